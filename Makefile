@@ -16,7 +16,8 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart cluster cluster-kills FORCE
+    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart cluster cluster-kills cluster-restarts \
+    FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -61,6 +62,14 @@ cluster-kills: build ## Kill -9 the silo that owns the queue, N=50 times, under 
 	@. build/dotnet-root.sh && \
 	    OTASK_CLUSTER_KILLS=$(or $(N),50) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-kills.json \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-method '*OwnerOfTheQueueKilled*'
+
+cluster-restarts: build ## Have the silos of a cluster end and start again, N=10 times, under load, engine Orleans: tasks may wait for 5 s at most
+	@[ "$(engine)" != Embedded ] || { echo "make cluster-restarts: several silos need engine Orleans" >&2; exit 2; }
+	@. build/dotnet-root.sh && \
+	    OTASK_CLUSTER_KILLS=0 OTASK_CLUSTER_RESTARTS=$(or $(N),10) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-restarts.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
 

@@ -62,6 +62,27 @@ public sealed class FleetGrain(
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Among several silos, hands subscriptions and roster to the next activation, as if the dispatchers and the nodes
+    /// had called it. Without that, dispatchers would not hear of nodes until both have called again. Silos that stop
+    /// have their grains deactivated. What the next activation hears late from a node that has left, it ignores.
+    /// </summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (options.ProofTerm == TimeSpan.Zero)
+            return Task.CompletedTask;
+        var next = GrainFactory.GetGrain<IFleetGrain>(this.GetPrimaryKeyString());
+        foreach (var (partition, subscriber) in subscribers)
+        {
+            if (subscriber.Until > Now)
+                next.Subscribe(partition, version).FireAndForget();
+        }
+
+        foreach (var announcement in roster.HeardSince(Now - lease))
+            next.Announce(announcement).FireAndForget();
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc/>
     public Task Announce(NodeAnnouncement announcement)
     {

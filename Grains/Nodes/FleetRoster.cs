@@ -39,6 +39,10 @@ internal sealed class FleetRoster(long lease)
     /// <summary>The reporting nodes, ordered by name.</summary>
     public ImmutableArray<FleetNode> Nodes => [.. nodes.Values.Select(static node => node.Announcement.Node)];
 
+    /// <summary>The latest announcements of the reporting nodes that have announced themselves since then.</summary>
+    public ImmutableArray<NodeAnnouncement> HeardSince(long then) =>
+        [.. nodes.Values.Where(node => node.At >= then).Select(static node => node.Announcement)];
+
     /// <summary>Whether the node is reporting.</summary>
     public bool IsReporting(string node) => nodes.ContainsKey(node);
 

@@ -83,6 +83,17 @@ public sealed partial class NodeGrain(
         rememberedAt = row is { Gone: false } ? Now : 0;
     }
 
+    /// <summary>
+    /// Ends the worker's stream: the session ends with this activation, and a worker whose stream has ended asks for
+    /// a new session at once, not only at its next heartbeat. Silos that stop have their grains deactivated.
+    /// </summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (Valid is { } open)
+            open.Connection?.Close(open.Number).FireAndForget();
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc/>
     /// <remarks>If another registration follows meanwhile, the reply names a session that is over already.</remarks>
     public async Task<RegistrationReply> Register(NodeRegistration registration)

@@ -10,7 +10,8 @@ namespace OrleansTasks.Silo.Engine;
 /// <param name="Batch">The commands.</param>
 [GenerateSerializer, Immutable, Alias("ot.CommandContainer")]
 internal sealed record OrleansCommandContainer(
-    [property: Id(0)] string Node, [property: Id(1)] long Number, [property: Id(2)] CommandBatch Batch) : IBatchContainer
+    [property: Id(0)] string Node, [property: Id(1)] long Number, [property: Id(2)] CommandBatch Batch)
+    : IBatchContainer
 {
     /// <inheritdoc/>
     public StreamId StreamId => StreamId.Create(CommandStream.Namespace, Node);

@@ -15,7 +15,9 @@ internal sealed record QueuedCommands([property: Id(0)] string Node, [property: 
 /// <param name="Items">The items in the order of their arrival; none when the wait has ended.</param>
 [GenerateSerializer, Immutable, Alias("ot.TakenCommands")]
 internal sealed record TakenCommands(
-    [property: Id(0)] string Queue, [property: Id(1)] long Last, [property: Id(2)] ImmutableArray<QueuedCommands> Items);
+    [property: Id(0)] string Queue,
+    [property: Id(1)] long Last,
+    [property: Id(2)] ImmutableArray<QueuedCommands> Items);
 
 /// <summary>
 /// A queue of commands in memory: many put items in, one reader takes them and waits while there are none.
@@ -31,7 +33,7 @@ internal sealed class OrleansCommandQueue(string id, TimeProvider time)
     /// <summary>The longest wait. Far below the time after which Orleans gives a call up.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>The most items that wait. The reader takes hundreds at a time, so more than this means that there is none.</summary>
+    /// <summary>The most items that wait. The reader takes hundreds at a time: with so many there is none.</summary>
     public const int MostItems = 16_384;
 
     /// <summary>The most bytes that wait, as the items estimate themselves.</summary>

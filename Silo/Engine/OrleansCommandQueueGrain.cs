@@ -14,8 +14,8 @@ internal interface ICommandQueueGrain : IGrainWithStringKey
     Task<bool> Put(QueuedCommands item);
 
     /// <summary>
-    /// Takes items and waits while there are none: see <see cref="OrleansCommandQueue.Take"/>. The answer repeats what the reader does not
-    /// name as received.
+    /// Takes items and waits while there are none: see <see cref="OrleansCommandQueue.Take"/>. The answer repeats what
+    /// the reader does not name as received.
     /// </summary>
     [AlwaysInterleave, Alias("Take")]
     Task<TakenCommands> Take(string from, long last, int most);
@@ -27,7 +27,8 @@ internal interface ICommandQueueGrain : IGrainWithStringKey
 /// hands what is left to the nodes' grains.
 /// </summary>
 [GrainType("command-queue"), PreferLocalPlacement]
-internal sealed class OrleansCommandQueueGrain(IHostApplicationLifetime host, TimeProvider time) : Grain, ICommandQueueGrain
+internal sealed class OrleansCommandQueueGrain(IHostApplicationLifetime host, TimeProvider time)
+    : Grain, ICommandQueueGrain
 {
     private OrleansCommandQueue queue = null!;
 

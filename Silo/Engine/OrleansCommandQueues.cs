@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -21,6 +22,7 @@ internal sealed class OrleansCommandQueues(
     : IQueueAdapterFactory, IQueueAdapter
 {
     private readonly SimpleQueueAdapterCache cache = new(new SimpleQueueCacheOptions(), name, loggers);
+    private readonly ConcurrentDictionary<QueueId, OrleansCommandDetour> detours = new();
     private readonly NoOpStreamDeliveryFailureHandler failures = new();
     private readonly ILogger logger = loggers.CreateLogger<OrleansCommandReceiver>();
 
@@ -29,7 +31,8 @@ internal sealed class OrleansCommandQueues(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// No: a node's grain that asked for what comes after some number would wait for ever once its queue has a reader that counts anew.
+    /// No: a node's grain that asked for what comes after some number would wait for ever once its queue has a reader
+    /// that counts anew.
     /// </remarks>
     public bool IsRewindable => false;
 
@@ -66,10 +69,12 @@ internal sealed class OrleansCommandQueues(
         Dictionary<string, object>? requestContext)
     {
         ArgumentNullException.ThrowIfNull(events);
-        var queue = QueueOf(mapper.GetQueueForStream(streamId));
+        var (id, node) = (mapper.GetQueueForStream(streamId), streamId.GetKeyAsString());
+        var queue = QueueOf(id);
+        var detour = detours.GetOrAdd(id, static (_, time) => new OrleansCommandDetour(time), time);
         foreach (var batch in events.Cast<CommandBatch>())
-            if (!await queue.Put(new QueuedCommands(streamId.GetKeyAsString(), batch)))
-                throw new InvalidOperationException("The queue of commands is full. Heartbeats have them sent again.");
+            await detour.Send(
+                () => queue.Put(new QueuedCommands(node, batch)), () => grains.GetGrain<INodeGrain>(node).Take(batch));
     }
 
     private ICommandQueueGrain QueueOf(QueueId queue) => grains.GetGrain<ICommandQueueGrain>(queue.ToString());

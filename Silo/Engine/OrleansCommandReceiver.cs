@@ -12,8 +12,8 @@ namespace OrleansTasks.Silo.Engine;
 /// <param name="queue">The queue.</param>
 /// <param name="time">Measures pauses.</param>
 /// <param name="logger">Told when the queue cannot be read, and when it can be again.</param>
-internal sealed partial class OrleansCommandReceiver(string name, ICommandQueueGrain queue, TimeProvider time, ILogger logger)
-    : IQueueAdapterReceiver
+internal sealed partial class OrleansCommandReceiver(
+    string name, ICommandQueueGrain queue, TimeProvider time, ILogger logger) : IQueueAdapterReceiver
 {
     /// <summary>How long a read that failed waits before it ends, so that the next one does not follow at once.</summary>
     internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -21,7 +21,9 @@ internal sealed partial class OrleansCommandReceiver(string name, ICommandQueueG
     private string from = "";
     private long received;
     private long read;
-    private bool hasFailed;
+
+    // How many reads have failed since the last one that did not. One does when the silo of the queue leaves or dies.
+    private int failures;
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the reason is, the queue is read again.")]
@@ -29,14 +31,18 @@ internal sealed partial class OrleansCommandReceiver(string name, ICommandQueueG
     {
         try
         {
-            // What is cancelled goes on in the grain. Its answer is ignored: the items stay there until they are named as received.
+            // What is cancelled goes on in the grain. Its answer is ignored: the items stay there until they are named
+            // as received.
             var taken = await queue.Take(from, received, maxCount)
                 .WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
             (from, received) = (taken.Queue, taken.Last);
-            if (hasFailed)
+            if (failures > 1)
                 ReadAgain(name);
-            hasFailed = false;
-            return [.. taken.Items.Select(IBatchContainer (item) => new OrleansCommandContainer(item.Node, ++read, item.Batch))];
+            failures = 0;
+            return
+            [
+                .. taken.Items.Select(IBatchContainer (item) => new OrleansCommandContainer(item.Node, ++read, item.Batch)),
+            ];
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -45,9 +51,8 @@ internal sealed partial class OrleansCommandReceiver(string name, ICommandQueueG
         catch (Exception failure)
         {
             // The silo that has the queue is gone, or too busy to answer.
-            if (!hasFailed)
+            if (++failures == 2)
                 ReadFailed(name, failure.Message);
-            hasFailed = true;
             await Task.Delay(Pause, time, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return [];

@@ -9,8 +9,7 @@ internal static class OrleansCommandStreams
 {
     private const int Queues = 2;
 
-    // A queue is mute from the death of its silo until Orleans declares that silo dead: with more queues, that is a smaller part
-    // of the nodes.
+    // With more queues, the death of a silo concerns a smaller part of the nodes, and readers spread better.
     private const int ClusterQueues = 16;
 
     // Between one read that found nothing and the next; such a read has waited for seconds.

@@ -20,6 +20,10 @@ public static class OrleansTaskEngine
     private const int MostRemoteGrains = 100_000;
     private const int MostOwnGrains = 1_000;
 
+    // Gateways read the list of silos every second, and do without a silo that leaves from then on. If it was gone
+    // before, their calls to it would have no answer until they notice.
+    private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(1.5);
+
     private const string ClusterName = "orleanstasks";
 
     /// <summary>The engine's name, for people.</summary>
@@ -49,7 +53,12 @@ public static class OrleansTaskEngine
             silo.Configure<GrainCollectionOptions>(static o => o.CollectionAge = TimeSpan.FromMinutes(15));
             silo.Configure<GrainDirectoryOptions>(o => o.CacheSize = options.IsMember ? MostRemoteGrains : MostOwnGrains);
             silo.Configure<StatelessWorkerOptions>(static o => o.IdleWorkersInspectionPeriod = TimeSpan.FromSeconds(5));
-            silo.Configure<SiloMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
+            silo.Configure<SiloMessagingOptions>(o =>
+            {
+                o.ResponseTimeout = TimeSpan.FromSeconds(30);
+                // A silo that leaves has given its grains up by then, and still passes on the calls of gateways.
+                o.WaitForMessageToBeQueuedForOutboundTime = options.IsMember ? LeaveWait : TimeSpan.Zero;
+            });
             silo.AddCommandStreams(options.IsMember);
             if (options.Dashboard)
                 silo.AddDashboard(static o => o.HideTrace = true);

@@ -18,6 +18,12 @@ internal sealed class EmbeddedGrainHost(EmbeddedEngine engine) : IGrainHost
 
     public Task<bool> Forget(IAddressable grain) => Task.FromResult(engine.Forget(grain));
 
+    public Task Deactivate()
+    {
+        engine.CollectIdle(TimeSpan.Zero);
+        return Task.CompletedTask;
+    }
+
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 }
 

@@ -11,4 +11,7 @@ internal interface IGrainHost : IAsyncDisposable
 
     /// <summary>Lets the next call of a grain make a second activation while the first lives on; false when there is no first.</summary>
     Task<bool> Forget(IAddressable grain);
+
+    /// <summary>Has the activations end in order that no call needs, as a silo that stops has them all.</summary>
+    Task Deactivate();
 }

@@ -238,6 +238,37 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public async Task Deactivated_EndsTheStream_SoThatTheWorkerRegistersAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Host.Deactivate();
+        Assert.Equal(worker.Session, await worker.Closed.Task.Soon());
+        Assert.False((await worker.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task FleetDeactivated_AmongSilos_ItsSuccessorKnowsTheNodesAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync(
+            static options => options.ProofTerm = TimeSpan.FromSeconds(5));
+        var worker = await cluster.Worker("n");
+        Assert.NotEqual(NodeState.Lost, await State());
+        await cluster.Host.Deactivate();
+        await worker.Closed.Task.Soon();
+        // No heartbeat follows: what the successor knows, it was handed.
+        await Listed().Soon();
+
+        async Task<NodeState> State() => Assert.Single(await cluster.Fleet.List().Soon()).State;
+
+        async Task Listed()
+        {
+            while (await State() == NodeState.Lost)
+                await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task Goodbye_OfAnEarlierSession_ClosesNothing()
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -54,6 +54,8 @@ internal sealed class OrleansGrainHost(Action<IServiceCollection> add) : IGrainH
         return true;
     }
 
+    public Task Deactivate() => Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
     private static object ServiceOf(IServiceProvider services, string type) =>

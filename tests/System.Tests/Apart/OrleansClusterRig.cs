@@ -14,6 +14,8 @@ namespace OrleansTasks.System.Tests.Apart;
 /// <summary>The silos of a cluster, each of which may be killed and started again in its place.</summary>
 internal sealed partial class ClusterRig(PostgresServer server, Func<string, string> folder) : IAsyncDisposable
 {
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
+    private readonly HttpClient http = new();
     private readonly string[] workers = [KeptPorts.Next(), KeptPorts.Next()];
 
     /// <summary>The silos that were started last.</summary>
@@ -32,7 +34,27 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     {
         if (Silos[number] is { } before)
             await before.DisposeAsync();
-        Silos[number] = await Service.StartSilo(folder($"silo{number}"), "--db", Database, "--grpc", workers[number]);
+        Silos[number] = await Service.StartSilo(
+            folder($"silo{number}"), "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0");
+        await Until.Holds("the silo is ready", ReadyLimit, async () =>
+        {
+            using var ready = await http.GetAsync(new Uri(Silos[number].Health!, "/readyz"));
+            return ready.IsSuccessStatusCode;
+        });
+    }
+
+    /// <summary>Tells a silo to end, and starts the next one in its place.</summary>
+    public async Task Restart(int number)
+    {
+        await End(Silos[number]);
+        await StartSilo(number);
+    }
+
+    /// <summary>Tells a silo to end, and waits until it has ended as it should.</summary>
+    public static async Task End(Service silo)
+    {
+        silo.Terminate();
+        Assert.Equal(0, await silo.End());
     }
 
     /// <summary>Starts a gateway that finds the silos by the database.</summary>
@@ -75,6 +97,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         foreach (var silo in Silos)
             if (silo is not null)
                 await silo.DisposeAsync();
+        http.Dispose();
     }
 
     [GeneratedRegex("member of cluster ([0-9a-f]{32})")]
@@ -143,6 +166,21 @@ internal sealed class ClusterLoad(Service gateway, string journal)
         return TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
     }
 
+    /// <summary>
+    /// Submits one task after the other while something is done; returns the milliseconds that the slowest one took to
+    /// end, from the first attempt to submit it.
+    /// </summary>
+    public async Task<double> Pause(Func<Task> act, TimeSpan limit)
+    {
+        var acting = act();
+        var slowest = 0.0;
+        do
+            slowest = Math.Max(slowest, await Served(limit));
+        while (!acting.IsCompleted);
+        await acting;
+        return slowest;
+    }
+
     /// <summary>Waits until every acknowledged task has ended, and well.</summary>
     public async Task AllEnded()
     {
@@ -175,28 +213,35 @@ internal sealed class ClusterLoad(Service gateway, string journal)
 internal static class ClusterEvidence
 {
     /// <summary>Writes it where <c>OTASK_CLUSTER_EVIDENCE</c> says.</summary>
-    public static async Task Keep(int kills, int acknowledged, List<double> gaps)
+    public static async Task Keep(int acknowledged, List<double> gaps, List<double> pauses)
     {
-        gaps.Sort();
         var evidence = new JsonObject
         {
             ["campaign"] =
-                "kill -9 of the silo that owns the queue, under load; two silos, a gateway and a worker on one machine",
+                "kill -9 and SIGTERM of the silo that owns the queue, under load; two silos, a gateway and a worker on "
+                + "one machine",
             ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
             ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["system"] = RuntimeInformation.OSDescription,
             ["cores"] = Environment.ProcessorCount,
-            ["kills"] = kills,
+            ["kills"] = gaps.Count,
+            ["restarts"] = pauses.Count,
             ["acknowledged"] = acknowledged,
             ["lost"] = 0,
             ["endedTwice"] = 0,
-            ["servedAgainMs"] = new JsonObject
-            {
-                ["p50"] = Math.Round(gaps[gaps.Count / 2]), ["max"] = Math.Round(gaps[^1]),
-            },
+            ["servedAgainMs"] = Spread(gaps),
+            ["restartPauseMs"] = Spread(pauses),
         };
         TestContext.Current.TestOutputHelper?.WriteLine(evidence.ToJsonString());
         if (Environment.GetEnvironmentVariable("OTASK_CLUSTER_EVIDENCE") is { Length: > 0 } file)
             await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
+    }
+
+    private static JsonObject? Spread(List<double> times)
+    {
+        if (times.Count == 0)
+            return null;
+        times.Sort();
+        return new JsonObject { ["p50"] = Math.Round(times[times.Count / 2]), ["max"] = Math.Round(times[^1]) };
     }
 }

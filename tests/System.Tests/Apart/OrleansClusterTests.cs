@@ -8,8 +8,8 @@ namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
 /// Two silos that share a database, a gateway and a worker, all of them processes; the silo that owns the queue is
-/// killed under load. By default once; <c>make cluster-kills N=50</c> kills as often, the one silo and the other in
-/// turn.
+/// killed under load, and at last told to end. By default once; <c>make cluster-kills N=50</c> kills as often, the one
+/// silo and the other in turn, and <c>make cluster-restarts N=10</c> has the silos end and start again as often.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterTests : DataFolders
@@ -17,10 +17,16 @@ public sealed class OrleansClusterTests : DataFolders
     private static readonly int Kills = int.Parse(
         Environment.GetEnvironmentVariable("OTASK_CLUSTER_KILLS") ?? "1", CultureInfo.InvariantCulture);
 
+    private static readonly int Restarts = int.Parse(
+        Environment.GetEnvironmentVariable("OTASK_CLUSTER_RESTARTS") ?? "0", CultureInfo.InvariantCulture);
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     // The goal is 15 s for a campaign, which has its machine to itself; elsewhere others may share it.
     private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(Kills > 1 ? 15 : 60);
+
+    // Milliseconds. The goal is 2 s on a machine with nothing else to do.
+    private const double LongestPause = 5_000;
 
     [Fact]
     public async Task OwnerOfTheQueueKilledUnderLoad_LosesNothingEndsNothingTwiceAndIsReplacedInTime()
@@ -52,14 +58,24 @@ public sealed class OrleansClusterTests : DataFolders
             await cluster.StartSilo(kill % 2);
         }
 
-        // The owner is the one that was not killed last. It is told to end, and hands the queue over.
-        var (owner, other) = (cluster.Silos[Kills % 2], cluster.Silos[(Kills + 1) % 2]);
+        // The owner is the one that was not killed last; after each restart it is the other one.
+        var pauses = new List<double>();
+        for (var restart = 0; restart < Restarts; restart++)
+        {
+            var running = await load.SubmitRunning();
+            pauses.Add(await cluster.Explain(() => load.Pause(
+                () => cluster.Restart((Kills + restart) % 2), ServedWithin), gateway, worker));
+            load.Release(running);
+            Assert.Equal(1, (int)(await gateway.Ended(running))["attempt"]!);
+        }
+
+        // It is told to end, and hands the queue over.
+        var last = (Kills + Restarts) % 2;
+        var (owner, other) = (cluster.Silos[last], cluster.Silos[1 - last]);
         var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
         Assert.Equal(2, silos["silos"]!.AsArray().Count(static silo => (string?)silo!["state"] == "Active"));
         Assert.Equal("postgresql", (string?)silos["store"]!["kind"]);
-        owner.Terminate();
-        await cluster.Explain(() => load.Served(ServedWithin), gateway, worker);
-        Assert.Equal(0, await owner.End());
+        await cluster.Explain(() => load.Pause(() => ClusterRig.End(owner), ServedWithin), gateway, worker);
 
         await load.AllEnded();
         await cluster.CheckEnds(load.Acknowledged.Keys);
@@ -67,6 +83,8 @@ public sealed class OrleansClusterTests : DataFolders
         await using var named = await Service.StartGateway(other.Silo, "--cluster", cluster.Name);
         Assert.Equal("succeeded", (string?)(await named.Ended(load.Acknowledged.Keys.First()))["state"]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await stranger.Http.GetAsync("/readyz")).StatusCode);
-        await ClusterEvidence.Keep(Kills, load.Acknowledged.Count, gaps);
+        await ClusterEvidence.Keep(load.Acknowledged.Count, gaps, pauses);
+        Assert.All(
+            pauses, static pause => Assert.True(pause < LongestPause, $"A restart held tasks up for {pause} ms."));
     }
 }

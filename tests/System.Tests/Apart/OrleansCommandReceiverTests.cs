@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
-using Orleans.Streams;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Engine;
 

@@ -1,0 +1,59 @@
+using OrleansTasks.Silo.Engine;
+using OrleansTasks.System.Tests.Silo;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>What becomes of commands whose queue does not take them.</summary>
+public sealed class OrleansCommandDetourTests
+{
+    private readonly ForwardTime time = new();
+    private readonly OrleansCommandDetour detour;
+    private int puts;
+    private int passed;
+
+    public OrleansCommandDetourTests() => detour = new OrleansCommandDetour(time);
+
+    [Fact]
+    public async Task Send_QueueTakesIt_IsNotPassed()
+    {
+        await Send(Task.FromResult(true));
+        await Send(Task.FromResult(true));
+        Assert.Equal((2, 0), (puts, passed));
+    }
+
+    [Fact]
+    public async Task Send_SiloOfTheQueueDoesNotAnswer_IsPassedAndTheNextOnesToo_ForAWhile()
+    {
+        var dead = new TaskCompletionSource<bool>();
+        await Send(dead.Task);
+        Assert.Equal((1, 1), (puts, passed));
+        await Send(dead.Task);
+        Assert.Equal((1, 2), (puts, passed));
+
+        time.Forward(OrleansCommandDetour.Avoided);
+        await Send(Task.FromResult(true));
+        await Send(Task.FromResult(true));
+        Assert.Equal((3, 2), (puts, passed));
+    }
+
+    [Fact]
+    public async Task Send_QueueFailsOrIsFull_IsPassed()
+    {
+        await Send(Task.FromException<bool>(new InvalidOperationException()));
+        time.Forward(OrleansCommandDetour.Avoided);
+        await Send(Task.FromResult(false));
+        Assert.Equal((2, 2), (puts, passed));
+    }
+
+    private Task Send(Task<bool> put) => detour.Send(
+        () =>
+        {
+            puts++;
+            return put;
+        },
+        () =>
+        {
+            passed++;
+            return Task.CompletedTask;
+        });
+}
