@@ -8,7 +8,6 @@ using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.System.Tests.Silo;
 
