@@ -25,7 +25,7 @@ public sealed class ScheduledWorkflowTests
     [Fact]
     public void Fire_IsOneCommit_OfWorkflowNodesOccurrenceAndNextTime()
     {
-        rig.Node("n");
+        rig.Node("n", enforces: Limits.Results);
         Put("""
             {"every":"10s","workflow":{"name":"w","labels":{"team":"blue"},"nodes":[
               {"name":"b","task":{"cmd":"two","secretEnv":{"S":"t"}},"after":["a"]},
@@ -66,7 +66,7 @@ public sealed class ScheduledWorkflowTests
     [InlineData("allow", OccurrenceOutcome.Started)]
     public void Overlap_GoesByTheWorkflow_NotByItsNodes(string overlap, OccurrenceOutcome expected)
     {
-        rig.Node("n", slots: 9);
+        rig.Node("n", slots: 9, enforces: Limits.Results);
         Put("{\"every\":\"10s\",\"overlap\":\"" + overlap + "\"," + Chain + "}");
         rig.Advance(10_000);
         var first = Occurrences.Single();
@@ -83,7 +83,7 @@ public sealed class ScheduledWorkflowTests
     [InlineData(1, TaskState.Failed)]
     public void EndOfTheWorkflow_StartsWhatWaited_InTheSameCommit(int exitCode, TaskState expected)
     {
-        rig.Node("n", slots: 9);
+        rig.Node("n", slots: 9, enforces: Limits.Results);
         Put("{\"every\":\"10s\",\"overlap\":\"queueOne\"," + Chain + "}");
         rig.Advance(10_000);
         rig.Advance(10_000);
@@ -147,7 +147,7 @@ public sealed class ScheduledWorkflowTests
     [Fact]
     public async Task Trigger_ThatComesAgain_IsToldOfItsWorkflow_WhileItRunsAndAfterItsEnd()
     {
-        rig.Node("n");
+        rig.Node("n", enforces: Limits.Results);
         Put("""{"every":"10s","paused":true,"workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}}]}}""");
         var request = new ScheduleRequest(ScheduleAction.Trigger, "s") { Task = Id(7) };
         for (var call = 0; call < 3; call++)
