@@ -1,0 +1,51 @@
+using OrleansTasks.Client.Hosting;
+using OrleansTasks.Worker.Hosting;
+
+namespace OrleansTasks.Client.Tests.Hosting;
+
+/// <summary>The unit files for systemd start the programs with options that they take.</summary>
+public sealed class UnitFileTests
+{
+    private static readonly Dictionary<string, string> Environment = new(StringComparer.Ordinal)
+    {
+        ["${ADDRESS}"] = "10.0.0.1",
+        ["${DB}"] = "Host=db1;Database=otask;Username=otask",
+        ["$MASTERS"] = "--master 10.0.0.1:50051 --master 10.0.0.2:50051",
+    };
+
+    [Theory]
+    [InlineData("otask.service", ServiceRole.AllInOne)]
+    [InlineData("otask-silo.service", ServiceRole.Silo)]
+    [InlineData("otask-gateway.service", ServiceRole.Gateway)]
+    public void Service_TakesTheOptionsOfItsUnit(string unit, ServiceRole role)
+    {
+        Assert.Equal(role, new ServiceCommand().Parse(ArgumentsOf(unit, "service/OrleansTasks.Client"), TextWriter.Null)!.Role);
+    }
+
+    [Fact]
+    public void Worker_TakesTheOptionsOfItsUnit() => Assert.Equal(
+        ["10.0.0.1", "10.0.0.2"],
+        new WorkerCommand().Parse(ArgumentsOf("otask-worker.service", "worker/OrleansTasks.Worker"), TextWriter.Null)!
+            .Masters.Select(static master => master.Host));
+
+    // The user for tasks is made when a unit is installed.
+    private static string[] ArgumentsOf(string unit, string program)
+    {
+        var path = Path.Combine(Root(), "deploy", "systemd", unit);
+        const string Start = "ExecStart=/opt/orleanstasks/";
+        var start = File.ReadLines(path).Single(static line => line.StartsWith(Start, StringComparison.Ordinal))[Start.Length..]
+            .Replace(" --run-as otask-tasks", "", StringComparison.Ordinal);
+        Assert.StartsWith(program + " ", start, StringComparison.Ordinal);
+        foreach (var (name, value) in Environment)
+            start = start.Replace(name, value, StringComparison.Ordinal);
+        return start.Split(' ')[1..];
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "OrleansTasks.sln")))
+            folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}
