@@ -32,6 +32,8 @@ internal static class ServiceLog
         // A silo that dies takes the grains of nodes with it. It tells of every attempt to deliver to them until they are
         // elsewhere; what is lost is sent again.
         logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);
+        // It warns of garbage collection for workstations, which is chosen for its smaller memory.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // It takes the first look of a process that has just started for one that took as long as the machine is up.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }

@@ -73,9 +73,9 @@ internal sealed partial class OrleansCommandReceiver(
     public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
 
     [LoggerMessage(EventId = 4505, Level = LogLevel.Warning,
-        Message = "The queue of commands {Queue} cannot be read, and is tried again until it can: {Reason}")]
+        Message = "Cannot read command queue {Queue}; retrying: {Reason}")]
     private partial void ReadFailed(string queue, string reason);
 
-    [LoggerMessage(EventId = 4506, Level = LogLevel.Information, Message = "The queue of commands {Queue} is read again.")]
+    [LoggerMessage(EventId = 4506, Level = LogLevel.Information, Message = "Reading command queue {Queue} again.")]
     private partial void ReadAgain(string queue);
 }

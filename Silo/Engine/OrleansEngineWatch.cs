@@ -7,7 +7,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>The cluster's figures, by Orleans' management grain, which asks every silo.</summary>
-internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
+internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
 {
     private static readonly Dictionary<string, string> GrainTypes = typeof(ITaskStore).Assembly.GetTypes()
         .Append(typeof(OrleansCommandQueueGrain))
@@ -42,7 +42,7 @@ internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
     }
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<SiloFigures>> Figures() =>
+    public virtual async Task<ImmutableArray<SiloFigures>> Figures() =>
         [.. (await grains.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<OrleansSiloFigures>(
             OrleansSiloFigures.Name, OrleansSiloFigures.All)).OfType<SiloFigures>()];
 

@@ -33,7 +33,6 @@ public static class OrleansTaskEngine
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         if (options.IsMember)
@@ -41,15 +40,20 @@ public static class OrleansTaskEngine
             services.AddMembers(options.Database!);
             // Before the silo, which is started by a service that is added later.
             services.AddHostedService<OrleansMemberSweep>();
+            services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         }
+        else
+            services.AddSingleton<IEngineWatch, OrleansOwnWatch>();
 
         return services.AddOrleans(silo =>
         {
             if (options.IsMember)
+            {
                 OrleansMembers.Join(silo, options);
+                silo.Configure<ClusterMembershipOptions>(Membership);
+            }
             else
                 StandAlone(silo, options);
-            silo.Configure<ClusterMembershipOptions>(Membership);
             silo.Configure<GrainCollectionOptions>(static o => o.CollectionAge = TimeSpan.FromMinutes(15));
             silo.Configure<GrainDirectoryOptions>(o => o.CacheSize = options.IsMember ? MostRemoteGrains : MostOwnGrains);
             silo.Configure<StatelessWorkerOptions>(static o => o.IdleWorkersInspectionPeriod = TimeSpan.FromSeconds(5));

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using OrleansTasks.Cluster;
+using OrleansTasks.Silo.Calls;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>
+/// As <see cref="OrleansEngineWatch"/>, in the process of the only silo: its figures, which are read every second, need
+/// no calls.
+/// </summary>
+internal sealed class OrleansOwnWatch(IGrainFactory grains, OwnFigures own, ILocalSiloDetails silo)
+    : OrleansEngineWatch(grains)
+{
+    /// <inheritdoc/>
+    public override Task<ImmutableArray<SiloFigures>> Figures() =>
+        Task.FromResult<ImmutableArray<SiloFigures>>([own.Read(silo.Name)]);
+}
