@@ -49,7 +49,7 @@ internal sealed class CommonOptions
     /// <summary>Why something is changed.</summary>
     public Option<string?> Reason { get; } = new("--reason")
     {
-        Description = "why something is changed, for otask audit; who you are is taken from OTASK_ACTOR",
+        Description = "reason for the change, shown by otask audit; set OTASK_ACTOR to say who you are",
         HelpName = "TEXT",
         Recursive = true,
     };

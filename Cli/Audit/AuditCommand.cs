@@ -8,27 +8,16 @@ namespace OrleansTasks.Cli.Audit;
 /// <summary><c>otask audit</c>: who changed what, newest first.</summary>
 internal static class AuditCommand
 {
-    private const int PageSize = 1000;
+    private static readonly Option<string?> Actor =
+        SpecFields.Text("--actor", "KEY", "only what the key with this id or name changed");
 
-    private static readonly Option<string?> Actor = new("--actor")
-    {
-        HelpName = "KEY",
-        Description = "only what the key with this id or name changed",
-    };
+    private static readonly Option<string?> Action =
+        SpecFields.Text("--action", "ACTION", "only this action, such as queue.put or task.cancel");
 
-    private static readonly Option<string?> Action = new("--action")
-    {
-        HelpName = "ACTION",
-        Description = "only this action, such as queue.put or task.cancel",
-    };
+    private static readonly Option<string?> Target =
+        SpecFields.Text("--target", "NAME", "only changes of this: a name or an id");
 
-    private static readonly Option<string?> Target = new("--target")
-    {
-        HelpName = "NAME",
-        Description = "only changes of this: a name or an id",
-    };
-
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most, 0 for all [default: 100]");
 
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -37,33 +26,15 @@ internal static class AuditCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var records = await Read(gateway, result, result.GetValue(Limit) ?? 100, cancellation);
+            var records = await Pages.Read(
+                gateway,
+                cursor => new Query("/api/v1/audit").Add("actor", result.GetValue(Actor))
+                    .Add("action", result.GetValue(Action)).Add("target", result.GetValue(Target)).Add("cursor", cursor),
+                result.GetValue(Limit) ?? 100, cancellation);
             common.PrinterOf(result, output).List(records, records.OfType<JsonNode>(), TableOf);
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static async Task<JsonArray> Read(
-        Gateway gateway, ParseResult result, long wanted, CancellationToken cancellation)
-    {
-        var records = new JsonArray();
-        string? cursor = null;
-        while (records.Count < wanted)
-        {
-            var query = new Query("/api/v1/audit").Add("actor", result.GetValue(Actor))
-                .Add("action", result.GetValue(Action))
-                .Add("target", result.GetValue(Target)).Add("limit", $"{Math.Min(PageSize, wanted - records.Count)}")
-                .Add("cursor", cursor);
-            var page = await gateway.Get(query.ToString(), cancellation);
-            foreach (var record in page.Items())
-                records.Add(record.DeepClone());
-            cursor = page.Field("nextCursor");
-            if (cursor.Length == 0)
-                break;
-        }
-
-        return records;
     }
 
     private static Table TableOf(IEnumerable<JsonNode> records)

@@ -84,8 +84,9 @@ internal static class EventCommand
         return command;
     }
 
-    // A duration is before now.
-    private static string? Moment(string? text) => text is null || text.Contains('T', StringComparison.Ordinal) ? text : "-" + text.TrimStart('-');
+    // A duration, which begins with its number and ends with its unit, is before now. All else is the gateway's to judge.
+    private static string? Moment(string? text) =>
+        text is { Length: > 1 } && char.IsAsciiDigit(text[0]) && char.IsAsciiLetterLower(text[^1]) ? "-" + text : text;
 
     private static async Task Follow(
         Gateway gateway, string? last, Action<ServerEvent> tell, CancellationToken cancellation)

@@ -31,7 +31,7 @@ internal static class KeyAudit
         return new AuditRecord(
             new Origin(source.Next(0), action, id)
             {
-                Says = user.Length is 0 or > Origin.LongestActor || user.Any(char.IsControl) ? null : user,
+                Says = user.Length > 0 && Origin.Fits(user, Origin.LongestActor) ? user : null,
             },
             at, 1);
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
-using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Watching;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -9,8 +8,6 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary><c>otask list</c>: tasks, newest first.</summary>
 internal static class ListCommand
 {
-    private const int PageSize = 1000;
-
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
@@ -46,29 +43,12 @@ internal static class ListCommand
             printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskTable.Of(items, printer.IsWide));
             return ExitCodes.Done;
 
-            Task<JsonArray> Page(CancellationToken stop) => Read(
+            Task<JsonArray> Page(CancellationToken stop) => Pages.Read(
                 gateway,
                 cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
                     .Add("view", printer.IsForPeople ? "row" : null).Add("cursor", cursor),
                 wanted, stop);
         });
         return command;
-    }
-
-    private static async Task<JsonArray> Read(
-        Gateway gateway, Func<string?, Query> address, long wanted, CancellationToken cancellation)
-    {
-        var tasks = new JsonArray();
-        string? cursor = null;
-        do
-        {
-            var size = wanted == 0 ? PageSize : Math.Min(PageSize, wanted - tasks.Count);
-            var page = await gateway.Get(address(cursor).Add("limit", $"{size}").ToString(), cancellation);
-            foreach (var task in page.Items())
-                tasks.Add(task.DeepClone());
-            cursor = page.Field("nextCursor") is { Length: > 0 } next ? next : null;
-        }
-        while (cursor is not null && (wanted == 0 || tasks.Count < wanted));
-        return tasks;
     }
 }

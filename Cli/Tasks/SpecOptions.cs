@@ -40,7 +40,7 @@ internal sealed class SpecOptions
 
     private readonly Option<bool> takesResult = new("--result")
     {
-        Arity = ArgumentArity.Zero, Description = "it may leave a result, in the file $TASK_RESULT",
+        Arity = ArgumentArity.Zero, Description = "let the command leave a JSON result in the file $TASK_RESULT",
     };
 
     /// <summary>Adds them to a command.</summary>

@@ -27,7 +27,7 @@ internal static class AttentionCalls
         var watch = routes.ServiceProvider.GetRequiredService<AttentionWatch>();
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         routes.MapCall(List, async context =>
-            await WholeList.Send(context, await watch.Read(context.RequestAborted), Write));
+            await ListAnswer.Send(context, await watch.Read(context.RequestAborted), Write));
         routes.MapCall(Hide, async context =>
         {
             var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);

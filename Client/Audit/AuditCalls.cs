@@ -16,16 +16,8 @@ public sealed class AuditCalls(GatewayGrains grains)
         var page = await grains.Audit.List(new AuditQuery(
             Text(query, "actor"), Text(query, "action"), Text(query, "target"),
             Cursors.Read(query.Text("cursor")), limit + 1));
-        var hasMore = page.Length > limit;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var record in page.Take(limit))
-            AuditJson.Write(json.Writer, record);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(page[limit - 1].Origin.Id) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(
+            context, page, limit, AuditJson.Write, static record => Cursors.After(record.Origin.Id));
     }
 
     // PostgreSQL has no texts with a NUL, and nothing recorded has a control character.

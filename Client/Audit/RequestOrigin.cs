@@ -27,14 +27,14 @@ internal static class RequestOrigin
         var reason = Read(context.Request, ReasonHeader, Origin.LongestReason);
         var says = Read(context.Request, ActorHeader, Origin.LongestActor);
         return call.Audit is null ? handler(context)
-            : RunAs(OriginOf(context, call) with { Says = says, Reason = reason });
+            : RunAs(OriginOf(context, call) with { Says = says, Reason = reason }, context, handler);
+    }
 
-        async Task RunAs(Origin origin)
-        {
-            // Holds until this method's end, for what it calls alone.
-            origin.Attach();
-            await handler(context);
-        }
+    private static async Task RunAs(Origin origin, HttpContext context, RequestDelegate handler)
+    {
+        // Holds until this method's end, for what it calls alone.
+        origin.Attach();
+        await handler(context);
     }
 
     private static Origin OriginOf(HttpContext context, ApiCall call)
@@ -57,12 +57,10 @@ internal static class RequestOrigin
         if (values.Count > 1)
             throw QueryValues.Refuse($"The header {header} may be given only once.");
         var text = values[0]!.Trim();
-        if (text.Any(char.IsControl))
-            throw QueryValues.Refuse($"The header {header} must not have control characters.");
-        // A character beyond the first plane is two chars here and one to people.
-        if (text.EnumerateRunes().Count() > longest)
-            throw QueryValues.Refuse($"The header {header} may have at most {longest} characters.");
-        return text.Length == 0 ? null : text;
+        return !Origin.Fits(text, longest)
+            ? throw QueryValues.Refuse(
+                $"The header {header} may have at most {longest} characters, and no control characters.")
+            : text.Length == 0 ? null : text;
     }
 
     // What the path names, or the filters of a bulk call, as they were written.

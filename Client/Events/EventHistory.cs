@@ -22,26 +22,20 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
     {
         var query = HistoryQuery.Read(context.ReadQuery(call), time.GetUtcNow());
         var scan = new HistoryScan(time);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        var count = 0;
+        var items = new List<Happened>();
         await foreach (var happened in Newest(query, scan))
         {
-            if (++count > query.Limit)
+            if (items.Count == query.Limit)
             {
                 scan.Miss();
                 break;
             }
 
-            happened.Write(json.Writer);
+            items.Add(happened);
         }
 
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteBoolean("complete"u8, scan.IsComplete);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.Send(
+            context, items, static (json, happened) => happened.Write(json), isComplete: scan.IsComplete);
     }
 
     // Takes the newest of the logs' next events again and again.

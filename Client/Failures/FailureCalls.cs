@@ -18,15 +18,7 @@ public sealed class FailureCalls(GatewayGrains grains)
         var groups = await grains.Tasks.Failures(new FailureQuery(
             FilterQuery.QueueOf(query.Text("queue")), FilterQuery.NameOf(query.Text("name")), query.Time("since"),
             (long?)after?.High, (long)(after?.Low ?? 0), limit + 1));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var group in groups.AsSpan()[..Math.Min(limit, groups.Length)])
-            FailureJson.Write(json.Writer, group);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, groups.Length > limit ? CursorAfter(groups[limit - 1]) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(context, groups, limit, FailureJson.Write, CursorAfter);
     }
 
     private static string CursorAfter(FailureGroup group) =>

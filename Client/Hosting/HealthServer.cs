@@ -12,7 +12,7 @@ namespace OrleansTasks.Client.Hosting;
 internal sealed class HealthServer : IAsyncDisposable
 {
     private const string Text = "text/plain; charset=utf-8";
-    private const string NotRunning = "service: it does not run yet, or no more.";
+    private const string NotRunning = "service: not running yet, or already stopped.";
     private const string Ending = "service: it is ending.";
     private readonly WebApplication app;
     private volatile IServiceProvider? silo;
@@ -56,7 +56,7 @@ internal sealed class HealthServer : IAsyncDisposable
         ("GET" or "HEAD", "/livez") => AnswerLive(context),
         ("GET" or "HEAD", "/readyz") => AnswerReady(context),
         _ => context.WriteProblem(
-            Problems.NotFound("A silo has /livez and /readyz here, to GET; the gateways have the rest.")),
+            Problems.NotFound("This port serves GET /livez and GET /readyz only. Send other requests to a gateway.")),
     };
 
     private async Task AnswerLive(HttpContext context)

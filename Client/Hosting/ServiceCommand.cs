@@ -30,7 +30,7 @@ public sealed class ServiceCommand
         static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
 
     private readonly ValueOption<IPEndPoint?> health = Taking<IPEndPoint?>("--health", "ADDRESS:PORT",
-        "where a silo on its own answers probes, by /livez and /readyz", null, ListenAddress.Takes,
+        "address at which a silo serves /livez and /readyz", null, ListenAddress.Takes,
         static text => ListenAddress.TryParse(text, out var address) ? new(address) : null);
 
     private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",

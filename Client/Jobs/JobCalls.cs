@@ -73,15 +73,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var filter = JobQuery.Read(query);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var (jobs, hasMore) = await Page(filter, Cursors.Read(query.Text("cursor")), limit);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var job in jobs)
-            JobJson.Write(json.Writer, job);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(jobs[^1].Id) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.Send(context, jobs, JobJson.Write, hasMore ? Cursors.After(jobs[^1].Id) : null);
     }
 
     /// <summary>Jobs for one answer: so many, or fewer when they are large; and whether there are more.</summary>
@@ -126,16 +118,10 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var from = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : 0;
         var failures = (await Find(context)).Failures;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        for (var i = from; i < Math.Min(failures.Length, (long)from + limit); i++)
-            JobJson.Write(json.Writer, failures[i]);
-        json.Writer.WriteEndArray();
         var next = (long)from + limit;
-        json.Writer.WriteString("nextCursor"u8, next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.Send(
+            context, failures.Skip(from).Take(limit), JobJson.Write,
+            next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
     }
 
     /// <summary>What was collected: all of it once the job has ended, else what there is.</summary>

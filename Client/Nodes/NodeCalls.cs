@@ -17,7 +17,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 
     /// <summary>All nodes.</summary>
     internal async Task List(HttpContext context) =>
-        await WholeList.Send(context, await grains.Fleet.List(), NodeJson.Write);
+        await ListAnswer.Send(context, await grains.Fleet.List(), NodeJson.Write);
 
     /// <summary>One node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));

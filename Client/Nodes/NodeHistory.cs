@@ -27,7 +27,7 @@ internal sealed class NodeHistory(GatewayGrains grains)
             after = page[^1].Sequence;
         }
 
-        await WholeList.Send(context, found.AsEnumerable().Reverse().Take(limit), static (json, change) =>
+        await ListAnswer.Send(context, found.AsEnumerable().Reverse().Take(limit), static (json, change) =>
         {
             json.WriteStartObject();
             TaskJson.WriteTime(json, At, change.At);

@@ -50,7 +50,7 @@ internal static class GrainCalls
                 .Union(calls.Select(static type => type.Key), StringComparer.Ordinal)
                 .OrderByDescending(type => calls[type].Sum(static call => call.Total))
                 .ThenBy(static type => type, StringComparer.Ordinal);
-            await WholeList.Send(context, types, (json, type) =>
+            await ListAnswer.Send(context, types, (json, type) =>
             {
                 json.WriteStartObject();
                 WriteType(json, type, Active(activations, type), calls[type], window.Seconds);

@@ -16,7 +16,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
 
     /// <summary>All queues, by name.</summary>
-    internal async Task List(HttpContext context) => await WholeList.Send(context, (await Read()).Values, Write);
+    internal async Task List(HttpContext context) => await ListAnswer.Send(context, (await Read()).Values, Write);
 
     /// <summary>One queue.</summary>
     internal async Task Get(HttpContext context)

@@ -67,16 +67,8 @@ public sealed class OccurrenceCalls(
         var schedule = await schedules.Find(context);
         var page = await grains.Schedules.Occurrences(
             schedule.Id, outcome, (long?)last?.High ?? long.MaxValue, (long?)last?.Low ?? long.MaxValue, limit + 1);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var occurrence in page.Take(limit))
-            ScheduleJson.Write(json.Writer, occurrence);
-        json.Writer.WriteEndArray();
-        var next = page.Length > limit ? Cursors.After(new TaskId((ulong)page[limit - 1].At, (ulong)page[limit - 1].No)) : null;
-        json.Writer.WriteString("nextCursor"u8, next);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(
+            context, page, limit, ScheduleJson.Write, static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
     }
 
     // A repeated key may name what the schedule started before it was replaced: the schedule does not tell which it is.

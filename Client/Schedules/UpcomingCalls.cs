@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
@@ -37,23 +38,16 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
         var upcoming = new Upcoming(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds(), Most);
         var isComplete = await Read(query.Text("queue"), upcoming);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var (at, schedule) in upcoming.Take())
-        {
-            json.Writer.WriteStartObject();
-            json.Writer.WriteString("time"u8, Timestamps.Format(at));
-            json.Writer.WriteString("schedule"u8, schedule.Id);
-            json.Writer.WriteString("queue"u8, schedule.Partition.Queue);
-            json.Writer.WriteEndObject();
-        }
+        await ListAnswer.Send(context, upcoming.Take(), Write, isComplete: isComplete && !upcoming.IsCut);
+    }
 
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteBoolean("complete"u8, isComplete && !upcoming.IsCut);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+    private static void Write(Utf8JsonWriter json, (long At, ScheduleView Schedule) time)
+    {
+        json.WriteStartObject();
+        json.WriteString("time"u8, Timestamps.Format(time.At));
+        json.WriteString("schedule"u8, time.Schedule.Id);
+        json.WriteString("queue"u8, time.Schedule.Partition.Queue);
+        json.WriteEndObject();
     }
 
     private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

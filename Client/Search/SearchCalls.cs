@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
@@ -40,26 +41,20 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
             throw QueryValues.Refuse($"'type' must be one of {string.Join(", ", Types)}.");
         var searches = Types.Where(one => type is null || one == type).Select(one => Find(one, text)).ToArray();
         await Task.WhenAny(Task.WhenAll(searches), Task.Delay(Patience, time, context.RequestAborted));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
         // One that has failed makes the call fail: nobody knows what it would have found.
         var ended = searches.Where(static search => search.IsCompleted).ToArray();
-        foreach (var found in (await Task.WhenAll(ended)).SelectMany(static found => found).Take(Most))
-        {
-            json.Writer.WriteStartObject();
-            json.Writer.WriteString("type"u8, found.Type);
-            json.Writer.WriteString("id"u8, found.Id);
-            json.Writer.WriteString("title"u8, found.Title);
-            json.Writer.WriteString("detail"u8, found.Detail);
-            json.Writer.WriteEndObject();
-        }
+        var found = (await Task.WhenAll(ended)).SelectMany(static found => found).Take(Most);
+        await ListAnswer.Send(context, found, Write, isComplete: ended.Length == searches.Length);
+    }
 
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteBoolean("complete"u8, ended.Length == searches.Length);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+    private static void Write(Utf8JsonWriter json, Found found)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, found.Type);
+        json.WriteString("id"u8, found.Id);
+        json.WriteString("title"u8, found.Title);
+        json.WriteString("detail"u8, found.Detail);
+        json.WriteEndObject();
     }
 
     private Task<IEnumerable<Found>> Find(string type, string text) => type switch

@@ -97,7 +97,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     internal async Task Attempts(HttpContext context)
     {
         var attempts = await grains.Tasks.Attempts(IdOf(context)) ?? throw NoTask();
-        await WholeList.Send(context, attempts, TaskJson.Write);
+        await ListAnswer.Send(context, attempts, TaskJson.Write);
     }
 
     /// <summary>What happened to a task, oldest first.</summary>
@@ -106,7 +106,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
         var task = await Find(context);
         var asked = await grains.Audit.List(new AuditQuery(null, null, task.Id.ToString(), null, MostEntries));
         var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? [], asked);
-        await WholeList.Send(context, entries.Take(MostEntries), static (json, entry) =>
+        await ListAnswer.Send(context, entries.Take(MostEntries), static (json, entry) =>
         {
             json.WriteStartObject();
             TaskJson.WriteTime(json, At, entry.At);

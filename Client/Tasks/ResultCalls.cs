@@ -25,6 +25,6 @@ public sealed class ResultCalls(GatewayGrains grains)
             return ReadCalls.NoTask();
         return new ProblemException(Problems.NoResult(task.State.IsFinal()
             ? "The task's command left no result. It may leave one only if the task says \"result\": true."
-            : "The task has not ended yet; ?wait= of the task waits for its end."));
+            : "The task has not ended yet. To wait, get the task with ?wait=30s, then its result."));
     }
 }

@@ -17,7 +17,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
 
     /// <summary>All webhooks, oldest first.</summary>
     internal async Task List(HttpContext context) =>
-        await WholeList.Send(
+        await ListAnswer.Send(
             context, await grains.Webhooks.List(), static (json, webhook) => WebhookJson.Write(json, webhook));
 
     /// <summary>One webhook.</summary>
@@ -83,16 +83,8 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
         var before = (long?)Cursors.Read(query.Text("cursor"))?.Low ?? long.MaxValue;
         var page = await grains.Webhooks.Deliveries(IdIn(context), before, limit + 1) ?? throw NoWebhook();
-        var hasMore = page.Length > limit;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var delivery in page.Take(limit))
-            WebhookJson.Write(json.Writer, delivery);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(new TaskId(0, (ulong)page[limit - 1].N)) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(
+            context, page, limit, WebhookJson.Write, static delivery => Cursors.After(new TaskId(0, (ulong)delivery.N)));
     }
 
     private static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";

@@ -60,15 +60,8 @@ public sealed class WorkflowCalls(
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var found = await grains.Workflows.List(FilterOf(query), Cursors.Read(query.Text("cursor")), limit + 1);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var workflow in found.Take(limit))
-            WorkflowJson.Write(json.Writer, workflow);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, found.Length > limit ? Cursors.After(found[limit - 1].Id) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(
+            context, found, limit, WorkflowJson.Write, static workflow => Cursors.After(workflow.Id));
     }
 
     /// <summary>The nodes of a workflow, in the order of submission.</summary>
@@ -80,16 +73,8 @@ public sealed class WorkflowCalls(
         // The cursor of a list of numbered things has the number in place of an id.
         var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
         var nodes = await grains.Workflows.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoWorkflow();
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var node in nodes.Take(limit))
-            WorkflowJson.Write(json.Writer, node);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString(
-            "nextCursor"u8, nodes.Length > limit ? Cursors.After(new TaskId(0, (ulong)nodes[limit - 1].Index)) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ListAnswer.SendPage(
+            context, nodes, limit, WorkflowJson.Write, static node => Cursors.After(new TaskId(0, (ulong)node.Index)));
     }
 
     /// <summary>Asks the nodes of a workflow to end.</summary>

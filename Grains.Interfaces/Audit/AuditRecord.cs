@@ -20,4 +20,9 @@ public sealed record AuditRecord(
     /// <summary>What is there since, in the form of <see cref="Before"/>.</summary>
     [Id(4)]
     public string? After { get; init; }
+
+    /// <summary>The record of one change; null without an origin.</summary>
+    /// <param name="origin">Who asked.</param>
+    /// <param name="now">The time of the change, in Unix milliseconds.</param>
+    public static AuditRecord? Of(Origin? origin, long now) => origin is null ? null : new AuditRecord(origin, now, 1);
 }

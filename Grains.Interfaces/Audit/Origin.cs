@@ -55,6 +55,13 @@ public sealed record Origin(
     public static Origin? Of(params ReadOnlySpan<string> actions) =>
         RequestContext.Get(Name) is Origin origin && actions.Contains(origin.Action) ? origin : null;
 
+    /// <summary>
+    /// Whether a text of a caller may be stored: it has no control characters and at most this many characters. A
+    /// character beyond the first plane is two chars here and one to people.
+    /// </summary>
+    public static bool Fits(string text, int longest) =>
+        !text.Any(char.IsControl) && text.EnumerateRunes().Count() <= longest;
+
     /// <summary>Has the grain calls that the present flow of control makes from now on carry this.</summary>
     public void Attach() => RequestContext.Set(Name, this);
 

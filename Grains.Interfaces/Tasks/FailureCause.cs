@@ -27,7 +27,7 @@ public enum FailureCause : byte
     /// <summary>The program could not be started.</summary>
     SpawnFailed = 6,
 
-    /// <summary>The command left a result that is not JSON or is too large.</summary>
+    /// <summary>The result is not JSON or is too large, or the inputs are too large.</summary>
     BadResult = 7,
 
     /// <summary>The node was lost. Losses are counted apart from the others.</summary>

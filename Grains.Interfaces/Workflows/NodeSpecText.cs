@@ -9,7 +9,9 @@ namespace OrleansTasks.Workflows;
 /// <summary>The text of a node's task spec.</summary>
 public static class NodeSpecText
 {
-    private const string IdVariable = "WORKFLOW_ID";
+    /// <summary>The variable that tells a node's command which workflow it belongs to.</summary>
+    public const string IdVariable = "WORKFLOW_ID";
+
     private const string NodeVariable = "WORKFLOW_NODE";
 
     // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.

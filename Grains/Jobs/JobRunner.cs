@@ -49,7 +49,7 @@ internal sealed class JobRunner(
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
     private readonly SavePace saves = new();
-    private readonly UploadLog uploads = new();
+    private readonly PostedBlocks posted = new(isDiskLow);
     private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);
     private readonly JobClock clock = new(steady);
 
@@ -343,7 +343,7 @@ internal sealed class JobRunner(
         try
         {
             var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-            var answers = blocks.ConvertAll(asked => TakeBlock(job, asked.Block, chunks));
+            var answers = blocks.ConvertAll(asked => posted.Take(job, asked.Block, owner!.Slots, Now(), chunks));
             if (chunks.Count > 0)
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)
@@ -361,36 +361,6 @@ internal sealed class JobRunner(
                 reply.TrySetException(JobFaults.ToCaller(exception));
             throw;
         }
-    }
-
-    /// <summary>
-    /// Cuts as many items of a block into chunks as the job can take. The caller stores the chunks, and only then
-    /// gives the answer that this method returns. Returns null when the disk is nearly full, and then takes nothing.
-    /// </summary>
-    /// <remarks>
-    /// An upload is one request of a client, sent in blocks. The gateway sends a block again when its answer was lost.
-    /// The upload log keeps items from being taken twice. It is asked before the job's phase,
-    /// so that a block that was taken is answered as taken even if the job has ended since.
-    /// </remarks>
-    private AppendReply? TakeBlock(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
-    {
-        if (!job.IsStream)
-            return new AppendReply(AppendOutcome.NotAStream, 0);
-        // The upload log is lost with the activation. An unknown upload is new only if this is its first block
-        // and was not sent before. Otherwise an earlier activation may have taken the block, and nobody knows.
-        var known = uploads.TakenOf(block.Upload);
-        if (known is null && (block.Offset > 0 || block.IsRepeat))
-            return new AppendReply(AppendOutcome.UploadUnknown, 0);
-        // A repeat of a block that was taken, perhaps in part. The gateway sends the rest again.
-        if (known > block.Offset)
-            return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
-        if (!job.TakesItems)
-            return new AppendReply(AppendOutcome.Closed, 0);
-        if (isDiskLow())
-            return null;
-        var taken = job.Append(block.Lines, block.Items, owner!.Slots, Now(), chunks);
-        uploads.Note(block.Upload, block.Offset + taken);
-        return new AppendReply(taken == 0 && block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, taken);
     }
 
     /// <summary>Stores changes in one commit. New chunks begin the wait for hints anew.</summary>

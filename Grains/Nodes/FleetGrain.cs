@@ -138,7 +138,7 @@ public sealed class FleetGrain(
         // Revoke before deleting. After a failure between the two, the caller can try again, because the node is still
         // stored.
         await trust.Revoke(node);
-        if (!await store.Delete(node, origin is null ? null : new AuditRecord(origin, clock.Wall, 1)))
+        if (!await store.Delete(node, AuditRecord.Of(origin, clock.Wall)))
             return false;
         roster.Forget(node);
         await GrainFactory.GetGrain<INodeGrain>(node).Forgotten();

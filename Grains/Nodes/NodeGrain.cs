@@ -343,7 +343,7 @@ public sealed partial class NodeGrain(
     public async Task<bool> SetDraining(bool draining)
     {
         var origin = Origin.Of(draining ? AuditActions.DrainNode : AuditActions.ResumeNode);
-        if (!await store.SetDraining(Id, draining, origin is null ? null : new AuditRecord(origin, clock.Wall, 1)))
+        if (!await store.SetDraining(Id, draining, AuditRecord.Of(origin, clock.Wall)))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
         await AnnounceUnlessLost();

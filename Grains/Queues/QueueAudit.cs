@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using OrleansTasks.Audit;
 
 namespace OrleansTasks.Queues;
@@ -18,29 +15,19 @@ internal static class QueueAudit
         ? null
         : new AuditRecord(origin, now, 1) { Before = TextOf(before), After = TextOf(after) };
 
-    private static string? TextOf(QueueSettings? settings)
+    private static string? TextOf(QueueSettings? settings) => settings is null ? null : AuditText.Of(json =>
     {
-        if (settings is null)
-            return null;
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("version"u8, settings.Version);
-            json.WriteBoolean("paused"u8, settings.Paused);
-            if (settings.MaxRunning is { } running)
-                json.WriteNumber("maxRunning"u8, running);
-            if (settings.MaxDepth is { } depth)
-                json.WriteNumber("maxDepth"u8, depth);
-            if (settings.RatePerSecond is { } rate)
-                json.WriteNumber("ratePerSecond"u8, rate);
-            if (settings.Burst is { } burst)
-                json.WriteNumber("burst"u8, burst);
-            json.WriteNumber("weight"u8, settings.Weight);
-            json.WriteString("strategy"u8, settings.Placement.Name());
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteNumber("version"u8, settings.Version);
+        json.WriteBoolean("paused"u8, settings.Paused);
+        if (settings.MaxRunning is { } running)
+            json.WriteNumber("maxRunning"u8, running);
+        if (settings.MaxDepth is { } depth)
+            json.WriteNumber("maxDepth"u8, depth);
+        if (settings.RatePerSecond is { } rate)
+            json.WriteNumber("ratePerSecond"u8, rate);
+        if (settings.Burst is { } burst)
+            json.WriteNumber("burst"u8, burst);
+        json.WriteNumber("weight"u8, settings.Weight);
+        json.WriteString("strategy"u8, settings.Placement.Name());
+    });
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -40,6 +39,9 @@ internal static class ScheduleAudit
         }
     }
 
-    private static string? TextOf(ScheduleRow? row) => row is null ? null : string.Create(
-        CultureInfo.InvariantCulture, $$"""{"version":{{row.Version}},"paused":{{(row.Paused ? "true" : "false")}}}""");
+    private static string? TextOf(ScheduleRow? row) => row is null ? null : AuditText.Of(json =>
+    {
+        json.WriteNumber("version"u8, row.Version);
+        json.WriteBoolean("paused"u8, row.Paused);
+    });
 }

@@ -27,7 +27,7 @@ internal sealed class ScheduleCore
 
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];
-    
+
     // By what they have started that is open: ids of tasks and workflows.
     private readonly Dictionary<TaskId, LiveSchedule> byStarted = [];
     private readonly UnreadableSchedules unreadable = new();

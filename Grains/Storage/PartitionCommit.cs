@@ -58,7 +58,7 @@ public sealed record PartitionCommit(
     public WorkflowCommit? Workflows { get; init; }
 
     /// <summary>Who asked for changes of the commit; one entry for each request.</summary>
-    public IReadOnlyList<AuditRecord> Audit { get; init; } = [];
+    public IReadOnlyCollection<AuditRecord> Audit { get; init; } = [];
 
     /// <summary>
     /// Where the partition's starts stand under a limited rate (<see cref="PartitionOwnership.StartsFrom"/>); null to

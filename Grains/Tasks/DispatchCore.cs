@@ -223,7 +223,8 @@ internal sealed class DispatchCore
     }
 
     /// <inheritdoc cref="PartitionWorkflows.Cancel"/>
-    public WorkflowReply CancelWorkflow(TaskId id, long now, CommitDraft draft) => workflows.Cancel(id, now, draft);
+    public WorkflowReply CancelWorkflow(TaskId id, Origin? origin, long now, CommitDraft draft) =>
+        workflows.Cancel(id, origin, now, draft);
 
     /// <inheritdoc cref="PartitionWorkflows.Retry"/>
     public WorkflowReply RetryWorkflow(StoredNodes stored, TaskId? only, long now, CommitDraft draft) =>

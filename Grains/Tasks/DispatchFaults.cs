@@ -13,6 +13,9 @@ internal static class DispatchFaults
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full. New tasks are accepted again when space is free.");
 
+    /// <summary>Makes the exception for the end of an activation whose partition another one has taken over.</summary>
+    public static StoreUnavailableException Replaced() => new("Another owner has taken this partition over.");
+
     /// <summary>
     /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
     /// commit landed, even for an operation that was not in it; otherwise a <see cref="StoreUnavailableException"/>,

@@ -122,7 +122,7 @@ internal sealed class PartitionWriter(
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");
             case CommitOutcome.Fenced:
-                return Gone("Another owner has taken this partition over.");
+                return new CommitVerdict(false, Cause: DispatchFaults.Replaced());
             case CommitOutcome.Failed:
                 return Gone(result.Detail ?? "The store refused the write.");
             default:

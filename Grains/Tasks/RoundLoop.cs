@@ -154,7 +154,7 @@ internal sealed class RoundLoop(
         var asked = writer;
         // A commit that is under way may have landed before; it finds out by itself.
         if (!await asked.Prove() && asked == writer && !isWriting)
-            Poison(new StoreUnavailableException("Another owner has taken this partition over."));
+            Poison(DispatchFaults.Replaced());
     }
 
     /// <summary>
@@ -174,7 +174,7 @@ internal sealed class RoundLoop(
         await recovery.Begin(cancellation);
         // If another owner came meanwhile, what it has written may be among what was read, with numbers after LastNo.
         if (!await store.Prove(ownership.Partition, ownership.Epoch))
-            throw new StoreUnavailableException("Another owner has taken this partition over.");
+            throw DispatchFaults.Replaced();
         fleet.Reset();
         isLoading = false;
         logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
@@ -339,7 +339,7 @@ internal sealed class RoundLoop(
         var asked = time.GetTimestamp();
         var found = await store.TakeEpoch(partition, writer.Epoch, CancellationToken.None);
         if (!found.Taken)
-            throw new StoreUnavailableException("Another owner has taken this partition over.");
+            throw DispatchFaults.Replaced();
         await Load(found, asked, CancellationToken.None);
         isRoundDue = true;
     }

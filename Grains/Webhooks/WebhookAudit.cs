@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 
@@ -23,23 +20,13 @@ internal static class WebhookAudit
         ? null
         : new AuditRecord(origin with { Target = id }, now, 1) { Before = TextOf(before), After = TextOf(after) };
 
-    private static string? TextOf(WebhookRow? row)
+    private static string? TextOf(WebhookRow? row) => row is null ? null : AuditText.Of(json =>
     {
-        if (row is null)
-            return null;
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("host"u8, new Uri(row.Url).Host);
-            json.WriteStartArray("types"u8);
-            foreach (var type in WebhookTypeNames.Of(row.Types))
-                json.WriteStringValue(type);
-            json.WriteEndArray();
-            json.WriteBoolean("paused"u8, row.Paused);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteString("host"u8, new Uri(row.Url).Host);
+        json.WriteStartArray("types"u8);
+        foreach (var type in WebhookTypeNames.Of(row.Types))
+            json.WriteStringValue(type);
+        json.WriteEndArray();
+        json.WriteBoolean("paused"u8, row.Paused);
+    });
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -64,11 +65,16 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     public bool IsOpen(TaskId id) => core.Find(id) is not null;
 
     /// <summary>Cancels a workflow; finished when it does not run.</summary>
-    public WorkflowReply Cancel(TaskId id, long now, CommitDraft draft)
+    /// <param name="id">The workflow.</param>
+    /// <param name="origin">Who asked; stored if the cancel changes anything.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public WorkflowReply Cancel(TaskId id, Origin? origin, long now, CommitDraft draft)
     {
         if (core.Find(id) is not { } workflow)
             return new WorkflowReply(WorkflowOutcome.Finished);
-        core.Cancel(workflow, now, draft);
+        if (core.Cancel(workflow, now, draft))
+            draft.Note(origin, now);
         return WorkflowReply.Done;
     }
 

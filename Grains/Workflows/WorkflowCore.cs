@@ -52,17 +52,22 @@ internal sealed class WorkflowCore
         return workflow;
     }
 
-    /// <summary>Somebody cancels a running workflow: the second time also the nodes that clean up.</summary>
-    public void Cancel(LiveWorkflow workflow, long now, CommitDraft draft)
+    /// <summary>
+    /// Somebody cancels a running workflow: the second time also the nodes that clean up. Returns false, and changes
+    /// nothing, when both were asked for before.
+    /// </summary>
+    public bool Cancel(LiveWorkflow workflow, long now, CommitDraft draft)
     {
         var row = workflow.Row;
         workflow.Row = row.CancelRequestedAt == 0
             ? row with { CancelRequestedAt = now }
             : row with { CancelsAll = true };
-        if (workflow.Row != row)
-            draft.Workflows.Put(workflow.Row);
+        if (workflow.Row == row)
+            return false;
+        draft.Workflows.Put(workflow.Row);
         workflow.BeginCancel();
         Follow(workflow);
+        return true;
     }
 
     /// <summary>Cancels nodes, and looks at no more than <paramref name="most"/>.</summary>

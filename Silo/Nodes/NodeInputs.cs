@@ -8,6 +8,7 @@ using Google.Protobuf;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Silo.Nodes;
 
@@ -20,12 +21,11 @@ internal static class NodeInputs
     /// <summary>The most bytes of the file of inputs.</summary>
     internal const int MostBytes = 1 << 20;
 
-    private const string IdVariable = "WORKFLOW_ID";
     private const string RunVariable = "WORKFLOW_RUN";
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether a command may be that of a node: the store knows.</summary>
-    internal static bool MayHave(Start start) => start.Env.ContainsKey(IdVariable);
+    internal static bool MayHave(Start start) => start.Env.ContainsKey(NodeSpecText.IdVariable);
 
     /// <summary>Adds them; returns how the attempt ends instead when they are too large.</summary>
     internal static AttemptResult? Add(Start start, StoredInputs inputs)
@@ -37,7 +37,7 @@ internal static class NodeInputs
                 AttemptOutput.Empty with
                 {
                     Tail = Encoding.UTF8.GetBytes(
-                        $"The results of the nodes that it waits for have more than {MostBytes} bytes together."),
+                        $"The results of the nodes in 'after' have more than {MostBytes} bytes in total. Make them smaller."),
                 });
         }
 

@@ -30,15 +30,15 @@ public sealed class SiloHealth(
     {
         var problems = new List<string>();
         if (!isActive)
-            problems.Add("cluster: the silo has not joined, or leaves.");
+            problems.Add("cluster: the silo has not joined yet, or is leaving.");
         if (health != StoreHealth.Healthy)
             problems.Add(
-                health == StoreHealth.LowSpace ? "store: its disk is nearly full." : "store: the last write failed.");
+                health == StoreHealth.LowSpace ? "store: the disk is nearly full; free some space." : "store: the last write failed.");
         if (readAgo is not { } ago)
-            problems.Add("partitions: they were not read from the store yet.");
+            problems.Add("partitions: not read from the store yet.");
         // One look may take its time on a busy machine.
         else if (ago > 3 * interval)
-            problems.Add($"partitions: they were last read from the store {ago.TotalSeconds:0} s ago.");
+            problems.Add($"partitions: last read from the store {ago.TotalSeconds:0} s ago.");
         return problems;
     }
 }

@@ -29,11 +29,6 @@ public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> Revoke(string id, long at, AuditRecord? audit = null) => database.Write(async session =>
-    {
-        if (await session.Run(new Query(End).Bind(id).Bind(at)).ConfigureAwait(false) != 1)
-            return false;
-        await session.RunAll(AuditStatements.Of(audit)).ConfigureAwait(false);
-        return true;
-    });
+    public Task<bool> Revoke(string id, long at, AuditRecord? audit = null) =>
+        database.Write(session => AuditStatements.ChangeOne(session, new Query(End).Bind(id).Bind(at), audit));
 }

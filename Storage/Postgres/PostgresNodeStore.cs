@@ -68,13 +68,8 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
     /// <inheritdoc/>
     public Task<bool> Delete(string id, AuditRecord? audit = null) => Change(new Query(Forget).Bind(id), audit);
 
-    private Task<bool> Change(Query query, AuditRecord? audit) => database.Write(async session =>
-    {
-        if (await session.Run(query).ConfigureAwait(false) != 1)
-            return false;
-        await session.RunAll(AuditStatements.Of(audit)).ConfigureAwait(false);
-        return true;
-    });
+    private Task<bool> Change(Query query, AuditRecord? audit) =>
+        database.Write(session => AuditStatements.ChangeOne(session, query, audit));
 
     private static NodeRow Read(Row row) => new(
         row.Text(0)!,

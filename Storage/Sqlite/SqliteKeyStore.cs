@@ -44,9 +44,6 @@ public sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
         var end = connection.Get(End);
         end.Bind(1, id);
         end.Bind(2, at);
-        if (end.Run() != 1)
-            return false;
-        AuditWriter.Add(connection, 0, audit);
-        return true;
+        return AuditWriter.ChangeOne(connection, end, audit);
     });
 }

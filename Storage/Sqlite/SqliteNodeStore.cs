@@ -78,7 +78,7 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
         var drain = connection.Get(Drain);
         drain.Bind(1, id);
         drain.Bind(2, draining);
-        return AddIf(connection, drain.Run() == 1, audit);
+        return AuditWriter.ChangeOne(connection, drain, audit);
     });
 
     /// <inheritdoc/>
@@ -86,15 +86,8 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
     {
         var forget = connection.Get(Forget);
         forget.Bind(1, id);
-        return AddIf(connection, forget.Run() == 1, audit);
+        return AuditWriter.ChangeOne(connection, forget, audit);
     });
-
-    private static bool AddIf(Connection connection, bool isChanged, AuditRecord? audit)
-    {
-        if (isChanged)
-            AuditWriter.Add(connection, 0, audit);
-        return isChanged;
-    }
 
     private static NodeRow? Read(Statement statement, string id)
     {

@@ -22,7 +22,7 @@ namespace OrleansTasks.Tasks;
 internal sealed class CommitDraft
 {
     private readonly Dictionary<long, TaskWrite> byNo = [];
-    private List<AuditRecord>? audit;
+    private Dictionary<TaskId, AuditRecord>? audit;
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
 
@@ -49,7 +49,7 @@ internal sealed class CommitDraft
     public List<FeedEntry> Events { get; } = [];
 
     /// <summary>Who asked for changes of the round; one entry for each request. Filled by <see cref="Note"/>.</summary>
-    public IReadOnlyList<AuditRecord> Audit => audit ?? [];
+    public IReadOnlyCollection<AuditRecord> Audit => audit is null ? [] : audit.Values;
 
     /// <summary>The changes of schedules and their occurrences.</summary>
     public ScheduleDraft Schedules => schedules ??= new ScheduleDraft();
@@ -118,11 +118,9 @@ internal sealed class CommitDraft
         if (origin is null || count == 0)
             return;
         audit ??= [];
-        var known = audit.FindIndex(record => record.Origin.Id == origin.Id);
-        if (known < 0)
-            audit.Add(new AuditRecord(origin, now, count) { Before = before, After = after });
-        else
-            audit[known] = audit[known] with { Count = audit[known].Count + count };
+        audit[origin.Id] = audit.TryGetValue(origin.Id, out var known)
+            ? known with { Count = known.Count + count }
+            : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
 
     /// <summary>

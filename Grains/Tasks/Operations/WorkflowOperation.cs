@@ -22,11 +22,16 @@ internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin 
     /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
-        Reply = !request.IsRetry ? core.CancelWorkflow(request.Id, now, draft)
-            : lookup.WorkflowOf(request.Id) is { } stored ? core.RetryWorkflow(stored, request.Task, now, draft)
+        if (!request.IsRetry)
+        {
+            Reply = core.CancelWorkflow(request.Id, origin, now, draft);
+            return;
+        }
+
+        Reply = lookup.WorkflowOf(request.Id) is { } stored
+            ? core.RetryWorkflow(stored, request.Task, now, draft)
             : new WorkflowReply(WorkflowOutcome.NotFound);
-        // A third cancel changes nothing.
-        if (Reply.Outcome == WorkflowOutcome.Done && draft.ChangesWorkflows)
+        if (Reply.Outcome == WorkflowOutcome.Done)
             draft.Note(origin, now);
     }
 }

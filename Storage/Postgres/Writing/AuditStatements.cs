@@ -28,10 +28,19 @@ internal static class AuditStatements
     /// <summary>The statement for a change that has no partition; none when nobody is to be recorded.</summary>
     internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
+    /// <summary>Makes a change of one row, and stores who asked for it; false when there was no such row.</summary>
+    internal static async Task<bool> ChangeOne(Session session, Query change, AuditRecord? record)
+    {
+        if (await session.Run(change).ConfigureAwait(false) != 1)
+            return false;
+        await session.RunAll(Of(record)).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>
     /// Adds the statements for what a partition's commit says, which count only if the commit passes its fence.
     /// </summary>
-    internal static void AddTo(List<Query> statements, int partition, IReadOnlyList<AuditRecord> records)
+    internal static void AddTo(List<Query> statements, int partition, IReadOnlyCollection<AuditRecord> records)
     {
         foreach (var record in records)
             statements.Add(Bind(InsertIfPassed, partition, record));

@@ -48,6 +48,15 @@ internal static class AuditWriter
         insert.Run();
     }
 
+    /// <summary>Makes a change of one row, and adds its record; false when there was no such row.</summary>
+    internal static bool ChangeOne(Connection connection, Statement change, AuditRecord? record)
+    {
+        if (change.Run() != 1)
+            return false;
+        Add(connection, 0, record);
+        return true;
+    }
+
     /// <summary>Removes old records, as <see cref="IAuditStore.Trim"/> says.</summary>
     internal static int Trim(Connection connection, long before, long kept, int limit)
     {

@@ -100,7 +100,7 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
     [Theory]
     [InlineData("Otask-Reason", 201)]
     [InlineData("Otask-Actor", 101)]
-    public async Task Header_ThatIsTooLong_IsRefusedOnEveryWrite(string header, int length)
+    public async Task Header_ThatIsTooLong_IsRefusedAlsoWhereNothingIsRecorded(string header, int length)
     {
         (string, string)[] said = [(header, new string('a', length))];
         var queue = "/api/v1/queues/" + header.ToLowerInvariant();

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -69,6 +70,21 @@ public sealed class WorkflowTests
         rig.Exit(nodes[4]);
         rig.Exit(nodes[5]);
         Assert.Equal(WorkflowState.Failed, State(id));
+    }
+
+    [Fact]
+    public void Cancel_ThatChangesNothing_IsNotRecorded_BesideOneThatDoes()
+    {
+        var (first, _) = Submit(FailureRule.Continue, N("a"), N("clean", "a:ended"));
+        var (second, _) = Submit(FailureRule.Continue, N("a"));
+        rig.Round((core, draft) =>
+        {
+            for (ulong request = 1; request <= 3; request++)
+                core.CancelWorkflow(first, OriginOf(request), rig.Now, draft);
+            core.CancelWorkflow(second, OriginOf(4), rig.Now, draft);
+            core.CancelWorkflow(first, OriginOf(5), rig.Now, draft);
+            Assert.Equal<ulong>([1, 2, 4], draft.Audit.Select(static record => record.Origin.Id.Low).Order());
+        });
     }
 
     [Fact]
@@ -277,9 +293,12 @@ public sealed class WorkflowTests
     private WorkflowOutcome Cancel(TaskId id)
     {
         var reply = WorkflowReply.Done;
-        rig.Round((core, draft) => reply = core.CancelWorkflow(id, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.CancelWorkflow(id, null, rig.Now, draft));
         return reply.Outcome;
     }
+
+    private static Origin OriginOf(ulong request) =>
+        new(new TaskId(0, request), AuditActions.CancelWorkflow, null);
 
     private WorkflowOutcome Retry(TaskId id, TaskId? only = null)
     {

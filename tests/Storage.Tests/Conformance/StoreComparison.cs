@@ -45,6 +45,7 @@ internal static class StoreComparison
         {
             var id = all[i];
             await Compare("attempts", s => s.Attempts(id));
+            await Compare("result", s => s.ReadResult(id));
             for (var attempt = 0; attempt < 4; attempt++)
             {
                 var number = attempt;

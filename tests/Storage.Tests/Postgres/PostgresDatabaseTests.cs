@@ -12,6 +12,38 @@ public sealed class PostgresDatabaseTests : IDisposable
     public void Dispose() => data.Dispose();
 
     [Fact]
+    public async Task Prune_OfEverything_LeavesNoRowOfATask()
+    {
+        const string NoRows = """
+            DO $$
+            DECLARE t text; rows bigint; found text := '';
+            BEGIN
+                FOR t IN SELECT table_name FROM information_schema.columns
+                    WHERE table_schema = 'ot' AND column_name = 'task' ORDER BY table_name
+                LOOP
+                    EXECUTE format('SELECT count(*) FROM ot.%I', t) INTO rows;
+                    IF rows > 0 THEN found := found || t || ' '; END IF;
+                END LOOP;
+                IF found <> '' THEN RAISE EXCEPTION '%', found; END IF;
+            END $$
+            """;
+        var store = new PostgresTaskStore(data.Database);
+        var partition = await TestPartition.Take(store, data.Clock);
+        var created = partition.New(static s => s with { SecretEnv = TestRows.Bytes("{}"), Labels = [new("k", "v")] });
+        var row = created.Row.Running(2).Ended();
+        await partition.Commit(new TaskWrite
+        {
+            Row = row, New = created.New, Superseded = TestRows.Left(row with { Attempt = 1 }, EndReason.Exit, 1, 1),
+            Result = TestRows.Result(row) with { Value = TestRows.Bytes("[1]") },
+        });
+        var found = Assert.ThrowsAny<Exception>(() => data.Execute(NoRows));
+        Assert.Contains("task_results", found.Message, StringComparison.Ordinal);
+
+        Assert.Single(await store.Prune(long.MaxValue, long.MaxValue, 10));
+        data.Execute(NoRows);
+    }
+
+    [Fact]
     public async Task Open_ServerBecomesUnsafeOrRestarts_RefusesOrGoesOn()
     {
         using var server = new PostgresServer();

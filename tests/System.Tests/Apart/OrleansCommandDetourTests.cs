@@ -1,12 +1,12 @@
 using OrleansTasks.Silo.Engine;
-using OrleansTasks.System.Tests.Silo;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>What becomes of commands whose queue does not take them.</summary>
 public sealed class OrleansCommandDetourTests
 {
-    private readonly ForwardTime time = new();
+    private readonly ManualTime time = new();
     private readonly OrleansCommandDetour detour;
     private int puts;
     private int passed;
@@ -25,12 +25,15 @@ public sealed class OrleansCommandDetourTests
     public async Task Send_SiloOfTheQueueDoesNotAnswer_IsPassedAndTheNextOnesToo_ForAWhile()
     {
         var dead = new TaskCompletionSource<bool>();
-        await Send(dead.Task);
+        var sending = Send(dead.Task);
+        Assert.Equal((1, 0), (puts, passed));
+        time.Advance(OrleansCommandDetour.Patience);
+        await sending;
         Assert.Equal((1, 1), (puts, passed));
         await Send(dead.Task);
         Assert.Equal((1, 2), (puts, passed));
 
-        time.Forward(OrleansCommandDetour.Avoided);
+        time.Advance(OrleansCommandDetour.Avoided);
         await Send(Task.FromResult(true));
         await Send(Task.FromResult(true));
         Assert.Equal((3, 2), (puts, passed));
@@ -40,7 +43,7 @@ public sealed class OrleansCommandDetourTests
     public async Task Send_QueueFailsOrIsFull_IsPassed()
     {
         await Send(Task.FromException<bool>(new InvalidOperationException()));
-        time.Forward(OrleansCommandDetour.Avoided);
+        time.Advance(OrleansCommandDetour.Avoided);
         await Send(Task.FromResult(false));
         Assert.Equal((2, 2), (puts, passed));
     }

@@ -1,6 +1,7 @@
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Apart;
 
@@ -74,11 +75,12 @@ public sealed class OrleansCommandQueueTests
     [Fact]
     public async Task Take_NothingComes_EndsAfterTheLongestWait()
     {
-        var time = new OneTimer();
+        var time = new ManualTime();
         var waiting = new OrleansCommandQueue("first", time);
         var taking = waiting.Take("", 0, 10, Test);
-        Assert.Equal((false, OrleansCommandQueue.LongestWait), (taking.IsCompleted, time.Due));
-        time.Fire();
+        time.Advance(OrleansCommandQueue.LongestWait - TimeSpan.FromTicks(1));
+        Assert.False(taking.IsCompleted);
+        time.Advance(TimeSpan.FromTicks(1));
         Assert.Empty((await taking).Items);
     }
 
@@ -148,20 +150,4 @@ public sealed class OrleansCommandQueueTests
 
     private static (string Nodes, long Last) Names(TakenCommands taken) =>
         (string.Join(' ', taken.Items.Select(static item => item.Node)), taken.Last);
-
-    /// <summary>A clock whose only timer a test fires.</summary>
-    private sealed class OneTimer : TimeProvider
-    {
-        private Action? fire;
-
-        public TimeSpan Due { get; private set; }
-
-        public void Fire() => fire!();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            (Due, fire) = (dueTime, () => callback(state));
-            return new Timer(callback, state, Timeout.Infinite, Timeout.Infinite);
-        }
-    }
 }

@@ -1,17 +1,19 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>How a queue of commands is read on engine Orleans.</summary>
 public sealed class OrleansCommandReceiverTests
 {
+    private readonly ManualTime time = new();
     private readonly ScriptedQueue queue = new();
     private readonly OrleansCommandReceiver receiver;
 
     public OrleansCommandReceiverTests() =>
-        receiver = new OrleansCommandReceiver("q", queue, TimeProvider.System, NullLogger.Instance);
+        receiver = new OrleansCommandReceiver("q", queue, time, NullLogger.Instance);
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
@@ -63,7 +65,10 @@ public sealed class OrleansCommandReceiverTests
     public async Task Read_SiloOfTheQueueIsGone_EndsWithNothingAndReadsAgain()
     {
         queue.Fails = true;
-        Assert.Empty(await receiver.GetQueueMessagesAsync(10, Test));
+        var reading = receiver.GetQueueMessagesAsync(10, Test);
+        Assert.False(reading.IsCompleted);
+        time.Advance(OrleansCommandReceiver.Pause);
+        Assert.Empty(await reading);
         queue.Fails = false;
         queue.Items.TryPut(OrleansCommandQueueTests.Item("w1"));
         Assert.Single(await receiver.GetQueueMessagesAsync(10, Test));

@@ -22,7 +22,21 @@ public sealed class AuditCommandTests
             + "2026-01-02T03:04:05.000Z,\"deploy, says olga\",queue.put,mail,1,down\n"
             + "2026-01-02T03:04:04.000Z,,task.cancel,queue=mail,12,\n",
             (await gateway.Otask("audit", "-o", "csv")).Output);
-        Assert.Equal("a1\na0\n", (await gateway.Otask("audit", "--target", "mail", "-o", "name")).Output);
+        Assert.Equal(
+            "a1\na0\n",
+            (await gateway.Otask("audit", "--target", "mail", "--action", "queue.put", "-o", "name")).Output);
+        Assert.Contains("action=queue.put&target=mail", gateway.Asked.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Audit_InPages_ReadsOn_UntilThereAreEnough()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/audit", Records.Replace("\"nextCursor\":null", "\"nextCursor\":\"more\"", StringComparison.Ordinal)));
+
+        Assert.Equal("a1\na0\na1\na0\n", (await gateway.Otask("audit", "--limit", "4", "-o", "name")).Output);
+        Assert.Equal(
+            ["/api/v1/audit?limit=4", "/api/v1/audit?cursor=more&limit=2"], gateway.Asked);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>The reasons that have come.</summary>
     public ConcurrentQueue<string> Reasons { get; } = new();
 
+    /// <summary>What each request asked for: path and query, decoded.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
     /// <summary>Starts one with the answers by path.</summary>
     public static async Task<StubGateway> Start(params (string Path, string Answer)[] answers)
     {
@@ -34,6 +37,7 @@ internal sealed class StubGateway : IAsyncDisposable
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
             if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
                 gateway.Reasons.Enqueue(reason.ToString());
+            gateway.Asked.Enqueue(context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
             var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
             context.Response.StatusCode = answer is null ? 404 : 200;
             return context.Response.WriteAsync(answer ?? "");

@@ -1,3 +1,4 @@
+using OrleansTasks.Tests;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Agent;

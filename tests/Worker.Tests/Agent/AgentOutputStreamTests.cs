@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
+using OrleansTasks.Tests;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Tests.Files;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansTasks.Tests;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Tests.Files;
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Tests;
 using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Worker.Tests.Agent;

@@ -1,3 +1,5 @@
+using OrleansTasks.Tests;
+
 namespace OrleansTasks.Worker.Tests.Agent;
 
 /// <summary>

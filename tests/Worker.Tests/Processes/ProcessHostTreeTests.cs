@@ -1,6 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Worker.Processes;
-using OrleansTasks.Worker.Tests.Agent;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 

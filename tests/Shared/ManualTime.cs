@@ -1,4 +1,4 @@
-namespace OrleansTasks.Worker.Tests.Agent;
+namespace OrleansTasks.Tests;
 
 /// <summary>
 /// A clock that stands still until it is told to go on; timers that become due then run on the caller's thread.

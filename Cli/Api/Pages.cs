@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Api;
+
+/// <summary>Reads lists page by page.</summary>
+internal static class Pages
+{
+    private const int PageSize = 1000;
+
+    /// <summary>Reads the first items of a list.</summary>
+    /// <param name="gateway">Where the list is.</param>
+    /// <param name="address">Makes the address of the page at a cursor, without a limit; null: the first page.</param>
+    /// <param name="wanted">How many items at most; 0 for all.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static async Task<JsonArray> Read(
+        Gateway gateway, Func<string?, Query> address, long wanted, CancellationToken cancellation)
+    {
+        var items = new JsonArray();
+        string? cursor = null;
+        do
+        {
+            var size = wanted == 0 ? PageSize : Math.Min(PageSize, wanted - items.Count);
+            var page = await gateway.Get(address(cursor).Add("limit", $"{size}").ToString(), cancellation);
+            foreach (var item in page.Items())
+                items.Add(item.DeepClone());
+            cursor = page.Field("nextCursor") is { Length: > 0 } next ? next : null;
+        }
+        while (cursor is not null && (wanted == 0 || items.Count < wanted));
+        return items;
+    }
+}
