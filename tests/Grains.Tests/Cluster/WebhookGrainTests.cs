@@ -42,24 +42,25 @@ public sealed class WebhookGrainTests
     [Fact]
     public async Task Call_WhileALongBacklogIsRead_IsAnsweredInBetween()
     {
-        const int Most = 100_000;
         await using var cluster = await GrainCluster.StartAsync();
         var grain = await Make(cluster, WebhookTypes.Job);
         var asked = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var reads = 0;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var (reads, isAnsweredInBetween) = (0, false);
         // A backlog of events of another type, as long as the call takes.
         cluster.Gate.Replace(nameof(ITaskStore.ReadEventLog), arguments =>
         {
             if (++reads == 50)
                 asked.SetResult(grain.List());
-            var isAnswered = asked.Task is { IsCompleted: true, Result.IsCompleted: true };
-            return Task.FromResult(isAnswered || reads >= Most ? new EventLogPage(0, 0, []) : LogPage((long)arguments[0]!));
+            isAnsweredInBetween |= asked.Task is { IsCompleted: true, Result.IsCompleted: true };
+            return Task.FromResult(
+                isAnsweredInBetween || limit.IsCancellationRequested ? new EventLogPage(0, 0, []) : LogPage((long)arguments[0]!));
         });
 
         cluster.Time.Advance(TimeSpan.FromSeconds(1));
         await (await asked.Task.Soon()).Soon();
 
-        Assert.InRange(reads, 50, Most - 1);
+        Assert.True(isAnsweredInBetween || !limit.IsCancellationRequested, $"not answered within {reads} reads");
     }
 
     [Fact]
