@@ -17,7 +17,8 @@ internal static class AuditCommand
     private static readonly Option<string?> Target =
         SpecFields.Text("--target", "NAME", "only changes of this: a name or an id");
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most, 0 for all [default: 100]");
+    private static readonly Option<long?> Limit =
+        NumberOption.Whole("--limit", "how many at most, 0 for all [default: 100]");
 
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -28,8 +29,9 @@ internal static class AuditCommand
             using var gateway = common.Open(result);
             var records = await Pages.Read(
                 gateway,
-                cursor => new Query("/api/v1/audit").Add("actor", result.GetValue(Actor))
-                    .Add("action", result.GetValue(Action)).Add("target", result.GetValue(Target)).Add("cursor", cursor),
+                cursor => new Query("/api/v1/audit")
+                    .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
+                    .Add("target", result.GetValue(Target)).Add("cursor", cursor),
                 result.GetValue(Limit) ?? 100, cancellation);
             common.PrinterOf(result, output).List(records, records.OfType<JsonNode>(), TableOf);
             return ExitCodes.Done;

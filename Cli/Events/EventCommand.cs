@@ -84,7 +84,8 @@ internal static class EventCommand
         return command;
     }
 
-    // A duration, which begins with its number and ends with its unit, is before now. All else is the gateway's to judge.
+    // A duration, which begins with its number and ends with its unit, is before now. All else is the gateway's to
+    // judge.
     private static string? Moment(string? text) =>
         text is { Length: > 1 } && char.IsAsciiDigit(text[0]) && char.IsAsciiLetterLower(text[^1]) ? "-" + text : text;
 

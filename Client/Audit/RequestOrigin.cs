@@ -57,10 +57,13 @@ internal static class RequestOrigin
         if (values.Count > 1)
             throw QueryValues.Refuse($"The header {header} may be given only once.");
         var text = values[0]!.Trim();
-        return !Origin.Fits(text, longest)
-            ? throw QueryValues.Refuse(
-                $"The header {header} may have at most {longest} characters, and no control characters.")
-            : text.Length == 0 ? null : text;
+        if (!Origin.Fits(text, longest))
+        {
+            throw QueryValues.Refuse(
+                $"The header {header} may have at most {longest} characters, and no control characters.");
+        }
+
+        return text.Length == 0 ? null : text;
     }
 
     // What the path names, or the filters of a bulk call, as they were written.

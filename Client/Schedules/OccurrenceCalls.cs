@@ -68,7 +68,8 @@ public sealed class OccurrenceCalls(
         var page = await grains.Schedules.Occurrences(
             schedule.Id, outcome, (long?)last?.High ?? long.MaxValue, (long?)last?.Low ?? long.MaxValue, limit + 1);
         await ListAnswer.SendPage(
-            context, page, limit, ScheduleJson.Write, static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
+            context, page, limit, ScheduleJson.Write,
+            static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
     }
 
     // A repeated key may name what the schedule started before it was replaced: the schedule does not tell which it is.

@@ -30,7 +30,11 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         }
 
         if (task.Needs.HasFlag(Limits.Results) && !node.Enforces.HasFlag(Limits.Results))
-            return new NodeFit("result", "This worker does not take results. Upgrade it, or submit with \"result\": false.");
+        {
+            return new NodeFit(
+                "result", "This worker does not take results. Upgrade it, or submit with \"result\": false.");
+        }
+
         return node.State switch
         {
             NodeState.Draining => new NodeFit("draining", "The node is draining and takes no new work."),

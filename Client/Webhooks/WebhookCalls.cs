@@ -84,7 +84,8 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var before = (long?)Cursors.Read(query.Text("cursor"))?.Low ?? long.MaxValue;
         var page = await grains.Webhooks.Deliveries(IdIn(context), before, limit + 1) ?? throw NoWebhook();
         await ListAnswer.SendPage(
-            context, page, limit, WebhookJson.Write, static delivery => Cursors.After(new TaskId(0, (ulong)delivery.N)));
+            context, page, limit, WebhookJson.Write,
+            static delivery => Cursors.After(new TaskId(0, (ulong)delivery.N)));
     }
 
     private static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";

@@ -247,11 +247,7 @@ public sealed partial class NodeGrain(
             return false;
         var sent = reports.Where(report => !nonexistent.Contains(report.Partition))
             .Select(report => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Partition.ToString()).Report(report.Report)).ToArray();
-        LeaseToken[] settled =
-        [
-            .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
-            .. (unable ?? []).Select(static lease => lease.Token),
-        ];
+        var settled = NodeReports.TokensSettled(results, refused, unable);
         // These attempts no longer count, but are forgotten only when the dispatchers have stored the report.
         // Until then, the dispatchers may send their commands again.
         foreach (var token in settled)
@@ -334,10 +330,7 @@ public sealed partial class NodeGrain(
     /// may be an old one that came late.
     /// </remarks>
     public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
-        // Also answers for a session that is over: the attempts that it began with do not change.
-        Task.FromResult(this.session is { IsUsed: true, Start: var known } && known.Session == session
-            ? known with { Held = [.. known.Held.Where(lease => lease.Partition == partition)] }
-            : null);
+        Task.FromResult(this.session?.BeganWith(session, partition));
 
     /// <inheritdoc/>
     public async Task<bool> SetDraining(bool draining)
@@ -392,12 +385,9 @@ public sealed partial class NodeGrain(
     /// Announces the node's state to the fleet grain; does nothing without an open session.
     /// Completes once the fleet grain has stored a change of state, or has put it off because its store failed.
     /// </summary>
-    private Task Announce()
-    {
-        if (row is null || Description(row).ForFleet is not { } node)
-            return Task.CompletedTask;
-        return Fleet.Announce(new NodeAnnouncement(node, Description(row).ForPeople(clock)));
-    }
+    private Task Announce() => row is not null && Description(row) is { ForFleet: { } node } known
+        ? Fleet.Announce(new NodeAnnouncement(node, known.ForPeople(clock)))
+        : Task.CompletedTask;
 
     /// <summary>
     /// Announces the node unless it is lost: the announcement would list it as reporting for one more lease. The next

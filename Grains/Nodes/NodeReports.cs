@@ -1,4 +1,5 @@
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
@@ -39,4 +40,12 @@ internal static class NodeReports
             })),
         ];
     }
+
+    /// <summary>The leases that a report ends at the worker: with a result, refused, or unable to start.</summary>
+    public static LeaseToken[] TokensSettled(
+        ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused, ImmutableArray<LeaseRef>? unable) =>
+    [
+        .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
+        .. (unable ?? []).Select(static lease => lease.Token),
+    ];
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -63,6 +64,14 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// Dispatchers that hold leases of earlier sessions then ask for it; otherwise they wait until the leases lapse.
     /// </summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
+
+    /// <summary>
+    /// <see cref="Start"/> with the attempts of one partition alone. Null when the session has another number, and before
+    /// <see cref="IsUsed"/>. A session that is over is answered for, too: what it began with does not change.
+    /// </summary>
+    public SessionStart? BeganWith(long session, PartitionKey partition) => IsUsed && Number == session
+        ? Start with { Held = [.. Start.Held.Where(lease => lease.Partition == partition)] }
+        : null;
 
     /// <summary>The silo's end of the worker's command stream; null while no stream is open.</summary>
     public INodeConnectionObserver? Connection { get; private set; }

@@ -37,7 +37,8 @@ internal static class NodeInputs
                 AttemptOutput.Empty with
                 {
                     Tail = Encoding.UTF8.GetBytes(
-                        $"The results of the nodes in 'after' have more than {MostBytes} bytes in total. Make them smaller."),
+                        $"The results of the nodes in 'after' have more than {MostBytes} bytes in total. "
+                        + "Make them smaller."),
                 });
         }
 

@@ -31,9 +31,10 @@ public sealed class SiloHealth(
         var problems = new List<string>();
         if (!isActive)
             problems.Add("cluster: the silo has not joined yet, or is leaving.");
-        if (health != StoreHealth.Healthy)
-            problems.Add(
-                health == StoreHealth.LowSpace ? "store: the disk is nearly full; free some space." : "store: the last write failed.");
+        if (health == StoreHealth.LowSpace)
+            problems.Add("store: the disk is nearly full; free some space.");
+        else if (health != StoreHealth.Healthy)
+            problems.Add("store: the last write failed.");
         if (readAgo is not { } ago)
             problems.Add("partitions: not read from the store yet.");
         // One look may take its time on a busy machine.

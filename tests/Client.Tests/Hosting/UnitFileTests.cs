@@ -19,7 +19,8 @@ public sealed class UnitFileTests
     [InlineData("otask-gateway.service", ServiceRole.Gateway)]
     public void Service_TakesTheOptionsOfItsUnit(string unit, ServiceRole role)
     {
-        Assert.Equal(role, new ServiceCommand().Parse(ArgumentsOf(unit, "service/OrleansTasks.Client"), TextWriter.Null)!.Role);
+        var arguments = ArgumentsOf(unit, "service/OrleansTasks.Client");
+        Assert.Equal(role, new ServiceCommand().Parse(arguments, TextWriter.Null)!.Role);
     }
 
     [Fact]
@@ -33,8 +34,8 @@ public sealed class UnitFileTests
     {
         var path = Path.Combine(Root(), "deploy", "systemd", unit);
         const string Start = "ExecStart=/opt/orleanstasks/";
-        var start = File.ReadLines(path).Single(static line => line.StartsWith(Start, StringComparison.Ordinal))[Start.Length..]
-            .Replace(" --run-as otask-tasks", "", StringComparison.Ordinal);
+        var line = File.ReadLines(path).Single(static line => line.StartsWith(Start, StringComparison.Ordinal));
+        var start = line[Start.Length..].Replace(" --run-as otask-tasks", "", StringComparison.Ordinal);
         Assert.StartsWith(program + " ", start, StringComparison.Ordinal);
         foreach (var (name, value) in Environment)
             start = start.Replace(name, value, StringComparison.Ordinal);

@@ -32,7 +32,8 @@ public sealed class AuditCommandTests
     public async Task Audit_InPages_ReadsOn_UntilThereAreEnough()
     {
         await using var gateway = await StubGateway.Start(
-            ("/api/v1/audit", Records.Replace("\"nextCursor\":null", "\"nextCursor\":\"more\"", StringComparison.Ordinal)));
+            ("/api/v1/audit",
+                Records.Replace("\"nextCursor\":null", "\"nextCursor\":\"more\"", StringComparison.Ordinal)));
 
         Assert.Equal("a1\na0\na1\na0\n", (await gateway.Otask("audit", "--limit", "4", "-o", "name")).Output);
         Assert.Equal(

@@ -37,7 +37,8 @@ internal sealed class StubGateway : IAsyncDisposable
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
             if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
                 gateway.Reasons.Enqueue(reason.ToString());
-            gateway.Asked.Enqueue(context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
+            gateway.Asked.Enqueue(
+                context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
             var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
             context.Response.StatusCode = answer is null ? 404 : 200;
             return context.Response.WriteAsync(answer ?? "");

@@ -1,6 +1,6 @@
 using System.Globalization;
-using OrleansTasks.Worker.Processes;
 using OrleansTasks.Tests;
+using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
