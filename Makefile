@@ -15,7 +15,7 @@ flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
     campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart cluster cluster-kills cluster-restarts \
     FORCE
 
@@ -75,9 +75,17 @@ cluster-restarts: build ## Have the silos of a cluster end and start again, N=10
 
 campaign-schedules: build ## Kill -9 while schedules start tasks, 200 rounds: each time must be started once
 	@. build/dotnet-root.sh && \
-	    OTASK_SCHEDULE_ROUNDS=$${OTASK_SCHEDULE_ROUNDS:-200} \
+	    OTASK_SCHEDULE_ROUNDS=$${OTASK_SCHEDULE_ROUNDS:-200} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_SCHEDULES_EVIDENCE=$$PWD/docs/evidence/campaign-schedules.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*Kill_WhileSchedulesStart*'
+
+campaign-workflows: build ## Kill -9 in the middle of workflows, 100 rounds: each node must end once, and in order
+	@. build/dotnet-root.sh && \
+	    OTASK_WORKFLOW_ROUNDS=$${OTASK_WORKFLOW_ROUNDS:-100} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_WORKFLOWS_EVIDENCE=$$PWD/docs/evidence/campaign-workflows.json \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-method '*Kill_InTheMiddleOfAWorkflow*'
 
 campaign-jobs: build ## Kill -9 of workers and service while jobs run, 100 rounds: every aggregate must be exact
 	@. build/dotnet-root.sh && \

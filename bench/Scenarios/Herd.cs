@@ -1,19 +1,16 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Bench.Harness;
 
 namespace OrleansTasks.Bench.Scenarios;
 
 /// <summary>
-/// Many tasks of one queue become due at one instant. Around that instant a task of another queue is submitted every 20 ms, whether
-/// or not the earlier ones have ended, so a stall delays every task that falls into it. The herd requires a label that no worker
-/// carries. It therefore takes no slot, and the scenario measures the silo's work alone.
+/// Many tasks of one queue become due at one instant. Around that instant tasks of another queue are submitted. The herd
+/// requires a label that no worker carries. It therefore takes no slot, and the scenario measures the silo's work alone.
 /// </summary>
 public sealed class Herd : IScenario
 {
     private static readonly int Tasks = Parameter.Of("OTASK_BENCH_HERD", 1_000_000);
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan After = TimeSpan.FromSeconds(20);
 
@@ -44,12 +41,12 @@ public sealed class Herd : IScenario
             if (TimeProvider.System.GetUtcNow() > due - Before)
                 throw new InvalidOperationException("The herd became due while it was submitted; submit fewer.");
             var now = TimeProvider.System.GetUtcNow();
-            var calm = await Observe(service, now, now + Before);
-            var seen = await Observe(service, due - TimeSpan.FromSeconds(1), due + After);
+            var calm = await Bystanders.Observe(service, now, now + Before);
+            var seen = await Bystanders.Observe(service, due - TimeSpan.FromSeconds(1), due + After);
             (calm50[run], calm99[run]) = Quantiles(calm.Delays);
             (p50[run], p99[run]) = Quantiles(seen.Delays);
             most[run] = seen.Delays.Max();
-            lapsed[run] = seen.Repeated + (await Read(service, held))["attempt"]!.GetValue<int>() - 1;
+            lapsed[run] = seen.Repeated + (await Bystanders.Read(service, held))["attempt"]!.GetValue<int>() - 1;
         }
 
         return
@@ -73,37 +70,4 @@ public sealed class Herd : IScenario
 
     private static (double Median, double P99) Quantiles(double[] delays) =>
         (Statistics.Quantile(delays, 0.5), Statistics.Quantile(delays, 0.99));
-
-    /// <summary>
-    /// Submits a task every beat. Gives the milliseconds from each task's beat to its end, and how many ran more than once.
-    /// </summary>
-    private static async Task<(double[] Delays, int Repeated)> Observe(
-        ServiceProcess service, DateTimeOffset from, DateTimeOffset to)
-    {
-        var lives = new List<Task<(double Delay, int Attempt)>>();
-        for (var at = from; at < to; at += Beat)
-        {
-            var wait = at - TimeProvider.System.GetUtcNow();
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, TimeProvider.System);
-            lives.Add(Live(service, at));
-        }
-
-        var ended = await Task.WhenAll(lives);
-        return ([.. ended.Select(static life => life.Delay)], ended.Count(static life => life.Attempt > 1));
-    }
-
-    private static async Task<(double Delay, int Attempt)> Live(ServiceProcess service, DateTimeOffset began)
-    {
-        var id = await Batches.SubmitOne(
-            service.Http, new JsonObject { ["argv"] = new JsonArray("/bin/true"), ["queue"] = "other" });
-        JsonObject task;
-        do
-            task = await Read(service, id, "?wait=60s");
-        while (task["endedAt"] is null);
-        return ((TimeProvider.System.GetUtcNow() - began).TotalMilliseconds, task["attempt"]!.GetValue<int>());
-    }
-
-    private static async Task<JsonObject> Read(ServiceProcess service, string id, string query = "") =>
-        (await service.Http.GetFromJsonAsync<JsonObject>($"/api/v1/tasks/{id}{query}"))!;
 }

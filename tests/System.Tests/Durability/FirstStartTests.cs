@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
@@ -48,26 +47,17 @@ public sealed class FirstStartTests : DataFolders
                 Directory.Delete(data, recursive: true);
         }
 
-        if (Environment.GetEnvironmentVariable("OTASK_STARTS_EVIDENCE") is { Length: > 0 } file)
-        {
-            var evidence = Evidence(seed, found);
-            await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
-        }
+        await CampaignEvidence.Write(
+            "OTASK_STARTS_EVIDENCE",
+            "kill -9 of every process at a random moment of the first start; then a start that runs a task", new JsonObject
+            {
+                ["seed"] = seed,
+                ["kills"] = Kills,
+                ["withinSeconds"] = LongestStart.TotalSeconds,
+                ["startedAgain"] = found.Values.Sum(),
+                ["leftByTheKill"] = new JsonObject(found.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
+            });
     }
-
-    private static JsonObject Evidence(int seed, SortedDictionary<string, int> found) => new()
-    {
-        ["campaign"] = "kill -9 of every process at a random moment of the first start; then a start that runs a task",
-        ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
-        ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-        ["system"] = RuntimeInformation.OSDescription,
-        ["cores"] = Environment.ProcessorCount,
-        ["seed"] = seed,
-        ["kills"] = Kills,
-        ["withinSeconds"] = LongestStart.TotalSeconds,
-        ["startedAgain"] = found.Values.Sum(),
-        ["leftByTheKill"] = new JsonObject(found.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
-    };
 
     // What a kill left, so that the evidence shows how far the first starts had come.
     private static string Left(string data)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
@@ -38,8 +37,10 @@ public sealed class JobKillTests : DataFolders
             await service.DisposeAsync();
         }
 
-        if (Environment.GetEnvironmentVariable("OTASK_JOBS_EVIDENCE") is { Length: > 0 } file)
-            await File.WriteAllTextAsync(file, Evidence(rounds).ToJsonString(new() { WriteIndented = true }) + "\n");
+        await CampaignEvidence.Write(
+            "OTASK_JOBS_EVIDENCE",
+            "kill -9 of workers and of the service while jobs run; every aggregate compared with a plain computation",
+            new JsonObject { ["rounds"] = rounds });
     }
 
     private async Task<JsonObject> Round(int round)
@@ -143,16 +144,6 @@ public sealed class JobKillTests : DataFolders
             sum += i * i;
         return (long)sum;
     }
-
-    private static JsonObject Evidence(JsonArray rounds) => new()
-    {
-        ["campaign"] = "kill -9 of workers and of the service while jobs run; every aggregate compared with a plain computation",
-        ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
-        ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-        ["system"] = RuntimeInformation.OSDescription,
-        ["cores"] = Environment.ProcessorCount,
-        ["rounds"] = rounds,
-    };
 
     private static int Number(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : otherwise;

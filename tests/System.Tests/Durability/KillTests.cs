@@ -1,11 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
-using OrleansTasks.Queues;
-using OrleansTasks.Storage;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tasks;
 
@@ -28,19 +23,9 @@ public sealed class KillTests : DataFolders
         var rounds = new JsonArray();
         for (var round = 1; round <= Rounds; round++)
             rounds.Add(await Round(round));
-        if (Environment.GetEnvironmentVariable("OTASK_KILL_EVIDENCE") is not { Length: > 0 } file)
-            return;
-        var evidence = new JsonObject
-        {
-            ["campaign"] = "kill -9 of every process during submissions",
-            ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
-            ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-            ["system"] = RuntimeInformation.OSDescription,
-            ["cores"] = Environment.ProcessorCount,
-            ["submissions"] = Submissions,
-            ["rounds"] = rounds,
-        };
-        await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
+        await CampaignEvidence.Write(
+            "OTASK_KILL_EVIDENCE", "kill -9 of every process during submissions",
+            new JsonObject { ["submissions"] = Submissions, ["rounds"] = rounds });
     }
 
     private async Task<JsonObject> Round(int round)
@@ -113,25 +98,12 @@ public sealed class KillTests : DataFolders
     // Read from the store's own record of transitions, and from the rows: how often each task came to an end.
     private static async Task<Dictionary<string, int>> CountEnds(string data)
     {
-        var services = new ServiceCollection();
-        services.AddSqliteStorage(new SqliteStorageOptions { Directory = data, EventRecordsKept = int.MaxValue });
-        await using var provider = services.BuildServiceProvider();
-        var store = provider.GetRequiredService<ITaskStore>();
-        var ends = new Dictionary<string, int>();
-        var partition = new PartitionKey(PartitionKey.DefaultQueue, 0);
-        for (long after = 0; ;)
-        {
-            var records = await store.ReadEvents(partition, after, 1_000);
-            if (records.IsEmpty)
-                break;
-            foreach (var entry in records.SelectMany(record => record.Entries).Where(entry => entry.State.IsFinal()))
-                ends[entry.Task.ToString()] = ends.GetValueOrDefault(entry.Task.ToString()) + 1;
-            after = records[^1].Sequence;
-        }
-
+        await using var stored = new StoredTransitions(data);
+        var ends = (await stored.Read()).Where(static entry => entry.State.IsFinal())
+            .CountBy(static entry => entry.Task.ToString()).ToDictionary(StringComparer.Ordinal);
         for (TaskId? before = null; ;)
         {
-            var page = await store.List(TaskFilter.All, before, 1_000);
+            var page = await stored.Store.List(TaskFilter.All, before, 1_000);
             if (page.IsEmpty)
                 return ends;
             foreach (var task in page)
