@@ -63,9 +63,9 @@ public sealed class ScheduleHerd : IScenario
     private static string Spec => new JsonObject
     {
         ["cron"] = "* * * * *",
+        ["overlap"] = "allow",
         ["paused"] = true,
-        ["queue"] = "herd",
-        ["task"] = new JsonObject { ["cmd"] = "true", ["requires"] = Batches.Nowhere },
+        ["task"] = new JsonObject { ["cmd"] = "true", ["queue"] = "herd", ["requires"] = Batches.Nowhere },
     }.ToJsonString();
 
     // At least so far ahead that the time before it can be observed.
