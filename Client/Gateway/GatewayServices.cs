@@ -72,6 +72,7 @@ public static class GatewayServices
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
         services.AddSingleton<UpcomingCalls>();
+        services.AddSingleton<LoadCalls>();
         services.AddSingleton<OccurrenceCalls>();
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowControl>();

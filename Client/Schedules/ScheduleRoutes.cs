@@ -40,6 +40,10 @@ public static class ScheduleRoutes
         new("GET", Root + "/upcoming", Scopes.Read, Tag, "The times of all schedules that come next, 5,000 at most, in order.")
     { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
 
+    private static readonly ApiCall Load =
+        new("GET", Root + "/load", Scopes.Read, Tag, "How many slots all schedules will need, from what their runs took.")
+    { Query = LoadCalls.Parameters, Answer = "ScheduleLoad", Refusals = [503] };
+
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
     { Answer = "Schedule", Refusals = [404, 503] };
 
@@ -103,6 +107,8 @@ public static class ScheduleRoutes
         routes.MapCall(Preview, schedules.Preview);
         var upcoming = routes.ServiceProvider.GetRequiredService<UpcomingCalls>();
         routes.MapCall(Upcoming, context => upcoming.Get(context, Upcoming));
+        var load = routes.ServiceProvider.GetRequiredService<LoadCalls>();
+        routes.MapCall(Load, context => load.Get(context, Load));
         routes.MapCall(Get, schedules.Get);
         routes.MapCall(Put, schedules.Put);
         routes.MapCall(Delete, schedules.Delete);

@@ -12,12 +12,8 @@ namespace OrleansTasks.Client.Schedules;
 public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
 {
     private const int Most = 5_000;
-    private const int PageSize = 50;
     private static readonly TimeSpan Span = TimeSpan.FromDays(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
-
-    /// <summary>How long the call reads schedules.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The parameters.</summary>
     public static readonly QueryParameter[] Parameters =
@@ -37,7 +33,11 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
         if (from >= to)
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
         var upcoming = new Upcoming(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds(), Most);
-        var isComplete = await Read(query.Text("queue"), upcoming);
+        var isComplete = await RunningSchedules.Read(grains.Schedules, query.Text("queue"), time, (schedule, plan) =>
+        {
+            upcoming.Add(schedule, plan.Times);
+            return Task.CompletedTask;
+        });
         await ListAnswer.Send(context, upcoming.Take(), Write, isComplete: isComplete && !upcoming.IsCut);
     }
 
@@ -51,34 +51,4 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
     }
 
     private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-
-    // False when there are more schedules than can be read in time.
-    private async Task<bool> Read(string? queue, Upcoming upcoming)
-    {
-        var began = time.GetTimestamp();
-        for (string? after = null; ;)
-        {
-            var page = await grains.Schedules.List(queue, paused: false, after, PageSize);
-            foreach (var schedule in page)
-                Add(schedule, upcoming);
-            if (page.Length < PageSize)
-                return true;
-            if (time.GetElapsedTime(began) > Patience)
-                return false;
-            after = page[^1].Id;
-        }
-    }
-
-    // One that cannot be read has no times.
-    private static void Add(ScheduleView schedule, Upcoming upcoming)
-    {
-        try
-        {
-            var times = ScheduleSpecReader.ReadStored(schedule.Spec.Span).PlanOf(schedule.CreatedAt).Times;
-            upcoming.Add(schedule, times);
-        }
-        catch (FormatException)
-        {
-        }
-    }
 }

@@ -53,6 +53,41 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Load_SaysWhatIsNeeded_FromWhatRunsTook()
+    {
+        const string Rest = "\"every\":\"10m\",\"overlap\":\"allow\"";
+        const string Task = """{"cmd":"sleep 0.3","queue":"load"}""";
+        await Put("heavy", $$"""{{{Rest}},"task":{{Task}} }""");
+        const string Nodes = $$"""[{"name":"a","task":{{Task}} },{"name":"b","task":{{Task}} }]""";
+        await Put("heavy-flow", $$"""{{{Rest}},"workflow":{"queue":"load","nodes":{{Nodes}} } }""");
+        var (unknown, none) = await Load("?queue=load");
+        Assert.Equal((2, "15m", 96, 0), (unknown, Text(none, "step"), Needed(none).Length, Needed(none).Sum()));
+        foreach (var id in (string[])["heavy", "heavy-flow"])
+        {
+            await client.Send(HttpMethod.Post, $"{Root}/{id}/trigger");
+            await Eventually.True(() =>
+                Occurrences(id).Result.Single().GetProperty("state").GetString() == "succeeded");
+        }
+
+        (unknown, var week) = await Load("?queue=load&hours=168");
+        Assert.Equal((0, "1h", 168), (unknown, Text(week, "step"), Needed(week).Length));
+        // Each ten minutes one task and two nodes, of 0.3 s and, on a busy machine, more.
+        Assert.InRange(Needed(week).Average(), 0.9 / 600 * 0.98, 10 * 0.9 / 600);
+        Assert.True(Int(week, "slots") > 0);
+        (await client.Get($"{Root}/load?hours=169")).Problem(400, "bad-parameter");
+
+        static double[] Needed(Reply reply) =>
+            [.. reply.Json.GetProperty("slotsNeeded").EnumerateArray().Select(static number => number.GetDouble())];
+
+        async Task<(int Unknown, Reply Reply)> Load(string query)
+        {
+            var reply = await client.Get($"{Root}/load{query}");
+            Assert.True(reply.Json.GetProperty("complete").GetBoolean());
+            return (Int(reply, "unknown"), reply);
+        }
+    }
+
+    [Fact]
     public async Task Time_Comes_RunsATaskThatKnowsItsSchedule()
     {
         await Put("soon", """{"every":"1s","overlap":"allow","task":{"cmd":"echo $SCHEDULE_ID $SCHEDULE_TIME $S","secretEnv":{"S":"known"}}}""");

@@ -1,0 +1,60 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>Shows how many slots the schedules will need.</summary>
+/// <param name="grains">Reads schedules, what they started, and nodes.</param>
+/// <param name="time">The clock.</param>
+public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
+{
+    private const int MostSteps = 200;
+
+    private static readonly TimeSpan[] Steps =
+        [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1)];
+
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("hours", "How far to look ahead: 1 to 168 hours, by default 24.", "24"),
+        new("queue", "Only the schedules of this queue.", "default"),
+    ];
+
+    private readonly PastRuns runs = new(grains);
+
+    /// <summary>The slots that the schedules which are not paused will need, by steps, and the slots that there are.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var span = TimeSpan.FromHours(query.Integer("hours", 1, 168, defaultValue: 24));
+        var step = Steps.First(step => span / step <= MostSteps);
+        var from = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var load = new ScheduleLoad(from, (long)step.TotalMilliseconds, (int)(span / step));
+        var unknown = 0;
+        var isComplete = await RunningSchedules.Read(grains.Schedules, query.Text("queue"), time, async (schedule, plan) =>
+        {
+            if (await runs.Of(schedule.Id) is { } run)
+                load.Add(plan.Times, plan.Overlap, run);
+            else
+                unknown++;
+        });
+        var slots = (await grains.Fleet.List()).Where(static node => node.State is NodeState.Ready or NodeState.Busy)
+            .Sum(static node => (long)node.Slots);
+
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("from"u8, Timestamps.Format(from));
+        json.Writer.WriteString("step"u8, Durations.Format(step));
+        json.Writer.WriteStartArray("slotsNeeded"u8);
+        foreach (var needed in load.SlotsNeeded)
+            json.Writer.WriteNumberValue(Math.Round(needed, 6));
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNumber("slots"u8, slots);
+        json.Writer.WriteNumber("unknown"u8, unknown);
+        json.Writer.WriteBoolean("complete"u8, isComplete && !load.IsCut);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+}

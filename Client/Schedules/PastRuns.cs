@@ -1,0 +1,50 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>What the latest ended runs of a schedule have taken.</summary>
+/// <param name="grains">Reads occurrences, tasks and workflows.</param>
+internal sealed class PastRuns(GatewayGrains grains)
+{
+    private const int Occurrences = 20;
+    private const int Measured = 5;
+    private const int Page = 1_000;
+
+    /// <summary>
+    /// The run of the middle length of the latest five tasks, or the latest workflow; null when none of the latest 20
+    /// has ended.
+    /// </summary>
+    public async Task<ScheduleRun?> Of(string schedule)
+    {
+        var started = await grains.Schedules.Occurrences(
+            schedule, OccurrenceOutcome.Started, long.MaxValue, long.MaxValue, Occurrences);
+        var ended = started.Where(static one => one.State is { } state && state.IsFinal()).ToArray();
+        if (ended.FirstOrDefault(static one => one.Workflow is not null) is { Workflow: { } workflow })
+            return await OfWorkflow(workflow);
+        var tasks = ended.Where(static one => one.Task is not null).Take(Measured).Select(static one => one.Task!.Value);
+        var took = (await grains.Tasks.GetRows([.. tasks])).Select(TimeOf).Where(static time => time > 0).Order().ToArray();
+        return took is [] ? null : new ScheduleRun(took[took.Length / 2], 1);
+    }
+
+    // Its nodes' time in slots, spread over its own.
+    private async Task<ScheduleRun?> OfWorkflow(TaskId id)
+    {
+        if (await grains.Workflows.Get(id) is not { StartedAt: { } startedAt, EndedAt: { } endedAt } || endedAt <= startedAt)
+            return null;
+        var (busy, before, isLast) = (0L, default(TaskId?), false);
+        while (!isLast)
+        {
+            var nodes = await grains.Tasks.List(TaskFilter.All with { Batch = id }, before, Page);
+            busy += nodes.Sum(TimeOf);
+            isLast = nodes.Length < Page;
+            before = isLast ? null : nodes[^1].Id;
+        }
+
+        return new ScheduleRun(endedAt - startedAt, (double)busy / (endedAt - startedAt));
+    }
+
+    private static long TimeOf(TaskRecord task) =>
+        task is { StartedAt: { } startedAt, EndedAt: { } endedAt } ? Math.Max(0, endedAt - startedAt) : 0;
+}
