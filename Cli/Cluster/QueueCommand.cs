@@ -121,7 +121,7 @@ internal static class QueueCommand
     private static void Write(JsonNode queue, TextWriter output)
     {
         foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth",
-            "running", "scheduled", "oldestQueuedAt", "maxRunning",
+            "running", "scheduled", "failedLastDay", "oldestQueuedAt", "maxRunning",
             "maxDepth", "ratePerSecond", "burst", "weight", "strategy"])
         {
             var text = field == "pausedBy" ? ActorText.Of(queue[field]) : queue.Field(field);

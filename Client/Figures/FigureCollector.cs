@@ -48,6 +48,16 @@ public sealed partial class FigureCollector(
             return read(book, Now);
     }
 
+    /// <summary>
+    /// How many tasks of a queue have failed in the last 24 hours, as far as they were counted; null when the queue is not
+    /// counted by itself, because there are too many series.
+    /// </summary>
+    internal long? FailedLastDay(string queue)
+    {
+        lock (gate)
+            return FailedTasks.LastDay(book, queue, Now);
+    }
+
     /// <summary>What grains were called in the last seconds.</summary>
     internal CallWindow ReadCalls(TimeSpan window)
     {

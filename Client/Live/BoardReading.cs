@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Nodes;
@@ -18,7 +19,9 @@ namespace OrleansTasks.Client.Live;
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
-internal sealed class BoardReading(GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null)
+/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+internal sealed class BoardReading(
+    GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
 {
     private const int MostJobs = 50;
     private const int MostSchedules = 500;
@@ -45,7 +48,7 @@ internal sealed class BoardReading(GatewayGrains grains, TimeProvider time, Atte
 
     private async Task<List<BoardItem>> Queues()
     {
-        var queues = await QueueCalls.ReadAll(grains);
+        var queues = await QueueCalls.ReadAll(grains, figures);
         return [.. queues.Select(static queue => Item(LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value)))];
     }
 

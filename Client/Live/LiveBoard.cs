@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Events;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Live;
@@ -12,7 +13,9 @@ namespace OrleansTasks.Client.Live;
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
-internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null) : IDisposable
+/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+internal sealed class LiveBoard(
+    GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null) : IDisposable
 {
     private const int Rest = 50;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
@@ -22,7 +25,7 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time, Attenti
     private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim turn = new(1);
-    private readonly BoardReading reading = new(grains, time, attention);
+    private readonly BoardReading reading = new(grains, time, attention, figures);
     private readonly BoardChanges changes = new();
     private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Events;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -11,16 +12,17 @@ namespace OrleansTasks.Client.Live;
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
+/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
 public sealed class LiveCalls(
     GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time,
-    AttentionWatch? attention = null) : IDisposable
+    AttentionWatch? attention = null, FigureCollector? figures = null) : IDisposable
 {
     /// <summary>How many live streams are open at once.</summary>
     public const int MostStreams = 500;
 
     private readonly OpenStreams streams = new(MostStreams);
     private readonly LiveTasks tasks = new(grains);
-    private readonly LiveBoard board = new(grains, time, attention);
+    private readonly LiveBoard board = new(grains, time, attention, figures);
 
     /// <summary>Ticks from now on, or from where the reader had got to.</summary>
     internal async Task Get(HttpContext context, ApiCall call)

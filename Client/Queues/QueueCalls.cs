@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
@@ -10,7 +11,8 @@ namespace OrleansTasks.Client.Queues;
 /// <summary>Shows queues and changes them.</summary>
 /// <param name="grains">The queues.</param>
 /// <param name="time">The clock.</param>
-public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
+/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCollector? figures = null)
 {
     private static readonly JsonEncodedText PausedAt = JsonEncodedText.Encode("pausedAt");
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
@@ -41,8 +43,9 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
         // The settings of this change: others may have changed the queue since.
-        var figures = (await Writes.ThenRead(Read)).GetValueOrDefault(name)?.Partitions;
-        await Send(context, new Queue(reply.Settings!) { Partitions = figures ?? [] });
+        var known = (await Writes.ThenRead(Read)).GetValueOrDefault(name);
+        await Send(context, new Queue(reply.Settings!)
+        { Partitions = known?.Partitions ?? [], FailedLastDay = known?.FailedLastDay });
     }
 
     /// <summary>Deletes a queue that has nothing open.</summary>
@@ -76,7 +79,16 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         return json.Send(context.Response);
     }
 
-    private Task<SortedDictionary<string, Queue>> Read() => ReadAll(grains);
+    private Task<SortedDictionary<string, Queue>> Read() => ReadAll(grains, figures);
+
+    /// <summary>Reads all queues, by name, with the failed tasks of the last day.</summary>
+    internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains, FigureCollector? figures)
+    {
+        var queues = await ReadAll(grains);
+        foreach (var (name, queue) in queues)
+            queue.FailedLastDay = figures?.FailedLastDay(name);
+        return queues;
+    }
 
     /// <summary>Reads all queues, by name.</summary>
     internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains)
@@ -108,6 +120,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         json.WriteNumber("scheduled"u8, partitions.Sum(partition => (long)partition.Scheduled));
         json.WriteNumber("depth"u8, partitions.Sum(partition => (long)partition.Queued));
         json.WriteNumber("running"u8, partitions.Sum(partition => (long)partition.Running));
+        if (queue.FailedLastDay is { } failed)
+            json.WriteNumber("failedLastDay"u8, failed);
+        else
+            json.WriteNull("failedLastDay"u8);
         TaskJson.WriteTime(json, OldestQueuedAt, partitions.Min(partition => partition.OldestQueuedAt));
         WriteLimit(json, "maxRunning"u8, settings.MaxRunning);
         WriteLimit(json, "maxDepth"u8, settings.MaxDepth);
@@ -142,5 +158,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
     {
         /// <summary>Its partitions; none before its first task.</summary>
         public List<PartitionStatus> Partitions { get; init; } = [];
+
+        /// <summary>How many of its tasks have failed in the last 24 hours; null when that is not known.</summary>
+        public long? FailedLastDay { get; set; }
     }
 }

@@ -54,6 +54,7 @@ function Paused({ queue }: { queue: QueueRecord }) {
 function Figures({ queue }: { queue: QueueRecord }) {
   return <div class="figures">
     <div><b>{compact(queue.depth)}</b><State name="queued" /></div><div><b>{compact(queue.running)}</b><State name="running" /></div><div><b>{compact(queue.scheduled)}</b><State name="scheduled" /></div>
+    {queue.failedLastDay !== null && queue.failedLastDay > 0 && <div><b><a href={tasksUrl({ queue: queue.name, state: "failed" })}>{compact(queue.failedLastDay)}</a></b><small>failed in 24 hours</small></div>}
     <div><b>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : "–"}</b><small>the oldest was queued</small></div></div>;
 }
 

@@ -13,6 +13,29 @@ public sealed class SeriesBookTests
     private readonly SeriesBook book = new();
 
     [Fact]
+    public void FailedLastDay_CountsADay_WithTheStepThatIsNotFinished()
+    {
+        const long Day = 86_400;
+        Assert.Equal(0, FailedTasks.LastDay(book, "q", Start));
+        // Steps begin at Start. One failed task more than a day ago, one in the first step of the day, two just now.
+        foreach (var second in (long[])[Start, Start + 300, Start + Day + 310, Start + Day + 311])
+            book.Note(second, Failed, "tasks", SeriesKind.Count, 1);
+        book.Finish(Start + Day + 312);
+        Assert.Equal(3, FailedTasks.LastDay(book, "q", Start + Day + 312));
+        Assert.Equal(0, FailedTasks.LastDay(book, "other", Start + Day + 312));
+    }
+
+    [Fact]
+    public void FailedLastDay_QueueIsNotCountedByItself_IsNotKnown()
+    {
+        for (var i = 0; i < 2 * SeriesBook.Most; i++)
+            book.Note(Start, new SeriesId("tasks.failed", "queue", $"q{i}"), "tasks", SeriesKind.Count, 1);
+        book.Finish(Start + 1);
+        Assert.Equal(1, FailedTasks.LastDay(book, "q0", Start + 1));
+        Assert.Null(FailedTasks.LastDay(book, $"q{(2 * SeriesBook.Most) - 1}", Start + 1));
+    }
+
+    [Fact]
     public void Note_SeveralResolutions_JoinsCountsLevelsAndPeaks()
     {
         var oldest = new SeriesId("queue.oldest", "", "");

@@ -27,6 +27,14 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
     }
 
     [Fact]
+    public async Task Get_TasksHaveFailed_TellsHowManyInTheLastDay()
+    {
+        Assert.Equal(0, Int(await Put("fails", "{}"), "failedLastDay"));
+        await client.Post("/api/v1/tasks/batch", """{"tasks":[{"cmd":"exit 3","queue":"fails"},{"cmd":"true","queue":"fails"},{"cmd":"exit 1","queue":"fails"}]}""");
+        await Eventually.True(() => Int(client.Get("/api/v1/queues/fails").Result, "failedLastDay") == 2);
+    }
+
+    [Fact]
     public async Task Put_ForAnotherVersion_IsRefusedAndChangesNothing()
     {
         (await Put("versions", """{"version":1}""")).Problem(409, "version-conflict");
