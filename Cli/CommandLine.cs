@@ -66,7 +66,7 @@ public sealed class CommandLine
             ApiCommand.Make(common, errors),
             ConfigCommand.Make(common, output),
             CompletionCommand.Make(output),
-            KeyCommand.Make(output),
+            KeyCommand.Make(common, output, errors),
             DbCommand.Make(output),
         };
         LiveNames.AddTo(root, common);

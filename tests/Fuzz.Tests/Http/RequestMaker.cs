@@ -108,6 +108,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "queues" => "default",
         "attempts" => "1",
         "webhooks" => "{webhook}",
+        "keys" or "sessions" => "none",
         "schedules" => "fuzzed",
         "workflows" => "{workflow}",
         "deliveries" => "1",
