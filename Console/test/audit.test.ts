@@ -26,6 +26,7 @@ describe("audit", () => {
     expect(pageOf(record({ action: "queue.delete" }))).toBeUndefined();
     expect(pageOf(record({ action: "task.cancel", target: "queue=mail&state=queued" }))).toBe("/ui/tasks?queue=mail&state=queued");
     expect(pageOf(record({ action: "task.retry", target: "a/b" }))).toBe("/ui/tasks/a%2Fb");
+    expect(pageOf(record({ action: "key.create", target: "k" }))).toBe("/ui/keys");
     expect(pageOf(record({ action: "key.revoke", target: "k" }))).toBeUndefined();
   });
 });

@@ -102,6 +102,18 @@ export interface Webhook {
   retrying: number; secret?: string;
 }
 
+/** An API key; `key` is its text, in the answer to its creation alone. */
+export interface ApiKey {
+  id: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
+  expiresAt: string | null; key?: string;
+}
+
+/** A browser that is signed in with a key. */
+export interface ApiSession {
+  id: string; keyId: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
+  expiresAt: string;
+}
+
 /** Who asked for a change; `says` is a claim. */
 export interface Actor { key: string | null; name: string | null; says: string | null }
 
