@@ -139,7 +139,14 @@ export interface SeriesList {
 
 export interface Attention {
   code: string; severity: "severe" | "warning"; since: string; count: number; usual: number | null; target: string; title: string;
+  before: AuditRecord[];
   fix: { label: string; method: string; path: string; scope: string; body: unknown }[];
+}
+
+/** Lines found in the output of an attempt; `next` goes on. */
+export interface OutputMatches {
+  attempt: number; complete: boolean; next: string | null;
+  matches: { stream: "stdout" | "stderr"; offset: number; line: number; text: string }[];
 }
 
 /** Calls of a grain type, or of one of its methods. */
