@@ -45,7 +45,7 @@ public sealed class CommandLine
             WatchCommand.Make(common, output),
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
-            LogsCommand.Make(common),
+            LogsCommand.Make(common, output),
             ResultCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),

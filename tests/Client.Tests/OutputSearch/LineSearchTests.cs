@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using OrleansTasks.Client.OutputSearch;
 
 namespace OrleansTasks.Client.Tests.OutputSearch;
