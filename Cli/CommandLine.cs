@@ -45,7 +45,7 @@ public sealed class CommandLine
             WatchCommand.Make(common, output),
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
-            LogsCommand.Make(common),
+            LogsCommand.Make(common, output),
             ResultCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
@@ -66,7 +66,7 @@ public sealed class CommandLine
             ApiCommand.Make(common, errors),
             ConfigCommand.Make(common, output),
             CompletionCommand.Make(output),
-            KeyCommand.Make(output),
+            KeyCommand.Make(common, output, errors),
             DbCommand.Make(output),
         };
         LiveNames.AddTo(root, common);

@@ -79,6 +79,10 @@ internal sealed class CommonOptions
             url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")));
     }
 
+    /// <summary>Whether a gateway is named: by the command line, the environment or a profile.</summary>
+    public bool NamesGateway(ParseResult result) =>
+        (result.GetValue(Url) ?? Variable("OTASK_URL")) is not null || ProfileOf(result) is not null;
+
     /// <summary>The profile that a command line names; null without one.</summary>
     public Profile? ProfileOf(ParseResult result) =>
         ProfileFile.Read().Find(result.GetValue(ProfileName) ?? Variable("OTASK_PROFILE"));

@@ -24,4 +24,12 @@ internal sealed class Confirmation(TextWriter errors)
         errors.Flush();
         return Console.ReadLine()?.Trim() == count.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Says what would happen, and asks for a word to be typed; false when something else is.</summary>
+    public bool AskFor(string word, string what)
+    {
+        errors.Write($"{what} Type {Output.TerminalText.Line(word)} to go on: ");
+        errors.Flush();
+        return Console.ReadLine()?.Trim() == word.Trim();
+    }
 }

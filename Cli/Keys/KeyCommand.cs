@@ -1,87 +1,121 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Access;
-using OrleansTasks.Cli.Stores;
-using OrleansTasks.Storage;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// <c>otask key</c>: makes, lists and revokes keys in a data folder or a database. Whoever may write there may do that; it works beside a
-/// running service, which follows within seconds.
+/// <c>otask key</c>: makes, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or in the store itself
+/// (<see cref="StoredKeys"/>). The store is used with <c>--data</c> or <c>--db</c>, and when no gateway is named by
+/// <c>--url</c>, <c>OTASK_URL</c> or a profile.
 /// </summary>
 internal static class KeyCommand
 {
-    private static readonly Option<string> Data = new("--data")
+    private const string DefaultFolder = "./data";
+
+    private static readonly Option<string?> Data = new("--data")
     {
-        Description = "the service's data folder [default: ./data]",
+        Description = $"work on the store in the service's data folder [default, if no gateway is named: {DefaultFolder}]",
         HelpName = "DIR",
-        DefaultValueFactory = _ => "./data",
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = Stores.StoreOptions.Database();
 
     /// <summary>Makes the command.</summary>
-    public static Command Make(TextWriter output) => new("key", "make, list and revoke keys, in the service's data folder")
-    {
-        Data, Database, MakeCreate(output), MakeList(output), MakeRevoke(output),
-    };
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new("key", "make, list and revoke keys, through a gateway or in the service's store")
+        {
+            Data, Database, MakeCreate(common, output), MakeList(common, output), MakeRevoke(common, output, errors),
+        };
 
-    private static Command MakeCreate(TextWriter output)
+    private static Command MakeCreate(CommonOptions common, TextWriter output)
     {
-        var scope = new Option<string>("--scope") { Required = true, HelpName = "SCOPES", Description = $"what it may do, with commas between: {ScopeNames.All}" };
+        var scope = new Option<string>("--scope")
+        {
+            Required = true, HelpName = "SCOPES", Description = $"what it may do, with commas between: {ScopeNames.All}",
+        };
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "for people", DefaultValueFactory = _ => "" };
-        var command = new Command("create", "make a key and print it, this once") { scope, name };
-        command.SetAction(async result =>
+        var expires = SpecFields.Text("--expires-at", "TIME", "from when on it is refused, such as 2030-01-02T03:04:05Z [default: never]");
+        var command = new Command("create", "make a key and print it, this once") { scope, name, expires };
+        command.SetAction(async (result, cancellation) =>
         {
             if (!ScopeNames.TryParse(result.GetValue(scope)!, out var scopes))
                 throw new UsageException($"--scope takes one or more of {ScopeNames.All}, with commas between; '{result.GetValue(scope)}' is not that.");
-            if (result.GetValue(name)!.Any(char.IsControl) || result.GetValue(name)!.Length > 200)
-                throw new UsageException("--name takes up to 200 characters without control characters.");
-            var key = NewKey.Make(result.GetValue(name)!, scopes);
-            await With(result, async keys =>
+            if (result.GetValue(name)!.Any(char.IsControl) || result.GetValue(name)!.Length > KeyRecord.LongestName)
+                throw new UsageException($"--name takes up to {KeyRecord.LongestName} characters without control characters.");
+            var end = result.GetValue(expires);
+            if (StoreOf(result, common) is { } place)
+                output.WriteLine(await StoredKeys.Create(place, result.GetValue(name)!, scopes, TimeOf(end)));
+            else
             {
-                var at = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-                await keys.Add(key.Record, at, KeyAudit.OfCreation(key.Record, at));
-                return ExitCodes.Done;
-            });
-            output.WriteLine(key.Text);
+                using var gateway = common.Open(result);
+                var made = await new GatewayKeys(gateway).Create(result.GetValue(name)!, scopes, end, cancellation);
+                common.PrinterOf(result, output).One(made, people => people.WriteLine(made.Field("key")));
+            }
+
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Command MakeList(TextWriter output)
+    private static Command MakeList(CommonOptions common, TextWriter output)
     {
-        var command = new Command("list", "list the valid keys: id, name and scopes");
-        command.SetAction(result => With(result, async keys =>
+        var command = new Command("list", "list the keys that are not revoked");
+        command.SetAction(async (result, cancellation) =>
         {
-            foreach (var key in await keys.List())
-                output.WriteLine($"{key.Id}\t{key.Name}\t{string.Join(',', ScopeNames.Of(key.Scopes))}");
+            if (StoreOf(result, common) is { } place)
+                await StoredKeys.List(place, output);
+            else
+            {
+                using var gateway = common.Open(result);
+                var keys = await new GatewayKeys(gateway).List(cancellation);
+                common.PrinterOf(result, output).List(keys, keys.Items(), GatewayKeys.TableOf);
+            }
+
             return ExitCodes.Done;
-        }));
+        });
         return command;
     }
 
-    private static Command MakeRevoke(TextWriter output)
+    private static Command MakeRevoke(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "as 'otask key list' shows it" };
-        var command = new Command("revoke", "end a key for good; a running service follows within 5 s") { id };
-        command.SetAction(result => With(result, async keys =>
+        var yes = new Option<bool>("--yes", "-y")
         {
-            var at = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-            if (!await keys.Revoke(result.GetValue(id)!, at, KeyAudit.OfRevocation(result.GetValue(id)!, at)))
-                throw new Api.RefusedException($"there is no valid key '{result.GetValue(id)}'; 'otask key list' shows those there are.");
-            output.WriteLine($"{result.GetValue(id)} revoked");
+            Arity = ArgumentArity.Zero, Description = "through a gateway: do not ask before the key is revoked",
+        };
+        var command = new Command("revoke", "end a key for good; a running service follows within 5 s") { id, yes };
+        command.SetAction(async (result, cancellation) =>
+        {
+            if (StoreOf(result, common) is { } place)
+                await StoredKeys.Revoke(place, result.GetValue(id)!);
+            else
+            {
+                using var gateway = common.Open(result);
+                await new GatewayKeys(gateway).Revoke(result.GetValue(id)!, result.GetValue(yes), errors, cancellation);
+            }
+
+            output.WriteLine($"{TerminalText.Line(result.GetValue(id)!)} revoked");
             return ExitCodes.Done;
-        }));
+        });
         return command;
     }
 
-    private static async Task<int> With(ParseResult result, Func<IKeyStore, Task<int>> act)
+    /// <summary>The store that the command works on; null when it works through a gateway.</summary>
+    private static KeyStorePlace? StoreOf(ParseResult result, CommonOptions common)
     {
-        await using var provider = StoreOptions.Open(result.GetValue(Data), result.GetValue(Database));
-        return await act(provider.GetRequiredService<IKeyStore>());
+        var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
+        if (folder is null && database is null)
+            return common.NamesGateway(result) ? null : new KeyStorePlace(DefaultFolder, IsDefault: true, null);
+        return result.GetValue(common.Url) is null
+            ? new KeyStorePlace(folder ?? DefaultFolder, IsDefault: false, database)
+            : throw new UsageException("--url and --data (or --db) exclude each other: a key is made through a gateway or in the store.");
     }
+
+    private static long? TimeOf(string? text) =>
+        text is null ? null
+        : Timestamps.TryParse(text, out var time) ? time
+        : throw new UsageException($"--expires-at takes a time such as 2030-01-02T03:04:05Z; '{text}' is not that.");
 }

@@ -7,20 +7,32 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends.</summary>
+/// <summary>
+/// <c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends; with <c>--grep</c> the lines that match.
+/// </summary>
 internal static class LogsCommand
 {
     /// <summary>Makes the command; output goes to the process's own streams.</summary>
-    public static Command Make(CommonOptions common)
+    public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
         var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "go on until the task has ended" };
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
+        var search = new LogSearch(common, output);
         var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow, raw };
+        search.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var task = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
+            if (search.IsAsked(result))
+            {
+                if (result.GetValue(follow) || result.GetValue(raw))
+                    throw new UsageException("--grep excludes --follow and --raw.");
+                await search.Run(gateway, task, result, cancellation);
+                return ExitCodes.Done;
+            }
+
             await using var stdout = TaskOutput.OpenStdout(result.GetValue(raw));
             await using var stderr = TaskOutput.OpenStderr(result.GetValue(raw));
             if (result.GetValue(follow))

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Access;
@@ -7,7 +8,8 @@ namespace OrleansTasks.Client.Access;
 /// <summary>Puts the guards into a gateway.</summary>
 public static class AccessSetup
 {
-    /// <summary>Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, sessions and own addresses.</summary>
+    /// <summary>Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, the calls that change them,
+    /// sessions and own addresses.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, AccessOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -15,6 +17,10 @@ public static class AccessSetup
         services.AddSingleton(new OwnAddresses(options.Listens, options.PublicUrl, Environment.MachineName));
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OpenCalls>();
+        services.AddSingleton<KeyUses>();
+        services.AddHostedService<KeyUseWriter>();
+        services.AddSingleton<KeyCalls>();
+        services.AddSingleton<SessionCalls>();
         services.AddSingleton(provider => new KeyRing(
             () => provider.GetRequiredService<GatewayGrains>().Access.Keys(),
             provider.GetRequiredService<TimeProvider>()));

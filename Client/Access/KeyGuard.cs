@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Access;
 /// Lets a request pass when its key or session allows what it asks for. While only this machine can call, a request without
 /// either may do everything; one that brings a key or a session is held to it, also while it is being answered.
 /// </summary>
-public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions, OpenCalls open)
+public sealed class KeyGuard(
+    RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions, KeyUses uses, OpenCalls open)
 {
     private const string BearerPrefix = "Bearer ";
 
@@ -63,6 +64,10 @@ public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRin
         if ((key.Scopes & required.Scope) != required.Scope)
             return context.Refuse(AccessProblems.Lacks(required.Scope));
         context.Features.Set<ICallerFeature>(new Caller(key));
+        var address = context.CallerAddress();
+        uses.Note(key.Id, address);
+        if (session is not null)
+            sessions.NoteUse(session, address);
         return open.Run(context, next, key.Id, session);
     }
 }

@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Access;
 /// <summary>
 /// The valid keys, read through a grain and kept for <see cref="Freshness"/>; so a revoked key stops working within
 /// <see cref="Grace"/>, or the gateway says that it cannot know. A key that is not found is looked for once more in a list read
-/// after it was asked for, so a new key works at once; one such reading runs at a time, however many ask.
+/// after it was asked for, so a new key works at once; one such reading runs at a time, however many ask. A key that has expired is
+/// as one that is not there.
 /// </summary>
 /// <param name="read">Reads all valid keys; may throw <see cref="StoreUnavailableException"/>.</param>
 /// <param name="time">By which the list ages.</param>
@@ -23,6 +24,8 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
     private volatile Reading? latest;
     private Task<Reading>? underWay;
 
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>
     /// The valid key with that text, or null. Throws <see cref="StoreUnavailableException"/> when the keys cannot be read.
     /// </summary>
@@ -32,7 +35,9 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         var hash = KeyHash.Of(key);
         var reading = await Current();
         var match = Match(reading.Keys, hash);
-        return match is not null || reading.Started >= asked ? match : Match((await ReadAfter(asked)).Keys, hash);
+        if (match is null && reading.Started < asked)
+            match = Match((await ReadAfter(asked)).Keys, hash);
+        return match is not null && match.IsValidAt(Now) ? match : null;
     }
 
     /// <summary>The valid key with that id, or null; for sessions. Throws as <see cref="Find"/> does.</summary>
@@ -40,8 +45,23 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
     {
         foreach (var key in (await Current()).Keys)
             if (key.Id == id)
-                return key;
+                return key.IsValidAt(Now) ? key : null;
         return null;
+    }
+
+    /// <summary>
+    /// Reads the keys anew, after one was changed. When they cannot be read, the list that is held stays in use as long as it may.
+    /// </summary>
+    public async Task Reread()
+    {
+        try
+        {
+            await ReadAfter(time.GetTimestamp());
+        }
+        catch (Exception)
+        {
+            // The next caller reads them.
+        }
     }
 
     // Every key is compared in full, so the time taken says nothing about how much of a guess was right.

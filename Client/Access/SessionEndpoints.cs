@@ -36,7 +36,9 @@ public static class SessionEndpoints
         // A key in Authorization counts before a cookie, as in the guard.
         var secret = context.Request.Headers.Authorization.Count > 0 ? null : SessionCookie.Read(context.Request);
         var key = (context.Features.Get<ICallerFeature>() as Caller)?.Key;
-        return Send(context, key, secret is null ? null : sessions.EndOf(secret), options);
+        var end = secret is not null ? sessions.EndOf(secret)
+            : key?.ExpiresAt is { } keyEnds ? DateTimeOffset.FromUnixTimeMilliseconds(keyEnds) : (DateTimeOffset?)null;
+        return Send(context, key, end, options);
     }
 
     private static async Task Begin(HttpContext context, SessionStore sessions, AccessOptions options)

@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// The browser sessions of this gateway, in memory: a session is bound to the key that it was made with and ends with it, after
-/// <see cref="Lifetime"/>, or with the process.
+/// <see cref="Lifetime"/>, or with the process. A session has a secret, which the browser alone keeps, and an id, by which
+/// administrators name it.
 /// </summary>
 public sealed class SessionStore(TimeProvider time)
 {
@@ -20,6 +21,8 @@ public sealed class SessionStore(TimeProvider time)
     /// <summary>How many one key may have; one more ends the oldest of them.</summary>
     public const int MostOfOne = 100;
 
+    private const int IdBytes = 8;
+
     private readonly ConcurrentDictionary<string, Session> sessions = new();
 
     /// <summary>Begins a session for a key; what comes back is the secret that only the browser keeps.</summary>
@@ -29,7 +32,9 @@ public sealed class SessionStore(TimeProvider time)
             MakeRoom();
         MakeRoom(key.Id);
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        sessions[Name(secret)] = new Session(key.Id, time.GetTimestamp());
+        sessions[Name(secret)] = new Session(
+            "ses-" + RandomNumberGenerator.GetHexString(IdBytes * 2, lowercase: true), key.Id, time.GetTimestamp(),
+            time.GetUtcNow(), EndOf(key));
         return secret;
     }
 
@@ -38,15 +43,45 @@ public sealed class SessionStore(TimeProvider time)
     {
         if (!sessions.TryGetValue(Name(secret), out var session))
             return null;
-        if (time.GetElapsedTime(session.Began) < Lifetime)
+        if (IsOpen(session))
             return session.KeyId;
         End(secret);
         return null;
     }
 
-    /// <summary>When a session ends unless its key or the process ends before; null when there is no such session.</summary>
+    /// <summary>
+    /// When a session ends unless its key is revoked or the process ends before; null when there is no such session.
+    /// </summary>
     public DateTimeOffset? EndOf(string secret) =>
-        sessions.TryGetValue(Name(secret), out var session) ? time.GetUtcNow() + Lifetime - time.GetElapsedTime(session.Began) : null;
+        sessions.TryGetValue(Name(secret), out var session) ? EndOf(session) : null;
+
+    /// <summary>Notes that a request came with a session.</summary>
+    /// <param name="secret">The session's secret.</param>
+    /// <param name="address">The network address that the request came from.</param>
+    public void NoteUse(string secret, string? address)
+    {
+        if (sessions.TryGetValue(Name(secret), out var session))
+            session.LastUse = new SessionUse(time.GetUtcNow(), address);
+    }
+
+    /// <summary>The sessions that have not ended, oldest first.</summary>
+    public ImmutableArray<SessionView> List() =>
+    [
+        .. sessions.Values.Where(IsOpen).OrderBy(static session => session.Began).Select(session => new SessionView(
+            session.Id, session.KeyId, session.CreatedAt, EndOf(session), session.LastUse)),
+    ];
+
+    /// <summary>Ends the session with this id. Returns false when there is none, or when it has ended already.</summary>
+    public bool EndById(string id)
+    {
+        foreach (var entry in sessions)
+        {
+            if (entry.Value.Id == id)
+                return IsOpen(entry.Value) && sessions.TryRemove(entry);
+        }
+
+        return false;
+    }
 
     /// <summary>Ends a session, if it is there.</summary>
     public void End(string secret) => sessions.TryRemove(Name(secret), out _);
@@ -67,5 +102,50 @@ public sealed class SessionStore(TimeProvider time)
             sessions.TryRemove(own.MinBy(static entry => entry.Value.Began));
     }
 
-    private sealed record Session(string KeyId, long Began);
+    private static DateTimeOffset EndOf(KeyRecord key) =>
+        key.ExpiresAt is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : DateTimeOffset.MaxValue;
+
+    private bool IsOpen(Session session) =>
+        time.GetElapsedTime(session.Began) < Lifetime && session.KeyEnds > time.GetUtcNow();
+
+    private DateTimeOffset EndOf(Session session)
+    {
+        var end = time.GetUtcNow() + Lifetime - time.GetElapsedTime(session.Began);
+        return end < session.KeyEnds ? end : session.KeyEnds;
+    }
+
+    private sealed class Session(string id, string keyId, long began, DateTimeOffset createdAt, DateTimeOffset keyEnds)
+    {
+        private volatile SessionUse? lastUse;
+
+        public string Id { get; } = id;
+
+        public string KeyId { get; } = keyId;
+
+        public long Began { get; } = began;
+
+        public DateTimeOffset CreatedAt { get; } = createdAt;
+
+        public DateTimeOffset KeyEnds { get; } = keyEnds;
+
+        public SessionUse? LastUse
+        {
+            get => lastUse;
+            set => lastUse = value;
+        }
+    }
 }
+
+/// <summary>A session as administrators see it: without its secret.</summary>
+/// <param name="Id">Names it.</param>
+/// <param name="KeyId">The id of the key that it was made with.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="ExpiresAt">When it ends at the latest.</param>
+/// <param name="LastUse">The last request that came with it; null for none.</param>
+public sealed record SessionView(
+    string Id, string KeyId, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, SessionUse? LastUse);
+
+/// <summary>A request that came with a session.</summary>
+/// <param name="At">When.</param>
+/// <param name="Address">The network address that it came from; null when there is none.</param>
+public sealed record SessionUse(DateTimeOffset At, string? Address);

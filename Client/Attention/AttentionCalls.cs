@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -53,8 +54,13 @@ internal static class AttentionCalls
             json.WriteNull("usual"u8);
         json.WriteString("target"u8, item.Target);
         json.WriteString("title"u8, item.Title);
-        // Nothing records yet what operators changed before it.
         json.WriteStartArray("before"u8);
+        foreach (var change in item.Before)
+        {
+            // Readers of this need not be administrators, and addresses are for these alone.
+            AuditJson.Write(json, change with { Origin = change.Origin with { Address = null } });
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("fix"u8);
         foreach (var fix in item.Fixes)

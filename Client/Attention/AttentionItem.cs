@@ -1,7 +1,9 @@
+using OrleansTasks.Audit;
+
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>Something that somebody should look at.</summary>
-/// <param name="Code">What kind of thing; docs/attention.md lists them.</param>
+/// <param name="Code">What kind of thing; docs/figures.md lists them.</param>
 /// <param name="IsSevere">Whether tasks fail or cannot run; otherwise it is a warning.</param>
 /// <param name="Target">
 /// What it is about: a queue, a node, a job, a schedule, a webhook, <c>store</c> or <c>tasks</c>.
@@ -19,6 +21,9 @@ internal sealed record AttentionItem(string Code, bool IsSevere, string Target, 
 
     /// <summary>What the count usually is; null when that is not known or means nothing.</summary>
     public double? Usual { get; init; }
+
+    /// <summary>What somebody changed shortly before it began, newest first.</summary>
+    public ImmutableArray<AuditRecord> Before { get; init; } = [];
 
     /// <summary>What may be done about it.</summary>
     public ImmutableArray<AttentionFix> Fixes { get; init; } = [];

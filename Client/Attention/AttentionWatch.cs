@@ -24,6 +24,7 @@ public sealed partial class AttentionWatch(
     private readonly SemaphoreSlim turn = new(1);
     private readonly AttentionReading reading = new(grains, figures, time);
     private readonly AttentionBook book = new();
+    private readonly AttentionChanges changes = new(query => grains.Audit.List(query));
     private ImmutableArray<AttentionItem> found = [];
     private long? judgedAt;
     private TimeSpan took;
@@ -42,7 +43,7 @@ public sealed partial class AttentionWatch(
                 (judgedAt, took) = (time.GetTimestamp(), time.GetElapsedTime(began));
             }
 
-            return book.Note(found, time.GetUtcNow().ToUnixTimeMilliseconds());
+            return await changes.AddTo(book.Note(found, time.GetUtcNow().ToUnixTimeMilliseconds()));
         }
         finally
         {

@@ -1,5 +1,5 @@
-using System.Net;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 
@@ -45,7 +45,7 @@ internal static class RequestOrigin
         {
             Key = caller?.KeyId,
             KeyName = caller?.KeyName,
-            Address = TextOf(context.Connection.RemoteIpAddress),
+            Address = context.CallerAddress(),
         };
     }
 
@@ -78,7 +78,4 @@ internal static class RequestOrigin
 
         return target?.Length > Origin.LongestTarget ? target[..Origin.LongestTarget] : target;
     }
-
-    private static string? TextOf(IPAddress? address) =>
-        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 }

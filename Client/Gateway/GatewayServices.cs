@@ -8,6 +8,7 @@ using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
+using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Schedules;
@@ -57,6 +58,7 @@ public static class GatewayServices
         services.AddSingleton<BulkCalls>();
         services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
+        services.AddSingleton<OutputSearchCalls>();
         services.AddSingleton<ResultCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
@@ -88,6 +90,7 @@ public static class GatewayServices
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapTasks();
+        routes.MapOutputSearch();
         routes.MapFailures();
         routes.MapJobs();
         routes.MapNodes();

@@ -34,7 +34,8 @@ public static class AllInOne
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),
                 Path.Combine(folder.Path, WorkerFolderName), NodeEndpointOf(options, workers));
             await KeyRule.Check(
-                built.Services.GetRequiredService<IKeyStore>().List, options.StoreArgument, "--http", options.Http, !options.IsOpen(options.Http));
+                built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
+                options.StoreArgument, "--http", options.Http, !options.IsOpen(options.Http));
             await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;

@@ -8,12 +8,12 @@ namespace OrleansTasks.Client.Hosting;
 internal static class KeyRule
 {
     /// <summary>
-    /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and none exists.
+    /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and there is none that has not expired.
     /// </summary>
     public static async Task Check(
-        Func<Task<ImmutableArray<KeyRecord>>> readKeys, string store, string option, IPEndPoint address, bool isNeeded)
+        Func<Task<ImmutableArray<KeyRecord>>> readKeys, TimeProvider time, string store, string option, IPEndPoint address, bool isNeeded)
     {
-        if (!isNeeded || (await readKeys()).Length > 0)
+        if (!isNeeded || HasValid(await readKeys(), time.GetUtcNow().ToUnixTimeMilliseconds()))
             return;
         throw new StartRefusedException(
             $"{option} {address}: {Reachers(address)} could reach this, and no key exists that they would need. Make one first: otask key "
@@ -27,7 +27,7 @@ internal static class KeyRule
     public static async Task CheckWorkers(IServiceProvider services, ServiceOptions options)
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-        if (options.IsOpen(options.Grpc) || (await services.GetRequiredService<IKeyStore>().List()).Length > 0
+        if (options.IsOpen(options.Grpc) || HasValid(await services.GetRequiredService<IKeyStore>().List(), now)
             || await services.GetRequiredService<ITrustStore>().HasUsableCredential(now))
             return;
         throw new StartRefusedException(
@@ -35,6 +35,8 @@ internal static class KeyRule
             + $"first worker: otask node token {options.StoreArgument}, or a key by which tokens can be had from the running service: "
             + $"otask key create {options.StoreArgument} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }
+
+    private static bool HasValid(ImmutableArray<KeyRecord> keys, long now) => keys.Any(key => key.IsValidAt(now));
 
     private static string Reachers(IPEndPoint address) =>
         ListenAddress.IsLoopback(address) ? "tasks and other users of this machine" : "other machines";

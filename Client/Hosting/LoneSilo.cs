@@ -26,7 +26,8 @@ public static class LoneSilo
             var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
                 AllInOne.NodeEndpointOf(options, workers));
             await KeyRule.Check(
-                built.Services.GetRequiredService<IKeyStore>().List, options.StoreArgument, "--listen", options.Listen!,
+                built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
+                options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();

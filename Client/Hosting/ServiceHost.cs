@@ -3,6 +3,7 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Gateway;
+using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
@@ -81,6 +82,7 @@ public static class ServiceHost
         app.UseMiddleware<DrainGuard>();
         app.MapGateway();
         app.MapSession();
+        app.MapKeys();
         app.MapHealth();
         app.MapCluster();
         app.MapGrains();

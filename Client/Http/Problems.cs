@@ -95,6 +95,17 @@ public static class Problems
     public static Problem TooManyWebhooks() => new(
         409, "too-many-webhooks", "There are too many webhooks", "There may be 100 webhooks. Delete one that is not needed any more.");
 
+    /// <summary>409: there are as many keys as there may be.</summary>
+    public static Problem TooManyKeys() => new(
+        409, "too-many-keys", "There are too many keys",
+        "There may be 1,000 keys. Revoke one that is not needed any more.");
+
+    /// <summary>409: nobody could make keys over HTTP any more.</summary>
+    public static Problem LastAdminKey() => new(
+        409, "last-admin-key", "This is the last key with the scope admin",
+        "Without it nobody could make another key over HTTP. Make another one with that scope first, or revoke this one where the store "
+        + "is: otask key revoke ID --data DIR.");
+
     /// <summary>409: a change was for another version of the settings.</summary>
     public static Problem VersionConflict(long? stored) => new(
         409, "version-conflict", "The settings have another version",

@@ -50,6 +50,8 @@ internal static class OpenApiDocument
         ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
         ["queues/{name}"] = "The queue's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
+        ["keys/{id}"] = "The key's id, as the list of keys names it.",
+        ["sessions/{id}"] = "The session's id, as the list of sessions names it.",
         ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["deliveries/{n}"] = "The delivery's number among those of its webhook.",

@@ -37,6 +37,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Reads API keys.</summary>
     public IAccessReaderGrain Access => field ??= Find<IAccessReaderGrain>(ReaderKey);
 
+    /// <summary>Changes API keys.</summary>
+    public IKeyGrain Keys => field ??= Find<IKeyGrain>(IKeyGrain.OnlyKey);
+
     /// <summary>Reads who changed what.</summary>
     public IAuditReaderGrain Audit => field ??= Find<IAuditReaderGrain>(ReaderKey);
 

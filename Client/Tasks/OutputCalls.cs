@@ -68,7 +68,8 @@ public sealed class OutputCalls(GatewayGrains grains)
         }
     }
 
-    private static int AttemptOf(HttpContext context)
+    /// <summary>The attempt that the route names; 0, the latest, when it names none. Throws 404 for what is no number.</summary>
+    internal static int AttemptOf(HttpContext context)
     {
         if (context.Request.RouteValues["attempt"] is not string text)
             return 0;
@@ -77,6 +78,7 @@ public sealed class OutputCalls(GatewayGrains grains)
             : throw NoAttempt();
     }
 
-    private static ProblemException NoAttempt() =>
+    /// <summary>404: no such task or attempt.</summary>
+    internal static ProblemException NoAttempt() =>
         new(Problems.NotFound("There is no such task or attempt; /attempts lists a task's attempts."));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AuditRecord } from "../src/api/types";
+import { changeOf } from "../src/format/attention";
 import { actorOf, changesOf, pageOf } from "../src/format/audit";
 
 const record = (change: Partial<AuditRecord>): AuditRecord => ({
@@ -8,6 +9,12 @@ const record = (change: Partial<AuditRecord>): AuditRecord => ({
 });
 
 describe("audit", () => {
+  it("says in a line what changed before something", () => {
+    expect(changeOf(record({ actor: { key: "k", name: "ari", says: null }, before: { maxRunning: 40 }, after: { maxRunning: 400 }, reason: "catch up" })))
+      .toBe("ari: queue.put mail, maxRunning: 40 → 400, “catch up”");
+    expect(changeOf(record({ action: "node.drain", target: "w1" }))).toBe("somebody: node.drain w1");
+  });
+
   it("names the key and the claim", () => {
     expect(actorOf({ key: "k", name: "deploy", says: "olga" })).toBe("deploy, says olga");
     expect(actorOf({ key: "k", name: "", says: null })).toBe("k");
@@ -26,6 +33,7 @@ describe("audit", () => {
     expect(pageOf(record({ action: "queue.delete" }))).toBeUndefined();
     expect(pageOf(record({ action: "task.cancel", target: "queue=mail&state=queued" }))).toBe("/ui/tasks?queue=mail&state=queued");
     expect(pageOf(record({ action: "task.retry", target: "a/b" }))).toBe("/ui/tasks/a%2Fb");
+    expect(pageOf(record({ action: "key.create", target: "k" }))).toBe("/ui/keys");
     expect(pageOf(record({ action: "key.revoke", target: "k" }))).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ namespace OrleansTasks.Access;
 [Alias("ot.IAccessReaderGrain")]
 public interface IAccessReaderGrain : IGrainWithStringKey
 {
-    /// <summary>Every key that is not revoked.</summary>
+    /// <summary>Every key that is neither revoked nor expired.</summary>
     [Alias("Keys")]
     Task<ImmutableArray<KeyRecord>> Keys();
 }

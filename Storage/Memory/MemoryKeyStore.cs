@@ -24,7 +24,7 @@ public sealed class MemoryKeyStore(MemoryAuditStore? audit = null) : IKeyStore
         {
             if (keys.Exists(k => k.Key.Id == key.Id))
                 return Task.FromException(new StoreUnavailableException("A key of that id is stored already."));
-            keys.Add((key, false));
+            keys.Add((key with { CreatedAt = at }, false));
             audit?.Add(0, record);
             return Task.CompletedTask;
         }
@@ -34,15 +34,44 @@ public sealed class MemoryKeyStore(MemoryAuditStore? audit = null) : IKeyStore
     public Task<bool> Revoke(string id, long at, AuditRecord? record = null)
     {
         lock (gate)
-        {
-            var index = keys.FindIndex(k => k.Key.Id == id && !k.Revoked);
-            if (index >= 0)
-            {
-                keys[index] = (keys[index].Key, true);
-                audit?.Add(0, record);
-            }
+            return Task.FromResult(End(id, record));
+    }
 
-            return Task.FromResult(index >= 0);
+    /// <inheritdoc/>
+    public Task<KeyOutcome> RevokeUnlessLastAdmin(string id, long at, AuditRecord? record = null)
+    {
+        lock (gate)
+        {
+            var admins = keys.Where(one => !one.Revoked && one.Key.IsAdminAt(at)).Select(static one => one.Key.Id).ToArray();
+            if (admins.Length == 1 && admins[0] == id)
+                return Task.FromResult(KeyOutcome.LastAdmin);
+            return Task.FromResult(End(id, record) ? KeyOutcome.Done : KeyOutcome.NotFound);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task Used(ImmutableArray<KeyUse> uses)
+    {
+        lock (gate)
+        {
+            foreach (var use in uses)
+            {
+                var index = keys.FindIndex(one => one.Key.Id == use.Id);
+                if (index >= 0 && !(keys[index].Key.LastUsedAt >= use.At))
+                    keys[index] = (keys[index].Key with { LastUsedAt = use.At, LastAddress = use.Address }, keys[index].Revoked);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private bool End(string id, AuditRecord? record)
+    {
+        var index = keys.FindIndex(k => k.Key.Id == id && !k.Revoked);
+        if (index < 0)
+            return false;
+        keys[index] = (keys[index].Key, true);
+        audit?.Add(0, record);
+        return true;
     }
 }

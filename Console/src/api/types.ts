@@ -102,6 +102,18 @@ export interface Webhook {
   retrying: number; secret?: string;
 }
 
+/** An API key; `key` is its text, in the answer to its creation alone. */
+export interface ApiKey {
+  id: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
+  expiresAt: string | null; key?: string;
+}
+
+/** A browser that is signed in with a key. */
+export interface ApiSession {
+  id: string; keyId: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
+  expiresAt: string;
+}
+
 /** Who asked for a change; `says` is a claim. */
 export interface Actor { key: string | null; name: string | null; says: string | null }
 
@@ -127,7 +139,14 @@ export interface SeriesList {
 
 export interface Attention {
   code: string; severity: "severe" | "warning"; since: string; count: number; usual: number | null; target: string; title: string;
+  before: AuditRecord[];
   fix: { label: string; method: string; path: string; scope: string; body: unknown }[];
+}
+
+/** Lines found in the output of an attempt; `next` goes on. */
+export interface OutputMatches {
+  attempt: number; complete: boolean; next: string | null;
+  matches: { stream: "stdout" | "stderr"; offset: number; line: number; text: string }[];
 }
 
 /** Calls of a grain type, or of one of its methods. */

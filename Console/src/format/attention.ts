@@ -1,4 +1,5 @@
-import type { Attention } from "../api/types";
+import type { Attention, AuditRecord } from "../api/types";
+import { actorOf, changesOf } from "./audit";
 import { tasksUrl } from "./filters";
 
 /** The page that shows what an item is about. */
@@ -15,4 +16,12 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
     case "quarantined": return tasksUrl({ state: "failed", quarantined: "true" });
     default: return "/ui/cluster";
   }
+}
+
+/** A change in a line: who did what, and why. */
+export function changeOf(record: AuditRecord): string {
+  const who = actorOf(record.actor) || "somebody";
+  const what = [record.action, record.target].filter(Boolean).join(" ");
+  const how = changesOf(record);
+  return `${who}: ${what}${how && `, ${how}`}${record.reason ? `, “${record.reason}”` : ""}`;
 }

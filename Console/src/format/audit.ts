@@ -23,6 +23,9 @@ export function pageOf(record: AuditRecord): string | undefined {
   const { target } = record;
   if (!target || record.action.endsWith(".delete") || record.action === "node.forget")
     return undefined;
+  // Keys have one page for all of them.
+  if (kind === "key")
+    return record.action === "key.revoke" ? undefined : "/ui/keys";
   // A bulk call has filters for a target; the list of tasks takes the same ones.
   if (kind === "task")
     return target.includes("=") ? `/ui/tasks?${target}` : `/ui/tasks/${encodeURIComponent(target)}`;

@@ -4,6 +4,7 @@ import { bytes, count, plural } from "../format/numbers";
 import { isDark } from "../shell/theme";
 import { Button, ProblemBox, Text } from "../ui/parts";
 import { LineView } from "./LineView";
+import { LogSearch } from "./LogSearch";
 import type { Line } from "./lines";
 import { useLog } from "./useLog";
 
@@ -59,6 +60,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
           <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`}>stderr</a></>}
       </div>
       {problem && <ProblemBox problem={problem} />}
+      {find && (skipped > 0 || log.dropped > 0) && <LogSearch id={task.id} attempt={attempt ?? task.attempt} find={find} stream={stream} />}
       <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
         <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
           {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen} dark={isDark()} />)}

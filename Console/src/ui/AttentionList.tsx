@@ -1,7 +1,7 @@
 import { send } from "../api/client";
 import { lacks } from "../api/session";
 import type { Attention, List } from "../api/types";
-import { pageOf } from "../format/attention";
+import { changeOf, pageOf } from "../format/attention";
 import { compact } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { confirm } from "./confirm";
@@ -21,7 +21,8 @@ export function AttentionList() {
       <li key={`${item.code} ${item.target}`}>
         <span class={`state ${item.severity === "severe" ? "failed" : "queued"}`}><Icon name={item.severity === "severe" ? "failed" : "warning"} /><span class="unseen">{item.severity}</span></span>
         <div><a href={pageOf(item)}><Text>{item.title}</Text></a>
-          <small class="soft">since <Time at={item.since} age />{item.usual !== null && <>, usually {compact(Math.round(item.usual))}</>}</small></div>
+          <small class="soft">since <Time at={item.since} age />{item.usual !== null && <>, usually {compact(Math.round(item.usual))}</>}</small>
+          {item.before[0] && <small class="soft">before it: <Time at={item.before[0].at} /> <Text>{changeOf(item.before[0])}</Text></small>}</div>
         <span class="actions">
           {item.fix.filter((fix) => fix.method !== "GET").map((fix) => <Fix key={fix.label} fix={fix} title={item.title} />)}
           <Button kind="bare" disabled={!!lacks("operate")} title={lacks("operate") ?? "Hide it for an hour"} onClick={() => snooze(item)}>Snooze</Button></span>

@@ -24,6 +24,9 @@ internal static class SchemaText
         ("ot.queues", "pause_says", "text COLLATE \"C\""),
         ("ot.queues", "pause_reason", "text COLLATE \"C\""),
         ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
+        ("ot.keys", "expires_at", "bigint"),
+        ("ot.keys", "last_used_at", "bigint"),
+        ("ot.keys", "last_address", "text COLLATE \"C\""),
     ];
 
     /// <summary>Tables that came after the first version: the name, and what makes it.</summary>

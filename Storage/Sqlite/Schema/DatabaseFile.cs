@@ -37,6 +37,7 @@ internal static class DatabaseFile
             AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
             AddLater(connection, SchemaText.CountQueuePauses, SchemaText.QueuePauses);
             AddLater(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
+            AddLater(connection, SchemaText.CountKeyTimes, SchemaText.KeyTimes);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)

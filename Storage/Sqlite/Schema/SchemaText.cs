@@ -159,6 +159,19 @@ internal static class SchemaText
     /// <summary>Counts what <see cref="TaskVersion"/> adds.</summary>
     internal const string CountTaskVersion = "SELECT count(*) FROM pragma_table_info('tasks') WHERE name = 'version'";
 
+    /// <summary>
+    /// Adds columns for when keys expire and were last used. An older program of this schema version takes a key that has
+    /// expired for valid.
+    /// </summary>
+    internal const string KeyTimes = """
+        ALTER TABLE keys ADD COLUMN expires_at INTEGER;
+        ALTER TABLE keys ADD COLUMN last_used_at INTEGER;
+        ALTER TABLE keys ADD COLUMN last_address TEXT;
+        """;
+
+    /// <summary>Counts what <see cref="KeyTimes"/> adds.</summary>
+    internal const string CountKeyTimes = "SELECT count(*) FROM pragma_table_info('keys') WHERE name = 'last_address'";
+
     /// <summary>Adds a column for the weights of queues. An older program of this schema version gives a queue that it changes the default.</summary>
     internal const string QueueWeights = "ALTER TABLE queue_limits ADD COLUMN weight INTEGER";
 

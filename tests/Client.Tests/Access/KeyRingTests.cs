@@ -22,6 +22,33 @@ public sealed class KeyRingTests
     }
 
     [Fact]
+    public async Task Find_KeyThatHasExpired_IsNotFound()
+    {
+        var end = _time.GetUtcNow() + TimeSpan.FromSeconds(1);
+        _stored = [Key("one", "secret-one") with { ExpiresAt = end.ToUnixTimeMilliseconds() }];
+        var ring = Ring();
+        Assert.NotNull(await ring.Find("secret-one"));
+        Assert.NotNull(await ring.FindById("one"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await ring.Find("secret-one"));
+        Assert.Null(await ring.FindById("one"));
+    }
+
+    [Fact]
+    public async Task Reread_SeesARevocationAtOnce_AndFailureChangesNothing()
+    {
+        var ring = Ring();
+        await ring.Find("secret-one");
+        _fails = true;
+        await ring.Reread();
+        Assert.NotNull(await ring.FindById("one"));
+        (_fails, _stored) = (false, []);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await ring.Reread();
+        Assert.Null(await ring.FindById("one"));
+    }
+
+    [Fact]
     public async Task Find_UnknownKey_IsNotFound()
     {
         var ring = Ring();

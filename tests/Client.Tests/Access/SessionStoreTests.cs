@@ -78,4 +78,34 @@ public sealed class SessionStoreTests
         Assert.Null(sessions.FindKeyId(secrets[0]));
         Assert.All(secrets[1..], secret => Assert.Equal("key", sessions.FindKeyId(secret)));
     }
+
+    [Fact]
+    public void FindKeyId_AfterItsKeyHasExpired_IsNull()
+    {
+        var sessions = new SessionStore(_time);
+        var end = _time.GetUtcNow() + TimeSpan.FromHours(1);
+        var secret = sessions.Begin(_key with { ExpiresAt = end.ToUnixTimeMilliseconds() });
+        Assert.Equal(end, sessions.EndOf(secret));
+        Assert.Single(sessions.List());
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Empty(sessions.List());
+        Assert.Null(sessions.FindKeyId(secret));
+    }
+
+    [Fact]
+    public void List_NamesSessionsByIdsThatEndThem()
+    {
+        var sessions = new SessionStore(_time);
+        var (first, second) = (sessions.Begin(_key), sessions.Begin(_key with { Id = "other" }));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        sessions.NoteUse(second, "10.0.0.7");
+        var listed = sessions.List();
+        var used = Assert.Single(listed, static one => one.KeyId == "other");
+        Assert.Equal(new SessionUse(_time.GetUtcNow(), "10.0.0.7"), used.LastUse);
+        Assert.Equal((_time.GetUtcNow() - TimeSpan.FromMinutes(1), 2), (used.CreatedAt, listed.Length));
+        Assert.True(sessions.EndById(used.Id));
+        Assert.False(sessions.EndById(used.Id));
+        Assert.False(sessions.EndById(second));
+        Assert.Equal(("key", null), (sessions.FindKeyId(first), sessions.FindKeyId(second)));
+    }
 }

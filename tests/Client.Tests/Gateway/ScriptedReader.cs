@@ -9,6 +9,7 @@ namespace OrleansTasks.Client.Tests.Gateway;
 internal sealed class ScriptedReader : ITaskReaderGrain
 {
     private readonly ConcurrentDictionary<TaskId, TaskRecord> tasks = new();
+    private readonly ConcurrentDictionary<(TaskId, int, OutputStream), Func<long, int, OutputPage>> generated = new();
     private readonly ConcurrentDictionary<(TaskId, int, OutputStream), byte[]> outputs = new();
 
     /// <summary>Throws what every read is to throw.</summary>
@@ -82,6 +83,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
+        if (generated.TryGetValue((id, Math.Max(attempt, 1), stream), out var made))
+            return Task.FromResult<OutputPage?>(made(offset, count));
         if (!tasks.TryGetValue(id, out var task) || attempt > task.Attempt)
             return Task.FromResult<OutputPage?>(null);
         var latest = attempt == 0 ? task.Attempt : attempt;
@@ -90,6 +93,22 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         var piece = bytes.AsMemory(from, Math.Min(count, bytes.Length - from));
         return Task.FromResult<OutputPage?>(new OutputPage(latest, offset, piece, bytes.Length, task.State.IsFinal() || latest < task.Attempt));
     }
+
+    /// <summary>Gives an attempt output that is larger than one would store: lines, and something at the end.</summary>
+    /// <param name="id">The task.</param>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="length">How many bytes the lines have in all, a multiple of one's length.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="end">What comes after them.</param>
+    public void Generate(TaskId id, int attempt, OutputStream stream, long length, byte[] line, byte[] end) =>
+        generated[(id, attempt, stream)] = (offset, count) =>
+        {
+            var bytes = new byte[Math.Min(count, Math.Max(0, length + end.Length - offset))];
+            for (var i = 0; i < bytes.Length; i++)
+                bytes[i] = offset + i < length ? line[(offset + i) % line.Length] : end[offset + i - length];
+            return new OutputPage(attempt, offset, bytes, length + end.Length, Ended: true);
+        };
 
     private static readonly Comparer<TaskRecord> ById = Comparer<TaskRecord>.Create((left, right) => left.Id.CompareTo(right.Id));
 

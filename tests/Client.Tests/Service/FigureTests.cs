@@ -42,7 +42,8 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
     [Fact]
     public async Task GetAttention_QueueIsPausedWithATask_TellsSoToListAndStreamUntilItIsSnoozed()
     {
-        await client.Send(HttpMethod.Put, "/api/v1/queues/halted", """{"paused":true}""");
+        await client.Send(
+            HttpMethod.Put, "/api/v1/queues/halted", """{"paused":true}""", ("Otask-Actor", "olga"), ("Otask-Reason", "down"));
         using var live = await EventReading.Open(client.Http, "/api/v1/live?every=250ms&topics=attention");
         _ = await client.Post("/tasks", """{"cmd":"true","queue":"halted"}""");
 
@@ -50,6 +51,10 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
         Assert.Equal(("queue-paused", "halted", 1),
             (Text(told, "code"), Text(told, "target"), told.GetProperty("count").GetInt32()));
         Assert.False(told.GetProperty("fix")[0].GetProperty("body").GetProperty("paused").GetBoolean());
+        var before = Assert.Single(told.GetProperty("before").EnumerateArray());
+        Assert.Equal(("queue.put", "down"), (Text(before, "action"), Text(before, "reason")));
+        Assert.Equal("olga", Text(before.GetProperty("actor"), "says"));
+        Assert.Equal(JsonValueKind.Null, before.GetProperty("address").ValueKind);
         Assert.Contains("halted", Targets(await client.Get("/api/v1/attention")));
 
         var hidden = await client.Post("/api/v1/attention/snooze",

@@ -91,6 +91,7 @@ internal sealed class BodyMaker(Random random)
             ["code"] = random.Pick(["queue-paused", "node-lost"]), ["target"] = "nothing",
             ["for"] = random.Pick(["1s", "1h"]),
         },
+        "KeySpec" => new JsonObject { ["name"] = "fuzzed", ["scopes"] = new JsonArray("read", "submit") },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
         _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
     };

@@ -1,3 +1,4 @@
+using OrleansTasks.Access;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -101,6 +102,19 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
     private readonly PostgresTestDatabase database = new();
 
     protected override IKeyStore Store => new PostgresKeyStore(database.Database);
+
+    [Fact]
+    public async Task Open_KeysOfAProgramWithoutExpiry_NeverExpire()
+    {
+        await Store.Add(new KeyRecord("k", "n", new byte[] { 1 }, Scopes.Admin), 5);
+        database.Execute(
+            "ALTER TABLE ot.keys DROP COLUMN expires_at, DROP COLUMN last_used_at, DROP COLUMN last_address");
+        database.Close();
+
+        var kept = Assert.Single(await Store.List());
+        Assert.Equal(("k", 5, null, null), (kept.Id, kept.CreatedAt, kept.ExpiresAt, kept.LastUsedAt));
+        Assert.Equal(KeyOutcome.LastAdmin, await Store.RevokeUnlessLastAdmin("k", 6));
+    }
 
     public void Dispose() => database.Dispose();
 }

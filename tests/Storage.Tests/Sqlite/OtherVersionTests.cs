@@ -1,3 +1,4 @@
+using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
@@ -52,6 +53,24 @@ public sealed class OtherVersionTests : IDisposable
         var paused = queue with { Version = 2, Pause = new QueuePause(9) { Reason = "r" } };
         Assert.True(await new SqliteQueueStore(data.Database).Put(paused, 1, 9));
         Assert.Equal(paused, await new SqliteQueueStore(data.Database).Get("q"));
+    }
+
+    [Fact]
+    public async Task Open_KeysOfAProgramWithoutExpiry_NeverExpire()
+    {
+        var key = new KeyRecord("k", "n", new byte[] { 1 }, Scopes.Admin);
+        await new SqliteKeyStore(data.Database).Add(key, 5);
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(string.Concat(new[] { "expires_at", "last_used_at", "last_address" }.Select(
+                static column => $"ALTER TABLE keys DROP COLUMN {column};")));
+
+        var store = new SqliteKeyStore(data.Database);
+        var kept = Assert.Single(await store.List());
+        Assert.Equal(("k", 5, null, null), (kept.Id, kept.CreatedAt, kept.ExpiresAt, kept.LastUsedAt));
+        Assert.Equal(KeyOutcome.LastAdmin, await store.RevokeUnlessLastAdmin("k", 6));
+        await store.Used([new KeyUse("k", 7, "::1")]);
+        Assert.Equal(7, (await store.List())[0].LastUsedAt);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Apart;
@@ -27,6 +29,26 @@ public sealed class OrleansApartKeyTests : DataFolders
 
         await silo.KillAll();
         await Until.Holds("nobody can be let in", RevocationLimit, async () => await Status(client) == 503);
+    }
+
+    [Fact]
+    public async Task GatewayOnItsOwn_HasItsSiloMakeAndRevokeKeys()
+    {
+        await using var silo = await Service.StartSilo(Data, "--slots", "0");
+        await using var gateway = await Service.StartGateway(silo.Silo);
+        using var body = new StringContent("""{"name":"n","scopes":["read"]}""", Encoding.UTF8, "application/json");
+        using var response = await gateway.Http.PostAsync("/api/v1/keys", body);
+        Assert.Equal(201, (int)response.StatusCode);
+        var made = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        var listed = await Finished.Run(BuiltPrograms.Otask, "key", "list", "--data", Data);
+        Assert.Equal($"{made["id"]}\tn\tread\n", listed.Output);
+        using var client = new HttpClient { BaseAddress = gateway.Url };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)made["key"]!);
+        Assert.Equal(200, await Status(client));
+
+        using var revoked = await gateway.Http.DeleteAsync($"/api/v1/keys/{made["id"]}");
+        Assert.Equal(204, (int)revoked.StatusCode);
+        Assert.Equal(401, await Status(client));
     }
 
     private static async Task<int> Status(HttpClient client)

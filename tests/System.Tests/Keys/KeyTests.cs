@@ -31,6 +31,29 @@ public sealed class KeyTests : DataFolders
         Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", read));
         Assert.Equal(403, await Status(service, HttpMethod.Post, "/api/v1/tasks/cancel?queue=default", submit));
         Assert.Equal(202, await Status(service, HttpMethod.Post, "/api/v1/tasks/cancel?queue=default", await Create("operate")));
+        var others = await Create("read,submit,operate");
+        foreach (var path in (string[])["/api/v1/keys", "/api/v1/sessions"])
+        {
+            Assert.Equal(403, await Status(service, HttpMethod.Get, path, others));
+            Assert.Equal(403, await Status(service, HttpMethod.Delete, $"{path}/x", others));
+            Assert.Equal(404, await Status(service, HttpMethod.Delete, $"{path}/x", await Create("admin")));
+        }
+    }
+
+    [Fact]
+    public async Task KeyThatExpires_IsRefusedFromThenOn()
+    {
+        var end = TimeProvider.System.GetUtcNow().AddSeconds(10);
+        var created = await Otask("key", "create", "--data", Data, "--scope", "read", "--expires-at", end.ToString("O"));
+        Assert.True(created.ExitCode == 0, created.Errors);
+        await Create("admin");
+        await using var service = await Beyond();
+        var key = created.Output.Trim();
+        await using var events = await Open(service, key, null).GetStreamAsync("/api/v1/events");
+
+        await Until.Holds("the key is refused", TimeSpan.FromSeconds(20), async () => await Status(service, HttpMethod.Get, "/api/v1/tasks", key) == 401);
+        Assert.True(TimeProvider.System.GetUtcNow() >= end);
+        await ReadToEnd(events).WaitAsync(RevocationLimit);
     }
 
     [Theory]
@@ -72,13 +95,19 @@ public sealed class KeyTests : DataFolders
         Assert.Equal("", (await Otask("key", "list", "--data", Data)).Output);
     }
 
-    /// <summary>Calls that were open when the key was revoked: an event stream, a log that is followed, an upload, a wait.</summary>
+    /// <summary>
+    /// Calls that were open when the key was revoked, or the session ended: an event stream, a log that is followed, an upload, a wait.
+    /// </summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Revoke_EndsOpenCallsWithinSeconds(bool bySession)
+    [InlineData(false, "otask")]
+    [InlineData(true, "otask")]
+    [InlineData(false, "keys")]
+    [InlineData(true, "keys")]
+    [InlineData(true, "sessions")]
+    public async Task Revoke_EndsOpenCallsWithinSeconds(bool bySession, string with)
     {
         var key = await Create("read,submit");
+        var admin = await Create("admin");
         await using var service = await Beyond();
         var cookie = bySession ? await Begin(service, key) : null;
         using var client = Open(service, bySession ? null : key, cookie);
@@ -93,8 +122,13 @@ public sealed class KeyTests : DataFolders
         var uploading = client.SendAsync(upload);
         await items.Sent;
 
-        var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
-        Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+        if (with == "otask")
+        {
+            var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
+            Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+        }
+        else
+            Assert.Equal(204, await Status(service, HttpMethod.Delete, $"/api/v1/{with}/{await FirstId(service, with, admin)}", admin));
 
         (string Name, Task End)[] calls =
         [
@@ -232,6 +266,12 @@ public sealed class KeyTests : DataFolders
         {
             // A caller that still sends may lose the answer.
         }
+    }
+
+    private static async Task<string> FirstId(Service service, string list, string admin)
+    {
+        using var response = await Send(service, HttpMethod.Get, $"/api/v1/{list}", admin);
+        return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["items"]![0]!["id"]!;
     }
 
     private static async Task<int> Status(

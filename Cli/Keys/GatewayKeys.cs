@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Access;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Keys;
+
+/// <summary>Makes, lists and revokes keys over HTTP, which takes a key with the scope admin where keys are needed.</summary>
+/// <param name="gateway">The gateway.</param>
+internal sealed class GatewayKeys(Gateway gateway)
+{
+    private const string Path = "/api/v1/keys";
+
+    /// <summary>Makes a key; returns the answer, which has its text in <c>key</c>.</summary>
+    public Task<JsonNode> Create(string name, Scopes scopes, string? expiresAt, CancellationToken cancellation)
+    {
+        var body = new JsonObject
+        {
+            ["name"] = name,
+            ["scopes"] = new JsonArray([.. ScopeNames.Of(scopes).Select(static scope => JsonValue.Create(scope))]),
+        };
+        if (expiresAt is not null)
+            body["expiresAt"] = expiresAt;
+        return gateway.Post(Path, body, null, cancellation);
+    }
+
+    /// <summary>The keys that are not revoked.</summary>
+    public Task<JsonNode> List(CancellationToken cancellation) => gateway.Get(Path, cancellation);
+
+    /// <summary>
+    /// Revokes a key. Asks first unless <paramref name="yes"/>: its name is to be typed, or its id when it has none.
+    /// Throws <see cref="NotConfirmedException"/> when it is not.
+    /// </summary>
+    public async Task Revoke(string id, bool yes, TextWriter errors, CancellationToken cancellation)
+    {
+        if (!yes)
+        {
+            if (!Confirmation.CanAsk)
+                throw new NotConfirmedException("Revoking a key cannot be taken back, and there is no terminal to ask: give --yes.");
+            var key = (await List(cancellation)).Items().FirstOrDefault(one => one.Field("id") == id)
+                ?? throw new RefusedException($"there is no key '{id}'; 'otask key list' shows those there are.");
+            var typed = string.IsNullOrWhiteSpace(key.Field("name")) ? id : key.Field("name");
+            if (!new Confirmation(errors).AskFor(typed, $"Key {id} ends for good, with its sessions."))
+                throw new NotConfirmedException("Nothing was changed.");
+        }
+
+        await gateway.Delete($"{Path}/{Uri.EscapeDataString(id)}", cancellation);
+    }
+
+    /// <summary>Makes the table of a list.</summary>
+    public static Table TableOf(IEnumerable<JsonNode> keys)
+    {
+        var table = new Table("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "FROM", "EXPIRES");
+        foreach (var key in keys)
+            table.Add(key.Field("id"), key.Field("name"),
+                string.Join(',', (key["scopes"] as JsonArray ?? []).Select(static scope => scope?.ToString())),
+                key.Field("createdAt"), key.Field("lastUsedAt"), key.Field("lastAddress"), key.Field("expiresAt"));
+        return table;
+    }
+}

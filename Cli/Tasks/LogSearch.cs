@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>The part of <c>otask logs</c> that finds lines in what a task wrote. The gateway searches; only matches are sent.</summary>
+/// <param name="common">The options of all commands.</param>
+/// <param name="output">Where matches go.</param>
+internal sealed class LogSearch(CommonOptions common, TextWriter output)
+{
+    private readonly Option<string?> grep = SpecFields.Text("--grep", "TEXT", "show only lines with this text, as stream:line:text");
+
+    private readonly Option<bool> regex = new("--regex")
+    {
+        Arity = ArgumentArity.Zero, Description = "with --grep: TEXT is a regular expression, without look-arounds and back-references",
+    };
+
+    private readonly Option<bool> ignoreCase = new("--ignore-case", "-i")
+    {
+        Arity = ArgumentArity.Zero, Description = "with --grep: letters match in any case",
+    };
+
+    private readonly Option<string?> stream = SpecFields.Text("--stream", "NAME", "with --grep: only stdout or only stderr");
+
+    private readonly Option<long?> attempt = NumberOption.Whole("--attempt", "with --grep: what this attempt wrote [default: the latest]");
+
+    /// <summary>Adds the options to the command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[grep, regex, ignoreCase, stream, attempt])
+            command.Add(option);
+    }
+
+    /// <summary>Whether a search is asked for. Throws <see cref="UsageException"/> when its options are there without it.</summary>
+    public bool IsAsked(ParseResult result)
+    {
+        if (result.GetValue(grep) is not null)
+            return true;
+        return result.GetValue(regex) || result.GetValue(ignoreCase) || result.GetValue(stream) is not null || result.GetValue(attempt) is not null
+            ? throw new UsageException("--regex, --ignore-case, --stream and --attempt need --grep.")
+            : false;
+    }
+
+    /// <summary>Prints all matches, as they are found.</summary>
+    public async Task Run(Gateway gateway, string task, ParseResult result, CancellationToken cancellation)
+    {
+        var isJson = common.IsJson(result);
+        var all = new JsonArray();
+        var number = result.GetValue(attempt);
+        string? from = null;
+        do
+        {
+            var query = new Query(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
+                .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
+                .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("stream", result.GetValue(stream))
+                .Add("limit", "1000").Add("from", from);
+            var answer = await gateway.Get(query.ToString(), cancellation);
+            foreach (var match in answer["matches"]!.AsArray())
+            {
+                if (isJson)
+                    all.Add(match!.DeepClone());
+                else
+                    output.WriteLine($"{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+            }
+
+            // Goes on with the attempt of the first answer, whatever becomes of the task.
+            number ??= answer["attempt"]!.GetValue<long>() is > 0 and var shown ? shown : null;
+            from = (string?)answer["next"];
+        }
+        while (from is not null);
+        if (isJson)
+            output.WriteLine(JsonText.Of(all));
+    }
+}

@@ -1,0 +1,49 @@
+using OrleansTasks.Access;
+using OrleansTasks.Audit;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Keys;
+
+/// <summary>The calls under <c>/keys</c> and <c>/sessions</c>.</summary>
+public static class KeyRoutes
+{
+    private const string Keys = "/api/v1/keys";
+    private const string Sessions = "/api/v1/sessions";
+
+    private static readonly ApiCall List =
+        new("GET", Keys, Scopes.Admin, "access", "The keys that are not revoked, oldest first; never their texts.")
+        { Answer = "KeyList", Refusals = [503] };
+
+    private static readonly ApiCall Create =
+        new("POST", Keys, Scopes.Admin, "access", "Make a key; its text is shown this once.")
+        {
+            Audit = AuditActions.CreateKey, Body = "KeySpec", Answer = "NewKey", Success = 201,
+            Refusals = [409, 422, 503, 504],
+        };
+
+    private static readonly ApiCall Revoke =
+        new("DELETE", Keys + "/{id}", Scopes.Admin, "access",
+            "Revoke a key for good; it, its sessions and its open calls end within 5 s.")
+        { Audit = AuditActions.RevokeKey, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
+
+    private static readonly ApiCall ListSessions =
+        new("GET", Sessions, Scopes.Admin, "access", "The browser sessions of this gateway, oldest first.")
+        { Answer = "SessionList", Refusals = [503] };
+
+    private static readonly ApiCall EndSession =
+        new("DELETE", Sessions + "/{id}", Scopes.Admin, "access",
+            "End a browser session of this gateway; its open calls end within 5 s.")
+        { RefusesBody = true, Success = 204, Refusals = [404] };
+
+    /// <summary>Maps them.</summary>
+    public static void MapKeys(this IEndpointRouteBuilder routes)
+    {
+        var keys = routes.ServiceProvider.GetRequiredService<KeyCalls>();
+        var sessions = routes.ServiceProvider.GetRequiredService<SessionCalls>();
+        routes.MapCall(List, keys.List);
+        routes.MapCall(Create, keys.Create);
+        routes.MapCall(Revoke, keys.Revoke);
+        routes.MapCall(ListSessions, sessions.List);
+        routes.MapCall(EndSession, sessions.End);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using OrleansTasks.Access;
+using OrleansTasks.Audit;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Keys;
+
+/// <summary>What a new key is to be.</summary>
+/// <param name="Name">Its name, for people; may be empty.</param>
+/// <param name="Scopes">What it may do; at least one.</param>
+/// <param name="ExpiresAt">From when on it is not valid any more, in Unix milliseconds; null for never.</param>
+internal sealed record KeySpec(string Name, Scopes Scopes, long? ExpiresAt);
+
+/// <summary>Reads the body of a request for a key, with everything that is wrong with it.</summary>
+internal static class KeySpecReader
+{
+    private static readonly string[] Names = ["name", "scopes", "expiresAt"];
+
+    /// <summary>Reads a key's description; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">The present, in Unix milliseconds; a key cannot expire before it.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    public static KeySpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var spec = Read(ref reader, now);
+            reader.Finish();
+            return errors.IsEmpty ? spec : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    private static KeySpec? Read(ref StrictReader reader, long now)
+    {
+        var (name, scopes, expiresAt) = ("", Scopes.None, (long?)null);
+        var seen = default(SeenFields);
+        if (!reader.IsObject(StrictReader.Root))
+            return null;
+        while (reader.NextField(Names, ref seen, "", out var field))
+        {
+            switch (Names[field])
+            {
+                case "name":
+                    name = reader.String("name") ?? "";
+                    if (!Origin.Fits(name, KeyRecord.LongestName))
+                        reader.Errors.Add(
+                            "name", $"must have at most {KeyRecord.LongestName} characters, and no control characters");
+                    break;
+                case "scopes":
+                    scopes = ReadScopes(ref reader);
+                    break;
+                default:
+                    expiresAt = ReadEnd(ref reader, now);
+                    break;
+            }
+        }
+
+        for (var field = 0; field < 2; field++)
+        {
+            if (!seen.Has(field))
+                reader.Errors.Add(Names[field], "is missing");
+        }
+
+        return new KeySpec(name, scopes, expiresAt);
+    }
+
+    private static long? ReadEnd(ref StrictReader reader, long now)
+    {
+        if (reader.Token == JsonTokenType.Null)
+            return null;
+        var end = reader.Time("expiresAt");
+        if (end <= now)
+            reader.Errors.Add("expiresAt", "must be a time to come");
+        return end;
+    }
+
+    private static Scopes ReadScopes(ref StrictReader reader)
+    {
+        var scopes = Scopes.None;
+        if (!reader.IsArray("scopes"))
+            return scopes;
+        var isWrong = false;
+        for (var i = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; i++)
+        {
+            var path = $"scopes[{i}]";
+            if (reader.String(path) is not { } name)
+                isWrong = true;
+            else if (name.Contains(',', StringComparison.Ordinal) || !ScopeNames.TryParse(name, out var scope))
+            {
+                isWrong = true;
+                reader.Errors.Add(path, NearMatch.Find(name, [.. ScopeNames.Every]) is { } near
+                    ? $"'{StrictReader.Quote(name)}' is no scope; did you mean '{near}'?"
+                    : $"'{StrictReader.Quote(name)}' is no scope; the scopes are {ScopeNames.All}");
+            }
+            else if ((scopes & scope) != 0)
+                reader.Errors.Add(path, $"'{name}' stands twice");
+            else
+                scopes |= scope;
+        }
+
+        if (scopes == Scopes.None && !isWrong)
+            reader.Errors.Add("scopes", $"must have at least one of {ScopeNames.All}");
+        return scopes;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Text.RegularExpressions;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.OutputSearch;
+
+/// <summary>
+/// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about <see cref="LongestTime"/>; its answer
+/// says from where to go on. At most <see cref="MostAtOnce"/> calls search at a time; others wait.
+/// </summary>
+/// <param name="grains">Reads output.</param>
+/// <param name="time">The clock.</param>
+public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) : IDisposable
+{
+    /// <summary>How many bytes a call reads.</summary>
+    public const long MostBytes = 256 * 1024 * 1024;
+
+    /// <summary>How many calls search at once.</summary>
+    public const int MostAtOnce = 2;
+
+    private const int PageSize = 1024 * 1024;
+
+    /// <summary>How long a call searches.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim turns = new(MostAtOnce);
+
+    /// <inheritdoc/>
+    public void Dispose() => turns.Dispose();
+
+    /// <summary>Searches one stream or both of the latest attempt, or of the one that the route names.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var id = ReadCalls.IdOf(context);
+        var matcher = MatcherOf(query);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        OutputStream[] streams = query.Text("stream") switch
+        {
+            null => [OutputStream.Stdout, OutputStream.Stderr],
+            "stdout" => [OutputStream.Stdout],
+            "stderr" => [OutputStream.Stderr],
+            _ => throw QueryValues.Refuse("'stream' must be stdout or stderr."),
+        };
+        var attempt = OutputCalls.AttemptOf(context);
+        var from = query.Text("from") is { } text ? SearchPlace.Parse(text) : (SearchPlace?)null;
+        if (from is { } place && (!streams.Contains(place.Stream) || (attempt != 0 && attempt != place.Attempt)))
+            throw new ProblemException(Problems.BadCursor("from"));
+        await turns.WaitAsync(context.RequestAborted);
+        try
+        {
+            var run = new Run(grains.Tasks, id, matcher, limit, time);
+            var next = await run.Search(streams, from, attempt, context.RequestAborted);
+            await Send(context, run, next);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw QueryValues.Refuse("'q' takes too long to match; use a simpler pattern.");
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private static LineMatcher MatcherOf(in QueryValues query)
+    {
+        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must say what to find.");
+        var ignoreCase = query.Flag("ignoreCase");
+        if (!query.Flag("regex"))
+            return LineMatcher.OfText(text, ignoreCase);
+        try
+        {
+            return LineMatcher.OfPattern(text, ignoreCase);
+        }
+        catch (ArgumentException)
+        {
+            throw QueryValues.Refuse("'q' is not a valid regular expression; leave out regex=true to find it as it is.");
+        }
+        catch (NotSupportedException)
+        {
+            throw QueryValues.Refuse(
+                "'q' is a pattern that cannot be matched in linear time: use no back-references, look-arounds, atomic groups or large counts.");
+        }
+    }
+
+    private static Task Send(HttpContext context, Run run, SearchPlace? next)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var answer = JsonAnswer.Rent();
+        var json = answer.Writer;
+        json.WriteStartObject();
+        json.WriteNumber("attempt"u8, run.Attempt);
+        json.WriteStartArray("matches"u8);
+        foreach (var (stream, match) in run.Found)
+        {
+            json.WriteStartObject();
+            json.WriteString("stream"u8, stream == OutputStream.Stdout ? "stdout" : "stderr");
+            json.WriteNumber("offset"u8, match.Offset);
+            json.WriteNumber("line"u8, match.Line);
+            json.WriteString("text"u8, match.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("complete"u8, next is null);
+        json.WriteString("next"u8, next?.ToString());
+        json.WriteEndObject();
+        return answer.Send(context.Response);
+    }
+
+    /// <summary>The search of one call.</summary>
+    private sealed class Run(ITaskReaderGrain reader, TaskId id, LineMatcher matcher, int limit, TimeProvider time)
+    {
+        private readonly long began = time.GetTimestamp();
+        private readonly List<LineMatch> matches = [];
+        private readonly List<(OutputStream Stream, LineMatch Match)> found = [];
+        private long read;
+
+        public int Attempt { get; private set; }
+
+        public IReadOnlyList<(OutputStream Stream, LineMatch Match)> Found => found;
+
+        /// <summary>Searches; returns from where to go on, or null when all that is known now is searched.</summary>
+        public async Task<SearchPlace?> Search(
+            OutputStream[] streams, SearchPlace? from, int attempt, CancellationToken cancellation)
+        {
+            Attempt = from?.Attempt ?? attempt;
+            foreach (var stream in streams)
+            {
+                if (from is { } place && stream < place.Stream)
+                    continue;
+                var start = from is { } there && there.Stream == stream ? there : new SearchPlace(Attempt, stream, 0, 1, false);
+                var search = new LineSearch(matcher, start.Offset, start.Line, start.IsFound);
+                var isDone = await Search(stream, search, cancellation);
+                found.AddRange(matches.Select(match => (stream, match)));
+                limit -= matches.Count;
+                matches.Clear();
+                if (!isDone)
+                    return new SearchPlace(Attempt, stream, search.Offset, search.Line, search.IsFound);
+            }
+
+            return null;
+        }
+
+        private async Task<bool> Search(OutputStream stream, LineSearch search, CancellationToken cancellation)
+        {
+            long? end = null;
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // Searching takes a processor: other calls come between the pages.
+                await Task.Yield();
+                // Somewhere the call has to come forward, however little time and bytes are left.
+                if (read > 0 && (read >= MostBytes || time.GetElapsedTime(began) >= LongestTime))
+                    return false;
+                var page = await reader.ReadOutput(id, Attempt, stream, search.Next, PageSize) ?? throw OutputCalls.NoAttempt();
+                // The first page fixes the attempt, and the end: a task may write faster than it is searched.
+                Attempt = page.Attempt;
+                end ??= page.Length;
+                var bytes = page.Bytes.Span;
+                if (bytes.Length > end - search.Next)
+                    bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
+                read += bytes.Length;
+                if (!search.Add(bytes, bytes.IsEmpty || search.Next + bytes.Length >= end, limit, matches))
+                    return false;
+                if (bytes.IsEmpty)
+                    return true;
+            }
+            while (search.Next < end);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.OutputSearch;
+
+/// <summary>The calls <c>output/search</c> of tasks and attempts.</summary>
+public static class OutputSearchRoutes
+{
+    private const string Task = "/api/v1/tasks/{id}";
+
+    private static readonly ApiCall Latest =
+        new("GET", Task + "/output/search", Scopes.Read, "tasks",
+            "Find lines in what the latest attempt wrote; a call searches 256 MiB or for 2 s.")
+        {
+            Query =
+            [
+                new("q", "What to find: 1 to 200 characters, as they are; with regex=true a pattern.", "quota"),
+                new("regex", "true: q is a regular expression, matched line by line in linear time; false by default.", "true"),
+                new("ignoreCase", "true: letters match in any case; false by default.", "true"),
+                new("stream", "Only stdout or only stderr.", "stderr"),
+                new("limit", "The most lines of one answer: 1 to 1000, by default 100.", "100"),
+                new("from", "An earlier answer's next: goes on there, in the same attempt.", "1-stdout-268435456-4112007-0"),
+            ],
+            Answer = "OutputMatches",
+            Refusals = [404, 503],
+        };
+
+    private static readonly ApiCall OfAttempt = Latest with
+    {
+        Path = Task + "/attempts/{attempt}/output/search",
+        Summary = "Find lines in what one attempt wrote; a call searches 256 MiB or for 2 s.",
+    };
+
+    /// <summary>Maps them.</summary>
+    public static void MapOutputSearch(this IEndpointRouteBuilder routes)
+    {
+        var calls = routes.ServiceProvider.GetRequiredService<OutputSearchCalls>();
+        routes.MapCall(Latest, context => calls.Get(context, Latest));
+        routes.MapCall(OfAttempt, context => calls.Get(context, OfAttempt));
+    }
+}

@@ -1,0 +1,36 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Access;
+
+/// <summary>Says who made or revoked an API key, and which key it is: its name, scopes and expiry.</summary>
+public static class KeyAudit
+{
+    /// <summary>The record of a new key; null without an origin.</summary>
+    /// <param name="origin">Who asked.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="now">The time of the change, in Unix milliseconds.</param>
+    public static AuditRecord? OfCreation(Origin? origin, KeyRecord key, long now) =>
+        Of(origin, key, now) is { } record ? record with { After = TextOf(key) } : null;
+
+    /// <summary>The record of a revocation; null without an origin.</summary>
+    /// <param name="origin">Who asked.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="now">The time of the change, in Unix milliseconds.</param>
+    public static AuditRecord? OfRevocation(Origin? origin, KeyRecord key, long now) =>
+        Of(origin, key, now) is { } record ? record with { Before = TextOf(key) } : null;
+
+    private static AuditRecord? Of(Origin? origin, KeyRecord key, long now) =>
+        origin is null ? null : new AuditRecord(origin with { Target = key.Id }, now, 1);
+
+    private static string TextOf(KeyRecord key) => AuditText.Of(json =>
+    {
+        json.WriteString("name"u8, key.Name);
+        json.WriteStartArray("scopes"u8);
+        foreach (var scope in ScopeNames.Of(key.Scopes))
+            json.WriteStringValue(scope);
+        json.WriteEndArray();
+        if (key.ExpiresAt is { } end)
+            json.WriteString("expiresAt"u8, Timestamps.Format(end));
+    });
+}

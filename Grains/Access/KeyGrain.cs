@@ -1,0 +1,47 @@
+using Orleans.Concurrency;
+using OrleansTasks.Audit;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Access;
+
+/// <summary>
+/// Lists, makes and revokes API keys for gateways, and stores when keys were used. A gateway makes the key's text and sends the
+/// hash alone. Holds no state, and each silo runs up to four activations side by side; the store ensures that two calls
+/// do not revoke the last two keys of administrators.
+/// </summary>
+[GrainType("access-keys"), StatelessWorker(4)]
+public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGrain
+{
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<KeyRecord>> List() => store.List();
+
+    /// <inheritdoc/>
+    public async Task<KeyRecord?> Create(KeyRecord key)
+    {
+        var origin = Origin.Of(AuditActions.CreateKey);
+        var keys = await store.List();
+        // A gateway that does not know what became of its first call calls again.
+        if (keys.FirstOrDefault(stored => stored.Id == key.Id) is { } same)
+            return same;
+        if (keys.Length >= IKeyGrain.Most)
+            return null;
+        var now = Now;
+        await store.Add(key, now, KeyAudit.OfCreation(origin, key, now));
+        return key with { CreatedAt = now };
+    }
+
+    /// <inheritdoc/>
+    public async Task<KeyOutcome> Revoke(string id)
+    {
+        var origin = Origin.Of(AuditActions.RevokeKey);
+        if ((await store.List()).FirstOrDefault(stored => stored.Id == id) is not { } key)
+            return KeyOutcome.NotFound;
+        var now = Now;
+        return await store.RevokeUnlessLastAdmin(id, now, KeyAudit.OfRevocation(origin, key, now));
+    }
+
+    /// <inheritdoc/>
+    public Task Used(ImmutableArray<KeyUse> uses) => store.Used(uses);
+}
