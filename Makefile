@@ -73,11 +73,11 @@ cluster-restarts: build ## Have the silos of a cluster end and start again, N=10
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
 
-campaign-schedules: build ## Kill -9 while schedules start tasks, 200 rounds: each time must be started once
+campaign-schedules: build ## Kill -9 while schedules start tasks, jobs and workflows, 200 rounds: each time must be started once
 	@. build/dotnet-root.sh && \
 	    OTASK_SCHEDULE_ROUNDS=$${OTASK_SCHEDULE_ROUNDS:-200} \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
-	    --filter-method '*Kill_WhileSchedulesStart*'
+	    --filter-method '*ScheduleKillTests.Kill_*'
 
 campaign-jobs: build ## Kill -9 of workers and service while jobs run, 100 rounds: every aggregate must be exact
 	@. build/dotnet-root.sh && \

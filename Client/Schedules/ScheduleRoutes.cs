@@ -33,7 +33,8 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Preview =
-        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task, job and workflow may be left out.")
+        new("POST", Root + "/preview", Scopes.Read, Tag,
+            "The next 20 times that a schedule would have; task, job and workflow may be left out.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
 
     private static readonly ApiCall Upcoming =

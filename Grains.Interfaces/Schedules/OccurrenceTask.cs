@@ -16,7 +16,8 @@ public static class OccurrenceTask
     private const string TimeVariable = "SCHEDULE_TIME";
 
     // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
-    internal static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Writing =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes the task.</summary>
     /// <param name="id">The task's id.</param>

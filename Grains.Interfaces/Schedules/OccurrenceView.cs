@@ -12,7 +12,9 @@ namespace OrleansTasks.Schedules;
 /// <param name="Reason">Why it was skipped.</param>
 /// <param name="StartedAt">When it started something; 0 when it did not.</param>
 /// <param name="Task">The task that it started.</param>
-/// <param name="State">The state of the task, job or workflow; a job's or workflow's is that of a task with the same name.</param>
+/// <param name="State">
+/// The state of the task, job or workflow; a job's or workflow's is that of a task with the same name.
+/// </param>
 /// <param name="Workflow">The workflow that it started.</param>
 /// <param name="Job">The job that it started.</param>
 [GenerateSerializer, Immutable, Alias("ot.OccurrenceView")]

@@ -190,7 +190,11 @@ public static class ScheduleSpecReader
         spec.Job = JobSpecReader.Read(ref reader, utf8, out var extent);
         spec.Extent = extent;
         if (spec.Job.Source.Kind == JobSourceKind.Stream)
-            errors.AddRule("source.stream", "must be another source: nobody posts items to a job that a schedule starts");
+        {
+            errors.AddRule(
+                "source.stream", "must be another source: nobody posts items to a job that a schedule starts");
+        }
+
         CheckLabels(spec.Job.Labels, "job", errors);
         errors.Prefix = null;
     }

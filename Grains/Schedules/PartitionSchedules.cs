@@ -8,8 +8,8 @@ namespace OrleansTasks.Schedules;
 
 /// <summary>
 /// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks, jobs and workflows: does what gateways
-/// ask, and has due occurrences start them in the same round, so that what is started, its occurrence and the schedule's
-/// next time are one commit. Times are Unix milliseconds.
+/// ask, and has due occurrences start them in the same round, so that what is started, its occurrence and the
+/// schedule's next time are one commit. Times are Unix milliseconds.
 /// </summary>
 internal sealed class PartitionSchedules(
     ScheduleCore schedules, Admission admission, OpenTasks tasks, OpenJobs jobs, PartitionWorkflows workflows,

@@ -20,8 +20,8 @@ public interface IScheduleStore
     Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit);
 
     /// <summary>
-    /// Returns a page of a partition's occurrences that wait, or that have started what has not ended, by number: at most
-    /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
+    /// Returns a page of a partition's occurrences that wait, or that have started what has not ended, by number: at
+    /// most <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
     Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit);
 

@@ -35,9 +35,9 @@ internal sealed class Outbox(
     ILogger logger)
 {
     /// <summary>
-    /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs' grains;
-    /// calls the grains of jobs that schedules have started. Called after the draft's commit, or without a commit if the draft is empty; an empty draft has only
-    /// commands.
+    /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs'
+    /// grains; calls the grains of jobs that schedules have started. Called after the draft's commit, or without a
+    /// commit if the draft is empty; an empty draft has only commands.
     /// </summary>
     /// <param name="draft">What the round decided.</param>
     /// <param name="sequence">

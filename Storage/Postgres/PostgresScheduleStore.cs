@@ -46,7 +46,8 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
 
     // The state of a workflow or a job has the number of a task's with the same name, less 3.
     private const string OfSchedule = OccurrenceColumns + """
-        , coalesce(t.state, w.state + 3, j.state + 3, o.state) FROM ot.schedules s JOIN ot.occurrences o ON o.schedule = s.key
+        , coalesce(t.state, w.state + 3, j.state + 3, o.state)
+        FROM ot.schedules s JOIN ot.occurrences o ON o.schedule = s.key
             LEFT JOIN ot.tasks t ON t.id = o.task
             LEFT JOIN ot.workflows w ON w.id = o.workflow
             LEFT JOIN ot.jobs j ON j.id = o.job

@@ -66,7 +66,9 @@ internal sealed class CommitDraft
     /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>The jobs of <see cref="Jobs"/> that schedules have started. Their grains are called after the commit.</summary>
+    /// <summary>
+    /// The jobs of <see cref="Jobs"/> that schedules have started. Their grains are called after the commit.
+    /// </summary>
     public List<TaskId> StartedJobs { get; } = [];
 
     /// <summary>

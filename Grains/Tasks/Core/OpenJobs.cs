@@ -83,8 +83,8 @@ internal sealed class OpenJobs(
     public bool TakesTurns(TaskId id) => jobs.TryGetValue(id, out var job) && job.Ring is not null;
 
     /// <summary>
-    /// Adds a new job without chunks, for a schedule. The job's grain is called after the commit, or found by the silo's
-    /// upkeep when that call is lost; it reads the job from the store as it does after a restart, and cuts the chunks.
+    /// Adds a new job without chunks, for a schedule. The job's grain is called after the commit, and by the silo's
+    /// upkeep if that call is lost; it reads the job from the store as it does after a restart, and cuts the chunks.
     /// </summary>
     /// <param name="id">The job's id, not in use.</param>
     /// <param name="text">The job's spec as JSON in UTF-8.</param>
@@ -97,8 +97,8 @@ internal sealed class OpenJobs(
         jobs.Add(id, job);
         var submission = new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes());
         draft.Jobs.Add(new JobCommit(job.No, id, new JobWrite(
-            JobState.Running, StartedAt: 0, EndedAt: 0, CancelRequestedAt: 0, IsClosed: false, Reason: null, Progress: null,
-            submission, Folded: [])));
+            JobState.Running, StartedAt: 0, EndedAt: 0, CancelRequestedAt: 0, IsClosed: false, Reason: null,
+            Progress: null, submission, Folded: [])));
         draft.Events.Add(FeedEntry.OfJob(id, JobState.Running));
         draft.StartedJobs.Add(id);
     }

@@ -11,8 +11,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Schedules of data jobs through the whole core: what one commit has in it, and how overlap goes by jobs, whose ends come
-/// from their grains.
+/// Schedules of data jobs through the whole core: what one commit has in it, and how overlap goes by jobs, whose ends
+/// come from their grains.
 /// </summary>
 public sealed class ScheduledJobTests
 {

@@ -9,8 +9,8 @@ namespace OrleansTasks.Simulation.Schedules;
 
 /// <summary>
 /// Looks at what every commit says of schedules: each time is recorded once and none is left out, none starts early, overlap is
-/// kept, no time is started twice, and an occurrence changes in the commit in which its task, job or workflow begins or ends; no
-/// schedule starts a job without an occurrence.
+/// kept, no time is started twice, and an occurrence changes in the commit in which its task, job or workflow begins or
+/// ends; no schedule starts a job without an occurrence.
 /// </summary>
 internal sealed class ScheduleReferee(Coverage coverage)
 {

@@ -209,7 +209,8 @@ public abstract partial class TaskStoreConformance
 
         // As the dispatcher, the job's grain and the silo's upkeep find it: without chunks and progress.
         Assert.Equal([id], await Store.Jobs.OpenIds());
-        Assert.Equal((no, 0), (Assert.Single(await Store.Jobs.ListOpen(partition.No, default, Any)).No, (await Store.Jobs.Get(id))!.Progress.Length));
+        Assert.Equal(no, Assert.Single(await Store.Jobs.ListOpen(partition.No, default, Any)).No);
+        Assert.True((await Store.Jobs.Get(id))!.Progress.IsEmpty);
         Assert.Null(await Store.Jobs.LastChunk(id));
         Assert.Equal([started], await Store.Schedules.LoadOpen(partition.No, 0, 9));
         Assert.Equal(TaskState.Running, await ListedState());
