@@ -73,12 +73,12 @@ cluster-restarts: build ## Have the silos of a cluster end and start again, N=10
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
 
-campaign-schedules: build ## Kill -9 while schedules start tasks, 200 rounds: each time must be started once
+campaign-schedules: build ## Kill -9 while schedules start tasks, jobs and workflows, 200 rounds: each time must be started once
 	@. build/dotnet-root.sh && \
 	    OTASK_SCHEDULE_ROUNDS=$${OTASK_SCHEDULE_ROUNDS:-200} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_SCHEDULES_EVIDENCE=$$PWD/docs/evidence/campaign-schedules.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
-	    --filter-method '*Kill_WhileSchedulesStart*'
+	    --filter-method '*ScheduleKillTests.Kill_*'
 
 campaign-workflows: build ## Kill -9 in the middle of workflows, 100 rounds: each node must end once, and in order
 	@. build/dotnet-root.sh && \

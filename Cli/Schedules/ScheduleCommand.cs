@@ -27,7 +27,7 @@ internal static class ScheduleCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var schedules = new ResourceCommands(Path, "schedule", static (shown, name) => shown.Field(name), common, output);
-        return new Command("schedule", "schedules: tasks or workflows that start at times of day, or by a period")
+        return new Command("schedule", "schedules: tasks, jobs or workflows that start at times of day, or by a period")
         {
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
             schedules.Of("show", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
@@ -35,7 +35,7 @@ internal static class ScheduleCommand
             schedules.Delete("delete a schedule; what it started goes on"),
             schedules.Posting("pause", "start nothing by time until it is resumed; the times are left out"),
             schedules.Posting("resume", "end a pause; times count from now"),
-            schedules.Posting("trigger", "start one at once, and show its task or workflow"),
+            schedules.Posting("trigger", "start one at once, and show its task, job or workflow"),
             Backfill(schedules),
             schedules.Of("cancel-backfill", "forget what backfills have not started",
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
@@ -62,7 +62,7 @@ internal static class ScheduleCommand
     }
 
     private static string WhenOf(JsonNode schedule) =>
-        schedule["task"] is null && schedule["workflow"] is null ? "cannot be read"
+        (schedule["task"] ?? schedule["job"] ?? schedule["workflow"]) is null ? "cannot be read"
         : schedule["cron"] is null ? "every " + schedule.Field("every")
         : schedule.Field("cron");
 
@@ -86,11 +86,16 @@ internal static class ScheduleCommand
 
     private static Table Occurrences(IEnumerable<JsonNode> occurrences)
     {
-        var table = new Table("TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK OR WORKFLOW", "STATE");
+        var table = new Table("TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK, JOB OR WORKFLOW",
+            "STATE");
         foreach (var one in occurrences)
             table.Add(one.Field("time"), one.Field("until"), one.Field("count"), one.Field("kind"), one.Field("outcome"),
                 one.Field("reason"), one.Field("startedAt"),
-                one["workflow"] is null ? one.Field("task") : one.Field("workflow"), one.Field("state"));
+                one.Field(StartedOf(one)), one.Field("state"));
         return table;
     }
+
+    // The field that names what an occurrence has started.
+    private static string StartedOf(JsonNode occurrence) =>
+        occurrence["workflow"] is not null ? "workflow" : occurrence["job"] is not null ? "job" : "task";
 }

@@ -16,6 +16,9 @@ internal static class SchedulePut
     private static readonly Option<string?> Workflow = Text(
         "--workflow", "FILE", "start the workflow in this file of JSON, '-' for standard input; instead of a command");
 
+    private static readonly Option<string?> Job = Text(
+        "--job", "FILE", "start the data job in this file of JSON, '-' for standard input; instead of a command");
+
     /// <summary>Options with the field of the body that each sets.</summary>
     private static readonly (Option<string?> Option, string Field)[] Fields =
     [
@@ -49,7 +52,7 @@ internal static class SchedulePut
         var id = schedules.Id();
         var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default")
         {
-            id, Task, File, Workflow, Queue, Name, Labels, CatchUpLimit, Paused,
+            id, Task, File, Job, Workflow, Queue, Name, Labels, CatchUpLimit, Paused,
         };
         foreach (var (option, _) in Fields)
             command.Add(option);
@@ -72,22 +75,26 @@ internal static class SchedulePut
         ParseResult result, CancellationToken cancellation)
     {
         var words = result.GetValue(Task) ?? [];
-        if (result.GetValue(Workflow) is not { } file)
+        var (job, workflow) = (result.GetValue(Job), result.GetValue(Workflow));
+        if (job is not null && workflow is not null)
+            throw new UsageException("--job and --workflow exclude each other.");
+        if ((job ?? workflow) is not { } file)
             return ("task", TaskOf(words, result));
+        var option = job is null ? "--workflow" : "--job";
         if (words.Length > 0 || result.GetValue(Queue) is not null || result.GetValue(Name) is not null
             || result.GetValue(Labels) is { Length: > 0 })
         {
             throw new UsageException(
-                "--workflow excludes a command, --queue, --name and --label; they stand in the file.");
+                $"{option} excludes a command, --queue, --name and --label; they stand in the file.");
         }
 
-        return ("workflow", await Read("--workflow", file, cancellation));
+        return (option[2..], await Read(option, file, cancellation));
     }
 
     private static JsonObject TaskOf(string[] words, ParseResult result)
     {
         if (words.Length == 0)
-            throw new UsageException("Give a command to run, --workflow or --file.");
+            throw new UsageException("Give a command to run, --job, --workflow or --file.");
         var task = new JsonObject();
         if (words.Length == 1)
             task["cmd"] = words[0];

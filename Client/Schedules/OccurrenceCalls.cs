@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Workflows;
 using OrleansTasks.Schedules;
@@ -9,7 +10,7 @@ namespace OrleansTasks.Client.Schedules;
 
 /// <summary>Starts occurrences of schedules by hand, and shows what has become of all.</summary>
 /// <param name="schedules">Finds schedules and asks their owners.</param>
-/// <param name="grains">Reads occurrences, tasks and workflows.</param>
+/// <param name="grains">Reads occurrences, tasks, jobs and workflows.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The keys under way here.</param>
 /// <param name="time">The clock.</param>
@@ -75,13 +76,21 @@ public sealed class OccurrenceCalls(
     // A repeated key may name what the schedule started before it was replaced: the schedule does not tell which it is.
     private async Task SendStarted(HttpContext context, TaskId id)
     {
-        var task = await Writes.ThenRead(() => grains.Tasks.Get(id));
-        var workflow = task is null
-            ? await Writes.ThenRead(() => grains.Workflows.Get(id)) ?? throw ReadCalls.NoTask()
-            : null;
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        context.Response.Headers.Location = (task is null ? "/api/v1/workflows/" : "/api/v1/tasks/") + id;
-        await (workflow is null ? ReadCalls.Send(context, task!) : WorkflowCalls.Send(context, workflow));
+        if (await Writes.ThenRead(() => grains.Tasks.Get(id)) is { } task)
+            await Accepted("tasks", () => ReadCalls.Send(context, task));
+        else if (await Writes.ThenRead(() => grains.Workflows.Get(id)) is { } workflow)
+            await Accepted("workflows", () => WorkflowCalls.Send(context, workflow));
+        else if (await Writes.ThenRead(() => grains.Jobs.Get(id)) is { } job)
+            await Accepted("jobs", () => JobCalls.Send(context, job));
+        else
+            throw ReadCalls.NoTask();
+
+        Task Accepted(string kind, Func<Task> send)
+        {
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            context.Response.Headers.Location = $"/api/v1/{kind}/{id}";
+            return send();
+        }
     }
 
     // Counted here, so that the owner of the partition need not count far.

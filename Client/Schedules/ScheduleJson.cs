@@ -14,9 +14,12 @@ internal static class ScheduleJson
     private static readonly string[] Outcomes = ["pending", "started", "skipped", "missed"];
     private static readonly string?[] Reasons = [null, "overlap", "queue-full"];
 
+    // One of them is what each occurrence starts.
+    private static readonly string[] Targets = ["task", "job", "workflow"];
+
     // What is null of a schedule that cannot be read.
     private static readonly string[] Unreadable =
-        ["task", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
+        ["task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
 
     /// <summary>The names of outcomes, by number.</summary>
     public static IReadOnlyList<string> OutcomeNames => Outcomes;
@@ -38,7 +41,8 @@ internal static class ScheduleJson
     }
 
     /// <summary>The field of the body that says what is started.</summary>
-    public static string TargetOf(ScheduleSpec spec) => spec.Workflow is null ? "task" : "workflow";
+    public static string TargetOf(ScheduleSpec spec) =>
+        spec.Workflow is not null ? "workflow" : spec.Job is not null ? "job" : "task";
 
     /// <summary>Writes a Schedule. Of one that cannot be read, only what the service knows of it; the rest is null.</summary>
     public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
@@ -78,6 +82,7 @@ internal static class ScheduleJson
         json.WriteString("reason"u8, Reasons[(int)occurrence.Reason]);
         WriteTime(json, "startedAt", occurrence.StartedAt == 0 ? null : occurrence.StartedAt);
         json.WriteString("task"u8, occurrence.Task?.ToString());
+        json.WriteString("job"u8, occurrence.Job?.ToString());
         json.WriteString("workflow"u8, occurrence.Workflow?.ToString());
         json.WriteString("state"u8, occurrence.State?.Name());
         json.WriteEndObject();
@@ -114,9 +119,15 @@ internal static class ScheduleJson
         else
             WriteDuration(json, "every", spec.Every);
 
-        json.WriteNull(spec.Workflow is null ? "workflow"u8 : "task"u8);
-        json.WritePropertyName(TargetOf(spec));
-        json.WriteRawValue(spec.CopyTarget(schedule.Spec.Span), skipInputValidation: true);
+        foreach (var target in Targets)
+        {
+            json.WritePropertyName(target);
+            if (target == TargetOf(spec))
+                json.WriteRawValue(spec.CopyTarget(schedule.Spec.Span), skipInputValidation: true);
+            else
+                json.WriteNullValue();
+        }
+
         WriteTime(json, "startAt", spec.StartAt);
         WriteTime(json, "endAt", spec.EndAt);
         json.WriteString("overlap"u8, ScheduleSpecReader.OverlapNames[(int)spec.Overlap]);

@@ -17,7 +17,7 @@ public static class ScheduleRoutes
     {
         Query =
         [
-            new("queue", "Only those whose tasks or workflows go to this queue.", "default"),
+            new("queue", "Only those whose tasks, jobs or workflows go to this queue.", "default"),
             new("paused", "Only those that are paused (true), or not (false).", "true"),
             Limit,
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "bmlnaHRseQ"),
@@ -33,7 +33,8 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Preview =
-        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task and workflow may be left out.")
+        new("POST", Root + "/preview", Scopes.Read, Tag,
+            "The next 20 times that a schedule would have; task, job and workflow may be left out.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
 
     private static readonly ApiCall Upcoming =

@@ -16,7 +16,8 @@ public static class OccurrenceTask
     private const string TimeVariable = "SCHEDULE_TIME";
 
     // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
-    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Writing =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes the task.</summary>
     /// <param name="id">The task's id.</param>
@@ -40,6 +41,15 @@ public static class OccurrenceTask
     internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
         [(IdVariable, schedule), (TimeVariable, Text(time))];
 
+    /// <summary>Writes the field <c>labels</c>: those of a spec, and the schedule's id.</summary>
+    internal static void WriteLabels(Utf8JsonWriter json, JsonDocument document, string schedule)
+    {
+        json.WriteStartObject("labels"u8);
+        Copy(json, document, "labels"u8, ScheduleSpec.Label, ScheduleSpec.Label);
+        json.WriteString(ScheduleSpec.Label, schedule);
+        json.WriteEndObject();
+    }
+
     private static byte[] WriteSpec(string schedule, long time, ReadOnlyMemory<byte> spec)
     {
         using var document = JsonDocument.Parse(spec);
@@ -53,10 +63,7 @@ public static class OccurrenceTask
                     field.WriteTo(json);
             }
 
-            json.WriteStartObject("labels"u8);
-            Copy(json, document, "labels"u8, ScheduleSpec.Label, ScheduleSpec.Label);
-            json.WriteString(ScheduleSpec.Label, schedule);
-            json.WriteEndObject();
+            WriteLabels(json, document, schedule);
             json.WriteStartObject("env"u8);
             Copy(json, document, "env"u8, IdVariable, TimeVariable);
             foreach (var (name, value) in Variables(schedule, time))

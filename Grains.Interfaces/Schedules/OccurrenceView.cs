@@ -12,8 +12,11 @@ namespace OrleansTasks.Schedules;
 /// <param name="Reason">Why it was skipped.</param>
 /// <param name="StartedAt">When it started something; 0 when it did not.</param>
 /// <param name="Task">The task that it started.</param>
-/// <param name="State">The state of the task or workflow; a workflow's is that of a task with the same name.</param>
+/// <param name="State">
+/// The state of the task, job or workflow; a job's or workflow's is that of a task with the same name.
+/// </param>
 /// <param name="Workflow">The workflow that it started.</param>
+/// <param name="Job">The job that it started.</param>
 [GenerateSerializer, Immutable, Alias("ot.OccurrenceView")]
 public sealed record OccurrenceView(
     [property: Id(0)] long No,
@@ -26,4 +29,5 @@ public sealed record OccurrenceView(
     [property: Id(7)] long StartedAt,
     [property: Id(8)] TaskId? Task,
     [property: Id(9)] TaskState? State,
-    [property: Id(10)] TaskId? Workflow);
+    [property: Id(10)] TaskId? Workflow,
+    [property: Id(11)] TaskId? Job = null);

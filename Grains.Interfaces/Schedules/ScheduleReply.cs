@@ -23,7 +23,7 @@ public sealed record ScheduleReply([property: Id(0)] ScheduleOutcome Outcome)
     [Id(4)]
     public int LeftOut { get; init; }
 
-    /// <summary>The id of the task or workflow that a trigger started.</summary>
+    /// <summary>The id of the task, job or workflow that a trigger started.</summary>
     [Id(5)]
     public TaskId? Task { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(3)]
     public ReadOnlyMemory<byte> SecretEnv { get; init; }
 
-    /// <summary>The id of the task or workflow to start by a trigger.</summary>
+    /// <summary>The id of the task, job or workflow to start by a trigger.</summary>
     [Id(4)]
     public TaskId Task { get; init; }
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -12,7 +13,7 @@ public sealed record ScheduleSpec
     /// <summary>The time zone when nothing is said.</summary>
     public const string DefaultZone = "UTC";
 
-    /// <summary>The label that tasks and workflows of a schedule carry, with the schedule's id.</summary>
+    /// <summary>The label that tasks, jobs and workflows of a schedule carry, with the schedule's id.</summary>
     public const string Label = "schedule";
 
     /// <summary>The expression; null when the schedule has a period.</summary>
@@ -27,17 +28,20 @@ public sealed record ScheduleSpec
     /// <summary>The period in milliseconds; 0 when the schedule has an expression.</summary>
     public long Every { get; internal set; }
 
-    /// <summary>The task that each occurrence starts, unless it is a workflow.</summary>
+    /// <summary>The task that each occurrence starts, unless it is a job or a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
-    /// <summary>Where the task and its secrets stand in the document.</summary>
-    public SpecExtent TaskExtent { get; internal set; }
+    /// <summary>Where the task and its secrets stand in the document, or the job, which has no secrets.</summary>
+    public SpecExtent Extent { get; internal set; }
 
-    /// <summary>The workflow that each occurrence starts; null when it is a task.</summary>
+    /// <summary>The job that each occurrence starts; null when it is none.</summary>
+    public JobSpec? Job { get; internal set; }
+
+    /// <summary>The workflow that each occurrence starts; null when it is none.</summary>
     public WorkflowSpec? Workflow { get; internal set; }
 
     /// <summary>The queue of what is started, where the schedule lives.</summary>
-    public string Queue => Workflow?.Queue ?? Task.Queue;
+    public string Queue => Workflow?.Queue ?? Job?.Queue ?? Task.Queue;
 
     /// <summary>The first time that may occur; null for no bound.</summary>
     public long? StartAt { get; internal set; }
@@ -69,19 +73,19 @@ public sealed record ScheduleSpec
     /// <summary>A copy of the document that the schedule was read from, without <c>secretEnv</c>.</summary>
     public byte[] CopyBody(ReadOnlySpan<byte> document) => Workflow is { } workflow
         ? workflow.CopyWithoutSecrets(document, 0, document.Length)
-        : (TaskExtent with { Start = 0, End = document.Length }).CopySpec(document);
+        : (Extent with { Start = 0, End = document.Length }).CopySpec(document);
 
-    /// <summary>A copy of the task or workflow in the document, without <c>secretEnv</c>.</summary>
+    /// <summary>A copy of the task, job or workflow in the document, without <c>secretEnv</c>.</summary>
     public byte[] CopyTarget(ReadOnlySpan<byte> document) => Workflow is { } workflow
         ? workflow.CopyWithoutSecrets(document, workflow.Start, workflow.End)
-        : TaskExtent.CopySpec(document);
+        : Extent.CopySpec(document);
 
     /// <summary>
     /// The secrets in the document: a task's <c>secretEnv</c> object, or what <see cref="NodeSecrets"/> makes of those
     /// of a workflow's nodes. Empty when there are none.
     /// </summary>
     public byte[] CopySecrets(ReadOnlySpan<byte> document) =>
-        Workflow is { } workflow ? NodeSecrets.Write(workflow, document) : TaskExtent.CopySecrets(document);
+        Workflow is { } workflow ? NodeSecrets.Write(workflow, document) : Extent.CopySecrets(document);
 
     /// <summary>When the schedule has occurrences, and what becomes of them.</summary>
     /// <param name="createdAt">When the schedule was created.</param>

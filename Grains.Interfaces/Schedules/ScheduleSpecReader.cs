@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -19,6 +20,9 @@ public static class ScheduleSpecReader
         "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
         "catchUpLimit", "jitter", "paused", "version",
     ];
+
+    // What an occurrence can start.
+    private static readonly string[] Targets = ["task", "job", "workflow"];
 
     private static readonly string[] Overlaps = ["skip", "allow", "queueOne"];
     private static readonly string[] CatchUps = ["none", "one", "all"];
@@ -97,8 +101,7 @@ public static class ScheduleSpecReader
                 ReadWorkflow(ref reader, utf8, spec, now);
                 break;
             case "job":
-                reader.Errors.Add(name, "a schedule cannot start a job yet; give a task or a workflow");
-                reader.Skip();
+                ReadJob(ref reader, utf8, spec);
                 break;
             case "startAt":
                 spec.StartAt = reader.Time(name);
@@ -156,7 +159,7 @@ public static class ScheduleSpecReader
         var errors = reader.Errors;
         errors.Prefix = "task";
         spec.Task = TaskSpecReader.Read(ref reader, now, out var extent);
-        spec.TaskExtent = extent;
+        spec.Extent = extent;
         if (spec.Task.RunAt != 0)
             errors.AddRule("runAt", "must be left out: the schedule says when the task runs");
         if (!spec.Task.After.IsEmpty)
@@ -177,6 +180,22 @@ public static class ScheduleSpecReader
         }
 
         CheckLabels(spec.Workflow.Labels, "workflow", errors);
+        errors.Prefix = null;
+    }
+
+    private static void ReadJob(ref StrictReader reader, ReadOnlySpan<byte> utf8, ScheduleSpec spec)
+    {
+        var errors = reader.Errors;
+        errors.Prefix = "job";
+        spec.Job = JobSpecReader.Read(ref reader, utf8, out var extent);
+        spec.Extent = extent;
+        if (spec.Job.Source.Kind == JobSourceKind.Stream)
+        {
+            errors.AddRule(
+                "source.stream", "must be another source: nobody posts items to a job that a schedule starts");
+        }
+
+        CheckLabels(spec.Job.Labels, "job", errors);
         errors.Prefix = null;
     }
 
@@ -208,10 +227,17 @@ public static class ScheduleSpecReader
             errors.Add("cron", "is missing; give cron (times of day) or every (a period)");
         if (every && Has(seen, "timeZone"))
             errors.AddRule("timeZone", "is of no use with every, which goes by elapsed time");
-        if (Has(seen, "task") && Has(seen, "workflow"))
-            errors.Add("workflow", "task and workflow exclude each other; give one of them");
-        else if (!mayLackTask && !Has(seen, "task") && !Has(seen, "job") && !Has(seen, "workflow"))
-            errors.Add("task", "is missing; give the task or the workflow that each occurrence starts");
+        var given = new List<string>();
+        foreach (var target in Targets)
+        {
+            if (Has(seen, target))
+                given.Add(target);
+        }
+
+        if (given.Count > 1)
+            errors.Add(given[1], "task, job and workflow exclude each other; give one of them");
+        else if (!mayLackTask && given.Count == 0)
+            errors.Add("task", "is missing; give the task, the job or the workflow that each occurrence starts");
     }
 
     private static bool Has(in SeenFields seen, string name) => seen.Has(Array.IndexOf(Names, name));

@@ -1,6 +1,7 @@
 using System.Text;
 using OrleansTasks.Audit;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -158,12 +159,35 @@ internal sealed class JobRunner(
                 // Read again: until the job was opened, an earlier activation may have changed or ended the job.
                 row = await stored.WithProgress(await stored.Get() ?? row);
                 await stored.Restore(job, row, () => clock.Read(job));
+                if (job.IsFile && row.Progress.IsEmpty)
+                    await FindFile(job);
             }
 
             Job = job;
         }
 
         isLoaded = true;
+    }
+
+    /// <summary>
+    /// Looks up the file of a job that a schedule has started; one that a user creates is stored with its file. The file
+    /// is stored before the first chunk is cut, so that the job reads one file also after a restart.
+    /// </summary>
+    private async Task FindFile(JobCore job)
+    {
+        var found = findFile(job.Spec.Source.Path);
+        if (found.Part is { } part)
+        {
+            job.Use(part);
+            await owner!.Persist(job, job.ToWrite(withProgress: true), []);
+        }
+        else
+        {
+            // Stored progress of such a job names a file.
+            job.Use(new FilePart(job.Spec.Source.Path, Size: 0, Modified: 0));
+            job.FailSource(
+                "source-failed", $"The file {job.Spec.Source.Path} {found.Refusal}.", attempt: 0, node: "", Now());
+        }
     }
 
     /// <summary>Creates the job and answers the callers. A repeat of the creation changes nothing.</summary>

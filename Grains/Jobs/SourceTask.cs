@@ -66,6 +66,10 @@ internal static class SourceTask
             json.WriteStartObject("labels"u8);
             json.WriteString("job"u8, job.ToString());
             json.WriteEndObject();
+            json.WriteStartObject("env"u8);
+            foreach (var variable in spec.Env)
+                json.WriteString(variable.Name, variable.Value);
+            json.WriteEndObject();
             json.WriteStartObject("requires"u8);
             foreach (var label in spec.Requires)
                 json.WriteString(label.Key, label.Value);

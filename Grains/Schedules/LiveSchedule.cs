@@ -29,7 +29,7 @@ internal sealed class LiveSchedule
     private readonly Queue<OccurrenceRow> pendingTimes = new();
     private readonly Queue<OccurrenceRow> pendingBackfill = new();
 
-    // By what they started: a task's or a workflow's id.
+    // By what they started: the id of a task, a job or a workflow.
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
     private int openBackfills;
 
@@ -64,7 +64,7 @@ internal sealed class LiveSchedule
     /// <summary>Whether a pending occurrence may start now.</summary>
     public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
 
-    /// <summary>What it has started that has not ended: ids of tasks and workflows.</summary>
+    /// <summary>What it has started that has not ended: ids of tasks, jobs and workflows.</summary>
     public IEnumerable<TaskId> Open => open.Keys;
 
     /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
@@ -289,9 +289,14 @@ internal sealed class LiveSchedule
 
     private void Started(OccurrenceRow row, TaskId id, long now, ScheduleRound round)
     {
-        round.Firings -= Template.Tasks;
+        round.Firings -= Template.Weight;
         row = row with { Outcome = OccurrenceOutcome.Started, StartedAt = now };
-        row = Template.IsWorkflow ? row with { Workflow = id } : row with { Task = id };
+        row = Template.Target switch
+        {
+            ScheduleTarget.Task => row with { Task = id },
+            ScheduleTarget.Job => row with { Job = id },
+            _ => row with { Workflow = id },
+        };
         AddOpen(row);
         round.Draft.Put(row);
         round.Draft.Tell(Row.Id, ResourceState.Started);

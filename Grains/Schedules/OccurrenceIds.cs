@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Mints the ids of tasks that occurrences start, as <see cref="TaskIdSource"/> does for gateways: in rising order, and by the
-/// time of the round, not of the occurrence, so that a backfill's tasks are the newest of every list.
+/// Mints the ids of what occurrences start, as <see cref="TaskIdSource"/> does for gateways: in rising order, and by
+/// the time of the round, not of the occurrence, so that a backfill's tasks are the newest of every list.
 /// </summary>
 /// <param name="partition">The partition's number in its queue.</param>
 /// <param name="random">The random bits.</param>

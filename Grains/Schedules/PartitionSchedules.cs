@@ -7,12 +7,13 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks and workflows: does what gateways ask, and
-/// has due occurrences start them in the same round, so that a task or workflow, its occurrence and the schedule's next
-/// time are one commit. Times are Unix milliseconds.
+/// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks, jobs and workflows: does what gateways
+/// ask, and has due occurrences start them in the same round, so that what is started, its occurrence and the
+/// schedule's next time are one commit. Times are Unix milliseconds.
 /// </summary>
 internal sealed class PartitionSchedules(
-    ScheduleCore schedules, Admission admission, OpenTasks tasks, PartitionWorkflows workflows, OccurrenceIds ids)
+    ScheduleCore schedules, Admission admission, OpenTasks tasks, OpenJobs jobs, PartitionWorkflows workflows,
+    OccurrenceIds ids)
 {
     /// <summary>How many schedules there are.</summary>
     public int Count => schedules.Count;
@@ -149,7 +150,7 @@ internal sealed class PartitionSchedules(
             return new ScheduleReply(ScheduleOutcome.Done) { Task = id };
         return new ScheduleReply(ScheduleOutcome.QueueFull)
         {
-            RetryAfter = admission.RefusalOf(schedule.Template.Tasks, now) ?? 1_000,
+            RetryAfter = RefusalOf(schedule.Template, now) ?? 1_000,
         };
     }
 
@@ -166,7 +167,11 @@ internal sealed class PartitionSchedules(
         ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> secretEnv, long createdAt)
     {
         var spec = ScheduleSpecReader.ReadStored(body.Span);
-        var template = new ScheduleTemplate(spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
+        var target = spec.Workflow is not null ? ScheduleTarget.Workflow
+            : spec.Job is not null ? ScheduleTarget.Job
+            : ScheduleTarget.Task;
+        var template = new ScheduleTemplate(
+            target, spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
         return (spec.PlanOf(createdAt), template);
     }
 
@@ -177,17 +182,24 @@ internal sealed class PartitionSchedules(
         round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
         {
             var started = id ?? ids.Next(now);
-            if (admission.RefusalOf(schedule.Template.Tasks, now) is not null)
+            if (RefusalOf(schedule.Template, now) is not null)
                 return null;
             admission.TakeIntoUse(draft);
-            round!.Bytes -= schedule.Template.IsWorkflow
-                ? StartWorkflow(schedule, time, started, now, draft)
-                : StartTask(schedule, time, started, now, draft);
+            round!.Bytes -= schedule.Template.Target switch
+            {
+                ScheduleTarget.Task => StartTask(schedule, time, started, now, draft),
+                ScheduleTarget.Job => StartJob(schedule, time, started, draft),
+                _ => StartWorkflow(schedule, time, started, now, draft),
+            };
             schedules.Started(schedule, started);
             return started;
         });
         return round;
     }
+
+    // A queue's depth does not bound jobs, whoever starts them: their chunks are few, however many items they have.
+    private long? RefusalOf(ScheduleTemplate template, long now) =>
+        template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
 
     // Returns how large the task is.
     private long StartTask(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
@@ -196,6 +208,14 @@ internal sealed class PartitionSchedules(
             id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
         tasks.Accept(submission, batch: null, now, draft);
         return submission.Spec.Length;
+    }
+
+    // Returns how large the job's spec is.
+    private long StartJob(LiveSchedule schedule, long time, TaskId id, CommitDraft draft)
+    {
+        var spec = OccurrenceJob.SpecOf(schedule.Row.Id, time, schedule.Template.Spec);
+        jobs.Start(id, spec, draft);
+        return spec.Length;
     }
 
     // Returns how large the tasks are in all.

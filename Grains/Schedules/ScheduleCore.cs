@@ -28,7 +28,7 @@ internal sealed class ScheduleCore
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];
 
-    // By what they have started that is open: ids of tasks and workflows.
+    // By what they have started that is open: ids of tasks, jobs and workflows.
     private readonly Dictionary<TaskId, LiveSchedule> byStarted = [];
     private readonly UnreadableSchedules unreadable = new();
     private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
@@ -168,7 +168,7 @@ internal sealed class ScheduleCore
             Ended(id, state, draft.Schedules);
     }
 
-    /// <summary>A task or a workflow has ended. If an occurrence started it, the next one may start.</summary>
+    /// <summary>A task, job or workflow has ended. If an occurrence started it, the next one may start.</summary>
     public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
         if (!byStarted.Remove(id, out var schedule))

@@ -28,5 +28,5 @@ public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleRead
 
     private static OccurrenceView View(OccurrenceRow row) => new(
         row.No, row.At, row.Until, row.Count, row.Kind, row.Outcome, row.Reason, row.StartedAt, row.Task, row.State,
-        row.Workflow);
+        row.Workflow, row.Job);
 }

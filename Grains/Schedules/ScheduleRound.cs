@@ -9,8 +9,8 @@ namespace OrleansTasks.Schedules;
 /// <param name="draft">Where the changes go.</param>
 /// <param name="nextNo">Gives the numbers of new rows.</param>
 /// <param name="start">
-/// Starts an occurrence of a schedule with a time, and returns the id of the task or workflow; null when the queue takes
-/// no more.
+/// Starts an occurrence of a schedule with a time, and returns the id of the task, job or workflow; null when the queue
+/// takes no more.
 /// </param>
 internal sealed class ScheduleRound(ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, long, TaskId?> start)
 {

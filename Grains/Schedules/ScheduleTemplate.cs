@@ -1,14 +1,26 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What a schedule starts: a spec, from which the task or the workflow of each occurrence is made.</summary>
+/// <summary>What a schedule starts: a spec, from which the task, job or workflow of each occurrence is made.</summary>
+/// <param name="Target">What each occurrence starts.</param>
 /// <param name="Spec">The spec as JSON in UTF-8, without <c>secretEnv</c>.</param>
 /// <param name="SecretEnv">What <see cref="ScheduleSpec.CopySecrets"/> took from it; empty when there is none.</param>
-/// <param name="Nodes">How many nodes the workflow has; 0 for a task.</param>
-public sealed record ScheduleTemplate(ReadOnlyMemory<byte> Spec, ReadOnlyMemory<byte> SecretEnv, int Nodes = 0)
+/// <param name="Nodes">How many nodes the workflow has; 0 for anything else.</param>
+public sealed record ScheduleTemplate(
+    ScheduleTarget Target, ReadOnlyMemory<byte> Spec, ReadOnlyMemory<byte> SecretEnv, int Nodes = 0)
 {
-    /// <summary>Whether it is the spec of a workflow.</summary>
-    public bool IsWorkflow => Nodes > 0;
+    /// <summary>How much of a round one occurrence takes: a workflow as much as its nodes, anything else 1.</summary>
+    public int Weight => Math.Max(1, Nodes);
+}
 
-    /// <summary>How many tasks one occurrence starts.</summary>
-    public int Tasks => Math.Max(1, Nodes);
+/// <summary>What an occurrence starts.</summary>
+public enum ScheduleTarget
+{
+    /// <summary>A task.</summary>
+    Task,
+
+    /// <summary>A data job.</summary>
+    Job,
+
+    /// <summary>A workflow.</summary>
+    Workflow,
 }

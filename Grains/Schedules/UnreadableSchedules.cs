@@ -42,10 +42,10 @@ internal sealed class UnreadableSchedules
             open.Remove(id);
     }
 
-    /// <summary>Whether one of them has started this task or workflow.</summary>
+    /// <summary>Whether one of them has started this task, job or workflow.</summary>
     public bool IsOpen(TaskId id) => open.ContainsKey(id);
 
-    /// <summary>A task or workflow has ended; does nothing when none of them has started it.</summary>
+    /// <summary>A task, job or workflow has ended; does nothing when none of them has started it.</summary>
     public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
         if (open.Remove(id, out var row))

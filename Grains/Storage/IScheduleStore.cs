@@ -20,8 +20,8 @@ public interface IScheduleStore
     Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit);
 
     /// <summary>
-    /// Returns a page of a partition's occurrences that wait or whose task or workflow has not ended, by number: at most
-    /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
+    /// Returns a page of a partition's occurrences that wait, or that have started what has not ended, by number: at
+    /// most <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
     Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit);
 
@@ -45,8 +45,8 @@ public interface IScheduleStore
     Task<ImmutableArray<StoredSchedule>> List(string? queue, bool? paused, string? after, int limit);
 
     /// <summary>
-    /// Returns a schedule's occurrences by time, newest first, then by number, largest first. Of an occurrence whose task
-    /// or workflow is stored, <see cref="OccurrenceRow.State"/> is the present state of that.
+    /// Returns a schedule's occurrences by time, newest first, then by number, largest first. Of an occurrence whose
+    /// task, job or workflow is stored, <see cref="OccurrenceRow.State"/> is the present state of that.
     /// </summary>
     /// <param name="id">The schedule's id.</param>
     /// <param name="outcome">Only those with this outcome; null for all.</param>

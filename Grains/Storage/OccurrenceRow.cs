@@ -32,12 +32,15 @@ public sealed record OccurrenceRow(long No, long Schedule, long At, OccurrenceKi
     /// <summary>The workflow that it started; null when it started none.</summary>
     public TaskId? Workflow { get; init; }
 
-    /// <summary>What it started: the id of a task or of a workflow.</summary>
-    public TaskId? StartedId => Task ?? Workflow;
+    /// <summary>The data job that it started; null when it started none.</summary>
+    public TaskId? Job { get; init; }
+
+    /// <summary>What it started: the id of a task, of a job or of a workflow.</summary>
+    public TaskId? StartedId => Task ?? Job ?? Workflow;
 
     /// <summary>
-    /// How what it started ended; null while that is open and when there is nothing. A workflow's state is that of a task
-    /// with the same name.
+    /// How what it started ended; null while that is open and when there is nothing. The state of a job or a
+    /// workflow is that of a task with the same name.
     /// </summary>
     public TaskState? State { get; init; }
 

@@ -49,8 +49,8 @@ internal sealed class DispatchCore
         tasks = new OpenTasks(lastNo);
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
-        jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore());
+        jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore);
         var ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
         releases = new Releases(tasks, ending);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
@@ -60,7 +60,7 @@ internal sealed class DispatchCore
         admission = new Admission(tasks, limits);
         workflows = new PartitionWorkflows(workflowCore, tasks, admission);
         schedules = new PartitionSchedules(
-            scheduleCore, admission, tasks, workflows, new OccurrenceIds(partition.Number, random));
+            scheduleCore, admission, tasks, jobs, workflows, new OccurrenceIds(partition.Number, random));
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
         reports = new AttemptReports(leases, attempts, relations, nodes);
     }
@@ -81,6 +81,9 @@ internal sealed class DispatchCore
 
     /// <inheritdoc cref="PartitionWorkflows.IsOpen"/>
     public bool IsWorkflowOpen(TaskId id) => workflows.IsOpen(id);
+
+    /// <inheritdoc cref="OpenJobs.IsOpen"/>
+    public bool IsJobOpen(TaskId id) => jobs.IsOpen(id);
 
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
@@ -260,8 +263,8 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.Ask"/>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // A new job whose chunks go to the nodes in turn: each node is to be asked for a slot.
-        if (spec is { RoundRobin: true })
+        // A job whose chunks go to the nodes in turn, and that begins: each node is to be asked for a slot.
+        if (spec is { RoundRobin: true } || (request.Opens && jobs.TakesTurns(request.Job)))
             demands.TurnMoved(ofChunks: true);
         if (spec is not null)
             admission.TakeIntoUse(draft);

@@ -17,6 +17,8 @@ namespace OrleansTasks.Tasks;
 /// commands to a node            at the worker's heartbeats the dispatcher compares leases and repeats commands
 /// a batch of events             gateways read the store when they see a gap in the sequences, or every few seconds
 /// ended chunks of a job         the job's grain reads the store after 1 s without a hint
+/// a call of a job that a        the silo's upkeep calls the grains of all open jobs every few seconds
+///   schedule has started
 /// a demand for queued tasks     is repeated after 5 s while tasks are queued
 /// a demand for a round robin    is not repeated: the round robin may skip that node this time
 /// a question to the fleet       is asked again after 10 s
@@ -34,8 +36,8 @@ internal sealed class Outbox(
 {
     /// <summary>
     /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs'
-    /// grains. Called after the draft's commit, or without a commit if the draft is empty; an empty draft has only
-    /// commands.
+    /// grains; calls the grains of jobs that schedules have started. Called after the draft's commit, or without a
+    /// commit if the draft is empty; an empty draft has only commands.
     /// </summary>
     /// <param name="draft">What the round decided.</param>
     /// <param name="sequence">
@@ -52,6 +54,8 @@ internal sealed class Outbox(
             subscribers.Publish(new FeedBatch(partition, sequence, [.. draft.Events]), steadyNow);
         foreach (var (job, chunks) in draft.Ended)
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
+        foreach (var job in draft.StartedJobs)
+            Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).EnsureActive());
         Count(draft.Events);
         instruments.Figures.Count(partition.Queue, draft.Writes, draft.Events);
     }

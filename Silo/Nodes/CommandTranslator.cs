@@ -158,23 +158,33 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         }
     }
 
-    private static Start ToStart(StartCommand command, ChunkWork work) => new()
+    private static Start ToStart(StartCommand command, ChunkWork work)
     {
-        Lease = NodeMessages.ToLease(command.Lease),
-        Name = command.Name,
-        Queue = command.Lease.Partition.Queue,
-        AsOf = command.AsOf,
-        Chunk = new Chunk
+        var start = new Start
         {
-            Plan = UnsafeByteOperations.UnsafeWrap(work.Plan),
-            Number = work.Chunk.No,
-            Format = (Chunk.Types.Format)work.Format,
-            First = work.Chunk.First,
-            Items = work.Chunk.Items,
-            Segment = UnsafeByteOperations.UnsafeWrap(work.Chunk.Segment),
-            Job = work.Job.ToString(),
-        },
-    };
+            Lease = NodeMessages.ToLease(command.Lease),
+            Name = command.Name,
+            Queue = command.Lease.Partition.Queue,
+            AsOf = command.AsOf,
+            Chunk = new Chunk
+            {
+                Plan = UnsafeByteOperations.UnsafeWrap(work.Plan),
+                Number = work.Chunk.No,
+                Format = (Chunk.Types.Format)work.Format,
+                First = work.Chunk.First,
+                Items = work.Chunk.Items,
+                Segment = UnsafeByteOperations.UnsafeWrap(work.Chunk.Segment),
+                Job = work.Job.ToString(),
+            },
+        };
+        if (!work.Env.IsDefault)
+        {
+            foreach (var variable in work.Env)
+                start.Env[variable.Name] = variable.Value;
+        }
+
+        return start;
+    }
 
     private static Start ToStart(StartCommand command, TaskSpec spec)
     {

@@ -243,7 +243,8 @@ public sealed class MemoryTaskStore(
     internal Task<T> ReadSchedules<T>(Func<MemorySchedules, Func<TaskId, TaskState?>, T> read) =>
         Read(() => read(
             data.Schedules,
-            id => data.Tasks.GetValueOrDefault(id)?.Row.State ?? data.Workflows.Find(id)?.Row.State.ToTaskState()));
+            id => data.Tasks.GetValueOrDefault(id)?.Row.State ?? data.Workflows.Find(id)?.Row.State.ToTaskState()
+                ?? data.Jobs.Find(id)?.State.ToEvent()));
 
     internal Task<T> ReadWorkflows<T>(Func<MemoryWorkflows, T> read) => Read(() => read(data.Workflows));
 

@@ -27,7 +27,7 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
 
     private const string OccurrenceColumns =
         "SELECT o.key, o.schedule, o.at, o.kind, o.outcome, o.until, o.count, o.reason, o.started_at, o.task"
-        + ", o.workflow";
+        + ", o.workflow, o.job";
 
     private const string Open = OccurrenceColumns + """
         , o.state FROM ot.occurrences o
@@ -44,11 +44,13 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
             SELECT 1 FROM ot.schedules s WHERE s.key > (p.no::bigint << 40) AND s.key < ((p.no::bigint + 1) << 40))
         """;
 
-    // A workflow's state has the number of a task's with the same name, less 3.
+    // The state of a workflow or a job has the number of a task's with the same name, less 3.
     private const string OfSchedule = OccurrenceColumns + """
-        , coalesce(t.state, w.state + 3, o.state) FROM ot.schedules s JOIN ot.occurrences o ON o.schedule = s.key
+        , coalesce(t.state, w.state + 3, j.state + 3, o.state)
+        FROM ot.schedules s JOIN ot.occurrences o ON o.schedule = s.key
             LEFT JOIN ot.tasks t ON t.id = o.task
             LEFT JOIN ot.workflows w ON w.id = o.workflow
+            LEFT JOIN ot.jobs j ON j.id = o.job
         WHERE s.id = $1 AND ($2::integer IS NULL OR o.outcome = $2)
             AND ($3::bigint IS NULL OR o.at < $3 OR (o.at = $3 AND o.key < ((s.key >> 40) << 40) + $4))
         ORDER BY o.at DESC, o.key DESC LIMIT $5
@@ -112,6 +114,7 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
         StartedAt = row.Int64(8),
         Task = row.NullableId(9),
         Workflow = row.NullableId(10),
-        State = (TaskState?)row.NullableInt32(11),
+        Job = row.NullableId(11),
+        State = (TaskState?)row.NullableInt32(12),
     };
 }

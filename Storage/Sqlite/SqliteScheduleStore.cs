@@ -26,7 +26,7 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
 
     private const string OccurrenceColumns =
         "SELECT o.key, o.schedule, o.at, o.kind, o.outcome, o.until, o.count, o.reason, o.started_at, o.task"
-        + ", o.workflow";
+        + ", o.workflow, o.job";
 
     private const string Open = OccurrenceColumns + """
         , o.state FROM occurrences o INDEXED BY occurrences_open
@@ -43,11 +43,12 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         WHERE EXISTS (SELECT 1 FROM schedules s WHERE s.key > p.no << 40 AND s.key < (p.no + 1) << 40)
         """;
 
-    // A workflow's state has the number of a task's with the same name, less 3.
+    // The state of a workflow or a job has the number of a task's with the same name, less 3.
     private const string OfSchedule = OccurrenceColumns + """
-        , coalesce(t.state, w.state + 3, o.state) FROM schedules s JOIN occurrences o ON o.schedule = s.key
+        , coalesce(t.state, w.state + 3, j.state + 3, o.state) FROM schedules s JOIN occurrences o ON o.schedule = s.key
         LEFT JOIN tasks t INDEXED BY tasks_id ON t.id = o.task
         LEFT JOIN workflows w ON w.id = o.workflow
+        LEFT JOIN jobs j INDEXED BY jobs_id ON j.id = o.job
         WHERE s.id = ?1 AND (?2 IS NULL OR o.outcome = ?2)
             AND (?3 IS NULL OR o.at < ?3 OR (o.at = ?3 AND o.key < (s.key >> 40 << 40) + ?4))
         ORDER BY o.at DESC, o.key DESC LIMIT ?5
@@ -174,7 +175,8 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
                 StartedAt = row.Int64(8),
                 Task = row.NullableId(9),
                 Workflow = row.NullableId(10),
-                State = (TaskState?)row.NullableInt32(11),
+                Job = row.NullableId(11),
+                State = (TaskState?)row.NullableInt32(12),
             });
         }
 

@@ -55,6 +55,8 @@ internal sealed class AttemptEnvironment
     internal List<KeyValuePair<string, string>> OfJob(Start start) =>
     [
         .. clean,
+        // Nothing of a user's: the service alone sets it.
+        .. start.Env,
         new("JOB_ID", start.Chunk.Job),
         new("TASK_ID", start.Chunk.Job),
         new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)),

@@ -50,6 +50,11 @@ export interface Job {
   complete: boolean; cancelRequestedAt: string | null; reason: string | null;
 }
 
+export interface JobSpec {
+  name?: string; queue?: string; labels?: Labels; source: Record<string, unknown>; process: Record<string, unknown>;
+  aggregate?: { as?: string; op: string }[];
+}
+
 export interface JobFailure {
   chunk: number; item: number | null; reason: string; message: string; value: string | null; attempt: number;
   node: string; at: string;
@@ -87,14 +92,14 @@ export interface Node {
 
 export interface Schedule {
   id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
-  workflow: { name?: string; nodes: { name: string; task: TaskSpec }[] } | null;
+  job: JobSpec | null; workflow: { name?: string; nodes: { name: string; task: TaskSpec }[] } | null;
   startAt: string | null; endAt: string | null; overlap: string | null; startWithin: string | null;
   catchUp: string | null; jitter: string | null; paused: boolean; createdAt: string; lastRun: string | null; nextRuns: string[];
 }
 
 export interface Occurrence {
   time: string; until: string; count: number; kind: string; outcome: "pending" | "started" | "skipped" | "missed";
-  reason: string | null; startedAt: string | null; task: string | null; workflow: string | null; state: State | null;
+  reason: string | null; startedAt: string | null; task: string | null; job: string | null; workflow: string | null; state: State | null;
 }
 
 export interface Webhook {

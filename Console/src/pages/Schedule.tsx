@@ -1,6 +1,7 @@
 import type { Occurrence, Schedule as ScheduleRecord } from "../api/types";
 import { commandOf } from "../format/command";
 import { plural } from "../format/numbers";
+import { pageOf, partsOf, startedOf } from "../format/schedule";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
@@ -11,7 +12,7 @@ import { When } from "./Schedules";
 export default function Schedule({ id }: { id: string }) {
   const shown = useResource<ScheduleRecord>(`/schedules/${encodeURIComponent(id)}`, 5_000);
   const past = usePages<Occurrence>(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }, 5_000,
-    (one) => `${one.time} ${one.kind} ${one.task ?? one.workflow}`);
+    (one) => `${one.time} ${one.kind} ${startedOf(one)?.id}`);
   return (
     <Shown of={shown}>{(found) => (
       <>
@@ -22,8 +23,7 @@ export default function Schedule({ id }: { id: string }) {
             <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
                 <td><State name={one.outcome} />{one.reason && <span class="soft"> {one.reason.replaceAll("-", " ")}</span>}</td>
-                <td>{one.task && <a href={`/ui/tasks/${one.task}`}>{one.state ? <State name={one.state} /> : "task"}</a>}
-                  {one.workflow && <a href={`/ui/workflows/${one.workflow}`}>{one.state ? <State name={one.state} /> : "workflow"}</a>}</td></tr>))}</tbody></table>
+                <td><Started of={one} /></td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "None while it is paused" : "None: it is over"} /> : (
@@ -32,9 +32,17 @@ export default function Schedule({ id }: { id: string }) {
               ["Missed ones", found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Its workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{commandOf(node.task)}</Text></td></tr>))}</tbody></table></div></section>}
+            {found.job && <section class="panel"><header><h2>Its job</h2></header><div class="body">
+              <Facts of={partsOf(found.job).map(([name, text]) => [name, <Text>{text}</Text>])} /></div></section>}
             {found.task && <section class="panel"><header><h2>Its task</h2></header><div class="body"><pre><Text>{commandOf(found.task)}</Text></pre></div></section>}
           </div>
         </div>
       </>)}</Shown>
   );
+}
+
+/** A link to what an occurrence has started, with its state. */
+function Started({ of }: { of: Occurrence }) {
+  const found = startedOf(of);
+  return found && <a href={pageOf(found.target, found.id)}>{of.state ? <State name={of.state} /> : found.target}</a>;
 }

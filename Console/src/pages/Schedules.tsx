@@ -1,19 +1,20 @@
 import { pathOf } from "../api/client";
 import type { List, Schedule } from "../api/types";
-import { commandOf, cut } from "../format/command";
+import { cut } from "../format/command";
+import { nameOf } from "../format/schedule";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
 import { Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
 
 const line = "otask schedule put nightly --cron '0 3 * * *' --zone Europe/Berlin 'echo nightly'";
 
-/** When schedules start tasks and workflows: the next one first. */
+/** When schedules start tasks, jobs and workflows: the next one first. */
 export default function Schedules() {
   const schedules = useResource<List<Schedule>>(pathOf("/schedules", { limit: 1_000 }), 5_000);
   const sorted = [...(schedules.data?.items ?? [])].sort((a, b) => Number(!a.nextRuns[0]) - Number(!b.nextRuns[0]) || (a.nextRuns[0] ?? "").localeCompare(b.nextRuns[0] ?? "") || a.id.localeCompare(b.id));
   return (
     <>
-      <Head title="Schedules">Times at which queues start tasks and workflows.</Head>
+      <Head title="Schedules">Times at which queues start tasks, jobs and workflows.</Head>
       <section class="panel"><Shown of={schedules}>{(data) => data.items.length === 0
         ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last run</th><th>Overlap</th><th>Queue</th><th /></tr></thead>
@@ -25,11 +26,6 @@ export default function Schedules() {
           </tbody></table></div>}</Shown></section>
     </>
   );
-}
-
-/** What it starts, as a name: that of its task or workflow, a command, or the first node's. */
-function nameOf({ task, workflow }: Schedule): string {
-  return task ? task.name ?? commandOf(task) ?? "" : workflow?.name ?? workflow?.nodes[0]?.name ?? "";
 }
 
 /** The times of a schedule as they were given. */

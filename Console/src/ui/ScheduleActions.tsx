@@ -1,21 +1,22 @@
 import { send } from "../api/client";
 import { lacks } from "../api/session";
-import type { Schedule, Task } from "../api/types";
+import type { Schedule } from "../api/types";
+import { pageOf, targetOf } from "../format/schedule";
 import { go } from "../router";
 import { confirm } from "./confirm";
 import { Button } from "./parts";
 import { act } from "./toast";
 
-/** Starts a schedule's task now, pauses the schedule, or lets it go on; with `whole`, also deletes it. */
+/** Starts what a schedule starts now, pauses the schedule, or lets it go on; with `whole`, also deletes it. */
 export function ScheduleActions({ schedule, whole }: { schedule: Schedule; whole?: boolean }) {
   const operate = lacks("operate");
   const path = `/schedules/${schedule.id}`;
   const pause = () => send("POST", `${path}/pause`);
   const resume = () => send("POST", `${path}/resume`);
   const trigger = async () => {
-    const task = await act("Started", () => send<Task>("POST", `${path}/trigger`));
-    if (task && whole)
-      go(`/ui/tasks/${task.id}`);
+    const started = await act("Started", () => send<{ id: string }>("POST", `${path}/trigger`));
+    if (started && whole)
+      go(pageOf(targetOf(schedule), started.id));
   };
   const remove = async () => {
     if (await confirm({ title: `Delete the schedule ${schedule.id}?`, text: "What it has started goes on. What waits is dropped.", action: "Delete", danger: true })

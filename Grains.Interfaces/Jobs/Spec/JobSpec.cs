@@ -1,5 +1,6 @@
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
 
@@ -26,6 +27,12 @@ public sealed class JobSpec
 
     /// <summary>Whether chunks go around the nodes; else to the least loaded.</summary>
     public bool RoundRobin { get; set; }
+
+    /// <summary>
+    /// What its commands see besides, for a job that a schedule started (<see cref="Schedules.OccurrenceJob"/>). Users
+    /// cannot set it.
+    /// </summary>
+    public ImmutableArray<EnvironmentVariable> Env { get; set; } = [];
 
     /// <summary>Items a second that are read at most; null for as many as can be.</summary>
     public double? Pace { get; set; }

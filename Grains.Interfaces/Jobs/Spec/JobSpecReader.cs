@@ -16,6 +16,9 @@ public static partial class JobSpecReader
         "onItemError", "maxErrors", "retry",
     ];
 
+    // A job that is stored may have fields that only the service writes.
+    private static readonly string[] StoredNames = [.. Names, "env"];
+
     private static readonly string[] Strategies = ["leastLoaded", "roundRobin"];
     private static readonly string[] Orders = ["any", "source"];
     private static readonly string[] ErrorRules = ["fail", "skip"];
@@ -24,6 +27,7 @@ public static partial class JobSpecReader
     private enum Field
     {
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
+        Env,
     }
 
     /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
@@ -33,7 +37,7 @@ public static partial class JobSpecReader
         {
             var reader = new StrictReader(utf8, errors);
             reader.Read();
-            var spec = ReadSpec(ref reader, utf8);
+            var spec = Read(ref reader, utf8, out _);
             reader.Finish();
             return errors.IsEmpty ? spec : null;
         }
@@ -55,15 +59,23 @@ public static partial class JobSpecReader
             ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
-    private static JobSpec ReadSpec(ref StrictReader reader, ReadOnlySpan<byte> utf8)
+    /// <summary>Reads the spec that the reader stands before; what is wrong is in the reader's errors.</summary>
+    /// <param name="reader">Stands before the spec.</param>
+    /// <param name="utf8">The whole document that the reader reads.</param>
+    /// <param name="extent">Where the spec stands in the document.</param>
+    internal static JobSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, out SpecExtent extent)
     {
         var draft = new PlanDraft();
         var spec = new JobSpec();
+        extent = default;
         if (!reader.IsObject(StrictReader.Root))
             return spec;
+        var start = reader.Start;
         var seen = default(SeenFields);
-        while (reader.NextField(Names, ref seen, "", out var field))
+        var names = reader.Errors.ChecksRules ? Names : StoredNames;
+        while (reader.NextField(names, ref seen, "", out var field))
             ReadField(ref reader, (Field)field, spec, draft, utf8);
+        extent = new SpecExtent(start, reader.End, 0, 0, 0);
         foreach (var needed in (Field[])[Field.Source, Field.Process])
         {
             if (!seen.Has((int)needed))
@@ -125,6 +137,9 @@ public static partial class JobSpecReader
                 spec.Retry = RetryReader.Read(ref reader);
                 if (spec.Retry.Rules is { MemoryFactor: > 0 })
                     reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is for tasks: a chunk has no memory limit to grow");
+                break;
+            case Field.Env:
+                spec.Env = TaskSpecReader.ReadVariables(ref reader, "env");
                 break;
         }
     }

@@ -46,7 +46,8 @@ public static partial class TaskSpecReader
         return new Label(key, value);
     }
 
-    private static ImmutableArray<EnvironmentVariable> ReadVariables(ref StrictReader reader, string path)
+    /// <summary>Reads an object of environment variables.</summary>
+    internal static ImmutableArray<EnvironmentVariable> ReadVariables(ref StrictReader reader, string path)
     {
         if (!reader.IsObject(path))
             return [];

@@ -67,6 +67,11 @@ internal sealed class CommitDraft
     public List<JobCommit> Jobs { get; } = [];
 
     /// <summary>
+    /// The jobs of <see cref="Jobs"/> that schedules have started. Their grains are called after the commit.
+    /// </summary>
+    public List<TaskId> StartedJobs { get; } = [];
+
+    /// <summary>
     /// The chunks to write: new chunks and ended chunks. A chunk is some items of a job that one worker processes.
     /// </summary>
     public List<ChunkWrite> Chunks { get; } = [];

@@ -22,5 +22,5 @@ internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSeco
     public bool IsSecond { get; } = isSecond;
 
     /// <summary>What the worker needs to evaluate the chunk. Every start command of the run carries it.</summary>
-    public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id);
+    public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id, job.Env);
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Tasks;
 
@@ -53,6 +54,9 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     /// <summary>What a worker does with every chunk, encoded. Each start command carries it.</summary>
     public ReadOnlyMemory<byte> Plan { get; } = spec.Plan.ToBytes();
+
+    /// <summary>What the job's commands see besides. Each start command carries it.</summary>
+    public ImmutableArray<EnvironmentVariable> Env { get; } = spec.Env;
 
     /// <summary>The items' <c>ItemFormat</c>, as a number. Each start command carries it.</summary>
     public byte Format { get; } = (byte)spec.Source.Format;

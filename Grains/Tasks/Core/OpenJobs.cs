@@ -1,6 +1,7 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -23,7 +24,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="tasks">The open tasks and chunk runs.</param>
 /// <param name="nodes">The nodes, whose slots every reply to a job counts.</param>
 /// <param name="chunks">Adds and drops chunk runs.</param>
-internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks)
+/// <param name="schedules">Learns which jobs end, in the draft of the commit that ends them.</param>
+internal sealed class OpenJobs(
+    long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks, ScheduleCore schedules)
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
@@ -71,6 +74,33 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             return default;
         var running = known.Open.Values.Count(slot => tasks[slot].State.IsLeased());
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
+    }
+
+    /// <summary>Whether a job is open.</summary>
+    public bool IsOpen(TaskId id) => jobs.ContainsKey(id);
+
+    /// <summary>Whether a job is open and its chunks go to the nodes in turn.</summary>
+    public bool TakesTurns(TaskId id) => jobs.TryGetValue(id, out var job) && job.Ring is not null;
+
+    /// <summary>
+    /// Adds a new job without chunks, for a schedule. The job's grain is called after the commit, and by the silo's
+    /// upkeep if that call is lost; it reads the job from the store as it does after a restart, and cuts the chunks.
+    /// </summary>
+    /// <param name="id">The job's id, not in use.</param>
+    /// <param name="text">The job's spec as JSON in UTF-8.</param>
+    /// <param name="draft">Where the changes go.</param>
+    /// <exception cref="FormatException">The spec cannot be read.</exception>
+    public void Start(TaskId id, byte[] text, CommitDraft draft)
+    {
+        var spec = JobSpecReader.ReadStored(text);
+        var job = new DispatchJob(id, tasks.NextNo(), spec) { Epoch = ++lastEpoch };
+        jobs.Add(id, job);
+        var submission = new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes());
+        draft.Jobs.Add(new JobCommit(job.No, id, new JobWrite(
+            JobState.Running, StartedAt: 0, EndedAt: 0, CancelRequestedAt: 0, IsClosed: false, Reason: null,
+            Progress: null, submission, Folded: [])));
+        draft.Events.Add(FeedEntry.OfJob(id, JobState.Running));
+        draft.StartedJobs.Add(id);
     }
 
     /// <summary>Does what a job's grain asks: all of it in the draft's commit, or nothing.</summary>
@@ -186,6 +216,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             return;
         chunks.DropAll(job, now, draft);
         jobs.Remove(job.Id);
+        schedules.Ended(job.Id, write.State.ToEvent(), draft);
     }
 
     /// <summary>

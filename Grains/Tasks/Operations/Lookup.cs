@@ -23,6 +23,8 @@ internal sealed class Lookup
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
     private readonly HashSet<TaskId> asked = [];
     private readonly Dictionary<TaskId, StoredNodes> workflows = [];
+    private readonly HashSet<TaskId> jobsAsked = [];
+    private readonly HashSet<TaskId> jobs = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -48,6 +50,12 @@ internal sealed class Lookup
     /// </summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
+    /// <summary>Asks whether a data job is stored, open or ended.</summary>
+    public void AskJob(TaskId id) => jobsAsked.Add(id);
+
+    /// <summary>Whether a job that was asked for was stored.</summary>
+    public bool HasJob(TaskId id) => jobs.Contains(id);
+
     /// <summary>The times that a schedule has started, of the ranges that were asked for.</summary>
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
@@ -55,7 +63,7 @@ internal sealed class Lookup
     /// How many questions were asked. The dispatcher compares the count before and after each operation, because only
     /// the operations that asked fail if the read fails.
     /// </summary>
-    public int Count => ids.Count + keys.Count + ranges.Count + asked.Count;
+    public int Count => ids.Count + keys.Count + ranges.Count + asked.Count + jobsAsked.Count;
 
     /// <summary>The tasks that were asked for and are stored, open or ended.</summary>
     public IEnumerable<OpenTask> Tasks => tasks.Values;
@@ -83,6 +91,9 @@ internal sealed class Lookup
     /// <summary>Takes in a workflow as the store has it; for <see cref="Read"/> and for tests.</summary>
     public void Know(StoredNodes workflow) => workflows[workflow.Workflow.Row.Id] = workflow;
 
+    /// <summary>Takes in that a job is stored; for <see cref="Read"/> and for tests.</summary>
+    public void KnowJob(TaskId id) => jobs.Add(id);
+
     /// <summary>Reads everything that was asked for; does nothing when nothing was. Called once.</summary>
     /// <param name="store">The store.</param>
     /// <param name="partition">The partition's number in the store.</param>
@@ -108,6 +119,12 @@ internal sealed class Lookup
         {
             if (await ReadWorkflow(store, partition, id) is { } found)
                 Know(found);
+        }
+
+        foreach (var id in jobsAsked)
+        {
+            if (await store.Jobs.Get(id, whole: false) is not null)
+                KnowJob(id);
         }
 
         foreach (var (schedule, from, to) in ranges)

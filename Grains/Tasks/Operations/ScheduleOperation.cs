@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
 /// partition takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
-/// started before, and for a trigger whether its task or workflow is stored already.
+/// started before, and for a trigger whether its task, job or workflow is stored already.
 /// </summary>
 /// <param name="request">What is asked.</param>
 /// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
@@ -28,6 +28,7 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         {
             lookup.Ask(request.Task);
             lookup.AskWorkflow(request.Task);
+            lookup.AskJob(request.Task);
         }
     }
 
@@ -58,7 +59,8 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
     }
 
     private static bool IsKnown(TaskId id, DispatchCore core, Lookup lookup) =>
-        core.IsOpen(id) || lookup.TryTask(id, out _) || core.IsWorkflowOpen(id) || lookup.WorkflowOf(id) is not null;
+        core.IsOpen(id) || lookup.TryTask(id, out _) || core.IsWorkflowOpen(id) || lookup.WorkflowOf(id) is not null
+        || core.IsJobOpen(id) || lookup.HasJob(id);
 
     /// <summary>
     /// Fails the caller. The store refuses a new schedule because another partition has one with its id since the gateway

@@ -27,7 +27,8 @@ internal static class SchedulesSchema
             started_at bigint NOT NULL,
             task uuid,
             state integer,
-            workflow uuid);
+            workflow uuid,
+            job uuid);
         CREATE INDEX occurrences_schedule ON ot.occurrences (schedule, at, key);
         CREATE INDEX occurrences_number ON ot.occurrences (schedule, key);
         CREATE UNIQUE INDEX occurrences_once ON ot.occurrences (schedule, at) WHERE kind = 0;

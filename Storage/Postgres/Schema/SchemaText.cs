@@ -18,6 +18,7 @@ internal static class SchemaText
         ("ot.tasks", "version", "bigint NOT NULL DEFAULT 0"),
         ("ot.queues", "weight", "integer"),
         ("ot.occurrences", "workflow", "uuid"),
+        ("ot.occurrences", "job", "uuid"),
         ("ot.queues", "pause_at", "bigint"),
         ("ot.queues", "pause_key", "text COLLATE \"C\""),
         ("ot.queues", "pause_key_name", "text COLLATE \"C\""),

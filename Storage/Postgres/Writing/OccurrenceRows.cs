@@ -11,16 +11,16 @@ internal sealed class OccurrenceRows
     // A second one by the same time violates a unique index, and refuses the commit with the task that it would start.
     private static readonly string Put = $"""
         INSERT INTO ot.occurrences
-            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow)
+            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
         SELECT r.key, r.schedule, r.at, r.kind, r.outcome, r.until, r.count, r.reason, r.started_at, r.task, r.state,
-            r.workflow
+            r.workflow, r.job
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::bigint[], $8::integer[],
-            $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[])
-            r (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow)
+            $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[])
+            r (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
             {CommitBatch.Passed}
         ON CONFLICT (key) DO UPDATE SET outcome = excluded.outcome, until = excluded.until, count = excluded.count,
             reason = excluded.reason, started_at = excluded.started_at, task = excluded.task, state = excluded.state,
-            workflow = excluded.workflow
+            workflow = excluded.workflow, job = excluded.job
         """;
 
     // By number, so that an old time of a backfill is not deleted as soon as it is written.
@@ -34,7 +34,7 @@ internal sealed class OccurrenceRows
     private readonly List<long> dropped = [], trimmed = [];
     private readonly List<long> keys = [], schedules = [], times = [], untils = [], counts = [], startedAt = [];
     private readonly List<int> kinds = [], outcomes = [], reasons = [];
-    private readonly List<Guid?> tasks = [], workflows = [];
+    private readonly List<Guid?> tasks = [], workflows = [], jobs = [];
     private readonly List<int?> states = [];
 
     /// <summary>Takes what a commit says.</summary>
@@ -56,6 +56,7 @@ internal sealed class OccurrenceRows
             tasks.Add(row.Task is { } task ? Query.Uuid(task) : null);
             states.Add((int?)row.State);
             workflows.Add(row.Workflow is { } workflow ? Query.Uuid(workflow) : null);
+            jobs.Add(row.Job is { } job ? Query.Uuid(job) : null);
         }
     }
 
@@ -66,7 +67,7 @@ internal sealed class OccurrenceRows
             statements.Add(new Query(Drop).Bind(dropped));
         if (keys.Count > 0)
             statements.Add(new Query(Put).Bind(keys).Bind(schedules).Bind(times).Bind(kinds).Bind(outcomes).Bind(untils).Bind(counts)
-                .Bind(reasons).Bind(startedAt).Bind(tasks).Bind(states).Bind(workflows));
+                .Bind(reasons).Bind(startedAt).Bind(tasks).Bind(states).Bind(workflows).Bind(jobs));
         if (trimmed.Count > 0)
             statements.Add(new Query(Trim).Bind(trimmed).Bind((long)IScheduleStore.KeptOccurrences));
     }

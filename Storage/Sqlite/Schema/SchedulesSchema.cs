@@ -46,4 +46,11 @@ internal static class SchedulesSchema
     /// <summary>Counts what <see cref="Workflow"/> adds.</summary>
     internal const string CountWorkflow =
         "SELECT count(*) FROM pragma_table_info('occurrences') WHERE name = 'workflow'";
+
+    /// <summary>Adds the data job that an occurrence started to version 4, which was not released without it.</summary>
+    internal const string Job = "ALTER TABLE occurrences ADD COLUMN job BLOB";
+
+    /// <summary>Counts what <see cref="Job"/> adds.</summary>
+    internal const string CountJob =
+        "SELECT count(*) FROM pragma_table_info('occurrences') WHERE name = 'job'";
 }

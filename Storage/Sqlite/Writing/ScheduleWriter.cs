@@ -17,10 +17,11 @@ internal static class ScheduleWriter
 
     private const string PutOccurrence = """
         INSERT INTO occurrences
-            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow,
+            job)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10,
-            state = ?11, workflow = ?12
+            state = ?11, workflow = ?12, job = ?13
         """;
 
     private const string Drop = "DELETE FROM occurrences WHERE key = ?1";
@@ -98,6 +99,7 @@ internal static class ScheduleWriter
         Bind(put, 10, row.Task);
         put.BindNullable(11, (int?)row.State);
         Bind(put, 12, row.Workflow);
+        Bind(put, 13, row.Job);
         RunWith(put, RowKey.Of(partition, row.No));
     }
 

@@ -24,6 +24,29 @@ public sealed class JobFileTests(RunningService service) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task Schedule_OfAFile_ReadsItAsItIsWhenTheJobStarts()
+    {
+        const string Root = "/api/v1/schedules/lines";
+        var path = Path.Combine(service.Folder, "later.txt");
+        var made = await client.Send(HttpMethod.Put, Root, $$"""
+            {"every":"366d","job":{"source":{"file":{"path":"{{path}}"} },"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]} }
+            """);
+        Assert.Equal(201, made.Status);
+        var missing = await Triggered();
+        Assert.Equal(("failed", "source-failed"), (Text(missing, "state"), Text(missing, "reason")));
+        await File.WriteAllTextAsync(path, "a\nb\nc\n");
+        var found = await Triggered();
+        Assert.Equal(("succeeded", 3), (Text(found, "state"), found.GetProperty("aggregate").GetProperty("count").GetInt32()));
+        await client.Send(HttpMethod.Delete, Root);
+
+        async Task<JsonElement> Triggered()
+        {
+            var job = await client.Send(HttpMethod.Post, Root + "/trigger");
+            return (await client.Get($"/api/v1/jobs/{Text(job.Json, "id")}?wait=60s")).Json;
+        }
+    }
+
+    [Fact]
     public async Task Lines_OfAText_AreCountedAsWords()
     {
         var path = Path.Combine(service.Folder, "text.txt");

@@ -138,6 +138,49 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Job_IsStartedWithItsSchedule_AndShown()
+    {
+        var body = """
+            {"every":"366d","job":{"queue":"sums","source":{"command":{"cmd":"echo source $SCHEDULE_ID"}},
+             "process":{"command":{"cmd":"while read -r line; do echo $line, item $SCHEDULE_ID $SCHEDULE_TIME; done"}},
+             "aggregate":[{"op":"collect"},{"as":"all","op":"reduceCommand","command":{"cmd":"cat > /dev/null; echo $SCHEDULE_ID"}}]}}
+            """;
+        var made = await Put("sums", body);
+        Assert.Equal((201, "sums"), (made.Status, Text(made, "queue")));
+        Assert.Equal(
+            (JsonValueKind.Null, JsonValueKind.Null),
+            (made.Json.GetProperty("task").ValueKind, made.Json.GetProperty("workflow").ValueKind));
+        Assert.Equal(4, made.Json.GetProperty("job").EnumerateObject().Count());
+        var moved = (await Put("sums", Rare)).Problem(422, "invalid-schedule");
+        Assert.Contains("task.queue", moved.ToString(), StringComparison.Ordinal);
+        var stream = (await Put("no", """{"every":"1h","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}"""))
+            .Problem(422, "invalid-schedule");
+        Assert.Contains("job.source.stream", stream.ToString(), StringComparison.Ordinal);
+
+        var key = ("Idempotency-Key", "job-once");
+        var first = await client.Send(HttpMethod.Post, $"{Root}/sums/trigger", null, key);
+        var second = await client.Send(HttpMethod.Post, $"{Root}/sums/trigger", null, key);
+        var id = Text(first, "id");
+        Assert.Equal((202, $"/api/v1/jobs/{id}", id), (first.Status, first.Headers["Location"], Text(second, "id")));
+        Assert.Equal("true", second.Headers["Idempotency-Replayed"]);
+        var ended = await client.Get($"/api/v1/jobs/{id}?wait=60s");
+        Assert.Equal("succeeded", Text(ended, "state"));
+        var found = Assert.Single(await Occurrences("sums"));
+        Assert.Equal((id, "succeeded"), (found.GetProperty("job").GetString(), found.GetProperty("state").GetString()));
+        Assert.Equal(
+            (JsonValueKind.Null, JsonValueKind.Null),
+            (found.GetProperty("task").ValueKind, found.GetProperty("workflow").ValueKind));
+
+        var time = found.GetProperty("time").GetString();
+        var lines = (await client.Get($"/api/v1/jobs/{id}/results")).Text;
+        Assert.Equal($"\"source sums, item sums {time}\"\n", lines);
+        Assert.Contains("sums", ended.Json.GetProperty("aggregate").GetProperty("all").ToString(), StringComparison.Ordinal);
+        var listed = (await client.Get("/api/v1/jobs?label=schedule%3Dsums")).Json.GetProperty("items");
+        Assert.Equal(id, Assert.Single(listed.EnumerateArray()).GetProperty("id").GetString());
+        await client.Send(HttpMethod.Delete, $"{Root}/sums");
+    }
+
+    [Fact]
     public async Task Put_ReplacesAll_AndChecksVersionAndQueue()
     {
         Assert.Equal(201, (await Put("put", """{"every":"366d","overlap":"allow","task":{"cmd":"true","queue":"here"}}""")).Status);

@@ -132,8 +132,8 @@ internal sealed class BodyMaker(Random random)
     // Rarely due, so that what is found comes from requests.
     private JsonObject Schedule()
     {
-        var schedule = random.Percent(70)
-            ? new JsonObject { ["task"] = Task() }
+        var schedule = random.Percent(60) ? new JsonObject { ["task"] = Task() }
+            : random.Percent(50) ? new JsonObject { ["job"] = Job() }
             : new JsonObject { ["workflow"] = Workflow() };
         if (random.Percent(50))
             schedule["every"] = random.Pick(["1h", "366d", "999ms"]);

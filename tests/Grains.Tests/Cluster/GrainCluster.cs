@@ -66,26 +66,17 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public IFleetGrain Fleet => Grains.GetGrain<IFleetGrain>("fleet");
 
-    public static async Task<GrainCluster> StartAsync(Action<DispatchOptions>? configure = null)
+    public static async Task<GrainCluster> StartAsync(
+        Action<DispatchOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
         var cluster = new GrainCluster();
         var options = new DispatchOptions();
         configure?.Invoke(options);
-        cluster.host = await GrainHosts.StartAsync(services => services.AddSingleton<TimeProvider>(cluster.Time)
-            .AddSingleton(cluster.Store)
-            .AddSingleton<INodeStore>(cluster.nodes)
-            .AddSingleton<ITrustStore, MemoryTrustStore>()
-            .AddSingleton<INodeEventStore>(cluster.nodeEvents)
-            .AddSingleton<IQueueStore>(cluster.queues)
-            .AddSingleton<IResourceEventStore>(cluster.resourceEvents)
-            .AddSingleton<IAuditStore>(cluster.Audit)
-            .AddSingleton(cluster.webhooks)
-            .AddSingleton<IWebhookSender>(cluster.Sender)
-            .AddSingleton(options)
-            .AddSingleton<IIncomingGrainCallFilter>(cluster.Arrivals)
-            .AddSingleton<DispatchInstruments>()
-            .AddSingleton<IRandomness>(new SeededRandomness(1))
-            .AddSingleton<ICommandChannel>(cluster.NewChannel));
+        cluster.host = await GrainHosts.StartAsync(services =>
+        {
+            cluster.AddTo(services, options);
+            add?.Invoke(services);
+        });
         return cluster;
     }
 
@@ -131,6 +122,23 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     private TaskSubmission Submission(RetryPolicy? retry, int priority) =>
         new(ids.Next(0), "t", (byte)priority, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, "{}"u8.ToArray(), default);
+
+    private void AddTo(IServiceCollection services, DispatchOptions options) =>
+        services.AddSingleton<TimeProvider>(Time)
+            .AddSingleton(Store)
+            .AddSingleton<INodeStore>(nodes)
+            .AddSingleton<ITrustStore, MemoryTrustStore>()
+            .AddSingleton<INodeEventStore>(nodeEvents)
+            .AddSingleton<IQueueStore>(queues)
+            .AddSingleton<IResourceEventStore>(resourceEvents)
+            .AddSingleton<IAuditStore>(Audit)
+            .AddSingleton(webhooks)
+            .AddSingleton<IWebhookSender>(Sender)
+            .AddSingleton(options)
+            .AddSingleton<IIncomingGrainCallFilter>(Arrivals)
+            .AddSingleton<DispatchInstruments>()
+            .AddSingleton<IRandomness>(new SeededRandomness(1))
+            .AddSingleton<ICommandChannel>(NewChannel);
 
     private FailingChannel NewChannel(IServiceProvider services) =>
         Channel = new FailingChannel(new StreamCommandChannel(

@@ -1,7 +1,10 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Grains.Tests.Jobs;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -103,6 +106,97 @@ public sealed class JobGrainTests
         var view = (await job.Get().Soon())!;
         Assert.Equal((12_345, 1), (view.StartedAt, view.ChunksQueued));
     }
+
+    [Fact]
+    public async Task Scheduled_JobRunsByTheCallAfterTheCommit_AndItsEndIsItsOccurrences()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var feed = await cluster.Listen();
+        await Put(cluster, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
+
+        Assert.Equal(ScheduleOutcome.Done, (await Trigger(cluster)).Outcome);
+
+        // Nobody but the dispatcher calls the job's grain.
+        await feed.Until(Id, TaskState.Succeeded);
+        var occurrence = Assert.Single(await cluster.Memory.Schedules.Occurrences("s", null, null, 9));
+        Assert.Equal((Id, TaskState.Succeeded), (occurrence.Job, occurrence.State));
+    }
+
+    [Fact]
+    public async Task Scheduled_CallAfterTheCommitIsLost_JobRunsOnceSomebodyLooksAfterIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        cluster.Arrivals.Lost = nameof(IJobGrain.EnsureActive);
+        await Put(cluster, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
+        await Trigger(cluster);
+        await cluster.Arrivals.Of(nameof(IJobGrain.EnsureActive), 1);
+        await cluster.Host.KillAndRestart();
+        Assert.Equal([Id], await cluster.Memory.Jobs.OpenIds());
+        var feed = await cluster.Listen();
+        cluster.Arrivals.Lost = null;
+
+        await cluster.Grains.GetGrain<IJobGrain>(Id.ToString()).EnsureActive().Soon();
+
+        await feed.Until(Id, TaskState.Succeeded);
+        var occurrence = Assert.Single(await cluster.Memory.Schedules.Occurrences("s", null, null, 9));
+        Assert.Equal((Id, TaskState.Succeeded), (occurrence.Job, occurrence.State));
+    }
+
+    [Fact]
+    public async Task Scheduled_FileIsRefused_JobFailsAndCanBeShown()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var feed = await cluster.Listen();
+        await Put(cluster, """{"source":{"file":{"path":"/nowhere"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
+        await Trigger(cluster);
+        await feed.Until(Id, TaskState.Failed);
+        await cluster.Host.KillAndRestart();
+
+        var view = (await cluster.Grains.GetGrain<IJobReaderGrain>("reader").Get(Id).Soon())!;
+
+        Assert.Equal((JobState.Failed, "source-failed", 0), (view.State, view.Reason, view.ItemsRead));
+        Assert.Equal("The file /nowhere cannot be read: this silo reads no files.", Assert.Single(view.Failures).Message);
+        Assert.Equal("""{"count":0}""", Encoding.UTF8.GetString(view.Aggregate.Span));
+    }
+
+    [Fact]
+    public async Task Scheduled_FileChangesBeforeARestart_JobGoesOnWithTheFileThatItBeganWith()
+    {
+        var files = new GrowingFile();
+        await using var cluster = await GrainCluster.StartAsync(add: services => services.AddSingleton<ISourceFiles>(files));
+        await Put(cluster, """{"source":{"file":{"path":"/f"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
+        await Trigger(cluster);
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        Assert.NotNull(await job.Get().Soon());
+        await cluster.Host.KillAndRestart();
+        job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        Assert.NotNull(await job.Get().Soon());
+
+        Assert.Equal(1, files.Looks);
+        var row = await cluster.Memory.Jobs.Get(Id);
+        var progress = JobProgress.Read(row!.Progress.Span, JobSpecReader.ReadStored(row.Spec.Span).Plan, isFile: true);
+        Assert.Equal(10, progress.File!.Size);
+        var first = (await cluster.Memory.Jobs.OpenPlans(Id, 0, 9))[0].Plan.First;
+        Assert.Equal((0, 10), (first, (await cluster.Memory.Jobs.LastChunk(Id))!.Value.Next));
+    }
+
+    // Larger each time that somebody looks.
+    private sealed class GrowingFile : ISourceFiles
+    {
+        public int Looks { get; private set; }
+
+        public SourceFile Find(string path) => new(new FilePart(path, 10 * ++Looks, Modified: Looks), null);
+    }
+
+    private static async Task Put(GrainCluster cluster, string job)
+    {
+        var body = Bytes("{\"every\":\"1h\",\"job\":" + job + "}");
+        var reply = await cluster.Dispatcher.Schedule(new ScheduleRequest(ScheduleAction.Put, "s") { Spec = body }).Soon();
+        Assert.Equal(ScheduleOutcome.Done, reply.Outcome);
+    }
+
+    private static Task<ScheduleReply> Trigger(GrainCluster cluster) =>
+        cluster.Dispatcher.Schedule(new ScheduleRequest(ScheduleAction.Trigger, "s") { Task = Id }).Soon();
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -237,6 +237,7 @@ internal sealed class CoreRig
         Core.Restore(new PartitionOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
         if (Core.LimitsDepth)
             Core.SetUnread(Store.Waiting.Count());
+        Store.Jobs.LoadInto(Core);
         Store.Schedules.LoadInto(Core, Partition);
         Store.Workflows.LoadInto(Core, Partition, Store.Tasks);
         foreach (var task in Store.Leased.Concat(Store.Waiting))

@@ -9,7 +9,7 @@ namespace OrleansTasks.Schedules;
 /// </summary>
 internal sealed class ScheduleRig
 {
-    private static readonly ScheduleTemplate Template = new("{}"u8.ToArray(), default);
+    private static readonly ScheduleTemplate Template = new(ScheduleTarget.Task, "{}"u8.ToArray(), default);
     private readonly Dictionary<string, SchedulePlan> plans = [];
     private readonly HashSet<TaskId> openTasks = [];
     private long lastNo;

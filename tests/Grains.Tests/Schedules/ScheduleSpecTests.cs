@@ -8,6 +8,7 @@ namespace OrleansTasks.Schedules;
 public sealed class ScheduleSpecTests
 {
     private const string Task = "\"task\":{\"cmd\":\"true\"}";
+    private const string Squares = "\"source\":{\"range\":{\"from\":0,\"to\":9}},\"process\":{\"builtin\":\"square\"}";
 
     [Fact]
     public void Body_WithAll_IsReadWithAll()
@@ -43,7 +44,13 @@ public sealed class ScheduleSpecTests
     [InlineData("{\"cron\":\"60 * * * *\"," + Task + "}", "cron", "'60' is not a value of the minute")]
     [InlineData("{\"cron\":\"0 0 30 2 *\"," + Task + "}", "cron", "has no time in the next 100 years")]
     [InlineData("{\"cron\":\"* * * * *\",\"timeZone\":\"Mars/Olympus\"," + Task + "}", "timeZone", "is not the IANA name")]
-    [InlineData("""{"every":"1m","job":{}}""", "job", "cannot start a job yet")]
+    [InlineData("""{"every":"1m","job":7}""", "job", "must be an object")]
+    [InlineData("{\"every\":\"1m\",\"job\":{" + Squares + "}," + Task + "}", "job", "exclude each other")]
+    [InlineData("{\"every\":\"1m\",\"job\":{" + Squares + ",\"labels\":{\"schedule\":\"x\"}}}", "job.labels.schedule", "must be left out")]
+    [InlineData("{\"every\":\"1m\",\"job\":{" + Squares + ",\"env\":{\"A\":\"b\"}}}", "job.env", "there is no such field")]
+    [InlineData("""{"every":"1m","job":{"process":{"builtin":"square"}}}""", "job.source", "is missing")]
+    [InlineData("""{"every":"1m","job":{"source":{"range":{"from":0}},"process":{"builtin":"square"}}}""", "job.source.range.to", "is missing")]
+    [InlineData("""{"every":"1m","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}""", "job.source.stream", "nobody posts items")]
     [InlineData("""{"every":"1m","workflow":{}}""", "workflow.nodes", "is missing")]
     [InlineData("""{"every":"1m","workflow":7}""", "workflow", "must be an object")]
     [InlineData("{\"every\":\"1m\",\"workflow\":{\"nodes\":[{\"name\":\"a\"," + Task + "}]}," + Task + "}", "workflow", "exclude each other")]
@@ -114,6 +121,23 @@ public sealed class ScheduleSpecTests
         Assert.Equal(target, Encoding.UTF8.GetString(spec.CopyTarget(body)));
         Assert.Equal(("{\"queue", "]}"), (target[..7], target[^2..]));
         Assert.Empty(read.CopySecrets(stored));
+    }
+
+    [Fact]
+    public void StoredJob_IsReadBack_AndBecomesTheJobOfAnOccurrence()
+    {
+        const string Job = """{"queue":"q","labels":{"a":"b"},"source":{"items":[1, {"v": 2}]} , "process":{"builtin":"identity"}}""";
+        var body = Encoding.UTF8.GetBytes("{\"job\": " + Job + ", \"every\":\"5m\"}");
+        var spec = ScheduleSpecReader.Read(body, 0, new SpecErrors())!;
+        Assert.Equal(("q", Job, 0), (spec.Queue, Encoding.UTF8.GetString(spec.CopyTarget(body)), spec.CopySecrets(body).Length));
+
+        var stored = spec.CopyBody(body);
+        var read = ScheduleSpecReader.ReadStored(stored);
+        Assert.Equal((300_000L, "identity"), (read.Every, read.Job!.Name));
+        Assert.Equal("1\n{\"v\":2}\n", Encoding.UTF8.GetString(read.Job.Source.Lines.Span));
+        Assert.Equal(
+            """{"queue":"q","source":{"items":[1,{"v":2}]},"process":{"builtin":"identity"},"labels":{"a":"b","schedule":"s"},"env":{"SCHEDULE_ID":"s","SCHEDULE_TIME":"1970-01-01T00:00:05.000Z"}}""",
+            Encoding.UTF8.GetString(OccurrenceJob.SpecOf("s", 5_000, read.CopyTarget(stored))));
     }
 
     private static string WithLabels(int count) =>

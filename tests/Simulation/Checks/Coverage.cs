@@ -34,7 +34,8 @@ internal sealed class Coverage
     private static readonly string[] OfSchedules =
     [
         "schedule made", "occurrence started", "occurrence skipped", "occurrence missed", "occurrence pending", "schedule Pause Done",
-        "occurrence of a task ended as succeeded", "occurrence of a workflow ended as succeeded",
+        "occurrence of a task ended as succeeded", "occurrence of a job ended as succeeded",
+        "occurrence of a job ended as failed", "occurrence of a job ended as cancelled", "occurrence of a workflow ended as succeeded",
         "occurrence of a workflow ended as failed", "occurrence of a workflow ended as cancelled", "schedule Resume Done",
         "schedule Trigger Done", "schedule Backfill Done", "schedule Put Done",
     ];

@@ -8,6 +8,8 @@ internal sealed record JobDraft
 {
     public required TaskId Id { get; init; }
 
+    public string Name { get; init; } = "j";
+
     public required string Queue { get; init; }
 
     public required JobSourceKind Source { get; init; }
@@ -84,7 +86,7 @@ internal sealed record JobDraft
             MaxErrors is { } most ? FormattableString.Invariant($",\"maxErrors\":{most}") : "",
             Zone is null ? "" : $",\"requires\":{{\"zone\":\"{Zone}\"}}");
         return FormattableString.Invariant($$"""
-            {"name":"j","queue":"{{Queue}}","source":{{source}},"process":{{process}},"aggregate":[{{aggregates}}],"retry":{"maxAttempts":{{MaxAttempts}},"backoff":"200ms","onNodeLost":{{(OnNodeLost ? "true" : "false")}}}{{rest}}}
+            {"name":"{{Name}}","queue":"{{Queue}}","source":{{source}},"process":{{process}},"aggregate":[{{aggregates}}],"retry":{"maxAttempts":{{MaxAttempts}},"backoff":"200ms","onNodeLost":{{(OnNodeLost ? "true" : "false")}}}{{rest}}}
             """);
     }
 

@@ -2,6 +2,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Schedules;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -17,6 +18,8 @@ internal sealed class JobReferee(Coverage coverage)
     private const int MostLiveItems = 1_000;
     private readonly Dictionary<TaskId, KnownJob> jobs = [];
     private readonly Dictionary<(int Partition, long No), KnownJob> stored = [];
+    private readonly Dictionary<string, JobDraft> scheduled = new(StringComparer.Ordinal);
+    private readonly List<TaskId> known = [];
 
     /// <summary>Given a job: what grains have of it in memory.</summary>
     public required Func<TaskId, IEnumerable<JobCore>> Live { get; init; }
@@ -33,6 +36,15 @@ internal sealed class JobReferee(Coverage coverage)
     /// <summary>The jobs, by id.</summary>
     public IEnumerable<KnownJob> Jobs => jobs.Values;
 
+    /// <summary>The jobs that were stored, oldest first.</summary>
+    public IReadOnlyList<TaskId> Known => known;
+
+    /// <summary>Returns a job that was stored.</summary>
+    public KnownJob Find(TaskId id) => jobs[id];
+
+    /// <summary>Somebody is about to have a schedule start such jobs; no other draft has its name.</summary>
+    public void ExpectScheduled(JobDraft draft) => scheduled.Add(draft.Name, draft);
+
     /// <summary>Somebody is about to submit a job.</summary>
     public KnownJob Expect(JobDraft draft)
     {
@@ -46,9 +58,10 @@ internal sealed class JobReferee(Coverage coverage)
     {
         foreach (var job in commit.Jobs.Where(static job => job.Write.New is not null))
         {
-            var known = jobs[job.Id];
-            known.Begin(job);
-            stored.Add((commit.Partition, job.No), known);
+            var begun = jobs.GetValueOrDefault(job.Id) ?? Expect(DraftOf(job));
+            begun.Begin(job);
+            stored.Add((commit.Partition, job.No), begun);
+            known.Add(job.Id);
             Open++;
         }
 
@@ -58,8 +71,8 @@ internal sealed class JobReferee(Coverage coverage)
             Apply(jobs[job.Id], job.Write);
         foreach (var chunk in commit.Chunks)
         {
-            var known = stored[(commit.Partition, chunk.JobNo)];
-            Violation.Unless(known.Row!.StartedAt != 0, $"{known.Draft.Id} has chunks, and no start.");
+            var job = stored[(commit.Partition, chunk.JobNo)];
+            Violation.Unless(job.Row!.StartedAt != 0, $"{job.Draft.Id} has chunks, and no start.");
         }
 
         foreach (var entry in commit.Events.Where(static entry => entry.IsJob))
@@ -128,6 +141,17 @@ internal sealed class JobReferee(Coverage coverage)
         Violation.Unless(
             chunks.Count == job.Chunks.Values.Count(static chunk => chunk.IsDone),
             $"{job.Draft.Id} has ended, and gives the results of {chunks.Count} chunks.");
+    }
+
+    // Of a job that nobody has submitted, but a schedule has started.
+    private JobDraft DraftOf(JobCommit job)
+    {
+        var submission = job.Write.New!;
+        Violation.Unless(
+            scheduled.TryGetValue(submission.Name, out var draft)
+                && submission.Labels.Any(static label => label.Key == ScheduleSpec.Label),
+            $"{job.Id} is stored, and nobody asked for it.");
+        return draft! with { Id = job.Id };
     }
 
     private void Apply(KnownJob job, in ChunkWrite write)

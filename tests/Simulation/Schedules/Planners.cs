@@ -1,8 +1,11 @@
 using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Tasks;
@@ -14,13 +17,17 @@ namespace OrleansTasks.Simulation.Schedules;
 /// Those who have schedules, in a third of the runs: they make a few, trigger, pause, resume and backfill them, and pause all when
 /// the turmoil is over. <see cref="ScheduleReferee"/> checks what becomes of the times.
 /// </summary>
-internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
+internal sealed class Planners(
+    SimCluster cluster, SimSilo gateway, Plan plan, JobReferee jobs, Coverage coverage, Strictness strictness)
 {
+    private const int MostItems = 400;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
     private readonly SimProcess process = gateway.NewProcess("planners");
     private readonly SimRandom chance = new(plan.Seed, "planners");
     private int started;
     private int ended;
+    private int drawn;
 
     /// <summary>Whether all schedules are paused for good.</summary>
     public bool AreDone => ended == started;
@@ -43,22 +50,50 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
     private async Task Live(string id)
     {
         var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
-        while (await Ask(queue, BodyOf(id)) is null)
+        while (await Ask(queue, BodyOf(id, queue)) is null)
             await Task.Delay(Again, process.Clock);
         coverage.Fire("schedule made");
         while (Now < plan.Turmoil)
         {
             await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)), process.Clock);
-            if (await Ask(queue, ChangeOf(id)) is { Task: { } triggered })
-                await CancelWorkflow(queue, triggered);
+            if (await Ask(queue, ChangeOf(id, queue)) is { Task: { } triggered })
+                await Cancel(queue, triggered);
         }
 
-        await Insist(queue, new ScheduleRequest(ScheduleAction.Pause, id));
-        await Insist(queue, new ScheduleRequest(ScheduleAction.CancelBackfill, id));
+        await End(queue, id);
         ended++;
+        // A call of a planner may wait in a silo that stands still, and resume the schedule long after it was made.
+        while (true)
+        {
+            await Task.Delay(Look, process.Clock);
+            if (await IsPaused(id))
+                continue;
+            coverage.Fire("schedule paused again");
+            await End(queue, id);
+        }
     }
 
-    private ScheduleRequest ChangeOf(string id)
+    private async Task End(PartitionKey queue, string id)
+    {
+        await Insist(queue, new ScheduleRequest(ScheduleAction.Pause, id));
+        await Insist(queue, new ScheduleRequest(ScheduleAction.CancelBackfill, id));
+    }
+
+    // Also when nobody can say.
+    private async Task<bool> IsPaused(string id)
+    {
+        try
+        {
+            return await gateway.Grains.GetGrain<IScheduleReaderGrain>("reader").Get(id) is not { Paused: false };
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("A planner", failure);
+            return true;
+        }
+    }
+
+    private ScheduleRequest ChangeOf(string id, PartitionKey queue)
     {
         var now = process.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         switch (chance.Next(6))
@@ -70,28 +105,34 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
             case 2:
                 return new ScheduleRequest(ScheduleAction.Backfill, id) { From = now - 20_000, To = now, Parallel = chance.Next(1, 3) };
             case 3:
-                return BodyOf(id);
+                return BodyOf(id, queue);
             default:
                 return new ScheduleRequest(ScheduleAction.Resume, id);
         }
     }
 
-    private ScheduleRequest BodyOf(string id)
+    private ScheduleRequest BodyOf(string id, PartitionKey queue)
     {
         var overlap = ScheduleSpecReader.OverlapNames[chance.Next(3)];
         var catchUp = ScheduleSpecReader.CatchUpNames[chance.Next(3)];
         var body = $$"""
             {"every":"{{chance.Next(1, 6)}}s","overlap":"{{overlap}}","catchUp":"{{catchUp}}","catchUpLimit":{{chance.Next(1, 6)}},
-             "startWithin":"{{chance.Next(1, 5)}}s","jitter":"{{chance.Next(0, 3)}}s",{{Target()}}}
+             "startWithin":"{{chance.Next(1, 5)}}s","jitter":"{{chance.Next(0, 3)}}s",{{Target(queue)}}}
             """;
         return new ScheduleRequest(ScheduleAction.Put, id) { Spec = Encoding.UTF8.GetBytes(body) };
     }
 
-    // A task, or a workflow of which each node may wait for the one before it.
-    private string Target()
+    // A task, a job, or a workflow of which each node may wait for the one before it.
+    private string Target(PartitionKey queue)
     {
-        if (chance.Next(2) == 0)
-            return $"\"task\":{Behaviour(TimeSpan.FromSeconds(4), 0)}";
+        switch (chance.Next(5))
+        {
+            case 0 or 1:
+                return $"\"task\":{Behaviour(TimeSpan.FromSeconds(4), 0)}";
+            case 2 or 3:
+                return $"\"job\":{Job(queue)}";
+        }
+
         var nodes = Enumerable.Range(0, chance.Next(1, 5)).Select(i =>
         {
             var on = EndConditions.AllNames[chance.Next(3)];
@@ -105,15 +146,34 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
             """;
     }
 
+    // Nobody posts to a stream of a schedule's job.
+    private string Job(PartitionKey queue)
+    {
+        var draws = new JobDraws(plan, chance);
+        JobDraft draft;
+        do
+            draft = draws.Next(default);
+        while (draft.Source == JobSourceKind.Stream || draft.Count > MostItems);
+        draft = draft with { Name = $"scheduled{++drawn}", Queue = queue.Queue };
+        jobs.ExpectScheduled(draft);
+        return draft.ToJson();
+    }
+
     private string Behaviour(TimeSpan longest, int exitCode) =>
         new ProcessBehaviour(chance.Between(TimeSpan.FromMilliseconds(10), longest), exitCode, false, 0).ToJson();
 
-    // Refused if it was a task that was triggered.
-    private async Task CancelWorkflow(PartitionKey queue, TaskId id)
+    // A task goes on.
+    private async Task Cancel(PartitionKey queue, TaskId id)
     {
         try
         {
-            await DispatcherOf(queue).Workflow(new WorkflowRequest(id, IsRetry: false));
+            if (jobs.Known.Contains(id))
+            {
+                jobs.Find(id).CancelAsked = true;
+                await gateway.Grains.GetGrain<IJobGrain>(id.ToString()).Cancel();
+            }
+            else
+                await DispatcherOf(queue).Workflow(new WorkflowRequest(id, IsRetry: false));
         }
         catch (Exception failure)
         {

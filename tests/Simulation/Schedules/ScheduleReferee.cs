@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Schedules;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
@@ -8,7 +9,8 @@ namespace OrleansTasks.Simulation.Schedules;
 
 /// <summary>
 /// Looks at what every commit says of schedules: each time is recorded once and none is left out, none starts early, overlap is
-/// kept, no time is started twice, and an occurrence changes in the commit in which its task or workflow begins or ends.
+/// kept, no time is started twice, and an occurrence changes in the commit in which its task, job or workflow begins or
+/// ends; no schedule starts a job without an occurrence.
 /// </summary>
 internal sealed class ScheduleReferee(Coverage coverage)
 {
@@ -31,6 +33,14 @@ internal sealed class ScheduleReferee(Coverage coverage)
         {
             if (workflow.State != WorkflowState.Running && open.TryGetValue(workflow.Id, out var row))
                 throw new Violation($"The workflow {workflow.Id} ended, and its occurrence did not: {row}");
+        }
+
+        foreach (var job in commit.Jobs)
+        {
+            if (job.Write.State.IsFinal() && open.TryGetValue(job.Id, out var row))
+                throw new Violation($"The job {job.Id} ended, and its occurrence did not: {row}");
+            var isScheduled = job.Write.New?.Labels.Any(static label => label.Key == ScheduleSpec.Label) == true;
+            Violation.Unless(!isScheduled || started.Contains(job.Id), $"The job {job.Id} began without an occurrence.");
         }
     }
 
@@ -68,13 +78,13 @@ internal sealed class ScheduleReferee(Coverage coverage)
         var isOpen = open.Remove(row.StartedId!.Value, out var before);
         Violation.Unless(isOpen && before!.No == row.No, $"An occurrence ended that was not open: {row}");
         Known(commit, row.Schedule).Open.Remove(row.No);
-        var state = row.Workflow is { } workflow
-            ? commit.Workflows?.Rows.SingleOrDefault(one => one.Id == workflow)?.State.ToTaskState()
+        var state = row.Job is { } job ? commit.Jobs.LastOrDefault(one => one.Id == job)?.Write.State.ToEvent()
+            : row.Workflow is { } workflow ? commit.Workflows?.Rows.SingleOrDefault(one => one.Id == workflow)?.State.ToTaskState()
             : commit.Writes.SingleOrDefault(write => write.Row.Id == row.Task)?.Row.State;
         // A workflow may end and be retried in one commit.
         var isAgain = row.Workflow is not null && state == TaskState.Running;
         Violation.Unless(state == row.State || isAgain, $"{row} ended by what is {state}.");
-        var what = row.Workflow is null ? "task" : "workflow";
+        var what = row.Job is not null ? "job" : row.Workflow is not null ? "workflow" : "task";
         coverage.Fire($"occurrence of a {what} ended as {row.State}".ToLowerInvariant());
     }
 
@@ -91,10 +101,11 @@ internal sealed class ScheduleReferee(Coverage coverage)
         Violation.Unless(isFirst, $"{row} was started before: by a backfill or by the schedule itself.");
         var id = row.StartedId!.Value;
         Violation.Unless(started.Add(id), $"{id} was started by two occurrences.");
-        var isAccepted = row.Workflow is null
-            ? commit.Writes.Any(write => write.Row.Id == id && write.New is not null)
+        var isAccepted =
+            row.Task is not null ? commit.Writes.Any(write => write.Row.Id == id && write.New is not null)
+            : row.Job is not null ? commit.Jobs.Any(job => job.Id == id && job.Write.New is not null)
             : commit.Workflows?.Rows.Any(one => one.Id == id && commit.Workflows.Outlines.ContainsKey(one.No)) == true;
-        Violation.Unless(isAccepted, $"{row} was started without its task or workflow.");
+        Violation.Unless(isAccepted, $"{row} was started without its task, job or workflow.");
         // What waited may start after the clock was set back; a backfill's range goes by the clock of who asked.
         Violation.Unless(
             before is not null || row.Kind != OccurrenceKind.Time || row.StartedAt >= row.At, $"{row} started early.");

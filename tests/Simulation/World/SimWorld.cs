@@ -154,7 +154,7 @@ internal sealed class SimWorld : IDisposable
         Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee,
             shareReferee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
-        Planners = new Planners(Cluster, Gateway, plan, coverage, Strictness);
+        Planners = new Planners(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
         WorkflowUsers = new WorkflowUsers(Cluster, Gateway, plan, coverage, Strictness);
         Turmoil = new Turmoil(this);
     }

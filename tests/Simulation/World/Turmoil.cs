@@ -113,7 +113,7 @@ internal sealed class Turmoil(SimWorld world)
                 }
 
                 break;
-            case FaultKind.ForgetJob when world.JobUsers.Known.Count == 0:
+            case FaultKind.ForgetJob when world.JobReferee.Known.Count == 0:
                 break;
             case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet or FaultKind.ForgetJob:
                 Forget(fault);
@@ -325,7 +325,7 @@ internal sealed class Turmoil(SimWorld world)
                 world.Users.Queues[fault.Target % world.Users.Queues.Count].ToString()),
             FaultKind.ForgetNode => grains.GetGrain<INodeGrain>(world.Workers[fault.Target % world.Workers.Count].Name),
             FaultKind.ForgetJob => grains.GetGrain<IJobGrain>(
-                world.JobUsers.Known[fault.Target % world.JobUsers.Known.Count].ToString()),
+                world.JobReferee.Known[fault.Target % world.JobReferee.Known.Count].ToString()),
             _ => grains.GetGrain<IFleetGrain>("fleet"),
         };
         if (Cluster.Forget(grain))

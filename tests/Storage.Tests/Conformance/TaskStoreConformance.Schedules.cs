@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Schedules;
 using OrleansTasks.Workflows;
 
@@ -185,6 +186,51 @@ public abstract partial class TaskStoreConformance
         {
             var listed = Assert.Single(await Store.Schedules.Occurrences("s", null, null, 9));
             Assert.Equal((row.Id, null), (listed.Workflow!.Value, listed.Task));
+            return listed.State;
+        }
+    }
+
+    [Fact]
+    public async Task Occurrence_WithItsJob_IsOneCommit_AndShowsItsPresentState()
+    {
+        var partition = await Take();
+        await AddSchedule(partition, 1_000, "s");
+        var (id, no) = (Clock.Ids.Next(0), 2_001L);
+        var submission = new JobSubmission("sum", [new("schedule", "s")], TestRows.Bytes("{}"), TestRows.Bytes("head"));
+        var started = Occurrence(2_000, 1_000, 60, OccurrenceOutcome.Started) with { StartedAt = 61, Job = id };
+        var job = Running with { StartedAt = 0 };
+        var commit = partition.Plan([]) with
+        {
+            Jobs = [new JobCommit(no, id, job with { New = submission })],
+            Schedules = new ScheduleCommit { Occurrences = [started] },
+        };
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
+        Reopen();
+
+        // As the dispatcher, the job's grain and the silo's upkeep find it: without chunks and progress.
+        Assert.Equal([id], await Store.Jobs.OpenIds());
+        Assert.Equal(no, Assert.Single(await Store.Jobs.ListOpen(partition.No, default, Any)).No);
+        Assert.True((await Store.Jobs.Get(id))!.Progress.IsEmpty);
+        Assert.Null(await Store.Jobs.LastChunk(id));
+        Assert.Equal([started], await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal(TaskState.Running, await ListedState());
+
+        partition = await Take();
+        await partition.TryCommit(partition.Plan([]) with
+        {
+            Jobs = [new JobCommit(no, id, job with { State = JobState.Cancelled, EndedAt = 9, Progress = TestRows.Bytes("fold") })],
+            Schedules = new ScheduleCommit { Occurrences = [started with { State = TaskState.Cancelled }] },
+        });
+        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal(TaskState.Cancelled, await ListedState());
+        // Also when retention has removed it.
+        Assert.Equal(1, await Store.Jobs.Prune(1_000, 9));
+        Assert.Equal(TaskState.Cancelled, await ListedState());
+
+        async Task<TaskState?> ListedState()
+        {
+            var listed = Assert.Single(await Store.Schedules.Occurrences("s", null, null, 9));
+            Assert.Equal((id, null, null), (listed.Job!.Value, listed.Task, listed.Workflow));
             return listed.State;
         }
     }

@@ -124,6 +124,15 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_SchemaWithoutJobsOfSchedules_GetsTheColumn()
+    {
+        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
+        data.Close();
+        data.Execute("ALTER TABLE ot.occurrences DROP COLUMN job");
+        Assert.Empty(await new PostgresTaskStore(data.Database).Schedules.Occurrences("s", null, null, 10));
+    }
+
+    [Fact]
     public async Task Open_SchemaWithoutAudit_GetsItsTable()
     {
         Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());

@@ -182,15 +182,18 @@ public sealed class OtherVersionTests : IDisposable
         Assert.Equal(node.Row.Id, Assert.Single(await data.Store.Workflows.Nodes(row.Id)).Task);
     }
 
-    [Fact]
-    public async Task Open_SchemaWithoutWorkflowsOfSchedules_TakesThem()
+    [Theory]
+    [InlineData("workflow")]
+    [InlineData("job")]
+    public async Task Open_SchemaWithoutSomeTargetsOfSchedules_TakesThem(string column)
     {
         var id = await data.Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("ALTER TABLE occurrences DROP COLUMN workflow");
+            connection.Execute("ALTER TABLE occurrences DROP COLUMN " + column);
 
         var partition = await TestPartition.Take(data.Store, data.Clock);
-        var started = new OccurrenceRow(200, 100, 60, OccurrenceKind.Time, OccurrenceOutcome.Started) { Workflow = id };
+        var started = new OccurrenceRow(200, 100, 60, OccurrenceKind.Time, OccurrenceOutcome.Started);
+        started = column == "job" ? started with { Job = id } : started with { Workflow = id };
         await partition.TryCommit(partition.Plan([]) with
         {
             Schedules = new ScheduleCommit { Occurrences = [started] },

@@ -7,15 +7,18 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills every process of the service while schedules start tasks and workflows, and runs <c>otask schedule</c>.
+/// Kills every process of the service while schedules start tasks, jobs and workflows, and runs <c>otask schedule</c>.
 /// <c>OTASK_SCHEDULE_ROUNDS</c> sets how many kills there are.
 /// </summary>
 public sealed class ScheduleKillTests : DataFolders
 {
-    private const int Schedules = 5;
+    private const int Schedules = 6;
 
     // After so many rounds come new schedules: what an old one has done is checked while all of it is kept, and on one page.
     private const int RoundsOfASet = 25;
+
+    private const string Sum =
+        """{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}],"chunkSize":40}""";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
@@ -48,7 +51,7 @@ public sealed class ScheduleKillTests : DataFolders
         }
 
         await CampaignEvidence.Write(
-            "OTASK_SCHEDULES_EVIDENCE", "kill -9 of every process while schedules start tasks and workflows", new JsonObject
+            "OTASK_SCHEDULES_EVIDENCE", "kill -9 of every process while schedules start tasks, jobs and workflows", new JsonObject
             {
                 ["rounds"] = Rounds,
                 ["schedulesAtATime"] = Schedules,
@@ -56,6 +59,33 @@ public sealed class ScheduleKillTests : DataFolders
                 ["missing"] = 0,
                 ["startedTwice"] = 0,
             });
+    }
+
+    [Fact]
+    public async Task Kill_WhileJobsOfAScheduleRun_NoneStartsBeforeTheOneBeforeItHasEnded()
+    {
+        const int Jobs = 4;
+        // So that all of its jobs are on one page.
+        var rounds = Math.Min(Rounds, 200);
+        var random = new Random(13);
+        // Each takes about two seconds, and a time comes every second.
+        const string Slow = """
+            {"source":{"range":{"from":0,"to":20}},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}],
+             "chunkSize":5,"pace":{"itemsPerSecond":10}}
+            """;
+        for (var round = 0; round <= rounds; round++)
+        {
+            await using var service = await Service.Start(Data, "--lease", "8s");
+            if (round == 0)
+                Assert.Equal(HttpStatusCode.Created, await Put(service, "slow", "queueOne", "job", Slow));
+            var enough = (await Items(service, JobsOf("slow"))).Length + (round == rounds ? Jobs : random.Next(1, Jobs));
+            await Until.Holds(
+                "more jobs have started", Limit, async () => (await Items(service, JobsOf("slow"))).Length >= enough);
+            if (round == rounds)
+                await CheckOneAfterTheOther(service);
+            else
+                await service.KillAll();
+        }
     }
 
     [Fact]
@@ -84,14 +114,22 @@ public sealed class ScheduleKillTests : DataFolders
         Assert.Matches("every 1h", (await Otask("list")).Output);
         Assert.Matches("state +running", (await Otask("trigger", "flow")).Output);
         Assert.Matches("started.* running", (await Otask("occurrences", "flow")).Output);
+        var job = In("job.json");
+        await File.WriteAllTextAsync(job, Sum, TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await Otask("put", "sums", "--every", "1h", "--job", job, "--workflow", file)).ExitCode);
+        Assert.Equal(2, (await Otask("put", "sums", "--every", "1h", "--job", job, "--queue", "q")).ExitCode);
+        Assert.Matches("overlap +skip", (await Otask("put", "sums", "--every", "1h", "--job", job)).Output);
+        Assert.Matches("state +running", (await Otask("trigger", "sums")).Output);
+        Assert.Matches("started.* running", (await Otask("occurrences", "sums")).Output);
         Assert.Equal(0, (await Otask("delete", "nightly")).ExitCode);
         Assert.Equal(1, (await Otask("show", "nightly")).ExitCode);
 
         Task<Finished> Otask(params string[] args) => Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), "schedule", .. args]);
     }
 
-    // From the first time to the last none is missing and none is there twice; each has a task or workflow, and none of these is without
-    // one. Returns how many times there are.
+    // From the first time to the last none is missing and none is there twice; each has a
+    // task, a job or a workflow, and none of these is without one. Returns how many times
+    // there are.
     private static async Task<int> Check(Service service, int set)
     {
         var found = 0;
@@ -101,7 +139,7 @@ public sealed class ScheduleKillTests : DataFolders
             using var paused = await service.Http.PostAsync($"/api/v1/schedules/{id}/pause", null);
             Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
             var occurrences = await Items(service, $"/api/v1/schedules/{id}/occurrences?limit=1000");
-            var times = occurrences.Select(static one => DateTimeOffset.Parse((string)one["time"]!, CultureInfo.InvariantCulture)).Reverse().ToArray();
+            var times = occurrences.Select(static one => Time(one, "time")).Reverse().ToArray();
             Assert.Equal(Enumerable.Range(0, times.Length).Select(second => times[0].AddSeconds(second)), times);
             Assert.All(occurrences, static one => Assert.Equal("started", (string)one["outcome"]!));
             var what = TargetOf(i);
@@ -109,11 +147,37 @@ public sealed class ScheduleKillTests : DataFolders
             Assert.Equal(
                 occurrences.Select(one => (string)one[what]!).Order(StringComparer.Ordinal),
                 started.Select(static one => (string)one["id"]!).Order(StringComparer.Ordinal));
+            await Until.Holds("everything that was started has ended", Limit, async () =>
+                (await Items(service, $"/api/v1/schedules/{id}/occurrences?limit=1000"))
+                    .All(static one => (string)one["state"]! == "succeeded"));
+            if (what == "job")
+                Assert.All(await Items(service, JobsOf(id)), static job => Assert.Equal(4950, (int)job["aggregate"]!["sum"]!));
             found += times.Length;
         }
 
         return found;
     }
+
+    private static async Task CheckOneAfterTheOther(Service service)
+    {
+        using var paused = await service.Http.PostAsync("/api/v1/schedules/slow/pause", null);
+        await Until.Holds("the last job has ended", Limit, async () =>
+            (await Items(service, JobsOf("slow"))).All(static job => (string)job["state"]! == "succeeded"));
+        var jobs = (await Items(service, JobsOf("slow"))).Reverse().ToArray();
+        Assert.All(jobs, static job => Assert.Equal(190, (int)job["aggregate"]!["sum"]!));
+        for (var i = 1; i < jobs.Length; i++)
+        {
+            Assert.True(
+                Time(jobs[i], "createdAt") >= Time(jobs[i - 1], "endedAt"), $"{jobs[i]} began before {jobs[i - 1]} had ended.");
+        }
+
+        var started = await Items(service, "/api/v1/schedules/slow/occurrences?limit=1000&outcome=started");
+        Assert.Equal(jobs.Select(static job => (string)job["id"]!), started.Reverse().Select(static one => (string)one["job"]!));
+        Assert.All(started, static one => Assert.Equal("succeeded", (string)one["state"]!));
+    }
+
+    private static DateTimeOffset Time(JsonNode shown, string field) =>
+        DateTimeOffset.Parse((string)shown[field]!, CultureInfo.InvariantCulture);
 
     private static async Task<int> Started(Service service, int set)
     {
@@ -128,16 +192,25 @@ public sealed class ScheduleKillTests : DataFolders
 
     private static string IdOf(int set, int number) => $"s{set}-{number}";
 
-    // Every second one starts workflows.
-    private static string TargetOf(int number) => number % 2 == 0 ? "task" : "workflow";
+    private static string TargetOf(int number) => (number % 3) switch { 0 => "task", 1 => "job", _ => "workflow" };
+
+    private static string JobsOf(string id) => $"/api/v1/jobs?limit=1000&label=schedule%3D{id}";
 
     private static async Task<HttpStatusCode> Put(Service service, string id, string target)
     {
-        var start = target == "task"
-            ? """{"cmd":"true"}"""
-            : """{"nodes":[{"name":"a","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}""";
+        var start = target switch
+        {
+            "task" => """{"cmd":"true"}""",
+            "job" => Sum,
+            _ => """{"nodes":[{"name":"a","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}""",
+        };
+        return await Put(service, id, "allow", target, start);
+    }
+
+    private static async Task<HttpStatusCode> Put(Service service, string id, string overlap, string target, string start)
+    {
         using var body = new StringContent(
-            $$"""{"every":"1s","overlap":"allow","startWithin":"7d","{{target}}":{{start}}}""", Encoding.UTF8, "application/json");
+            $$"""{"every":"1s","overlap":"{{overlap}}","startWithin":"7d","{{target}}":{{start}}}""", Encoding.UTF8, "application/json");
         using var answer = await service.Http.PutAsync($"/api/v1/schedules/{id}", body);
         return answer.StatusCode;
     }

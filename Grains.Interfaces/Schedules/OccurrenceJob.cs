@@ -1,0 +1,39 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Makes the data job of an occurrence: the schedule's job with the label <c>schedule</c>. Its commands have the
+/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which stand in the field <c>env</c> of the stored job alone.
+/// </summary>
+public static class OccurrenceJob
+{
+    /// <summary>Returns the spec of the job to store, as JSON in UTF-8.</summary>
+    /// <param name="schedule">The schedule's id.</param>
+    /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
+    /// <param name="spec">The schedule's job as JSON in UTF-8.</param>
+    public static byte[] SpecOf(string schedule, long time, ReadOnlyMemory<byte> spec)
+    {
+        using var document = JsonDocument.Parse(spec);
+        var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
+        using (var json = new Utf8JsonWriter(buffer, OccurrenceTask.Writing))
+        {
+            json.WriteStartObject();
+            foreach (var field in document.RootElement.EnumerateObject())
+            {
+                if (!field.NameEquals("labels"u8) && !field.NameEquals("env"u8))
+                    field.WriteTo(json);
+            }
+
+            OccurrenceTask.WriteLabels(json, document, schedule);
+            json.WriteStartObject("env"u8);
+            foreach (var (name, value) in OccurrenceTask.Variables(schedule, time))
+                json.WriteString(name, value);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}
