@@ -57,7 +57,23 @@ internal static class WorkflowJson
 
         json.WriteEndArray();
         json.WriteString("task"u8, node.Task.ToString());
+        WriteForEach(json, node.ForEach);
         WriteItems(json, node.Items);
+        json.WriteEndObject();
+    }
+
+    private static void WriteForEach(Utf8JsonWriter json, ForEachView? forEach)
+    {
+        if (forEach is null)
+        {
+            json.WriteNull("forEach"u8);
+            return;
+        }
+
+        json.WriteStartObject("forEach"u8);
+        json.WriteString("node"u8, forEach.Node);
+        json.WriteString("from"u8, forEach.From == ItemsFrom.Result ? "result" : "stdout");
+        json.WriteString("select"u8, forEach.Select);
         json.WriteEndObject();
     }
 

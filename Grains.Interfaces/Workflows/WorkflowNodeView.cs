@@ -26,4 +26,7 @@ public sealed record WorkflowNodeView(
 {
     /// <summary>The items of a node with <c>forEach</c>; null for any other node.</summary>
     [Id(9)] public ItemCounts? Items { get; init; }
+
+    /// <summary>The node's <c>forEach</c>; null for any other node.</summary>
+    [Id(10)] public ForEachView? ForEach { get; init; }
 }

@@ -126,6 +126,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             node.MayFail)
         {
             Items = node.ForEach is null ? null : View(row, items),
+            ForEach = node.ForEach is { } from ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select) : null,
         };
     }
 

@@ -19,7 +19,7 @@ internal static class InputReader
         WITH found AS (
             SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value, i.key AS items, i.first, i.made,
                 CASE WHEN i.key IS NULL THEN octet_length(v.value) ELSE (
-                    SELECT sum(1 + coalesce(octet_length(e.value), 4)) FROM ot.tasks s
+                    SELECT 1 + sum(1 + coalesce(octet_length(e.value), 4)) FROM ot.tasks s
                         LEFT JOIN ot.task_results e ON e.task = s.key AND e.attempt = s.attempt AND s.state = 4
                     WHERE s.key >= i.first AND s.key < i.first + i.made) END AS size
             FROM unnest($1::uuid[]) WITH ORDINALITY p (id, place) JOIN ot.tasks t ON t.id = p.id

@@ -77,6 +77,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<INodeEventStore>(cluster.nodeEvents)
             .AddSingleton<IQueueStore>(cluster.queues)
+            .AddSingleton<IOutputStore, OrleansTasks.Storage.Memory.MemoryOutputStore>()
             .AddSingleton<IResourceEventStore>(cluster.resourceEvents)
             .AddSingleton<IAuditStore>(cluster.Audit)
             .AddSingleton(cluster.webhooks)
