@@ -132,8 +132,8 @@ internal static class WorkflowCommand
                     : $"{edge!.Field("node")}:{edge!.Field("on")}"))
                 : "";
             table.Add(
-                one.Field("name"), one.Field("state"), ItemsOf(one["elements"]), one.Field("reason"), one.Field("exitCode"), after,
-                one.Field("task"), one.Field("detail"));
+                one.Field("name"), one.Field("state"), ItemsOf(one["elements"]), one.Field("reason"),
+                one.Field("exitCode"), after, one.Field("task"), one.Field("detail"));
         }
 
         return table;

@@ -30,7 +30,8 @@ public static class JsonPointer
             var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
             if (found.ValueKind == JsonValueKind.Object && found.TryGetProperty(name, out var field))
                 found = field;
-            else if (found.ValueKind == JsonValueKind.Array && IndexOf(name) is { } index && index < found.GetArrayLength())
+            else if (found.ValueKind == JsonValueKind.Array && IndexOf(name) is { } index
+                && index < found.GetArrayLength())
                 found = found[index];
             else
                 return null;

@@ -92,20 +92,15 @@ internal static class WorkflowNodes
         {
             if (drafts[i].ForEach is not { } from)
                 continue;
-            var path = $"nodes[{i}].forEach.node";
+            var (path, quoted) = ($"nodes[{i}].forEach.node", StrictReader.Quote(from.Node));
             if (!drafts[i].After.Contains((from.Node, EndCondition.Succeeded)))
-            {
-                errors.Add(
-                    path,
-                    $"is '{StrictReader.Quote(from.Node)}'; give a node that this node waits for to succeed in its after");
-            }
-            else if (places.TryGetValue(from.Node, out var node) && drafts[node].ForEach is not null)
-                errors.Add(path, $"is '{StrictReader.Quote(from.Node)}', which has a forEach itself; give a node of one task");
-            else if (from.From == ItemsFrom.Result && places.TryGetValue(from.Node, out node) && drafts[node].Task.Result is false)
-            {
-                errors.Add(
-                    path, $"is '{StrictReader.Quote(from.Node)}', which leaves no result: its task says \"result\": false");
-            }
+                errors.Add(path, $"is '{quoted}'; give a node that this node waits for to succeed in its after");
+            else if (!places.TryGetValue(from.Node, out var node))
+                continue;
+            else if (drafts[node].ForEach is not null)
+                errors.Add(path, $"is '{quoted}', which has a forEach itself; give a node of one task");
+            else if (from.From == ItemsFrom.Result && drafts[node].Task.Result is false)
+                errors.Add(path, $"is '{quoted}', which leaves no result: its task says \"result\": false");
         }
     }
 

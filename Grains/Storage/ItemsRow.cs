@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What is stored of the items of a workflow's node with <c>forEach</c>, once its list has been read. The task of item i
-/// has the number <see cref="First"/> + i in the same partition. Times are Unix milliseconds; 0 means not set.
+/// What is stored of the items of a workflow's node with <c>forEach</c>, once its list has been read. The task of item
+/// i has the number <see cref="First"/> + i in the same partition. Times are Unix milliseconds; 0 means not set.
 /// </summary>
 /// <param name="Node">The number of the node's own task.</param>
 /// <param name="First">The number of the first item's task; 0 when there are no items.</param>

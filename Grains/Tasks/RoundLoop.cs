@@ -208,8 +208,8 @@ internal sealed class RoundLoop(
 
     /// <summary>
     /// Runs rounds until nothing waits, then sets the timer. One commit is under way at a time, and all that arrives
-    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. During recovery
-    /// a page is read after each round. Never throws: an exception poisons the activation.
+    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. Between
+    /// rounds it reads from the store (<see cref="StoreReads"/>). Never throws: an exception poisons the activation.
     /// </summary>
     private async Task Loop()
     {
@@ -221,11 +221,8 @@ internal sealed class RoundLoop(
             {
                 isRoundDue = false;
                 await Round();
-                if (poison is null && reads.Next <= clock.Steady)
-                {
-                    await reads.Read(clock.Steady);
+                if (poison is null && await reads.TryRead(clock.Steady))
                     isRoundDue = true;
-                }
             }
             while (poison is null && (isRoundDue || !inbox.IsEmpty || core.IsBehind(clock.Read(core))));
         }

@@ -16,14 +16,19 @@ internal sealed class StoreReads(Recovery recovery, ItemReading items)
     /// </summary>
     public long Next => Math.Min(recovery.IsComplete ? long.MaxValue : recovery.RetryAt, items.Next);
 
-    /// <summary>Reads what is due. When the store cannot be read, it is tried again later; does not throw.</summary>
+    /// <summary>
+    /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not throw.
+    /// </summary>
     /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
-    public async Task Read(long steadyNow)
+    public async Task<bool> TryRead(long steadyNow)
     {
+        if (Next > steadyNow)
+            return false;
         if (!recovery.IsComplete && recovery.RetryAt <= steadyNow)
             await recovery.ReadPage(steadyNow);
         if (items.IsDue(steadyNow))
             await items.Read(steadyNow);
+        return true;
     }
 
     /// <inheritdoc cref="Recovery.Take(Lookup, long)"/>

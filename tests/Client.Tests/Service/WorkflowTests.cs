@@ -153,6 +153,24 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task ForEach_ExampleOfTheDocumentation_Runs()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "docs", "workflows.md")))
+            folder = folder.Parent!;
+        var page = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "workflows.md"), TestContext.Current.CancellationToken);
+        var example = page[page.IndexOf("{\"name\": \"thumbnails\"", StringComparison.Ordinal)..];
+        var made = await client.Post(Root, example[..example.IndexOf("```", StringComparison.Ordinal)]);
+        var id = Text(made, "id");
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+        var nodes = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items");
+        Assert.Equal("""{"node":"list","from":"result","select":"/files"}""", nodes[1].GetProperty("forEach").ToString());
+        Assert.Equal("""{"total":3,"byState":{"succeeded":3}}""", nodes[1].GetProperty("elements").ToString());
+        var index = await client.Get($"/api/v1/tasks/{nodes[2].GetProperty("task").GetString()}");
+        Assert.Equal("{\"scale\":[0\n,1\n,2\n]}", Text(index, "tail"));
+    }
+
+    [Fact]
     public async Task ForEach_LinesOfOutput_AreItems_AndEmptyOnesToo()
     {
         var log = Path.Combine(service.Folder, "lines");

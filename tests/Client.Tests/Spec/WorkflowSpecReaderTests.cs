@@ -64,8 +64,8 @@ public sealed class WorkflowSpecReaderTests
     [InlineData("""{"node":"d","items":[1]}""", """["d"]""", "nodes[1].forEach.items", "")]
     public void Read_BadForEach_NamesThePlace(string forEach, string after, string path, string message)
     {
-        var errors = Invalid($$"""
-            {"nodes":[{"name":"a","task":{"cmd":"x","result":false}},{"name":"b","task":{"cmd":"x"},"after":{{after}},"forEach":{{forEach}}},
+        var errors = Invalid($$$"""
+            {"nodes":[{"name":"a","task":{"cmd":"x","result":false}},{"name":"b","task":{"cmd":"x"},"after":{{{after}}},"forEach":{{{forEach}}}},
                       {"name":"c","task":{"cmd":"x"},"after":["d"],"forEach":{"node":"d"}},{"name":"d","task":{"cmd":"x"}}]}
             """);
         var error = errors.First(one => one.Path == path);
