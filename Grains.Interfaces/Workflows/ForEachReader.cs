@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
