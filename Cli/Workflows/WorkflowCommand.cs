@@ -123,7 +123,7 @@ internal static class WorkflowCommand
 
     private static Table Nodes(IEnumerable<JsonNode> nodes)
     {
-        var table = new Table("NODE", "STATE", "REASON", "EXIT", "AFTER", "TASK");
+        var table = new Table("NODE", "STATE", "ITEMS", "REASON", "EXIT", "AFTER", "TASK", "DETAIL");
         foreach (var one in nodes)
         {
             var after = one["after"] is JsonArray edges
@@ -132,11 +132,24 @@ internal static class WorkflowCommand
                     : $"{edge!.Field("node")}:{edge!.Field("on")}"))
                 : "";
             table.Add(
-                one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after,
-                one.Field("task"));
+                one.Field("name"), one.Field("state"), ItemsOf(one["elements"]), one.Field("reason"),
+                one.Field("exitCode"), after, one.Field("task"), one.Field("detail"));
         }
 
         return table;
+    }
+
+    // How many items have ended, of how many; and how many of their tasks have failed.
+    private static string ItemsOf(JsonNode? elements)
+    {
+        if (elements is not JsonObject items)
+            return "";
+        var byState = items["byState"]!.AsObject();
+        var ended = CountOf("succeeded") + CountOf("failed") + CountOf("cancelled");
+        var total = items["total"]?.ToString() ?? "?";
+        return CountOf("failed") is var failed and > 0 ? $"{ended}/{total}, {failed} failed" : $"{ended}/{total}";
+
+        int CountOf(string state) => (int?)byState[state] ?? 0;
     }
 
     private static async Task<JsonObject> Read(string file, CancellationToken cancellation)

@@ -14,7 +14,7 @@ internal sealed class PastRuns(GatewayGrains grains)
 
     /// <summary>
     /// The run of the middle length of the latest five tasks, or the latest workflow; null when none of the latest 20
-    /// has ended.
+    /// has ended, and for jobs, whose slots are not measured.
     /// </summary>
     public async Task<ScheduleRun?> Of(string schedule)
     {

@@ -77,7 +77,7 @@ internal static class TaskJson
         json.WriteStartObject(Field.Workflow);
         WriteId(json, Field.Id, workflow);
         json.WriteString(Field.Node, node);
-        json.WriteNull(Field.Item);
+        WriteNumber(json, Field.Item, task.WorkflowItem);
         json.WriteEndObject();
     }
 

@@ -26,14 +26,7 @@ internal static class WorkflowJson
         json.WriteNumber("nodes"u8, workflow.ByState.Sum());
         var ended = TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]);
         json.WriteNumber("ended"u8, ended);
-        json.WriteStartObject("byState"u8);
-        foreach (var state in TaskStates.All)
-        {
-            if (workflow.ByState[(int)state] > 0)
-                json.WriteNumber(state.Name(), workflow.ByState[(int)state]);
-        }
-
-        json.WriteEndObject();
+        WriteStates(json, workflow.ByState);
         json.WriteStartArray("failedNodes"u8);
         foreach (var name in workflow.FailedNodes)
             json.WriteStringValue(name);
@@ -64,6 +57,53 @@ internal static class WorkflowJson
 
         json.WriteEndArray();
         json.WriteString("task"u8, node.Task.ToString());
+        WriteForEach(json, node.ForEach);
+        WriteItems(json, node.Items);
+        json.WriteEndObject();
+    }
+
+    private static void WriteForEach(Utf8JsonWriter json, ForEachView? forEach)
+    {
+        if (forEach is null)
+        {
+            json.WriteNull("forEach"u8);
+            return;
+        }
+
+        json.WriteStartObject("forEach"u8);
+        json.WriteString("node"u8, forEach.Node);
+        json.WriteString("from"u8, forEach.From == ItemsFrom.Result ? "result" : "stdout");
+        json.WriteString("select"u8, forEach.Select);
+        json.WriteEndObject();
+    }
+
+    private static void WriteItems(Utf8JsonWriter json, ItemCounts? items)
+    {
+        if (items is null)
+            json.WriteNull("elements"u8);
+        else
+        {
+            json.WriteStartObject("elements"u8);
+            if (items.Total is { } total)
+                json.WriteNumber("total"u8, total);
+            else
+                json.WriteNull("total"u8);
+            WriteStates(json, items.ByState);
+            json.WriteEndObject();
+        }
+
+        json.WriteString("detail"u8, items?.Fault);
+    }
+
+    private static void WriteStates(Utf8JsonWriter json, ImmutableArray<int> byState)
+    {
+        json.WriteStartObject("byState"u8);
+        foreach (var state in TaskStates.All)
+        {
+            if (byState[(int)state] > 0)
+                json.WriteNumber(state.Name(), byState[(int)state]);
+        }
+
         json.WriteEndObject();
     }
 

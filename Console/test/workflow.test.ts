@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
 import { layoutOf } from "../src/format/layout";
-import { draftOf, example, faultsOf, graphOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
+import { draftOf, example, faultsOf, graphOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
 
 const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
 
@@ -14,6 +14,12 @@ describe("words", () => {
   test.each([["succeeded", "exit", 0, "succeeded"], ["failed", "exit", 3, "failed: exit 3"], ["failed", "timeout", null, "failed: timeout"], ["cancelled", "skipped", null, "skipped"],
     ["cancelled", "cancelled", null, "cancelled"], ["running", null, null, "running"], ["queued", "none", null, "queued"]] as const)(
     "%s with %s %s is %s", (state, reason, exitCode, words) => expect(stateOf({ state, reason, exitCode })).toBe(words));
+  test("for the items of a node", () => {
+    expect(itemsOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10 items ended, 1 failed");
+    expect(itemsOf({ elements: { total: 1, byState: { cancelled: 1 } } })).toBe("1 of 1 item ended");
+    expect(itemsOf({ elements: { total: null, byState: {} } })).toBe("for each item");
+    expect(itemsOf({ elements: null })).toBe("");
+  });
   test("for the progress, what is done first", () => {
     const byState = { queued: 2, succeeded: 5, running: 1, failed: 1, cancelled: 3 };
     expect(sharesOf(byState).map(({ name, count }) => `${count} ${name}`)).toEqual(["5 succeeded", "1 failed", "3 cancelled", "1 running", "2 queued"]);

@@ -72,6 +72,9 @@ public sealed record TaskRecord(
     /// </summary>
     [Id(27)] public string? WorkflowNode { get; init; }
 
+    /// <summary>The index of the item of a node with <c>forEach</c> that it runs for; null for none.</summary>
+    [Id(29)] public int? WorkflowItem { get; init; }
+
     /// <summary>The size of its result; null when it has none.</summary>
     [Id(28)] public int? ResultBytes { get; init; }
 

@@ -1,3 +1,5 @@
+using OrleansTasks.Workflows;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>A validated task on its way to its dispatcher.</summary>
@@ -30,4 +32,15 @@ public sealed record TaskSubmission(
     [property: Id(10)] ReadOnlyMemory<byte> SecretEnv,
     [property: Id(11)] TaskConcurrency? Concurrency = null,
     [property: Id(12)] ImmutableArray<TaskDependency>? After = null,
-    [property: Id(13)] string? WorkflowNode = null);
+    [property: Id(13)] string? WorkflowNode = null)
+{
+    /// <summary>
+    /// Whether it is a node with <c>forEach</c>: it has no attempts, and ends when the tasks of its items have ended.
+    /// </summary>
+    [Id(14)]
+    public bool IsForEach { get; init; }
+
+    /// <summary>The item of a node with <c>forEach</c> that it runs for; null for none.</summary>
+    [Id(15)]
+    public WorkflowItem? Item { get; init; }
+}

@@ -14,5 +14,10 @@ internal sealed class NodeDraft
 
     public bool MayFail { get; set; }
 
+    public ForEachDraft? ForEach { get; set; }
+
     public List<(string Node, EndCondition On)> After { get; } = [];
 }
+
+/// <summary>A node's <c>forEach</c> as it was read; the node is named.</summary>
+internal sealed record ForEachDraft(string Node, ItemsFrom From, string Select);

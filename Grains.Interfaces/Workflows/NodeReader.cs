@@ -60,6 +60,9 @@ internal static partial class NodeReader
                 case "mayFail":
                     node.MayFail = reader.Boolean($"{path}.mayFail") ?? false;
                     break;
+                case "forEach":
+                    node.ForEach = ForEachReader.Read(ref reader, $"{path}.forEach");
+                    break;
                 default:
                     reader.Errors.Add(
                         $"{path}.{Names[field]}", $"a node cannot have a {Names[field]} yet; give a task");

@@ -8,6 +8,9 @@ namespace OrleansTasks.Workflows;
 /// <param name="After">What it waits for, by index.</param>
 public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<WorkflowEdge> After)
 {
+    /// <summary>Makes the node one task for each item of a list; null for a single task.</summary>
+    public ForEach? ForEach { get; init; }
+
     /// <summary>
     /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and
     /// <c>onFailure</c> spare it.

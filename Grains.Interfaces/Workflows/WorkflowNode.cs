@@ -9,4 +9,8 @@ namespace OrleansTasks.Workflows;
 /// </param>
 /// <param name="Extent">Where the task's spec stands in the document.</param>
 /// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
-public sealed record WorkflowNode(string Name, TaskSpec Task, SpecExtent Extent, bool MayFail);
+public sealed record WorkflowNode(string Name, TaskSpec Task, SpecExtent Extent, bool MayFail)
+{
+    /// <summary>Makes the node one task for each item of a list; null for a single task.</summary>
+    public ForEach? ForEach { get; init; }
+}

@@ -22,4 +22,11 @@ public sealed record WorkflowNodeView(
     [property: Id(5)] int? ExitCode,
     [property: Id(6)] ImmutableArray<string> After,
     [property: Id(7)] ImmutableArray<EndCondition> On,
-    [property: Id(8)] bool MayFail);
+    [property: Id(8)] bool MayFail)
+{
+    /// <summary>The items of a node with <c>forEach</c>; null for any other node.</summary>
+    [Id(9)] public ItemCounts? Items { get; init; }
+
+    /// <summary>The node's <c>forEach</c>; null for any other node.</summary>
+    [Id(10)] public ForEachView? ForEach { get; init; }
+}

@@ -1,4 +1,5 @@
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
@@ -33,10 +34,17 @@ internal static class WorkflowNodes
         }
 
         var after = EdgesOf(drafts, places, errors);
+        CheckForEach(drafts, places, errors);
         if (!errors.IsEmpty)
             return;
         spec.Graph = new WorkflowGraph(after);
-        spec.Nodes = [.. drafts.Select(static one => new WorkflowNode(one.Name, one.Task, one.Extent, one.MayFail))];
+        spec.Nodes =
+        [
+            .. drafts.Select(one => new WorkflowNode(one.Name, one.Task, one.Extent, one.MayFail)
+            {
+                ForEach = one.ForEach is { } from ? new ForEach(places[from.Node], from.From, from.Select) : null,
+            }),
+        ];
         if (spec.Name.Length == 0)
             spec.Name = drafts[0].Name;
         if (spec.Graph.FindCycle() is { } cycle)
@@ -76,6 +84,24 @@ internal static class WorkflowNodes
         }
 
         return after;
+    }
+
+    private static void CheckForEach(List<NodeDraft> drafts, Dictionary<string, int> places, SpecErrors errors)
+    {
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (drafts[i].ForEach is not { } from)
+                continue;
+            var (path, quoted) = ($"nodes[{i}].forEach.node", StrictReader.Quote(from.Node));
+            if (!drafts[i].After.Contains((from.Node, EndCondition.Succeeded)))
+                errors.Add(path, $"is '{quoted}'; give a node that this node waits for to succeed in its after");
+            else if (!places.TryGetValue(from.Node, out var node))
+                continue;
+            else if (drafts[node].ForEach is not null)
+                errors.Add(path, $"is '{quoted}', which has a forEach itself; give a node of one task");
+            else if (from.From == ItemsFrom.Result && drafts[node].Task.Result is false)
+                errors.Add(path, $"is '{quoted}', which leaves no result: its task says \"result\": false");
+        }
     }
 
     // The arrows go from a node to the one that waits for it.

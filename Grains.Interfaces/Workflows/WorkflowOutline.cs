@@ -7,8 +7,9 @@ namespace OrleansTasks.Workflows;
 /// <summary>
 /// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait
 /// for which. The stored form is JSON in UTF-8:
-/// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]]}]}</c>, where <c>node</c> is an
-/// index and <c>on</c> the number of an <see cref="EndCondition"/>.
+/// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]],"forEach":[node,from,select]}]}</c>,
+/// where <c>node</c> is an index, <c>on</c> the number of an <see cref="EndCondition"/>, and <c>from</c> that of an
+/// <see cref="ItemsFrom"/>.
 /// </summary>
 /// <param name="Name">For people.</param>
 /// <param name="OnFailure">What the workflow does when a node fails.</param>
@@ -21,7 +22,8 @@ public sealed record WorkflowOutline(
     public static WorkflowOutline Of(WorkflowSpec spec) => new(
         spec.Name, spec.OnFailure, spec.Labels,
         [.. spec.Nodes
-            .Select((node, index) => new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]))]);
+            .Select((node, index) =>
+                new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]) { ForEach = node.ForEach })]);
 
     /// <summary>The stored form.</summary>
     public byte[] Write()
@@ -86,6 +88,15 @@ public sealed record WorkflowOutline(
             json.WriteEndArray();
         }
 
+        if (node.ForEach is { } forEach)
+        {
+            json.WriteStartArray("forEach"u8);
+            json.WriteNumberValue(forEach.Node);
+            json.WriteNumberValue((int)forEach.From);
+            json.WriteStringValue(forEach.Select);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 
@@ -95,5 +106,10 @@ public sealed record WorkflowOutline(
         node.TryGetProperty("after", out var after)
             ? [.. after.EnumerateArray()
                 .Select(static edge => new WorkflowEdge(edge[0].GetInt32(), (EndCondition)edge[1].GetInt32()))]
-            : []);
+            : [])
+    {
+        ForEach = node.TryGetProperty("forEach", out var forEach)
+            ? new ForEach(forEach[0].GetInt32(), (ItemsFrom)forEach[1].GetInt32(), forEach[2].GetString()!)
+            : null,
+    };
 }

@@ -29,7 +29,10 @@ public static class WorkflowTasks
             var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
             tasks.Add(new TaskSubmission(
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
-                task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name));
+                task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name)
+            {
+                IsForEach = node.ForEach is not null,
+            });
         }
 
         return tasks.MoveToImmutable();

@@ -24,6 +24,7 @@ namespace OrleansTasks.Storage;
 /// <param name="Concurrency">Its concurrency key; null when it has none.</param>
 /// <param name="After">The tasks that must end before it starts; empty or default when there are none.</param>
 /// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
+/// <param name="IsForEach">Whether it is a node with <c>forEach</c>, and has no attempts.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -34,4 +35,5 @@ public readonly record struct OpenTask(
     bool HadSecrets,
     TaskConcurrency? Concurrency = null,
     ImmutableArray<TaskDependency> After = default,
-    string? WorkflowNode = null);
+    string? WorkflowNode = null,
+    bool IsForEach = false);

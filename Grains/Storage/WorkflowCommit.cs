@@ -16,6 +16,13 @@ public sealed record WorkflowCommit
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Outlines { get; init; } =
         new Dictionary<long, ReadOnlyMemory<byte>>();
 
+    /// <summary>The items that are new or changed: one row for each node with <c>forEach</c>.</summary>
+    public IReadOnlyCollection<ItemsRow> Items { get; init; } = [];
+
+    /// <summary>Lists of items that were read, by the number of the node's task. An earlier one is replaced.</summary>
+    public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Lists { get; init; } =
+        new Dictionary<long, ReadOnlyMemory<byte>>();
+
     /// <summary>
     /// What happened to workflows, in order: stored as events of resources (<see cref="IResourceEventStore"/>).
     /// </summary>

@@ -38,6 +38,8 @@ internal sealed class DispatchCore
     private readonly AttemptReports reports;
     private readonly PartitionSchedules schedules;
     private readonly PartitionWorkflows workflows;
+    private readonly ItemNodes items;
+    private readonly TaskEnding ending;
     private readonly RoundBounds bounds;
     private bool hasMoreToAssign;
 
@@ -49,18 +51,20 @@ internal sealed class DispatchCore
         tasks = new OpenTasks(lastNo);
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
-        var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore());
+        var ids = new OccurrenceIds(partition.Number, random);
+        items = new ItemNodes(tasks, ids, bounds);
+        var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore(items));
         jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore);
-        var ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
-        releases = new Releases(tasks, ending);
+        ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
+        releases = new Releases(tasks, ending, items);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
-        reasons = new WaitReasons(tasks, nodes, limits, matching);
+        reasons = new WaitReasons(tasks, nodes, limits, matching, items);
         admission = new Admission(tasks, limits);
-        workflows = new PartitionWorkflows(workflowCore, tasks, admission);
+        workflows = new PartitionWorkflows(workflowCore, items, tasks, admission);
         schedules = new PartitionSchedules(
-            scheduleCore, admission, tasks, jobs, workflows, new OccurrenceIds(partition.Number, random));
+            scheduleCore, admission, tasks, jobs, workflows, ids);
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
         reports = new AttemptReports(leases, attempts, relations, nodes);
     }
@@ -114,7 +118,7 @@ internal sealed class DispatchCore
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
-        if (!tasks.TryLoad(stored, now, out var slot))
+        if (!tasks.TryLoad(stored, now, out var slot, stored.IsForEach && items.IsBegun(stored.Row.Id)))
             return;
         if (stored.Row.State.IsLeased())
             leases.Load(ref tasks[slot], slot, stored.Row, now);
@@ -132,8 +136,15 @@ internal sealed class DispatchCore
     public void LoadSchedule(StoredSchedule stored) => schedules.Load(stored);
 
     /// <inheritdoc cref="PartitionWorkflows.Load"/>
-    public void LoadWorkflow(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) =>
-        workflows.Load(stored, nodes);
+    public void LoadWorkflow(
+        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items) =>
+        workflows.Load(stored, nodes, items);
+
+    /// <inheritdoc cref="ItemNodes.Wanted"/>
+    public LiveItems? WantedItems => items.Wanted;
+
+    /// <inheritdoc cref="ItemNodes.WasRead"/>
+    public void ItemsWereRead(LiveItems node) => items.WasRead(node);
 
     /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
@@ -242,13 +253,13 @@ internal sealed class DispatchCore
         admission.UnknownAfter(request, isStored, rowOf);
 
     /// <summary>
-    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. The result is
+    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node with
+    /// <c>forEach</c> ends when the tasks of its items have. The result is
     /// <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for a chunk run, which its job controls.
     /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
-        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null
-            ? attempts.Cancel(slot, now, draft)
-            : ControlOutcome.NotOpen;
+        !tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null ? ControlOutcome.NotOpen
+        : (tasks[slot].IsForEach ? items.Stop(id, now, draft) : null) ?? attempts.Cancel(slot, now, draft);
 
     /// <summary>
     /// Queues a failed or cancelled task again, at the end of its priority and with a fresh attempt budget.
@@ -332,6 +343,7 @@ internal sealed class DispatchCore
         relations.EndRests(now);
         // Before what waits is released: a workflow that is to end starts no more nodes.
         workflows.Tick(bounds.Releases, id => Cancel(id, now, draft));
+        items.Tick(now, draft, id => Cancel(id, now, draft), (slot, end) => ending.End(slot, end, now, draft));
         // Also what ends here: those that wait for a skipped task may be skipped in the same round.
         releases.Tick(bounds.Releases, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.

@@ -60,6 +60,16 @@ internal static partial class DispatchLog
     public static partial void WorkflowUnreadable(
         this ILogger logger, PartitionKey partition, TaskId workflow, Exception exception);
 
+    /// <summary>What is stored of a node with <c>forEach</c>, or of its items, cannot be parsed.</summary>
+    [LoggerMessage(
+        113, LogLevel.Error, "Partition {Partition}: what is stored of the node {Task} with forEach cannot be read; it fails")]
+    public static partial void ItemsUnreadable(
+        this ILogger logger, PartitionKey partition, TaskId task, Exception exception);
+
+    /// <summary>The store cannot be read; the read is tried again.</summary>
+    [LoggerMessage(114, LogLevel.Warning, "Partition {Partition}: the items of a node with forEach cannot be read yet")]
+    public static partial void ItemsNotRead(this ILogger logger, PartitionKey partition, Exception exception);
+
     /// <summary>
     /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.
     /// </summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -121,7 +122,11 @@ internal sealed class Recovery(
         while (await store.Workflows.LoadOpen(partition, last, WorkflowPage) is { IsEmpty: false } page)
         {
             foreach (var workflow in page)
-                Take(workflow, await store.Workflows.Nodes(workflow.Row.Id));
+            {
+                var nodes = await store.Workflows.Nodes(workflow.Row.Id);
+                Take(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id));
+            }
+
             last = page[^1].Row.No;
         }
     }
@@ -199,11 +204,12 @@ internal sealed class Recovery(
     /// Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays
     /// running.
     /// </summary>
-    private void Take(StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes)
+    private void Take(
+        StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items)
     {
         try
         {
-            core.LoadWorkflow(workflow, nodes);
+            core.LoadWorkflow(workflow, nodes, items);
         }
         catch (FormatException fault)
         {

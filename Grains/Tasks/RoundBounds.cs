@@ -31,6 +31,12 @@ public sealed class RoundBounds
     public int Releases { get; set; } = 1_024;
 
     /// <summary>
+    /// Items of workflows' nodes with <c>forEach</c> whose tasks are made, queued again or cancelled. The specs of those
+    /// that are made have about <see cref="Bytes"/> at most.
+    /// </summary>
+    public int Items { get; set; } = 512;
+
+    /// <summary>
     /// Leases that lapse because their nodes have not renewed them. The lapsed leases of one node are handled together,
     /// so the last node of a round may exceed the bound.
     /// </summary>

@@ -32,6 +32,7 @@ internal sealed class RoundLoop(
     PartitionKey partition,
     ITaskStore store,
     IQueueStore queues,
+    IOutputStore outputs,
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
@@ -50,7 +51,7 @@ internal sealed class RoundLoop(
     private readonly List<DispatchOperation> round = [];
     private PartitionWriter writer = null!;
     private DispatchCore core = null!;
-    private Recovery recovery = null!;
+    private StoreReads reads = null!;
     private RoundTimer? timer;
 
     // Why this activation has ended; null while it works.
@@ -72,7 +73,7 @@ internal sealed class RoundLoop(
     public bool IsPoisoned => poison is not null;
 
     /// <summary>Whether the core has every open task, job and chunk of the partition.</summary>
-    public bool IsRecovered => recovery.IsComplete;
+    public bool IsRecovered => reads.IsRecovered;
 
     /// <summary>
     /// The core, for a call without an operation, even while a commit is written; null unless the loop serves. Only for
@@ -166,7 +167,8 @@ internal sealed class RoundLoop(
         isLoading = true;
         writer = new PartitionWriter(store, partition, ownership, ownedAt, instruments, time, logger);
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
-        recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
+        var recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
+        reads = new StoreReads(recovery, new Workflows.ItemReading(store, outputs, core, ownership.Partition, logger));
         // Only after TakeEpoch, which lists the partition: QueueGrain then tells the dispatcher of later changes.
         var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
         core.Configure(settings, clock.Read(core));
@@ -206,8 +208,8 @@ internal sealed class RoundLoop(
 
     /// <summary>
     /// Runs rounds until nothing waits, then sets the timer. One commit is under way at a time, and all that arrives
-    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. During recovery
-    /// a page is read after each round. Never throws: an exception poisons the activation.
+    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. Between
+    /// rounds it reads from the store (<see cref="StoreReads"/>). Never throws: an exception poisons the activation.
     /// </summary>
     private async Task Loop()
     {
@@ -219,11 +221,8 @@ internal sealed class RoundLoop(
             {
                 isRoundDue = false;
                 await Round();
-                if (poison is null && !recovery.IsComplete && recovery.RetryAt <= clock.Steady)
-                {
-                    await recovery.ReadPage(clock.Steady);
+                if (poison is null && await reads.TryRead(clock.Steady))
                     isRoundDue = true;
-                }
             }
             while (poison is null && (isRoundDue || !inbox.IsEmpty || core.IsBehind(clock.Read(core))));
         }
@@ -250,8 +249,7 @@ internal sealed class RoundLoop(
         var lookup = new Lookup();
         await Read(lookup);
         var now = clock.Read(core);
-        if (!recovery.IsComplete)
-            recovery.Take(lookup, now);
+        reads.Take(lookup, now);
         var draft = new CommitDraft();
         foreach (var operation in round)
             operation.Apply(core, lookup, now, draft);
@@ -294,7 +292,7 @@ internal sealed class RoundLoop(
         {
             var before = lookup.Count;
             operation.Ask(lookup);
-            if (!recovery.IsComplete)
+            if (!reads.IsRecovered)
                 operation.AskOpen(lookup);
             if (lookup.Count > before)
                 (asking ??= []).Add(operation);
@@ -388,13 +386,13 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Sets the timer to the earliest of: work in the core, the next call of the fleet grain, recovery's next read.
+    /// Sets the timer to the earliest of: work in the core, the next call of the fleet grain, the next read.
     /// </summary>
     private void ArmTimer()
     {
         if (poison is not null || timer is null)
             return;
         var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
-        timer.Arm(recovery.RetryAt > 0 ? Math.Min(due, recovery.RetryAt) : due);
+        timer.Arm(Math.Min(due, reads.Next));
     }
 }

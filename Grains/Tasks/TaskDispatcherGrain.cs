@@ -26,6 +26,7 @@ namespace OrleansTasks.Tasks;
 public sealed class TaskDispatcherGrain(
     ITaskStore store,
     IQueueStore queues,
+    IOutputStore outputs,
     ICommandChannel commands,
     IRandomness random,
     DispatchOptions options,
@@ -71,7 +72,7 @@ public sealed class TaskDispatcherGrain(
         partition = PartitionKey.Parse(this.GetPrimaryKeyString());
         var outbox = new Outbox(partition, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            partition, store, queues, random, options, instruments, time, logger,
+            partition, store, queues, outputs, random, options, instruments, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         await rounds.Begin(cancellationToken);

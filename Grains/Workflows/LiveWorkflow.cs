@@ -11,6 +11,7 @@ internal sealed class LiveWorkflow
 {
     private readonly NodeStanding[] nodes;
     private readonly TaskId[] tasks;
+    private readonly HashSet<int> failing = [];
     private int open;
     private int bad;
 
@@ -20,8 +21,10 @@ internal sealed class LiveWorkflow
     /// <param name="row">Its row.</param>
     /// <param name="outline">Its outline.</param>
     /// <param name="nodes">Its nodes, in order: their tasks, and how these stand.</param>
+    /// <param name="items">What is stored of the items of its nodes with <c>forEach</c>.</param>
     public LiveWorkflow(
-        WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes)
+        WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes,
+        ImmutableArray<LoadedItems> items = default)
     {
         (Row, Outline) = (row, outline);
         var all = nodes.ToArray();
@@ -29,6 +32,19 @@ internal sealed class LiveWorkflow
         this.nodes = [.. all.Select((node, index) => Of(index, node.State, node.Reason))];
         open = this.nodes.Count(static standing => standing == NodeStanding.Open);
         bad = this.nodes.Count(static standing => standing == NodeStanding.Bad);
+        Items =
+        [
+            .. Enumerable.Range(0, outline.Nodes.Length).Where(node => outline.Nodes[node].ForEach is not null)
+                .Select(NewItems),
+        ];
+        foreach (var stored in items.IsDefault ? [] : items)
+        {
+            var loaded = Items.First(found => found.Node == stored.Items.Node);
+            loaded.Load(stored.Items.Row, stored.Tasks, this.nodes[loaded.Node] == NodeStanding.Open);
+            if (loaded is { IsBegun: true, HasFailures: true })
+                NoteFailing(loaded.Node);
+        }
+
         next = IsToCancel ? 0 : Row.Count;
     }
 
@@ -38,10 +54,14 @@ internal sealed class LiveWorkflow
     /// <summary>Its names and edges.</summary>
     public WorkflowOutline Outline { get; }
 
+    /// <summary>The items of its nodes with <c>forEach</c>, in the order of the nodes.</summary>
+    public ImmutableArray<LiveItems> Items { get; }
+
     /// <summary>
-    /// Whether nodes are to be cancelled: somebody has cancelled it, or a node failed and the workflow is to end then.
+    /// Whether nodes are to be cancelled: somebody has cancelled it, or a node has failed, or will because the task
+    /// of an item has, and the workflow is to end then.
     /// </summary>
-    public bool IsToCancel => Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad > 0);
+    public bool IsToCancel => Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad + failing.Count > 0);
 
     /// <summary>Whether a cancel has nodes left to look at.</summary>
     public bool IsCancelling => next < Row.Count;
@@ -59,6 +79,20 @@ internal sealed class LiveWorkflow
     {
         var was = IsToCancel;
         Set(node, Of(node, state, reason));
+        if (Outline.Nodes[node].ForEach is not null)
+            ItemsOf(node).End();
+        if (!was && IsToCancel)
+            next = 0;
+    }
+
+    /// <summary>The items of a node with <c>forEach</c>.</summary>
+    public LiveItems ItemsOf(int node) => Items.First(items => items.Node == node);
+
+    /// <summary>The task of an item of an open node has ended without success: the node will fail.</summary>
+    public void ItemFailed(int node)
+    {
+        var was = IsToCancel;
+        NoteFailing(node);
         if (!was && IsToCancel)
             next = 0;
     }
@@ -102,6 +136,19 @@ internal sealed class LiveWorkflow
         open += Count(standing, NodeStanding.Open) - Count(nodes[node], NodeStanding.Open);
         bad += Count(standing, NodeStanding.Bad) - Count(nodes[node], NodeStanding.Bad);
         nodes[node] = standing;
+        failing.Remove(node);
+    }
+
+    private void NoteFailing(int node)
+    {
+        if (!Outline.Nodes[node].MayFail)
+            failing.Add(node);
+    }
+
+    private LiveItems NewItems(int node)
+    {
+        var source = Outline.Nodes[node].ForEach!.Node;
+        return new LiveItems(Row, Outline.Nodes[node], node, tasks[node], tasks[source], Outline.Nodes[source].Name);
     }
 
     private static int Count(NodeStanding standing, NodeStanding of) => standing == of ? 1 : 0;

@@ -8,16 +8,22 @@ namespace OrleansTasks.Workflows;
 /// What users do with the workflows of a partition: submit, cancel and retry them. <see cref="DispatchCore"/> calls it.
 /// Times are Unix milliseconds.
 /// </summary>
-internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Admission admission)
+internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, OpenTasks tasks, Admission admission)
 {
+    private bool mayCancel = true;
+
     /// <summary>
     /// Whether nodes may be cancelled. They may not while recovery reads waiting tasks: a node that is not read yet
     /// would not be found.
     /// </summary>
-    public bool MayCancel { get; set; } = true;
+    public bool MayCancel
+    {
+        get => mayCancel;
+        set => mayCancel = items.MayWork = value;
+    }
 
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
-    public bool HasWork => MayCancel && core.HasWork;
+    public bool HasWork => (MayCancel && core.HasWork) || items.HasWork;
 
     /// <summary>
     /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open.
@@ -57,9 +63,11 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     /// <summary>
     /// Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.
     /// </summary>
-    public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
-        stored.Row, WorkflowOutline.Read(stored.Outline),
-        nodes.Select(static node => (node.Task, node.State, node.Reason))));
+    public void Load(
+        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items) =>
+        core.Load(new LiveWorkflow(
+            stored.Row, WorkflowOutline.Read(stored.Outline),
+            nodes.Select(static node => (node.Task, node.State, node.Reason)), items));
 
     /// <summary>Whether a workflow runs.</summary>
     public bool IsOpen(TaskId id) => core.Find(id) is not null;
@@ -83,13 +91,14 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     /// round stays as it is.
     /// </summary>
     /// <param name="stored">The workflow as the store has it.</param>
-    /// <param name="only">The task of the node; null for all.</param>
+    /// <param name="only">The task of the node, or of an item of the node; null for all.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
     public WorkflowReply Retry(StoredNodes stored, TaskId? only, long now, CommitDraft draft)
     {
         var row = stored.Workflow.Row;
         var live = core.Find(row.Id);
+        only = only is { } named && live?.Items.FirstOrDefault(node => node.Has(named)) is { } owner ? owner.Task : only;
         if (only is not null && live is null)
             return new WorkflowReply(WorkflowOutcome.Finished);
         // A node that is still to end by the cancel would count as failed in the new run.
@@ -114,7 +123,7 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
 
     private void Reopen(
         LiveWorkflow? live, WorkflowRow row, WorkflowOutline outline, StoredNodes stored,
-        Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IEnumerable<int> again, CommitDraft draft)
+        Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IReadOnlyCollection<int> again, CommitDraft draft)
     {
         // An ended workflow may have ended in this round.
         var before = live?.Row ?? draft.Workflows.Find(row.No) ?? row;
@@ -126,7 +135,11 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
         {
             core.Load(new LiveWorkflow(
                 after, outline,
-                stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason))));
+                stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason)),
+                [
+                    .. (stored.Items.IsDefault ? [] : stored.Items)
+                        .Select(one => again.Contains(one.Items.Node) ? one.Reset() : one),
+                ]));
         }
         else
         {
@@ -134,6 +147,12 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
             foreach (var node in again)
                 live.Reopened(node);
             live.EndCancel();
+        }
+
+        foreach (var node in core.Find(row.Id)!.Items.Where(node => again.Contains(node.Node)))
+        {
+            if (node.Retry() is { } items)
+                draft.Workflows.Put(items);
         }
 
         draft.Workflows.Put(after);

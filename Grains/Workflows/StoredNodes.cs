@@ -7,5 +7,7 @@ namespace OrleansTasks.Workflows;
 /// <param name="Workflow">The workflow.</param>
 /// <param name="Nodes">Its nodes, in order.</param>
 /// <param name="Unsuccessful">The tasks of those that failed or were cancelled.</param>
+/// <param name="Items">The items of those with <c>forEach</c>.</param>
 internal sealed record StoredNodes(
-    StoredWorkflow Workflow, ImmutableArray<WorkflowNodeRow> Nodes, IReadOnlyDictionary<TaskId, OpenTask> Unsuccessful);
+    StoredWorkflow Workflow, ImmutableArray<WorkflowNodeRow> Nodes, IReadOnlyDictionary<TaskId, OpenTask> Unsuccessful,
+    ImmutableArray<LoadedItems> Items = default);

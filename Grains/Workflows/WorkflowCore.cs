@@ -7,9 +7,10 @@ namespace OrleansTasks.Workflows;
 /// of the commit in which its last node ends. Cancels the nodes of workflows, some in each round. Pure: no clock, no
 /// I/O. Times are Unix milliseconds.
 /// </summary>
-internal sealed class WorkflowCore
+/// <param name="items">The items of nodes with <c>forEach</c>.</param>
+internal sealed class WorkflowCore(ItemNodes items)
 {
-    private readonly SortedList<long, LiveWorkflow> byNo = [];
+    private readonly NumberRanges<LiveWorkflow> byNo = new();
     private readonly Dictionary<TaskId, LiveWorkflow> byId = [];
 
     // Workflows with nodes to cancel, each at most once; some have ended.
@@ -25,27 +26,37 @@ internal sealed class WorkflowCore
     /// <summary>Takes in a workflow that runs: one that is new, stored, or retried.</summary>
     public void Load(LiveWorkflow workflow)
     {
-        byNo.Add(workflow.Row.No, workflow);
+        byNo.Add(workflow.Row.No + 1, workflow.Row.Count, workflow);
         byId.Add(workflow.Row.Id, workflow);
+        items.Add(workflow);
         Follow(workflow);
     }
 
     /// <summary>
-    /// A task has ended. If it was the last open node of a workflow, the workflow has ended, too, and is returned.
+    /// A task has ended: that of a node, of an item, or another one. If it was the last open node of a workflow, the workflow has ended, too, and is returned.
     /// </summary>
     public LiveWorkflow? Ended(long no, TaskState state, EndReason reason, long now, CommitDraft draft)
     {
-        if (byNo.Count == 0 || Of(no) is not { } workflow)
+        if (byId.Count == 0)
             return null;
-        workflow.Ended((int)(no - workflow.Row.No - 1), state, reason);
+        if (items.Ended(no, state, reason) is { } owner)
+        {
+            ItemEnded(byId[owner.Workflow], owner.Node, state);
+            return null;
+        }
+
+        if (byNo.Find(no, out var node) is not { } workflow)
+            return null;
+        workflow.Ended(node, state, reason);
         if (workflow.State == WorkflowState.Running)
         {
             Follow(workflow);
             return null;
         }
 
-        byNo.Remove(workflow.Row.No);
+        byNo.Remove(workflow.Row.No + 1);
         byId.Remove(workflow.Row.Id);
+        items.Remove(workflow);
         workflow.Row = workflow.Row with { State = workflow.State, EndedAt = now };
         draft.Workflows.Put(workflow.Row);
         draft.Workflows.Tell(workflow.Row.Id, workflow.Row.State);
@@ -77,7 +88,7 @@ internal sealed class WorkflowCore
     {
         while (most > 0 && cancelling.TryPeek(out var workflow))
         {
-            if (byNo.GetValueOrDefault(workflow.Row.No) == workflow && workflow.TryTakeToCancel(ref most, out var task))
+            if (byId.GetValueOrDefault(workflow.Row.Id) == workflow && workflow.TryTakeToCancel(ref most, out var task))
                 cancel(task);
             else if (most > 0)
             {
@@ -93,16 +104,11 @@ internal sealed class WorkflowCore
             cancelling.Enqueue(workflow);
     }
 
-    // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
-    private LiveWorkflow? Of(long no)
+    private void ItemEnded(LiveWorkflow workflow, int node, TaskState state)
     {
-        var (low, high) = (0, byNo.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = byNo.GetKeyAtIndex(middle) < no ? (middle + 1, high) : (low, middle);
-        }
-
-        return low > 0 && byNo.GetValueAtIndex(low - 1) is var found && found.Row.Has(no) ? found : null;
+        if (state == TaskState.Succeeded)
+            return;
+        workflow.ItemFailed(node);
+        Follow(workflow);
     }
 }

@@ -9,10 +9,12 @@ internal sealed class WorkflowDraft
 {
     private readonly Dictionary<long, WorkflowRow> rows = [];
     private readonly Dictionary<long, ReadOnlyMemory<byte>> outlines = [];
+    private readonly Dictionary<long, ItemsRow> items = [];
+    private readonly Dictionary<long, ReadOnlyMemory<byte>> lists = [];
     private readonly List<(TaskId Id, ResourceState State)> events = [];
 
     /// <summary>Whether the round changes nothing of workflows.</summary>
-    public bool IsEmpty => rows.Count == 0;
+    public bool IsEmpty => rows.Count == 0 && items.Count == 0;
 
     /// <summary>Adds a new workflow.</summary>
     public void Add(WorkflowRow row, ReadOnlyMemory<byte> outline)
@@ -23,6 +25,14 @@ internal sealed class WorkflowDraft
 
     /// <summary>Sets the row of a workflow.</summary>
     public void Put(WorkflowRow row) => rows[row.No] = row;
+
+    /// <summary>Sets what is stored of a node's items, and their list if it is new.</summary>
+    public void Put(ItemsRow row, byte[]? list = null)
+    {
+        items[row.Node] = row;
+        if (list is not null)
+            lists[row.Node] = list;
+    }
 
     /// <summary>The row that the round has set; null when it has not.</summary>
     public WorkflowRow? Find(long no) => rows.GetValueOrDefault(no);
@@ -37,5 +47,8 @@ internal sealed class WorkflowDraft
     }));
 
     /// <summary>What the round's commit writes.</summary>
-    public WorkflowCommit ToCommit() => new() { Rows = rows.Values, Outlines = outlines, Events = events };
+    public WorkflowCommit ToCommit() => new()
+    {
+        Rows = rows.Values, Outlines = outlines, Items = items.Values, Lists = lists, Events = events,
+    };
 }

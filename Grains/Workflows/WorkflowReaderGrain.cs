@@ -47,11 +47,13 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         if (await store.Workflows.Get(id) is not { } found)
             return null;
         var outline = WorkflowOutline.Read(found.Outline);
+        var items = await ItemsOf(id, outline);
         return
         [
             .. (await store.Workflows.Nodes(id))
+                .Select(node => node with { State = StateOf(node, items) })
                 .Where(node => node.Node > after && (state is null || node.State == state)).Take(limit)
-                .Select(node => View(node, outline)),
+                .Select(node => View(node, outline, items.GetValueOrDefault(node.Node))),
         ];
     }
 
@@ -74,8 +76,9 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var nodes = await store.Workflows.Nodes(found.Row.Id);
         var outline = WorkflowOutline.Read(found.Outline);
         var byState = new int[TaskStates.All.Length];
+        var items = await ItemsOf(found.Row.Id, outline);
         foreach (var node in nodes)
-            byState[(int)node.State]++;
+            byState[(int)StateOf(node, items)]++;
         var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt)
             .Min();
         return new WorkflowView(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
@@ -99,13 +102,37 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
     private static bool IsBad(WorkflowNodeRow node) =>
         node.State == TaskState.Failed || (node.State == TaskState.Cancelled && node.Reason != EndReason.Skipped);
 
-    private static WorkflowNodeView View(WorkflowNodeRow row, WorkflowOutline outline)
+    private async Task<Dictionary<int, StoredItems>> ItemsOf(TaskId id, WorkflowOutline outline) =>
+        outline.Nodes.Any(static node => node.ForEach is not null)
+            ? (await store.Workflows.Items(id)).ToDictionary(static items => items.Node)
+            : [];
+
+    // The own task of a node with forEach is scheduled while its items run. For people the node then is queued or running.
+    private static TaskState StateOf(WorkflowNodeRow node, Dictionary<int, StoredItems> items)
+    {
+        if (node.State != TaskState.Scheduled || items.GetValueOrDefault(node.Node) is not { Row.Next: > 0 } found)
+            return node.State;
+        var waiting = found.ByState[(int)TaskState.Scheduled] + found.ByState[(int)TaskState.Queued];
+        return waiting == found.ByState.Sum() ? TaskState.Queued : TaskState.Running;
+    }
+
+    private static WorkflowNodeView View(WorkflowNodeRow row, WorkflowOutline outline, StoredItems? items)
     {
         var node = outline.Nodes[row.Node];
         return new WorkflowNodeView(
             row.Node, node.Name, row.Task, row.State, row.Reason, row.ExitCode,
             [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)],
             [.. node.After.Select(static edge => edge.On)],
-            node.MayFail);
+            node.MayFail)
+        {
+            Items = node.ForEach is null ? null : View(row, items),
+            ForEach = node.ForEach is { } from ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select) : null,
+        };
     }
+
+    private static ItemCounts View(WorkflowNodeRow row, StoredItems? items) => items is { Row.Fault: null }
+        ? new ItemCounts(items.Row.Count, items.ByState, null)
+        : new ItemCounts(
+            null, items?.ByState ?? [.. new int[TaskStates.All.Length]],
+            row.State == TaskState.Failed ? items?.Row.Fault : null);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Encodings;
 
@@ -8,6 +9,8 @@ namespace OrleansTasks.Storage.Encodings;
 /// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it.
 /// <code>
 /// node NAME                 the node of a workflow that it is; the first line
+/// each                      it is a node with forEach
+/// item INDEX ID             the item that it runs for, and the own task of the node with forEach
 /// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
 /// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
 /// </code>
@@ -17,6 +20,8 @@ internal static class ExtraText
     private const string Concurrency = "concurrency ";
     private const string After = "after ";
     private const string Node = "node ";
+    private const string Each = "each";
+    private const string Item = "item ";
 
     // The suffixes of conditions, by their numbers.
     private static readonly string[] Suffixes = ["", ":f", ":e"];
@@ -30,6 +35,10 @@ internal static class ExtraText
         var lines = new List<string>();
         if (task.WorkflowNode is { } node)
             lines.Add(Node + node);
+        if (task.IsForEach)
+            lines.Add(Each);
+        if (task.Item is { } item)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Item}{item.Index} {item.Node}"));
         if (task.Concurrency is { } key)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
         if (task.After is { IsEmpty: false } after)
@@ -49,6 +58,20 @@ internal static class ExtraText
         return Encoding.UTF8.GetString(text[name.Length..(end < 0 ? text.Length : end)]);
     }
 
+    /// <summary>Whether a task is a node with <c>forEach</c>.</summary>
+    internal static bool IsForEach(ReadOnlySpan<byte> text) =>
+        text.IndexOf(Encoding.UTF8.GetBytes('\n' + Each + '\n')) >= 0;
+
+    /// <summary>The index of the item that a task runs for; null for none.</summary>
+    internal static int? ItemOf(ReadOnlySpan<byte> text)
+    {
+        var name = Encoding.UTF8.GetBytes('\n' + Item);
+        return text.IndexOf(name) is var at and >= 0
+            && System.Buffers.Text.Utf8Parser.TryParse(text[(at + name.Length)..], out int index, out _)
+            ? index
+            : null;
+    }
+
     /// <summary>Reads the text's bytes; throws <see cref="FormatException"/> on anything else.</summary>
     internal static TaskExtra Read(ReadOnlySpan<byte> text)
     {
@@ -59,6 +82,10 @@ internal static class ExtraText
                 extra = extra with { Concurrency = ReadConcurrency(line) };
             else if (line.StartsWith(Node, StringComparison.Ordinal))
                 extra = extra with { WorkflowNode = line[Node.Length..] };
+            else if (line == Each)
+                extra = extra with { IsForEach = true };
+            else if (line.StartsWith(Item, StringComparison.Ordinal))
+                extra = extra with { Item = ReadItem(line) };
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
             else
@@ -76,6 +103,12 @@ internal static class ExtraText
             throw new FormatException("What is stored of a task's concurrency key cannot be read.");
         return new TaskConcurrency(line[(space + 1)..], limit);
     }
+
+    private static WorkflowItem ReadItem(string line) =>
+        line[Item.Length..].Split(' ') is [var index, var node] && TaskId.TryParse(node, out var task)
+        && int.TryParse(index, CultureInfo.InvariantCulture, out var number)
+            ? new WorkflowItem(task, number)
+            : throw new FormatException("What is stored of the item that a task runs for cannot be read.");
 
     private static TaskDependency ReadDependency(string item)
     {

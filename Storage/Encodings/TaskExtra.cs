@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Encodings;
 
@@ -9,6 +10,12 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
 {
     /// <summary>The name of the workflow's node that it is; null outside a workflow.</summary>
     internal string? WorkflowNode { get; init; }
+
+    /// <summary>Whether it is a node with <c>forEach</c>.</summary>
+    internal bool IsForEach { get; init; }
+
+    /// <summary>The item of a node with <c>forEach</c> that it runs for; null for none.</summary>
+    internal WorkflowItem? Item { get; init; }
 
     /// <summary>What a task has for which nothing is stored.</summary>
     internal static TaskExtra None { get; } = new(null, []);

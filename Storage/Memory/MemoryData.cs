@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>What a memory store holds, and how commits change it. Not safe for several threads at once.</summary>
-internal sealed class MemoryData
+internal sealed partial class MemoryData
 {
     private const int MostEvents = 100_000;
     private readonly SortedDictionary<(string Queue, int Number), MemoryPartition> byKey = new(
@@ -100,34 +100,6 @@ internal sealed class MemoryData
         partition.Events.Enqueue(record);
         log.Add(record.Number, record);
         return CommitResult.Committed;
-    }
-
-    /// <summary>The nodes of a workflow, in order; empty when there is none.</summary>
-    internal ImmutableArray<WorkflowNodeRow> NodesOf(TaskId id)
-    {
-        if (Workflows.Find(id) is not { } found || Find(found.Partition) is not { } partition)
-            return [];
-        var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>(found.Row.Count);
-        for (var node = 0; node < found.Row.Count; node++)
-        {
-            var row = partition.Tasks[found.Row.No + 1 + node].Row;
-            nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt));
-        }
-
-        return nodes.MoveToImmutable();
-    }
-
-    /// <summary>What the command of a node can find.</summary>
-    internal StoredInputs InputsOf(StoredTask task, int mostBytes)
-    {
-        ImmutableArray<NodeResult> after =
-        [
-            .. (task.Submission.After ?? []).Select(one => Tasks.GetValueOrDefault(one.Task)).OfType<StoredTask>()
-                .Select(static found => new NodeResult(found.Submission.WorkflowNode ?? "", found.Value)),
-        ];
-        var run = task.Batch is { } workflow ? Workflows.Find(workflow)?.Row.Run ?? 1 : 1;
-        return new StoredInputs(
-            task.Row.Id, run, after.Sum(static one => (long)one.Value.Length) > mostBytes ? default : after);
     }
 
     internal void Remove(StoredTask task)

@@ -246,6 +246,8 @@ public sealed class MemoryTaskStore(
             id => data.Tasks.GetValueOrDefault(id)?.Row.State ?? data.Workflows.Find(id)?.Row.State.ToTaskState()
                 ?? data.Jobs.Find(id)?.State.ToEvent()));
 
+    internal Task<T> Read<T>(Func<MemoryData, T> read) => Read(() => read(data));
+
     internal Task<T> ReadWorkflows<T>(Func<MemoryWorkflows, T> read) => Read(() => read(data.Workflows));
 
     /// <summary>The nodes of a stored workflow.</summary>

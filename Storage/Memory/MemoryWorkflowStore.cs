@@ -25,6 +25,16 @@ internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStor
     public Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => store.Nodes(id);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredItems>> Items(TaskId id) => store.Read(data => data.ItemsOf(id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node) =>
+        store.Read(data => data.ItemTasksOf(id, node));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) => store.Read(data => data.ItemListOf(id, node));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         store.Inputs(tasks, mostBytes);
 }

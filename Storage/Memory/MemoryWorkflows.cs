@@ -9,6 +9,9 @@ internal sealed class MemoryWorkflows
     private readonly SortedDictionary<TaskId, StoredWorkflow> byId = [];
     private readonly SortedDictionary<(int Partition, long No), StoredWorkflow> byNo = [];
 
+    private readonly SortedDictionary<(int Partition, long Node), ItemsRow> items = [];
+    private readonly Dictionary<(int Partition, long Node), byte[]> lists = [];
+
     /// <summary>Every workflow, newest first.</summary>
     internal IEnumerable<StoredWorkflow> Newest => byId.Values.Reverse();
 
@@ -18,9 +21,20 @@ internal sealed class MemoryWorkflows
         .Where(entry => entry.Key.Partition == partition && entry.Value.Row.State == WorkflowState.Running)
         .Select(static entry => entry.Value);
 
-    /// <summary>Whether a task is a node of a stored workflow.</summary>
+    /// <summary>Whether a task is a node of a stored workflow, or of an item of a node.</summary>
     internal bool Has(int partition, long taskNo) =>
-        byNo.Any(entry => entry.Key.Partition == partition && entry.Value.Row.Has(taskNo));
+        byNo.Any(entry => entry.Key.Partition == partition && entry.Value.Row.Has(taskNo))
+        || items.Any(entry => entry.Key.Partition == partition && entry.Value.Has(taskNo));
+
+    /// <summary>What is stored of the items of a workflow's nodes, in order.</summary>
+    internal IEnumerable<ItemsRow> ItemsOf(int partition, WorkflowRow workflow) => items
+        .Where(entry => entry.Key.Partition == partition && workflow.Has(entry.Key.Node)).Select(static entry => entry.Value);
+
+    /// <summary>What is stored of the items of a node; null when nothing is.</summary>
+    internal ItemsRow? ItemsOf(int partition, long node) => items.GetValueOrDefault((partition, node));
+
+    /// <summary>The list of a node's items; empty when there is none.</summary>
+    internal ReadOnlyMemory<byte> ListOf(int partition, long node) => lists.GetValueOrDefault((partition, node));
 
     /// <summary>Why a commit cannot be stored; null when it can.</summary>
     internal string? Refuse(MemoryPartition partition, WorkflowCommit commit)
@@ -45,6 +59,11 @@ internal sealed class MemoryWorkflows
                 : byNo[(partition.No, row.No)].Outline;
             byId[row.Id] = byNo[(partition.No, row.No)] = new StoredWorkflow(partition.Key, row, outline);
         }
+
+        foreach (var row in commit.Items)
+            items[(partition.No, row.Node)] = row;
+        foreach (var (node, list) in commit.Lists)
+            lists[(partition.No, node)] = list.ToArray();
     }
 
     /// <summary>Removes what ended before a time.</summary>
@@ -56,6 +75,11 @@ internal sealed class MemoryWorkflows
                 continue;
             byNo.Remove(key);
             byId.Remove(found.Row.Id);
+            foreach (var node in items.Keys.Where(item => item.Partition == key.Partition && found.Row.Has(item.Node)).ToList())
+            {
+                items.Remove(node);
+                lists.Remove(node);
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class StoredTask(
     internal OpenTask ToOpen() => new(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
-        Submission.After ?? [], Submission.WorkflowNode);
+        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 
@@ -58,6 +58,7 @@ internal sealed class StoredTask(
             MaxRssBytes = result?.MaxRssBytes ?? 0,
             Version = Version,
             WorkflowNode = Submission.WorkflowNode,
+            WorkflowItem = Submission.Item?.Index,
             ResultBytes = Value.IsEmpty ? null : Value.Length,
         };
     }

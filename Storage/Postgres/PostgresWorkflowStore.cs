@@ -59,6 +59,18 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
     ];
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredItems>> Items(TaskId id) =>
+        database.Read(session => ItemReader.ReadItems(session, id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node) =>
+        database.Read(session => ItemReader.ReadTasks(session, id, node));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>
+        database.Read(session => ItemReader.ReadList(session, id, node));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         database.ReadSnapshot(session => InputReader.Read(session, tasks, mostBytes));
 

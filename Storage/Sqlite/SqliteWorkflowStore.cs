@@ -81,6 +81,18 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
     });
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredItems>> Items(TaskId id) =>
+        database.Readers.Long(session => ItemReader.ReadItems(session, id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node) =>
+        database.Readers.Long(session => ItemReader.ReadTasks(session, id, node));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>
+        database.Readers.Long(session => ItemReader.ReadList(session, id, node));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         database.Readers.Long(session => InputReader.Read(session, tasks, mostBytes));
 

@@ -19,7 +19,7 @@ export interface Task {
   cancelRequestedAt: string | null; exitCode: number | null; signal: string | null; reason: string | null;
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
-  workflow?: { id: string; node: string; item: string | null } | null;
+  workflow?: { id: string; node: string; item: number | null } | null;
   resultBytes?: number | null;
 }
 
@@ -71,11 +71,15 @@ export interface Workflow {
 export interface WorkflowNode {
   name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
   after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string;
+  forEach?: ForEach | null; elements?: { total: number | null; byState: Partial<Record<State, number>> } | null; detail?: string | null;
 }
+
+/** What makes a node one task for each item of a list. */
+export interface ForEach { node: string; from: "result" | "stdout"; select: string }
 
 export interface WorkflowSpec {
   name?: string; queue?: string; labels?: Labels; onFailure?: string;
-  nodes: { name: string; task: TaskSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean }[];
+  nodes: { name: string; task: TaskSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
 }
 
 export interface Queue {

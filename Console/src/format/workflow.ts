@@ -49,6 +49,16 @@ export function stateOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode"
   return reason === "skipped" ? reason : reason && node.state === "failed" ? `failed: ${reason}` : node.state;
 }
 
+/** How far the items of a node have come, in words: "3 of 10 items ended, 1 failed". */
+export function itemsOf({ elements }: Pick<WorkflowNode, "elements">): string {
+  if (!elements)
+    return "";
+  if (elements.total === null)
+    return "for each item";
+  const { succeeded = 0, failed = 0, cancelled = 0 } = elements.byState;
+  return `${succeeded + failed + cancelled} of ${plural(elements.total, "item")} ended${failed ? `, ${failed} failed` : ""}`;
+}
+
 /** The counts of nodes by what a reader asks for: what is done, what runs, what is to come. */
 export function sharesOf(byState: Workflow["byState"]): { name: State; count: number }[] {
   const ranked: State[] = ["succeeded", "failed", "cancelled", "running", "assigned", "queued", "scheduled"];
@@ -113,6 +123,12 @@ export function specOf(workflow: Workflow, nodes: WorkflowNode[], tasks: Readonl
         name: node.name, task: { ...task, ...Object.keys(own).length > 0 && { env: own }, ...name !== undefined && name !== node.name && { name } },
         ...node.after.length > 0 && { after: node.after.map((edge) => edge.on === "succeeded" ? edge.node : edge) },
         ...node.mayFail && { mayFail: true },
+        ...node.forEach && {
+          forEach: {
+            node: node.forEach.node, ...node.forEach.from !== "result" && { from: node.forEach.from },
+            ...node.forEach.select && { select: node.forEach.select },
+          },
+        },
       };
     }),
   };

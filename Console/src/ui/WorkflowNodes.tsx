@@ -5,7 +5,7 @@ import type { List, Workflow, WorkflowNode } from "../api/types";
 import { states } from "../api/types";
 import { bandsOf, layersOf, sourcesOf } from "../format/graph";
 import { compact, count, plural } from "../format/numbers";
-import { sharesOf, stateOf, waitsFor } from "../format/workflow";
+import { itemsOf, sharesOf, stateOf, waitsFor } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { usePages } from "../store/pages";
 import { type Known, resourceOf } from "../store/resource";
@@ -45,7 +45,8 @@ function Rows({ nodes, workflow }: { nodes: WorkflowNode[]; workflow: Workflow }
   const retry = (node: WorkflowNode) => act(`${node.name} runs again`, () => send("POST", `/tasks/${node.task}/retry`));
   return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Waits for</th><th /></tr></thead>
     <tbody>{nodes.map((node) => (
-      <tr key={node.name}><td><State name={node.state} word={stateOf(node)} />{node.mayFail && <span class="soft"> · may fail</span>}</td>
+      <tr key={node.name}><td><State name={node.state} word={stateOf(node)} />{node.mayFail && <span class="soft"> · may fail</span>}
+        {node.elements && <span class="soft"> · {node.detail ?? itemsOf(node)}</span>}</td>
         <td class="name"><a href={`/ui/tasks/${node.task}`}>{node.name}</a></td>
         <td class="waits soft" data-label="after" title={waitsFor(node.after, 50)}>{waitsFor(node.after)}</td>
         <td class="right">{isOpen && (node.state === "failed" || node.state === "cancelled")

@@ -75,6 +75,9 @@ internal sealed class OpenTasks
     /// <summary>Gives a new number in the partition: for a task, a job, a chunk run, or a place in the order.</summary>
     public long NextNo() => ++LastNo;
 
+    /// <summary>Gives several new numbers in a row; returns the first.</summary>
+    public long NextNos(int count) => (LastNo += count) - count + 1;
+
     /// <summary>
     /// Takes in a new task, scheduled when its <c>runAt</c> is to come, else queued, and adds its write and its event
     /// to the draft. The caller has checked that the task is neither in memory nor in the store. A task that waits for
@@ -87,10 +90,12 @@ internal sealed class OpenTasks
     /// <param name="stateOf">
     /// Tells the state of a task that it waits for and that is not in memory; null when nothing is known of such a task.
     /// </param>
+    /// <param name="no">Its number, given before by <see cref="NextNos"/>; 0 for the next one.</param>
     public void Accept(
-        TaskSubmission submission, TaskId? batch, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null)
+        TaskSubmission submission, TaskId? batch, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null,
+        long no = 0)
     {
-        var slot = table.Add(submission.Id, NextNo());
+        var slot = table.Add(submission.Id, no == 0 ? NextNo() : no);
         ref var task = ref table[slot];
         task.Order = task.No;
         task.ExpiresAt = submission.ExpiresAt;
@@ -98,8 +103,10 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
-        SetGate(ref task, submission.Concurrency);
-        Hold(ref task, submission.After ?? [], submission.RunAt > now, stateOf);
+        task.IsForEach = submission.IsForEach;
+        if (!task.IsForEach)
+            SetGate(ref task, submission.Concurrency);
+        Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsForEach, stateOf);
         if (task.IsHeld || submission.RunAt > now)
         {
             task.State = TaskState.Scheduled;
@@ -121,7 +128,11 @@ internal sealed class OpenTasks
     /// calls <see cref="LeaseBook.Load"/> at once. False, and nothing changes, when the task is in memory already,
     /// because it was accepted, or read for an operation, before its page. What is in memory is newer.
     /// </summary>
-    public bool TryLoad(in OpenTask stored, long now, out int slot)
+    /// <param name="stored">The task.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">Its slot in the table.</param>
+    /// <param name="isBegun">Whether it is a node with <c>forEach</c> that waits for its items, and for nothing else.</param>
+    public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
         var row = stored.Row;
         if (table.TryFind(row.Id, out slot))
@@ -142,7 +153,7 @@ internal sealed class OpenTasks
         // Scheduled without an attempt, or without a time: it was not queued since it was accepted, or its workflow was
         // retried, so it still waits for all of its conditions.
         if (task.State == TaskState.Scheduled && (task.Attempt == 0 || task.DueAt == TaskSlot.Never)
-            && !stored.After.IsDefaultOrEmpty)
+            && !stored.After.IsDefaultOrEmpty && !isBegun)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
         Enter(ref task, slot);
         return true;
@@ -169,7 +180,7 @@ internal sealed class OpenTasks
         task.Order = NextNo();
         CopyStored(ref task, stored);
         if (stateOf is not null && !stored.After.IsDefaultOrEmpty)
-            Hold(ref task, stored.After, mayWait: false, stateOf);
+            Hold(ref task, stored.After, mayWait: task.IsForEach, stateOf);
         task.State = TaskTransitions.Next(row.State, task.IsHeld ? TaskTrigger.Hold : TaskTrigger.Retry);
         (task.DueAt, task.QueuedAt) = task.IsHeld ? (TaskSlot.Never, row.QueuedAt) : (0, now);
         Enter(ref task, slot);
@@ -181,6 +192,19 @@ internal sealed class OpenTasks
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }
+    }
+
+    /// <summary>
+    /// Has a scheduled task wait for no other tasks any more, because a node with <c>forEach</c> begins. It stays
+    /// scheduled, which is stored already.
+    /// </summary>
+    public void StopWaiting(int slot)
+    {
+        ref var task = ref table[slot];
+        if (!task.IsHeld)
+            return;
+        task.IsHeld = false;
+        Dependencies.Remove(task.Id);
     }
 
     /// <summary>
@@ -288,7 +312,9 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
-        SetGate(ref task, stored.Concurrency);
+        task.IsForEach = stored.IsForEach;
+        if (!task.IsForEach)
+            SetGate(ref task, stored.Concurrency);
         Dependencies.Opened(row.Id);
         task.Attempt = row.Attempt;
         // LeaseBook.Load sets the lease of a task that a node holds.

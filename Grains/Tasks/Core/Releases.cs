@@ -1,4 +1,5 @@
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -7,7 +8,7 @@ namespace OrleansTasks.Tasks;
 /// no longer happen, expired. <see cref="DispatchCore"/> calls it once a round. Also tells the graph
 /// (<see cref="Dependencies"/>) what recovery reads of ended tasks. Times are Unix milliseconds.
 /// </summary>
-internal sealed class Releases(OpenTasks tasks, TaskEnding ending)
+internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes items)
 {
     /// <summary>Queues and skips tasks that wait for others no more, up to <paramref name="most"/>.</summary>
     public void Tick(int most, long now, CommitDraft draft)
@@ -20,6 +21,9 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending)
     public void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
+        // Its items have their own times.
+        if (task.IsForEach && items.IsBegun(task.Id))
+            return;
         if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
             ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
         else if (task.State == TaskState.Scheduled && task.DueAt <= now
@@ -62,6 +66,12 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending)
     private void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
+        if (task.IsForEach)
+        {
+            items.Begin(slot);
+            return;
+        }
+
         task.QueuedAt = now;
         tasks.Move(ref task, slot, trigger);
         tasks.Record(draft, ref task);

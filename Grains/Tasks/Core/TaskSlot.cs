@@ -85,7 +85,7 @@ internal struct TaskSlot
 
     public TaskState State;
 
-    // Three flags in one byte: a larger slot would cost memory for each of a million tasks.
+    // Flags in one byte: a larger slot would cost memory for each of a million tasks.
     private Flags flags;
 
     [Flags]
@@ -95,6 +95,7 @@ internal struct TaskSlot
         ExpiryIsWatched = 2,
         IsParked = 4,
         IsHeld = 8,
+        IsForEach = 16,
     }
 
     /// <summary>
@@ -135,6 +136,16 @@ internal struct TaskSlot
     {
         readonly get => (flags & Flags.IsHeld) != 0;
         set => Set(Flags.IsHeld, value);
+    }
+
+    /// <summary>
+    /// Whether the task is a workflow's node with <c>forEach</c>: it stays scheduled until the tasks of its items have
+    /// ended, and then ends.
+    /// </summary>
+    public bool IsForEach
+    {
+        readonly get => (flags & Flags.IsForEach) != 0;
+        set => Set(Flags.IsForEach, value);
     }
 
     /// <summary>The lease of the node that holds the task; null when no node does.</summary>

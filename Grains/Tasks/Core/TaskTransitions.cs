@@ -35,6 +35,8 @@ public static class TaskTransitions
         (Scheduled, TaskTrigger.Cancel, Cancelled),
         (Scheduled, Skip, Cancelled),
         (Scheduled, Expire, Failed),
+        (Scheduled, Succeed, Succeeded),
+        (Scheduled, Fail, Failed),
         (Queued, Assign, Assigned),
         (Queued, TaskTrigger.Cancel, Cancelled),
         (Queued, Expire, Failed),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -11,7 +12,8 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// not-before         scheduled, no attempt yet: its runAt is to come
 /// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
-/// waiting-for        scheduled: tasks that it waits for have not ended; tasks: the first of them; count: all of them
+/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, have not ended; tasks: the first of them;
+///                    count: all of them
 /// queue-paused       the queue is paused
 /// max-running        queued: the queue runs as many as it may; count: how many it runs
 /// rate-limited       queued: the queue's rate lets none start now; until: when it does
@@ -24,7 +26,7 @@ namespace OrleansTasks.Tasks;
 /// </code>
 /// All that hold, the one to act on first.
 /// </remarks>
-internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching)
+internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items)
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
@@ -50,11 +52,21 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
             reasons.Add(new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}."));
         else if (task.DueAt != TaskSlot.Never)
             reasons.Add(new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}."));
+        if (task.IsForEach && items.OfNode(task.Id) is { IsBegun: true } node)
+            return OfItems(node);
         var (count, first) = tasks.Dependencies.Waits(task.Id);
         if (count > 0)
             reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
         reasons.AddRange(Pause());
         return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
+    }
+
+    // Its list is being read, or tasks of its items are open.
+    private static WhyReply OfItems(LiveItems node)
+    {
+        var (count, first) = node.Open;
+        var detail = node.IsListing ? "Its items are being read." : $"The tasks of {count} items have not ended.";
+        return new WhyReply([new WaitReason("waiting-for", detail, Count: count, Tasks: first)], null);
     }
 
     private static string Text(long time) =>

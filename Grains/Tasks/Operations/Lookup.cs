@@ -147,7 +147,8 @@ internal sealed class Lookup
         // Of another partition, it has no such tasks here, and the owner of this one must not write it.
         return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
             ? null
-            : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id));
+            : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id),
+                await LoadedItems.Of(store.Workflows, id));
     }
 
     private static string Text(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span);

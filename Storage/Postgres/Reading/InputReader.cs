@@ -8,19 +8,30 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 internal static class InputReader
 {
     private const string Nodes = """
-        SELECT t.id, t.extra, w.run
-        FROM ot.tasks t JOIN ot.specs s ON s.task = t.key JOIN ot.workflows w ON w.id = s.batch
+        SELECT t.id, t.extra, w.run, n.extra
+        FROM ot.tasks t LEFT JOIN ot.tasks n ON n.id = substring(t.extra FROM '\nitem [0-9]+ ([0-9a-f-]+)')::uuid
+            JOIN ot.specs s ON s.task = t.key JOIN ot.workflows w ON w.id = s.batch
         WHERE t.id = ANY($1) AND t.extra LIKE 'node %'
         """;
 
-    // Values are only read when they are not too many.
+    // Values are only read when they are not too many. A node with forEach has an array of its items' results.
     private const string Results = """
         WITH found AS (
-            SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value
+            SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value, i.key AS items, i.first, i.made,
+                CASE WHEN i.key IS NULL THEN octet_length(v.value) ELSE (
+                    SELECT 1 + sum(1 + coalesce(octet_length(e.value), 4)) FROM ot.tasks s
+                        LEFT JOIN ot.task_results e ON e.task = s.key AND e.attempt = s.attempt AND s.state = 4
+                    WHERE s.key >= i.first AND s.key < i.first + i.made) END AS size
             FROM unnest($1::uuid[]) WITH ORDINALITY p (id, place) JOIN ot.tasks t ON t.id = p.id
-                LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4),
-        sized AS (SELECT coalesce(sum(octet_length(value)), 0) <= $2 AS fits FROM found)
-        SELECT node, CASE WHEN fits THEN value END, fits FROM found, sized ORDER BY place
+                LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+                LEFT JOIN ot.workflow_items i ON i.key = t.key AND (i.fault IS NULL OR i.count > 0)),
+        sized AS (SELECT coalesce(sum(size), 0) <= $2 AS fits FROM found)
+        SELECT node, CASE WHEN NOT fits THEN NULL WHEN items IS NULL THEN value ELSE
+            '['::bytea || coalesce((
+                SELECT string_agg(coalesce(e.value, 'null'::bytea), ','::bytea ORDER BY s.key) FROM ot.tasks s
+                    LEFT JOIN ot.task_results e ON e.task = s.key AND e.attempt = s.attempt AND s.state = 4
+                WHERE s.key >= first AND s.key < first + made), ''::bytea) || ']'::bytea END, fits
+        FROM found, sized ORDER BY place
         """;
 
     internal static async Task<ImmutableArray<StoredInputs>> Read(
@@ -28,7 +39,10 @@ internal static class InputReader
     {
         var nodes = await session.All(
             new Query(Nodes).Bind(tasks.Select(Query.Uuid).ToList()),
-            static row => (Id: row.Id(0), Extra: ExtraText.Read(row.Utf8(1)), Run: row.Int32(2))).ConfigureAwait(false);
+            // What the node of an item waits for, its items find.
+            static row => (
+                Id: row.Id(0), Extra: ExtraText.Read(row.IsNull(3) ? row.Utf8(1) : row.Utf8(3)), Run: row.Int32(2)))
+            .ConfigureAwait(false);
         var inputs = ImmutableArray.CreateBuilder<StoredInputs>(nodes.Count);
         foreach (var (id, extra, run) in nodes)
             inputs.Add(new StoredInputs(id, run, await Read(session, extra.After, mostBytes).ConfigureAwait(false)));

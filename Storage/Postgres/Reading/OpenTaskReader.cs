@@ -82,7 +82,8 @@ internal sealed class OpenTaskReader
             row.Boolean(22),
             extra.Concurrency,
             extra.After,
-            extra.WorkflowNode);
+            extra.WorkflowNode,
+            extra.IsForEach);
     }
 
     private TaskExtra Extra(Row row)

@@ -123,6 +123,7 @@ internal static class RecordReader
         MaxRssBytes = row.NullableInt64(25) ?? 0,
         Version = row.Int64(26),
         WorkflowNode = ExtraText.NodeOf(row.Utf8(27)),
+        WorkflowItem = ExtraText.ItemOf(row.Utf8(27)),
         ResultBytes = row.NullableInt32(28),
     };
 }

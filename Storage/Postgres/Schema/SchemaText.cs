@@ -38,6 +38,7 @@ internal static class SchemaText
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
         ("ot.task_results", TaskResults),
+        ("ot.workflow_lists", ItemsSchema.Text),
     ];
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>

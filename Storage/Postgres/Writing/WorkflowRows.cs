@@ -38,6 +38,7 @@ internal sealed class WorkflowRows
         ORDER BY r.place
         """;
 
+    private readonly ItemRows items = new();
     private readonly List<(long Key, WorkflowRow Row)> changed = [];
     private readonly List<(long Key, WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
     private readonly List<(long Key, long At, string Id, ResourceState State)> events = [];
@@ -45,6 +46,7 @@ internal sealed class WorkflowRows
     /// <summary>Takes what a commit says.</summary>
     internal void Add(int partition, long at, WorkflowCommit commit)
     {
+        items.Add(partition, commit);
         foreach (var row in commit.Rows)
         {
             var key = RowKey.Of(partition, row.No);
@@ -70,6 +72,7 @@ internal sealed class WorkflowRows
                 .Bind(added.ConvertAll(static one => (byte[]?)Query.Bytes(one.Outline))));
         if (changed.Count > 0)
             statements.Add(Bind(Update, changed));
+        items.AddTo(statements);
     }
 
     /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>

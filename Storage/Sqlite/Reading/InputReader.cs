@@ -17,6 +17,15 @@ internal static class InputReader
         WHERE t.id = ?1
         """;
 
+    private const string Extra = "SELECT extra FROM tasks WHERE id = ?1";
+
+    private const string Items = """
+        SELECT v.value, t.key FROM tasks n JOIN workflow_items i ON i.key = n.key AND (i.fault IS NULL OR i.count > 0)
+            LEFT JOIN tasks t ON t.key >= i.first AND t.key < i.first + i.made
+            LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+        WHERE n.id = ?1 ORDER BY t.key
+        """;
+
     internal static ImmutableArray<StoredInputs> Read(ReadSession session, ImmutableArray<TaskId> tasks, int mostBytes)
     {
         var inputs = ImmutableArray.CreateBuilder<StoredInputs>(tasks.Length);
@@ -29,10 +38,23 @@ internal static class InputReader
             while (row.Step())
                 (extra, run) = (ExtraText.Read(row.Bytes(0)), row.Int32(1));
             if (extra is { WorkflowNode: not null })
-                inputs.Add(new StoredInputs(task, run, Read(session, extra.After, mostBytes)));
+                inputs.Add(new StoredInputs(task, run, Read(session, AfterOf(session, extra), mostBytes)));
         }
 
         return inputs.DrainToImmutable();
+    }
+
+    // What the node of an item waits for, its items find.
+    private static ImmutableArray<TaskDependency> AfterOf(ReadSession session, TaskExtra extra)
+    {
+        if (extra.Item is not { } item)
+            return extra.After;
+        var row = session.Get(Extra);
+        row.Bind(1, item.Node);
+        ImmutableArray<TaskDependency> after = [];
+        while (row.Step())
+            after = ExtraText.Read(row.Bytes(0)).After;
+        return after;
     }
 
     private static ImmutableArray<NodeResult> Read(
@@ -43,17 +65,36 @@ internal static class InputReader
         {
             var row = session.Get(Result);
             row.Bind(1, one.Task);
+            var isForEach = false;
             while (row.Step())
             {
-                var result = new NodeResult(ExtraText.NodeOf(row.Bytes(0)) ?? "", row.Copy(1));
-                mostBytes -= result.Value.Length;
-                results.Add(result);
+                isForEach = ExtraText.IsForEach(row.Bytes(0));
+                results.Add(new NodeResult(ExtraText.NodeOf(row.Bytes(0)) ?? "", row.Copy(1)));
             }
 
+            if (isForEach)
+                results[^1] = results[^1] with { Value = ReadItems(session, one.Task, mostBytes) };
+            mostBytes -= results.Count > 0 ? results[^1].Value.Length : 0;
             if (mostBytes < 0)
                 return default;
         }
 
         return results.DrainToImmutable();
+    }
+
+    // An array of the items' results; stops when it is larger than asked for. Nothing if there is no list.
+    private static ReadOnlyMemory<byte> ReadItems(ReadSession session, TaskId node, int mostBytes)
+    {
+        ResultArray? array = null;
+        var row = session.Get(Items);
+        row.Bind(1, node);
+        while (row.Step())
+        {
+            array ??= new ResultArray();
+            if (!row.IsNull(1) && array.Length <= mostBytes)
+                array.Add(row.Bytes(0));
+        }
+
+        return array is null ? default : array.Close();
     }
 }

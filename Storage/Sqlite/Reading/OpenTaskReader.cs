@@ -103,7 +103,8 @@ internal static class OpenTaskReader
             row.Int32(22) != 0,
             extra.Concurrency,
             extra.After,
-            extra.WorkflowNode);
+            extra.WorkflowNode,
+            extra.IsForEach);
     }
 
     private static TaskExtra Extra(ReadSession session, Statement row)

@@ -94,6 +94,7 @@ internal static class RecordReader
             MaxRssBytes = row.Int64(25),
             Version = row.Int64(26),
             WorkflowNode = ExtraText.NodeOf(row.Bytes(27)),
+            WorkflowItem = ExtraText.ItemOf(row.Bytes(27)),
             ResultBytes = row.NullableInt32(28),
         };
         row.Reset();

@@ -9,8 +9,11 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class RetentionReader
 {
     // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
-    private const string IsFree =
-        "ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key";
+    // So do the items of a node.
+    private const string IsFree = """
+        ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key
+        AND ifnull((SELECT i.first + i.count FROM workflow_items i WHERE i.first <= t.key ORDER BY i.first DESC LIMIT 1), 0) <= t.key
+        """;
 
     private const string Succeeded = $"""
         SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 AND {IsFree}

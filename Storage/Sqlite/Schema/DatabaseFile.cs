@@ -32,6 +32,7 @@ internal static class DatabaseFile
             AddMissing(connection);
             AddLater(connection, AuditSchema.Count, AuditSchema.Text);
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
+            AddLater(connection, ItemsSchema.Count, ItemsSchema.Text);
             AddLater(connection, SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow);
             AddLater(connection, SchedulesSchema.CountJob, SchedulesSchema.Job);
             AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);

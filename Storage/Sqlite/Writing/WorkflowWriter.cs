@@ -20,7 +20,7 @@ internal static class WorkflowWriter
 
     private const string Remove = """
         DELETE FROM workflows WHERE key IN (
-            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2) RETURNING key
+            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2) RETURNING key, count
         """;
 
     private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
@@ -37,6 +37,7 @@ internal static class WorkflowWriter
                 PutOutline(connection, RowKey.Of(partition, row.No), outline);
         }
 
+        ItemWriter.Write(connection, partition, commit);
         foreach (var (id, state) in commit.Events)
             ResourceEventWriter.Add(connection, at, ResourceKind.Workflow, id.ToString(), state);
         return true;
@@ -48,11 +49,12 @@ internal static class WorkflowWriter
         var remove = connection.Get(Remove);
         remove.Bind(1, before);
         remove.Bind(2, (long)limit);
-        var keys = new List<long>();
+        var keys = new List<(long Key, long Count)>();
         while (remove.Step())
-            keys.Add(remove.Int64(0));
-        foreach (var key in keys)
+            keys.Add((remove.Int64(0), remove.Int64(1)));
+        foreach (var (key, count) in keys)
         {
+            ItemWriter.Remove(connection, key, count);
             var outline = connection.Get(RemoveOutline);
             outline.Bind(1, key);
             outline.Run();

@@ -117,6 +117,101 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task ForEach_RunsATaskForEachItem_AndARetryTheFailedOnesAlone()
+    {
+        var (log, flag) = (Path.Combine(service.Folder, "items"), Path.Combine(service.Folder, "all"));
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[
+              {"name":"list","task":{"cmd":"printf '{\"files\": [\"a b\", 7, {\"x\":[1]}, null]}' > $TASK_RESULT"}},
+              {"name":"each","after":["list"],"forEach":{"node":"list","select":"/files"},"task":{
+                "cmd":"echo \"$TASK_ITEM_INDEX $TASK_ITEM\" >> {{{log}}}; test $TASK_ITEM_INDEX != 2 -o -e {{{flag}}} && echo \"[$TASK_ITEM_INDEX]\" > $TASK_RESULT"}},
+              {"name":"join","after":["each"],"task":{"cmd":"cat $TASK_INPUTS > {{{log}}}.joined"}}]}
+            """);
+        Assert.Equal(202, made.Status);
+        var id = Text(made, "id");
+        var failed = await Ended(id);
+        Assert.Equal(("failed", 3, """["each"]"""), (
+            Text(failed, "state"), Int(failed, "nodes"), failed.Json.GetProperty("failedNodes").ToString()));
+        Assert.Equal(
+            ["0 a b", "1 7", """2 {"x":[1]}""", "3 null"],
+            (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
+        var each = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[1];
+        Assert.Equal(
+            ("failed", "exit", """{"total":4,"byState":{"succeeded":3,"failed":1}}"""),
+            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(), each.GetProperty("elements").ToString()));
+        var items = (await client.Get($"/api/v1/tasks?workflow={id}&state=failed&view=row")).Json.GetProperty("items");
+        Assert.Contains(
+            $$"""{"id":"{{id}}","node":"each","item":2}""", items.EnumerateArray().Select(static one => one.GetProperty("workflow").ToString()));
+
+        await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
+        Assert.Equal(202, (await client.Send(HttpMethod.Post, $"{Root}/{id}/retry")).Status);
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+        var lines = await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken);
+        Assert.Equal((5, """2 {"x":[1]}"""), (lines.Length, lines[4]));
+        Assert.Equal(
+            "{\"each\":[[0]\n,[1]\n,[2]\n,[3]\n]}", await File.ReadAllTextAsync(log + ".joined", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task ForEach_ExampleOfTheDocumentation_Runs()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "docs", "workflows.md")))
+            folder = folder.Parent!;
+        var page = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "workflows.md"), TestContext.Current.CancellationToken);
+        var example = page[page.IndexOf("{\"name\": \"thumbnails\"", StringComparison.Ordinal)..];
+        var made = await client.Post(Root, example[..example.IndexOf("```", StringComparison.Ordinal)]);
+        var id = Text(made, "id");
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+        var nodes = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items");
+        Assert.Equal("""{"node":"list","from":"result","select":"/files"}""", nodes[1].GetProperty("forEach").ToString());
+        Assert.Equal("""{"total":3,"byState":{"succeeded":3}}""", nodes[1].GetProperty("elements").ToString());
+        var index = await client.Get($"/api/v1/tasks/{nodes[2].GetProperty("task").GetString()}");
+        Assert.Equal("{\"scale\":[0\n,1\n,2\n]}", Text(index, "tail"));
+    }
+
+    [Fact]
+    public async Task ForEach_LinesOfOutput_AreItems_AndEmptyOnesToo()
+    {
+        var log = Path.Combine(service.Folder, "lines");
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{"name":"list","task":{"cmd":"printf 'x y\n\nlast'"}},
+              {"name":"each","after":["list"],"forEach":{"node":"list","from":"stdout"},"task":{"cmd":"echo \"$TASK_ITEM_INDEX:$TASK_ITEM\" >> {{{log}}}"}},
+              {"name":"none","after":["each"],"task":{"cmd":"true"}},
+              {"name":"nothing","after":["none"],"forEach":{"node":"none","from":"stdout"},"task":{"cmd":"false"}}]}
+            """);
+        var id = Text(made, "id");
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+        Assert.Equal(
+            ["0:x y", "1:", "2:last"],
+            (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
+        var nothing = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[3];
+        Assert.Equal(
+            ("succeeded", """{"total":0,"byState":{}}"""),
+            (nothing.GetProperty("state").GetString(), nothing.GetProperty("elements").ToString()));
+    }
+
+    [Theory]
+    [InlineData("true", "", "The node 'list' has left no result.")]
+    [InlineData("echo 4 > $TASK_RESULT", "", "The node 'list' has left a result that is no array.")]
+    [InlineData("echo [] > $TASK_RESULT", "/a", "The node 'list' has left a result without anything at /a.")]
+    [InlineData("seq -s, 10001 | sed 's/.*/[&]/' > $TASK_RESULT", "", "The node 'list' has left 10001 items; at most 10000 are allowed.")]
+    public async Task ForEach_WithoutAUsableList_FailsTheNode_AndSaysWhy(string command, string select, string detail)
+    {
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{"name":"list","task":{"cmd":"{{{command}}}"}},
+              {"name":"each","after":["list"],"forEach":{"node":"list","select":"{{{select}}}"},"task":{"cmd":"true"}}]}
+            """);
+        var id = Text(made, "id");
+        Assert.Equal("failed", Text(await Ended(id), "state"));
+        var each = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[1];
+        Assert.Equal(
+            ("failed", "bad-result", detail, """{"total":null,"byState":{}}"""),
+            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(), each.GetProperty("detail").GetString(),
+                each.GetProperty("elements").ToString()));
+    }
+
+    [Fact]
     public async Task Post_WithAKey_IsAcceptedOnce()
     {
         const string Body = """{"nodes":[{"name":"a","task":{"cmd":"true"}}]}""";

@@ -51,6 +51,41 @@ public sealed class WorkflowSpecReaderTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"node":"b"}""", "[]", "nodes[1].forEach.node", "in its after")]
+    [InlineData("""{"node":"a"}""", """[{"node":"a","on":"ended"}]""", "nodes[1].forEach.node", "in its after")]
+    [InlineData("""{"node":"a"}""", """["a"]""", "nodes[1].forEach.node", "no result")]
+    [InlineData("""{"node":"c"}""", """["c"]""", "nodes[1].forEach.node", "which has a forEach itself")]
+    [InlineData("{}", """["a"]""", "nodes[1].forEach.node", "is missing")]
+    [InlineData("""{"node":"a","from":"stderr"}""", """["a"]""", "nodes[1].forEach.from", "allowed are result, stdout")]
+    [InlineData("""{"node":"a","from":"stdout","select":"/a"}""", """["a"]""", "nodes[1].forEach.select", "must be left out")]
+    [InlineData("""{"node":"d","select":"a"}""", """["d"]""", "nodes[1].forEach.select", "beginning with /")]
+    [InlineData("""{"node":"d","select":"/~2"}""", """["d"]""", "nodes[1].forEach.select", "~0")]
+    [InlineData("""{"node":"d","items":[1]}""", """["d"]""", "nodes[1].forEach.items", "")]
+    public void Read_BadForEach_NamesThePlace(string forEach, string after, string path, string message)
+    {
+        var errors = Invalid($$$"""
+            {"nodes":[{"name":"a","task":{"cmd":"x","result":false}},{"name":"b","task":{"cmd":"x"},"after":{{{after}}},"forEach":{{{forEach}}}},
+                      {"name":"c","task":{"cmd":"x"},"after":["d"],"forEach":{"node":"d"}},{"name":"d","task":{"cmd":"x"}}]}
+            """);
+        var error = errors.First(one => one.Path == path);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ForEach_IsKeptInTheOutline()
+    {
+        var spec = Valid("""
+            {"nodes":[{"name":"each","task":{"cmd":"x"},"after":["other","list"],"forEach":{"node":"list","select":"/a~1b/0"}},
+                      {"name":"list","task":{"cmd":"x"}},{"name":"other","task":{"cmd":"x"}},
+                      {"name":"lines","task":{"cmd":"x"},"after":["list"],"forEach":{"node":"list","from":"stdout"}}]}
+            """);
+        var read = WorkflowOutline.Read(WorkflowOutline.Of(spec).Write());
+        Assert.Equal(
+            [new ForEach(1, ItemsFrom.Result, "/a~1b/0"), null, null, new ForEach(1, ItemsFrom.Stdout, "")],
+            read.Nodes.Select(static node => node.ForEach));
+    }
+
     [Fact]
     public void Read_BadEdges_AreAllNamed()
     {

@@ -123,6 +123,12 @@ internal sealed class BodyMaker(Random random)
                     {
                         ["node"] = $"n{random.Next(0, 6)}", ["on"] = random.Pick(["succeeded", "failed", "ended"]),
                     });
+            if (i > 0 && random.Percent(20))
+            {
+                node["after"] = new JsonArray($"n{i - 1}");
+                node["forEach"] = new JsonObject { ["node"] = $"n{i - 1}", ["from"] = random.Pick(["result", "stdout"]) };
+            }
+
             nodes.Add((JsonNode)node);
         }
 

@@ -130,6 +130,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<INodeEventStore>(nodeEvents)
             .AddSingleton<IQueueStore>(queues)
+            .AddSingleton<IOutputStore, OrleansTasks.Storage.Memory.MemoryOutputStore>()
             .AddSingleton<IResourceEventStore>(resourceEvents)
             .AddSingleton<IAuditStore>(Audit)
             .AddSingleton(webhooks)

@@ -2,6 +2,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
@@ -49,6 +50,12 @@ internal sealed class CoreRig
 
     public TaskState State(TaskId id) => this[id].Row.State;
 
+    /// <summary>What tasks have left for nodes with <c>forEach</c>; a task that is not here has left no list.</summary>
+    public Dictionary<TaskId, string[]> Lists { get; } = [];
+
+    /// <summary>Whether what nodes with <c>forEach</c> need can be read.</summary>
+    public bool ReadsItems { get; set; } = true;
+
     public LeaseRef LeaseOf(TaskId id) => new(id, Partition, this[id].Row.Attempt, this[id].Row.Token);
 
     /// <summary>The tasks that the last round told nodes to start, in order.</summary>
@@ -71,8 +78,35 @@ internal sealed class CoreRig
             Last = draft;
             Rounds++;
         }
-        while (Core.IsBehind(Now));
+        while (Core.IsBehind(Now) || ReadItems());
         return Last;
+    }
+
+    /// <summary>Reads once what a node with <c>forEach</c> needs, and has one round.</summary>
+    public void ReadOnce()
+    {
+        Assert.True(ReadItems());
+        var draft = new CommitDraft();
+        Core.Tick(Now, draft);
+        Store.Apply(draft, Core);
+    }
+
+    /// <summary>Does what <see cref="ItemReading"/> does; false when nothing is to be read.</summary>
+    private bool ReadItems()
+    {
+        if (!ReadsItems || Core.WantedItems is not { } node)
+            return false;
+        var template = new ItemTemplate(node.Workflow, node.Name, new StoredSpec(node.Task, "", "{\"cmd\":\"true\"}"u8.ToArray(), default));
+        if (!node.IsListing && node.Row!.Next < node.Row.Made)
+            node.Take(node.Unsuccessful(ItemNodes.Page).Select(id => this[id].Open));
+        else if (!node.IsListing)
+            node.Take(Store.Workflows.ListOf(node.No), template);
+        else if (Lists.TryGetValue(node.Source, out var list))
+            node.Take([.. list], template);
+        else
+            node.Fail("There is no list.");
+        Core.ItemsWereRead(node);
+        return true;
     }
 
     /// <summary>A round of which nothing reaches the disk: the next call meets a new owner.</summary>

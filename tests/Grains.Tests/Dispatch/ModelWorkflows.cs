@@ -13,7 +13,12 @@ internal sealed class ModelWorkflows
 {
     private readonly Dictionary<long, ReadOnlyMemory<byte>> outlines = [];
 
+    private readonly Dictionary<long, ReadOnlyMemory<byte>> lists = [];
+
     public SortedDictionary<long, WorkflowRow> Rows { get; } = [];
+
+    /// <summary>The items of nodes, by the numbers of the nodes' tasks.</summary>
+    public SortedDictionary<long, ItemsRow> Items { get; } = [];
 
     public List<(TaskId Id, Events.ResourceState State)> Events { get; } = [];
 
@@ -26,6 +31,10 @@ internal sealed class ModelWorkflows
                 Assert.True(outlines.TryAdd(no, outline), "A workflow was stored twice.");
             foreach (var row in commit.Rows)
                 Rows[row.No] = row;
+            foreach (var row in commit.Items)
+                Items[row.Node] = row;
+            foreach (var (node, list) in commit.Lists)
+                lists[node] = list;
             Events.AddRange(commit.Events);
         }
 
@@ -43,13 +52,27 @@ internal sealed class ModelWorkflows
         return new StoredNodes(
             new StoredWorkflow(partition, row, outlines[row.No]), nodes,
             nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
-                .ToDictionary(static node => node.Task, node => tasks[node.Task].Open));
+                .ToDictionary(static node => node.Task, node => tasks[node.Task].Open),
+            ItemsOf(row, tasks));
     }
+
+    public ImmutableArray<string> ListOf(long node) => ItemList.Read(lists[node]);
+
+    private ImmutableArray<LoadedItems> ItemsOf(WorkflowRow workflow, Dictionary<TaskId, StoredTask> tasks) =>
+    [
+        .. Items.Values.Where(items => workflow.Has(items.Node)).Select(items => new LoadedItems(
+            new StoredItems((int)(items.Node - workflow.No - 1), items, []),
+            [
+                .. tasks.Values.Where(task => items.Has(task.Row.No)).OrderBy(static task => task.Row.No)
+                    .Select(static (task, index) => new WorkflowNodeRow(
+                        index, task.Row.Id, task.Row.State, task.Row.Reason, task.Row.ExitCode, task.Row.StartedAt)),
+            ])),
+    ];
 
     public void LoadInto(DispatchCore core, PartitionKey partition, Dictionary<TaskId, StoredTask> tasks)
     {
         foreach (var row in Rows.Values.Where(static row => row.State == WorkflowState.Running))
-            core.LoadWorkflow(new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks));
+            core.LoadWorkflow(new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks));
     }
 
     private ImmutableArray<WorkflowNodeRow> Nodes(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>

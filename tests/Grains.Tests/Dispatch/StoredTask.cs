@@ -22,5 +22,5 @@ internal sealed class StoredTask(TaskSubmission submission)
     public OpenTask Open => new(
         Row, Submission.Priority, Submission.ExpiresAt, Submission.Retry, Submission.Requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
-        Submission.After ?? [], Submission.WorkflowNode);
+        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach);
 }

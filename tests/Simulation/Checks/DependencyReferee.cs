@@ -92,6 +92,9 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         var isHeld = row.State == TaskState.Scheduled && (row.Attempt == 0 || row.DueAt == long.MaxValue);
         if (isHeld)
         {
+            // It stays scheduled while its items run: ItemReferee looks at it.
+            if (task.Submission.IsForEach)
+                return;
             held.Left.TryAdd(row.Id, default);
             return;
         }

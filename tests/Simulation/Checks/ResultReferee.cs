@@ -28,7 +28,8 @@ internal sealed class ResultReferee(Coverage coverage)
         if (tree.Inputs is not { } inputs)
             return;
         using var found = JsonDocument.Parse(inputs);
-        var after = task.Submission.After ?? [];
+        var owner = task.Submission.Item is { } item ? tasks[item.Node] : task;
+        var after = owner.Submission.After ?? [];
         Violation.Unless(
             found.RootElement.EnumerateObject().Select(static field => field.Name)
                 .SequenceEqual(after.Select(one => tasks[one.Task].Submission.WorkflowNode)),
@@ -37,12 +38,30 @@ internal sealed class ResultReferee(Coverage coverage)
         {
             var parent = tasks[one.Task];
             var text = found.RootElement.GetProperty(parent.Submission.WorkflowNode!).GetRawText();
+            if (parent.Submission.IsForEach)
+            {
+                CheckItems(id, text, one, tasks);
+                continue;
+            }
+
             var left = Encoding.UTF8.GetString(ValueOf(parent).Span);
             Violation.Unless(
                 text == (left.Length == 0 ? "null" : left) || (text == "null" && one.On != EndCondition.Succeeded),
                 $"{id} finds {text} of {one.Task}, which left {left}.");
             coverage.Fire(text == "null" ? "input without a result" : "input");
         }
+    }
+
+    private void CheckItems(TaskId id, string text, TaskDependency one, IReadOnlyDictionary<TaskId, KnownTask> tasks)
+    {
+        // One that waits for the node to end may find the items of a run that goes on.
+        if (one.On != EndCondition.Succeeded)
+            return;
+        var left = tasks.Values.Where(task => task.Submission.Item?.Node == one.Task)
+            .OrderBy(static task => task.Submission.Item!.Value.Index).Select(static task => ValueOf(task))
+            .Select(static value => value.IsEmpty ? "null" : Encoding.UTF8.GetString(value.Span));
+        Violation.Unless(text == $"[{string.Join(',', left)}]", $"{id} finds {text} of the items of {one.Task}.");
+        coverage.Fire("input of items");
     }
 
     private static ReadOnlyMemory<byte> ValueOf(KnownTask task) =>
@@ -54,6 +73,8 @@ internal sealed class ResultReferee(Coverage coverage)
     public void Ended(TaskWrite write, TaskSubmission task)
     {
         var row = write.Row;
+        if (task.IsForEach)
+            return;
         var takes = task.Limits.HasFlag(Limits.Results);
         if (row.Reason == EndReason.BadResult)
         {

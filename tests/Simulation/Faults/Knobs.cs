@@ -48,6 +48,7 @@ internal sealed record Knobs(TimeSpan Lease, TimeSpan Heartbeat, int RecoveryPag
                 Operations = CommitTasks,
                 DueTasks = Math.Min(CommitTasks, whole.DueTasks),
                 Releases = Math.Min(CommitTasks, whole.Releases),
+                Items = Math.Min(CommitTasks, whole.Items),
                 Lapses = Math.Min(CommitTasks, whole.Lapses),
                 Assignments = Math.Min(CommitTasks, whole.Assignments),
             },

@@ -21,6 +21,17 @@ internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWo
     public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => await (await reading()).Nodes(id);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredItems>> Items(TaskId id) => await (await reading()).Items(id);
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node) =>
+        await (await reading()).ItemTasks(id, node);
+
+    /// <inheritdoc/>
+    public async Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>
+        await (await reading()).ItemList(id, node);
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         await (await reading()).Inputs(tasks, mostBytes);
 }

@@ -6,8 +6,15 @@ namespace OrleansTasks.Simulation.Worker;
 internal static class SimResults
 {
     /// <summary>The result of an attempt that succeeds; empty when it leaves none.</summary>
-    public static ReadOnlyMemory<byte> Of(string task, int attempt) =>
-        DigitOf(task) < 3 ? default : Encoding.UTF8.GetBytes(FormattableString.Invariant($"[\"{task}\",{attempt}]"));
+    public static ReadOnlyMemory<byte> Of(string task, int attempt) => DigitOf(task) < 3
+        ? default
+        : Encoding.UTF8.GetBytes(Convert.ToInt32(task[^2..^1], 16) switch
+        {
+            0 => FormattableString.Invariant($"{{\"of\":\"{task}\",\"attempt\":{attempt}}}"),
+            1 => "[]",
+            var more => FormattableString.Invariant(
+                $"[\"{task}\",{attempt}{string.Concat(Enumerable.Range(0, more * more / 3).Select(static item => $",{item}"))}]"),
+        });
 
     /// <summary>Whether what an attempt leaves cannot be read.</summary>
     public static bool IsBad(string task, int attempt) => DigitOf(task) == 15 && attempt == 1;

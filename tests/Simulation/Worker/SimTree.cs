@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Simulation.Worker;
 
@@ -31,6 +32,10 @@ internal sealed class SimTree : IRunningProcess
                 Task = value;
             else if (name == "TASK_ATTEMPT")
                 Attempt = int.Parse(value, CultureInfo.InvariantCulture);
+            else if (name == ForEach.ItemVariable)
+                Item = value;
+            else if (name == ForEach.IndexVariable)
+                ItemIndex = int.Parse(value, CultureInfo.InvariantCulture);
         }
     }
 
@@ -39,6 +44,12 @@ internal sealed class SimTree : IRunningProcess
 
     /// <summary>What it finds of the nodes that it waits for; null outside a workflow.</summary>
     public ReadOnlyMemory<byte>? Inputs => request.Inputs;
+
+    /// <summary>The item that it runs for; null for none.</summary>
+    public string? Item { get; }
+
+    /// <summary>The item's index; null for none.</summary>
+    public int? ItemIndex { get; }
 
     /// <summary>When it began.</summary>
     public DateTimeOffset Began => startedAt;
@@ -146,7 +157,8 @@ internal sealed class SimTree : IRunningProcess
 
     private void Exit()
     {
-        var code = Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
+        // Of the items of a node, every third fails.
+        var code = ItemIndex % 3 is 1 or 2 ? 0 : Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
         if (code == ProcessBehaviour.Signalled)
             End(EndReason.Signal, null, "SIGSEGV");
         else if (code == 0 && request.TakesResult && SimResults.IsBad(Task, Attempt))

@@ -50,6 +50,13 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
         foreach (var known in byNo.Values.Where(static known => known.Row.State == WorkflowState.Running))
             Violation.Unless(
                 !known.Nodes.Any(removed.Contains), $"Retention removed a node of {known.Row.Id}, which runs.");
+        foreach (var item in removed.Select(id => tasks[id]).Where(static task => task.Submission.Item is not null))
+        {
+            Violation.Unless(
+                byNode[(item.Partition, tasks[item.Submission.Item!.Value.Node].Row.No)].Row.State != WorkflowState.Running,
+                $"Retention removed the item {item.Submission.Id} of a workflow that runs.");
+        }
+
         if (byNode.Count > 0 && byNo.Values.Any(known => known.Nodes.Any(removed.Contains)))
             coverage.Fire("workflow removed");
     }

@@ -13,8 +13,14 @@ namespace OrleansTasks.Simulation.Workflows;
 /// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and
 /// single nodes until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
 /// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="gateway">Where they call.</param>
+/// <param name="plan">The plan of the run.</param>
+/// <param name="coverage">What happened.</param>
+/// <param name="strictness">Judges failures.</param>
+/// <param name="itemOf">The task of an item of a node; null when it has none.</param>
 internal sealed class WorkflowUsers(
-    SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
+    SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness, Func<TaskId, TaskId?> itemOf)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private readonly SimProcess process = gateway.NewProcess("workflow users");
@@ -65,6 +71,12 @@ internal sealed class WorkflowUsers(
                 case 2:
                     await Ask(queue, dispatcher => dispatcher.Cancel([node]));
                     break;
+                case 3 when itemOf(node) is { } item:
+                    await Change(queue, "retry of an item", new WorkflowRequest(id, IsRetry: true, item));
+                    break;
+                case 4 when itemOf(node) is { } item:
+                    await Ask(queue, dispatcher => dispatcher.Cancel([item]));
+                    break;
                 default:
                     await Change(queue, "retry", new WorkflowRequest(id, IsRetry: true));
                     break;
@@ -94,6 +106,8 @@ internal sealed class WorkflowUsers(
             });
         }
 
+        AddForEach(tasks, nodes, order);
+
         var id = ids.Next(0);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
         return new SubmitRequest(tasks.DrainToImmutable(), id, null)
@@ -102,10 +116,28 @@ internal sealed class WorkflowUsers(
         };
     }
 
+    // Some nodes that wait for one to succeed run for the items that it leaves.
+    private void AddForEach(
+        ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes, int[] order)
+    {
+        foreach (var node in Enumerable.Range(0, nodes.Count).OrderBy(node => order[node]))
+        {
+            var sources = nodes[node].After.Where(edge => edge.On == EndCondition.Succeeded
+                && nodes[edge.Node].ForEach is null && tasks[edge.Node].Limits.HasFlag(Limits.Results)).ToList();
+            if (sources.Count == 0 || chance.Next(2) == 0)
+                continue;
+            var source = sources[chance.Next(sources.Count)].Node;
+            nodes[node] = nodes[node] with { ForEach = new ForEach(source, ItemsFrom.Result, "") };
+            tasks[node] = tasks[node] with { IsForEach = true };
+        }
+    }
+
     private TaskSubmission NewTask(TaskId id)
     {
         var behaviour = new ProcessBehaviour(
-            TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(3) == 0 ? 1 : 0, false, 0);
+            TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(4) == 0 ? 1 : 0, false,
+            // Attempts are numbered on in the next run: some nodes fail in the first one, and succeed in the second.
+            chance.Next(3) == 0 ? chance.Next(1, 5) : 0);
         behaviour = behaviour with { TakesResult = behaviour.RunTime.Milliseconds % 4 != 0 };
         return new TaskSubmission(
             id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true),

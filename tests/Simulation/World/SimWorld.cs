@@ -101,11 +101,16 @@ internal sealed class SimWorld : IDisposable
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         Referee.Results.Stored = id => Store.OnDisk.ReadResult(id).GetAwaiter().GetResult();
-        watch.Looked = tree => Referee.Results.Began(tree, Referee.Tasks);
+        watch.Looked = tree =>
+        {
+            Referee.Results.Began(tree, Referee.Tasks);
+            ItemReferee.Began(tree, Referee.Tasks);
+        };
         ScheduleReferee = new ScheduleReferee(coverage);
         AuditReferee = new AuditReferee(coverage);
         var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
         var workflows = new WorkflowReferee(Referee.Tasks, coverage);
+        var items = new ItemReferee(Referee.Tasks, coverage, options);
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
@@ -118,6 +123,7 @@ internal sealed class SimWorld : IDisposable
             Referee.Committed(commit);
             dependencies.Committed(commit);
             workflows.Committed(commit);
+            items.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
             AuditReferee.Committed(commit);
@@ -155,7 +161,9 @@ internal sealed class SimWorld : IDisposable
             shareReferee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
         Planners = new Planners(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
-        WorkflowUsers = new WorkflowUsers(Cluster, Gateway, plan, coverage, Strictness);
+        WorkflowUsers = new WorkflowUsers(
+            Cluster, Gateway, plan, coverage, Strictness,
+            node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id);
         Turmoil = new Turmoil(this);
     }
 

@@ -172,4 +172,104 @@ public abstract partial class TaskStoreConformance
         Assert.Null(await Store.Workflows.Get(row.Id));
         Assert.Equal(CommitOutcome.Refused, (await Change(partition, row)).Outcome);
     }
+
+    [Fact]
+    public async Task Items_Written_AreReadBackWithTheirTasksAndResults_UntilTheirWorkflowIsRemoved()
+    {
+        var partition = await Take("q");
+        var placeholder = partition.New().Row;
+        var row = new WorkflowRow(placeholder.No, placeholder.Id, 3, "w", []) { Run = 2 };
+        var list = Node(partition, row, "list");
+        var each = partition.New(
+            task => task with
+            {
+                WorkflowNode = "each", IsForEach = true, After = [new(list.Row.Id, EndCondition.Succeeded)],
+                Concurrency = new TaskConcurrency("item 7 x", 1),
+            },
+            static one => one.Waiting(long.MaxValue), batch: row.Id);
+        var join = Node(partition, row, "join", new TaskDependency(each.Row.Id, EndCondition.Succeeded));
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([list, each, join]) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Rows = [row],
+                Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("{}") },
+            },
+        }));
+        Assert.Empty(await Store.Workflows.Items(row.Id));
+        Assert.True((await Store.Workflows.ItemList(row.Id, 1)).IsEmpty);
+        Assert.True(Assert.Single((await Store.Workflows.Inputs([join.Row.Id], 100))[0].After).Value.IsEmpty);
+
+        TaskWrite[] items = [.. Enumerable.Range(0, 3).Select(index => Item(partition, row, each, index))];
+        var written = new ItemsRow(each.Row.No, items[0].Row.No, 5) { Made = 3, Next = 2, StoppedAt = 77 };
+        await PutItems(partition, written, "[\"a\"]", items);
+        await partition.Commit(End(list, 0, "[1]"), End(items[0], 0, "{}"), End(items[1], 1, ""), End(items[2], 0, ""));
+        Reopen();
+
+        var found = Assert.Single(await Store.Workflows.Items(row.Id));
+        Assert.Equal((1, written), (found.Node, found.Row));
+        Assert.Equal(
+            (2, 1, 3), (found.ByState[(int)TaskState.Succeeded], found.ByState[(int)TaskState.Failed], found.ByState.Sum()));
+        Assert.Equal("[\"a\"]", TestRows.Text(await Store.Workflows.ItemList(row.Id, 1)));
+        Assert.Equal(
+            items.Select(static (item, index) => (index, item.Row.Id)),
+            (await Store.Workflows.ItemTasks(row.Id, 1)).Select(static task => (task.Node, task.Task)));
+        Assert.Empty(await Store.Workflows.ItemTasks(row.Id, 0));
+        Assert.True(Assert.Single(await Store.Find(partition.No, [each.Row.Id])).IsForEach);
+        Assert.False(Assert.Single(await Store.Find(partition.No, [items[1].Row.Id])).IsForEach);
+        Assert.Equal(
+            (2, null, null),
+            ((await Store.Get(items[2].Row.Id))!.WorkflowItem, (await Store.Get(each.Row.Id))!.WorkflowItem,
+                (await Store.Get(list.Row.Id))!.WorkflowItem));
+
+        var inputs = await Store.Workflows.Inputs([items[1].Row.Id, join.Row.Id], 14);
+        Assert.Equal((2, "list", "[1]"), Shown(inputs.Single(one => one.Task == items[1].Row.Id)));
+        Assert.Equal((2, "each", "[{},null,null]"), Shown(inputs.Single(one => one.Task == join.Row.Id)));
+        Assert.True(Assert.Single(await Store.Workflows.Inputs([join.Row.Id], 13)).After.IsDefault);
+
+        // Spared, however long ago they ended, while the workflow is stored; and numbers behind them are not.
+        partition = await Take("q");
+        var others = Enumerable.Range(0, 3).Select(_ => partition.New()).ToArray();
+        await partition.Commit(others);
+        await partition.Commit([.. others.Select(one => TestPartition.Change(one, static row => row.Running().Ended()))]);
+        Assert.Equal([others[2].Row.Id], await Store.Prune(5000, 5000, 100));
+        await Change(
+            partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            TestPartition.Change(each, static one => one.Running().Ended(1, 4000)),
+            TestPartition.Change(join, static one => one.Running().Ended(1, 4000)));
+        Assert.Equal(8, (await Store.Prune(5000, 5000, 100)).Length);
+        Assert.Empty(await Store.Workflows.Items(row.Id));
+        Assert.True((await Store.Workflows.ItemList(row.Id, 1)).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Items_EmptyListsAndFaults_AreToldApart()
+    {
+        var partition = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(partition, 2);
+        await partition.TryCommit(commit);
+        await PutItems(partition, new ItemsRow(tasks[0].Row.No, 0, 0), "[]");
+        await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0) { Fault = "It is no list." }, null);
+        Assert.Equal([null, "It is no list."], (await Store.Workflows.Items(row.Id)).Select(static items => items.Row.Fault));
+        await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0), "[]");
+        Assert.All(await Store.Workflows.Items(row.Id), static items => Assert.Equal((null, 0), (items.Row.Fault, items.ByState.Sum())));
+    }
+
+    private static (int Run, string Node, string Value) Shown(StoredInputs inputs) =>
+        (inputs.Run, Assert.Single(inputs.After).Node, TestRows.Text(inputs.After[0].Value));
+
+    private static TaskWrite Item(TestPartition partition, WorkflowRow row, TaskWrite each, int index) => partition.New(
+        task => task with { WorkflowNode = "each", Item = new WorkflowItem(each.Row.Id, index) }, batch: row.Id);
+
+    private static async Task PutItems(TestPartition partition, ItemsRow row, string? list, params TaskWrite[] tasks) =>
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan(tasks) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Items = [row],
+                Lists = list is null
+                    ? new Dictionary<long, ReadOnlyMemory<byte>>()
+                    : new Dictionary<long, ReadOnlyMemory<byte>> { [row.Node] = TestRows.Bytes(list) },
+            },
+        }));
 }

@@ -121,6 +121,9 @@ public sealed class PostgresDatabaseTests : IDisposable
         data.Close();
         data.Execute("DROP TABLE ot.task_results");
         Assert.True((await new PostgresTaskStore(data.Database).ReadResult(new TaskId(1, 1))).IsEmpty);
+        data.Close();
+        data.Execute("DROP TABLE ot.workflow_items, ot.workflow_lists");
+        Assert.Empty(await new PostgresTaskStore(data.Database).Workflows.Items(new TaskId(1, 1)));
     }
 
     [Fact]

@@ -137,7 +137,9 @@ public sealed class OtherVersionTests : IDisposable
         "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE occurrences; ALTER TABLE tasks DROP COLUMN extra; "
         + BeforeWorkflows;
 
-    private const string BeforeWorkflows = "DROP TABLE workflows; DROP TABLE workflow_specs; ";
+    private const string BeforeWorkflows = "DROP TABLE workflows; DROP TABLE workflow_specs; " + BeforeItems;
+
+    private const string BeforeItems = "DROP TABLE workflow_items; DROP TABLE workflow_lists; ";
 
     [Fact]
     public async Task Open_SchemaOfVersion3_KeepsTasksAndTakesSchedules()
@@ -214,6 +216,17 @@ public sealed class OtherVersionTests : IDisposable
         ended.Result = TestRows.Result(ended.Row) with { Value = TestRows.Bytes("{}") };
         await partition.Commit(ended);
         Assert.Equal("{}", TestRows.Text(await data.Store.ReadResult(ended.Row.Id)));
+    }
+
+    [Fact]
+    public async Task Open_SchemaWithoutItems_GetsTheirTables()
+    {
+        var id = await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(BeforeItems);
+
+        Assert.Empty(await data.Store.Workflows.Items(id));
+        Assert.NotNull(await data.Store.Get(id));
     }
 
     [Fact]

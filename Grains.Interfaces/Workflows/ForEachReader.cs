@@ -1,0 +1,66 @@
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>Reads the field <c>forEach</c> of a workflow's node.</summary>
+internal static class ForEachReader
+{
+    private const int LongestSelect = 1024;
+    private static readonly string[] Names = ["node", "from", "select"];
+
+    // By their numbers.
+    private static readonly string[] Places = ["result", "stdout"];
+
+    /// <summary>
+    /// Reads the value that the reader stands before; what is wrong is in the reader's errors. Null for JSON's null.
+    /// </summary>
+    public static ForEachDraft? Read(ref StrictReader reader, string path)
+    {
+        var forEach = new ForEachDraft("", ItemsFrom.Result, "");
+        if (!reader.IsObject(path))
+            return null;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, path, out var field))
+        {
+            switch (Names[field])
+            {
+                case "node":
+                    forEach = forEach with { Node = reader.String($"{path}.node") ?? "" };
+                    break;
+                case "from":
+                    forEach = forEach with { From = ReadFrom(ref reader, $"{path}.from") };
+                    break;
+                default:
+                    forEach = forEach with { Select = ReadSelect(ref reader, $"{path}.select") };
+                    break;
+            }
+        }
+
+        if (!seen.Has(0))
+            reader.Errors.Add($"{path}.node", "is missing; give the name of the node that has the list");
+        if (forEach is { From: ItemsFrom.Stdout, Select.Length: > 0 })
+            reader.Errors.Add($"{path}.select", "must be left out with from stdout, whose lines are the items");
+        return forEach;
+    }
+
+    private static ItemsFrom ReadFrom(ref StrictReader reader, string path)
+    {
+        if (reader.String(path) is not { } name)
+            return ItemsFrom.Result;
+        var index = Array.IndexOf(Places, name);
+        if (index < 0)
+            reader.Errors.Add(path, $"is '{StrictReader.Quote(name)}'; allowed are {string.Join(", ", Places)}");
+        return (ItemsFrom)Math.Max(index, 0);
+    }
+
+    private static string ReadSelect(ref StrictReader reader, string path)
+    {
+        if (reader.String(path) is not { } select)
+            return "";
+        if (JsonPointer.FaultOf(select) is { } fault)
+            reader.Errors.AddRule(path, fault);
+        else if (select.Length > LongestSelect)
+            reader.Errors.AddRule(path, $"has {select.Length} characters; at most {LongestSelect} are allowed");
+        return select;
+    }
+}

@@ -1,0 +1,11 @@
+namespace OrleansTasks.Workflows;
+
+/// <summary>Where a node with <c>forEach</c> finds its items. The numbers are stored and must not change.</summary>
+public enum ItemsFrom : byte
+{
+    /// <summary>The elements of an array in the other node's result.</summary>
+    Result = 0,
+
+    /// <summary>The lines of the kept standard output of the other node's task.</summary>
+    Stdout = 1,
+}

@@ -1,0 +1,40 @@
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// What a dispatcher's loop reads from the store between its rounds: the rest of the partition after a start, and what
+/// nodes with <c>forEach</c> need.
+/// </summary>
+internal sealed class StoreReads(Recovery recovery, ItemReading items)
+{
+    /// <inheritdoc cref="Recovery.IsComplete"/>
+    public bool IsRecovered => recovery.IsComplete;
+
+    /// <summary>
+    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
+    /// </summary>
+    public long Next => Math.Min(recovery.IsComplete ? long.MaxValue : recovery.RetryAt, items.Next);
+
+    /// <summary>
+    /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not throw.
+    /// </summary>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    public async Task<bool> TryRead(long steadyNow)
+    {
+        if (Next > steadyNow)
+            return false;
+        if (!recovery.IsComplete && recovery.RetryAt <= steadyNow)
+            await recovery.ReadPage(steadyNow);
+        if (items.IsDue(steadyNow))
+            await items.Read(steadyNow);
+        return true;
+    }
+
+    /// <inheritdoc cref="Recovery.Take(Lookup, long)"/>
+    public void Take(Lookup lookup, long now)
+    {
+        if (!recovery.IsComplete)
+            recovery.Take(lookup, now);
+    }
+}

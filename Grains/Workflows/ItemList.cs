@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// The items of a node with <c>forEach</c>, as texts: read from what another node has left, and stored as a JSON array.
+/// </summary>
+internal static class ItemList
+{
+    /// <summary>The most bytes of all items of a node: 16 MiB.</summary>
+    public const int MostBytes = 16 << 20;
+
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The elements of an array in a result: texts as they are, anything else as its JSON.</summary>
+    /// <param name="result">JSON in UTF-8; empty when the other node left none.</param>
+    /// <param name="select">The array's place, a JSON pointer.</param>
+    /// <param name="fault">Why there is no list, for people.</param>
+    public static ImmutableArray<string> OfResult(ReadOnlyMemory<byte> result, string select, out string? fault)
+    {
+        if (result.IsEmpty)
+            return None("has left no result", out fault);
+        try
+        {
+            using var document = JsonDocument.Parse(result);
+            var place = select.Length == 0 ? "" : $" at {select}";
+            if (JsonPointer.Find(document.RootElement, select) is not { } found)
+                return None($"has left a result without anything{place}", out fault);
+            if (found.ValueKind != JsonValueKind.Array)
+                return None($"has left a result that is no array{place}", out fault);
+            return found.GetArrayLength() is var count and > ForEach.MostItems
+                ? TooMany(count, out fault)
+                : Checked([.. found.EnumerateArray().Select(TextOf)], out fault);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return None("has left a result that cannot be read", out fault);
+        }
+    }
+
+    /// <summary>The lines of an output. A missing last line feed makes no difference.</summary>
+    /// <param name="output">The bytes.</param>
+    /// <param name="fault">Why there is no list, for people.</param>
+    public static ImmutableArray<string> OfLines(ReadOnlyMemory<byte> output, out string? fault)
+    {
+        if (!Utf8.IsValid(output.Span))
+            return None("has printed something that is not UTF-8", out fault);
+        var count = output.Span.Count((byte)'\n') + (output.IsEmpty || output.Span[^1] == '\n' ? 0 : 1);
+        if (count > ForEach.MostItems)
+            return TooMany(count, out fault);
+        return Checked([.. Encoding.UTF8.GetString(output.Span).Split('\n').Take(count)], out fault);
+    }
+
+    /// <summary>No list, because the output cannot be read.</summary>
+    public static ImmutableArray<string> Lost(out string? fault) =>
+        None($"has output that is not kept any more, or has more than {MostBytes} bytes", out fault);
+
+    /// <summary>The stored form.</summary>
+    public static byte[] Write(ImmutableArray<string> list)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Writing))
+        {
+            json.WriteStartArray();
+            foreach (var item in list)
+                json.WriteStringValue(item);
+            json.WriteEndArray();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads the stored form; throws <see cref="FormatException"/> for anything else.</summary>
+    public static ImmutableArray<string> Read(ReadOnlyMemory<byte> stored)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(stored);
+            return [.. document.RootElement.EnumerateArray().Select(static item => item.GetString()!)];
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new FormatException("The stored items of a workflow's node cannot be read.", fault);
+        }
+    }
+
+    private static string TextOf(JsonElement item) =>
+        item.ValueKind == JsonValueKind.String ? item.GetString()! : item.GetRawText();
+
+    private static ImmutableArray<string> Checked(ImmutableArray<string> list, out string? fault)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < list.Length; i++)
+        {
+            var length = Encoding.UTF8.GetByteCount(list[i]);
+            bytes += length;
+            if (length > ForEach.MostItemBytes)
+                return None($"has left an item [{i}] of {length} bytes; at most {ForEach.MostItemBytes} are allowed", out fault);
+            if (list[i].Contains('\0', StringComparison.Ordinal))
+                return None($"has left an item [{i}] with a zero character, which no environment can have", out fault);
+        }
+
+        if (bytes > MostBytes)
+            return None($"has left items of {bytes} bytes in total; at most {MostBytes} are allowed", out fault);
+        fault = null;
+        return list;
+    }
+
+    private static ImmutableArray<string> TooMany(int count, out string? fault) =>
+        None($"has left {count} items; at most {ForEach.MostItems} are allowed", out fault);
+
+    private static ImmutableArray<string> None(string what, out string? fault)
+    {
+        fault = what;
+        return [];
+    }
+}

@@ -1,0 +1,211 @@
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// The nodes with <c>forEach</c> of a partition's running workflows: makes the tasks of their items, queues these again
+/// after a retry, cancels them, and ends the node's own task when they have ended. Some in each round. Pure: what
+/// is to be read from the store, <see cref="ItemReading"/> reads between rounds. Times are Unix milliseconds.
+/// </summary>
+internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds bounds)
+{
+    /// <summary>How many ended tasks are read at a time to be queued again.</summary>
+    public const int Page = 512;
+
+    private readonly Dictionary<TaskId, LiveItems> byTask = [];
+    private readonly NumberRanges<LiveItems> byNo = new();
+
+    // Nodes for which something is to be done, and those for which something is to be read first. Each is in a queue at
+    // most once; some need nothing any more.
+    private readonly Queue<LiveItems> busy = new();
+    private readonly Queue<LiveItems> reading = new();
+    private readonly HashSet<LiveItems> isBusy = [];
+    private readonly HashSet<LiveItems> isReading = [];
+
+    /// <summary>
+    /// Whether anything may be done. Not while recovery reads waiting tasks: a node's own task that is not read yet would
+    /// not be found.
+    /// </summary>
+    public bool MayWork { get; set; } = true;
+
+    /// <summary>Whether <see cref="Tick"/> has work.</summary>
+    public bool HasWork => MayWork && busy.Count > 0;
+
+    /// <summary>The node for which something is to be read; null when there is none.</summary>
+    public LiveItems? Wanted
+    {
+        get
+        {
+            while (reading.TryPeek(out var first) && !first.NeedsRead)
+                isReading.Remove(reading.Dequeue());
+            return MayWork && reading.TryPeek(out var wanted) ? wanted : null;
+        }
+    }
+
+    /// <summary>Takes in the nodes of a workflow.</summary>
+    public void Add(LiveWorkflow workflow)
+    {
+        foreach (var node in workflow.Items)
+        {
+            byTask.Add(node.Task, node);
+            if (node.Row is { Count: > 0 } row)
+                byNo.Add(row.First, row.Count, node);
+            Note(node);
+        }
+    }
+
+    /// <summary>Forgets the nodes of a workflow, which has ended.</summary>
+    public void Remove(LiveWorkflow workflow)
+    {
+        foreach (var node in workflow.Items)
+        {
+            byTask.Remove(node.Task);
+            if (node.Row is { Count: > 0 } row)
+                byNo.Remove(row.First);
+        }
+    }
+
+    /// <summary>Whether the own task of a node waits for nothing but its items.</summary>
+    public bool IsBegun(TaskId task) => byTask.GetValueOrDefault(task) is { IsBegun: true };
+
+    /// <summary>The node whose own task, or the task of whose item, this is; null when there is none.</summary>
+    public LiveItems? Find(TaskId task) =>
+        byTask.GetValueOrDefault(task) ?? byTask.Values.FirstOrDefault(node => node.Has(task));
+
+    /// <summary>The node whose own task this is; null when there is none.</summary>
+    public LiveItems? OfNode(TaskId task) => byTask.GetValueOrDefault(task);
+
+    /// <summary>
+    /// The conditions of a node are met. The task of a node whose workflow cannot be read stays scheduled.
+    /// </summary>
+    public void Begin(int slot)
+    {
+        if (byTask.GetValueOrDefault(tasks[slot].Id) is not { } node)
+            return;
+        tasks.StopWaiting(slot);
+        node.Begin();
+        Note(node);
+    }
+
+    /// <summary>The task of an item has ended: returns the item's node. Null when it is no such task.</summary>
+    public LiveItems? Ended(long no, TaskState state, EndReason reason)
+    {
+        if (byNo.Find(no, out var item) is not { } node)
+            return null;
+        node.Ended(item, state, reason);
+        Note(node);
+        return node;
+    }
+
+    /// <summary>
+    /// Cancels the items of a node; null when the node's own task is cancelled like any other, because it has not begun,
+    /// or its list has not been read.
+    /// </summary>
+    public ControlOutcome? Stop(TaskId task, long now, CommitDraft draft)
+    {
+        if (byTask.GetValueOrDefault(task) is not { IsBegun: true, IsListing: false } node)
+            return null;
+        var row = node.Stop(now);
+        if (row is not null)
+            draft.Workflows.Put(row);
+        Note(node);
+        return row is null ? ControlOutcome.Unchanged : ControlOutcome.Changed;
+    }
+
+    /// <summary>Something has been read for a node, or cannot be read.</summary>
+    public void WasRead(LiveItems node) => Note(node);
+
+    /// <summary>Does what is to be done, up to <see cref="RoundBounds.Items"/> items.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    /// <param name="cancel">Cancels the task of an item, which may end with that.</param>
+    /// <param name="end">Ends the own task of a node, by its slot.</param>
+    public void Tick(long now, CommitDraft draft, Action<TaskId> cancel, Action<int, TaskEnd> end)
+    {
+        if (!MayWork)
+            return;
+        var (left, bytes) = (bounds.Items, bounds.Bytes);
+        while (left > 0 && bytes > 0 && busy.TryDequeue(out var node))
+        {
+            isBusy.Remove(node);
+            while (node.TryTakeToCancel(ref left, out var item))
+                cancel(item);
+            if (node.IsDealing && !node.NeedsRead)
+                Deal(node, ref left, ref bytes, now, draft);
+            if (node.IsDone)
+                End(node, now, draft, end);
+            Note(node);
+        }
+    }
+
+    private void End(LiveItems node, long now, CommitDraft draft, Action<int, TaskEnd> end)
+    {
+        if (!tasks.TryFind(node.Task, out var slot))
+            throw new InvalidOperationException($"{node.Task} waits for its items, and is not open.");
+        if (node.Fault is not null)
+            draft.Workflows.Put(node.NoteFault());
+        end(slot, node.Outcome(now));
+    }
+
+    private void Deal(LiveItems node, ref int left, ref long bytes, long now, CommitDraft draft)
+    {
+        if (node.IsListing)
+            Number(node, draft);
+        while (node.Row!.Next < node.Row.Count && left > 0 && bytes > 0)
+        {
+            // What is not read yet ends the loop.
+            if (node.Row.Next == node.Row.Made ? !TryMake(node, ref bytes, now, draft) : !TryRepeat(node, now, draft))
+                break;
+            left--;
+        }
+
+        draft.Workflows.Put(node.Row);
+        if (node.Row.Next == node.Row.Count)
+            node.Forget();
+    }
+
+    private void Number(LiveItems node, CommitDraft draft)
+    {
+        var count = node.List!.Value.Length;
+        var row = node.Number(count == 0 ? 0 : tasks.NextNos(count), count);
+        draft.Workflows.Put(row, ItemList.Write(node.List.Value));
+        if (count > 0)
+            byNo.Add(row.First, count, node);
+    }
+
+    private bool TryMake(LiveItems node, ref long bytes, long now, CommitDraft draft)
+    {
+        if (node.List is not { } list || node.Template is not { } template)
+            return false;
+        var (row, id) = (node.Row!, ids.Next(now));
+        var submission = template.Make(id, row.Next, list[row.Next]);
+        tasks.Accept(submission, node.Workflow, now, draft, no: row.First + row.Next);
+        node.Deal(new ItemStanding(id, TaskState.Queued, EndReason.None));
+        bytes -= submission.Spec.Length + submission.SecretEnv.Length;
+        return true;
+    }
+
+    private bool TryRepeat(LiveItems node, long now, CommitDraft draft)
+    {
+        var item = node[node.Row!.Next];
+        if (item.State != TaskState.Succeeded)
+        {
+            if (!node.Stored.TryGetValue(item.Task, out var stored))
+                return false;
+            tasks.Readmit(stored, now, draft);
+            item = new ItemStanding(item.Task, TaskState.Queued, EndReason.None);
+        }
+
+        node.Deal(item);
+        return true;
+    }
+
+    private void Note(LiveItems node)
+    {
+        if (node.HasWork && isBusy.Add(node))
+            busy.Enqueue(node);
+        if (node.NeedsRead && isReading.Add(node))
+            reading.Enqueue(node);
+    }
+}

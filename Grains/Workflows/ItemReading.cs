@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// Reads for the nodes with <c>forEach</c> of a partition what their next items need: the list from what another node has
+/// left, or as it was stored before a restart; the spec of the node's own task; ended tasks that a retry queues again.
+/// <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A read that
+/// fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
+/// </summary>
+/// <param name="store">The store.</param>
+/// <param name="outputs">Has the standard output of commands that is not in the store.</param>
+/// <param name="core">The partition in memory.</param>
+/// <param name="partition">The partition's number in the store.</param>
+/// <param name="logger">Gets failed reads.</param>
+internal sealed class ItemReading(
+    ITaskStore store, IOutputStore outputs, DispatchCore core, int partition, ILogger logger)
+{
+    private const long LeastPause = 50;
+    private const long MostPause = 2_000;
+    private const int MostOutput = ItemList.MostBytes + ForEach.MostItems;
+    private const int PieceOfOutput = 1 << 20;
+    private long pause = LeastPause;
+
+    /// <summary>
+    /// When to call <see cref="Read"/> again after a failed read, in milliseconds of the steady clock; 0 for at once.
+    /// </summary>
+    public long RetryAt { get; private set; }
+
+    /// <summary>Whether something is to be read now.</summary>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    public bool IsDue(long steadyNow) => RetryAt <= steadyNow && core.WantedItems is not null;
+
+    /// <summary>
+    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
+    /// </summary>
+    public long Next => core.WantedItems is null ? long.MaxValue : RetryAt;
+
+    /// <summary>
+    /// Reads for one node. When the store cannot be read, sets <see cref="RetryAt"/> and does not throw.
+    /// </summary>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    public async Task Read(long steadyNow)
+    {
+        if (core.WantedItems is not { } node)
+            return;
+        try
+        {
+            if (node is { IsListing: false, Row: { } row } && row.Next < row.Made)
+                await ReadTasks(node);
+            else
+                await ReadList(node);
+            (RetryAt, pause) = (0, LeastPause);
+        }
+        catch (FormatException fault)
+        {
+            logger.ItemsUnreadable(core.Partition, node.Task, fault);
+            node.Fail("What is stored of the node cannot be read.");
+        }
+        catch (StoreUnavailableException fault)
+        {
+            logger.ItemsNotRead(core.Partition, fault);
+            RetryAt = steadyNow + pause;
+            pause = Math.Min(2 * pause, MostPause);
+            return;
+        }
+
+        core.ItemsWereRead(node);
+    }
+
+    private async Task ReadTasks(LiveItems node)
+    {
+        var ids = node.Unsuccessful(ItemNodes.Page);
+        var found = await store.Find(partition, ids);
+        if (found.Length < ids.Length)
+            node.Fail("The task of an item is not stored any more.");
+        else
+            node.Take(found);
+    }
+
+    private async Task ReadList(LiveItems node)
+    {
+        string? fault = null;
+        var list = node.IsListing ? await ReadSource(node) : ItemList.Read(await store.Workflows.ItemList(node.Workflow, node.Node));
+        if (await store.ReadSpecs([node.Task]) is not [var spec])
+            throw new FormatException($"The task {node.Task} of a node with forEach is not stored.");
+        var template = new ItemTemplate(node.Workflow, node.Name, spec);
+        if (fault is null && template.SizeOf(list) is var size and > ItemTemplate.MostBytes)
+        {
+            fault = $"The tasks of the {list.Length} items would have {size} bytes in total; at most "
+                + $"{ItemTemplate.MostBytes} are allowed.";
+        }
+
+        if (fault is null)
+            node.Take(list, template);
+        else
+            node.Fail(fault);
+
+        async Task<ImmutableArray<string>> ReadSource(LiveItems node)
+        {
+            var items = node.ForEach.From == ItemsFrom.Result
+                ? ItemList.OfResult(await store.ReadResult(node.Source), node.ForEach.Select, out var what)
+                : await ReadOutput(node.Source) is { } output
+                    ? ItemList.OfLines(output, out what)
+                    : ItemList.Lost(out what);
+            fault = what is null ? null : $"The node '{node.SourceName}' {what}.";
+            return items;
+        }
+    }
+
+    // Null when it is more than any list, or was removed.
+    private async Task<ReadOnlyMemory<byte>?> ReadOutput(TaskId task)
+    {
+        var found = await store.FindOutput(task, 0);
+        if (found is null or { Dropped: true })
+            return null;
+        if (found is { Output: { Inline: true } output })
+            return output.Stdout;
+        var length = await outputs.Length(task, found.Attempt, found.Token, OutputStream.Stdout);
+        if (length > MostOutput)
+            return null;
+        var bytes = new MemoryStream();
+        while (bytes.Length < length)
+        {
+            var piece = await outputs.Read(
+                task, found.Attempt, found.Token, OutputStream.Stdout, bytes.Length, PieceOfOutput);
+            if (piece.IsEmpty)
+                return null;
+            bytes.Write(piece.Span);
+        }
+
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>What readers of workflows ask for, of workflows and of their tasks together.</summary>
+internal sealed partial class MemoryData
+{
+    /// <summary>The nodes of a workflow, in order; empty when there is none.</summary>
+    internal ImmutableArray<WorkflowNodeRow> NodesOf(TaskId id) =>
+        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
+            ? TasksOf(partition, found.Row.No + 1, found.Row.Count)
+            : [];
+
+    /// <summary>The items of a workflow's nodes.</summary>
+    internal ImmutableArray<StoredItems> ItemsOf(TaskId id)
+    {
+        if (Workflows.Find(id) is not { } found || Find(found.Partition) is not { } partition)
+            return [];
+        return
+        [
+            .. Workflows.ItemsOf(partition.No, found.Row).Select(row => new StoredItems(
+                (int)(row.Node - found.Row.No - 1), row, CountsOf(TasksOf(partition, row.First, row.Made)))),
+        ];
+    }
+
+    /// <summary>The tasks of a node's items, in order.</summary>
+    internal ImmutableArray<WorkflowNodeRow> ItemTasksOf(TaskId id, int node) =>
+        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
+        && Workflows.ItemsOf(partition.No, found.Row.No + 1 + node) is { } row
+            ? TasksOf(partition, row.First, row.Made)
+            : [];
+
+    /// <summary>The list of a node's items.</summary>
+    internal ReadOnlyMemory<byte> ItemListOf(TaskId id, int node) =>
+        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
+            ? Workflows.ListOf(partition.No, found.Row.No + 1 + node)
+            : default;
+
+    /// <summary>What the command of a node, or of an item, can find.</summary>
+    internal StoredInputs InputsOf(StoredTask task, int mostBytes)
+    {
+        // What the node of an item waits for, its items find.
+        var node = task.Submission.Item is { } item ? Tasks.GetValueOrDefault(item.Node) : task;
+        ImmutableArray<NodeResult> after =
+        [
+            .. (node?.Submission.After ?? []).Select(one => Tasks.GetValueOrDefault(one.Task)).OfType<StoredTask>()
+                .Select(found => new NodeResult(found.Submission.WorkflowNode ?? "", ValueOf(found))),
+        ];
+        var run = task.Batch is { } workflow ? Workflows.Find(workflow)?.Row.Run ?? 1 : 1;
+        return new StoredInputs(
+            task.Row.Id, run, after.Sum(static one => (long)one.Value.Length) > mostBytes ? default : after);
+    }
+
+    private ReadOnlyMemory<byte> ValueOf(StoredTask task)
+    {
+        if (!task.Submission.IsForEach)
+            return task.Value;
+        if (Workflows.ItemsOf(task.Partition.No, task.Row.No) is not { } row || row is { Fault: not null, Count: 0 })
+            return default;
+        var values = Enumerable.Range(0, row.Made).Select(item => task.Partition.Tasks[row.First + item].Value)
+            .Select(static value => value.IsEmpty ? "null" : Encoding.UTF8.GetString(value.Span));
+        return Encoding.UTF8.GetBytes($"[{string.Join(',', values)}]");
+    }
+
+    private static ImmutableArray<WorkflowNodeRow> TasksOf(MemoryPartition partition, long first, int count)
+    {
+        var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>(count);
+        for (var node = 0; node < count; node++)
+        {
+            var row = partition.Tasks[first + node].Row;
+            nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt));
+        }
+
+        return nodes.MoveToImmutable();
+    }
+
+    private static ImmutableArray<int> CountsOf(ImmutableArray<WorkflowNodeRow> tasks)
+    {
+        var counts = new int[TaskStates.All.Length];
+        foreach (var task in tasks)
+            counts[(int)task.State]++;
+        return [.. counts];
+    }
+}

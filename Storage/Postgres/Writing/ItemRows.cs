@@ -1,0 +1,57 @@
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>What a group of commits says of the items of nodes with <c>forEach</c>, column by column.</summary>
+internal sealed class ItemRows
+{
+    private static readonly string Put = $"""
+        INSERT INTO ot.workflow_items (key, first, count, made, next, stopped_at, fault)
+        SELECT r.key, nullif(r.first, 0), r.count, r.made, r.next, r.stopped_at, r.fault
+        FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
+            r (key, first, count, made, next, stopped_at, fault) {CommitBatch.Passed}
+        ON CONFLICT (key) DO UPDATE SET first = excluded.first, count = excluded.count, made = excluded.made,
+            next = excluded.next, stopped_at = excluded.stopped_at, fault = excluded.fault
+        """;
+
+    private static readonly string PutList = $"""
+        INSERT INTO ot.workflow_lists (key, list) SELECT r.key, r.list
+        FROM unnest($1::bigint[], $2::bytea[]) r (key, list) {CommitBatch.Passed}
+        ON CONFLICT (key) DO UPDATE SET list = excluded.list
+        """;
+
+    private readonly List<(long Key, long First, ItemsRow Row)> rows = [];
+    private readonly List<(long Key, ReadOnlyMemory<byte> List)> lists = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, WorkflowCommit commit)
+    {
+        foreach (var row in commit.Items)
+            rows.Add((RowKey.Of(partition, row.Node), row.Count == 0 ? 0 : RowKey.Of(partition, row.First), row));
+        foreach (var (node, list) in commit.Lists)
+            lists.Add((RowKey.Of(partition, node), list));
+    }
+
+    /// <summary>Adds the statements.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (rows.Count > 0)
+        {
+            statements.Add(new Query(Put)
+                .Bind(rows.ConvertAll(static one => one.Key))
+                .Bind(rows.ConvertAll(static one => one.First))
+                .Bind(rows.ConvertAll(static one => one.Row.Count))
+                .Bind(rows.ConvertAll(static one => one.Row.Made))
+                .Bind(rows.ConvertAll(static one => one.Row.Next))
+                .Bind(rows.ConvertAll(static one => one.Row.StoppedAt))
+                .Bind(rows.ConvertAll(static one => one.Row.Fault)));
+        }
+
+        if (lists.Count > 0)
+        {
+            statements.Add(new Query(PutList)
+                .Bind(lists.ConvertAll(static one => one.Key))
+                .Bind(lists.ConvertAll(static one => (byte[]?)Query.Bytes(one.List))));
+        }
+    }
+}
