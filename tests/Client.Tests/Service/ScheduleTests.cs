@@ -143,7 +143,8 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
         var body = """
             {"every":"366d","job":{"queue":"sums","source":{"command":{"cmd":"echo source $SCHEDULE_ID"}},
              "process":{"command":{"cmd":"while read -r line; do echo $line, item $SCHEDULE_ID $SCHEDULE_TIME; done"}},
-             "aggregate":[{"op":"collect"},{"as":"all","op":"reduceCommand","command":{"cmd":"cat > /dev/null; echo $SCHEDULE_ID"}}]}}
+             "aggregate":[{"op":"collect"},{"as":"all","op":"reduceCommand",
+              "command":{"cmd":"cat > /dev/null; echo $SCHEDULE_ID"}}]}}
             """;
         var made = await Put("sums", body);
         Assert.Equal((201, "sums"), (made.Status, Text(made, "queue")));
@@ -174,7 +175,7 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
         var time = found.GetProperty("time").GetString();
         var lines = (await client.Get($"/api/v1/jobs/{id}/results")).Text;
         Assert.Equal($"\"source sums, item sums {time}\"\n", lines);
-        Assert.Contains("sums", ended.Json.GetProperty("aggregate").GetProperty("all").ToString(), StringComparison.Ordinal);
+        Assert.Equal("""["sums"]""", ended.Json.GetProperty("aggregate").GetProperty("all").ToString());
         var listed = (await client.Get("/api/v1/jobs?label=schedule%3Dsums")).Json.GetProperty("items");
         Assert.Equal(id, Assert.Single(listed.EnumerateArray()).GetProperty("id").GetString());
         await client.Send(HttpMethod.Delete, $"{Root}/sums");
