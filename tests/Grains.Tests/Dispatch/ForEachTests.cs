@@ -1,4 +1,3 @@
-using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
