@@ -18,7 +18,6 @@ public static class AccessSetup
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OpenCalls>();
         services.AddSingleton<KeyUses>();
-        services.AddHostedService<KeyUseWriter>();
         services.AddSingleton<KeyCalls>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton(provider => new KeyRing(

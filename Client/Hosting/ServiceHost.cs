@@ -130,6 +130,7 @@ public static class ServiceHost
         services.AddSingleton<IReadinessCheck, LifecycleReadiness>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddAccess(access);
+        services.AddHostedService<KeyUseWriter>();
         services.AddGateway();
         services.AddSingleton(new FigureOptions(figures));
         services.AddSingleton<FigureCollector>();

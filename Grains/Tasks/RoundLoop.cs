@@ -290,11 +290,11 @@ internal sealed class RoundLoop(
         List<DispatchOperation>? asking = null;
         foreach (var operation in round)
         {
-            var before = lookup.Count;
+            var before = lookup.Asked;
             operation.Ask(lookup);
             if (!reads.IsRecovered)
                 operation.AskOpen(lookup);
-            if (lookup.Count > before)
+            if (lookup.Asked > before)
                 (asking ??= []).Add(operation);
         }
 

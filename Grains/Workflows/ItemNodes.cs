@@ -69,10 +69,6 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     /// <summary>Whether the own task of a node waits for nothing but its items.</summary>
     public bool IsBegun(TaskId task) => byTask.GetValueOrDefault(task) is { IsBegun: true };
 
-    /// <summary>The node whose own task, or the task of whose item, this is; null when there is none.</summary>
-    public LiveItems? Find(TaskId task) =>
-        byTask.GetValueOrDefault(task) ?? byTask.Values.FirstOrDefault(node => node.Has(task));
-
     /// <summary>The node whose own task this is; null when there is none.</summary>
     public LiveItems? OfNode(TaskId task) => byTask.GetValueOrDefault(task);
 

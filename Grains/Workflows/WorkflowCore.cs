@@ -33,7 +33,8 @@ internal sealed class WorkflowCore(ItemNodes items)
     }
 
     /// <summary>
-    /// A task has ended: that of a node, of an item, or another one. If it was the last open node of a workflow, the workflow has ended, too, and is returned.
+    /// A task has ended: that of a node, of an item, or another one. If it was the last open node of a workflow, the
+    /// workflow has ended, too, and is returned.
     /// </summary>
     public LiveWorkflow? Ended(long no, TaskState state, EndReason reason, long now, CommitDraft draft)
     {

@@ -21,7 +21,7 @@ internal sealed class Lookup
     private readonly List<(string Schedule, long From, long To)> ranges = [];
     private readonly Dictionary<string, HashSet<long>> started = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
-    private readonly HashSet<TaskId> asked = [];
+    private readonly HashSet<TaskId> workflowsAsked = [];
     private readonly Dictionary<TaskId, StoredNodes> workflows = [];
     private readonly HashSet<TaskId> jobsAsked = [];
     private readonly HashSet<TaskId> jobs = [];
@@ -31,19 +31,27 @@ internal sealed class Lookup
     /// Asks for a task of this partition, open or ended: a task to retry, a task of a repeated submission, a task
     /// that a new one waits for, or, while the dispatcher has not read all open tasks, any task that an operation names.
     /// </summary>
-    public void Ask(TaskId id) => ids.Add(id);
+    public void Ask(TaskId id) => AskIn(ids, id);
 
     /// <summary>
     /// Asks for what is stored under an idempotency key, which marks repeats of a submission, whatever partition stored
     /// it.
     /// </summary>
-    public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
+    public void AskKey(ReadOnlyMemory<byte> key)
+    {
+        keys.Add(key);
+        Asked++;
+    }
 
     /// <summary>Asks which times of a range a schedule has started before; the range's end is not in it.</summary>
-    public void AskStarted(string schedule, long from, long to) => ranges.Add((schedule, from, to));
+    public void AskStarted(string schedule, long from, long to)
+    {
+        ranges.Add((schedule, from, to));
+        Asked++;
+    }
 
     /// <summary>Asks for a workflow with its nodes, and the tasks of those that did not succeed.</summary>
-    public void AskWorkflow(TaskId id) => asked.Add(id);
+    public void AskWorkflow(TaskId id) => AskIn(workflowsAsked, id);
 
     /// <summary>
     /// A workflow that was asked for, as the store had it; null when there is none in this partition.
@@ -51,7 +59,7 @@ internal sealed class Lookup
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
     /// <summary>Asks whether a data job is stored, open or ended.</summary>
-    public void AskJob(TaskId id) => jobsAsked.Add(id);
+    public void AskJob(TaskId id) => AskIn(jobsAsked, id);
 
     /// <summary>Whether a job that was asked for was stored.</summary>
     public bool HasJob(TaskId id) => jobs.Contains(id);
@@ -60,10 +68,10 @@ internal sealed class Lookup
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
     /// <summary>
-    /// How many questions were asked. The dispatcher compares the count before and after each operation, because only
-    /// the operations that asked fail if the read fails.
+    /// How often something was asked, also for what another operation had asked before. The dispatcher compares the
+    /// count before and after each operation, because only the operations that asked fail if the read fails.
     /// </summary>
-    public int Count => ids.Count + keys.Count + ranges.Count + asked.Count + jobsAsked.Count;
+    public int Asked { get; private set; }
 
     /// <summary>The tasks that were asked for and are stored, open or ended.</summary>
     public IEnumerable<OpenTask> Tasks => tasks.Values;
@@ -115,7 +123,7 @@ internal sealed class Lookup
                 Remember(entry);
         }
 
-        foreach (var id in asked)
+        foreach (var id in workflowsAsked)
         {
             if (await ReadWorkflow(store, partition, id) is { } found)
                 Know(found);
@@ -133,6 +141,12 @@ internal sealed class Lookup
                 started[schedule] = times = [];
             times.UnionWith(await store.Schedules.StartedTimes(schedule, from, to));
         }
+    }
+
+    private void AskIn(HashSet<TaskId> wanted, TaskId id)
+    {
+        wanted.Add(id);
+        Asked++;
     }
 
     private static async Task<StoredNodes?> ReadWorkflow(ITaskStore store, int partition, TaskId id)

@@ -201,6 +201,33 @@ public sealed class DispatcherGrainTests
         Assert.Equal(epoch, await Epoch(cluster));
     }
 
+    [Fact]
+    public async Task Read_StoreFailsForAMoment_AllThatAskedForTheSameAreTold()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var earlier = await cluster.Submit();
+        cluster.Memory.Hold();
+        var first = cluster.Send(cluster.Request());
+        await cluster.Arrivals.Of("Submit", 2);
+        Task<SubmitReply>[] calls = [cluster.Send(WaitsFor(earlier)), cluster.Send(WaitsFor(earlier))];
+        await cluster.Arrivals.Of("Submit", 4);
+        cluster.Memory.Faults.FailReads = true;
+        cluster.Memory.Release();
+        foreach (var call in calls)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => call);
+        cluster.Memory.Faults.FailReads = false;
+        Assert.Equal(SubmitOutcome.Accepted, (await first).Outcome);
+
+        SubmitRequest WaitsFor(TaskId task)
+        {
+            var request = cluster.Request();
+            return request with
+            {
+                Tasks = [request.Tasks[0] with { After = [new TaskDependency(task, EndCondition.Succeeded)] }],
+            };
+        }
+    }
+
     private static SubmitRequest WithKey(SubmitRequest request, string body) => request with
     {
         Idempotency = new IdempotencyEntry("key"u8.ToArray(), System.Text.Encoding.UTF8.GetBytes(body), "answer"u8.ToArray()),

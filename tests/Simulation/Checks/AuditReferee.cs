@@ -36,9 +36,12 @@ internal sealed class AuditReferee(Coverage coverage)
                 record.Count == 1 && ++known.Stored <= known.Most,
                 $"A {origin.Action} of {known.Task} is recorded {known.Stored} times.");
             var row = commit.Writes.FirstOrDefault(write => write.Row.Id == known.Task)?.Row;
+            // A retry in the same round queues again what was cancelled.
+            var isRetried = commit.Audit.Any(other =>
+                other.Origin.Action == AuditActions.RetryTasks && asked[other.Origin.Id].Task == known.Task);
             Violation.Unless(
                 row is { } changed && (origin.Action != AuditActions.CancelTasks || changed.CancelRequestedAt != 0
-                    || changed.State == TaskState.Cancelled),
+                    || changed.State == TaskState.Cancelled || isRetried),
                 $"A {origin.Action} of {known.Task} is recorded by a commit that does not do it.");
             coverage.Fire("recorded " + origin.Action);
         }
