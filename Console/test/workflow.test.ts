@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
 import { layoutOf } from "../src/format/layout";
-import { draftOf, example, faultsOf, graphOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
+import { draftOf, example, faultsOf, graphOf, itemCountOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
 
 const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
 
@@ -17,6 +17,8 @@ describe("words", () => {
   test("for the items of a node", () => {
     expect(itemsOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10 items ended, 1 failed");
     expect(itemsOf({ elements: { total: 1, byState: { cancelled: 1 } } })).toBe("1 of 1 item ended");
+    expect(itemCountOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10");
+    expect(itemCountOf({ elements: { total: null, byState: {} } })).toBe("");
     expect(itemsOf({ elements: { total: null, byState: {} } })).toBe("for each item");
     expect(itemsOf({ elements: null })).toBe("");
   });

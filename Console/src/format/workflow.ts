@@ -55,8 +55,17 @@ export function itemsOf({ elements }: Pick<WorkflowNode, "elements">): string {
     return "";
   if (elements.total === null)
     return "for each item";
-  const { succeeded = 0, failed = 0, cancelled = 0 } = elements.byState;
-  return `${succeeded + failed + cancelled} of ${plural(elements.total, "item")} ended${failed ? `, ${failed} failed` : ""}`;
+  const { failed = 0 } = elements.byState;
+  return `${endedOf(elements.byState)} of ${plural(elements.total, "item")} ended${failed ? `, ${failed} failed` : ""}`;
+}
+
+/** How many items of a node have ended, as "3 of 10"; empty without items. */
+export function itemCountOf({ elements }: Pick<WorkflowNode, "elements">): string {
+  return elements && elements.total !== null ? `${endedOf(elements.byState)} of ${elements.total}` : "";
+}
+
+function endedOf({ succeeded = 0, failed = 0, cancelled = 0 }: Partial<Record<string, number>>): number {
+  return succeeded + failed + cancelled;
 }
 
 /** The counts of nodes by what a reader asks for: what is done, what runs, what is to come. */

@@ -3,7 +3,7 @@ import { now, pathOf } from "../api/client";
 import type { List, Task, Workflow, WorkflowNode } from "../api/types";
 import { criticalPath, sourcesOf } from "../format/graph";
 import { between, duration, tick } from "../format/time";
-import { itemsOf, mostDrawn, stateOf } from "../format/workflow";
+import { itemCountOf, mostDrawn, stateOf } from "../format/workflow";
 import { place } from "../router";
 import { useResource } from "../store/resource";
 import { type Drawn, Graph } from "./Graph";
@@ -36,7 +36,7 @@ function Picture({ workflow, nodes, period }: { workflow: Workflow; nodes: Workf
     const took = time ? between(time.startedAt, time.endedAt, now()) : "";
     return {
       name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: `/ui/tasks/${node.task}`,
-      note: [itemsOf(node), node.mayFail ? "may fail" : ""].filter(Boolean).join(" · "), words: `${stateOf(node)}${took && ` · ${took}`}`,
+      note: node.mayFail ? "may fail" : "", words: [stateOf(node), itemCountOf(node), took].filter(Boolean).join(" · "),
     };
   });
   return <><Graph nodes={drawn} focus={place.value.query.get("focus")} critical={chain.length > 1 ? chain : undefined} />
