@@ -37,6 +37,9 @@ internal sealed class LeaseRenewal(
     // The attempts that the worker must kill and that no reply has named yet.
     private readonly HashSet<LeaseRef> kill = [];
 
+    // Attempts that the worker's list lacked, which it must refuse unless it has begun them since; not yet named by a reply.
+    private readonly HashSet<LeaseRef> withdrawn = [];
+
     // Whether a dispatcher has given the session up: one of its leases has lapsed there, or it knows a later session.
     private bool isOver;
     private long beats;
@@ -79,8 +82,11 @@ internal sealed class LeaseRenewal(
         await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
         if (isOver)
             return new StatusReply(false, []);
-        var told = kill.ToImmutableArray();
+        // What it has begun since the list runs on: the worker reports the start.
+        withdrawn.ExceptWith(held);
+        ImmutableArray<LeaseRef> told = [.. kill.Union(withdrawn)];
         kill.Clear();
+        withdrawn.Clear();
         return new StatusReply(true, told)
         {
             Terms =
@@ -178,7 +184,9 @@ internal sealed class LeaseRenewal(
             return false;
         term.Epoch = reply.Epoch;
         isOver |= reply.Outcome == RenewOutcome.SessionOver;
-        kill.UnionWith(reply.Kill);
+        var listed = leases.Held?.ToHashSet() ?? [];
+        kill.UnionWith(reply.Kill.Where(listed.Contains));
+        withdrawn.UnionWith(reply.Kill.Where(lease => !listed.Contains(lease)));
         if (reply.Outcome == RenewOutcome.Renewed)
             term.Confirm(beat);
         return reply.NeedsList;

@@ -44,17 +44,17 @@ internal sealed partial class AttemptRunner : IDisposable
         foreach (var lease in commands.Cancel)
             Cancel(lease);
         foreach (var lease in commands.Kill)
-            Revoke(lease);
+            Revoke(lease, wasListed: true);
         reporter.Wake();
         return true;
     }
 
-    /// <summary>Kills an attempt whose lease is not current any more, or refuses it if it never came.</summary>
-    internal void Revoke(Lease lease)
+    /// <inheritdoc cref="HeldAttempts.Revoke"/>
+    internal void Revoke(Lease lease, bool wasListed)
     {
         Attempt? attempt;
         lock (state.Gate)
-            attempt = state.Held.Revoke(lease);
+            attempt = state.Held.Revoke(lease, wasListed);
         attempt?.Process?.KillNow();
         reporter.Wake();
     }

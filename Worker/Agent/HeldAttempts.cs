@@ -191,14 +191,13 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that is not here is refused at once: the
-    /// master
-    /// asks for just that, and no Start need ever follow. What became of any other is told as ever: a command may have
-    /// come
-    /// while the kill was on its way, and then the master waits for word of it. What it does not wait for, it passes
-    /// over.
+    /// Takes a kill. Returns the attempt to kill, if its tree lives. An attempt that is not here, or waits for a slot, is
+    /// refused, and a start of it that comes later is ignored. A heartbeat's answer that kills what the heartbeat did not
+    /// list is for a start that seems lost: if it has begun meanwhile, it runs on, and its report says so.
     /// </summary>
-    internal Attempt? Revoke(Lease lease)
+    /// <param name="lease">The attempt's lease.</param>
+    /// <param name="wasListed">False when this answers a heartbeat that did not list the attempt.</param>
+    internal Attempt? Revoke(Lease lease, bool wasListed)
     {
         if (!TryReadToken(lease, out var token))
             return null;
@@ -210,7 +209,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
         if (attempt.Phase == AttemptPhase.Waiting)
             Refuse(attempt);
-        return attempt.Phase == AttemptPhase.Running && Stop(attempt, StopCause.Revoked) ? attempt : null;
+        return wasListed && attempt.Phase == AttemptPhase.Running && Stop(attempt, StopCause.Revoked) ? attempt : null;
     }
 
     /// <summary>Notes why a living attempt is killed; false when an earlier cause stands or its tree is dead.</summary>

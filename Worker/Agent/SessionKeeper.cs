@@ -226,8 +226,13 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             state.Lease.Renew(report.SentAt, lease);
         if (!answer.Certificate.IsEmpty)
             Accept(answer.Certificate);
-        foreach (var revoked in answer.Kill)
-            runner.Revoke(revoked);
+        if (answer.Kill.Count > 0)
+        {
+            var listed = report.Held.Select(static lease => lease.Token).ToHashSet();
+            foreach (var revoked in answer.Kill)
+                runner.Revoke(revoked, listed.Contains(revoked.Token));
+        }
+
         backoff.Reset();
         failures.Reset();
         return true;

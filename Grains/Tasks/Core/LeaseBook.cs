@@ -353,7 +353,7 @@ internal sealed class LeaseBook(
     /// An attempt that has not started: the start command was lost and is sent again under the same token, once a
     /// heartbeat and at most three times. After that, or if the task is to be cancelled, the reply tells the worker to
     /// kill the attempt. A worker that has not started the attempt then refuses it, which puts the task back or cancels
-    /// it; a worker that runs the attempt kills it and reports it as lost.
+    /// it; a worker that has started the attempt since it sent the list lets it run and reports the start.
     /// </para>
     /// <para>An attempt that has started is lost when the lists have lacked it for two heartbeats.</para>
     /// </summary>

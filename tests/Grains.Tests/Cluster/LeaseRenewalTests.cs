@@ -64,6 +64,54 @@ public sealed class LeaseRenewalTests
         GC.KeepAlive(worker);
     }
 
+    [Fact]
+    public async Task Heartbeat_CommandNeverArrives_KillsTheAttemptThoughNoListNamesIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (worker, lost) = await LosingACommand(cluster);
+
+        Assert.Equal([lost], (await worker.Beat()).Kill);
+        GC.KeepAlive(worker);
+    }
+
+    [Fact]
+    public async Task Heartbeat_ListWithoutTheAttemptIsLate_DoesNotKillWhatALaterListNames()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (worker, late) = await LosingACommand(cluster);
+        var arriving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The first call of a heartbeat has no list.
+        var calls = 0;
+        cluster.Arrivals.Before = context =>
+            IsRenewalOf(context, GrainCluster.Key) && ++calls == 2 ? arriving.Task : Task.CompletedTask;
+        var first = await cluster.Time.Pass(new DispatchOptions().HeartbeatPatience, () => Beat(worker, [], sentAt: 100));
+        Assert.Empty(first.Kill);
+
+        // The command is there now, and runs. The list from before it reaches the dispatcher next.
+        arriving.SetResult();
+        Assert.Empty((await Beat(worker, [late], sentAt: 200).Soon()).Kill);
+        Assert.True(await worker.Started(late));
+        Assert.Empty((await Beat(worker, [late], sentAt: 300).Soon()).Kill);
+        GC.KeepAlive(worker);
+    }
+
+    /// <summary>A worker to which a command was sent four times; of the next list that lacks its attempt, it is to be killed.</summary>
+    private static async Task<(TestWorker Worker, LeaseRef Lost)> LosingACommand(GrainCluster cluster)
+    {
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        var lost = await worker.NextStart();
+        for (var i = 0; i < 3; i++)
+        {
+            cluster.Time.Advance(new DispatchOptions().Heartbeat);
+            Assert.Empty((await worker.Beat()).Kill);
+            Assert.Equal(lost, await worker.NextStart());
+        }
+
+        cluster.Time.Advance(new DispatchOptions().Heartbeat);
+        return (worker, lost);
+    }
+
     private static bool IsRenewalOf(IIncomingGrainCallContext context, PartitionKey partition) =>
         context.MethodName == nameof(ITaskDispatcherGrain.Renew)
         && context.TargetId.ToString()!.EndsWith(partition.ToString(), StringComparison.Ordinal);

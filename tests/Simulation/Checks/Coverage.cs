@@ -45,8 +45,8 @@ internal sealed class Coverage
         "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried",
         "workflow removed",
         "result", "input", "input without a result", "result of a later attempt", "bad result",
-        "list of items", "no list of items", "items in several commits", "items run again",
-        "node with items succeeded", "node with items failed", "node with items cancelled",
+        "list of items", "empty list of items", "no list of items", "items in several commits", "items run again",
+        "node with items succeeded", "node with items failed", "node with items cancelled", "input of items",
         "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 

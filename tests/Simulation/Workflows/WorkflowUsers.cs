@@ -89,7 +89,9 @@ internal sealed class WorkflowUsers(
     private SubmitRequest NewRequest()
     {
         var count = chance.Next(1, 12);
-        ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count).Select(_ => ids.Next(0))];
+        // A chain that seldom fails: a list, a task for each item, and what reads their results.
+        var chain = chance.Next(3) == 0 ? 3 : 0;
+        ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count + chain).Select(_ => ids.Next(0))];
         var order = Enumerable.Range(0, count).OrderBy(_ => chance.NextDouble()).ToArray();
         var (tasks, nodes) =
             (ImmutableArray.CreateBuilder<TaskSubmission>(), ImmutableArray.CreateBuilder<OutlineNode>());
@@ -107,6 +109,20 @@ internal sealed class WorkflowUsers(
         }
 
         AddForEach(tasks, nodes, order);
+        for (var i = count; i < count + chain; i++)
+        {
+            nodes.Add(new OutlineNode(
+                $"n{i}", MayFail: false, i == count ? [] : [new WorkflowEdge(i - 1, EndCondition.Succeeded)])
+            {
+                ForEach = i == count + 1 ? new ForEach(count, ItemsFrom.Result, "") : null,
+            });
+            tasks.Add(NewTask(named[i], isSure: true) with
+            {
+                After = i == count ? null : [new TaskDependency(named[i - 1], EndCondition.Succeeded)],
+                WorkflowNode = $"n{i}",
+                IsForEach = i == count + 1,
+            });
+        }
 
         var id = ids.Next(0);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
@@ -132,13 +148,15 @@ internal sealed class WorkflowUsers(
         }
     }
 
-    private TaskSubmission NewTask(TaskId id)
+    private TaskSubmission NewTask(TaskId id, bool isSure = false)
     {
         var behaviour = new ProcessBehaviour(
             TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(4) == 0 ? 1 : 0, false,
             // Attempts are numbered on in the next run: some nodes fail in the first one, and succeed in the second.
             chance.Next(3) == 0 ? chance.Next(1, 5) : 0);
-        behaviour = behaviour with { TakesResult = behaviour.RunTime.Milliseconds % 4 != 0 };
+        behaviour = isSure
+            ? behaviour with { ExitCode = 0, Failures = 0, TakesResult = true }
+            : behaviour with { TakesResult = behaviour.RunTime.Milliseconds % 4 != 0 };
         return new TaskSubmission(
             id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true),
             [], [], behaviour.TakesResult ? Limits.Results : Limits.None,

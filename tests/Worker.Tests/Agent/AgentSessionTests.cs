@@ -231,6 +231,39 @@ public sealed class AgentSessionTests
         Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
     }
 
+    [Fact]
+    public async Task Heartbeat_KillsWhatItDidNotList_WhichHasBegunSince_ItRunsOn()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (start, running, go) = fixture.Gated();
+        var (listed, taken) = (true, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        fixture.Master.OnStatus = report =>
+        {
+            // The worker has taken the answer with the kill.
+            if (!listed)
+                taken.TrySetResult();
+            listed = !listed || report.Held.Count > 0;
+            return new StatusAnswer
+            {
+                Session = report.Session, LeaseMs = 10_000, HeartbeatMs = 20, Kill = { listed ? [] : [start.Lease] },
+            };
+        };
+        fixture.Master.Answering = async _ =>
+        {
+            if (listed)
+                return;
+            fixture.Master.Send(start);
+            await fixture.WaitForFile(running);
+        };
+
+        await taken.Task.WaitAsync(Cancellation);
+        // For reading, too: opening it waits for nobody then, even if the command was killed.
+        await using (var line = new FileStream(go, FileMode.Open, FileAccess.ReadWrite))
+            await line.WriteAsync("\n"u8.ToArray(), Cancellation);
+        var result = await fixture.Master.NextResult();
+        Assert.Equal((start.Lease, Result.Types.Reason.Exit), (result.Lease, result.Reason));
+    }
+
     [Theory]
     [InlineData(10_000, 0)]
     [InlineData(10_000, -5)]
