@@ -1,4 +1,3 @@
-using System.Text;
 using OrleansTasks.Feed;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Jobs;
@@ -27,7 +26,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void Fire_IsOneCommit_OfJobOccurrenceAndNextTime()
     {
-        Put("""
+        rig.Put("""
             {"every":"10s","job":{"name":"j","labels":{"team":"blue","a":"b"},"requires":{"zone":"x"},
               "source":{"command":{"cmd":"seq 9"}},"process":{"command":{"cmd":"cat"}},"aggregate":[{"op":"count"}]}}
             """);
@@ -62,7 +61,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void Chunk_CarriesTheVariablesOfItsOccurrence()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Advance(10_000);
         rig.Node("n");
         var id = Occurrences.Single().Job!.Value;
@@ -78,7 +77,7 @@ public sealed class ScheduledJobTests
     [InlineData("allow", OccurrenceOutcome.Started)]
     public void Overlap_GoesByTheJob_AlsoAfterARestart(string overlap, OccurrenceOutcome expected)
     {
-        Put("{\"every\":\"10s\",\"overlap\":\"" + overlap + "\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\",\"overlap\":\"" + overlap + "\"," + Range + "}");
         rig.Advance(10_000);
         var first = Occurrences.Single();
         rig.Restart();
@@ -93,7 +92,7 @@ public sealed class ScheduledJobTests
     [InlineData(JobState.Cancelled, TaskState.Cancelled)]
     public void EndOfTheJob_StartsWhatWaited_InTheSameCommit(JobState end, TaskState expected)
     {
-        Put("{\"every\":\"10s\",\"overlap\":\"queueOne\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\",\"overlap\":\"queueOne\"," + Range + "}");
         rig.Advance(10_000);
         rig.Advance(10_000);
         rig.Restart();
@@ -116,7 +115,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void EndByAReplacedActivation_ChangesNothing()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Advance(10_000);
         var id = Occurrences.Single().Job!.Value;
         var old = Ask(id, opens: true).Epoch;
@@ -128,7 +127,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void LostCommit_IsMadeGoodByTheNextOwner_Once()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Pass(10_000);
         rig.Lose(static (_, _) => { });
         Assert.Empty(rig.Store.Jobs.Rows);
@@ -142,7 +141,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void LostCommitOfTheEnd_LeavesTheOccurrenceOpen_UntilTheGrainEndsTheJobAgain()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Advance(10_000);
         var id = Occurrences.Single().Job!.Value;
         var epoch = Ask(id, opens: true).Epoch;
@@ -157,7 +156,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void FullQueue_StartsJobs_AsPostDoes()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Configure(QueueSettings.DefaultOf("default") with { MaxDepth = 1 });
         rig.Submit();
         rig.Advance(10_000);
@@ -167,7 +166,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public async Task Trigger_ThatComesAgain_IsToldOfItsJob_WhileItRunsAndAfterItsEnd()
     {
-        Put("{\"every\":\"10s\",\"paused\":true," + Range + "}");
+        rig.Put("{\"every\":\"10s\",\"paused\":true," + Range + "}");
         var request = new ScheduleRequest(ScheduleAction.Trigger, "s") { Task = Id(7) };
         for (var call = 0; call < 3; call++)
         {
@@ -191,7 +190,7 @@ public sealed class ScheduledJobTests
     public void Backfill_StartsAsManyJobsAsAsked()
     {
         var start = DateTimeOffset.FromUnixTimeMilliseconds(rig.Now - 30_000).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
-        Put("{\"every\":\"10s\",\"paused\":true,\"startAt\":\"" + start + "\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\",\"paused\":true,\"startAt\":\"" + start + "\"," + Range + "}");
         var reply = rig.Ask(
             new ScheduleRequest(ScheduleAction.Backfill, "s") { From = rig.Now - 30_000, To = rig.Now, Parallel = 1 });
         Assert.Equal((ScheduleOutcome.Done, 3), (reply.Outcome, reply.Accepted));
@@ -205,7 +204,7 @@ public sealed class ScheduledJobTests
     [Fact]
     public void Delete_LeavesTheJob_WhoseEndConcernsNobody()
     {
-        Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
         rig.Advance(10_000);
         var id = Occurrences.Single().Job!.Value;
         rig.Ask(new ScheduleRequest(ScheduleAction.Delete, "s"));
@@ -213,19 +212,6 @@ public sealed class ScheduledJobTests
         End(id, JobState.Succeeded, Ask(id, opens: true).Epoch);
         Assert.Equal(JobState.Succeeded, rig.Store.Jobs.Rows[id].State);
         Assert.Empty(Occurrences);
-    }
-
-    [Fact]
-    public void Replace_OfATaskByAJob_SkipsWhileTheTaskIsOpen()
-    {
-        Put("""{"every":"10s","task":{"cmd":"true"}}""");
-        rig.Advance(10_000);
-        Put("{\"every\":\"10s\"," + Range + "}");
-        rig.Advance(10_000);
-        Assert.Equal(OccurrenceOutcome.Skipped, Occurrences.Last().Outcome);
-        rig.Cancel(Occurrences.First().Task!.Value);
-        rig.Advance(10_000);
-        Assert.NotNull(Occurrences.Last().Job);
     }
 
     private static TaskId Id(ulong number) => new(number << 16, number);
@@ -244,17 +230,5 @@ public sealed class ScheduledJobTests
         JobReply? reply = null;
         rig.Round((core, draft) => reply = core.Ask(request, null, rig.Now, draft));
         return reply!;
-    }
-
-    private void Put(string json, string id = "s")
-    {
-        var body = Encoding.UTF8.GetBytes(json);
-        var errors = new SpecErrors();
-        var spec = ScheduleSpecReader.Read(body, 0, errors);
-        Assert.True(errors.IsEmpty, string.Join(", ", errors.Items));
-        Assert.Equal(ScheduleOutcome.Done, rig.Ask(new ScheduleRequest(ScheduleAction.Put, id)
-        {
-            Spec = spec!.CopyBody(body), SecretEnv = spec.CopySecrets(body),
-        }).Outcome);
     }
 }

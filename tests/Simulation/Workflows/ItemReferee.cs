@@ -8,9 +8,9 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// Checks nodes with <c>forEach</c> from the commits alone: the list is what the other node left; each item gets one task,
-/// in order, some in each commit; a task runs again only when the next run has come to it; the node ends when the tasks
-/// of all its items have ended, not before, and soon; it succeeds when all of them have.
+/// Checks nodes with <c>forEach</c> from the commits alone: the list is what the other node left; each item gets one
+/// task, in order, some in each commit; a task runs again only when the next run has come to it; the node ends when the
+/// tasks of all its items have ended, not before, and soon; it succeeds when all of them have.
 /// </summary>
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
@@ -151,6 +151,10 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
         Violation.Unless(
             (row.State == TaskState.Succeeded) == isWhole || row.State == TaskState.Cancelled,
             $"{node.Id} is {row.State}, and its items are {string.Join(", ", states.Select(static task => task.Row.State))}.");
+        Violation.Unless(
+            row.State != TaskState.Cancelled
+            || !node.Tasks.Any(one => one.Key < node.Row!.Next && tasks[one.Value].Row.State == TaskState.Failed),
+            $"{node.Id} is cancelled, and one of its items has failed.");
         if (node.Tasks.Count > 0)
             coverage.Fire($"node with items {row.State.Name()}");
     }
