@@ -53,6 +53,25 @@ public sealed class LineSearchTests
         Assert.Empty(Search(LineMatcher.OfPattern("^(a+)+$", ignoreCase: false), output));
     }
 
+    [Fact]
+    public void Add_TheTimeIsOver_StopsWithinThePage_AndTheNextSearchGoesOnThere()
+    {
+        var page = Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, 50_000).Select(static line => $"line {line}\n")));
+        var matcher = LineMatcher.OfText("9999", ignoreCase: false);
+        var found = new List<LineMatch>();
+        var search = new LineSearch(matcher, 0, 1, isFound: false);
+        var calls = 1;
+        while (!search.Add(page.AsSpan((int)search.Offset), isLast: true, 1_000, found, static () => true))
+        {
+            search = new LineSearch(matcher, search.Offset, search.Line, search.IsFound);
+            calls++;
+        }
+
+        Assert.Equal(Search(matcher, page), found);
+        Assert.InRange(calls, page.Length / LineSearch.Part, (2 * page.Length / LineSearch.Part) + found.Count);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
