@@ -214,6 +214,22 @@ public sealed class ScheduledJobTests
         Assert.Empty(Occurrences);
     }
 
+    [Fact]
+    public void JobThatCannotBeRead_KeepsItsOccurrenceOpen_UntilTheScheduleIsMadeAnew()
+    {
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Advance(10_000);
+        // The next owner leaves out a job that it cannot read.
+        rig.Store.Jobs.Rows.Remove(Occurrences.Single().Job!.Value);
+        rig.Restart();
+        rig.Advance(10_000);
+        Assert.Equal((OccurrenceOutcome.Skipped, null), (Occurrences.Last().Outcome, Occurrences.First().State));
+        rig.Ask(new ScheduleRequest(ScheduleAction.Delete, "s"));
+        rig.Put("{\"every\":\"10s\"," + Range + "}");
+        rig.Advance(10_000);
+        Assert.Equal(OccurrenceOutcome.Started, Assert.Single(Occurrences).Outcome);
+    }
+
     private static TaskId Id(ulong number) => new(number << 16, number);
 
     private static JobRequest Final(TaskId id, JobState state, long epoch) => new(

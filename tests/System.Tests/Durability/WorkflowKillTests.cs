@@ -7,13 +7,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills every process of the service in the middle of workflows. <c>OTASK_WORKFLOW_ROUNDS</c> sets how many kills there
-/// are; <c>make campaign-workflows</c> has more.
+/// Kills every process of the service in the middle of workflows. <c>OTASK_WORKFLOW_ROUNDS</c> sets how many kills
+/// there are; <c>make campaign-workflows</c> has more.
 /// </summary>
 /// <remarks>
-/// A workflow has layers of nodes, each of which waits for two of the layer before, a node that fails, one that waits for
-/// this failure, and one that waits for its success. Each command writes its node's name into a file when it begins and
-/// when it ends. So there are two witnesses of the order: the store's transitions, and the commands themselves.
+/// A workflow has layers of nodes, each of which waits for two of the layer before, a node that fails, one that waits
+/// for this failure, and one that waits for its success. Each command writes its node's name into a file when it begins
+/// and when it ends. So there are two witnesses of the order: the store's transitions, and the commands themselves.
 /// </remarks>
 public sealed class WorkflowKillTests : DataFolders
 {

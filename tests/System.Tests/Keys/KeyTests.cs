@@ -96,7 +96,8 @@ public sealed class KeyTests : DataFolders
     }
 
     /// <summary>
-    /// Calls that were open when the key was revoked, or the session ended: an event stream, a log that is followed, an upload, a wait.
+    /// Calls that were open when the key was revoked, or the session ended: an event stream, a log that is followed, an
+    /// upload, a wait.
     /// </summary>
     [Theory]
     [InlineData(false, "otask")]
