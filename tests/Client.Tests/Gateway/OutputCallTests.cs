@@ -94,7 +94,8 @@ public sealed class OutputCallTests : TaskOutputGateway
         var reply = await Gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout");
         Assert.Equal(200, reply.Status);
         Assert.Equal("0", reply.Headers["Content-Length"]);
-        Assert.Equal(200, (await Gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout", ("Range", "bytes=-5"))).Status);
+        Assert.Equal(
+            200, (await Gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout", ("Range", "bytes=-5"))).Status);
     }
 
     [Fact]

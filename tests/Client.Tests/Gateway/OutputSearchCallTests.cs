@@ -27,7 +27,8 @@ public sealed class OutputSearchCallTests : TaskOutputGateway
         {
             var json = (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/{path}?{query}")).Json;
             Assert.Equal(expected, Shown(json));
-            Assert.Equal((1, true), (json.GetProperty("attempt").GetInt32(), json.GetProperty("complete").GetBoolean()));
+            Assert.Equal(
+                (1, true), (json.GetProperty("attempt").GetInt32(), json.GetProperty("complete").GetBoolean()));
             Assert.Equal(JsonValueKind.Null, json.GetProperty("next").ValueKind);
         }
     }
@@ -96,10 +97,12 @@ public sealed class OutputSearchCallTests : TaskOutputGateway
     {
         (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/attempts/2/output/search?q=a")).Problem(404, "not-found");
         (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/attempts/0/output/search?q=a")).Problem(404, "not-found");
-        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=a&from=2-stdout-0-1-0")).Problem(404, "not-found");
+        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=a&from=2-stdout-0-1-0")).Problem(
+            404, "not-found");
         (await Gateway.Get("/api/v1/tasks/none/output/search?q=a")).Problem(404, "not-found");
     }
 
-    private static string Shown(JsonElement json) => string.Join(' ', json.GetProperty("matches").EnumerateArray().Select(static match =>
+    private static string Shown(JsonElement json) =>
+        string.Join(' ', json.GetProperty("matches").EnumerateArray().Select(static match =>
         $"{match.GetProperty("stream")}:{match.GetProperty("offset")}:{match.GetProperty("line")}:{match.GetProperty("text")}"));
 }

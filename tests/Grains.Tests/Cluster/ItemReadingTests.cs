@@ -4,7 +4,7 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>What a node with <c>forEach</c> makes of the standard output of another node, as the store has it.</summary>
+/// <summary>What a node with <c>forEach</c> makes of the stored standard output of another node.</summary>
 public sealed class ItemReadingTests
 {
     private const int Lines = 5_000;

@@ -20,7 +20,8 @@ public sealed class ForEachTests
         Leave(list, 10);
         Assert.Equal("+s" + new string('a', 10) + "s", States([list, each, .. Items(each), join]));
         Assert.Equal(Enumerable.Range(0, 10), Items(each).Select(item => rig[item].Submission.Item!.Value.Index));
-        Assert.All(Items(each), item => Assert.Equal(("each", each), (rig[item].Submission.WorkflowNode, rig[item].Submission.Item!.Value.Node)));
+        Assert.All(Items(each), item => Assert.Equal(
+            ("each", each), (rig[item].Submission.WorkflowNode, rig[item].Submission.Item!.Value.Node)));
         Assert.Contains("\"TASK_ITEM\":\"i7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         Assert.Contains("\"TASK_ITEM_INDEX\":\"7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         foreach (var item in Items(each).Skip(1).Reverse())
@@ -183,7 +184,8 @@ public sealed class ForEachTests
             var run = new CoreRig();
             run.Node("n", slots: 30);
             var (id, list, each, join) = Submit(run, FailureRule.Cancel, mayFail);
-            var cleanup = run.Store.Tasks.Values.Single(static task => task.Submission.WorkflowNode == "cleanup").Row.Id;
+            var cleanup = run.Store.Tasks.Values
+                .Single(static task => task.Submission.WorkflowNode == "cleanup").Row.Id;
             run.Lists[list] = ["a", "b", "c"];
             run.Exit(list);
             run.Exit(Items(run, each)[1], 1);
@@ -195,7 +197,8 @@ public sealed class ForEachTests
             Assert.Equal((TaskState.Cancelled, TaskState.Assigned), (run.State(join), run.State(cleanup)));
             run.Exit(cleanup);
             Assert.Equal(
-                mayFail ? WorkflowState.Succeeded : WorkflowState.Failed, run.Store.Workflows.Rows.Values.Single(row => row.Id == id).State);
+                mayFail ? WorkflowState.Succeeded : WorkflowState.Failed,
+                run.Store.Workflows.Rows.Values.Single(row => row.Id == id).State);
         }
     }
 
@@ -299,7 +302,8 @@ public sealed class ForEachTests
             });
             outline = outline with
             {
-                Nodes = outline.Nodes.Add(new OutlineNode("cleanup", false, [new WorkflowEdge(1, EndCondition.Failed)])),
+                Nodes = outline.Nodes.Add(
+                    new OutlineNode("cleanup", false, [new WorkflowEdge(1, EndCondition.Failed)])),
             };
         }
 
@@ -315,7 +319,8 @@ public sealed class ForEachTests
         return (id, list.Id, each.Id, join.Id);
     }
 
-    private (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit() => Submit(rig, FailureRule.Continue, mayFail: false);
+    private (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit() =>
+        Submit(rig, FailureRule.Continue, mayFail: false);
 
     private void Leave(TaskId list, int count)
     {
@@ -347,7 +352,8 @@ public sealed class ForEachTests
     private WorkflowState State(TaskId id) => rig.Store.Workflows.Rows.Values.Single(row => row.Id == id).State;
 
     // s scheduled, q queued, a at a node, + succeeded, - failed, x cancelled.
-    private string States(params TaskId[] tasks) => string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
+    private string States(params TaskId[] tasks) =>
+        string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
 
     private void Cancel(TaskId id) => rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
 

@@ -34,7 +34,8 @@ public sealed class ScheduledJobTests
         rig.Advance(10_000);
 
         var occurrence = Assert.Single(Occurrences);
-        Assert.Equal((due, due, null, null), (occurrence.At, occurrence.StartedAt, occurrence.Task, occurrence.Workflow));
+        Assert.Equal(
+            (due, due, null, null), (occurrence.At, occurrence.StartedAt, occurrence.Task, occurrence.Workflow));
         Assert.Equal(due + 10_000, Assert.Single(rig.Store.Schedules.Rows).Value.NextAt);
         var id = occurrence.Job!.Value;
         Assert.Equal((due, 0), (id.CreatedAt, rig.Store.Tasks.Count));
@@ -233,7 +234,8 @@ public sealed class ScheduledJobTests
     private static TaskId Id(ulong number) => new(number << 16, number);
 
     private static JobRequest Final(TaskId id, JobState state, long epoch) => new(
-        id, epoch, Opens: false, new JobWrite(state, 1, 2, 0, false, null, ReadOnlyMemory<byte>.Empty, null, []), Chunks: [],
+        id, epoch, Opens: false,
+        new JobWrite(state, 1, 2, 0, false, null, ReadOnlyMemory<byte>.Empty, null, []), Chunks: [],
         StopsChunks: false, Idempotency: null, Window: 0);
 
     private JobReply End(TaskId id, JobState state, long epoch) => Ask(Final(id, state, epoch));
