@@ -5,7 +5,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Keys;
 
-/// <summary>Makes, lists and revokes keys over HTTP, which takes a key with the scope admin where keys are needed.</summary>
+/// <summary>
+/// Makes, lists and revokes keys over HTTP, which takes a key with the scope admin where keys are needed.
+/// </summary>
 /// <param name="gateway">The gateway.</param>
 internal sealed class GatewayKeys(Gateway gateway)
 {
@@ -36,7 +38,11 @@ internal sealed class GatewayKeys(Gateway gateway)
         if (!yes)
         {
             if (!Confirmation.CanAsk)
-                throw new NotConfirmedException("Revoking a key cannot be taken back, and there is no terminal to ask: give --yes.");
+            {
+                throw new NotConfirmedException(
+                    "Revoking a key cannot be undone, and there is no terminal to ask: give --yes.");
+            }
+
             var key = (await List(cancellation)).Items().FirstOrDefault(one => one.Field("id") == id)
                 ?? throw new RefusedException($"there is no key '{id}'; 'otask key list' shows those there are.");
             var typed = string.IsNullOrWhiteSpace(key.Field("name")) ? id : key.Field("name");

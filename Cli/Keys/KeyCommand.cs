@@ -6,9 +6,9 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// <c>otask key</c>: makes, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or in the store itself
-/// (<see cref="StoredKeys"/>). The store is used with <c>--data</c> or <c>--db</c>, and when no gateway is named by
-/// <c>--url</c>, <c>OTASK_URL</c> or a profile.
+/// <c>otask key</c>: makes, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or in the store
+/// itself (<see cref="StoredKeys"/>). The store is used with <c>--data</c> or <c>--db</c>, and when no gateway is named
+/// by <c>--url</c>, <c>OTASK_URL</c> or a profile.
 /// </summary>
 internal static class KeyCommand
 {
@@ -16,7 +16,8 @@ internal static class KeyCommand
 
     private static readonly Option<string?> Data = new("--data")
     {
-        Description = $"work on the store in the service's data folder [default, if no gateway is named: {DefaultFolder}]",
+        Description =
+            $"work on the store in the service's data folder [default, if no gateway is named: {DefaultFolder}]",
         HelpName = "DIR",
         Recursive = true,
     };
@@ -34,17 +35,23 @@ internal static class KeyCommand
     {
         var scope = new Option<string>("--scope")
         {
-            Required = true, HelpName = "SCOPES", Description = $"what it may do, with commas between: {ScopeNames.All}",
+            Required = true, HelpName = "SCOPES",
+            Description = $"what it may do, with commas between: {ScopeNames.All}",
         };
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "for people", DefaultValueFactory = _ => "" };
-        var expires = SpecFields.Text("--expires-at", "TIME", "from when on it is refused, such as 2030-01-02T03:04:05Z [default: never]");
+        var expires = SpecFields.Text(
+            "--expires-at", "TIME", "from when on it is refused, such as 2030-01-02T03:04:05Z [default: never]");
         var command = new Command("create", "make a key and print it, this once") { scope, name, expires };
         command.SetAction(async (result, cancellation) =>
         {
             if (!ScopeNames.TryParse(result.GetValue(scope)!, out var scopes))
                 throw new UsageException($"--scope takes one or more of {ScopeNames.All}, with commas between; '{result.GetValue(scope)}' is not that.");
             if (result.GetValue(name)!.Any(char.IsControl) || result.GetValue(name)!.Length > KeyRecord.LongestName)
-                throw new UsageException($"--name takes up to {KeyRecord.LongestName} characters without control characters.");
+            {
+                throw new UsageException(
+                    $"--name takes up to {KeyRecord.LongestName} characters without control characters.");
+            }
+
             var end = result.GetValue(expires);
             if (StoreOf(result, common) is { } place)
                 output.WriteLine(await StoredKeys.Create(place, result.GetValue(name)!, scopes, TimeOf(end)));
@@ -111,7 +118,8 @@ internal static class KeyCommand
             return common.NamesGateway(result) ? null : new KeyStorePlace(DefaultFolder, IsDefault: true, null);
         return result.GetValue(common.Url) is null
             ? new KeyStorePlace(folder ?? DefaultFolder, IsDefault: false, database)
-            : throw new UsageException("--url and --data (or --db) exclude each other: a key is made through a gateway or in the store.");
+            : throw new UsageException(
+                "--url and --data (or --db) exclude each other: a key is made through a gateway or in the store.");
     }
 
     private static long? TimeOf(string? text) =>

@@ -9,8 +9,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// Makes, lists and revokes keys in a data folder or a database, without a gateway. Whoever may write there may do that.
-/// No key proves who it is; what is recorded of the system's user is a claim.
+/// Makes, lists and revokes keys in a data folder or a database, without a gateway. Whoever may write there may do
+/// that. No key proves who it is; what is recorded of the system's user is a claim.
 /// </summary>
 internal static class StoredKeys
 {
@@ -21,7 +21,9 @@ internal static class StoredKeys
             throw new UsageException("--expires-at takes a time to come.");
         var key = NewKey.Make(name, scopes, expiresAt);
         await using var provider = Open(place);
-        await StoreOf(provider).Add(key.Record, Now(), KeyAudit.OfCreation(OriginOf(AuditActions.CreateKey), key.Record, Now()));
+        var now = Now();
+        await StoreOf(provider).Add(
+            key.Record, now, KeyAudit.OfCreation(OriginOf(AuditActions.CreateKey), key.Record, now));
         return key.Text;
     }
 
@@ -33,21 +35,28 @@ internal static class StoredKeys
             output.WriteLine($"{key.Id}\t{key.Name}\t{string.Join(',', ScopeNames.Of(key.Scopes))}{EndOf(key)}");
     }
 
-    /// <summary>Revokes a key, also the last one. Throws <see cref="RefusedException"/> when there is none with that id.</summary>
+    /// <summary>
+    /// Revokes a key, also the last one. Throws <see cref="RefusedException"/> when there is none with that id.
+    /// </summary>
     public static async Task Revoke(KeyStorePlace place, string id)
     {
         await using var provider = Open(place);
         var store = StoreOf(provider);
         var key = (await store.List()).FirstOrDefault(stored => stored.Id == id);
-        if (key is null || !await store.Revoke(id, Now(), KeyAudit.OfRevocation(OriginOf(AuditActions.RevokeKey), key, Now())))
+        var (now, origin) = (Now(), OriginOf(AuditActions.RevokeKey));
+        if (key is null || !await store.Revoke(id, now, KeyAudit.OfRevocation(origin, key, now)))
             throw new RefusedException($"there is no valid key '{id}'; 'otask key list' shows those there are.");
     }
 
     private static ServiceProvider Open(KeyStorePlace place)
     {
         if (place is { IsDefault: true, Database: null } && !File.Exists(Path.Combine(place.Folder, "tasks.db")))
+        {
             throw new RefusedException(
-                $"there is no store in {place.Folder}. Name the service's with --data DIR or --db, or a gateway with --url.");
+                $"there is no store in {place.Folder}. Name the service's with --data DIR or --db, or a gateway with "
+                + "--url.");
+        }
+
         return StoreOptions.Open(place.Folder, place.Database);
     }
 

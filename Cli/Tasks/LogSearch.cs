@@ -5,16 +5,20 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>The part of <c>otask logs</c> that finds lines in what a task wrote. The gateway searches; only matches are sent.</summary>
+/// <summary>
+/// The part of <c>otask logs</c> that finds lines in what a task wrote. The gateway searches; only matches are sent.
+/// </summary>
 /// <param name="common">The options of all commands.</param>
 /// <param name="output">Where matches go.</param>
 internal sealed class LogSearch(CommonOptions common, TextWriter output)
 {
-    private readonly Option<string?> grep = SpecFields.Text("--grep", "TEXT", "show only lines with this text, as stream:line:text");
+    private readonly Option<string?> grep =
+        SpecFields.Text("--grep", "TEXT", "show only lines with this text, as stream:line:text");
 
     private readonly Option<bool> regex = new("--regex")
     {
-        Arity = ArgumentArity.Zero, Description = "with --grep: TEXT is a regular expression, without look-arounds and back-references",
+        Arity = ArgumentArity.Zero,
+        Description = "with --grep: TEXT is a regular expression, without look-arounds and back-references",
     };
 
     private readonly Option<bool> ignoreCase = new("--ignore-case", "-i")
@@ -22,9 +26,11 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         Arity = ArgumentArity.Zero, Description = "with --grep: letters match in any case",
     };
 
-    private readonly Option<string?> stream = SpecFields.Text("--stream", "NAME", "with --grep: only stdout or only stderr");
+    private readonly Option<string?> stream =
+        SpecFields.Text("--stream", "NAME", "with --grep: only stdout or only stderr");
 
-    private readonly Option<long?> attempt = NumberOption.Whole("--attempt", "with --grep: what this attempt wrote [default: the latest]");
+    private readonly Option<long?> attempt =
+        NumberOption.Whole("--attempt", "with --grep: what this attempt wrote [default: the latest]");
 
     /// <summary>Adds the options to the command.</summary>
     public void AddTo(Command command)
@@ -33,12 +39,15 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
             command.Add(option);
     }
 
-    /// <summary>Whether a search is asked for. Throws <see cref="UsageException"/> when its options are there without it.</summary>
+    /// <summary>
+    /// Whether a search is asked for. Throws <see cref="UsageException"/> when its options are there without it.
+    /// </summary>
     public bool IsAsked(ParseResult result)
     {
         if (result.GetValue(grep) is not null)
             return true;
-        return result.GetValue(regex) || result.GetValue(ignoreCase) || result.GetValue(stream) is not null || result.GetValue(attempt) is not null
+        return result.GetValue(regex) || result.GetValue(ignoreCase)
+            || result.GetValue(stream) is not null || result.GetValue(attempt) is not null
             ? throw new UsageException("--regex, --ignore-case, --stream and --attempt need --grep.")
             : false;
     }
@@ -62,7 +71,10 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
                 if (isJson)
                     all.Add(match!.DeepClone());
                 else
-                    output.WriteLine($"{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+                {
+                    output.WriteLine(
+                        $"{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+                }
             }
 
             // Goes on with the attempt of the first answer, whatever becomes of the task.

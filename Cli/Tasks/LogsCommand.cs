@@ -8,7 +8,8 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends; with <c>--grep</c> the lines that match.
+/// <c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends; with <c>--grep</c> the lines
+/// that match.
 /// </summary>
 internal static class LogsCommand
 {

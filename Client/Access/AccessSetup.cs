@@ -8,8 +8,10 @@ namespace OrleansTasks.Client.Access;
 /// <summary>Puts the guards into a gateway.</summary>
 public static class AccessSetup
 {
-    /// <summary>Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, the calls that change them,
-    /// sessions and own addresses.</summary>
+    /// <summary>
+    /// Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, the calls that change them,
+    /// sessions and own addresses.
+    /// </summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, AccessOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -7,8 +7,8 @@ namespace OrleansTasks.Client.Access;
 /// <summary>
 /// The valid keys, read through a grain and kept for <see cref="Freshness"/>; so a revoked key stops working within
 /// <see cref="Grace"/>, or the gateway says that it cannot know. A key that is not found is looked for once more in a list read
-/// after it was asked for, so a new key works at once; one such reading runs at a time, however many ask. A key that has expired is
-/// as one that is not there.
+/// after it was asked for, so a new key works at once; one such reading runs at a time, however many ask. A key that
+/// has expired is as one that is not there.
 /// </summary>
 /// <param name="read">Reads all valid keys; may throw <see cref="StoreUnavailableException"/>.</param>
 /// <param name="time">By which the list ages.</param>
@@ -50,7 +50,8 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
     }
 
     /// <summary>
-    /// Reads the keys anew, after one was changed. When they cannot be read, the list that is held stays in use as long as it may.
+    /// Reads the keys anew, after one was changed. When they cannot be read, the list that is held stays in use as long
+    /// as it may.
     /// </summary>
     public async Task Reread()
     {

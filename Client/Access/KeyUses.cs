@@ -4,7 +4,8 @@ using OrleansTasks.Access;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// When this gateway last let a request pass by each key. <see cref="KeyUseWriter"/> has what is new stored. Thread-safe.
+/// When this gateway last let a request pass by each key. <see cref="KeyUseWriter"/> has what is new stored.
+/// Thread-safe.
 /// </summary>
 public sealed class KeyUses(TimeProvider time)
 {

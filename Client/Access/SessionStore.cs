@@ -7,8 +7,8 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// The browser sessions of this gateway, in memory: a session is bound to the key that it was made with and ends with it, after
-/// <see cref="Lifetime"/>, or with the process. A session has a secret, which the browser alone keeps, and an id, by which
-/// administrators name it.
+/// <see cref="Lifetime"/>, or with the process. A session has a secret, which the browser alone keeps, and an id, by
+/// which administrators name it.
 /// </summary>
 public sealed class SessionStore(TimeProvider time)
 {
@@ -71,7 +71,9 @@ public sealed class SessionStore(TimeProvider time)
             session.Id, session.KeyId, session.CreatedAt, EndOf(session), session.LastUse)),
     ];
 
-    /// <summary>Ends the session with this id. Returns false when there is none, or when it has ended already.</summary>
+    /// <summary>
+    /// Ends the session with this id. Returns false when there is none, or when it has ended already.
+    /// </summary>
     public bool EndById(string id)
     {
         foreach (var entry in sessions)

@@ -3,8 +3,8 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Finds what somebody changed shortly before something needed attention: of the thing itself, and for tasks that cannot start also of
-/// nodes. Reads once for an item, as long as it lasts. Not thread-safe.
+/// Finds what somebody changed shortly before something needed attention: of the thing itself, and for tasks that
+/// cannot start also of nodes. Reads once for an item, as long as it lasts. Not thread-safe.
 /// </summary>
 /// <param name="read">Reads the audit, newest first.</param>
 internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<AuditRecord>>> read)
@@ -26,8 +26,8 @@ internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<Audi
     private Dictionary<(string Code, string Target, long Since), ImmutableArray<AuditRecord>> known = [];
 
     /// <summary>
-    /// Adds the changes to the first items; further ones get none. Throws <see cref="Storage.StoreUnavailableException"/> when the audit
-    /// cannot be read.
+    /// Adds the changes to the first items; further ones get none. Throws
+    /// <see cref="Storage.StoreUnavailableException"/> when the audit cannot be read.
     /// </summary>
     public async Task<ImmutableArray<AttentionItem>> AddTo(ImmutableArray<AttentionItem> items)
     {

@@ -49,8 +49,8 @@ public sealed partial class FigureCollector(
     }
 
     /// <summary>
-    /// How many tasks of a queue have failed in the last 24 hours, as far as they were counted; null when the queue is not
-    /// counted by itself, because there are too many series.
+    /// How many tasks of a queue have failed in the last 24 hours, as far as they were counted; null when the queue is
+    /// not counted by itself, because there are too many series.
     /// </summary>
     internal long? FailedLastDay(string queue)
     {

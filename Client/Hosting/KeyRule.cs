@@ -8,10 +8,12 @@ namespace OrleansTasks.Client.Hosting;
 internal static class KeyRule
 {
     /// <summary>
-    /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and there is none that has not expired.
+    /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and there is none that has not
+    /// expired.
     /// </summary>
     public static async Task Check(
-        Func<Task<ImmutableArray<KeyRecord>>> readKeys, TimeProvider time, string store, string option, IPEndPoint address, bool isNeeded)
+        Func<Task<ImmutableArray<KeyRecord>>> readKeys, TimeProvider time, string store, string option,
+        IPEndPoint address, bool isNeeded)
     {
         if (!isNeeded || HasValid(await readKeys(), time.GetUtcNow().ToUnixTimeMilliseconds()))
             return;

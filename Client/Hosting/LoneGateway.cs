@@ -30,8 +30,9 @@ public static class LoneGateway
         // While no silo answers nobody knows whether there is a key; but without one nobody is let in either.
         if (await link.WaitUp(FirstAnswer))
             await KeyRule.Check(
-                app.Services.GetRequiredService<GatewayGrains>().Access.Keys, app.Services.GetRequiredService<TimeProvider>(),
-                "--data DIR", "--http", options.Http, !options.IsOpen(options.Http));
+                app.Services.GetRequiredService<GatewayGrains>().Access.Keys,
+                app.Services.GetRequiredService<TimeProvider>(), "--data DIR", "--http", options.Http,
+                !options.IsOpen(options.Http));
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteGateway(output, options, listens, link);
         await app.WaitForShutdownAsync();

@@ -103,8 +103,8 @@ public static class Problems
     /// <summary>409: nobody could make keys over HTTP any more.</summary>
     public static Problem LastAdminKey() => new(
         409, "last-admin-key", "This is the last key with the scope admin",
-        "Without it nobody could make another key over HTTP. Make another one with that scope first, or revoke this one where the store "
-        + "is: otask key revoke ID --data DIR.");
+        "Without it nobody could make another key over HTTP. Make another one with that scope first, or revoke this "
+        + "one where the store is: otask key revoke ID --data DIR.");
 
     /// <summary>409: a change was for another version of the settings.</summary>
     public static Problem VersionConflict(long? stored) => new(

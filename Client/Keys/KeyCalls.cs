@@ -17,7 +17,9 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
     internal async Task List(HttpContext context) => await ListAnswer.Send(
         context, (await grains.Keys.List()).Select(WithLastUse), static (json, key) => KeyJson.Write(json, key));
 
-    /// <summary>Makes a key, and shows its text, this once. The text is made here, and only its hash leaves the gateway.</summary>
+    /// <summary>
+    /// Makes a key, and shows its text, this once. The text is made here, and only its hash leaves the gateway.
+    /// </summary>
     internal async Task Create(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
@@ -46,7 +48,11 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
             throw new ProblemException(Problems.LastAdminKey());
         // The first of two calls may have revoked it.
         if (outcome == KeyOutcome.NotFound && !isRepeated)
-            throw new ProblemException(Problems.NotFound("There is no such key; /api/v1/keys lists those that there are."));
+        {
+            throw new ProblemException(
+                Problems.NotFound("There is no such key; /api/v1/keys lists those that there are."));
+        }
+
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

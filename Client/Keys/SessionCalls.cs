@@ -22,7 +22,7 @@ public sealed class SessionCalls(SessionStore sessions, KeyRing ring)
         await ListAnswer.Send(context, shown, static (json, one) => KeyJson.Write(json, one.Session, one.Key));
     }
 
-    /// <summary>Ends a session; calls that are being answered by it end within 3 s.</summary>
+    /// <summary>Ends a session; calls that are being answered with it end within 5 s.</summary>
     internal Task End(HttpContext context)
     {
         if (!sessions.EndById(context.Request.RouteValues["id"] as string ?? ""))

@@ -15,7 +15,8 @@ namespace OrleansTasks.Client.Live;
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
 /// <param name="figures">Counts failed tasks; without it their number is not known.</param>
 internal sealed class LiveBoard(
-    GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null) : IDisposable
+    GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
+    : IDisposable
 {
     private const int Rest = 50;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);

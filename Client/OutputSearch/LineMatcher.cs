@@ -14,7 +14,9 @@ internal abstract class LineMatcher
     /// Returns where the first match begins, in bytes; -1 for none. No match reaches over the end of a line. Throws
     /// <see cref="RegexMatchTimeoutException"/> when a pattern takes too long.
     /// </summary>
-    /// <param name="lines">UTF-8, with a newline after each line but possibly the last; other bytes are allowed.</param>
+    /// <param name="lines">
+    /// UTF-8, with a newline after each line but possibly the last; other bytes are allowed.
+    /// </param>
     public abstract int Find(ReadOnlySpan<byte> lines);
 
     /// <summary>Finds a text.</summary>
@@ -28,11 +30,14 @@ internal abstract class LineMatcher
     /// <see cref="ArgumentException"/> for one that is not valid, and <see cref="NotSupportedException"/> for one that
     /// takes backtracking, or more memory than is allowed.
     /// </summary>
-    /// <param name="pattern">A regular expression of .NET without back-references, look-arounds and atomic groups.</param>
+    /// <param name="pattern">
+    /// A regular expression of .NET without back-references, look-arounds and atomic groups.
+    /// </param>
     /// <param name="ignoreCase">Whether letters in another case are the same.</param>
     public static LineMatcher OfPattern(string pattern, bool ignoreCase) => new PatternMatcher(new Regex(
         pattern,
-        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
+            | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
         LongestMatch));
 
     private sealed class BytesMatcher(byte[] text) : LineMatcher
@@ -75,7 +80,9 @@ internal abstract class LineMatcher
             }
         }
 
-        /// <summary>The byte at which a char begins; bytes that are no UTF-8 are decoded to one char each, or a few.</summary>
+        /// <summary>
+        /// The byte at which a char begins; bytes that are no UTF-8 are decoded to one char each, or a few.
+        /// </summary>
         private static int ByteOf(ReadOnlySpan<byte> line, int index)
         {
             var at = 0;

@@ -9,13 +9,14 @@ namespace OrleansTasks.Client.OutputSearch;
 internal readonly record struct LineMatch(long Offset, long Line, string Text);
 
 /// <summary>
-/// Searches a stream of output piece by piece. Holds the line that a piece ends in, at most <see cref="LongestLine"/> and a piece. A
-/// longer line is searched in parts that overlap by <see cref="Overlap"/> bytes: each part is as a line to a pattern.
+/// Searches a stream of output piece by piece. Holds the line that a piece ends in, at most <see cref="LongestLine"/>
+/// and a piece. A longer line is searched in parts that overlap by <see cref="Overlap"/> bytes: each part is as a line
+/// to a pattern.
 /// </summary>
 /// <remarks>
 /// The state is the place (<see cref="Offset"/>, <see cref="Line"/>), and whether the line there has been found already
-/// (<see cref="IsFound"/>), so that the rest of it is passed over. A search of the same stream that begins with the same state goes on
-/// as this one would have done.
+/// (<see cref="IsFound"/>), so that the rest of it is passed over. A search of the same stream that begins with the
+/// same state goes on as this one would have done.
 /// </remarks>
 internal sealed class LineSearch
 {
@@ -24,6 +25,12 @@ internal sealed class LineSearch
 
     /// <summary>By how many bytes the parts of a long line overlap; more than a text to look for has.</summary>
     public const int Overlap = 1024;
+
+    /// <summary>
+    /// About how many bytes are searched before the caller is asked whether the time is over. A pattern may take some
+    /// microseconds for each.
+    /// </summary>
+    public const int Part = 16 * 1024;
 
     private const int ShownBefore = 200;
     private const int Shown = 1_000;
@@ -52,14 +59,15 @@ internal sealed class LineSearch
     private ReadOnlySpan<byte> Held => held.AsSpan(start, end - start);
 
     /// <summary>
-    /// Adds the bytes that follow and searches as far as there are whole lines. Returns false when it has stopped because there are
-    /// as many matches as there may be.
+    /// Adds the bytes that follow and searches as far as there are whole lines. Returns false when it has stopped
+    /// before that: there are as many matches as there may be, or <paramref name="isOver"/> said so.
     /// </summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="isLast">Whether no more follow, so that the last line is whole.</param>
     /// <param name="most">How many matches there may be in <paramref name="found"/>.</param>
     /// <param name="found">Gets the matches.</param>
-    public bool Add(ReadOnlySpan<byte> bytes, bool isLast, int most, List<LineMatch> found)
+    /// <param name="isOver">Whether to stop; asked after each <see cref="Part"/> and match. Null for never.</param>
+    public bool Add(ReadOnlySpan<byte> bytes, bool isLast, int most, List<LineMatch> found, Func<bool>? isOver = null)
     {
         Append(bytes);
         while (true)
@@ -78,21 +86,27 @@ internal sealed class LineSearch
             else
             {
                 var first = lines[..at].LastIndexOf((byte)'\n') + 1;
-                found.Add(new LineMatch(Offset + at, Line + lines[..at].Count((byte)'\n'), TextAround(lines, first, at)));
+                found.Add(new LineMatch(
+                    Offset + at, Line + lines[..at].Count((byte)'\n'), TextAround(lines, first, at)));
                 Drop(at);
                 IsFound = true;
             }
+
+            if (end > start && isOver?.Invoke() == true)
+                return false;
         }
     }
 
-    // What may be searched now: whole lines, or a part of a line that is too long to be held.
+    // What is searched next: whole lines of about a part, or a part of a line that is too long to be held.
     private ReadOnlySpan<byte> Searchable(bool isLast)
     {
         var all = Held;
-        if (isLast)
+        if (isLast && all.Length <= Part)
             return all;
-        var whole = all.LastIndexOf((byte)'\n') + 1;
-        return whole == 0 && all.Length >= LongestLine ? all : all[..whole];
+        var whole = all[..Math.Min(all.Length, Part)].LastIndexOf((byte)'\n') + 1;
+        if (whole == 0)
+            whole = all.IndexOf((byte)'\n') + 1;
+        return whole == 0 && (isLast || all.Length >= LongestLine) ? all : all[..whole];
     }
 
     // A match may begin at the end of a part, and end in the next one.

@@ -6,8 +6,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.OutputSearch;
 
 /// <summary>
-/// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about <see cref="LongestTime"/>; its answer
-/// says from where to go on. At most <see cref="MostAtOnce"/> calls search at a time; others wait.
+/// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about
+/// <see cref="LongestTime"/>; its answer says from where to go on. At most <see cref="MostAtOnce"/> calls search at a
+/// time; others wait.
 /// </summary>
 /// <param name="grains">Reads output.</param>
 /// <param name="time">The clock.</param>
@@ -76,12 +77,14 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
         }
         catch (ArgumentException)
         {
-            throw QueryValues.Refuse("'q' is not a valid regular expression; leave out regex=true to find it as it is.");
+            throw QueryValues.Refuse(
+                "'q' is not a valid regular expression; leave out regex=true to find it as it is.");
         }
         catch (NotSupportedException)
         {
             throw QueryValues.Refuse(
-                "'q' is a pattern that cannot be matched in linear time: use no back-references, look-arounds, atomic groups or large counts.");
+                "'q' is a pattern that cannot be matched in linear time: use no back-references, look-arounds, atomic "
+                + "groups or large counts.");
         }
     }
 
@@ -131,7 +134,9 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
             {
                 if (from is { } place && stream < place.Stream)
                     continue;
-                var start = from is { } there && there.Stream == stream ? there : new SearchPlace(Attempt, stream, 0, 1, false);
+                var start = from is { } there && there.Stream == stream
+                    ? there
+                    : new SearchPlace(Attempt, stream, 0, 1, false);
                 var search = new LineSearch(matcher, start.Offset, start.Line, start.IsFound);
                 var isDone = await Search(stream, search, cancellation);
                 found.AddRange(matches.Select(match => (stream, match)));
@@ -153,9 +158,10 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
                 // Searching takes a processor: other calls come between the pages.
                 await Task.Yield();
                 // Somewhere the call has to come forward, however little time and bytes are left.
-                if (read > 0 && (read >= MostBytes || time.GetElapsedTime(began) >= LongestTime))
+                if (read > 0 && (read >= MostBytes || IsOver()))
                     return false;
-                var page = await reader.ReadOutput(id, Attempt, stream, search.Next, PageSize) ?? throw OutputCalls.NoAttempt();
+                var page = await reader.ReadOutput(id, Attempt, stream, search.Next, PageSize)
+                    ?? throw OutputCalls.NoAttempt();
                 // The first page fixes the attempt, and the end: a task may write faster than it is searched.
                 Attempt = page.Attempt;
                 end ??= page.Length;
@@ -163,13 +169,15 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
                 if (bytes.Length > end - search.Next)
                     bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
                 read += bytes.Length;
-                if (!search.Add(bytes, bytes.IsEmpty || search.Next + bytes.Length >= end, limit, matches))
+                if (!search.Add(bytes, bytes.IsEmpty || search.Next + bytes.Length >= end, limit, matches, IsOver))
                     return false;
                 if (bytes.IsEmpty)
                     return true;
             }
             while (search.Next < end);
             return true;
+
+            bool IsOver() => cancellation.IsCancellationRequested || time.GetElapsedTime(began) >= LongestTime;
         }
     }
 }

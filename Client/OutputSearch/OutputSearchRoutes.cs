@@ -15,11 +15,13 @@ public static class OutputSearchRoutes
             Query =
             [
                 new("q", "What to find: 1 to 200 characters, as they are; with regex=true a pattern.", "quota"),
-                new("regex", "true: q is a regular expression, matched line by line in linear time; false by default.", "true"),
+                new("regex",
+                    "true: q is a regular expression, matched line by line in linear time; false by default.", "true"),
                 new("ignoreCase", "true: letters match in any case; false by default.", "true"),
                 new("stream", "Only stdout or only stderr.", "stderr"),
                 new("limit", "The most lines of one answer: 1 to 1000, by default 100.", "100"),
-                new("from", "An earlier answer's next: goes on there, in the same attempt.", "1-stdout-268435456-4112007-0"),
+                new("from",
+                    "An earlier answer's next: goes on there, in the same attempt.", "1-stdout-268435456-4112007-0"),
             ],
             Answer = "OutputMatches",
             Refusals = [404, 503],

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>How far a search has come, as its callers get it to go on: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.</summary>
+/// <summary>
+/// How far a search has come, as its callers get it to go on: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.
+/// </summary>
 /// <param name="Attempt">The attempt's number.</param>
 /// <param name="Stream">The stream.</param>
 /// <param name="Offset">The first byte that has not been searched.</param>

@@ -24,7 +24,9 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
 
     private readonly PastRuns runs = new(grains);
 
-    /// <summary>The slots that the schedules which are not paused will need, by steps, and the slots that there are.</summary>
+    /// <summary>
+    /// The slots that the schedules which are not paused will need, by steps, and the slots that there are.
+    /// </summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -33,13 +35,14 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
         var from = time.GetUtcNow().ToUnixTimeMilliseconds();
         var load = new ScheduleLoad(from, (long)step.TotalMilliseconds, (int)(span / step));
         var unknown = 0;
-        var isComplete = await RunningSchedules.Read(grains.Schedules, query.Text("queue"), time, async (schedule, plan) =>
-        {
-            if (await runs.Of(schedule.Id) is { } run)
-                load.Add(plan.Times, plan.Overlap, run);
-            else
-                unknown++;
-        });
+        var isComplete = await RunningSchedules.Read(
+            grains.Schedules, query.Text("queue"), time, async (schedule, plan) =>
+            {
+                if (await runs.Of(schedule.Id) is { } run)
+                    load.Add(plan.Times, plan.Overlap, run);
+                else
+                    unknown++;
+            });
         var slots = (await grains.Fleet.List()).Where(static node => node.State is NodeState.Ready or NodeState.Busy)
             .Sum(static node => (long)node.Slots);
 

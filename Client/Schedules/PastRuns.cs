@@ -11,10 +11,11 @@ internal sealed class PastRuns(GatewayGrains grains)
     private const int Occurrences = 20;
     private const int Measured = 5;
     private const int Page = 1_000;
+    private const int MostTasks = 20_000;
 
     /// <summary>
     /// The run of the middle length of the latest five tasks, or the latest workflow; null when none of the latest 20
-    /// has ended, and for jobs, whose slots are not measured.
+    /// has ended, for a workflow of more than 20,000 tasks, and for jobs, whose slots are not measured.
     /// </summary>
     public async Task<ScheduleRun?> Of(string schedule)
     {
@@ -23,19 +24,24 @@ internal sealed class PastRuns(GatewayGrains grains)
         var ended = started.Where(static one => one.State is { } state && state.IsFinal()).ToArray();
         if (ended.FirstOrDefault(static one => one.Workflow is not null) is { Workflow: { } workflow })
             return await OfWorkflow(workflow);
-        var tasks = ended.Where(static one => one.Task is not null).Take(Measured).Select(static one => one.Task!.Value);
-        var took = (await grains.Tasks.GetRows([.. tasks])).Select(TimeOf).Where(static time => time > 0).Order().ToArray();
+        var tasks = ended.Where(static one => one.Task is not null).Take(Measured)
+            .Select(static one => one.Task!.Value);
+        var took = (await grains.Tasks.GetRows([.. tasks])).Select(TimeOf)
+            .Where(static time => time > 0).Order().ToArray();
         return took is [] ? null : new ScheduleRun(took[took.Length / 2], 1);
     }
 
     // Its nodes' time in slots, spread over its own.
     private async Task<ScheduleRun?> OfWorkflow(TaskId id)
     {
-        if (await grains.Workflows.Get(id) is not { StartedAt: { } startedAt, EndedAt: { } endedAt } || endedAt <= startedAt)
+        if (await grains.Workflows.Get(id) is not { StartedAt: { } startedAt, EndedAt: { } endedAt }
+            || endedAt <= startedAt)
             return null;
         var (busy, before, isLast) = (0L, default(TaskId?), false);
-        while (!isLast)
+        for (var read = 0; !isLast; read += Page)
         {
+            if (read == MostTasks)
+                return null;
             var nodes = await grains.Tasks.List(TaskFilter.All with { Batch = id }, before, Page);
             busy += nodes.Sum(TimeOf);
             isLast = nodes.Length < Page;

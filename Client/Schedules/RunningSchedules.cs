@@ -11,8 +11,8 @@ internal static class RunningSchedules
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Passes each schedule on. Leaves out those that cannot be read: they have no times. Returns false when there are more
-    /// than can be read in time.
+    /// Passes each schedule on. Leaves out those that cannot be read: they have no times. Returns false when there are
+    /// more than can be read in time.
     /// </summary>
     /// <param name="schedules">Reads them.</param>
     /// <param name="queue">Only those of this queue; null: of all queues.</param>

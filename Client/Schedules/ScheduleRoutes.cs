@@ -42,7 +42,8 @@ public static class ScheduleRoutes
     { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
 
     private static readonly ApiCall Load =
-        new("GET", Root + "/load", Scopes.Read, Tag, "How many slots all schedules will need, from what their runs took.")
+        new("GET", Root + "/load", Scopes.Read, Tag,
+            "How many slots all schedules will need, from what their runs took.")
     { Query = LoadCalls.Parameters, Answer = "ScheduleLoad", Refusals = [503] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")

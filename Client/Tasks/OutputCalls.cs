@@ -68,7 +68,9 @@ public sealed class OutputCalls(GatewayGrains grains)
         }
     }
 
-    /// <summary>The attempt that the route names; 0, the latest, when it names none. Throws 404 for what is no number.</summary>
+    /// <summary>
+    /// The attempt that the route names; 0, the latest, when it names none. Throws 404 for what is no number.
+    /// </summary>
     internal static int AttemptOf(HttpContext context)
     {
         if (context.Request.RouteValues["attempt"] is not string text)

@@ -5,9 +5,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Access;
 
 /// <summary>
-/// Lists, makes and revokes API keys for gateways, and stores when keys were used. A gateway makes the key's text and sends the
-/// hash alone. Holds no state, and each silo runs up to four activations side by side; the store ensures that two calls
-/// do not revoke the last two keys of administrators.
+/// Lists, makes and revokes API keys for gateways, and stores when keys were used. A gateway makes the key's text and
+/// sends the hash alone. Holds no state, and each silo runs up to four activations side by side; the store ensures that
+/// two calls do not revoke the last two keys of administrators.
 /// </summary>
 [GrainType("access-keys"), StatelessWorker(4)]
 public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGrain

@@ -170,8 +170,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Looks up the file of a job that a schedule has started; one that a user creates is stored with its file. The file
-    /// is stored before the first chunk is cut, so that the job reads one file also after a restart.
+    /// Looks up the file of a job that a schedule has started; one that a user creates is stored with its file. The
+    /// file is stored before the first chunk is cut, so that the job reads one file also after a restart.
     /// </summary>
     private async Task FindFile(JobCore job)
     {

@@ -66,8 +66,8 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
     /// <summary>
-    /// <see cref="Start"/> with the attempts of one partition alone. Null when the session has another number, and before
-    /// <see cref="IsUsed"/>. A session that is over is answered for, too: what it began with does not change.
+    /// <see cref="Start"/> with the attempts of one partition alone. Null when the session has another number, and
+    /// before <see cref="IsUsed"/>. A session that is over is answered for, too: what it began with does not change.
     /// </summary>
     public SessionStart? BeganWith(long session, PartitionKey partition) => IsUsed && Number == session
         ? Start with { Held = [.. Start.Held.Where(lease => lease.Partition == partition)] }

@@ -28,20 +28,20 @@ public interface IWorkflowStore
     Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id);
 
     /// <summary>
-    /// Returns what is stored of the items of a workflow's nodes with <c>forEach</c>, in the order of the nodes; only of
-    /// nodes whose lists have been read.
+    /// Returns what is stored of the items of a workflow's nodes with <c>forEach</c>, in the order of the nodes; only
+    /// of nodes whose lists have been read.
     /// </summary>
     Task<ImmutableArray<StoredItems>> Items(TaskId id);
 
     /// <summary>
-    /// Returns the tasks of a node's items, in order; empty when there are none. <see cref="WorkflowNodeRow.Node"/> is the
-    /// item's index.
+    /// Returns the tasks of a node's items, in order; empty when there are none. <see cref="WorkflowNodeRow.Node"/> is
+    /// the item's index.
     /// </summary>
     Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node);
 
     /// <summary>
-    /// Returns the list of a node's items, as it was committed (<see cref="WorkflowCommit.Lists"/>); empty when there is
-    /// none.
+    /// Returns the list of a node's items, as it was committed (<see cref="WorkflowCommit.Lists"/>); empty when there
+    /// is none.
     /// </summary>
     Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node);
 

@@ -253,9 +253,9 @@ internal sealed class DispatchCore
         admission.UnknownAfter(request, isStored, rowOf);
 
     /// <summary>
-    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node with
-    /// <c>forEach</c> ends when the tasks of its items have. The result is
-    /// <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for a chunk run, which its job controls.
+    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node
+    /// with <c>forEach</c> ends when the tasks of its items have. The result is <see cref="ControlOutcome.NotOpen"/>
+    /// for an ended or unknown task, and for a chunk run, which its job controls.
     /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
         !tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null ? ControlOutcome.NotOpen

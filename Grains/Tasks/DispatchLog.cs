@@ -62,7 +62,8 @@ internal static partial class DispatchLog
 
     /// <summary>What is stored of a node with <c>forEach</c>, or of its items, cannot be parsed.</summary>
     [LoggerMessage(
-        113, LogLevel.Error, "Partition {Partition}: what is stored of the node {Task} with forEach cannot be read; it fails")]
+        113, LogLevel.Error,
+        "Partition {Partition}: what is stored of the node {Task} with forEach cannot be read; it fails")]
     public static partial void ItemsUnreadable(
         this ILogger logger, PartitionKey partition, TaskId task, Exception exception);
 

@@ -31,8 +31,8 @@ public sealed class RoundBounds
     public int Releases { get; set; } = 1_024;
 
     /// <summary>
-    /// Items of workflows' nodes with <c>forEach</c> whose tasks are made, queued again or cancelled. The specs of those
-    /// that are made have about <see cref="Bytes"/> at most.
+    /// Items of workflows' nodes with <c>forEach</c> whose tasks are made, queued again or cancelled. The specs of
+    /// those that are made have about <see cref="Bytes"/> at most.
     /// </summary>
     public int Items { get; set; } = 512;
 

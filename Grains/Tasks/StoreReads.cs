@@ -17,7 +17,8 @@ internal sealed class StoreReads(Recovery recovery, ItemReading items)
     public long Next => Math.Min(recovery.IsComplete ? long.MaxValue : recovery.RetryAt, items.Next);
 
     /// <summary>
-    /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not throw.
+    /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not
+    /// throw.
     /// </summary>
     /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task<bool> TryRead(long steadyNow)

@@ -33,8 +33,8 @@ public enum TaskTrigger : byte
     PutBack,
 
     /// <summary>
-    /// Running to succeeded: the command exited with 0, even if a cancel had been requested. Scheduled to succeeded: the
-    /// tasks of all items of a node with <c>forEach</c> have succeeded.
+    /// Running to succeeded: the command exited with 0, even if a cancel had been requested. Scheduled to succeeded:
+    /// the tasks of all items of a node with <c>forEach</c> have succeeded.
     /// </summary>
     Succeed,
 

@@ -99,7 +99,12 @@ internal static class ItemList
             var length = Encoding.UTF8.GetByteCount(list[i]);
             bytes += length;
             if (length > ForEach.MostItemBytes)
-                return None($"has left an item [{i}] of {length} bytes; at most {ForEach.MostItemBytes} are allowed", out fault);
+            {
+                return None(
+                    $"has left an item [{i}] of {length} bytes; at most {ForEach.MostItemBytes} are allowed",
+                    out fault);
+            }
+
             if (list[i].Contains('\0', StringComparison.Ordinal))
                 return None($"has left an item [{i}] with a zero character, which no environment can have", out fault);
         }

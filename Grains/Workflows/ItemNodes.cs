@@ -24,22 +24,25 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     private readonly HashSet<LiveItems> isReading = [];
 
     /// <summary>
-    /// Whether anything may be done. Not while recovery reads waiting tasks: a node's own task that is not read yet would
-    /// not be found.
+    /// Whether anything may be done. Not while recovery reads waiting tasks: a node's own task that is not read yet
+    /// would not be found.
     /// </summary>
     public bool MayWork { get; set; } = true;
 
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
     public bool HasWork => MayWork && busy.Count > 0;
 
-    /// <summary>The node for which something is to be read; null when there is none.</summary>
+    /// <summary>
+    /// The node for which something is to be read; null when there is none, or while there is work for what was read
+    /// before. So one list is in memory at a time, however many nodes begin together: a list may have 16 MiB.
+    /// </summary>
     public LiveItems? Wanted
     {
         get
         {
             while (reading.TryPeek(out var first) && !first.NeedsRead)
                 isReading.Remove(reading.Dequeue());
-            return MayWork && reading.TryPeek(out var wanted) ? wanted : null;
+            return MayWork && busy.Count == 0 && reading.TryPeek(out var wanted) ? wanted : null;
         }
     }
 
@@ -95,8 +98,8 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     }
 
     /// <summary>
-    /// Cancels the items of a node; null when the node's own task is cancelled like any other, because it has not begun,
-    /// or its list has not been read.
+    /// Cancels the items of a node; null when the node's own task is cancelled like any other, because it has not
+    /// begun, or its list has not been read.
     /// </summary>
     public ControlOutcome? Stop(TaskId task, long now, CommitDraft draft)
     {

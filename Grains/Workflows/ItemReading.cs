@@ -5,10 +5,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads for the nodes with <c>forEach</c> of a partition what their next items need: the list from what another node has
-/// left, or as it was stored before a restart; the spec of the node's own task; ended tasks that a retry queues again.
-/// <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A read that
-/// fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
+/// Reads for the nodes with <c>forEach</c> of a partition what their next items need: the list from what another node
+/// has left, or as it was stored before a restart; the spec of the node's own task; ended tasks that a retry queues
+/// again. <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A read
+/// that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="outputs">Has the standard output of commands that is not in the store.</param>
@@ -83,7 +83,9 @@ internal sealed class ItemReading(
     private async Task ReadList(LiveItems node)
     {
         string? fault = null;
-        var list = node.IsListing ? await ReadSource(node) : ItemList.Read(await store.Workflows.ItemList(node.Workflow, node.Node));
+        var list = node.IsListing
+            ? await ReadSource(node)
+            : ItemList.Read(await store.Workflows.ItemList(node.Workflow, node.Node));
         if (await store.ReadSpecs([node.Task]) is not [var spec])
             throw new FormatException($"The task {node.Task} of a node with forEach is not stored.");
         var template = new ItemTemplate(node.Workflow, node.Name, spec);
@@ -110,7 +112,8 @@ internal sealed class ItemReading(
         }
     }
 
-    // Null when it is more than any list, or was removed.
+    // Null when it is more than any list, or was removed, or when bytes were lost: it is shorter than the attempt's
+    // result says.
     private async Task<ReadOnlyMemory<byte>?> ReadOutput(TaskId task)
     {
         var found = await store.FindOutput(task, 0);
@@ -119,7 +122,7 @@ internal sealed class ItemReading(
         if (found is { Output: { Inline: true } output })
             return output.Stdout;
         var length = await outputs.Length(task, found.Attempt, found.Token, OutputStream.Stdout);
-        if (length > MostOutput)
+        if (length > MostOutput || length < found.Output?.StdoutBytes)
             return null;
         var bytes = new MemoryStream();
         while (bytes.Length < length)

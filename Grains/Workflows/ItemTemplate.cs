@@ -7,8 +7,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Makes the tasks of the items of a node with <c>forEach</c>: each is as the node's own task was submitted, with the item
-/// in its environment.
+/// Makes the tasks of the items of a node with <c>forEach</c>: each is as the node's own task was submitted, with the
+/// item in its environment.
 /// </summary>
 internal sealed class ItemTemplate
 {
@@ -25,7 +25,9 @@ internal sealed class ItemTemplate
 
     /// <param name="workflow">The workflow.</param>
     /// <param name="node">The node's name.</param>
-    /// <param name="stored">The spec of the node's own task. Throws <see cref="FormatException"/> if it cannot be read.</param>
+    /// <param name="stored">
+    /// The spec of the node's own task. Throws <see cref="FormatException"/> if it cannot be read.
+    /// </param>
     public ItemTemplate(TaskId workflow, string node, StoredSpec stored)
     {
         (this.workflow, this.node, this.stored) = (workflow, node, stored);
@@ -34,8 +36,11 @@ internal sealed class ItemTemplate
     }
 
     /// <summary>About how many bytes the specs of all tasks have in total.</summary>
-    public long SizeOf(ImmutableArray<string> list) =>
-        list.Sum(item => (long)stored.Spec.Length + stored.SecretEnv.Length + Encoding.UTF8.GetByteCount(item) + Around);
+    public long SizeOf(ImmutableArray<string> list)
+    {
+        var each = (long)stored.Spec.Length + stored.SecretEnv.Length + Around;
+        return list.Sum(item => each + Encoding.UTF8.GetByteCount(item));
+    }
 
     /// <summary>Makes the task of an item.</summary>
     /// <param name="id">The task's id.</param>

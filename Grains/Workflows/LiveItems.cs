@@ -19,7 +19,8 @@ namespace OrleansTasks.Workflows;
 /// </code>
 /// A retry resets <see cref="ItemsRow.Next"/>, and the node waits for its conditions again.
 /// </remarks>
-internal sealed class LiveItems(WorkflowRow workflow, OutlineNode outline, int node, TaskId task, TaskId source, string sourceName)
+internal sealed class LiveItems(
+    WorkflowRow workflow, OutlineNode outline, int node, TaskId task, TaskId source, string sourceName)
 {
     private readonly List<ItemStanding> items = [];
     private int open;
@@ -140,7 +141,9 @@ internal sealed class LiveItems(WorkflowRow workflow, OutlineNode outline, int n
     {
         (open, failed, cancelled) = (0, 0, 0);
         End();
-        return Row = Row is null ? null : Row with { Next = 0, StoppedAt = 0, Fault = Row.Count == 0 ? Row.Fault : null };
+        if (Row is { } row)
+            Row = row with { Next = 0, StoppedAt = 0, Fault = row.Count == 0 ? row.Fault : null };
+        return Row;
     }
 
     /// <summary>Takes the list and the template that were read.</summary>
@@ -199,6 +202,7 @@ internal sealed class LiveItems(WorkflowRow workflow, OutlineNode outline, int n
     public ItemsRow? Stop(long now)
     {
         cancelFrom = 0;
+        Forget();
         return IsStopped ? null : Row = Row! with { StoppedAt = now };
     }
 
@@ -225,16 +229,21 @@ internal sealed class LiveItems(WorkflowRow workflow, OutlineNode outline, int n
         Stored = new Dictionary<TaskId, OpenTask>();
     }
 
-    /// <summary>How the node's task ends. A cancel counts unless all tasks have succeeded, as with any other task.</summary>
-    public TaskEnd Outcome(long now) => Fault is not null
-        ? new TaskEnd(TaskTrigger.Fail, EndReason.BadResult)
-        : !HasFailures && Row!.Next == Row.Count
+    /// <summary>
+    /// How the node's task ends. It fails if an item has failed, even if it was cancelled: with
+    /// <c>onFailure: cancel</c> the failed item is why it was, and nodes that wait for it to fail are to run.
+    /// </summary>
+    public TaskEnd Outcome(long now)
+    {
+        if (Fault is not null)
+            return new TaskEnd(TaskTrigger.Fail, EndReason.BadResult);
+        if (failed > 0)
+            return new TaskEnd(TaskTrigger.Fail, items.Find(static item => item.State == TaskState.Failed).Reason);
+        return cancelled == 0 && Row!.Next == Row.Count
             ? new TaskEnd(TaskTrigger.Succeed, EndReason.Exit)
-            : IsStopped
-                ? new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: Row!.StoppedAt)
-                : failed == 0
-                    ? new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: now)
-                    : new TaskEnd(TaskTrigger.Fail, items.Find(static item => item.State == TaskState.Failed).Reason);
+            : new TaskEnd(
+                TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: IsStopped ? Row!.StoppedAt : now);
+    }
 
     /// <summary>Whether a task is that of an item.</summary>
     public bool Has(TaskId id) => items.Exists(item => item.Task == id);

@@ -61,7 +61,8 @@ internal sealed class LiveWorkflow
     /// Whether nodes are to be cancelled: somebody has cancelled it, or a node has failed, or will because the task
     /// of an item has, and the workflow is to end then.
     /// </summary>
-    public bool IsToCancel => Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad + failing.Count > 0);
+    public bool IsToCancel =>
+        Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad + failing.Count > 0);
 
     /// <summary>Whether a cancel has nodes left to look at.</summary>
     public bool IsCancelling => next < Row.Count;

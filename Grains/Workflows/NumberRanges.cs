@@ -1,8 +1,8 @@
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Finds by the number of a task what has the number in its range. Ranges do not overlap, so the last one that begins at
-/// or before a number is the only one that can have it.
+/// Finds by the number of a task what has the number in its range. Ranges do not overlap, so the last one that begins
+/// at or before a number is the only one that can have it.
 /// </summary>
 /// <typeparam name="T">What has a range.</typeparam>
 internal sealed class NumberRanges<T>

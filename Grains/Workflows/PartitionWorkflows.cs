@@ -98,7 +98,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
     {
         var row = stored.Workflow.Row;
         var live = core.Find(row.Id);
-        only = only is { } named && live?.Items.FirstOrDefault(node => node.Has(named)) is { } owner ? owner.Task : only;
+        if (only is { } named && live?.Items.FirstOrDefault(node => node.Has(named)) is { } owner)
+            only = owner.Task;
         if (only is not null && live is null)
             return new WorkflowReply(WorkflowOutcome.Finished);
         // A node that is still to end by the cancel would count as failed in the new run.
@@ -123,7 +124,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
 
     private void Reopen(
         LiveWorkflow? live, WorkflowRow row, WorkflowOutline outline, StoredNodes stored,
-        Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IReadOnlyCollection<int> again, CommitDraft draft)
+        Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IReadOnlyCollection<int> again,
+        CommitDraft draft)
     {
         // An ended workflow may have ended in this round.
         var before = live?.Row ?? draft.Workflows.Find(row.No) ?? row;

@@ -107,7 +107,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ? (await store.Workflows.Items(id)).ToDictionary(static items => items.Node)
             : [];
 
-    // The own task of a node with forEach is scheduled while its items run. For people the node then is queued or running.
+    // The own task of a node with forEach is scheduled while its items run. Readers then see the node as queued or
+    // running.
     private static TaskState StateOf(WorkflowNodeRow node, Dictionary<int, StoredItems> items)
     {
         if (node.State != TaskState.Scheduled || items.GetValueOrDefault(node.Node) is not { Row.Next: > 0 } found)
@@ -126,7 +127,9 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             node.MayFail)
         {
             Items = node.ForEach is null ? null : View(row, items),
-            ForEach = node.ForEach is { } from ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select) : null,
+            ForEach = node.ForEach is { } from
+                ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select)
+                : null,
         };
     }
 

@@ -42,7 +42,8 @@ public sealed class MemoryKeyStore(MemoryAuditStore? audit = null) : IKeyStore
     {
         lock (gate)
         {
-            var admins = keys.Where(one => !one.Revoked && one.Key.IsAdminAt(at)).Select(static one => one.Key.Id).ToArray();
+            var admins = keys.Where(one => !one.Revoked && one.Key.IsAdminAt(at)).Select(static one => one.Key.Id)
+                .ToArray();
             if (admins.Length == 1 && admins[0] == id)
                 return Task.FromResult(KeyOutcome.LastAdmin);
             return Task.FromResult(End(id, record) ? KeyOutcome.Done : KeyOutcome.NotFound);
@@ -58,7 +59,10 @@ public sealed class MemoryKeyStore(MemoryAuditStore? audit = null) : IKeyStore
             {
                 var index = keys.FindIndex(one => one.Key.Id == use.Id);
                 if (index >= 0 && !(keys[index].Key.LastUsedAt >= use.At))
-                    keys[index] = (keys[index].Key with { LastUsedAt = use.At, LastAddress = use.Address }, keys[index].Revoked);
+                {
+                    var (key, isRevoked) = keys[index];
+                    keys[index] = (key with { LastUsedAt = use.At, LastAddress = use.Address }, isRevoked);
+                }
             }
         }
 

@@ -28,7 +28,8 @@ internal sealed class MemoryWorkflows
 
     /// <summary>What is stored of the items of a workflow's nodes, in order.</summary>
     internal IEnumerable<ItemsRow> ItemsOf(int partition, WorkflowRow workflow) => items
-        .Where(entry => entry.Key.Partition == partition && workflow.Has(entry.Key.Node)).Select(static entry => entry.Value);
+        .Where(entry => entry.Key.Partition == partition && workflow.Has(entry.Key.Node))
+        .Select(static entry => entry.Value);
 
     /// <summary>What is stored of the items of a node; null when nothing is.</summary>
     internal ItemsRow? ItemsOf(int partition, long node) => items.GetValueOrDefault((partition, node));
@@ -75,7 +76,8 @@ internal sealed class MemoryWorkflows
                 continue;
             byNo.Remove(key);
             byId.Remove(found.Row.Id);
-            foreach (var node in items.Keys.Where(item => item.Partition == key.Partition && found.Row.Has(item.Node)).ToList())
+            var nodes = items.Keys.Where(item => item.Partition == key.Partition && found.Row.Has(item.Node));
+            foreach (var node in nodes.ToList())
             {
                 items.Remove(node);
                 lists.Remove(node);

@@ -15,13 +15,17 @@ public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
         """;
 
     private const string Insert = """
-        INSERT INTO ot.keys (id, name, hash, scopes, created_at, revoked_at, expires_at) VALUES ($1, $2, $3, $4, $5, 0, $6)
+        INSERT INTO ot.keys (id, name, hash, scopes, created_at, revoked_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, 0, $6)
         """;
 
     private const string End = "UPDATE ot.keys SET revoked_at = greatest($2, 1) WHERE id = $1 AND revoked_at = 0";
 
-    // Two transactions that each revoke one of the last two keys would not see each other's change.
-    private const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
+    /// <summary>
+    /// Has revocations wait for each other. Otherwise two that each revoke one of the last two keys would not see each
+    /// other's change.
+    /// </summary>
+    internal const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Admins = """
         SELECT count(*), coalesce(bool_or(id = $1), false) FROM ot.keys

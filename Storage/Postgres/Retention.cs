@@ -15,15 +15,17 @@ internal sealed class Retention(PostgresDatabase database)
     // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
     // So do the items of a node.
     private const string IsFree = """
-        coalesce((SELECT w.key + w.count FROM ot.workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key
-        AND coalesce((SELECT i.first + i.count FROM ot.workflow_items i WHERE i.first <= t.key ORDER BY i.first DESC LIMIT 1), 0)
-            <= t.key
+        coalesce((SELECT w.key + w.count FROM ot.workflows w WHERE w.key < t.key
+            ORDER BY w.key DESC LIMIT 1), 0) < t.key
+        AND coalesce((SELECT i.first + i.count FROM ot.workflow_items i WHERE i.first <= t.key
+            ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
     private const string RemoveWorkflows = """
         WITH gone AS (
             DELETE FROM ot.workflows WHERE key IN (
-                SELECT key FROM ot.workflows WHERE state > 0 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING key, count),
+                SELECT key FROM ot.workflows WHERE state > 0 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+            RETURNING key, count),
         outlines AS (DELETE FROM ot.workflow_specs s USING gone g WHERE s.workflow = g.key),
         items AS (DELETE FROM ot.workflow_items i USING gone g WHERE i.key > g.key AND i.key <= g.key + g.count),
         lists AS (DELETE FROM ot.workflow_lists l USING gone g WHERE l.key > g.key AND l.key <= g.key + g.count)

@@ -4,15 +4,16 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.Bench.Harness;
 
 /// <summary>
-/// Tasks of another queue beside something large: one every 20 ms, whether or not the earlier ones have ended, so a stall
-/// delays every task that falls into it.
+/// Tasks of another queue beside something large: one every 20 ms, whether or not the earlier ones have ended, so a
+/// stall delays every task that falls into it.
 /// </summary>
 public static class Bystanders
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Submits a task every beat. Returns the milliseconds from each task's beat to its end, and how many ran more than once.
+    /// Submits a task every beat. Returns the milliseconds from each task's beat to its end, and how many ran more than
+    /// once.
     /// </summary>
     public static async Task<(double[] Delays, int Repeated)> Observe(
         ServiceProcess service, DateTimeOffset from, DateTimeOffset to)

@@ -5,8 +5,9 @@ using OrleansTasks.Bench.Harness;
 namespace OrleansTasks.Bench.Scenarios;
 
 /// <summary>
-/// Many tasks of one queue become due at one instant. Around that instant tasks of another queue are submitted. The herd
-/// requires a label that no worker carries. It therefore takes no slot, and the scenario measures the silo's work alone.
+/// Many tasks of one queue become due at one instant. Around that instant tasks of another queue are submitted. The
+/// herd requires a label that no worker carries. It therefore takes no slot, and the scenario measures the silo's work
+/// alone.
 /// </summary>
 public sealed class Herd : IScenario
 {

@@ -6,9 +6,9 @@ using OrleansTasks.Bench.Harness;
 namespace OrleansTasks.Bench.Scenarios;
 
 /// <summary>
-/// Many schedules of one queue start a task at one instant. Around that instant tasks of another queue are submitted. The
-/// schedules' tasks require a label that no worker carries, so they take no slot, and the scenario measures the silo's work
-/// alone.
+/// Many schedules of one queue start a task at one instant. Around that instant tasks of another queue are submitted.
+/// The schedules' tasks require a label that no worker carries, so they take no slot, and the scenario measures the
+/// silo's work alone.
 /// </summary>
 public sealed class ScheduleHerd : IScenario
 {

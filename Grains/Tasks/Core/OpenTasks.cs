@@ -131,7 +131,9 @@ internal sealed class OpenTasks
     /// <param name="stored">The task.</param>
     /// <param name="now">The time.</param>
     /// <param name="slot">Its slot in the table.</param>
-    /// <param name="isBegun">Whether it is a node with <c>forEach</c> that waits for its items, and for nothing else.</param>
+    /// <param name="isBegun">
+    /// Whether it is a node with <c>forEach</c> that waits for its items, and for nothing else.
+    /// </param>
     public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
         var row = stored.Row;

@@ -12,8 +12,8 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// not-before         scheduled, no attempt yet: its runAt is to come
 /// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
-/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, have not ended; tasks: the first of them;
-///                    count: all of them
+/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, have not ended; tasks: the first of
+///                    them; count: all of them
 /// queue-paused       the queue is paused
 /// max-running        queued: the queue runs as many as it may; count: how many it runs
 /// rate-limited       queued: the queue's rate lets none start now; until: when it does
@@ -26,7 +26,8 @@ namespace OrleansTasks.Tasks;
 /// </code>
 /// All that hold, the one to act on first.
 /// </remarks>
-internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items)
+internal sealed class WaitReasons(
+    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items)
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the

@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 internal static class ItemReader
 {
     private const string Items = """
-        SELECT (i.key - w.key - 1)::integer, i.key, coalesce(i.first, 0), i.count, i.made, i.next, i.stopped_at, i.fault,
-            t.state, count(t.key)::integer
+        SELECT (i.key - w.key - 1)::integer, i.key, coalesce(i.first, 0), i.count, i.made, i.next, i.stopped_at,
+            i.fault, t.state, count(t.key)::integer
         FROM ot.workflows w JOIN ot.workflow_items i ON i.key > w.key AND i.key <= w.key + w.count
             LEFT JOIN ot.tasks t ON t.key >= i.first AND t.key < i.first + i.made
         WHERE w.id = $1 GROUP BY w.key, i.key, t.state ORDER BY i.key

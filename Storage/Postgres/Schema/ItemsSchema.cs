@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// The items of workflows' nodes with <c>forEach</c>. A key is that of the node's own task; <c>first</c> is the key of the
-/// first item's task, and those of the others follow it.
+/// The items of workflows' nodes with <c>forEach</c>. A key is that of the node's own task; <c>first</c> is the key of
+/// the first item's task, and those of the others follow it.
 /// </summary>
 internal static class ItemsSchema
 {

@@ -12,7 +12,8 @@ internal static class RetentionReader
     // So do the items of a node.
     private const string IsFree = """
         ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key
-        AND ifnull((SELECT i.first + i.count FROM workflow_items i WHERE i.first <= t.key ORDER BY i.first DESC LIMIT 1), 0) <= t.key
+        AND ifnull((SELECT i.first + i.count FROM workflow_items i WHERE i.first <= t.key
+            ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
     private const string Succeeded = $"""

@@ -12,6 +12,21 @@ internal static class DatabaseFile
 {
     private const int HeaderSize = 100;
 
+    // What counts a part of the schema that came later, and what adds it.
+    private static readonly (string Count, string Add)[] Later =
+    [
+        (AuditSchema.Count, AuditSchema.Text),
+        (WorkflowsSchema.Count, WorkflowsSchema.Text),
+        (ItemsSchema.Count, ItemsSchema.Text),
+        (SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow),
+        (SchedulesSchema.CountJob, SchedulesSchema.Job),
+        (SchemaText.CountDeliverySteps, SchemaText.DeliverySteps),
+        (SchemaText.CountQueueWeights, SchemaText.QueueWeights),
+        (SchemaText.CountQueuePauses, SchemaText.QueuePauses),
+        (SchemaText.CountTaskVersion, SchemaText.TaskVersion),
+        (SchemaText.CountKeyTimes, SchemaText.KeyTimes),
+    ];
+
     /// <summary>Makes the file ready for use: makes it, checks it, migrates it.</summary>
     internal static void Prepare(string path, TimeSpan busyTimeout)
     {
@@ -30,16 +45,7 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
-            AddLater(connection, AuditSchema.Count, AuditSchema.Text);
-            AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
-            AddLater(connection, ItemsSchema.Count, ItemsSchema.Text);
-            AddLater(connection, SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow);
-            AddLater(connection, SchedulesSchema.CountJob, SchedulesSchema.Job);
-            AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
-            AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
-            AddLater(connection, SchemaText.CountQueuePauses, SchemaText.QueuePauses);
-            AddLater(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
-            AddLater(connection, SchemaText.CountKeyTimes, SchemaText.KeyTimes);
+            AddLater(connection);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)
@@ -189,15 +195,19 @@ internal static class DatabaseFile
         connection.Execute("COMMIT");
     }
 
-    /// <summary>Adds a column or tables that came later, where they are missing.</summary>
-    private static void AddLater(Connection connection, string count, string add)
+    /// <summary>Adds the columns and tables that came later, where they are missing; all of them or nothing.</summary>
+    private static void AddLater(Connection connection)
     {
-        if (connection.Scalar(count) > 0)
+        if (Array.TrueForAll(Later, part => connection.Scalar(part.Count) > 0))
             return;
         connection.Execute("BEGIN IMMEDIATE");
-        // Read again: another process may have done it before this transaction began.
-        if (connection.Scalar(count) == 0)
-            connection.Execute(add);
+        foreach (var (count, add) in Later)
+        {
+            // Counted again: another process may have added it before this transaction began.
+            if (connection.Scalar(count) == 0)
+                connection.Execute(add);
+        }
+
         connection.Execute("COMMIT");
     }
 

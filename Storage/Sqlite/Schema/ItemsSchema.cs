@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
 /// <summary>
-/// Adds the items of workflows' nodes with <c>forEach</c> to version 4, which was not released without them. A key is that
-/// of the node's own task; <c>first</c> is the key of the first item's task, and those of the others follow it.
+/// Adds the items of workflows' nodes with <c>forEach</c> to version 4, which was not released without them. A key is
+/// that of the node's own task; <c>first</c> is the key of the first item's task, and those of the others follow it.
 /// </summary>
 internal static class ItemsSchema
 {

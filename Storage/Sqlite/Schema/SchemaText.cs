@@ -160,8 +160,8 @@ internal static class SchemaText
     internal const string CountTaskVersion = "SELECT count(*) FROM pragma_table_info('tasks') WHERE name = 'version'";
 
     /// <summary>
-    /// Adds columns for when keys expire and were last used. An older program of this schema version takes a key that has
-    /// expired for valid.
+    /// Adds columns for when keys expire and were last used. An older program of this schema version takes a key that
+    /// has expired for valid.
     /// </summary>
     internal const string KeyTimes = """
         ALTER TABLE keys ADD COLUMN expires_at INTEGER;

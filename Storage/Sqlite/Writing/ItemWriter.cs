@@ -6,7 +6,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class ItemWriter
 {
     private const string Put = """
-        INSERT INTO workflow_items (key, first, count, made, next, stopped_at, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO workflow_items (key, first, count, made, next, stopped_at, fault)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (key) DO UPDATE SET first = ?2, count = ?3, made = ?4, next = ?5, stopped_at = ?6, fault = ?7
         """;
 

@@ -20,7 +20,8 @@ internal static class WorkflowWriter
 
     private const string Remove = """
         DELETE FROM workflows WHERE key IN (
-            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2) RETURNING key, count
+            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2)
+        RETURNING key, count
         """;
 
     private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";

@@ -18,7 +18,8 @@ public sealed class KeyUsesTests
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
 
         var first = uses.Unstored();
-        Assert.Equal([new KeyUse("a", now, "10.0.0.2"), new KeyUse("b", now, null)], first.OrderBy(static use => use.Id));
+        Assert.Equal(
+            [new KeyUse("a", now, "10.0.0.2"), new KeyUse("b", now, null)], first.OrderBy(static use => use.Id));
         // A use that comes while the others are being stored is not taken for stored.
         _time.Advance(TimeSpan.FromSeconds(1));
         uses.Note("b", "10.0.0.3");

@@ -3,29 +3,18 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
-public sealed class OutputCallTests : IAsyncLifetime
+public sealed class OutputCallTests : TaskOutputGateway
 {
-    private readonly ScriptedGrains grains = new();
-    private readonly TaskRecord task = Records.New(TaskState.Succeeded);
-    private GatewayHost gateway = null!;
+    public OutputCallTests() => Write(OutputStream.Stdout, "0123456789"u8);
 
-    public async ValueTask InitializeAsync()
-    {
-        gateway = await GatewayHost.Start(grains);
-        grains.Reader.Put(task);
-        grains.Reader.Write(task.Id, 1, OutputStream.Stdout, "0123456789"u8.ToArray());
-    }
-
-    public ValueTask DisposeAsync() => gateway.DisposeAsync();
-
-    private string Path => $"/api/v1/tasks/{task.Id}/output/stdout";
+    private string Path => $"/api/v1/tasks/{Ended.Id}/output/stdout";
 
     [Fact]
     public async Task Get_NoRange_IsAllOfItByteForByte()
     {
         var bytes = Enumerable.Range(0, 700_000).Select(i => (byte)(i * 31 >> 3)).ToArray();
-        grains.Reader.Write(task.Id, 1, OutputStream.Stderr, bytes);
-        var reply = await gateway.Get($"/api/v1/tasks/{task.Id}/output/stderr");
+        Grains.Reader.Write(Ended.Id, 1, OutputStream.Stderr, bytes);
+        var reply = await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/stderr");
         Assert.Equal(200, reply.Status);
         Assert.Equal("application/octet-stream", reply.Type);
         Assert.Equal("bytes", reply.Headers["Accept-Ranges"]);
@@ -44,9 +33,9 @@ public sealed class OutputCallTests : IAsyncLifetime
             .. Enumerable.Repeat((byte)'x', before),
             .. "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8,
         ];
-        grains.Reader.Write(task.Id, 1, OutputStream.Stderr, bytes);
-        var answer = await gateway.SendRaw(
-            $"GET /api/v1/tasks/{task.Id}/output/stderr HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Grains.Reader.Write(Ended.Id, 1, OutputStream.Stderr, bytes);
+        var answer = await Gateway.SendRaw(
+            $"GET /api/v1/tasks/{Ended.Id}/output/stderr HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         Assert.Contains($"Content-Length: {bytes.Length}\r\n", answer, StringComparison.Ordinal);
         Assert.Equal(Encoding.ASCII.GetString(bytes), answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
     }
@@ -60,7 +49,7 @@ public sealed class OutputCallTests : IAsyncLifetime
     [InlineData("bytes=-999", "0123456789", "0-9")]
     public async Task Get_Range_IsThatPart(string range, string expected, string contentRange)
     {
-        var reply = await gateway.Get(Path, ("Range", range));
+        var reply = await Gateway.Get(Path, ("Range", range));
         Assert.Equal(206, reply.Status);
         Assert.Equal(expected, reply.Text);
         Assert.Equal($"bytes {contentRange}/10", reply.Headers["Content-Range"]);
@@ -73,7 +62,7 @@ public sealed class OutputCallTests : IAsyncLifetime
     [InlineData("nonsense")]
     public async Task Get_RangeThatMayBeIgnored_IsAllOfIt(string range)
     {
-        var reply = await gateway.Get(Path, ("Range", range));
+        var reply = await Gateway.Get(Path, ("Range", range));
         Assert.Equal(200, reply.Status);
         Assert.Equal("0123456789", reply.Text);
     }
@@ -84,7 +73,7 @@ public sealed class OutputCallTests : IAsyncLifetime
     [InlineData("bytes=-0")]
     public async Task Get_RangeOutside_Is416(string range)
     {
-        var reply = await gateway.Get(Path, ("Range", range));
+        var reply = await Gateway.Get(Path, ("Range", range));
         reply.Problem(416, "range-not-satisfiable");
         Assert.Equal("bytes */10", reply.Headers["Content-Range"]);
     }
@@ -92,51 +81,52 @@ public sealed class OutputCallTests : IAsyncLifetime
     [Fact]
     public async Task Get_IfRange_DecidesWhetherTheRangeCounts()
     {
-        var tag = (await gateway.Get(Path)).Headers["ETag"];
-        Assert.Equal(206, (await gateway.Get(Path, ("Range", "bytes=1-2"), ("If-Range", tag))).Status);
-        Assert.Equal(200, (await gateway.Get(Path, ("Range", "bytes=1-2"), ("If-Range", "\"other\""))).Status);
+        var tag = (await Gateway.Get(Path)).Headers["ETag"];
+        Assert.Equal(206, (await Gateway.Get(Path, ("Range", "bytes=1-2"), ("If-Range", tag))).Status);
+        Assert.Equal(200, (await Gateway.Get(Path, ("Range", "bytes=1-2"), ("If-Range", "\"other\""))).Status);
     }
 
     [Fact]
     public async Task Get_TaskThatHasNotStarted_IsEmpty()
     {
         var waiting = Records.New();
-        grains.Reader.Put(waiting);
-        var reply = await gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout");
+        Grains.Reader.Put(waiting);
+        var reply = await Gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout");
         Assert.Equal(200, reply.Status);
         Assert.Equal("0", reply.Headers["Content-Length"]);
-        Assert.Equal(200, (await gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout", ("Range", "bytes=-5"))).Status);
+        Assert.Equal(
+            200, (await Gateway.Get($"/api/v1/tasks/{waiting.Id}/output/stdout", ("Range", "bytes=-5"))).Status);
     }
 
     [Fact]
     public async Task Get_RunningTask_IsWhatThereIsNow()
     {
         var running = Records.New(TaskState.Running, attempt: 1);
-        grains.Reader.Put(running);
-        grains.Reader.Write(running.Id, 1, OutputStream.Stdout, "so far"u8.ToArray());
+        Grains.Reader.Put(running);
+        Grains.Reader.Write(running.Id, 1, OutputStream.Stdout, "so far"u8.ToArray());
         var path = $"/api/v1/tasks/{running.Id}/output/stdout";
-        Assert.Equal("so far", (await gateway.Get(path)).Text);
-        grains.Reader.Write(running.Id, 1, OutputStream.Stdout, ", and on"u8.ToArray());
-        Assert.Equal(", and on", (await gateway.Get(path, ("Range", "bytes=6-"))).Text);
+        Assert.Equal("so far", (await Gateway.Get(path)).Text);
+        Grains.Reader.Write(running.Id, 1, OutputStream.Stdout, ", and on"u8.ToArray());
+        Assert.Equal(", and on", (await Gateway.Get(path, ("Range", "bytes=6-"))).Text);
     }
 
     [Fact]
     public async Task Get_Attempt_IsThatAttempts()
     {
-        grains.Reader.Put(task with { Attempt = 2 });
-        grains.Reader.Write(task.Id, 2, OutputStream.Stdout, "second"u8.ToArray());
-        var root = $"/api/v1/tasks/{task.Id}/attempts";
-        Assert.Equal("second", (await gateway.Get(Path)).Text);
-        Assert.Equal("0123456789", (await gateway.Get($"{root}/1/output/stdout")).Text);
-        Assert.Equal("second", (await gateway.Get($"{root}/2/output/stdout")).Text);
+        Grains.Reader.Put(Ended with { Attempt = 2 });
+        Grains.Reader.Write(Ended.Id, 2, OutputStream.Stdout, "second"u8.ToArray());
+        var root = $"/api/v1/tasks/{Ended.Id}/attempts";
+        Assert.Equal("second", (await Gateway.Get(Path)).Text);
+        Assert.Equal("0123456789", (await Gateway.Get($"{root}/1/output/stdout")).Text);
+        Assert.Equal("second", (await Gateway.Get($"{root}/2/output/stdout")).Text);
         foreach (var attempt in new[] { "0", "3", "-1", "x", "99999999999" })
-            (await gateway.Get($"{root}/{attempt}/output/stdout")).Problem(404, "not-found");
+            (await Gateway.Get($"{root}/{attempt}/output/stdout")).Problem(404, "not-found");
     }
 
     [Fact]
     public async Task Head_Output_TellsTheLength()
     {
-        var reply = await gateway.Send(HttpMethod.Head, Path);
+        var reply = await Gateway.Send(HttpMethod.Head, Path);
         Assert.Equal("10", reply.Headers["Content-Length"]);
         Assert.Equal("", Encoding.UTF8.GetString(reply.Body));
     }

@@ -6,21 +6,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>Finding lines in the output of a task.</summary>
-public sealed class OutputSearchCallTests : IAsyncLifetime
+public sealed class OutputSearchCallTests : TaskOutputGateway
 {
-    private readonly ScriptedGrains grains = new();
-    private readonly TaskRecord task = Records.New(TaskState.Succeeded);
-    private GatewayHost gateway = null!;
-
-    public async ValueTask InitializeAsync()
+    public OutputSearchCallTests()
     {
-        gateway = await GatewayHost.Start(grains);
-        grains.Reader.Put(task);
-        grains.Reader.Write(task.Id, 1, OutputStream.Stdout, "one\ntwo\nthree\n"u8.ToArray());
-        grains.Reader.Write(task.Id, 1, OutputStream.Stderr, "error: one\n"u8.ToArray());
+        Write(OutputStream.Stdout, "one\ntwo\nthree\n"u8);
+        Write(OutputStream.Stderr, "error: one\n"u8);
     }
-
-    public ValueTask DisposeAsync() => gateway.DisposeAsync();
 
     [Theory]
     [InlineData("q=one", "stdout:0:1:one stderr:7:1:error: one")]
@@ -33,9 +25,10 @@ public sealed class OutputSearchCallTests : IAsyncLifetime
     {
         foreach (var path in (string[])["output/search", "attempts/1/output/search"])
         {
-            var json = (await gateway.Get($"/api/v1/tasks/{task.Id}/{path}?{query}")).Json;
+            var json = (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/{path}?{query}")).Json;
             Assert.Equal(expected, Shown(json));
-            Assert.Equal((1, true), (json.GetProperty("attempt").GetInt32(), json.GetProperty("complete").GetBoolean()));
+            Assert.Equal(
+                (1, true), (json.GetProperty("attempt").GetInt32(), json.GetProperty("complete").GetBoolean()));
             Assert.Equal(JsonValueKind.Null, json.GetProperty("next").ValueKind);
         }
     }
@@ -48,7 +41,7 @@ public sealed class OutputSearchCallTests : IAsyncLifetime
         while (true)
         {
             calls++;
-            var json = (await gateway.Get($"/api/v1/tasks/{task.Id}/output/search?q=e&limit=1{query}")).Json;
+            var json = (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=e&limit=1{query}")).Json;
             shown.Add(Shown(json));
             if (json.GetProperty("complete").GetBoolean())
                 break;
@@ -65,15 +58,15 @@ public sealed class OutputSearchCallTests : IAsyncLifetime
     {
         var line = Encoding.ASCII.GetBytes(new string('.', 1_023) + "\n");
         var length = OutputSearchCalls.MostBytes + (2 * 1024 * 1024);
-        grains.Reader.Generate(task.Id, 1, OutputStream.Stdout, length, line, "the end"u8.ToArray());
+        Grains.Reader.Generate(Ended.Id, 1, OutputStream.Stdout, length, line, "the end"u8.ToArray());
 
-        var first = (await gateway.Get($"/api/v1/tasks/{task.Id}/output/search?q=end&stream=stdout")).Json;
+        var first = (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=end&stream=stdout")).Json;
         var calls = 1;
         while (!first.GetProperty("complete").GetBoolean())
         {
             Assert.Equal("", Shown(first));
             var next = first.GetProperty("next").GetString();
-            first = (await gateway.Get($"/api/v1/tasks/{task.Id}/output/search?q=end&from={next}&stream=stdout")).Json;
+            first = (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=end&from={next}&stream=stdout")).Json;
             calls++;
         }
 
@@ -97,17 +90,19 @@ public sealed class OutputSearchCallTests : IAsyncLifetime
     [InlineData("q=a&from=1-stdout-4-6-0", "bad-cursor")]
     [InlineData("q=a&from=1-stderr-0-1-0&stream=stdout", "bad-cursor")]
     public async Task Get_WhatIsNotAllowed_IsRefused(string query, string code) =>
-        (await gateway.Get($"/api/v1/tasks/{task.Id}/output/search?{query}")).Problem(400, code);
+        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?{query}")).Problem(400, code);
 
     [Fact]
     public async Task Get_UnknownTaskOrAttempt_Is404()
     {
-        (await gateway.Get($"/api/v1/tasks/{task.Id}/attempts/2/output/search?q=a")).Problem(404, "not-found");
-        (await gateway.Get($"/api/v1/tasks/{task.Id}/attempts/0/output/search?q=a")).Problem(404, "not-found");
-        (await gateway.Get($"/api/v1/tasks/{task.Id}/output/search?q=a&from=2-stdout-0-1-0")).Problem(404, "not-found");
-        (await gateway.Get("/api/v1/tasks/none/output/search?q=a")).Problem(404, "not-found");
+        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/attempts/2/output/search?q=a")).Problem(404, "not-found");
+        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/attempts/0/output/search?q=a")).Problem(404, "not-found");
+        (await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/search?q=a&from=2-stdout-0-1-0")).Problem(
+            404, "not-found");
+        (await Gateway.Get("/api/v1/tasks/none/output/search?q=a")).Problem(404, "not-found");
     }
 
-    private static string Shown(JsonElement json) => string.Join(' ', json.GetProperty("matches").EnumerateArray().Select(static match =>
+    private static string Shown(JsonElement json) =>
+        string.Join(' ', json.GetProperty("matches").EnumerateArray().Select(static match =>
         $"{match.GetProperty("stream")}:{match.GetProperty("offset")}:{match.GetProperty("line")}:{match.GetProperty("text")}"));
 }

@@ -12,7 +12,8 @@ public sealed class LineSearchTests
     [InlineData("ü", "x\r\nxüy\r\n", "4:2:xüy")]
     [InlineData("b", "\n\nb", "2:3:b")]
     public void Text_IsFoundOnceALine(string text, string output, string expected) =>
-        Assert.Equal(expected, Shown(Search(LineMatcher.OfText(text, ignoreCase: false), Encoding.UTF8.GetBytes(output))));
+        Assert.Equal(
+            expected, Shown(Search(LineMatcher.OfText(text, ignoreCase: false), Encoding.UTF8.GetBytes(output))));
 
     [Theory]
     [InlineData("^b$", "ab\nb\nb\r\nbc\n", "3:2:b 5:3:b")]
@@ -21,14 +22,17 @@ public sealed class LineSearchTests
     [InlineData("a\\sb", "a\nb\na b\n", "4:3:a b")]
     [InlineData("[0-9]+ms$", "üü took 17ms\n", "10:1:üü took 17ms")]
     public void Pattern_IsMatchedLineByLine(string pattern, string output, string expected) =>
-        Assert.Equal(expected, Shown(Search(LineMatcher.OfPattern(pattern, ignoreCase: false), Encoding.UTF8.GetBytes(output))));
+        Assert.Equal(
+            expected, Shown(Search(LineMatcher.OfPattern(pattern, ignoreCase: false), Encoding.UTF8.GetBytes(output))));
 
     [Fact]
     public void IgnoreCase_MeansTextAsItIs()
     {
         var output = "Disk.Quota\nDISKxQUOTA\ndisk.quota\n"u8.ToArray();
-        Assert.Equal([1, 3], Search(LineMatcher.OfText("disk.quota", ignoreCase: true), output).Select(static match => match.Line));
-        Assert.Equal([3], Search(LineMatcher.OfText("disk.quota", ignoreCase: false), output).Select(static match => match.Line));
+        Assert.Equal([1, 3],
+            Search(LineMatcher.OfText("disk.quota", ignoreCase: true), output).Select(static match => match.Line));
+        Assert.Equal([3],
+            Search(LineMatcher.OfText("disk.quota", ignoreCase: false), output).Select(static match => match.Line));
     }
 
     [Fact]
@@ -51,6 +55,25 @@ public sealed class LineSearchTests
     {
         var output = Encoding.UTF8.GetBytes(new string('a', 500_000) + "!\n");
         Assert.Empty(Search(LineMatcher.OfPattern("^(a+)+$", ignoreCase: false), output));
+    }
+
+    [Fact]
+    public void Add_TheTimeIsOver_StopsWithinThePage_AndTheNextSearchGoesOnThere()
+    {
+        var page = Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, 50_000).Select(static line => $"line {line}\n")));
+        var matcher = LineMatcher.OfText("9999", ignoreCase: false);
+        var found = new List<LineMatch>();
+        var search = new LineSearch(matcher, 0, 1, isFound: false);
+        var calls = 1;
+        while (!search.Add(page.AsSpan((int)search.Offset), isLast: true, 1_000, found, static () => true))
+        {
+            search = new LineSearch(matcher, search.Offset, search.Line, search.IsFound);
+            calls++;
+        }
+
+        Assert.Equal(Search(matcher, page), found);
+        Assert.InRange(calls, page.Length / LineSearch.Part, (2 * page.Length / LineSearch.Part) + found.Count);
     }
 
     [Theory]
@@ -99,7 +122,8 @@ public sealed class LineSearchTests
     [Fact]
     public void Text_OfALongLine_IsNotCutWithinACharacter()
     {
-        var output = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("€", 300)) + "x" + string.Concat(Enumerable.Repeat("€", 900)));
+        var output = Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Repeat("€", 300)) + "x" + string.Concat(Enumerable.Repeat("€", 900)));
         var match = Assert.Single(Search(LineMatcher.OfText("x", ignoreCase: false), output));
         Assert.Matches("^€+x€+$", match.Text);
         Assert.InRange(Encoding.UTF8.GetByteCount(match.Text), 990, 1_000);

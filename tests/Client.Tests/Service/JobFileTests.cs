@@ -36,7 +36,8 @@ public sealed class JobFileTests(RunningService service) : IClassFixture<Running
         Assert.Equal(("failed", "source-failed"), (Text(missing, "state"), Text(missing, "reason")));
         await File.WriteAllTextAsync(path, "a\nb\nc\n");
         var found = await Triggered();
-        Assert.Equal(("succeeded", 3), (Text(found, "state"), found.GetProperty("aggregate").GetProperty("count").GetInt32()));
+        Assert.Equal(
+            ("succeeded", 3), (Text(found, "state"), found.GetProperty("aggregate").GetProperty("count").GetInt32()));
         await client.Send(HttpMethod.Delete, Root);
 
         async Task<JsonElement> Triggered()

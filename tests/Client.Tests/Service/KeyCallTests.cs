@@ -41,7 +41,8 @@ public sealed class KeyCallTests(RunningService service) : IClassFixture<Running
         var by = await Create("admin");
 
         Assert.Equal(204, (await client.Send(
-            HttpMethod.Delete, $"{Root}/{id}", null, ("Authorization", $"Bearer {by.Key}"), ("Otask-Reason", "leaked"))).Status);
+            HttpMethod.Delete, $"{Root}/{id}", null, ("Authorization", $"Bearer {by.Key}"),
+            ("Otask-Reason", "leaked"))).Status);
 
         (await client.Get("/api/v1/tasks", ("Authorization", $"Bearer {key}"))).Problem(401, "unauthenticated");
         (await client.Send(HttpMethod.Delete, $"{Root}/{id}")).Problem(404, "not-found");
@@ -62,7 +63,8 @@ public sealed class KeyCallTests(RunningService service) : IClassFixture<Running
         foreach (var other in (await Items(Root)).Where(one => one.GetProperty("id").GetString() != id))
             await client.Send(HttpMethod.Delete, $"{Root}/{other.GetProperty("id").GetString()}");
 
-        (await client.Send(HttpMethod.Delete, $"{Root}/{id}", null, ("Authorization", $"Bearer {key}"))).Problem(409, "last-admin-key");
+        (await client.Send(HttpMethod.Delete, $"{Root}/{id}", null, ("Authorization", $"Bearer {key}"))).Problem(
+            409, "last-admin-key");
 
         Assert.Equal(200, (await client.Get(Root, ("Authorization", $"Bearer {key}"))).Status);
         Assert.Single(await Items($"/api/v1/audit?target={id}"));
@@ -116,14 +118,16 @@ public sealed class KeyCallTests(RunningService service) : IClassFixture<Running
             list.Json.GetProperty("items").EnumerateArray(), one => one.GetProperty("keyId").GetString() == keyId);
         Assert.DoesNotContain(cookie.Split('=')[1], list.Text, StringComparison.Ordinal);
         Assert.Equal(
-            ("test", "127.0.0.1"), (session.GetProperty("name").GetString(), session.GetProperty("lastAddress").GetString()));
+            ("test", "127.0.0.1"),
+            (session.GetProperty("name").GetString(), session.GetProperty("lastAddress").GetString()));
         var path = $"/api/v1/sessions/{session.GetProperty("id").GetString()}";
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, path)).Status);
         (await Send(browser, HttpMethod.Get, "/api/v1/tasks", ("Cookie", cookie))).Problem(401, "unauthenticated");
         (await client.Send(HttpMethod.Delete, path)).Problem(404, "not-found");
     }
 
-    private static async Task<Reply> Send(HttpClient browser, HttpMethod method, string path, (string Name, string Value) header)
+    private static async Task<Reply> Send(
+        HttpClient browser, HttpMethod method, string path, (string Name, string Value) header)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Add(header.Name, header.Value);

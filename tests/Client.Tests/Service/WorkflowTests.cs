@@ -138,7 +138,8 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var each = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[1];
         Assert.Equal(
             ("failed", "exit", """{"total":4,"byState":{"succeeded":3,"failed":1}}"""),
-            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(), each.GetProperty("elements").ToString()));
+            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(),
+                each.GetProperty("elements").ToString()));
         var items = (await client.Get($"/api/v1/tasks?workflow={id}&state=failed&view=row")).Json.GetProperty("items");
         Assert.Contains(
             $$"""{"id":"{{id}}","node":"each","item":2}""", items.EnumerateArray().Select(static one => one.GetProperty("workflow").ToString()));
@@ -149,7 +150,8 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var lines = await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken);
         Assert.Equal((5, """2 {"x":[1]}"""), (lines.Length, lines[4]));
         Assert.Equal(
-            "{\"each\":[[0]\n,[1]\n,[2]\n,[3]\n]}", await File.ReadAllTextAsync(log + ".joined", TestContext.Current.CancellationToken));
+            "{\"each\":[[0]\n,[1]\n,[2]\n,[3]\n]}", await File.ReadAllTextAsync(log + ".joined",
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -158,7 +160,8 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "docs", "workflows.md")))
             folder = folder.Parent!;
-        var page = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "workflows.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(folder.FullName, "docs", "workflows.md"), TestContext.Current.CancellationToken);
         var example = page[page.IndexOf("{\"name\": \"thumbnails\"", StringComparison.Ordinal)..];
         var made = await client.Post(Root, example[..example.IndexOf("```", StringComparison.Ordinal)]);
         var id = Text(made, "id");
@@ -207,7 +210,8 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var each = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[1];
         Assert.Equal(
             ("failed", "bad-result", detail, """{"total":null,"byState":{}}"""),
-            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(), each.GetProperty("detail").GetString(),
+            (each.GetProperty("state").GetString(), each.GetProperty("reason").GetString(),
+                each.GetProperty("detail").GetString(),
                 each.GetProperty("elements").ToString()));
     }
 

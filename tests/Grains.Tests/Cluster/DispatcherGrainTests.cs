@@ -180,55 +180,7 @@ public sealed class DispatcherGrainTests
         Assert.All(replies, static reply => Assert.Equal(SubmitOutcome.Accepted, reply[1].Outcome));
     }
 
-    [Fact]
-    public async Task Read_StoreFailsForAMoment_OnlyThoseThatAskedAreTold()
-    {
-        await using var cluster = await GrainCluster.StartAsync();
-        await cluster.Submit();
-        var epoch = await Epoch(cluster);
-        cluster.Memory.Hold();
-        var first = cluster.Send(cluster.Request());
-        await cluster.Arrivals.Of("Submit", 2);
-        var asks = cluster.Send(WithKey(cluster.Request(), "k"));
-        var asksNothing = cluster.Send(cluster.Request());
-        await cluster.Arrivals.Of("Submit", 4);
-        cluster.Memory.Faults.FailReads = true;
-        cluster.Memory.Release();
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => asks);
-        Assert.Equal(SubmitOutcome.Accepted, (await asksNothing).Outcome);
-        cluster.Memory.Faults.FailReads = false;
-        Assert.Equal(SubmitOutcome.Accepted, (await first).Outcome);
-        Assert.Equal(epoch, await Epoch(cluster));
-    }
-
-    [Fact]
-    public async Task Read_StoreFailsForAMoment_AllThatAskedForTheSameAreTold()
-    {
-        await using var cluster = await GrainCluster.StartAsync();
-        var earlier = await cluster.Submit();
-        cluster.Memory.Hold();
-        var first = cluster.Send(cluster.Request());
-        await cluster.Arrivals.Of("Submit", 2);
-        Task<SubmitReply>[] calls = [cluster.Send(WaitsFor(earlier)), cluster.Send(WaitsFor(earlier))];
-        await cluster.Arrivals.Of("Submit", 4);
-        cluster.Memory.Faults.FailReads = true;
-        cluster.Memory.Release();
-        foreach (var call in calls)
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => call);
-        cluster.Memory.Faults.FailReads = false;
-        Assert.Equal(SubmitOutcome.Accepted, (await first).Outcome);
-
-        SubmitRequest WaitsFor(TaskId task)
-        {
-            var request = cluster.Request();
-            return request with
-            {
-                Tasks = [request.Tasks[0] with { After = [new TaskDependency(task, EndCondition.Succeeded)] }],
-            };
-        }
-    }
-
-    private static SubmitRequest WithKey(SubmitRequest request, string body) => request with
+    internal static SubmitRequest WithKey(SubmitRequest request, string body) => request with
     {
         Idempotency = new IdempotencyEntry("key"u8.ToArray(), System.Text.Encoding.UTF8.GetBytes(body), "answer"u8.ToArray()),
     };
@@ -310,46 +262,13 @@ public sealed class DispatcherGrainTests
     }
 
     [Fact]
-    public async Task Recovery_SeveralPages_KeepsTheOrder()
-    {
-        await using var cluster = await GrainCluster.StartAsync(static options => options.RecoveryPage = 7);
-        TaskId[] low = (await SendMany(cluster, 20, 3)).ToArray();
-        TaskId[] high = (await SendMany(cluster, 20, 7)).ToArray();
-        await cluster.Host.KillAndRestart();
-        var worker = await cluster.Worker("n", slots: 50);
-        await cluster.Dispatcher.GetStatus().Soon();
-        var started = await worker.NextStarts(40);
-        Assert.Equal(high.Concat(low), started.Select(static lease => lease.Task));
-    }
-
-    [Fact]
-    public async Task Recovery_CancelOfATaskThatHasNotBeenRead_FindsIt()
-    {
-        await using var cluster = await GrainCluster.StartAsync(static options => options.RecoveryPage = 1);
-        TaskId[] ids = [await cluster.Submit(), await cluster.Submit(), await cluster.Submit()];
-        await cluster.Host.KillAndRestart();
-        cluster.Gate.Close(nameof(ITaskStore.LoadWaiting));
-        var status = cluster.Dispatcher.GetStatus();
-        await cluster.Gate.Reached.Soon();
-        var cancel = cluster.Dispatcher.Cancel([ids[2]]);
-        var why = cluster.Dispatcher.Why(ids[1]);
-        await cluster.Arrivals.Of("Cancel", 1);
-        await cluster.Arrivals.Of("Why", 1);
-        cluster.Gate.Open();
-        await status.Soon();
-        Assert.Equal([ControlOutcome.Changed], await cancel.Soon());
-        Assert.NotEmpty((await why.Soon()).Reasons);
-        Assert.Equal(TaskState.Cancelled, (await cluster.Get(ids[2])).State);
-    }
-
-    [Fact]
     public async Task Send_ChannelThrows_NeitherTheAnswerNorTheActivationSuffers()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n");
         await cluster.Submit();
         await worker.Exit(await worker.NextStart());
-        var epoch = await Epoch(cluster);
+        var epoch = await cluster.Epoch();
         cluster.Channel.Fails = true;
         var id = await cluster.Submit();
         Assert.Equal(TaskState.Assigned, (await cluster.Get(id)).State);
@@ -359,7 +278,7 @@ public sealed class DispatcherGrainTests
         await worker.Beat();
         await worker.Exit(await worker.NextStart());
         Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
-        Assert.Equal(epoch, await Epoch(cluster));
+        Assert.Equal(epoch, await cluster.Epoch());
     }
 
     [Fact]
@@ -376,19 +295,6 @@ public sealed class DispatcherGrainTests
         Assert.Equal(request.Tasks[0].Id, (await worker.NextStart()).Task);
     }
 
-    /// <summary>The stored epoch: it stays as long as one activation owns the partition.</summary>
-    private static async Task<long> Epoch(GrainCluster cluster)
-    {
-        await cluster.Dispatcher.GetStatus().Soon();
-        return (await cluster.Memory.TakeEpoch(GrainCluster.Key, -1, TestContext.Current.CancellationToken)).Epoch;
-    }
-
-    private static async Task<IEnumerable<TaskId>> SendMany(GrainCluster cluster, int count, int priority)
-    {
-        var request = cluster.Request(count, priority: priority);
-        await cluster.Send(request);
-        return request.Tasks.Select(static task => task.Id);
-    }
 
     [Fact]
     public async Task Feed_ResultBeforeItsStartWasTold_ShowsBothStates()

@@ -40,6 +40,8 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public ITaskStore Store { get; }
 
+    public MemoryOutputStore Outputs { get; } = new();
+
     public StoreGate Gate { get; }
 
     public MemoryWebhookStore Webhooks { get; }
@@ -92,6 +94,13 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public async Task<SubmitReply> Send(SubmitRequest request) => (await Dispatcher.Submit([request]).Soon())[0];
 
+    /// <summary>The stored epoch: it stays as long as one activation owns the partition.</summary>
+    public async Task<long> Epoch()
+    {
+        await Dispatcher.GetStatus().Soon();
+        return (await Memory.TakeEpoch(Key, -1, TestContext.Current.CancellationToken)).Epoch;
+    }
+
     public async Task<TaskRecord> Get(TaskId id) => (await Memory.Get(id))!;
 
     public async Task<Feed> Listen(string gateway = "g")
@@ -130,7 +139,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<INodeEventStore>(nodeEvents)
             .AddSingleton<IQueueStore>(queues)
-            .AddSingleton<IOutputStore, OrleansTasks.Storage.Memory.MemoryOutputStore>()
+            .AddSingleton<IOutputStore>(Outputs)
             .AddSingleton<IResourceEventStore>(resourceEvents)
             .AddSingleton<IAuditStore>(Audit)
             .AddSingleton(webhooks)

@@ -155,7 +155,8 @@ public sealed class JobGrainTests
         var view = (await cluster.Grains.GetGrain<IJobReaderGrain>("reader").Get(Id).Soon())!;
 
         Assert.Equal((JobState.Failed, "source-failed", 0), (view.State, view.Reason, view.ItemsRead));
-        Assert.Equal("The file /nowhere cannot be read: this silo reads no files.", Assert.Single(view.Failures).Message);
+        Assert.Equal(
+            "The file /nowhere cannot be read: this silo reads no files.", Assert.Single(view.Failures).Message);
         Assert.Equal("""{"count":0}""", Encoding.UTF8.GetString(view.Aggregate.Span));
     }
 
@@ -163,7 +164,8 @@ public sealed class JobGrainTests
     public async Task Scheduled_FileChangesBeforeARestart_JobGoesOnWithTheFileThatItBeganWith()
     {
         var files = new GrowingFile();
-        await using var cluster = await GrainCluster.StartAsync(add: services => services.AddSingleton<ISourceFiles>(files));
+        await using var cluster = await GrainCluster.StartAsync(
+            add: services => services.AddSingleton<ISourceFiles>(files));
         await Put(cluster, """{"source":{"file":{"path":"/f"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
         await Trigger(cluster);
         var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
@@ -191,7 +193,8 @@ public sealed class JobGrainTests
     private static async Task Put(GrainCluster cluster, string job)
     {
         var body = Bytes("{\"every\":\"1h\",\"job\":" + job + "}");
-        var reply = await cluster.Dispatcher.Schedule(new ScheduleRequest(ScheduleAction.Put, "s") { Spec = body }).Soon();
+        var reply = await cluster.Dispatcher.Schedule(new ScheduleRequest(ScheduleAction.Put, "s") { Spec = body })
+            .Soon();
         Assert.Equal(ScheduleOutcome.Done, reply.Outcome);
     }
 

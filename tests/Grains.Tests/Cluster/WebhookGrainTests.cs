@@ -54,7 +54,9 @@ public sealed class WebhookGrainTests
                 asked.SetResult(grain.List());
             isAnsweredInBetween |= asked.Task is { IsCompleted: true, Result.IsCompleted: true };
             return Task.FromResult(
-                isAnsweredInBetween || limit.IsCancellationRequested ? new EventLogPage(0, 0, []) : LogPage((long)arguments[0]!));
+                isAnsweredInBetween || limit.IsCancellationRequested
+                    ? new EventLogPage(0, 0, [])
+                    : LogPage((long)arguments[0]!));
         });
 
         cluster.Time.Advance(TimeSpan.FromSeconds(1));

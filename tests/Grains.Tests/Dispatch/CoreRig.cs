@@ -96,7 +96,8 @@ internal sealed class CoreRig
     {
         if (!ReadsItems || Core.WantedItems is not { } node)
             return false;
-        var template = new ItemTemplate(node.Workflow, node.Name, new StoredSpec(node.Task, "", "{\"cmd\":\"true\"}"u8.ToArray(), default));
+        var template = new ItemTemplate(
+            node.Workflow, node.Name, new StoredSpec(node.Task, "", "{\"cmd\":\"true\"}"u8.ToArray(), default));
         if (!node.IsListing && node.Row!.Next < node.Row.Made)
             node.Take(node.Unsuccessful(ItemNodes.Page).Select(id => this[id].Open));
         else if (!node.IsListing)

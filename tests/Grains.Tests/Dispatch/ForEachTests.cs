@@ -3,7 +3,9 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
-/// <summary>Nodes with <c>forEach</c> through the whole core: their items, their ends, retries, cancels and restarts.</summary>
+/// <summary>
+/// Nodes with <c>forEach</c> through the whole core: their items, their ends, retries, cancels and restarts.
+/// </summary>
 public sealed class ForEachTests
 {
     private const int Bound = 4;
@@ -18,7 +20,8 @@ public sealed class ForEachTests
         Leave(list, 10);
         Assert.Equal("+s" + new string('a', 10) + "s", States([list, each, .. Items(each), join]));
         Assert.Equal(Enumerable.Range(0, 10), Items(each).Select(item => rig[item].Submission.Item!.Value.Index));
-        Assert.All(Items(each), item => Assert.Equal(("each", each), (rig[item].Submission.WorkflowNode, rig[item].Submission.Item!.Value.Node)));
+        Assert.All(Items(each), item => Assert.Equal(
+            ("each", each), (rig[item].Submission.WorkflowNode, rig[item].Submission.Item!.Value.Node)));
         Assert.Contains("\"TASK_ITEM\":\"i7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         Assert.Contains("\"TASK_ITEM_INDEX\":\"7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         foreach (var item in Items(each).Skip(1).Reverse())
@@ -181,17 +184,61 @@ public sealed class ForEachTests
             var run = new CoreRig();
             run.Node("n", slots: 30);
             var (id, list, each, join) = Submit(run, FailureRule.Cancel, mayFail);
+            var cleanup = run.Store.Tasks.Values
+                .Single(static task => task.Submission.WorkflowNode == "cleanup").Row.Id;
             run.Lists[list] = ["a", "b", "c"];
             run.Exit(list);
             run.Exit(Items(run, each)[1], 1);
             Assert.Equal(mayFail, Items(run, each).All(item => run[item].Row.CancelRequestedAt == 0));
             run.Exit(Items(run, each)[0]);
             run.Exit(Items(run, each)[2]);
-            Assert.Equal(mayFail ? TaskState.Failed : TaskState.Cancelled, run.State(each));
-            Assert.Equal(TaskState.Cancelled, run.State(join));
+            // Failed, not cancelled: so the node that waits for its failure runs.
+            Assert.Equal((TaskState.Failed, EndReason.Exit), (run.State(each), run[each].Row.Reason));
+            Assert.Equal((TaskState.Cancelled, TaskState.Assigned), (run.State(join), run.State(cleanup)));
+            run.Exit(cleanup);
             Assert.Equal(
-                mayFail ? WorkflowState.Succeeded : WorkflowState.Failed, run.Store.Workflows.Rows.Values.Single(row => row.Id == id).State);
+                mayFail ? WorkflowState.Succeeded : WorkflowState.Failed,
+                run.Store.Workflows.Rows.Values.Single(row => row.Id == id).State);
         }
+    }
+
+    [Fact]
+    public void ForEach_CancelledAfterAnItemFailed_Fails()
+    {
+        rig.Node("n", slots: 30);
+        var (id, list, each, _) = Submit();
+        Leave(list, 3);
+        rig.Exit(Items(each)[1], 7);
+        rig.Cancel(each);
+        rig.Exit(Items(each)[0]);
+        rig.End(rig.LeaseOf(Items(each)[2]), EndReason.Cancelled, signal: "TERM");
+        Assert.Equal("-+-x", States([each, .. Items(each)]));
+        Assert.Equal((EndReason.Exit, WorkflowState.Failed), (rig[each].Row.Reason, State(id)));
+    }
+
+    [Fact]
+    public void ForEach_SeveralNodesBegin_OneListIsReadAtATime()
+    {
+        rig.ReadsItems = false;
+        rig.Node("n", slots: 1);
+        TaskId[] nodes = [.. Enumerable.Range(0, 3).Select(_ =>
+        {
+            var (_, list, each, _) = Submit();
+            Leave(list, 2 * Bound);
+            return each;
+        })];
+        // Each list is dealt with by two rounds, and only then the next one is read.
+        foreach (var node in nodes)
+        {
+            rig.ReadsItems = true;
+            rig.ReadOnce();
+            rig.ReadsItems = false;
+            Assert.Equal((Bound, null), (Items(node).Length, rig.Core.WantedItems));
+            rig.Round();
+            Assert.Equal(2 * Bound, Items(node).Length);
+        }
+
+        Assert.Null(rig.Core.WantedItems);
     }
 
     [Fact]
@@ -247,6 +294,19 @@ public sealed class ForEachTests
             new OutlineNode("join", false, [new WorkflowEdge(1, EndCondition.Succeeded)]),
         ]);
         ImmutableArray<TaskSubmission> tasks = [list, each, join];
+        if (rule == FailureRule.Cancel)
+        {
+            tasks = tasks.Add(rig.Submission() with
+            {
+                WorkflowNode = "cleanup", After = [new TaskDependency(each.Id, EndCondition.Failed)],
+            });
+            outline = outline with
+            {
+                Nodes = outline.Nodes.Add(
+                    new OutlineNode("cleanup", false, [new WorkflowEdge(1, EndCondition.Failed)])),
+            };
+        }
+
         if (withOther)
         {
             tasks = tasks.Add(rig.Submission() with { WorkflowNode = "other" });
@@ -259,7 +319,8 @@ public sealed class ForEachTests
         return (id, list.Id, each.Id, join.Id);
     }
 
-    private (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit() => Submit(rig, FailureRule.Continue, mayFail: false);
+    private (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit() =>
+        Submit(rig, FailureRule.Continue, mayFail: false);
 
     private void Leave(TaskId list, int count)
     {
@@ -291,7 +352,8 @@ public sealed class ForEachTests
     private WorkflowState State(TaskId id) => rig.Store.Workflows.Rows.Values.Single(row => row.Id == id).State;
 
     // s scheduled, q queued, a at a node, + succeeded, - failed, x cancelled.
-    private string States(params TaskId[] tasks) => string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
+    private string States(params TaskId[] tasks) =>
+        string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
 
     private void Cancel(TaskId id) => rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
 

@@ -72,7 +72,8 @@ internal sealed class ModelWorkflows
     public void LoadInto(DispatchCore core, PartitionKey partition, Dictionary<TaskId, StoredTask> tasks)
     {
         foreach (var row in Rows.Values.Where(static row => row.State == WorkflowState.Running))
-            core.LoadWorkflow(new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks));
+            core.LoadWorkflow(
+                new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks));
     }
 
     private ImmutableArray<WorkflowNodeRow> Nodes(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>

@@ -129,7 +129,8 @@ public sealed class ScheduleSpecTests
         const string Job = """{"queue":"q","labels":{"a":"b"},"source":{"items":[1, {"v": 2}]} , "process":{"builtin":"identity"}}""";
         var body = Encoding.UTF8.GetBytes("{\"job\": " + Job + ", \"every\":\"5m\"}");
         var spec = ScheduleSpecReader.Read(body, 0, new SpecErrors())!;
-        Assert.Equal(("q", Job, 0), (spec.Queue, Encoding.UTF8.GetString(spec.CopyTarget(body)), spec.CopySecrets(body).Length));
+        Assert.Equal(
+            ("q", Job, 0), (spec.Queue, Encoding.UTF8.GetString(spec.CopyTarget(body)), spec.CopySecrets(body).Length));
 
         var stored = spec.CopyBody(body);
         var read = ScheduleSpecReader.ReadStored(stored);

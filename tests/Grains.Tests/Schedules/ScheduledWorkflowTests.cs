@@ -4,7 +4,6 @@ using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
@@ -26,7 +25,7 @@ public sealed class ScheduledWorkflowTests
     public void Fire_IsOneCommit_OfWorkflowNodesOccurrenceAndNextTime()
     {
         rig.Node("n", enforces: Limits.Results);
-        Put("""
+        rig.Put("""
             {"every":"10s","workflow":{"name":"w","labels":{"team":"blue"},"nodes":[
               {"name":"b","task":{"cmd":"two","secretEnv":{"S":"t"}},"after":["a"]},
               {"name":"a","task":{"cmd":"one","env":{"A":"b","SCHEDULE_ID":"x"},"labels":{"l":"m"}}}]}}
@@ -67,7 +66,7 @@ public sealed class ScheduledWorkflowTests
     public void Overlap_GoesByTheWorkflow_NotByItsNodes(string overlap, OccurrenceOutcome expected)
     {
         rig.Node("n", slots: 9, enforces: Limits.Results);
-        Put("{\"every\":\"10s\",\"overlap\":\"" + overlap + "\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\",\"overlap\":\"" + overlap + "\"," + Chain + "}");
         rig.Advance(10_000);
         var first = Occurrences.Single();
         rig.Exit(Nodes(first)[0].Row.Id);
@@ -84,7 +83,7 @@ public sealed class ScheduledWorkflowTests
     public void EndOfTheWorkflow_StartsWhatWaited_InTheSameCommit(int exitCode, TaskState expected)
     {
         rig.Node("n", slots: 9, enforces: Limits.Results);
-        Put("{\"every\":\"10s\",\"overlap\":\"queueOne\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\",\"overlap\":\"queueOne\"," + Chain + "}");
         rig.Advance(10_000);
         rig.Advance(10_000);
         rig.Restart();
@@ -105,7 +104,7 @@ public sealed class ScheduledWorkflowTests
     [Fact]
     public void Cancel_OfTheWorkflow_EndsItsOccurrence()
     {
-        Put("{\"every\":\"10s\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\"," + Chain + "}");
         rig.Advance(10_000);
         var id = Occurrences.Single().Workflow!.Value;
         rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
@@ -118,7 +117,7 @@ public sealed class ScheduledWorkflowTests
     [Fact]
     public void LostCommit_IsMadeGoodByTheNextOwner_Once()
     {
-        Put("{\"every\":\"10s\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\"," + Chain + "}");
         rig.Pass(10_000);
         rig.Lose(static (_, _) => { });
         Assert.Empty(rig.Store.Workflows.Rows);
@@ -133,7 +132,7 @@ public sealed class ScheduledWorkflowTests
     [Fact]
     public void QueueFull_ForOneOfTheNodes_StartsNothing()
     {
-        Put("{\"every\":\"10s\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\"," + Chain + "}");
         rig.Configure(QueueSettings.DefaultOf("default") with { MaxDepth = 1 });
         rig.Advance(10_000);
         var skipped = Occurrences.Single();
@@ -148,7 +147,7 @@ public sealed class ScheduledWorkflowTests
     public async Task Trigger_ThatComesAgain_IsToldOfItsWorkflow_WhileItRunsAndAfterItsEnd()
     {
         rig.Node("n", enforces: Limits.Results);
-        Put("""{"every":"10s","paused":true,"workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}}]}}""");
+        rig.Put("""{"every":"10s","paused":true,"workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}}]}}""");
         var request = new ScheduleRequest(ScheduleAction.Trigger, "s") { Task = Id(7) };
         for (var call = 0; call < 3; call++)
         {
@@ -172,7 +171,7 @@ public sealed class ScheduledWorkflowTests
     public void Backfill_StartsAsManyWorkflowsAsAsked()
     {
         var start = DateTimeOffset.FromUnixTimeMilliseconds(rig.Now - 30_000).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
-        Put("{\"every\":\"10s\",\"paused\":true,\"startAt\":\"" + start + "\"," + Chain + "}");
+        rig.Put("{\"every\":\"10s\",\"paused\":true,\"startAt\":\"" + start + "\"," + Chain + "}");
         var reply = rig.Ask(
             new ScheduleRequest(ScheduleAction.Backfill, "s") { From = rig.Now - 30_000, To = rig.Now, Parallel = 1 });
         Assert.Equal((ScheduleOutcome.Done, 3), (reply.Outcome, reply.Accepted));
@@ -189,24 +188,26 @@ public sealed class ScheduledWorkflowTests
         var nodes = string.Join(
             ',', Enumerable.Range(0, count).Select(static i => $$$"""{"name":"n{{{i}}}","task":{"cmd":"true"}}"""));
         foreach (var id in new[] { "s", "t", "u" })
-            Put("{\"every\":\"10s\",\"workflow\":{\"nodes\":[" + nodes + "]}}", id);
+            rig.Put("{\"every\":\"10s\",\"workflow\":{\"nodes\":[" + nodes + "]}}", id);
         rig.Pass(10_000);
         rig.Round();
         Assert.Equal(2, rig.Rounds);
         Assert.Equal((3, 3 * count), (rig.Store.Workflows.Rows.Count, rig.Store.Tasks.Count));
     }
 
-    [Fact]
-    public void Replace_OfATaskByAWorkflow_SkipsWhileTheTaskIsOpen()
+    [Theory]
+    [InlineData("""{"every":"10s","job":{"source":{"range":{"from":0,"to":9}},"process":{"builtin":"square"}}}""")]
+    [InlineData("""{"every":"10s","workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}}]}}""")]
+    public void Replace_OfATaskBySomethingElse_SkipsWhileTheTaskIsOpen(string other)
     {
-        Put("""{"every":"10s","task":{"cmd":"true"}}""");
+        rig.Put("""{"every":"10s","task":{"cmd":"true"}}""");
         rig.Advance(10_000);
-        Put("{\"every\":\"10s\"," + Chain + "}");
+        rig.Put(other);
         rig.Advance(10_000);
         Assert.Equal(OccurrenceOutcome.Skipped, Occurrences.Last().Outcome);
         rig.Cancel(Occurrences.First().Task!.Value);
         rig.Advance(10_000);
-        Assert.NotNull(Occurrences.Last().Workflow);
+        Assert.Equal((OccurrenceOutcome.Started, null), (Occurrences.Last().Outcome, Occurrences.Last().Task));
     }
 
     private static TaskId Id(ulong number) => new(number << 16, number);
@@ -216,16 +217,4 @@ public sealed class ScheduledWorkflowTests
 
     private StoredTask[] Nodes(OccurrenceRow occurrence) =>
         [.. rig.Store.Workflows.NodesOf(Row(occurrence), rig.Store.Tasks)];
-
-    private void Put(string json, string id = "s")
-    {
-        var body = Encoding.UTF8.GetBytes(json);
-        var errors = new SpecErrors();
-        var spec = ScheduleSpecReader.Read(body, 0, errors);
-        Assert.True(errors.IsEmpty, string.Join(", ", errors.Items));
-        Assert.Equal(ScheduleOutcome.Done, rig.Ask(new ScheduleRequest(ScheduleAction.Put, id)
-        {
-            Spec = spec!.CopyBody(body), SecretEnv = spec.CopySecrets(body),
-        }).Outcome);
-    }
 }

@@ -40,7 +40,8 @@ internal sealed class ScheduleReferee(Coverage coverage)
             if (job.Write.State.IsFinal() && open.TryGetValue(job.Id, out var row))
                 throw new Violation($"The job {job.Id} ended, and its occurrence did not: {row}");
             var isScheduled = job.Write.New?.Labels.Any(static label => label.Key == ScheduleSpec.Label) == true;
-            Violation.Unless(!isScheduled || started.Contains(job.Id), $"The job {job.Id} began without an occurrence.");
+            Violation.Unless(
+                !isScheduled || started.Contains(job.Id), $"The job {job.Id} began without an occurrence.");
         }
     }
 
@@ -79,7 +80,8 @@ internal sealed class ScheduleReferee(Coverage coverage)
         Violation.Unless(isOpen && before!.No == row.No, $"An occurrence ended that was not open: {row}");
         Known(commit, row.Schedule).Open.Remove(row.No);
         var state = row.Job is { } job ? commit.Jobs.LastOrDefault(one => one.Id == job)?.Write.State.ToEvent()
-            : row.Workflow is { } workflow ? commit.Workflows?.Rows.SingleOrDefault(one => one.Id == workflow)?.State.ToTaskState()
+            : row.Workflow is { } workflow
+                ? commit.Workflows?.Rows.SingleOrDefault(one => one.Id == workflow)?.State.ToTaskState()
             : commit.Writes.SingleOrDefault(write => write.Row.Id == row.Task)?.Row.State;
         // A workflow may end and be retried in one commit.
         var isAgain = row.Workflow is not null && state == TaskState.Running;

@@ -8,14 +8,15 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// Checks nodes with <c>forEach</c> from the commits alone: the list is what the other node left; each item gets one task,
-/// in order, some in each commit; a task runs again only when the next run has come to it; the node ends when the tasks
-/// of all its items have ended, not before, and soon; it succeeds when all of them have.
+/// Checks nodes with <c>forEach</c> from the commits alone: the list is what the other node left; each item gets one
+/// task, in order, some in each commit; a task runs again only when the next run has come to it; the node ends when the
+/// tasks of all its items have ended, not before, and soon; it succeeds when all of them have.
 /// </summary>
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
 /// <param name="options">The bounds of rounds and of pages.</param>
-internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, DispatchOptions options)
+internal sealed class ItemReferee(
+    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, DispatchOptions options)
 {
     // A new owner reads by pages: for so many commits, and two for each page, it may not end a node.
     private const int Reading = 64;
@@ -29,7 +30,8 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
         if (!TaskId.TryParse(tree.Task, out var id) || !tasks.TryGetValue(id, out var task) || task.IsPruned)
             return;
         Violation.Unless(
-            tree.ItemIndex == task.Submission.Item?.Index, $"{id} of {task.Submission.Item} finds the index {tree.ItemIndex}.");
+            tree.ItemIndex == task.Submission.Item?.Index,
+            $"{id} of {task.Submission.Item} finds the index {tree.ItemIndex}.");
         if (task.Submission.Item is not { } item)
             return;
         // The first element of every list names the task that has left it.
@@ -65,7 +67,8 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
     private static void Add(Known node, int index, in TaskRow row)
     {
         Violation.Unless(
-            node.Row is { } items && row.No == items.First + index && index < items.Made && node.Tasks.TryAdd(index, row.Id),
+            node.Row is { } items && row.No == items.First + index && index < items.Made
+                && node.Tasks.TryAdd(index, row.Id),
             $"{row.Id} is the item {index} of {node.Id}, which has {node.Row}.");
     }
 
@@ -109,7 +112,8 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
         var sources = tasks[node.Id].Submission.After!.Value.Where(static one => one.On == EndCondition.Succeeded)
             .Select(one => tasks[one.Task]).ToList();
         Violation.Unless(
-            sources.Exists(static source => source.Row.State == TaskState.Succeeded), $"{node.Id} began before what it waits for.");
+            sources.Exists(static source => source.Row.State == TaskState.Succeeded),
+            $"{node.Id} began before what it waits for.");
         if (row.Fault is not null)
         {
             Violation.Unless(
@@ -120,7 +124,8 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
 
         var list = JsonSerializer.Deserialize<string[]>(commit.Workflows!.Lists[row.Node].Span)!;
         Violation.Unless(
-            list.Length == row.Count && sources.Exists(source => ListOf(source) is { } left && left.SequenceEqual(list)),
+            list.Length == row.Count
+                && sources.Exists(source => ListOf(source) is { } left && left.SequenceEqual(list)),
             $"{node.Id} has {row.Count} items: {string.Join(", ", list)}.");
         coverage.Fire(row.Count == 0 ? "empty list of items" : "list of items");
     }
@@ -141,7 +146,8 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
     private void CheckEnd(Known node, in TaskRow row)
     {
         var states = node.Tasks.Values.Select(id => tasks[id]).ToList();
-        Violation.Unless(states.TrueForAll(static task => task.IsFinal), $"{node.Id} ended before its items: {node.Row}.");
+        Violation.Unless(
+            states.TrueForAll(static task => task.IsFinal), $"{node.Id} ended before its items: {node.Row}.");
         var isWhole = node.Row is { Fault: null } items && items.Next == items.Count
             && states.TrueForAll(static task => task.Row.State == TaskState.Succeeded);
         if (node.IsEnded)
@@ -150,7 +156,12 @@ internal sealed class ItemReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, 
         // A retry and a cancel of the node in one commit leave all items as they are.
         Violation.Unless(
             (row.State == TaskState.Succeeded) == isWhole || row.State == TaskState.Cancelled,
-            $"{node.Id} is {row.State}, and its items are {string.Join(", ", states.Select(static task => task.Row.State))}.");
+            $"{node.Id} is {row.State}, and its items are "
+            + $"{string.Join(", ", states.Select(static task => task.Row.State))}.");
+        Violation.Unless(
+            row.State != TaskState.Cancelled
+            || !node.Tasks.Any(one => one.Key < node.Row!.Next && tasks[one.Value].Row.State == TaskState.Failed),
+            $"{node.Id} is cancelled, and one of its items has failed.");
         if (node.Tasks.Count > 0)
             coverage.Fire($"node with items {row.State.Name()}");
     }

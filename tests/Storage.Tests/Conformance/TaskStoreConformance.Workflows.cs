@@ -209,7 +209,8 @@ public abstract partial class TaskStoreConformance
         var found = Assert.Single(await Store.Workflows.Items(row.Id));
         Assert.Equal((1, written), (found.Node, found.Row));
         Assert.Equal(
-            (2, 1, 3), (found.ByState[(int)TaskState.Succeeded], found.ByState[(int)TaskState.Failed], found.ByState.Sum()));
+            (2, 1, 3),
+            (found.ByState[(int)TaskState.Succeeded], found.ByState[(int)TaskState.Failed], found.ByState.Sum()));
         Assert.Equal("[\"a\"]", TestRows.Text(await Store.Workflows.ItemList(row.Id, 1)));
         Assert.Equal(
             items.Select(static (item, index) => (index, item.Row.Id)),
@@ -231,7 +232,8 @@ public abstract partial class TaskStoreConformance
         partition = await Take("q");
         var others = Enumerable.Range(0, 3).Select(_ => partition.New()).ToArray();
         await partition.Commit(others);
-        await partition.Commit([.. others.Select(one => TestPartition.Change(one, static row => row.Running().Ended()))]);
+        await partition.Commit(
+            [.. others.Select(one => TestPartition.Change(one, static row => row.Running().Ended()))]);
         Assert.Equal([others[2].Row.Id], await Store.Prune(5000, 5000, 100));
         await Change(
             partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
@@ -250,9 +252,11 @@ public abstract partial class TaskStoreConformance
         await partition.TryCommit(commit);
         await PutItems(partition, new ItemsRow(tasks[0].Row.No, 0, 0), "[]");
         await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0) { Fault = "It is no list." }, null);
-        Assert.Equal([null, "It is no list."], (await Store.Workflows.Items(row.Id)).Select(static items => items.Row.Fault));
+        Assert.Equal(
+            [null, "It is no list."], (await Store.Workflows.Items(row.Id)).Select(static items => items.Row.Fault));
         await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0), "[]");
-        Assert.All(await Store.Workflows.Items(row.Id), static items => Assert.Equal((null, 0), (items.Row.Fault, items.ByState.Sum())));
+        Assert.All(await Store.Workflows.Items(row.Id),
+            static items => Assert.Equal((null, 0), (items.Row.Fault, items.ByState.Sum())));
     }
 
     private static (int Run, string Node, string Value) Shown(StoredInputs inputs) =>

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Tests.Conformance;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
@@ -114,6 +115,33 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
         var kept = Assert.Single(await Store.List());
         Assert.Equal(("k", 5, null, null), (kept.Id, kept.CreatedAt, kept.ExpiresAt, kept.LastUsedAt));
         Assert.Equal(KeyOutcome.LastAdmin, await Store.RevokeUnlessLastAdmin("k", 6));
+    }
+
+    [Fact]
+    public async Task RevokeUnlessLastAdmin_WhileAnotherGatewayRevokes_WaitsForItsOutcome()
+    {
+        foreach (var id in (string[])["a", "b"])
+            await Store.Add(new KeyRecord(id, "n", new byte[] { 1 }, Scopes.Admin), 5);
+        Task<KeyOutcome>? second = null;
+        await database.Database.Write(async session =>
+        {
+            // As RevokeUnlessLastAdmin of the other key, which has not committed yet.
+            await session.Run(PostgresKeyStore.OneAtATime);
+            await session.Run("UPDATE ot.keys SET revoked_at = 6 WHERE id = 'a'");
+            second = Store.RevokeUnlessLastAdmin("b", 6);
+            while (!second.IsCompleted && !await IsAwaited())
+            {
+            }
+
+            return true;
+        });
+        Assert.Equal(KeyOutcome.LastAdmin, await second!);
+        Assert.Equal("b", Assert.Single(await Store.List()).Id);
+
+        // Whether somebody waits for a lock on the table.
+        Task<bool> IsAwaited() => database.Database.Read(session => session.First(
+            new Query("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'ot.keys'::regclass)"),
+            static row => row.Boolean(0)));
     }
 
     public void Dispose() => database.Dispose();

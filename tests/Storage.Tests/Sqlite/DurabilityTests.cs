@@ -58,7 +58,7 @@ public sealed partial class DurabilityTests : IDisposable
         var (exitCode, output) = await ProbeProcess.Run(
             "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
             // After those of the opening, and long before the last commit.
-            "-e", "inject=fdatasync,fsync:error=EIO:when=32", ProbeProcess.Program, "unknown", data.Options.Directory);
+            "-e", "inject=fdatasync,fsync:error=EIO:when=20", ProbeProcess.Program, "unknown", data.Options.Directory);
         Assert.True(exitCode == 0, output);
         Assert.Contains("unknown: The disk reported an input/output error", output, StringComparison.Ordinal);
         Assert.Matches(Resolved(), output);

@@ -26,7 +26,8 @@ public sealed class LogSearchTests : DataFolders
             (await Otask(service, task, "--grep", $"^(line {Lines} |ENDE$)", "--regex", "-i")).Output);
         Assert.Equal("stderr:1:late\n", (await Otask(service, task, "--grep", "late", "--attempt", "1")).Output);
         var many = (await Otask(service, task, "--grep", "line 19999", "--stream", "stdout")).Output;
-        Assert.Equal(Enumerable.Range(1, Lines).Count(static i => $"{i}".StartsWith("19999", StringComparison.Ordinal)), many.Count('\n'));
+        Assert.Equal(Enumerable.Range(1, Lines).Count(static i => $"{i}".StartsWith("19999", StringComparison.Ordinal)),
+            many.Count('\n'));
         Assert.Equal("", (await Otask(service, task, "--grep", "LATE")).Output);
         Assert.Equal(2, (await Otask(service, task, "--regex")).ExitCode);
         Assert.Equal(1, (await Otask(service, task, "--grep", "[", "--regex")).ExitCode);

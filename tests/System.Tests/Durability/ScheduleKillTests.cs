@@ -78,7 +78,8 @@ public sealed class ScheduleKillTests : DataFolders
             await using var service = await Service.Start(Data, "--lease", "8s");
             if (round == 0)
                 Assert.Equal(HttpStatusCode.Created, await Put(service, "slow", "queueOne", "job", Slow));
-            var enough = (await Items(service, JobsOf("slow"))).Length + (round == rounds ? Jobs : random.Next(1, Jobs));
+            var enough = (await Items(service, JobsOf("slow"))).Length
+                + (round == rounds ? Jobs : random.Next(1, Jobs));
             await Until.Holds(
                 "more jobs have started", Limit, async () => (await Items(service, JobsOf("slow"))).Length >= enough);
             if (round == rounds)
@@ -151,7 +152,8 @@ public sealed class ScheduleKillTests : DataFolders
                 (await Items(service, $"/api/v1/schedules/{id}/occurrences?limit=1000"))
                     .All(static one => (string)one["state"]! == "succeeded"));
             if (what == "job")
-                Assert.All(await Items(service, JobsOf(id)), static job => Assert.Equal(4950, (int)job["aggregate"]!["sum"]!));
+                Assert.All(
+                    await Items(service, JobsOf(id)), static job => Assert.Equal(4950, (int)job["aggregate"]!["sum"]!));
             found += times.Length;
         }
 
@@ -168,11 +170,13 @@ public sealed class ScheduleKillTests : DataFolders
         for (var i = 1; i < jobs.Length; i++)
         {
             Assert.True(
-                Time(jobs[i], "createdAt") >= Time(jobs[i - 1], "endedAt"), $"{jobs[i]} began before {jobs[i - 1]} had ended.");
+                Time(jobs[i], "createdAt") >= Time(jobs[i - 1], "endedAt"),
+                $"{jobs[i]} began before {jobs[i - 1]} had ended.");
         }
 
         var started = await Items(service, "/api/v1/schedules/slow/occurrences?limit=1000&outcome=started");
-        Assert.Equal(jobs.Select(static job => (string)job["id"]!), started.Reverse().Select(static one => (string)one["job"]!));
+        Assert.Equal(
+            jobs.Select(static job => (string)job["id"]!), started.Reverse().Select(static one => (string)one["job"]!));
         Assert.All(started, static one => Assert.Equal("succeeded", (string)one["state"]!));
     }
 
@@ -207,7 +211,8 @@ public sealed class ScheduleKillTests : DataFolders
         return await Put(service, id, "allow", target, start);
     }
 
-    private static async Task<HttpStatusCode> Put(Service service, string id, string overlap, string target, string start)
+    private static async Task<HttpStatusCode> Put(
+        Service service, string id, string overlap, string target, string start)
     {
         using var body = new StringContent(
             $$"""{"every":"1s","overlap":"{{overlap}}","startWithin":"7d","{{target}}":{{start}}}""", Encoding.UTF8, "application/json");

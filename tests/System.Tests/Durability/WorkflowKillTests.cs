@@ -7,13 +7,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills every process of the service in the middle of workflows. <c>OTASK_WORKFLOW_ROUNDS</c> sets how many kills there
-/// are; <c>make campaign-workflows</c> has more.
+/// Kills every process of the service in the middle of workflows. <c>OTASK_WORKFLOW_ROUNDS</c> sets how many kills
+/// there are; <c>make campaign-workflows</c> has more.
 /// </summary>
 /// <remarks>
-/// A workflow has layers of nodes, each of which waits for two of the layer before, a node that fails, one that waits for
-/// this failure, and one that waits for its success. Each command writes its node's name into a file when it begins and
-/// when it ends. So there are two witnesses of the order: the store's transitions, and the commands themselves.
+/// A workflow has layers of nodes, each of which waits for two of the layer before, a node that fails, one that waits
+/// for this failure, and one that waits for its success. Each command writes its node's name into a file when it begins
+/// and when it ends. So there are two witnesses of the order: the store's transitions, and the commands themselves.
 /// </remarks>
 public sealed class WorkflowKillTests : DataFolders
 {
@@ -24,7 +24,9 @@ public sealed class WorkflowKillTests : DataFolders
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private static readonly int Rounds = int.TryParse(
-        Environment.GetEnvironmentVariable("OTASK_WORKFLOW_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 2;
+        Environment.GetEnvironmentVariable("OTASK_WORKFLOW_ROUNDS"), CultureInfo.InvariantCulture, out var rounds)
+            ? rounds
+            : 2;
 
     private readonly Dictionary<string, string[]> after = new(StringComparer.Ordinal);
 
@@ -75,7 +77,8 @@ public sealed class WorkflowKillTests : DataFolders
 
     private static async Task Finish(Service service, string id)
     {
-        await Until.Holds("the workflow has ended", Limit, async () => (string)(await Get(service, id))["state"]! != "running");
+        await Until.Holds(
+            "the workflow has ended", Limit, async () => (string)(await Get(service, id))["state"]! != "running");
         var workflow = await Get(service, id);
         Assert.Equal("succeeded", (string)workflow["state"]!);
         Assert.Equal(
@@ -105,7 +108,8 @@ public sealed class WorkflowKillTests : DataFolders
                     .Where(static one => one.entry.State is TaskState.Assigned or TaskState.Running).ToArray();
                 Assert.Equal(task.State == TaskState.Cancelled, begins is []);
                 Assert.All(begins, begin => Assert.All(
-                    after[task.Name!], name => Assert.True(ends[name] < begin.at, $"{task.Name} began before the end of {name}")));
+                    after[task.Name!], name =>
+                        Assert.True(ends[name] < begin.at, $"{task.Name} began before the end of {name}")));
             }
         }
 
@@ -115,10 +119,12 @@ public sealed class WorkflowKillTests : DataFolders
     // What the commands wrote themselves. A command whose end was not stored ran again, so a line may be there twice.
     private void CheckWritten(string[] lines)
     {
-        Assert.Equal(Nodes - 1, lines.Where(static line => line.StartsWith("end ", StringComparison.Ordinal)).Distinct().Count());
+        Assert.Equal(Nodes - 1,
+            lines.Where(static line => line.StartsWith("end ", StringComparison.Ordinal)).Distinct().Count());
         foreach (var (name, waitsFor) in after.Where(node => lines.Contains($"begin {node.Key}")))
             Assert.All(waitsFor, earlier => Assert.True(
-                Array.IndexOf(lines, $"end {earlier}") is >= 0 and var end && end < Array.IndexOf(lines, $"begin {name}"),
+                Array.IndexOf(lines, $"end {earlier}") is >= 0 and var end
+                    && end < Array.IndexOf(lines, $"begin {name}"),
                 $"{name} began before the end of {earlier}"));
         Assert.DoesNotContain("begin never", lines);
     }
@@ -129,7 +135,9 @@ public sealed class WorkflowKillTests : DataFolders
         for (var layer = 0; layer < Layers; layer++)
         {
             for (var i = 0; i < Width; i++)
-                Add($"n{layer}-{i}", 0, layer == 0 ? [] : [(NameOf(layer - 1, i), "succeeded"), (NameOf(layer - 1, i + 1), "ended")]);
+                Add($"n{layer}-{i}", 0, layer == 0
+                    ? []
+                    : [(NameOf(layer - 1, i), "succeeded"), (NameOf(layer - 1, i + 1), "ended")]);
         }
 
         Add("broken", 3, [(NameOf(0, 0), "succeeded")]);

@@ -74,5 +74,6 @@ public sealed class KeyCommandTests : DataFolders
         Finished.Run(BuiltPrograms.Otask, arguments, [.. Alone(), .. environment]);
 
     /// <summary>No profile and no address of whoever runs the tests.</summary>
-    private (string, string)[] Alone() => [("XDG_CONFIG_HOME", Data + "-config"), ("OTASK_URL", ""), ("OTASK_PROFILE", "")];
+    private (string, string)[] Alone() =>
+        [("XDG_CONFIG_HOME", Data + "-config"), ("OTASK_URL", ""), ("OTASK_PROFILE", "")];
 }

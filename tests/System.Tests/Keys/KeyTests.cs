@@ -44,14 +44,16 @@ public sealed class KeyTests : DataFolders
     public async Task KeyThatExpires_IsRefusedFromThenOn()
     {
         var end = TimeProvider.System.GetUtcNow().AddSeconds(10);
-        var created = await Otask("key", "create", "--data", Data, "--scope", "read", "--expires-at", end.ToString("O"));
+        var created = await Otask(
+            "key", "create", "--data", Data, "--scope", "read", "--expires-at", end.ToString("O"));
         Assert.True(created.ExitCode == 0, created.Errors);
         await Create("admin");
         await using var service = await Beyond();
         var key = created.Output.Trim();
         await using var events = await Open(service, key, null).GetStreamAsync("/api/v1/events");
 
-        await Until.Holds("the key is refused", TimeSpan.FromSeconds(20), async () => await Status(service, HttpMethod.Get, "/api/v1/tasks", key) == 401);
+        await Until.Holds("the key is refused", TimeSpan.FromSeconds(20),
+            async () => await Status(service, HttpMethod.Get, "/api/v1/tasks", key) == 401);
         Assert.True(TimeProvider.System.GetUtcNow() >= end);
         await ReadToEnd(events).WaitAsync(RevocationLimit);
     }
@@ -96,7 +98,8 @@ public sealed class KeyTests : DataFolders
     }
 
     /// <summary>
-    /// Calls that were open when the key was revoked, or the session ended: an event stream, a log that is followed, an upload, a wait.
+    /// Calls that were open when the key was revoked, or the session ended: an event stream, a log that is followed, an
+    /// upload, a wait.
     /// </summary>
     [Theory]
     [InlineData(false, "otask")]

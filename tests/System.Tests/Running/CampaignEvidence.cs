@@ -8,8 +8,8 @@ namespace OrleansTasks.System.Tests.Running;
 internal static class CampaignEvidence
 {
     /// <summary>
-    /// Writes what was found, with commit, time and machine, to the file that an environment variable names. Does nothing
-    /// when the variable is not set, as in ordinary test runs.
+    /// Writes what was found, with commit, time and machine, to the file that an environment variable names. Does
+    /// nothing when the variable is not set, as in ordinary test runs.
     /// </summary>
     public static async Task Write(string variable, string campaign, JsonObject found)
     {
