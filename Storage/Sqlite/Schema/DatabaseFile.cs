@@ -33,6 +33,7 @@ internal static class DatabaseFile
             AddLater(connection, AuditSchema.Count, AuditSchema.Text);
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
             AddLater(connection, ItemsSchema.Count, ItemsSchema.Text);
+            AddLater(connection, NodeJobsSchema.Count, NodeJobsSchema.Text);
             AddLater(connection, SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow);
             AddLater(connection, SchedulesSchema.CountJob, SchedulesSchema.Job);
             AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
