@@ -76,14 +76,11 @@ internal static class JobJson
         json.WriteEndObject();
     }
 
+    // Only of a job that a workflow has started.
     private static void WriteWorkflow(Utf8JsonWriter json, JobPlace? place)
     {
         if (place is null)
-        {
-            json.WriteNull("workflow"u8);
             return;
-        }
-
         json.WriteStartObject("workflow"u8);
         TaskJson.WriteId(json, Id, place.Workflow);
         json.WriteString("node"u8, place.Node);
