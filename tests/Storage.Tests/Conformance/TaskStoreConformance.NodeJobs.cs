@@ -1,5 +1,4 @@
 using OrleansTasks.Jobs;
-using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
