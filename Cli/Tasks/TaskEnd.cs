@@ -36,6 +36,7 @@ internal static class TaskEnd
             (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
             ("cancelled", _) => "was cancelled" + truncated,
             ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
+            ("failed", "job-failed") => "its data job has failed",
             ("failed", "bad-result") => $"invalid result or inputs: {LastLine(task)}",
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };

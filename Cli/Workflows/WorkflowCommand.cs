@@ -123,7 +123,7 @@ internal static class WorkflowCommand
 
     private static Table Nodes(IEnumerable<JsonNode> nodes)
     {
-        var table = new Table("NODE", "STATE", "ITEMS", "REASON", "EXIT", "AFTER", "TASK", "DETAIL");
+        var table = new Table("NODE", "STATE", "ITEMS", "REASON", "EXIT", "AFTER", "TASK", "JOB", "DETAIL");
         foreach (var one in nodes)
         {
             var after = one["after"] is JsonArray edges
@@ -133,7 +133,7 @@ internal static class WorkflowCommand
                 : "";
             table.Add(
                 one.Field("name"), one.Field("state"), ItemsOf(one["elements"]), one.Field("reason"),
-                one.Field("exitCode"), after, one.Field("task"), one.Field("detail"));
+                one.Field("exitCode"), after, one.Field("task"), one.Field("job"), one.Field("detail"));
         }
 
         return table;

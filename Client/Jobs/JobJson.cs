@@ -54,6 +54,7 @@ internal static class JobJson
         json.WriteBoolean("complete"u8, job.State == JobState.Succeeded);
         TaskJson.WriteTime(json, CancelRequestedAt, job.CancelRequestedAt);
         json.WriteString("reason"u8, job.Reason);
+        WriteWorkflow(json, job.Workflow);
         json.WriteEndObject();
     }
 
@@ -72,6 +73,17 @@ internal static class JobJson
         json.WriteNumber("attempt"u8, failure.Attempt);
         json.WriteString("node"u8, failure.Node);
         TaskJson.WriteTime(json, At, failure.At);
+        json.WriteEndObject();
+    }
+
+    // Only of a job that a workflow has started.
+    private static void WriteWorkflow(Utf8JsonWriter json, JobPlace? place)
+    {
+        if (place is null)
+            return;
+        json.WriteStartObject("workflow"u8);
+        TaskJson.WriteId(json, Id, place.Workflow);
+        json.WriteString("node"u8, place.Node);
         json.WriteEndObject();
     }
 

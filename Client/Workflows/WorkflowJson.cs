@@ -57,6 +57,8 @@ internal static class WorkflowJson
 
         json.WriteEndArray();
         json.WriteString("task"u8, node.Task.ToString());
+        if (node.IsJob)
+            json.WriteString("job"u8, node.Job?.ToString());
         WriteForEach(json, node.ForEach);
         WriteItems(json, node.Items);
         json.WriteEndObject();

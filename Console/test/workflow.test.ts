@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
 import { layoutOf } from "../src/format/layout";
-import { draftOf, example, faultsOf, graphOf, itemCountOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
+import { draftOf, example, faultsOf, graphOf, hrefOf, itemCountOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, startOfJob, stateOf, toRetry, waitsFor } from "../src/format/workflow";
 
 const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
 
@@ -48,6 +48,23 @@ describe("a draft", () => {
   test("is drawn as far as it goes", () =>
     expect(graphOf(spec('{"nodes":[{"name":"a","after":[null,3,{"node":"b","on":"whenever"},{"on":"failed"}]},{"name":"a"}]}'))).toEqual(
       [{ name: "a", after: [{ node: "b", on: "succeeded" }] }]));
+});
+
+test("a node with a job leads to its job once there is one, which tells its start", () => {
+  expect(hrefOf({ task: "t" })).toBe("/ui/tasks/t");
+  expect(hrefOf({ task: "t", job: null })).toBe("/ui/tasks/t");
+  expect(hrefOf({ task: "t", job: "j" })).toBe("/ui/jobs/j");
+  expect(startOfJob("018bcfe5-6800-7099-bb27-02fdfb41d52f")).toBe("2023-11-14T22:13:20.000Z");
+});
+
+test("a workflow with a job can be edited", () => {
+  const job = { source: { range: { from: 0, to: 9 } }, process: { builtin: "square" } };
+  const nodes = [{ name: "sum", task: "t", job: "j", after: [], mayFail: false }] as unknown as WorkflowNode[];
+  const workflow = { name: "w", queue: "default", labels: {}, onFailure: "continue" } as unknown as Workflow;
+  const stored = { name: "sum", queue: "default", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "sum" }, job } as unknown as TaskSpec;
+  const again = specOf(workflow, nodes, new Map([["t", stored]]));
+  expect(again).toEqual({ name: "w", nodes: [{ name: "sum", job }] });
+  expect(JSON.parse(draftOf(again))).toEqual(again);
 });
 
 test("refusals are told by node", () => {

@@ -77,4 +77,7 @@ public sealed record JobView
 
     /// <summary>The partition that its events are in.</summary>
     [Id(23)] public required Queues.PartitionKey Partition { get; init; }
+
+    /// <summary>The workflow's node that it runs for; null outside a workflow.</summary>
+    [Id(24)] public JobPlace? Workflow { get; init; }
 }

@@ -22,4 +22,17 @@ public sealed record JobWrite(
     [property: Id(6)] ReadOnlyMemory<byte>? Progress,
     [property: Id(7)] JobSubmission? New,
     [property: Id(8)] ImmutableArray<ChunkRange> Folded,
-    [property: Id(9)] ProgressParts? Parts = null);
+    [property: Id(9)] ProgressParts? Parts = null)
+{
+    /// <summary>The most bytes of <see cref="Aggregate"/>: as much as the inputs of a node may have, 1 MiB.</summary>
+    public const int MostAggregate = 1 << 20;
+
+    /// <summary>
+    /// What a job that succeeds leaves for the workflow whose node it runs for: its aggregate as JSON in UTF-8. Empty in any
+    /// other write, and when it has more than <see cref="MostAggregate"/> bytes.
+    /// </summary>
+    [Id(10)] public ReadOnlyMemory<byte> Aggregate { get; init; }
+
+    /// <summary>The size of the aggregate in bytes, also of one that is too large; 0 in any other write.</summary>
+    [Id(11)] public long AggregateBytes { get; init; }
+}

@@ -41,4 +41,7 @@ public enum EndReason : byte
     /// large, and it did not start.
     /// </summary>
     BadResult = 11,
+
+    /// <summary>The data job failed that a workflow's node runs.</summary>
+    JobFailed = 12,
 }

@@ -6,7 +6,7 @@ public static class EndReasons
     private static readonly string?[] Names =
     [
         null, "exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired",
-        "skipped", "bad-result",
+        "skipped", "bad-result", "job-failed",
     ];
 
     /// <summary>The names of all reasons, in the order of their numbers.</summary>

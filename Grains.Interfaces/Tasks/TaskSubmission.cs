@@ -43,4 +43,8 @@ public sealed record TaskSubmission(
     /// <summary>The item of a node with <c>forEach</c> that it runs for; null for none.</summary>
     [Id(15)]
     public WorkflowItem? Item { get; init; }
+
+    /// <summary>Whether it is a node that runs a data job: it has no attempts, and ends when the job has ended.</summary>
+    [Id(16)]
+    public bool IsJob { get; init; }
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -10,6 +11,10 @@ internal sealed class NodeDraft
 
     public TaskSpec Task { get; set; } = new();
 
+    /// <summary>What it runs in place of a task; null for a task.</summary>
+    public JobSpec? Job { get; set; }
+
+    /// <summary>Where the spec of the task or the job stands in the document.</summary>
     public SpecExtent Extent { get; set; }
 
     public bool MayFail { get; set; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -13,7 +14,11 @@ internal static partial class NodeReader
     private static readonly string[] AfterNames = ["node", "on"];
 
     /// <summary>Reads the value that the reader stands before; what is wrong is in the reader's errors.</summary>
-    public static void Read(ref StrictReader reader, long now, List<NodeDraft> nodes)
+    /// <param name="reader">Stands before the value.</param>
+    /// <param name="utf8">The whole document that the reader reads.</param>
+    /// <param name="now">Unix milliseconds; <c>expiresAt</c> of a task must be later.</param>
+    /// <param name="nodes">Gets the nodes.</param>
+    public static void Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, List<NodeDraft> nodes)
     {
         if (!reader.IsArray("nodes"))
             return;
@@ -28,7 +33,7 @@ internal static partial class NodeReader
 
             var node = new NodeDraft();
             nodes.Add(node);
-            ReadOne(ref reader, $"nodes[{count}]", now, node);
+            ReadOne(ref reader, utf8, $"nodes[{count}]", now, node);
             edges += node.After.Count;
         }
 
@@ -39,7 +44,8 @@ internal static partial class NodeReader
                 "nodes", $"has {edges} items of after in all; at most {WorkflowSpec.MostEdges} are allowed");
     }
 
-    private static void ReadOne(ref StrictReader reader, string path, long now, NodeDraft node)
+    private static void ReadOne(
+        ref StrictReader reader, ReadOnlySpan<byte> utf8, string path, long now, NodeDraft node)
     {
         if (!reader.IsObject(path))
             return;
@@ -64,18 +70,28 @@ internal static partial class NodeReader
                     node.ForEach = ForEachReader.Read(ref reader, $"{path}.forEach");
                     break;
                 default:
-                    reader.Errors.Add(
-                        $"{path}.{Names[field]}", $"a node cannot have a {Names[field]} yet; give a task");
-                    reader.Skip();
+                    ReadJob(ref reader, utf8, $"{path}.job", node);
                     break;
             }
         }
 
-        if (!seen.Has(Array.IndexOf(Names, "name")))
-            reader.Errors.Add($"{path}.name", "is missing; give a name that is unique in the workflow");
-        if (!seen.Has(Array.IndexOf(Names, "task")) && !seen.Has(Array.IndexOf(Names, "job")))
-            reader.Errors.Add($"{path}.task", "is missing; give the task that the node runs");
+        CheckFields(seen, path, reader.Errors);
     }
+
+    private static void CheckFields(in SeenFields seen, string path, SpecErrors errors)
+    {
+        var (task, job) = (Has(seen, "task"), Has(seen, "job"));
+        if (!Has(seen, "name"))
+            errors.Add($"{path}.name", "is missing; give a name that is unique in the workflow");
+        if (!task && !job)
+            errors.Add($"{path}.task", "is missing; give the task or the job that the node runs");
+        else if (task && job)
+            errors.Add($"{path}.job", "task and job exclude each other; give one of them");
+        else if (job && Has(seen, "forEach"))
+            errors.Add($"{path}.forEach", "goes with a task, not with a job");
+    }
+
+    private static bool Has(in SeenFields seen, string name) => seen.Has(Array.IndexOf(Names, name));
 
     private static string ReadName(ref StrictReader reader, string path)
     {
@@ -96,6 +112,18 @@ internal static partial class NodeReader
         node.Task.Result ??= true;
         if (!node.Task.After.IsEmpty)
             errors.Add("after", "must be left out; what the node waits for stands in its own after");
+        errors.Prefix = outer;
+    }
+
+    private static void ReadJob(ref StrictReader reader, ReadOnlySpan<byte> utf8, string path, NodeDraft node)
+    {
+        var errors = reader.Errors;
+        var outer = errors.Prefix;
+        errors.Prefix = outer is null ? path : $"{outer}.{path}";
+        node.Job = JobSpecReader.Read(ref reader, utf8, out var extent);
+        node.Extent = extent;
+        if (node.Job.Source.Kind == JobSourceKind.Stream)
+            errors.AddRule("source.stream", "must be another source: nobody posts items to a job of a workflow");
         errors.Prefix = outer;
     }
 

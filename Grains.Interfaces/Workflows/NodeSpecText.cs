@@ -12,10 +12,11 @@ public static class NodeSpecText
     /// <summary>The variable that tells a node's command which workflow it belongs to.</summary>
     public const string IdVariable = "WORKFLOW_ID";
 
-    private const string NodeVariable = "WORKFLOW_NODE";
+    /// <summary>The variable that tells a node's command which node it is.</summary>
+    public const string NodeVariable = "WORKFLOW_NODE";
 
     // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
-    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether an object has a field.</summary>
     /// <param name="spec">A valid JSON object in UTF-8.</param>

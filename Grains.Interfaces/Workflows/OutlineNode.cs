@@ -11,6 +11,9 @@ public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<Workf
     /// <summary>Makes the node one task for each item of a list; null for a single task.</summary>
     public ForEach? ForEach { get; init; }
 
+    /// <summary>Whether the node runs a data job.</summary>
+    public bool IsJob { get; init; }
+
     /// <summary>
     /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and
     /// <c>onFailure</c> spare it.

@@ -29,4 +29,10 @@ public sealed record WorkflowNodeView(
 
     /// <summary>The node's <c>forEach</c>; null for any other node.</summary>
     [Id(10)] public ForEachView? ForEach { get; init; }
+
+    /// <summary>Whether the node runs a data job.</summary>
+    [Id(11)] public bool IsJob { get; init; }
+
+    /// <summary>The job of the workflow's present run; null before the node has begun, and for any other node.</summary>
+    [Id(12)] public TaskId? Job { get; init; }
 }

@@ -23,14 +23,7 @@ internal static class WorkflowNodes
             if (!places.TryAdd(drafts[i].Name, i))
                 errors.Add($"nodes[{i}].name",
                     $"is that of nodes[{places[drafts[i].Name]}], too; give each node its own name");
-            var (task, extent) = (drafts[i].Task, drafts[i].Extent);
-            var text = utf8[extent.Start..extent.End];
-            if (task.Queue != spec.Queue
-                && (task.Queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
-                errors.Add($"nodes[{i}].task.queue", $"is '{task.Queue}', and that of the workflow is '{spec.Queue}'");
-            if (!NodeSpecText.HasField(text, "name"))
-                task.Name = drafts[i].Name;
-            task.Queue = spec.Queue;
+            Name(spec, drafts[i], i, utf8, errors);
         }
 
         var after = EdgesOf(drafts, places, errors);
@@ -43,12 +36,31 @@ internal static class WorkflowNodes
             .. drafts.Select(one => new WorkflowNode(one.Name, one.Task, one.Extent, one.MayFail)
             {
                 ForEach = one.ForEach is { } from ? new ForEach(places[from.Node], from.From, from.Select) : null,
+                Job = one.Job,
             }),
         ];
         if (spec.Name.Length == 0)
             spec.Name = drafts[0].Name;
         if (spec.Graph.FindCycle() is { } cycle)
             errors.Add("nodes", "after makes a cycle: " + NamesOf(cycle, drafts));
+    }
+
+    // Sets the name and the queue of what a node runs.
+    private static void Name(
+        WorkflowSpec spec, NodeDraft draft, int index, ReadOnlySpan<byte> utf8, SpecErrors errors)
+    {
+        var (task, job) = (draft.Task, draft.Job);
+        var text = utf8[draft.Extent.Start..draft.Extent.End];
+        var (queue, what) = job is null ? (task.Queue, "task") : (job.Queue, "job");
+        if (queue != spec.Queue && (queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
+            errors.Add($"nodes[{index}].{what}.queue", $"is '{queue}', and that of the workflow is '{spec.Queue}'");
+        if (job is not null)
+            (task.Name, task.Labels, job.Queue) = (job.Name, job.Labels, spec.Queue);
+        if (!NodeSpecText.HasField(text, "name"))
+            task.Name = draft.Name;
+        if (job is not null)
+            job.Name = task.Name;
+        task.Queue = spec.Queue;
     }
 
     private static List<List<WorkflowEdge>> EdgesOf(
@@ -99,6 +111,8 @@ internal static class WorkflowNodes
                 continue;
             else if (drafts[node].ForEach is not null)
                 errors.Add(path, $"is '{quoted}', which has a forEach itself; give a node of one task");
+            else if (drafts[node].Job is not null)
+                errors.Add(path, $"is '{quoted}', which runs a job; give a node of one task");
             else if (from.From == ItemsFrom.Result && drafts[node].Task.Result is false)
                 errors.Add(path, $"is '{quoted}', which leaves no result: its task says \"result\": false");
         }

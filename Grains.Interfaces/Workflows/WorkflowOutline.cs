@@ -7,7 +7,7 @@ namespace OrleansTasks.Workflows;
 /// <summary>
 /// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait
 /// for which. The stored form is JSON in UTF-8:
-/// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]],"forEach":[node,from,select]}]}</c>,
+/// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]],"forEach":[node,from,select],"job":true}]}</c>,
 /// where <c>node</c> is an index, <c>on</c> the number of an <see cref="EndCondition"/>, and <c>from</c> that of an
 /// <see cref="ItemsFrom"/>.
 /// </summary>
@@ -22,8 +22,10 @@ public sealed record WorkflowOutline(
     public static WorkflowOutline Of(WorkflowSpec spec) => new(
         spec.Name, spec.OnFailure, spec.Labels,
         [.. spec.Nodes
-            .Select((node, index) =>
-                new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]) { ForEach = node.ForEach })]);
+            .Select((node, index) => new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)])
+            {
+                ForEach = node.ForEach, IsJob = node.Job is not null,
+            })]);
 
     /// <summary>The stored form.</summary>
     public byte[] Write()
@@ -97,6 +99,8 @@ public sealed record WorkflowOutline(
             json.WriteEndArray();
         }
 
+        if (node.IsJob)
+            json.WriteBoolean("job"u8, true);
         json.WriteEndObject();
     }
 
@@ -111,5 +115,6 @@ public sealed record WorkflowOutline(
         ForEach = node.TryGetProperty("forEach", out var forEach)
             ? new ForEach(forEach[0].GetInt32(), (ItemsFrom)forEach[1].GetInt32(), forEach[2].GetString()!)
             : null,
+        IsJob = node.TryGetProperty("job", out var job) && job.GetBoolean(),
     };
 }

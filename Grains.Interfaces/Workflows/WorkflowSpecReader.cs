@@ -40,7 +40,7 @@ public static class WorkflowSpecReader
     {
         var nodes = new List<NodeDraft>();
         var start = reader.Start;
-        var spec = Read(ref reader, now, nodes);
+        var spec = Read(ref reader, utf8, now, nodes);
         (spec.Start, spec.End) = (start, reader.End);
         if (reader.Errors.IsEmpty)
             WorkflowNodes.Complete(spec, nodes, utf8, reader.Errors);
@@ -59,7 +59,8 @@ public static class WorkflowSpecReader
                 "A stored workflow cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
-    private static WorkflowSpec Read(ref StrictReader reader, long now, List<NodeDraft> nodes)
+    private static WorkflowSpec Read(
+        ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, List<NodeDraft> nodes)
     {
         var spec = new WorkflowSpec();
         if (!reader.IsObject(StrictReader.Root))
@@ -82,7 +83,7 @@ public static class WorkflowSpecReader
                     ReadRule(ref reader, spec);
                     break;
                 default:
-                    NodeReader.Read(ref reader, now, nodes);
+                    NodeReader.Read(ref reader, utf8, now, nodes);
                     break;
             }
         }

@@ -25,13 +25,17 @@ public static class WorkflowTasks
         for (var i = 0; i < ids.Length; i++)
         {
             var (node, task) = (spec.Nodes[i], spec.Nodes[i].Task);
-            var text = NodeSpecText.Write(node.Extent.CopySpec(document), workflow, node.Name, task, variables ?? []);
+            var given = node.Extent.CopySpec(document);
+            var text = node.Job is null
+                ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [])
+                : NodeJobText.WriteTask(given, workflow, node.Name, task, variables ?? []);
             var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
             tasks.Add(new TaskSubmission(
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
                 task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name)
             {
                 IsForEach = node.ForEach is not null,
+                IsJob = node.Job is not null,
             });
         }
 

@@ -2,6 +2,7 @@ using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
@@ -23,8 +24,17 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
 {
     private const byte Version = 1;
 
+    // With the workflow's node that the job runs for. Earlier programs show the columns of such a job alone.
+    private const byte PlacedVersion = 2;
+
+    /// <summary>The workflow's node that the job runs for; null outside a workflow.</summary>
+    public JobPlace? Workflow { get; init; }
+
     /// <summary>Returns the head of a new job's spec.</summary>
-    public static JobHead Of(JobSpec spec) => new(spec.Source.Kind, spec.Source.From, spec.Source.Count, spec.KeepsOrder, spec.Plan);
+    public static JobHead Of(JobSpec spec) => new(spec.Source.Kind, spec.Source.From, spec.Source.Count, spec.KeepsOrder, spec.Plan)
+    {
+        Workflow = spec.Workflow,
+    };
 
     /// <summary>
     /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
@@ -33,13 +43,19 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, isOwn: true);
-        if (reader.Byte() != Version)
+        var version = reader.Byte();
+        if (version is not (Version or PlacedVersion))
             throw new FormatException("A job's head is of a version that this program does not know.");
         var kind = (JobSourceKind)reader.Byte();
         var first = reader.Signed();
         var hasCount = reader.Flag();
         var count = reader.Signed();
-        return new JobHead(kind, first, hasCount ? count : null, reader.Flag(), ProcessingPlan.Read(reader.Rest));
+        var keepsOrder = reader.Flag();
+        var place = version == PlacedVersion ? ReadPlace(ref reader) : null;
+        return new JobHead(kind, first, hasCount ? count : null, keepsOrder, ProcessingPlan.Read(reader.Rest))
+        {
+            Workflow = place,
+        };
     }
 
     /// <summary>
@@ -48,12 +64,18 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
-        writer.Byte(Version);
+        writer.Byte(Workflow is null ? Version : PlacedVersion);
         writer.Byte((byte)Kind);
         writer.Signed(First);
         writer.Flag(Count is not null);
         writer.Signed(Count ?? 0);
         writer.Flag(KeepsOrder);
+        if (Workflow is { } place)
+        {
+            writer.Text(place.Workflow.ToString());
+            writer.Text(place.Node);
+        }
+
         writer.Raw(Plan.ToBytes());
         return writer.ToArray();
     }
@@ -71,5 +93,11 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
         Source = new JobSource(Kind, First, 0, default, Count),
         KeepsOrder = KeepsOrder,
         Plan = Plan,
+        Workflow = Workflow,
     };
+
+    private static JobPlace ReadPlace(ref ByteReader reader) =>
+        TaskId.TryParse(reader.Text(), out var workflow) && reader.Text() is { } node
+            ? new JobPlace(workflow, node)
+            : throw new FormatException("A job's head names no workflow.");
 }

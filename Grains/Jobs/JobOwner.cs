@@ -122,7 +122,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         // The first chunks bring the job's start, which only the row has.
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
-            write = await StoredProgress.Put(store, id, write, NextVersion());
+            write = WithAggregate(job, await StoredProgress.Put(store, id, write, NextVersion()));
         var reply = await dispatcher.Job(new JobRequest(
             id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots))
         { Origin = origin });
@@ -155,6 +155,19 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// otherwise a replaced activation could cancel the source of a job that goes on.
     /// </summary>
     public Task CancelSource() => dispatcher.Cancel([SourceTaskId.Of(id)]);
+
+    // What a job that succeeds leaves for the workflow whose node it runs for.
+    private static JobWrite WithAggregate(JobCore job, JobWrite write)
+    {
+        if (write.State != JobState.Succeeded || job.Spec.Workflow is null)
+            return write;
+        var aggregate = job.FoldSoFar.Outcome();
+        return write with
+        {
+            Aggregate = aggregate.Length > JobWrite.MostAggregate ? default(ReadOnlyMemory<byte>) : aggregate,
+            AggregateBytes = aggregate.Length,
+        };
+    }
 
     /// <summary>
     /// Returns a new version for progress that is stored in parts: the epoch, followed by 16 bits that count

@@ -74,6 +74,7 @@ internal static class JobViews
             Labels = job.Spec.Labels,
             Failures = [.. fold.Failures],
             Partition = job.Partition,
+            Workflow = job.Spec.Workflow,
         };
     }
 

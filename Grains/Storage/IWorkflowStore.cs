@@ -46,8 +46,15 @@ public interface IWorkflowStore
     Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node);
 
     /// <summary>
+    /// Returns what is stored of the data jobs of a workflow's nodes, in the order of the nodes; only of nodes that have
+    /// begun.
+    /// </summary>
+    Task<ImmutableArray<StoredNodeJob>> Jobs(TaskId id);
+
+    /// <summary>
     /// Returns what the commands of those tasks that are nodes of workflows can find, in any order. Results of more
-    /// than <paramref name="mostBytes"/> in all for one task are not returned.
+    /// than <paramref name="mostBytes"/> in all for one task are not returned. An aggregate of a job that was too large to
+    /// be stored (<see cref="NodeJobRow.AggregateBytes"/>) counts with its size.
     /// </summary>
     Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes);
 }

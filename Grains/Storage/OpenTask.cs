@@ -25,6 +25,7 @@ namespace OrleansTasks.Storage;
 /// <param name="After">The tasks that must end before it starts; empty or default when there are none.</param>
 /// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
 /// <param name="IsForEach">Whether it is a node with <c>forEach</c>, and has no attempts.</param>
+/// <param name="IsJob">Whether it is a node that runs a data job, and has no attempts.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -36,4 +37,5 @@ public readonly record struct OpenTask(
     TaskConcurrency? Concurrency = null,
     ImmutableArray<TaskDependency> After = default,
     string? WorkflowNode = null,
-    bool IsForEach = false);
+    bool IsForEach = false,
+    bool IsJob = false);

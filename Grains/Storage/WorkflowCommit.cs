@@ -23,6 +23,9 @@ public sealed record WorkflowCommit
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Lists { get; init; } =
         new Dictionary<long, ReadOnlyMemory<byte>>();
 
+    /// <summary>The jobs of nodes that are new or changed: one row for each node.</summary>
+    public IReadOnlyCollection<NodeJobRow> Jobs { get; init; } = [];
+
     /// <summary>
     /// What happened to workflows, in order: stored as events of resources (<see cref="IResourceEventStore"/>).
     /// </summary>

@@ -39,6 +39,7 @@ internal sealed class DispatchCore
     private readonly PartitionSchedules schedules;
     private readonly PartitionWorkflows workflows;
     private readonly ItemNodes items;
+    private readonly NodeJobs nodeJobs;
     private readonly TaskEnding ending;
     private readonly RoundBounds bounds;
     private bool hasMoreToAssign;
@@ -53,16 +54,17 @@ internal sealed class DispatchCore
         var chunks = new ChunkRuns(tasks, leases);
         var ids = new OccurrenceIds(partition.Number, random);
         items = new ItemNodes(tasks, ids, bounds);
-        var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore(items));
-        jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore);
+        nodeJobs = new NodeJobs(tasks, ids, bounds, partition);
+        var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore(items, nodeJobs));
+        jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore, nodeJobs);
         ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
-        releases = new Releases(tasks, ending, items);
+        releases = new Releases(tasks, ending, items, nodeJobs);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
-        reasons = new WaitReasons(tasks, nodes, limits, matching, items);
+        reasons = new WaitReasons(tasks, nodes, limits, matching, items, nodeJobs);
         admission = new Admission(tasks, limits);
-        workflows = new PartitionWorkflows(workflowCore, items, tasks, admission);
+        workflows = new PartitionWorkflows(workflowCore, items, nodeJobs, tasks, admission);
         schedules = new PartitionSchedules(
             scheduleCore, admission, tasks, jobs, workflows, ids);
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
@@ -102,12 +104,12 @@ internal sealed class DispatchCore
     public long NextTime =>
         Math.Min(
             Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
-            Math.Min(HasMoreToEnd ? 0 : matching.Next, schedules.Next));
+            Math.Min(Math.Min(HasMoreToEnd ? 0 : matching.Next, schedules.Next), nodeJobs.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) =>
         hasMoreToAssign || HasMoreToEnd || tasks.Times.Next <= now || leases.Next <= now
-        || matching.Next <= now || schedules.Next <= now;
+        || matching.Next <= now || schedules.Next <= now || nodeJobs.Next <= now;
 
     // Tasks to release or to skip, or nodes to cancel.
     private bool HasMoreToEnd => tasks.Dependencies.HasDecided || workflows.HasWork;
@@ -118,7 +120,8 @@ internal sealed class DispatchCore
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
-        if (!tasks.TryLoad(stored, now, out var slot, stored.IsForEach && items.IsBegun(stored.Row.Id)))
+        var isBegun = (stored.IsForEach && items.IsBegun(stored.Row.Id)) || (stored.IsJob && nodeJobs.IsBegun(stored.Row.Id));
+        if (!tasks.TryLoad(stored, now, out var slot, isBegun))
             return;
         if (stored.Row.State.IsLeased())
             leases.Load(ref tasks[slot], slot, stored.Row, now);
@@ -137,14 +140,21 @@ internal sealed class DispatchCore
 
     /// <inheritdoc cref="PartitionWorkflows.Load"/>
     public void LoadWorkflow(
-        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items) =>
-        workflows.Load(stored, nodes, items);
+        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
+        ImmutableArray<StoredNodeJob> jobs = default) =>
+        workflows.Load(stored, nodes, items, jobs);
 
     /// <inheritdoc cref="ItemNodes.Wanted"/>
     public LiveItems? WantedItems => items.Wanted;
 
     /// <inheritdoc cref="ItemNodes.WasRead"/>
     public void ItemsWereRead(LiveItems node) => items.WasRead(node);
+
+    /// <inheritdoc cref="NodeJobs.Wanted"/>
+    public ImmutableArray<LiveNodeJob> WantedJobs => nodeJobs.Wanted;
+
+    /// <inheritdoc cref="NodeJobs.WereRead"/>
+    public void JobsWereRead(ImmutableArray<LiveNodeJob> nodes) => nodeJobs.WereRead(nodes);
 
     /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
@@ -253,13 +263,15 @@ internal sealed class DispatchCore
         admission.UnknownAfter(request, isStored, rowOf);
 
     /// <summary>
-    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node
-    /// with <c>forEach</c> ends when the tasks of its items have. The result is <see cref="ControlOutcome.NotOpen"/>
-    /// for an ended or unknown task, and for a chunk run, which its job controls.
+    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node with
+    /// <c>forEach</c> ends when the tasks of its items have, and one with a job when the job has. The result is
+    /// <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for a chunk run, which its job controls.
     /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
         !tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null ? ControlOutcome.NotOpen
-        : (tasks[slot].IsForEach ? items.Stop(id, now, draft) : null) ?? attempts.Cancel(slot, now, draft);
+        : (tasks[slot].IsForEach ? items.Stop(id, now, draft)
+            : tasks[slot].IsJob ? nodeJobs.Stop(id, now, draft)
+            : null) ?? attempts.Cancel(slot, now, draft);
 
     /// <summary>
     /// Queues a failed or cancelled task again, at the end of its priority and with a fresh attempt budget.
@@ -341,11 +353,16 @@ internal sealed class DispatchCore
             releases.TimeCame(slot, now, draft);
         reports.Lapse(bounds.Lapses, now, draft);
         relations.EndRests(now);
+        // First of what workflows do: the jobs have ended in this draft.
+        nodeJobs.Settle(now, draft, (slot, end) => ending.End(slot, end, now, draft));
         // Before what waits is released: a workflow that is to end starts no more nodes.
         workflows.Tick(bounds.Releases, id => Cancel(id, now, draft));
         items.Tick(now, draft, id => Cancel(id, now, draft), (slot, end) => ending.End(slot, end, now, draft));
         // Also what ends here: those that wait for a skipped task may be skipped in the same round.
         releases.Tick(bounds.Releases, now, draft);
+        nodeJobs.Start(
+            now, draft, (id, spec) => jobs.Start(id, spec, draft), (slot, end) => ending.End(slot, end, now, draft));
+        draft.CancelledJobs.AddRange(nodeJobs.TakeCancels(now).Where(jobs.IsOpen));
         // After all ends of tasks: what waited for them starts in the same round.
         schedules.Tick(now, draft);
     }
@@ -371,6 +388,7 @@ internal sealed class DispatchCore
     public void ClockStepped(long by, long now)
     {
         jobs.ClockStepped(by);
+        nodeJobs.ClockStepped(now);
         tasks.Times.ClockStepped(now);
         relations.ClockStepped(by);
         // After the nodes, whose new terms it reads.

@@ -60,6 +60,10 @@ internal static partial class DispatchLog
     public static partial void WorkflowUnreadable(
         this ILogger logger, PartitionKey partition, TaskId workflow, Exception exception);
 
+    /// <summary>The specs of jobs that nodes of workflows are to start could not be read; it is tried again.</summary>
+    [LoggerMessage(115, LogLevel.Warning, "Partition {Partition}: the jobs of workflows' nodes cannot be read yet")]
+    internal static partial void NodeJobsNotRead(this ILogger logger, PartitionKey partition, Exception exception);
+
     /// <summary>What is stored of a node with <c>forEach</c>, or of its items, cannot be parsed.</summary>
     [LoggerMessage(
         113, LogLevel.Error,

@@ -18,7 +18,10 @@ namespace OrleansTasks.Tasks;
 /// a batch of events             gateways read the store when they see a gap in the sequences, or every few seconds
 /// ended chunks of a job         the job's grain reads the store after 1 s without a hint
 /// a call of a job that a        the silo's upkeep calls the grains of all open jobs every few seconds
-///   schedule has started
+///   schedule or a workflow has
+///   started
+/// a cancel of a job that a      is repeated after 2 s while the job is open
+///   workflow has started
 /// a demand for queued tasks     is repeated after 5 s while tasks are queued
 /// a demand for a round robin    is not repeated: the round robin may skip that node this time
 /// a question to the fleet       is asked again after 10 s
@@ -36,7 +39,7 @@ internal sealed class Outbox(
 {
     /// <summary>
     /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs'
-    /// grains; calls the grains of jobs that schedules have started. Called after the draft's commit, or without a
+    /// grains; calls the grains of jobs that schedules or workflows have started or cancel. Called after the draft's commit, or without a
     /// commit if the draft is empty; an empty draft has only commands.
     /// </summary>
     /// <param name="draft">What the round decided.</param>
@@ -56,6 +59,8 @@ internal sealed class Outbox(
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
         foreach (var job in draft.StartedJobs)
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).EnsureActive());
+        foreach (var job in draft.CancelledJobs)
+            Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Cancel());
         Count(draft.Events);
         instruments.Figures.Count(partition.Queue, draft.Writes, draft.Events);
     }

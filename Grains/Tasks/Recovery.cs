@@ -124,10 +124,24 @@ internal sealed class Recovery(
             foreach (var workflow in page)
             {
                 var nodes = await store.Workflows.Nodes(workflow.Row.Id);
-                Take(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id));
+                var jobs = await store.Workflows.Jobs(workflow.Row.Id);
+                Take(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id), jobs);
+                await ReadStarted(nodes, jobs);
             }
 
             last = page[^1].Row.No;
+        }
+    }
+
+    // The own tasks of nodes whose jobs run: a job may end before the page of its node's task is read.
+    private async Task ReadStarted(ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<StoredNodeJob> jobs)
+    {
+        var started = jobs.Where(job => job.Row.Job is not null && !nodes[job.Node].State.IsFinal())
+            .Select(job => nodes[job.Node].Task);
+        foreach (var page in started.Chunk(ParentPage))
+        {
+            foreach (var task in await store.Find(partition, [.. page]))
+                core.Load(task, clock());
         }
     }
 
@@ -205,11 +219,12 @@ internal sealed class Recovery(
     /// running.
     /// </summary>
     private void Take(
-        StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items)
+        StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
+        ImmutableArray<StoredNodeJob> jobs)
     {
         try
         {
-            core.LoadWorkflow(workflow, nodes, items);
+            core.LoadWorkflow(workflow, nodes, items, jobs);
         }
         catch (FormatException fault)
         {

@@ -3,6 +3,7 @@ using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -168,7 +169,8 @@ internal sealed class RoundLoop(
         writer = new PartitionWriter(store, partition, ownership, ownedAt, instruments, time, logger);
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
         var recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
-        reads = new StoreReads(recovery, new Workflows.ItemReading(store, outputs, core, ownership.Partition, logger));
+        reads = new StoreReads(
+            recovery, new ItemReading(store, outputs, core, ownership.Partition, logger), new NodeJobReading(store, core, logger));
         // Only after TakeEpoch, which lists the partition: QueueGrain then tells the dispatcher of later changes.
         var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
         core.Configure(settings, clock.Read(core));

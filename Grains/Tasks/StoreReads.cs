@@ -4,9 +4,9 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// What a dispatcher's loop reads from the store between its rounds: the rest of the partition after a start, and what
-/// nodes with <c>forEach</c> need.
+/// nodes of workflows with <c>forEach</c> or a job need.
 /// </summary>
-internal sealed class StoreReads(Recovery recovery, ItemReading items)
+internal sealed class StoreReads(Recovery recovery, ItemReading items, NodeJobReading jobs)
 {
     /// <inheritdoc cref="Recovery.IsComplete"/>
     public bool IsRecovered => recovery.IsComplete;
@@ -14,7 +14,8 @@ internal sealed class StoreReads(Recovery recovery, ItemReading items)
     /// <summary>
     /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
     /// </summary>
-    public long Next => Math.Min(recovery.IsComplete ? long.MaxValue : recovery.RetryAt, items.Next);
+    public long Next => Math.Min(
+        recovery.IsComplete ? long.MaxValue : recovery.RetryAt, Math.Min(items.Next, jobs.Next));
 
     /// <summary>
     /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not
@@ -29,6 +30,8 @@ internal sealed class StoreReads(Recovery recovery, ItemReading items)
             await recovery.ReadPage(steadyNow);
         if (items.IsDue(steadyNow))
             await items.Read(steadyNow);
+        if (jobs.Next <= steadyNow)
+            await jobs.Read(steadyNow);
         return true;
     }
 

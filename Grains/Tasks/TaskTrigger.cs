@@ -33,15 +33,15 @@ public enum TaskTrigger : byte
     PutBack,
 
     /// <summary>
-    /// Running to succeeded: the command exited with 0, even if a cancel had been requested. Scheduled to succeeded:
-    /// the tasks of all items of a node with <c>forEach</c> have succeeded.
+    /// Running to succeeded: the command exited with 0, even if a cancel had been requested. Scheduled to succeeded: the
+    /// tasks of all items of a node with <c>forEach</c> have succeeded, or the data job of a node has.
     /// </summary>
     Succeed,
 
     /// <summary>
     /// Assigned or running to failed: the attempt failed and no attempt is left, or the task was lost with its node
     /// more often than <see cref="DispatchOptions.MaxNodeLosses"/> allows. Scheduled to failed: the tasks of all items
-    /// of a node with <c>forEach</c> have ended, and one has failed; or its list of items cannot be read.
+    /// of a node with <c>forEach</c> have ended, and one has failed; or its list of items cannot be read; or the data job of a node has failed.
     /// </summary>
     Fail,
 

@@ -22,9 +22,10 @@ internal sealed class LiveWorkflow
     /// <param name="outline">Its outline.</param>
     /// <param name="nodes">Its nodes, in order: their tasks, and how these stand.</param>
     /// <param name="items">What is stored of the items of its nodes with <c>forEach</c>.</param>
+    /// <param name="jobs">What is stored of the jobs of its nodes.</param>
     public LiveWorkflow(
         WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes,
-        ImmutableArray<LoadedItems> items = default)
+        ImmutableArray<LoadedItems> items = default, ImmutableArray<StoredNodeJob> jobs = default)
     {
         (Row, Outline) = (row, outline);
         var all = nodes.ToArray();
@@ -45,6 +46,13 @@ internal sealed class LiveWorkflow
                 NoteFailing(loaded.Node);
         }
 
+        Jobs =
+        [
+            .. Enumerable.Range(0, outline.Nodes.Length).Where(node => outline.Nodes[node].IsJob)
+                .Select(node => new LiveNodeJob(this, outline.Nodes[node], node, tasks[node])),
+        ];
+        foreach (var stored in jobs.IsDefault ? [] : jobs)
+            JobOf(stored.Node)?.Load(stored.Row, IsOpen(stored.Node));
         next = IsToCancel ? 0 : Row.Count;
     }
 
@@ -56,6 +64,9 @@ internal sealed class LiveWorkflow
 
     /// <summary>The items of its nodes with <c>forEach</c>, in the order of the nodes.</summary>
     public ImmutableArray<LiveItems> Items { get; }
+
+    /// <summary>The jobs of its nodes that run one, in the order of the nodes.</summary>
+    public ImmutableArray<LiveNodeJob> Jobs { get; }
 
     /// <summary>
     /// Whether nodes are to be cancelled: somebody has cancelled it, or a node has failed, or will because the task
@@ -85,6 +96,13 @@ internal sealed class LiveWorkflow
         if (!was && IsToCancel)
             next = 0;
     }
+
+    /// <summary>Whether the task of a node has not ended.</summary>
+    public bool IsOpen(int node) => nodes[node] == NodeStanding.Open;
+
+    /// <summary>The job of a node; null when the node runs none.</summary>
+    public LiveNodeJob? JobOf(int node) =>
+        Outline.Nodes[node].IsJob ? Jobs.First(job => job.Node == node) : null;
 
     /// <summary>The items of a node with <c>forEach</c>.</summary>
     public LiveItems ItemsOf(int node) => Items.First(items => items.Node == node);

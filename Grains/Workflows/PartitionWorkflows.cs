@@ -8,7 +8,8 @@ namespace OrleansTasks.Workflows;
 /// What users do with the workflows of a partition: submit, cancel and retry them. <see cref="DispatchCore"/> calls it.
 /// Times are Unix milliseconds.
 /// </summary>
-internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, OpenTasks tasks, Admission admission)
+internal sealed class PartitionWorkflows(
+    WorkflowCore core, ItemNodes items, NodeJobs jobs, OpenTasks tasks, Admission admission)
 {
     private bool mayCancel = true;
 
@@ -19,11 +20,11 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
     public bool MayCancel
     {
         get => mayCancel;
-        set => mayCancel = items.MayWork = value;
+        set => mayCancel = items.MayWork = jobs.MayWork = value;
     }
 
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
-    public bool HasWork => (MayCancel && core.HasWork) || items.HasWork;
+    public bool HasWork => (MayCancel && core.HasWork) || items.HasWork || jobs.HasWork;
 
     /// <summary>
     /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open.
@@ -64,10 +65,11 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
     /// Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.
     /// </summary>
     public void Load(
-        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items) =>
+        StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
+        ImmutableArray<StoredNodeJob> jobs) =>
         core.Load(new LiveWorkflow(
             stored.Row, WorkflowOutline.Read(stored.Outline),
-            nodes.Select(static node => (node.Task, node.State, node.Reason)), items));
+            nodes.Select(static node => (node.Task, node.State, node.Reason)), items, jobs));
 
     /// <summary>Whether a workflow runs.</summary>
     public bool IsOpen(TaskId id) => core.Find(id) is not null;
@@ -141,7 +143,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
                 [
                     .. (stored.Items.IsDefault ? [] : stored.Items)
                         .Select(one => again.Contains(one.Items.Node) ? one.Reset() : one),
-                ]));
+                ],
+                [.. (stored.Jobs.IsDefault ? [] : stored.Jobs).Select(one => again.Contains(one.Node) ? one.Reset() : one)]));
         }
         else
         {
@@ -155,6 +158,13 @@ internal sealed class PartitionWorkflows(WorkflowCore core, ItemNodes items, Ope
         {
             if (node.Retry() is { } items)
                 draft.Workflows.Put(items);
+        }
+
+        foreach (var node in core.Find(row.Id)!.Jobs.Where(node => again.Contains(node.Node)))
+        {
+            if (node.Retry() is { } job)
+                draft.Workflows.Put(job);
+            jobs.Reopened(node);
         }
 
         draft.Workflows.Put(after);

@@ -8,6 +8,7 @@ namespace OrleansTasks.Workflows;
 /// <param name="Nodes">Its nodes, in order.</param>
 /// <param name="Unsuccessful">The tasks of those that failed or were cancelled.</param>
 /// <param name="Items">The items of those with <c>forEach</c>.</param>
+/// <param name="Jobs">The jobs of those that run one.</param>
 internal sealed record StoredNodes(
     StoredWorkflow Workflow, ImmutableArray<WorkflowNodeRow> Nodes, IReadOnlyDictionary<TaskId, OpenTask> Unsuccessful,
-    ImmutableArray<LoadedItems> Items = default);
+    ImmutableArray<LoadedItems> Items = default, ImmutableArray<StoredNodeJob> Jobs = default);

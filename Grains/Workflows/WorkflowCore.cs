@@ -8,7 +8,8 @@ namespace OrleansTasks.Workflows;
 /// I/O. Times are Unix milliseconds.
 /// </summary>
 /// <param name="items">The items of nodes with <c>forEach</c>.</param>
-internal sealed class WorkflowCore(ItemNodes items)
+/// <param name="jobs">The jobs of nodes.</param>
+internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs)
 {
     private readonly NumberRanges<LiveWorkflow> byNo = new();
     private readonly Dictionary<TaskId, LiveWorkflow> byId = [];
@@ -29,6 +30,7 @@ internal sealed class WorkflowCore(ItemNodes items)
         byNo.Add(workflow.Row.No + 1, workflow.Row.Count, workflow);
         byId.Add(workflow.Row.Id, workflow);
         items.Add(workflow);
+        jobs.Add(workflow);
         Follow(workflow);
     }
 
@@ -49,6 +51,8 @@ internal sealed class WorkflowCore(ItemNodes items)
         if (byNo.Find(no, out var node) is not { } workflow)
             return null;
         workflow.Ended(node, state, reason);
+        if (workflow.JobOf(node) is { } job)
+            jobs.TaskEnded(job);
         if (workflow.State == WorkflowState.Running)
         {
             Follow(workflow);
@@ -58,6 +62,7 @@ internal sealed class WorkflowCore(ItemNodes items)
         byNo.Remove(workflow.Row.No + 1);
         byId.Remove(workflow.Row.Id);
         items.Remove(workflow);
+        jobs.Remove(workflow);
         workflow.Row = workflow.Row with { State = workflow.State, EndedAt = now };
         draft.Workflows.Put(workflow.Row);
         draft.Workflows.Tell(workflow.Row.Id, workflow.Row.State);

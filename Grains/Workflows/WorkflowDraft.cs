@@ -11,10 +11,11 @@ internal sealed class WorkflowDraft
     private readonly Dictionary<long, ReadOnlyMemory<byte>> outlines = [];
     private readonly Dictionary<long, ItemsRow> items = [];
     private readonly Dictionary<long, ReadOnlyMemory<byte>> lists = [];
+    private readonly Dictionary<long, NodeJobRow> jobs = [];
     private readonly List<(TaskId Id, ResourceState State)> events = [];
 
     /// <summary>Whether the round changes nothing of workflows.</summary>
-    public bool IsEmpty => rows.Count == 0 && items.Count == 0;
+    public bool IsEmpty => rows.Count == 0 && items.Count == 0 && jobs.Count == 0;
 
     /// <summary>Adds a new workflow.</summary>
     public void Add(WorkflowRow row, ReadOnlyMemory<byte> outline)
@@ -34,6 +35,9 @@ internal sealed class WorkflowDraft
             lists[row.Node] = list;
     }
 
+    /// <summary>Sets what is stored of a node's job.</summary>
+    public void Put(NodeJobRow row) => jobs[row.Node] = row;
+
     /// <summary>The row that the round has set; null when it has not.</summary>
     public WorkflowRow? Find(long no) => rows.GetValueOrDefault(no);
 
@@ -49,6 +53,7 @@ internal sealed class WorkflowDraft
     /// <summary>What the round's commit writes.</summary>
     public WorkflowCommit ToCommit() => new()
     {
-        Rows = rows.Values, Outlines = outlines, Items = items.Values, Lists = lists, Events = events,
+        Rows = rows.Values, Outlines = outlines, Items = items.Values, Lists = lists, Jobs = jobs.Values,
+        Events = events,
     };
 }

@@ -48,12 +48,14 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             return null;
         var outline = WorkflowOutline.Read(found.Outline);
         var items = await ItemsOf(id, outline);
+        var jobs = await JobsOf(id, outline);
         return
         [
             .. (await store.Workflows.Nodes(id))
-                .Select(node => node with { State = StateOf(node, items) })
+                .Select(node => node with { State = StateOf(node, outline, items, jobs) })
                 .Where(node => node.Node > after && (state is null || node.State == state)).Take(limit)
-                .Select(node => View(node, outline, items.GetValueOrDefault(node.Node))),
+                .Select(node => View(
+                    node, outline, items.GetValueOrDefault(node.Node), jobs.GetValueOrDefault(node.Node)?.Job)),
         ];
     }
 
@@ -77,10 +79,11 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var outline = WorkflowOutline.Read(found.Outline);
         var byState = new int[TaskStates.All.Length];
         var items = await ItemsOf(found.Row.Id, outline);
+        var jobs = await JobsOf(found.Row.Id, outline);
         foreach (var node in nodes)
-            byState[(int)StateOf(node, items)]++;
+            byState[(int)StateOf(node, outline, items, jobs)]++;
         var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt)
-            .Min();
+            .Concat(jobs.Values.Select(static job => job.Job?.CreatedAt)).Min();
         return new WorkflowView(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
         {
             Run = found.Row.Run,
@@ -107,17 +110,30 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ? (await store.Workflows.Items(id)).ToDictionary(static items => items.Node)
             : [];
 
-    // The own task of a node with forEach is scheduled while its items run. Readers then see the node as queued or
-    // running.
-    private static TaskState StateOf(WorkflowNodeRow node, Dictionary<int, StoredItems> items)
+    private async Task<Dictionary<int, NodeJobRow>> JobsOf(TaskId id, WorkflowOutline outline) =>
+        outline.Nodes.Any(static node => node.IsJob)
+            ? (await store.Workflows.Jobs(id)).ToDictionary(static job => job.Node, static job => job.Row)
+            : [];
+
+    // The own task of a node with forEach or a job is scheduled while its items or its job run. For people the node then is
+    // queued or running.
+    private static TaskState StateOf(
+        WorkflowNodeRow node, WorkflowOutline outline, Dictionary<int, StoredItems> items, Dictionary<int, NodeJobRow> jobs)
     {
+        if (node.State == TaskState.Scheduled && outline.Nodes[node.Node] is { IsJob: true } one)
+        {
+            return jobs.GetValueOrDefault(node.Node)?.Job is not null ? TaskState.Running
+                : one.After.IsEmpty ? TaskState.Queued
+                : TaskState.Scheduled;
+        }
+
         if (node.State != TaskState.Scheduled || items.GetValueOrDefault(node.Node) is not { Row.Next: > 0 } found)
             return node.State;
         var waiting = found.ByState[(int)TaskState.Scheduled] + found.ByState[(int)TaskState.Queued];
         return waiting == found.ByState.Sum() ? TaskState.Queued : TaskState.Running;
     }
 
-    private static WorkflowNodeView View(WorkflowNodeRow row, WorkflowOutline outline, StoredItems? items)
+    private static WorkflowNodeView View(WorkflowNodeRow row, WorkflowOutline outline, StoredItems? items, TaskId? job)
     {
         var node = outline.Nodes[row.Node];
         return new WorkflowNodeView(
@@ -126,6 +142,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             [.. node.After.Select(static edge => edge.On)],
             node.MayFail)
         {
+            IsJob = node.IsJob,
+            Job = job,
             Items = node.ForEach is null ? null : View(row, items),
             ForEach = node.ForEach is { } from
                 ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select)

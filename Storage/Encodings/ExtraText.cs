@@ -10,6 +10,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// <code>
 /// node NAME                 the node of a workflow that it is; the first line
 /// each                      it is a node with forEach
+/// job                       it is a node that runs a data job
 /// item INDEX ID             the item that it runs for, and the own task of the node with forEach
 /// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
 /// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
@@ -22,6 +23,7 @@ internal static class ExtraText
     private const string Node = "node ";
     private const string Each = "each";
     private const string Item = "item ";
+    private const string Job = "job";
 
     // The suffixes of conditions, by their numbers.
     private static readonly string[] Suffixes = ["", ":f", ":e"];
@@ -37,6 +39,8 @@ internal static class ExtraText
             lines.Add(Node + node);
         if (task.IsForEach)
             lines.Add(Each);
+        if (task.IsJob)
+            lines.Add(Job);
         if (task.Item is { } item)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Item}{item.Index} {item.Node}"));
         if (task.Concurrency is { } key)
@@ -84,6 +88,8 @@ internal static class ExtraText
                 extra = extra with { WorkflowNode = line[Node.Length..] };
             else if (line == Each)
                 extra = extra with { IsForEach = true };
+            else if (line == Job)
+                extra = extra with { IsJob = true };
             else if (line.StartsWith(Item, StringComparison.Ordinal))
                 extra = extra with { Item = ReadItem(line) };
             else if (line.StartsWith(After, StringComparison.Ordinal))

@@ -14,6 +14,9 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
     /// <summary>Whether it is a node with <c>forEach</c>.</summary>
     internal bool IsForEach { get; init; }
 
+    /// <summary>Whether it is a node that runs a data job.</summary>
+    internal bool IsJob { get; init; }
+
     /// <summary>The item of a node with <c>forEach</c> that it runs for; null for none.</summary>
     internal WorkflowItem? Item { get; init; }
 

@@ -37,20 +37,32 @@ internal sealed partial class MemoryData
             ? Workflows.ListOf(partition.No, found.Row.No + 1 + node)
             : default;
 
+    /// <summary>The jobs of a workflow's nodes.</summary>
+    internal ImmutableArray<StoredNodeJob> NodeJobsOf(TaskId id) =>
+        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
+            ? [.. Workflows.JobsOf(partition.No, found.Row)
+                .Select(row => new StoredNodeJob((int)(row.Node - found.Row.No - 1), row))]
+            : [];
+
     /// <summary>What the command of a node, or of an item, can find.</summary>
     internal StoredInputs InputsOf(StoredTask task, int mostBytes)
     {
         // What the node of an item waits for, its items find.
         var node = task.Submission.Item is { } item ? Tasks.GetValueOrDefault(item.Node) : task;
+        var tasks = (node?.Submission.After ?? []).Select(one => Tasks.GetValueOrDefault(one.Task)).OfType<StoredTask>()
+            .ToList();
         ImmutableArray<NodeResult> after =
-        [
-            .. (node?.Submission.After ?? []).Select(one => Tasks.GetValueOrDefault(one.Task)).OfType<StoredTask>()
-                .Select(found => new NodeResult(found.Submission.WorkflowNode ?? "", ValueOf(found))),
-        ];
+            [.. tasks.Select(found => new NodeResult(found.Submission.WorkflowNode ?? "", ValueOf(found)))];
         var run = task.Batch is { } workflow ? Workflows.Find(workflow)?.Row.Run ?? 1 : 1;
         return new StoredInputs(
-            task.Row.Id, run, after.Sum(static one => (long)one.Value.Length) > mostBytes ? default : after);
+            task.Row.Id, run,
+            after.Sum(static one => (long)one.Value.Length) + tasks.Sum(LostBytesOf) > mostBytes ? default : after);
     }
+
+    // Of an aggregate that was too large to be stored.
+    private long LostBytesOf(StoredTask task) => task.Submission.IsJob && ValueOf(task).IsEmpty
+        ? Workflows.JobOf(task.Partition.No, task.Row.No)?.AggregateBytes ?? 0
+        : 0;
 
     private ReadOnlyMemory<byte> ValueOf(StoredTask task)
     {

@@ -66,10 +66,12 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
         jobs.ChunksOf(job).LastOrDefault() is { } row ? new ChunkEnd(row.Plan.No, row.Plan.First + row.Plan.Items) : null);
 
     /// <inheritdoc/>
-    public Task<int> Prune(long endedBefore, int limit) => store.WriteJobs(jobs =>
+    public Task<int> Prune(long endedBefore, int limit) => store.Write(data =>
     {
-        var old = jobs.All.Where(job => job.State.IsFinal() && job.EndedAt < endedBefore).Take(limit).ToList();
-        old.ForEach(jobs.Remove);
+        var old = data.Jobs.All
+            .Where(job => job.State.IsFinal() && job.EndedAt < endedBefore && !data.Workflows.Owns(job.Id)).Take(limit)
+            .ToList();
+        old.ForEach(data.Jobs.Remove);
         return old.Count;
     });
 

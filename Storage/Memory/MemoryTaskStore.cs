@@ -261,6 +261,8 @@ public sealed class MemoryTaskStore(
 
     internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 
+    internal Task<T> Write<T>(Func<MemoryData, T> write) => Write(() => write(data));
+
     private Task<T> Read<T>(Func<T> read)
     {
         if (Faults.FailReads)

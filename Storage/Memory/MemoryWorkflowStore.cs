@@ -35,6 +35,9 @@ internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStor
     public Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) => store.Read(data => data.ItemListOf(id, node));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredNodeJob>> Jobs(TaskId id) => store.Read(data => data.NodeJobsOf(id));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         store.Inputs(tasks, mostBytes);
 }

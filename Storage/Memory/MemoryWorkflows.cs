@@ -11,6 +11,7 @@ internal sealed class MemoryWorkflows
 
     private readonly SortedDictionary<(int Partition, long Node), ItemsRow> items = [];
     private readonly Dictionary<(int Partition, long Node), byte[]> lists = [];
+    private readonly SortedDictionary<(int Partition, long Node), NodeJobRow> jobs = [];
 
     /// <summary>Every workflow, newest first.</summary>
     internal IEnumerable<StoredWorkflow> Newest => byId.Values.Reverse();
@@ -36,6 +37,16 @@ internal sealed class MemoryWorkflows
 
     /// <summary>The list of a node's items; empty when there is none.</summary>
     internal ReadOnlyMemory<byte> ListOf(int partition, long node) => lists.GetValueOrDefault((partition, node));
+
+    /// <summary>What is stored of the jobs of a workflow's nodes, in order.</summary>
+    internal IEnumerable<NodeJobRow> JobsOf(int partition, WorkflowRow workflow) => jobs
+        .Where(entry => entry.Key.Partition == partition && workflow.Has(entry.Key.Node)).Select(static entry => entry.Value);
+
+    /// <summary>What is stored of the job of a node; null when nothing is.</summary>
+    internal NodeJobRow? JobOf(int partition, long node) => jobs.GetValueOrDefault((partition, node));
+
+    /// <summary>Whether a job is that of a node of a stored workflow.</summary>
+    internal bool Owns(TaskId job) => jobs.Values.Any(row => row.Job == job);
 
     /// <summary>Why a commit cannot be stored; null when it can.</summary>
     internal string? Refuse(MemoryPartition partition, WorkflowCommit commit)
@@ -65,6 +76,8 @@ internal sealed class MemoryWorkflows
             items[(partition.No, row.Node)] = row;
         foreach (var (node, list) in commit.Lists)
             lists[(partition.No, node)] = list.ToArray();
+        foreach (var row in commit.Jobs)
+            jobs[(partition.No, row.Node)] = row;
     }
 
     /// <summary>Removes what ended before a time.</summary>
@@ -82,6 +95,9 @@ internal sealed class MemoryWorkflows
                 items.Remove(node);
                 lists.Remove(node);
             }
+
+            foreach (var node in jobs.Keys.Where(job => job.Partition == key.Partition && found.Row.Has(job.Node)).ToList())
+                jobs.Remove(node);
         }
     }
 }

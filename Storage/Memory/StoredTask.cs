@@ -39,7 +39,8 @@ internal sealed class StoredTask(
     internal OpenTask ToOpen() => new(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
-        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach);
+        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
+        Submission.IsJob);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 

@@ -8,7 +8,13 @@ namespace OrleansTasks.Storage.Postgres;
 /// </summary>
 internal sealed class JobRetention(PostgresDatabase database)
 {
-    private const string Old = "SELECT key FROM ot.jobs WHERE state > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2";
+    // The job of a workflow's node stays as long as the workflow.
+    private const string Old = """
+        SELECT key FROM ot.jobs
+        WHERE state > 0 AND ended_at < $1 AND NOT EXISTS (SELECT 1 FROM ot.workflow_jobs w WHERE w.job = jobs.id)
+        ORDER BY ended_at LIMIT $2
+        """;
+
     private const string Hide = "UPDATE ot.jobs SET spec = NULL WHERE key = $1";
 
     private static readonly string[] Large =

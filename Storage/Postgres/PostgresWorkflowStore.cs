@@ -71,6 +71,10 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         database.Read(session => ItemReader.ReadList(session, id, node));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredNodeJob>> Jobs(TaskId id) =>
+        database.Read(session => NodeJobReader.Read(session, id));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         database.ReadSnapshot(session => InputReader.Read(session, tasks, mostBytes));
 

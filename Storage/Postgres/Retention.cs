@@ -28,7 +28,8 @@ internal sealed class Retention(PostgresDatabase database)
             RETURNING key, count),
         outlines AS (DELETE FROM ot.workflow_specs s USING gone g WHERE s.workflow = g.key),
         items AS (DELETE FROM ot.workflow_items i USING gone g WHERE i.key > g.key AND i.key <= g.key + g.count),
-        lists AS (DELETE FROM ot.workflow_lists l USING gone g WHERE l.key > g.key AND l.key <= g.key + g.count)
+        lists AS (DELETE FROM ot.workflow_lists l USING gone g WHERE l.key > g.key AND l.key <= g.key + g.count),
+        jobs AS (DELETE FROM ot.workflow_jobs j USING gone g WHERE j.key > g.key AND j.key <= g.key + g.count)
         SELECT count(*)::integer FROM gone
         """;
 

@@ -15,7 +15,12 @@ namespace OrleansTasks.Storage.Sqlite;
 internal static class JobRetention
 {
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
-    private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
+
+    // The job of a workflow's node stays as long as the workflow.
+    private const string Old = """
+        SELECT key FROM jobs INDEXED BY jobs_ended
+        WHERE state > 0 AND ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM workflow_jobs w WHERE w.job = jobs.id) LIMIT ?2
+        """;
 
     private const string Spec = "DELETE FROM job_specs WHERE job = ?1";
 

@@ -93,6 +93,10 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         database.Readers.Long(session => ItemReader.ReadList(session, id, node));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredNodeJob>> Jobs(TaskId id) =>
+        database.Readers.Long(session => NodeJobReader.Read(session, id));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         database.Readers.Long(session => InputReader.Read(session, tasks, mostBytes));
 

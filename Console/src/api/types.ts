@@ -47,7 +47,7 @@ export interface Job {
   itemsRead: number; itemsDone: number; itemsFailed: number; itemsSkipped: number; chunksQueued: number;
   chunksRunning: number; chunksDone: number; percent: number | null; itemsPerSecond: number; etaSeconds: number | null;
   perNode: { node: string; items: number; chunks: number }[]; aggregate: Record<string, unknown>; approximate: string[];
-  complete: boolean; cancelRequestedAt: string | null; reason: string | null;
+  complete: boolean; cancelRequestedAt: string | null; reason: string | null; workflow?: { id: string; node: string };
 }
 
 export interface JobSpec {
@@ -70,7 +70,7 @@ export interface Workflow {
 
 export interface WorkflowNode {
   name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
-  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string;
+  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string; job?: string | null;
   forEach?: ForEach | null; elements?: { total: number | null; byState: Partial<Record<State, number>> } | null; detail?: string | null;
 }
 
@@ -79,7 +79,7 @@ export interface ForEach { node: string; from: "result" | "stdout"; select: stri
 
 export interface WorkflowSpec {
   name?: string; queue?: string; labels?: Labels; onFailure?: string;
-  nodes: { name: string; task: TaskSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
+  nodes: { name: string; task?: TaskSpec; job?: JobSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
 }
 
 export interface Queue {
@@ -96,7 +96,7 @@ export interface Node {
 
 export interface Schedule {
   id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
-  job: JobSpec | null; workflow: { name?: string; nodes: { name: string; task: TaskSpec }[] } | null;
+  job: JobSpec | null; workflow: { name?: string; nodes: { name: string; task?: TaskSpec; job?: JobSpec }[] } | null;
   startAt: string | null; endAt: string | null; overlap: string | null; startWithin: string | null;
   catchUp: string | null; jitter: string | null; paused: boolean; createdAt: string; lastRun: string | null; nextRuns: string[];
 }

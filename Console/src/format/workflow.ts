@@ -1,4 +1,4 @@
-import type { State, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
+import type { JobSpec, State, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
 import { quoted, reasonOf } from "./command";
 import type { Condition, GraphNode } from "./graph";
 import { plural } from "./numbers";
@@ -18,7 +18,7 @@ function spaced(value: unknown): string {
 export function draftOf(spec: WorkflowSpec): string {
   const { nodes, ...own } = spec;
   const lines = Object.entries(own).map(([name, value]) => `  ${JSON.stringify(name)}: ${spaced(value)},\n`).join("");
-  const each = nodes.map(({ task, ...node }) => `    ${spaced(node).slice(0, -1)},\n     "task": ${spaced(task)}}`);
+  const each = nodes.map(({ task, job, ...node }) => `    ${spaced(node).slice(0, -1)},\n     ${job ? `"job": ${spaced(job)}` : `"task": ${spaced(task)}`}}`);
   return `{\n${lines}  "nodes": [\n${each.join(",\n")}\n  ]\n}\n`;
 }
 
@@ -48,6 +48,12 @@ export function stateOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode"
   const reason = node.state === "succeeded" ? "" : reasonOf({ reason: node.reason === "none" ? null : node.reason, exitCode: node.exitCode, signal: null });
   return reason === "skipped" ? reason : reason && node.state === "failed" ? `failed: ${reason}` : node.state;
 }
+
+/** Where a node is shown: its job, once there is one, or its task. */
+export const hrefOf = ({ task, job }: Pick<WorkflowNode, "task" | "job">): string => job ? `/ui/jobs/${job}` : `/ui/tasks/${task}`;
+
+/** When a job was started, by its id, which begins with the time. */
+export const startOfJob = (job: string): string => new Date(parseInt(job.replace("-", "").slice(0, 12), 16)).toISOString();
 
 /** How far the items of a node have come, in words: "3 of 10 items ended, 1 failed". */
 export function itemsOf({ elements }: Pick<WorkflowNode, "elements">): string {
@@ -126,10 +132,11 @@ export function specOf(workflow: Workflow, nodes: WorkflowNode[], tasks: Readonl
     ...Object.keys(workflow.labels).length > 0 && { labels: workflow.labels },
     ...workflow.onFailure !== "continue" && { onFailure: workflow.onFailure },
     nodes: nodes.map((node) => {
-      const { name, queue: _, after: __, secretEnv: ___, env = {}, ...task } = (tasks.get(node.task) ?? {}) as TaskSpec & { after?: unknown };
+      const { name, queue: _, after: __, secretEnv: ___, env = {}, job, ...task } = (tasks.get(node.task) ?? {}) as TaskSpec & { after?: unknown; job?: JobSpec };
       const { WORKFLOW_ID: ____, WORKFLOW_NODE: _____, ...own } = env;
       return {
-        name: node.name, task: { ...task, ...Object.keys(own).length > 0 && { env: own }, ...name !== undefined && name !== node.name && { name } },
+        name: node.name,
+        ...job ? { job } : { task: { ...task, ...Object.keys(own).length > 0 && { env: own }, ...name !== undefined && name !== node.name && { name } } },
         ...node.after.length > 0 && { after: node.after.map((edge) => edge.on === "succeeded" ? edge.node : edge) },
         ...node.mayFail && { mayFail: true },
         ...node.forEach && {

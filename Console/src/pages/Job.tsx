@@ -59,7 +59,7 @@ function Found({ job }: { job: JobRecord }) {
       </div>
       {(job.itemsFailed > 0 || job.state === "failed") && <Failures id={job.id} />}
       <section class="panel"><div class="body"><Facts of={[["Id", <><code>{job.id}</code> <Copy text={job.id} label="Copy the id" /></>], ["Created", <Time at={job.createdAt} />],
-        ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />], ["Results", <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
+        ["Workflow", job.workflow && <><a href={`/ui/workflows/${job.workflow.id}`}>{job.workflow.node}</a></>], ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />], ["Results", <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
     </>
   );
 }

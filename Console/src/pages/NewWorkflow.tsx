@@ -87,7 +87,7 @@ export default function NewWorkflow() {
 function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fault[]; show: (node: number) => void }) {
   const nodes = spec ? graphOf(spec) : [];
   if (nodes.length === 0)
-    return <Empty title="No nodes to draw">Nodes need a <code>name</code> and a <code>task</code>.</Empty>;
+    return <Empty title="No nodes to draw">Nodes need a <code>name</code> and a <code>task</code> or a <code>job</code>.</Empty>;
   if (nodes.length > mostDrawn)
     return <Empty title={plural(nodes.length, "node")}>Up to {mostDrawn} are drawn.</Empty>;
   const places = spec!.nodes.map((node) => node?.name);
@@ -95,7 +95,7 @@ function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fa
     const index = places.indexOf(node.name);
     const wrong = faults.filter((found) => found.name === node.name).length;
     const task = spec!.nodes[index]!.task as unknown;
-    const command = typeof task === "object" && task !== null ? commandOf(task as { cmd?: string }) : "";
+    const command = typeof task === "object" && task !== null ? commandOf(task as { cmd?: string }) : spec!.nodes[index]!.job ? "a data job" : "";
     return {
       ...node, look: wrong > 0 ? "failed" : "", sign: <Icon name={wrong > 0 ? "failed" : "tasks"} />, onClick: () => show(index),
       words: wrong > 0 ? plural(wrong, "fault") : typeof command === "string" ? cut(command, 60) : "",

@@ -31,7 +31,7 @@ export default function Schedule({ id }: { id: string }) {
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
               ["Missed ones", found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Its workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
-              <tr key={node.name}><td>{node.name}</td><td><Text>{commandOf(node.task)}</Text></td></tr>))}</tbody></table></div></section>}
+              <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Its job</h2></header><div class="body">
               <Facts of={partsOf(found.job).map(([name, text]) => [name, <Text>{text}</Text>])} /></div></section>}
             {found.task && <section class="panel"><header><h2>Its task</h2></header><div class="body"><pre><Text>{commandOf(found.task)}</Text></pre></div></section>}

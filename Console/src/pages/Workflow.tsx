@@ -5,7 +5,7 @@ import type { List, Task, Why, Workflow as Record, WorkflowNode } from "../api/t
 import { tasksUrl } from "../format/filters";
 import { plural } from "../format/numbers";
 import { between, tick } from "../format/time";
-import { mostDrawn, progressOf, stateOf, toRetry } from "../format/workflow";
+import { hrefOf, mostDrawn, progressOf, stateOf, toRetry } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { WorkflowGraph } from "../ui/WorkflowGraph";
@@ -102,7 +102,7 @@ function Failed({ workflow }: { workflow: Record }) {
     <div class="notice bad"><Icon name="failed" /><div class="grow"><b>{workflow.failedNodes.length === 1 ? "This node failed" : "These nodes failed"}</b>
       <p>{workflow.failedNodes.map((name, i) => {
         const node = known.get(name);
-        return <>{i > 0 && ", "}{node ? <><a href={`/ui/tasks/${node.task}`}>{name}</a> ({stateOf(node).replace("failed: ", "")})</> : name}</>;
+        return <>{i > 0 && ", "}{node ? <><a href={hrefOf(node)}>{name}</a> ({stateOf(node).replace("failed: ", "")})</> : name}</>;
       })}
         {more > 0 && workflow.failedNodes.length >= 10 && <> and <a href="?tab=list&state=failed">others</a></>}</p></div></div>
   );

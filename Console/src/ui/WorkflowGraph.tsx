@@ -3,7 +3,7 @@ import { now, pathOf } from "../api/client";
 import type { List, Task, Workflow, WorkflowNode } from "../api/types";
 import { criticalPath, sourcesOf } from "../format/graph";
 import { between, duration, tick } from "../format/time";
-import { itemCountOf, mostDrawn, stateOf } from "../format/workflow";
+import { hrefOf, itemCountOf, mostDrawn, startOfJob, stateOf } from "../format/workflow";
 import { place } from "../router";
 import { useResource } from "../store/resource";
 import { type Drawn, Graph } from "./Graph";
@@ -20,7 +20,7 @@ export function WorkflowGraph({ workflow, period }: { workflow: Workflow; period
 
 function Picture({ workflow, nodes, period }: { workflow: Workflow; nodes: WorkflowNode[]; period: number }) {
   const tasks = useResource<List<Times>>(pathOf("/tasks", { workflow: workflow.id, view: "row", limit: mostDrawn }), period + 1_000);
-  const times = useMemo(() => new Map(tasks.data?.items.map((task) => [task.id, task])), [tasks.data]);
+  const times = useMemo(() => timesOf(nodes, tasks.data?.items ?? []), [nodes, tasks.data]);
   if (workflow.state === "running")
     tick.value;
   const chain = useMemo(() => {
@@ -35,12 +35,23 @@ function Picture({ workflow, nodes, period }: { workflow: Workflow; nodes: Workf
     const time = times.get(node.task);
     const took = time ? between(time.startedAt, time.endedAt, now()) : "";
     return {
-      name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: `/ui/tasks/${node.task}`,
+      name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: hrefOf(node),
       note: node.mayFail ? "may fail" : "", words: [stateOf(node), itemCountOf(node), took].filter(Boolean).join(" · "),
     };
   });
   return <><Graph nodes={drawn} focus={place.value.query.get("focus")} critical={chain.length > 1 ? chain : undefined} />
     <Legend nodes={nodes} chain={chain} took={chain.length > 1 ? lengthOf(nodes, chain, times) : ""} /></>;
+}
+
+// The own task of a node with a job has no start: it is that of its job.
+function timesOf(nodes: WorkflowNode[], tasks: Times[]): Map<string, Times> {
+  const times = new Map(tasks.map((task) => [task.id, task]));
+  for (const { task, job } of nodes) {
+    const own = times.get(task);
+    if (job && own)
+      times.set(task, { ...own, startedAt: startOfJob(job) });
+  }
+  return times;
 }
 
 const parse = (time: string | null | undefined): number | null => time ? Date.parse(time) : null;

@@ -5,7 +5,7 @@ import type { List, Workflow, WorkflowNode } from "../api/types";
 import { states } from "../api/types";
 import { bandsOf, layersOf, sourcesOf } from "../format/graph";
 import { compact, count, plural } from "../format/numbers";
-import { itemsOf, sharesOf, stateOf, waitsFor } from "../format/workflow";
+import { hrefOf, itemsOf, sharesOf, stateOf, waitsFor } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { usePages } from "../store/pages";
 import { type Known, resourceOf } from "../store/resource";
@@ -47,7 +47,7 @@ function Rows({ nodes, workflow }: { nodes: WorkflowNode[]; workflow: Workflow }
     <tbody>{nodes.map((node) => (
       <tr key={node.name}><td><State name={node.state} word={stateOf(node)} />{node.mayFail && <span class="soft"> · may fail</span>}
         {node.elements && <span class="soft"> · {node.detail ?? itemsOf(node)}</span>}</td>
-        <td class="name"><a href={`/ui/tasks/${node.task}`}>{node.name}</a></td>
+        <td class="name"><a href={hrefOf(node)}>{node.name}</a>{node.job !== undefined && <span class="soft"> · job</span>}</td>
         <td class="waits soft" data-label="after" title={waitsFor(node.after, 50)}>{waitsFor(node.after)}</td>
         <td class="right">{isOpen && (node.state === "failed" || node.state === "cancelled")
           && <Button icon="retry" disabled={!!submit} title={submit ?? "This node runs again; those that wait for it wait again"} onClick={() => retry(node)}>Retry</Button>}</td></tr>))}

@@ -29,10 +29,13 @@ public sealed class JobSpec
     public bool RoundRobin { get; set; }
 
     /// <summary>
-    /// What its commands see besides, for a job that a schedule started (<see cref="Schedules.OccurrenceJob"/>). Users
+    /// What its commands see besides, for a job that a schedule or a workflow has started. Users
     /// cannot set it.
     /// </summary>
     public ImmutableArray<EnvironmentVariable> Env { get; set; } = [];
+
+    /// <summary>The workflow's node that it runs for; null outside a workflow. Users cannot set it.</summary>
+    public JobPlace? Workflow { get; set; }
 
     /// <summary>Items a second that are read at most; null for as many as can be.</summary>
     public double? Pace { get; set; }

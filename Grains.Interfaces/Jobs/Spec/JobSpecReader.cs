@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
@@ -17,17 +18,18 @@ public static partial class JobSpecReader
     ];
 
     // A job that is stored may have fields that only the service writes.
-    private static readonly string[] StoredNames = [.. Names, "env"];
+    private static readonly string[] StoredNames = [.. Names, "env", "workflow"];
 
     private static readonly string[] Strategies = ["leastLoaded", "roundRobin"];
     private static readonly string[] Orders = ["any", "source"];
     private static readonly string[] ErrorRules = ["fail", "skip"];
     private static readonly string[] PaceNames = ["itemsPerSecond"];
+    private static readonly string[] PlaceNames = ["id", "node"];
 
     private enum Field
     {
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
-        Env,
+        Env, Workflow,
     }
 
     /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
@@ -141,6 +143,9 @@ public static partial class JobSpecReader
             case Field.Env:
                 spec.Env = TaskSpecReader.ReadVariables(ref reader, "env");
                 break;
+            case Field.Workflow:
+                spec.Workflow = ReadPlace(ref reader);
+                break;
         }
     }
 
@@ -157,6 +162,21 @@ public static partial class JobSpecReader
         }
 
         return Math.Max(index, 0);
+    }
+
+    private static JobPlace? ReadPlace(ref StrictReader reader)
+    {
+        if (!reader.IsObject("workflow"))
+            return null;
+        var (id, node) = ("", "");
+        var seen = default(SeenFields);
+        while (reader.NextField(PlaceNames, ref seen, "workflow", out var field))
+        {
+            var text = reader.String("workflow." + PlaceNames[field]) ?? "";
+            (id, node) = field == 0 ? (text, node) : (id, text);
+        }
+
+        return TaskId.TryParse(id, out var workflow) ? new JobPlace(workflow, node) : null;
     }
 
     private static double? ReadPace(ref StrictReader reader)

@@ -67,9 +67,15 @@ internal sealed class CommitDraft
     public List<JobCommit> Jobs { get; } = [];
 
     /// <summary>
-    /// The jobs of <see cref="Jobs"/> that schedules have started. Their grains are called after the commit.
+    /// The jobs of <see cref="Jobs"/> that schedules or workflows have started. Their grains are called after the commit.
     /// </summary>
     public List<TaskId> StartedJobs { get; } = [];
+
+    /// <summary>
+    /// Jobs of workflows' nodes that are to be cancelled. Their grains are called after the commit, and again after some
+    /// seconds if the jobs have not ended.
+    /// </summary>
+    public List<TaskId> CancelledJobs { get; } = [];
 
     /// <summary>
     /// The chunks to write: new chunks and ended chunks. A chunk is some items of a job that one worker processes.

@@ -3,6 +3,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -25,8 +26,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="nodes">The nodes, whose slots every reply to a job counts.</param>
 /// <param name="chunks">Adds and drops chunk runs.</param>
 /// <param name="schedules">Learns which jobs end, in the draft of the commit that ends them.</param>
+/// <param name="workflows">Learns the same.</param>
 internal sealed class OpenJobs(
-    long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks, ScheduleCore schedules)
+    long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks, ScheduleCore schedules, NodeJobs workflows)
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
@@ -83,7 +85,7 @@ internal sealed class OpenJobs(
     public bool TakesTurns(TaskId id) => jobs.TryGetValue(id, out var job) && job.Ring is not null;
 
     /// <summary>
-    /// Adds a new job without chunks, for a schedule. The job's grain is called after the commit, and by the silo's
+    /// Adds a new job without chunks, for a schedule or a workflow's node. The job's grain is called after the commit, and by the silo's
     /// upkeep if that call is lost; it reads the job from the store as it does after a restart, and cuts the chunks.
     /// </summary>
     /// <param name="id">The job's id, not in use.</param>
@@ -217,6 +219,7 @@ internal sealed class OpenJobs(
         chunks.DropAll(job, now, draft);
         jobs.Remove(job.Id);
         schedules.Ended(job.Id, write.State.ToEvent(), draft);
+        workflows.Ended(job.Id, write);
     }
 
     /// <summary>

@@ -103,11 +103,11 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
-        task.IsForEach = submission.IsForEach;
-        if (!task.IsForEach)
+        (task.IsForEach, task.IsJob) = (submission.IsForEach, submission.IsJob);
+        if (!task.IsJoin)
             SetGate(ref task, submission.Concurrency);
-        Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsForEach, stateOf);
-        if (task.IsHeld || submission.RunAt > now)
+        Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsJoin, stateOf);
+        if (task.IsHeld || task.IsJoin || submission.RunAt > now)
         {
             task.State = TaskState.Scheduled;
             task.DueAt = submission.RunAt > now ? submission.RunAt : TaskSlot.Never;
@@ -132,7 +132,7 @@ internal sealed class OpenTasks
     /// <param name="now">The time.</param>
     /// <param name="slot">Its slot in the table.</param>
     /// <param name="isBegun">
-    /// Whether it is a node with <c>forEach</c> that waits for its items, and for nothing else.
+    /// Whether it is a node with <c>forEach</c> or a job that waits for its items or its job, and for nothing else.
     /// </param>
     public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
@@ -182,9 +182,10 @@ internal sealed class OpenTasks
         task.Order = NextNo();
         CopyStored(ref task, stored);
         if (stateOf is not null && !stored.After.IsDefaultOrEmpty)
-            Hold(ref task, stored.After, mayWait: task.IsForEach, stateOf);
-        task.State = TaskTransitions.Next(row.State, task.IsHeld ? TaskTrigger.Hold : TaskTrigger.Retry);
-        (task.DueAt, task.QueuedAt) = task.IsHeld ? (TaskSlot.Never, row.QueuedAt) : (0, now);
+            Hold(ref task, stored.After, mayWait: task.IsJoin, stateOf);
+        var waits = task.IsHeld || task.IsJoin;
+        task.State = TaskTransitions.Next(row.State, waits ? TaskTrigger.Hold : TaskTrigger.Retry);
+        (task.DueAt, task.QueuedAt) = waits ? (TaskSlot.Never, row.QueuedAt) : (0, now);
         Enter(ref task, slot);
         var write = Record(draft, ref task);
         write.ForgetsFailure = row.State == TaskState.Failed;
@@ -197,7 +198,7 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Has a scheduled task wait for no other tasks any more, because a node with <c>forEach</c> begins. It stays
+    /// Has a scheduled task wait for no other tasks any more, because a node with <c>forEach</c> or a job begins. It stays
     /// scheduled, which is stored already.
     /// </summary>
     public void StopWaiting(int slot)
@@ -314,8 +315,8 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
-        task.IsForEach = stored.IsForEach;
-        if (!task.IsForEach)
+        (task.IsForEach, task.IsJob) = (stored.IsForEach, stored.IsJob);
+        if (!task.IsJoin)
             SetGate(ref task, stored.Concurrency);
         Dependencies.Opened(row.Id);
         task.Attempt = row.Attempt;

@@ -8,7 +8,7 @@ namespace OrleansTasks.Tasks;
 /// no longer happen, expired. <see cref="DispatchCore"/> calls it once a round. Also tells the graph
 /// (<see cref="Dependencies"/>) what recovery reads of ended tasks. Times are Unix milliseconds.
 /// </summary>
-internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes items)
+internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes items, NodeJobs jobs)
 {
     /// <summary>Queues and skips tasks that wait for others no more, up to <paramref name="most"/>.</summary>
     public void Tick(int most, long now, CommitDraft draft)
@@ -69,6 +69,12 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
         if (task.IsForEach)
         {
             items.Begin(slot);
+            return;
+        }
+
+        if (task.IsJob)
+        {
+            jobs.Begin(slot);
             return;
         }
 

@@ -96,6 +96,7 @@ internal struct TaskSlot
         IsParked = 4,
         IsHeld = 8,
         IsForEach = 16,
+        IsJob = 32,
     }
 
     /// <summary>
@@ -147,6 +148,19 @@ internal struct TaskSlot
         readonly get => (flags & Flags.IsForEach) != 0;
         set => Set(Flags.IsForEach, value);
     }
+
+    /// <summary>
+    /// Whether the task is a workflow's node that runs a data job: it stays scheduled until the job has ended, and then
+    /// ends.
+    /// </summary>
+    public bool IsJob
+    {
+        readonly get => (flags & Flags.IsJob) != 0;
+        set => Set(Flags.IsJob, value);
+    }
+
+    /// <summary>Whether the task never has an attempt: it ends with tasks of items, or with a job.</summary>
+    public readonly bool IsJoin => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
 
     /// <summary>The lease of the node that holds the task; null when no node does.</summary>
     public readonly Lease? Lease => Detail as Lease;

@@ -12,8 +12,8 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// not-before         scheduled, no attempt yet: its runAt is to come
 /// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
-/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, have not ended; tasks: the first of
-///                    them; count: all of them
+/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, or its data job, have not ended; tasks: the first of them;
+///                    count: all of them
 /// queue-paused       the queue is paused
 /// max-running        queued: the queue runs as many as it may; count: how many it runs
 /// rate-limited       queued: the queue's rate lets none start now; until: when it does
@@ -27,7 +27,7 @@ namespace OrleansTasks.Tasks;
 /// All that hold, the one to act on first.
 /// </remarks>
 internal sealed class WaitReasons(
-    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items)
+    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs)
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
@@ -55,6 +55,8 @@ internal sealed class WaitReasons(
             reasons.Add(new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}."));
         if (task.IsForEach && items.OfNode(task.Id) is { IsBegun: true } node)
             return OfItems(node);
+        if (task.IsJob && jobs.OfNode(task.Id) is { IsBegun: true } begun)
+            return OfJob(begun);
         var (count, first) = tasks.Dependencies.Waits(task.Id);
         if (count > 0)
             reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
@@ -68,6 +70,12 @@ internal sealed class WaitReasons(
         var (count, first) = node.Open;
         var detail = node.IsListing ? "Its items are being read." : $"The tasks of {count} items have not ended.";
         return new WhyReply([new WaitReason("waiting-for", detail, Count: count, Tasks: first)], null);
+    }
+
+    private static WhyReply OfJob(LiveNodeJob node)
+    {
+        var detail = node.Job is { } job ? $"Its data job {job} has not ended." : "Its data job is being started.";
+        return new WhyReply([new WaitReason("waiting-for", detail)], null);
     }
 
     private static string Text(long time) =>

@@ -162,7 +162,7 @@ internal sealed class Lookup
         return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
             ? null
             : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id),
-                await LoadedItems.Of(store.Workflows, id));
+                await LoadedItems.Of(store.Workflows, id), await store.Workflows.Jobs(id));
     }
 
     private static string Text(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span);

@@ -15,16 +15,18 @@ internal static class InputReader
         """;
 
     // Values are only read when they are not too many. A node with forEach has an array of its items' results.
+    // The aggregate of a job that was too large to be stored counts with its size.
     private const string Results = """
         WITH found AS (
             SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value, i.key AS items, i.first, i.made,
-                CASE WHEN i.key IS NULL THEN octet_length(v.value) ELSE (
+                CASE WHEN i.key IS NULL THEN coalesce(octet_length(v.value), j.aggregate_bytes) ELSE (
                     SELECT 1 + sum(1 + coalesce(octet_length(e.value), 4)) FROM ot.tasks s
                         LEFT JOIN ot.task_results e ON e.task = s.key AND e.attempt = s.attempt AND s.state = 4
                     WHERE s.key >= i.first AND s.key < i.first + i.made) END AS size
             FROM unnest($1::uuid[]) WITH ORDINALITY p (id, place) JOIN ot.tasks t ON t.id = p.id
                 LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
-                LEFT JOIN ot.workflow_items i ON i.key = t.key AND (i.fault IS NULL OR i.count > 0)),
+                LEFT JOIN ot.workflow_items i ON i.key = t.key AND (i.fault IS NULL OR i.count > 0)
+                LEFT JOIN ot.workflow_jobs j ON j.key = t.key),
         sized AS (SELECT coalesce(sum(size), 0) <= $2 AS fits FROM found)
         SELECT node, CASE WHEN NOT fits THEN NULL WHEN items IS NULL THEN value ELSE
             '['::bytea || coalesce((

@@ -83,7 +83,8 @@ internal sealed class OpenTaskReader
             extra.Concurrency,
             extra.After,
             extra.WorkflowNode,
-            extra.IsForEach);
+            extra.IsForEach,
+            extra.IsJob);
     }
 
     private TaskExtra Extra(Row row)

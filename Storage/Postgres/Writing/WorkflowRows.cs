@@ -39,6 +39,7 @@ internal sealed class WorkflowRows
         """;
 
     private readonly ItemRows items = new();
+    private readonly NodeJobRows jobs = new();
     private readonly List<(long Key, WorkflowRow Row)> changed = [];
     private readonly List<(long Key, WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
     private readonly List<(long Key, long At, string Id, ResourceState State)> events = [];
@@ -47,6 +48,7 @@ internal sealed class WorkflowRows
     internal void Add(int partition, long at, WorkflowCommit commit)
     {
         items.Add(partition, commit);
+        jobs.Add(partition, commit);
         foreach (var row in commit.Rows)
         {
             var key = RowKey.Of(partition, row.No);
@@ -73,6 +75,7 @@ internal sealed class WorkflowRows
         if (changed.Count > 0)
             statements.Add(Bind(Update, changed));
         items.AddTo(statements);
+        jobs.AddTo(statements);
     }
 
     /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>

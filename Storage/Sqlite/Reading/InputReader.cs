@@ -12,8 +12,9 @@ internal static class InputReader
         """;
 
     private const string Result = """
-        SELECT t.extra, v.value FROM tasks t
+        SELECT t.extra, v.value, iif(v.value IS NULL, ifnull(j.aggregate_bytes, 0), 0) FROM tasks t
             LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+            LEFT JOIN workflow_jobs j ON j.key = t.key
         WHERE t.id = ?1
         """;
 
@@ -69,6 +70,8 @@ internal static class InputReader
             while (row.Step())
             {
                 isForEach = ExtraText.IsForEach(row.Bytes(0));
+                // An aggregate that was too large to be stored.
+                mostBytes -= (int)Math.Min(row.Int64(2), int.MaxValue);
                 results.Add(new NodeResult(ExtraText.NodeOf(row.Bytes(0)) ?? "", row.Copy(1)));
             }
 

@@ -104,7 +104,8 @@ internal static class OpenTaskReader
             extra.Concurrency,
             extra.After,
             extra.WorkflowNode,
-            extra.IsForEach);
+            extra.IsForEach,
+            extra.IsJob);
     }
 
     private static TaskExtra Extra(ReadSession session, Statement row)

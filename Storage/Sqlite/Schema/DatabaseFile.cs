@@ -18,6 +18,7 @@ internal static class DatabaseFile
         (AuditSchema.Count, AuditSchema.Text),
         (WorkflowsSchema.Count, WorkflowsSchema.Text),
         (ItemsSchema.Count, ItemsSchema.Text),
+        (NodeJobsSchema.Count, NodeJobsSchema.Text),
         (SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow),
         (SchedulesSchema.CountJob, SchedulesSchema.Job),
         (SchemaText.CountDeliverySteps, SchemaText.DeliverySteps),

@@ -39,6 +39,7 @@ internal static class WorkflowWriter
         }
 
         ItemWriter.Write(connection, partition, commit);
+        NodeJobWriter.Write(connection, partition, commit);
         foreach (var (id, state) in commit.Events)
             ResourceEventWriter.Add(connection, at, ResourceKind.Workflow, id.ToString(), state);
         return true;
@@ -56,6 +57,7 @@ internal static class WorkflowWriter
         foreach (var (key, count) in keys)
         {
             ItemWriter.Remove(connection, key, count);
+            NodeJobWriter.Remove(connection, key, count);
             var outline = connection.Get(RemoveOutline);
             outline.Bind(1, key);
             outline.Run();

@@ -174,6 +174,78 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Job_IsANode_WhoseAggregateLaterNodesFind()
+    {
+        var made = await client.Post(Root, """
+            {"nodes":[{"name":"list","task":{"cmd":"true"}},
+              {"name":"sum","after":["list"],"job":{"source":{"range":{"from":0,"to":10}},"process":{"command":{"cmd":"while read x; do echo \"$x\"; done"}},
+                "aggregate":[{"as":"total","op":"sum"},{"as":"seen","op":"collect"}]}},
+              {"name":"tell","after":["sum"],"task":{"cmd":"cat $TASK_INPUTS"}}]}
+            """);
+        Assert.Equal((202, """{"scheduled":2,"queued":1}"""), (made.Status, made.Json.GetProperty("byState").ToString()));
+        var id = Text(made, "id");
+        var ended = await Ended(id);
+        Assert.Equal(("succeeded", """{"succeeded":3}"""), (Text(ended, "state"), ended.Json.GetProperty("byState").ToString()));
+        var nodes = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items");
+        Assert.False(nodes[0].TryGetProperty("job", out _));
+        var job = await client.Get($"/api/v1/jobs/{nodes[1].GetProperty("job").GetString()}");
+        Assert.Equal(("sum", "succeeded", $$"""{"id":"{{id}}","node":"sum"}"""),
+            (Text(job, "name"), Text(job, "state"), job.Json.GetProperty("workflow").ToString()));
+        var own = nodes[1].GetProperty("task").GetString();
+        var aggregate = job.Json.GetProperty("aggregate").ToString();
+        Assert.StartsWith("{\"total\":45", aggregate, StringComparison.Ordinal);
+        Assert.Equal(aggregate, (await client.Get($"/api/v1/tasks/{own}/result")).Text);
+        var tell = await client.Get($"/api/v1/tasks/{nodes[2].GetProperty("task").GetString()}");
+        Assert.Equal("{\"sum\":" + aggregate + "}", tell.Json.GetProperty("output").GetProperty("tail").GetString());
+        Assert.Equal("sum", (await client.Get($"/api/v1/tasks/{own}")).Json.GetProperty("workflow").GetProperty("node").GetString());
+    }
+
+    [Fact]
+    public async Task Job_ThatFails_FailsItsNode_AndARetryRunsAnotherOne()
+    {
+        var flag = Path.Combine(service.Folder, "job-may-succeed");
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{"name":"sum","job":{"source":{"range":{"from":0,"to":3}},"process":{"chunkCommand":{"cmd":"test -e {{{flag}}} && cat"}},
+                "retry":{"maxAttempts":1},"aggregate":[{"as":"total","op":"sum"}]}},
+              {"name":"next","after":["sum"],"task":{"cmd":"true"}},
+              {"name":"tidy","after":[{"node":"sum","on":"failed"}],"task":{"cmd":"true"}}]}
+            """);
+        Assert.Equal("""{"scheduled":2,"queued":1}""", made.Json.GetProperty("byState").ToString());
+        var id = Text(made, "id");
+        Assert.Equal("failed", Text(await Ended(id), "state"));
+        var nodes = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items");
+        Assert.Equal(
+            ["failed job-failed", "cancelled skipped", "succeeded exit"],
+            nodes.EnumerateArray().Select(static node => $"{node.GetProperty("state").GetString()} {node.GetProperty("reason").GetString()}"));
+        var first = nodes[0].GetProperty("job").GetString();
+        await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
+        Assert.Equal(202, (await client.Post($"{Root}/{id}/retry")).Status);
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+        var second = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("job").GetString();
+        Assert.NotEqual(first, second);
+        Assert.Equal(("failed", "succeeded"), (
+            Text(await client.Get($"/api/v1/jobs/{first}"), "state"), Text(await client.Get($"/api/v1/jobs/{second}"), "state")));
+    }
+
+    [Fact]
+    public async Task Job_OfACancelledWorkflow_IsCancelled()
+    {
+        var made = await client.Post(Root, """
+            {"nodes":[{"name":"slow","job":{"source":{"range":{"from":0,"to":3}},"process":{"chunkCommand":{"cmd":"sleep 60"}}}},
+              {"name":"next","after":["slow"],"task":{"cmd":"true"}}]}
+            """);
+        var id = Text(made, "id");
+        string? job = null;
+        while (job is null)
+            job = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("job").GetString();
+        Assert.Equal("""{"scheduled":1,"running":1}""", (await client.Get($"{Root}/{id}")).Json.GetProperty("byState").ToString());
+        Assert.Equal(202, (await client.Post($"{Root}/{id}/cancel")).Status);
+        Assert.Equal(("cancelled", """{"cancelled":2}"""), (Text(await Ended(id), "state"),
+            (await client.Get($"{Root}/{id}")).Json.GetProperty("byState").ToString()));
+        Assert.Equal("cancelled", Text(await client.Get($"/api/v1/jobs/{job}"), "state"));
+    }
+
+    [Fact]
     public async Task ForEach_LinesOfOutput_AreItems_AndEmptyOnesToo()
     {
         var log = Path.Combine(service.Folder, "lines");

@@ -1,4 +1,6 @@
 using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -30,6 +32,33 @@ public sealed class WorkflowSpecReaderTests
             read.Nodes.Select(static node => (node.Name, node.MayFail, node.CleansUp, string.Join(",", node.After))));
     }
 
+    [Fact]
+    public void Read_Job_HasTheNodesName_AndTheQueueOfTheWorkflow()
+    {
+        const string Text = """
+            {"queue":"ci","nodes":[
+              {"name":"count","job":{"source":{"items":["é",1]},"process":{"builtin":"length"},"labels":{"a":"b"}}},
+              {"name":"named","job":{"name":"own","queue":"ci","source":{"items":[1]},"process":{"builtin":"square"}}}]}
+            """;
+        var spec = WorkflowSpecReader.ReadStored(Encoding.UTF8.GetBytes(Text));
+        Assert.Equal([("count", "ci"), ("own", "ci")], spec.Nodes.Select(static node => (node.Job!.Name, node.Job.Queue)));
+        Assert.Equal([true, true], WorkflowOutline.Read(WorkflowOutline.Of(spec).Write()).Nodes.Select(static node => node.IsJob));
+
+        ulong last = 0;
+        var workflow = new TaskId(1, 1);
+        var tasks = WorkflowTasks.Of(
+            workflow, spec, Encoding.UTF8.GetBytes(Text), () => new TaskId(2, ++last), variables: [("SCHEDULE_ID", "s")]);
+        Assert.All(tasks, static task => Assert.True(task is { IsJob: true, IsForEach: false, After: null }));
+        Assert.Equal([new Label("a", "b")], tasks[0].Labels);
+        var job = JobSpecReader.ReadStored(NodeJobText.WriteJob(tasks[0].Spec, workflow, "count", 3));
+        Assert.Equal(("count", "ci", 2L, new JobPlace(workflow, "count")), (job.Name, job.Queue, job.Source.Count, job.Workflow));
+        Assert.Equal(
+            ["SCHEDULE_ID=s", $"WORKFLOW_ID={workflow}", "WORKFLOW_NODE=count", "WORKFLOW_RUN=3"],
+            job.Env.Select(static one => $"{one.Name}={one.Value}").Order(StringComparer.Ordinal));
+        Assert.Equal("own", JobSpecReader.ReadStored(NodeJobText.WriteJob(tasks[1].Spec, workflow, "named", 1)).Name);
+        Assert.Throws<FormatException>(() => NodeJobText.WriteJob("{}"u8.ToArray(), workflow, "count", 1));
+    }
+
     [Theory]
     [InlineData("{}", "nodes", "is missing")]
     [InlineData("""{"nodes":[]}""", "nodes", "has 0 items")]
@@ -38,7 +67,13 @@ public sealed class WorkflowSpecReaderTests
     [InlineData("""{"nodes":[{"name":"-a","task":{"cmd":"x"}}]}""", "nodes[0].name", "must match")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":""}}]}""", "nodes[0].task.cmd", "")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","cmdd":1}}]}""", "nodes[0].task.cmdd", "")]
-    [InlineData("""{"nodes":[{"name":"a","job":{}}]}""", "nodes[0].job", "yet")]
+    [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x"},"job":{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"square"}}}]}""", "nodes[0].job", "exclude each other")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"process":{"builtin":"square"}}}]}""", "nodes[0].job.source", "is missing")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}]}""", "nodes[0].job.source.stream", "another source")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"queue":"b"}}]}""", "nodes[0].job.queue", "'b'")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"env":{"A":"b"}}}]}""", "nodes[0].job.env", "")]
+    [InlineData("""{"nodes":[{"name":"l","task":{"cmd":"x"}},{"name":"a","after":["l"],"forEach":{"node":"l"},"job":{"source":{"items":[1]},"process":{"builtin":"square"}}}]}""", "nodes[1].forEach", "not with a job")]
+    [InlineData("""{"nodes":[{"name":"l","job":{"source":{"items":[1]},"process":{"builtin":"square"}}},{"name":"a","after":["l"],"forEach":{"node":"l"},"task":{"cmd":"x"}}]}""", "nodes[1].forEach.node", "runs a job")]
     [InlineData("""{"onFailure":"stop","nodes":[{"name":"a","task":{"cmd":"x"}}]}""", "onFailure", "continue, cancel")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","queue":"b"}}]}""", "nodes[0].task.queue", "'b'")]
     [InlineData(

@@ -53,7 +53,7 @@ internal sealed class CoreRig
     /// <summary>What tasks have left for nodes with <c>forEach</c>; a task that is not here has left no list.</summary>
     public Dictionary<TaskId, string[]> Lists { get; } = [];
 
-    /// <summary>Whether what nodes with <c>forEach</c> need can be read.</summary>
+    /// <summary>Whether what nodes with <c>forEach</c> or a job need can be read.</summary>
     public bool ReadsItems { get; set; } = true;
 
     public LeaseRef LeaseOf(TaskId id) => new(id, Partition, this[id].Row.Attempt, this[id].Row.Token);
@@ -78,7 +78,7 @@ internal sealed class CoreRig
             Last = draft;
             Rounds++;
         }
-        while (Core.IsBehind(Now) || ReadItems());
+        while (Core.IsBehind(Now) || ReadItems() || ReadJobs());
         return Last;
     }
 
@@ -89,6 +89,18 @@ internal sealed class CoreRig
         var draft = new CommitDraft();
         Core.Tick(Now, draft);
         Store.Apply(draft, Core);
+    }
+
+    /// <summary>Does what <see cref="NodeJobReading"/> does; false when nothing is to be read.</summary>
+    private bool ReadJobs()
+    {
+        var nodes = Core.WantedJobs;
+        if (!ReadsItems || nodes.IsEmpty)
+            return false;
+        foreach (var node in nodes)
+            node.Take(this[node.Task].Submission.Spec);
+        Core.JobsWereRead(nodes);
+        return true;
     }
 
     /// <summary>Does what <see cref="ItemReading"/> does; false when nothing is to be read.</summary>
@@ -266,6 +278,32 @@ internal sealed class CoreRig
     /// <summary>The owner is gone; the next one takes the partition over and reads what is stored.</summary>
     public void Restart(bool withFleet = true)
     {
+        LoadFirst();
+        ReadRest();
+        if (withFleet && fleet.Count > 0)
+            TellAll();
+    }
+
+    /// <summary>The owner is gone; the next one has read no waiting task yet, but one.</summary>
+    public void RestartUnread(TaskId read)
+    {
+        LoadFirst();
+        Core.Load(this[read].Open, Now);
+        Core.SetHorizon(ReadyIndex.HighestPriority + 1, 0);
+        TellAll();
+    }
+
+    /// <summary>The owner reads what it has not read yet.</summary>
+    public void ReadRest()
+    {
+        foreach (var task in Store.Leased.Concat(Store.Waiting))
+            Core.Load(task, Now);
+        while (Core.UnknownParents(3) is { IsEmpty: false } asked)
+            Core.LearnParents(asked, [.. asked.Where(Store.Tasks.ContainsKey).Select(id => this[id].Open)], Now);
+    }
+
+    private void LoadFirst()
+    {
         Store.Epoch++;
         Core = NewCore();
         Core.Configure(settings, Now);
@@ -275,12 +313,6 @@ internal sealed class CoreRig
         Store.Jobs.LoadInto(Core);
         Store.Schedules.LoadInto(Core, Partition);
         Store.Workflows.LoadInto(Core, Partition, Store.Tasks);
-        foreach (var task in Store.Leased.Concat(Store.Waiting))
-            Core.Load(task, Now);
-        while (Core.UnknownParents(3) is { IsEmpty: false } asked)
-            Core.LearnParents(asked, [.. asked.Where(Store.Tasks.ContainsKey).Select(id => this[id].Open)], Now);
-        if (withFleet && fleet.Count > 0)
-            TellAll();
     }
 
     public void TellFleet(DispatchCore core, CommitDraft draft) =>

@@ -89,7 +89,7 @@ internal sealed class ModelStore
         else
             Assert.Equal(task.Row.No, row.No);
         CheckMoves(isNew ? null : task.Row.State, moves, row.State);
-        CheckRow(row, task.Submission.IsForEach);
+        CheckRow(row, task.Submission.IsForEach || task.Submission.IsJob);
         CheckAttempts(task, row, write, isNew ? default : task.Row);
         task.History.AddRange(moves);
         if (!isNew)
@@ -118,7 +118,7 @@ internal sealed class ModelStore
         Assert.Equal(from, to);
     }
 
-    private static void CheckRow(TaskRow row, bool isForEach)
+    private static void CheckRow(TaskRow row, bool isJoin)
     {
         Assert.True(row.State.IsFinal() == (row.EndedAt != 0), $"{row.State} with an end at {row.EndedAt}.");
         Assert.True(row.State == TaskState.Scheduled == (row.DueAt != 0), $"{row.State} due at {row.DueAt}.");
@@ -130,7 +130,7 @@ internal sealed class ModelStore
             Assert.NotEqual(0, row.StartedAt);
         if (row.State.IsFinal())
             Assert.NotEqual(EndReason.None, row.Reason);
-        if (row.State == TaskState.Succeeded && !isForEach)
+        if (row.State == TaskState.Succeeded && !isJoin)
             Assert.Equal((EndReason.Exit, 0), (row.Reason, row.ExitCode));
     }
 

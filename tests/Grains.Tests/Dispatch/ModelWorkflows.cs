@@ -20,6 +20,9 @@ internal sealed class ModelWorkflows
     /// <summary>The items of nodes, by the numbers of the nodes' tasks.</summary>
     public SortedDictionary<long, ItemsRow> Items { get; } = [];
 
+    /// <summary>The jobs of nodes, by the numbers of the nodes' tasks.</summary>
+    public SortedDictionary<long, NodeJobRow> Jobs { get; } = [];
+
     public List<(TaskId Id, Events.ResourceState State)> Events { get; } = [];
 
     public void Apply(CommitDraft draft, Dictionary<TaskId, StoredTask> tasks)
@@ -35,6 +38,8 @@ internal sealed class ModelWorkflows
                 Items[row.Node] = row;
             foreach (var (node, list) in commit.Lists)
                 lists[node] = list;
+            foreach (var row in commit.Jobs)
+                Jobs[row.Node] = row;
             Events.AddRange(commit.Events);
         }
 
@@ -53,7 +58,7 @@ internal sealed class ModelWorkflows
             new StoredWorkflow(partition, row, outlines[row.No]), nodes,
             nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
                 .ToDictionary(static node => node.Task, node => tasks[node.Task].Open),
-            ItemsOf(row, tasks));
+            ItemsOf(row, tasks), JobsOf(row));
     }
 
     public ImmutableArray<string> ListOf(long node) => ItemList.Read(lists[node]);
@@ -69,11 +74,16 @@ internal sealed class ModelWorkflows
             ])),
     ];
 
+    private ImmutableArray<StoredNodeJob> JobsOf(WorkflowRow workflow) =>
+    [
+        .. Jobs.Values.Where(job => workflow.Has(job.Node))
+            .Select(job => new StoredNodeJob((int)(job.Node - workflow.No - 1), job)),
+    ];
+
     public void LoadInto(DispatchCore core, PartitionKey partition, Dictionary<TaskId, StoredTask> tasks)
     {
         foreach (var row in Rows.Values.Where(static row => row.State == WorkflowState.Running))
-            core.LoadWorkflow(
-                new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks));
+            core.LoadWorkflow(new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks), JobsOf(row));
     }
 
     private ImmutableArray<WorkflowNodeRow> Nodes(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>

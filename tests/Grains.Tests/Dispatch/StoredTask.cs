@@ -22,5 +22,6 @@ internal sealed class StoredTask(TaskSubmission submission)
     public OpenTask Open => new(
         Row, Submission.Priority, Submission.ExpiresAt, Submission.Retry, Submission.Requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
-        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach);
+        Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
+        Submission.IsJob);
 }

@@ -47,6 +47,8 @@ internal sealed class Coverage
         "result", "input", "input without a result", "result of a later attempt", "bad result",
         "list of items", "empty list of items", "no list of items", "items in several commits", "items run again",
         "node with items succeeded", "node with items failed", "node with items cancelled", "input of items",
+        "node job started", "node job of a later run", "node job stopped", "input of a job",
+        "node job succeeded", "node job failed", "node job cancelled",
         "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 

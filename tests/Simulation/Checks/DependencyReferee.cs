@@ -92,8 +92,8 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         var isHeld = row.State == TaskState.Scheduled && (row.Attempt == 0 || row.DueAt == long.MaxValue);
         if (isHeld)
         {
-            // It stays scheduled while its items run: ItemReferee looks at it.
-            if (task.Submission.IsForEach)
+            // It stays scheduled while its items or its job run: ItemReferee and NodeJobReferee look at it.
+            if (task.Submission.IsForEach || task.Submission.IsJob)
                 return;
             held.Left.TryAdd(row.Id, default);
             return;

@@ -150,11 +150,11 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         var was = task.Row;
         Open += (row.State.IsFinal() ? 0 : 1) - (isNew || was.State.IsFinal() ? 0 : 1);
         var path = CheckMoves(task, isNew, moves, row.State);
-        CheckRow(row, task.Submission.IsForEach);
+        CheckRow(row, task.Submission.IsForEach || task.Submission.IsJob);
         CheckPlace(task, isNew, was, row, path, lastNo);
         CheckCancel(task, isNew, was, row, path);
         CheckAttempts(task, row, write, was, isNew);
-        if (!task.Submission.IsForEach)
+        if (!task.Submission.IsForEach && !task.Submission.IsJob)
             task.Budgets.Committed(write, path, isNew, was.State.IsFinal());
         if (row.IsQuarantined)
             coverage.Fire("task quarantined");

@@ -15,6 +15,9 @@ internal sealed class ResultReferee(Coverage coverage)
     /// <summary>Returns what is stored of a task as its result.</summary>
     public Func<TaskId, ReadOnlyMemory<byte>>? Stored { get; set; }
 
+    /// <summary>Returns what the job of a node has left that has succeeded; empty for any other.</summary>
+    public Func<TaskId, ReadOnlyMemory<byte>> AggregateOf { get; set; } = static _ => default;
+
     /// <summary>
     /// A command has begun: if it is a node's, it finds the results of the nodes in its <c>after</c>, by name. One that
     /// waits for a node to fail or to end may find what was there before that node was retried.
@@ -44,7 +47,9 @@ internal sealed class ResultReferee(Coverage coverage)
                 continue;
             }
 
-            var left = Encoding.UTF8.GetString(ValueOf(parent).Span);
+            var left = Encoding.UTF8.GetString((parent.Submission.IsJob ? AggregateOf(one.Task) : ValueOf(parent)).Span);
+            if (parent.Submission.IsJob && text != "null")
+                coverage.Fire("input of a job");
             Violation.Unless(
                 text == (left.Length == 0 ? "null" : left) || (text == "null" && one.On != EndCondition.Succeeded),
                 $"{id} finds {text} of {one.Task}, which left {left}.");
@@ -73,7 +78,8 @@ internal sealed class ResultReferee(Coverage coverage)
     public void Ended(TaskWrite write, TaskSubmission task)
     {
         var row = write.Row;
-        if (task.IsForEach)
+        // ItemReferee and NodeJobReferee look at those without a command of their own.
+        if (task.IsForEach || task.IsJob)
             return;
         var takes = task.Limits.HasFlag(Limits.Results);
         if (row.Reason == EndReason.BadResult)

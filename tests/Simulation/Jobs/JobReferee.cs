@@ -42,7 +42,7 @@ internal sealed class JobReferee(Coverage coverage)
     /// <summary>Returns a job that was stored.</summary>
     public KnownJob Find(TaskId id) => jobs[id];
 
-    /// <summary>Somebody is about to have a schedule start such jobs; no other draft has its name.</summary>
+    /// <summary>Somebody is about to have a schedule or a workflow start such jobs; no other draft has its name.</summary>
     public void ExpectScheduled(JobDraft draft) => scheduled.Add(draft.Name, draft);
 
     /// <summary>Somebody is about to submit a job.</summary>
@@ -143,13 +143,14 @@ internal sealed class JobReferee(Coverage coverage)
             $"{job.Draft.Id} has ended, and gives the results of {chunks.Count} chunks.");
     }
 
-    // Of a job that nobody has submitted, but a schedule has started.
+    // Of a job that nobody has submitted, but a schedule or a workflow has started.
     private JobDraft DraftOf(JobCommit job)
     {
         var submission = job.Write.New!;
         Violation.Unless(
             scheduled.TryGetValue(submission.Name, out var draft)
-                && submission.Labels.Any(static label => label.Key == ScheduleSpec.Label),
+                && (submission.Labels.Any(static label => label.Key == ScheduleSpec.Label)
+                    || JobSpecReader.ReadStored(submission.Spec.Span).Workflow is not null),
             $"{job.Id} is stored, and nobody asked for it.");
         return draft! with { Id = job.Id };
     }

@@ -32,6 +32,9 @@ internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWo
         await (await reading()).ItemList(id, node);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredNodeJob>> Jobs(TaskId id) => await (await reading()).Jobs(id);
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         await (await reading()).Inputs(tasks, mostBytes);
 }

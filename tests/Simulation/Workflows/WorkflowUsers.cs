@@ -1,10 +1,14 @@
 using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Simulation.Workflows;
@@ -19,15 +23,20 @@ namespace OrleansTasks.Simulation.Workflows;
 /// <param name="coverage">What happened.</param>
 /// <param name="strictness">Judges failures.</param>
 /// <param name="itemOf">The task of an item of a node; null when it has none.</param>
+/// <param name="jobs">Learns which jobs nodes may start.</param>
+/// <param name="jobOf">The job of a node; null when it has none.</param>
 internal sealed class WorkflowUsers(
-    SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness, Func<TaskId, TaskId?> itemOf)
+    SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness, Func<TaskId, TaskId?> itemOf,
+    JobReferee jobs, Func<TaskId, TaskId?> jobOf)
 {
+    private const int MostJobItems = 400;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private readonly SimProcess process = gateway.NewProcess("workflow users");
     private readonly SimRandom chance = new(plan.Seed, "workflows");
     private readonly TaskIdSource ids = new(cluster.Clock, new SimRandom(plan.Seed, "ids of workflows"));
     private int started;
     private int ended;
+    private int drawn;
 
     /// <summary>Whether they ask for nothing more.</summary>
     public bool AreDone => ended == started;
@@ -47,7 +56,7 @@ internal sealed class WorkflowUsers(
     private async Task Live()
     {
         var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
-        var request = NewRequest();
+        var request = NewRequest(queue);
         while (await Ask(queue, dispatcher => dispatcher.Submit([request]))
             is not [{ Outcome: SubmitOutcome.Accepted }])
         {
@@ -77,6 +86,9 @@ internal sealed class WorkflowUsers(
                 case 4 when itemOf(node) is { } item:
                     await Ask(queue, dispatcher => dispatcher.Cancel([item]));
                     break;
+                case 3 when jobOf(node) is { } job:
+                    await CancelJob(job);
+                    break;
                 default:
                     await Change(queue, "retry", new WorkflowRequest(id, IsRetry: true));
                     break;
@@ -86,7 +98,7 @@ internal sealed class WorkflowUsers(
         ended++;
     }
 
-    private SubmitRequest NewRequest()
+    private SubmitRequest NewRequest(PartitionKey queue)
     {
         var count = chance.Next(1, 12);
         // A chain that seldom fails: a list, a task for each item, and what reads their results.
@@ -125,6 +137,7 @@ internal sealed class WorkflowUsers(
         }
 
         var id = ids.Next(0);
+        AddJobs(tasks, nodes, id, queue);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
         return new SubmitRequest(tasks.DrainToImmutable(), id, null)
         {
@@ -145,6 +158,53 @@ internal sealed class WorkflowUsers(
             var source = sources[chance.Next(sources.Count)].Node;
             nodes[node] = nodes[node] with { ForEach = new ForEach(source, ItemsFrom.Result, "") };
             tasks[node] = tasks[node] with { IsForEach = true };
+        }
+    }
+
+    // Some nodes run a job; not those of which others read a list.
+    private void AddJobs(
+        ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes, TaskId id, PartitionKey queue)
+    {
+        for (var node = 0; node < nodes.Count; node++)
+        {
+            if (nodes[node].ForEach is not null || nodes.Any(other => other.ForEach?.Node == node) || chance.Next(4) > 0)
+                continue;
+            var draft = NewJob(queue);
+            jobs.ExpectScheduled(draft);
+            var own = TaskSpecReader.ReadStored(
+                Encoding.UTF8.GetBytes($$"""{"cmd":"none","name":"{{draft.Name}}","queue":"{{queue.Queue}}"}"""), default);
+            nodes[node] = nodes[node] with { IsJob = true };
+            tasks[node] = tasks[node] with
+            {
+                IsJob = true,
+                Limits = Limits.None,
+                Retry = RetryPolicy.Default,
+                Spec = NodeJobText.WriteTask(Encoding.UTF8.GetBytes(draft.ToJson()), id, nodes[node].Name, own, []),
+            };
+        }
+    }
+
+    // Nobody posts to a stream of a workflow's job.
+    private JobDraft NewJob(PartitionKey queue)
+    {
+        var draws = new JobDraws(plan, chance);
+        JobDraft draft;
+        do
+            draft = draws.Next(default);
+        while (draft.Source == JobSourceKind.Stream || draft.Count > MostJobItems);
+        return draft with { Name = $"node{++drawn}", Queue = queue.Queue };
+    }
+
+    private async Task CancelJob(TaskId job)
+    {
+        jobs.Find(job).CancelAsked = true;
+        try
+        {
+            await gateway.Grains.GetGrain<IJobGrain>(job.ToString()).Cancel();
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("A user of workflows", failure);
         }
     }
 

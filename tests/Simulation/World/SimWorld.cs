@@ -116,6 +116,10 @@ internal sealed class SimWorld : IDisposable
             Live = LiveJobs,
             Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
         };
+        var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
+        Referee.Results.AggregateOf = id => nodeJobs.JobOf(id) is { } job && Referee.Tasks[id].Row.State == TaskState.Succeeded
+            ? JobReferee.Find(job).Outcome!.Aggregate
+            : default;
         var shareReferee = new ShareReferee(coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         Store.Committed = commit => Check(() =>
@@ -124,7 +128,9 @@ internal sealed class SimWorld : IDisposable
             dependencies.Committed(commit);
             workflows.Committed(commit);
             items.Committed(commit);
+            nodeJobs.Before(commit);
             JobReferee.Committed(commit);
+            nodeJobs.After(commit);
             ScheduleReferee.Committed(commit);
             AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
@@ -163,7 +169,8 @@ internal sealed class SimWorld : IDisposable
         Planners = new Planners(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
         WorkflowUsers = new WorkflowUsers(
             Cluster, Gateway, plan, coverage, Strictness,
-            node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id);
+            node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id,
+            JobReferee, nodeJobs.JobOf);
         Turmoil = new Turmoil(this);
     }
 

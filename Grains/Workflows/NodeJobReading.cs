@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// Reads the specs of the jobs that nodes of a partition's workflows are to start. <see cref="RoundLoop"/> calls it between
+/// rounds. A read that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
+/// </summary>
+/// <param name="store">The store.</param>
+/// <param name="core">The partition in memory.</param>
+/// <param name="logger">Gets failed reads.</param>
+internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogger logger)
+{
+    private const long LeastPause = 50;
+    private const long MostPause = 2_000;
+    private long pause = LeastPause;
+    private long retryAt;
+
+    /// <summary>
+    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
+    /// </summary>
+    public long Next => core.WantedJobs.IsEmpty ? long.MaxValue : retryAt;
+
+    /// <summary>Reads for the next nodes. When the store cannot be read, does not throw, and reads again later.</summary>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    public async Task Read(long steadyNow)
+    {
+        var nodes = core.WantedJobs;
+        try
+        {
+            var specs = (await store.ReadSpecs([.. nodes.Select(static node => node.Task)]))
+                .ToDictionary(static spec => spec.Id);
+            foreach (var node in nodes)
+            {
+                if (specs.TryGetValue(node.Task, out var spec))
+                    node.Take(spec.Spec);
+                else
+                    node.Fail();
+            }
+
+            (retryAt, pause) = (0, LeastPause);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            logger.NodeJobsNotRead(core.Partition, fault);
+            retryAt = steadyNow + pause;
+            pause = Math.Min(2 * pause, MostPause);
+            return;
+        }
+
+        core.JobsWereRead(nodes);
+    }
+}

@@ -1,0 +1,26 @@
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres.Reading;
+
+/// <summary>Reads the data jobs of workflows' nodes.</summary>
+internal static class NodeJobReader
+{
+    private const string OfWorkflow = """
+        SELECT (j.key - w.key - 1)::integer, j.key, j.job, j.stopped_at, j.aggregate_bytes
+        FROM ot.workflows w JOIN ot.workflow_jobs j ON j.key > w.key AND j.key <= w.key + w.count
+        WHERE w.id = $1 ORDER BY j.key
+        """;
+
+    internal static async Task<ImmutableArray<StoredNodeJob>> Read(Session session, TaskId workflow) =>
+    [
+        .. await session.All(
+            new Query(OfWorkflow).Bind(workflow),
+            static row => new StoredNodeJob(
+                row.Int32(0), new NodeJobRow(RowKey.Number(row.Int64(1)), row.IsNull(2) ? null : row.Id(2))
+                {
+                    StoppedAt = row.Int64(3), AggregateBytes = row.Int64(4),
+                })).ConfigureAwait(false),
+    ];
+}

@@ -1,0 +1,34 @@
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>What a group of commits says of the data jobs of workflows' nodes, column by column.</summary>
+internal sealed class NodeJobRows
+{
+    private static readonly string Put = $"""
+        INSERT INTO ot.workflow_jobs (key, job, stopped_at, aggregate_bytes)
+        SELECT r.key, r.job, r.stopped_at, r.aggregate_bytes
+        FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[]) r (key, job, stopped_at, aggregate_bytes)
+            {CommitBatch.Passed}
+        ON CONFLICT (key) DO UPDATE SET job = excluded.job, stopped_at = excluded.stopped_at,
+            aggregate_bytes = excluded.aggregate_bytes
+        """;
+
+    private readonly List<(long Key, NodeJobRow Row)> rows = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, WorkflowCommit commit) =>
+        rows.AddRange(commit.Jobs.Select(row => (RowKey.Of(partition, row.Node), row)));
+
+    /// <summary>Adds the statement.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (rows.Count == 0)
+            return;
+        statements.Add(new Query(Put)
+            .Bind(rows.ConvertAll(static one => one.Key))
+            .Bind(rows.ConvertAll(static one => one.Row.Job is { } job ? Query.Uuid(job) : (Guid?)null))
+            .Bind(rows.ConvertAll(static one => one.Row.StoppedAt))
+            .Bind(rows.ConvertAll(static one => one.Row.AggregateBytes)));
+    }
+}
