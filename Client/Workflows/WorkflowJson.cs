@@ -57,6 +57,8 @@ internal static class WorkflowJson
 
         json.WriteEndArray();
         json.WriteString("task"u8, node.Task.ToString());
+        WriteTime(json, "startedAt", node.StartedAt);
+        WriteTime(json, "endedAt", node.EndedAt);
         WriteForEach(json, node.ForEach);
         WriteItems(json, node.Items);
         json.WriteEndObject();

@@ -29,4 +29,10 @@ public sealed record WorkflowNodeView(
 
     /// <summary>The node's <c>forEach</c>; null for any other node.</summary>
     [Id(10)] public ForEachView? ForEach { get; init; }
+
+    /// <summary>When its latest attempt started, or the first of its items, Unix milliseconds; null when none has.</summary>
+    [Id(15)] public long? StartedAt { get; init; }
+
+    /// <summary>When it ended, Unix milliseconds; null while it is open.</summary>
+    [Id(16)] public long? EndedAt { get; init; }
 }
