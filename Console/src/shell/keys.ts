@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { utc } from "../format/time";
-import { liveness, setPaused } from "../live/events";
+import { liveness, setPaused } from "../live/live";
 import { go } from "../router";
 import { asTables } from "../ui/Chart";
 
