@@ -1,19 +1,21 @@
 import { useEffect, useState } from "preact/hooks";
-import { call, now, send } from "../api/client";
+import { call, now, pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow } from "../api/types";
+import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { commandOf, curlOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
-import { bytes, plural } from "../format/numbers";
+import { bytes, count, plural } from "../format/numbers";
 import { between, tick } from "../format/time";
+import { itemsOf, sharesOf } from "../format/workflow";
 import { LogView } from "../log/LogView";
 import { go, place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { confirm } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
+import { SharesBar } from "../ui/Shares";
 import { act } from "../ui/toast";
 
 /** One task: what has become of it, why it waits or failed, its output, its attempts, and what can be done. */
@@ -43,6 +45,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       {task.state === "failed" && <Cause task={task} />}
       {task.cancelRequestedAt && <Canceller task={task} />}
       <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name })} />
+      {tab === "log" && task.workflow && task.workflow.item === null && task.attempt === 0 && <Items task={task} workflow={task.workflow} />}
       {tab === "log" && <>
         {task.attempt > 1 && <div class="chips">{Array.from({ length: Math.min(task.attempt, 100) }, (_, i) => i + 1).map((no) => (
           <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setAttempt(no === task.attempt ? null : no)}>Attempt {no}</button>))}</div>}
@@ -77,6 +80,19 @@ function wordsOf(task: TaskRecord): string {
 }
 
 const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/workflows/${id}` : null, 10_000).data;
+
+/** How the items of a node with forEach stand, whose own task runs nothing; each count leads to the tasks. */
+function Items({ task, workflow }: { task: TaskRecord; workflow: NonNullable<TaskRecord["workflow"]> }) {
+  const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { limit: 1_000 }), isFinal(task.state) ? 60_000 : 3_000);
+  const node = nodes.data?.items.find((found) => found.task === task.id);
+  if (!node?.elements)
+    return null;
+  const { byState } = node.elements;
+  const known = { workflow: workflow.id, name: task.name };
+  return <section class="panel"><header><h2>Items</h2><span class="soft">{node.detail ?? itemsOf(node)}</span><a href={tasksUrl(known)}>All items</a></header>
+    <div class="body"><SharesBar of={byState} /><p class="counts">{sharesOf(byState).map(({ name, count: held }) => (
+      <a key={name} href={tasksUrl({ ...known, state: name })}><State name={name} word={`${count(held)} ${name}`} /></a>))}</p></div></section>;
+}
 
 /** The workflow that a task is a node of; there the node is marked. */
 function Of({ workflow }: { workflow: NonNullable<TaskRecord["workflow"]> }) {

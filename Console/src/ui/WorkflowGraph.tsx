@@ -2,8 +2,8 @@ import { useMemo } from "preact/hooks";
 import { now, pathOf } from "../api/client";
 import type { List, Workflow, WorkflowNode } from "../api/types";
 import { criticalPath, sourcesOf } from "../format/graph";
-import { between, duration, tick } from "../format/time";
-import { itemCountOf, mostDrawn, stateOf } from "../format/workflow";
+import { between, duration } from "../format/time";
+import { mostDrawn, partsOf, wordsOf } from "../format/workflow";
 import { place } from "../router";
 import { useResource } from "../store/resource";
 import { type Drawn, Graph } from "./Graph";
@@ -17,8 +17,6 @@ export function WorkflowGraph({ workflow, period }: { workflow: Workflow; period
 }
 
 function Picture({ workflow, nodes }: { workflow: Workflow; nodes: WorkflowNode[] }) {
-  if (workflow.state === "running")
-    tick.value;
   const chain = useMemo(() => {
     if (workflow.state === "running" || nodes.length < 2)
       return [];
@@ -26,10 +24,11 @@ function Picture({ workflow, nodes }: { workflow: Workflow; nodes: WorkflowNode[
       { from: parse(node.startedAt), to: node.startedAt ? parse(node.endedAt) : null })));
   }, [nodes, workflow.state]);
   const drawn = nodes.map((node): Drawn => {
-    const took = between(node.startedAt, node.endedAt, now());
+    const took = node.endedAt ? between(node.startedAt, node.endedAt, now()) : "";
     return {
       name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: `/ui/tasks/${node.task}`,
-      note: node.mayFail ? "may fail" : "", words: [stateOf(node), itemCountOf(node), took].filter(Boolean).join(" · "),
+      note: node.mayFail ? "may fail" : "", words: [wordsOf(node), took].filter(Boolean).join(" · "),
+      since: node.startedAt && !node.endedAt && node.state === "running" ? node.startedAt : undefined, ...partsOf(node),
     };
   });
   return <><Graph nodes={drawn} focus={place.value.query.get("focus")} critical={chain.length > 1 ? chain : undefined} />
