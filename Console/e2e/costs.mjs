@@ -6,7 +6,6 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { callerOf, fillMany, prepare } from "./filling.mjs";
-import { startTicks } from "./ticks.mjs";
 
 const { OTASK_PROGRAM: program, OTASK_CHROMIUM: executablePath, OTASK_COMMIT: commit, OTASK_COSTS_EVIDENCE: evidence } = process.env;
 const many = Number(process.env.OTASK_MANY ?? 100_000);
@@ -83,31 +82,6 @@ async function tabs({ browser, url }) {
   note("20 tabs: streams held", streams.size, "1", "streams", streams.size === 1);
   note("20 tabs: of them show live data", told, "20", "tabs", told === 20);
   await context.close();
-}
-
-/** A synthetic stream of ticks, each with 200 tasks: eight hours of them at one a second. */
-async function ticks({ browser, url }) {
-  const count = Number(process.env.OTASK_TICKS ?? 28_800);
-  const stream = await startTicks(url);
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("Performance.enable");
-  await page.goto(stream.url);
-  const measured = async () => {
-    await session.send("HeapProfiler.collectGarbage");
-    const { metrics } = await session.send("Performance.getMetrics");
-    const of = (name) => metrics.find((metric) => metric.name === name).value;
-    return { heap: of("JSHeapUsedSize"), task: of("TaskDuration") };
-  };
-  await stream.send(count / 20);
-  const before = await measured();
-  await stream.send(count);
-  const after = await measured();
-  await context.close();
-  stream.close();
-  note(`${count} ticks of 200 tasks: heap after a collection`, (after.heap - before.heap) / 1e6, "under 10", "MB more", after.heap - before.heap < 10e6);
-  note("a tick of 200 tasks, all work of the page included", 1_000 * (after.task - before.task) / count, "under 8", "ms", (after.task - before.task) / count < 0.008);
 }
 
 /** Frames a second, and long tasks, while the page scrolls. */
@@ -205,7 +179,7 @@ const stored = (await call("GET", "/api/v1/tasks/summary")).total;
 console.log(`${stored} tasks stored`);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const load = loadavg();
-const parts = { overview, tabs, ticks, drawn, restart };
+const parts = { overview, tabs, drawn, restart };
 for (const [name, part] of Object.entries(parts))
   if (!only || only.includes(name))
     await part(Object.assign(running, { browser, call }));
