@@ -1,4 +1,4 @@
-// What an open console costs, with OTASK_MANY tasks stored: the gateway's processor time, streams, the browser's memory and frames, and what a restart of the
+// What an open console costs, with OTASK_MANY tasks stored: the gateway's processor time, streams, frames, and what a restart of the
 // service shows. Prints a table, and writes it to OTASK_COSTS_EVIDENCE.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
