@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart cluster cluster-kills cluster-restarts \
+    campaign-streams campaign-first-start fuzz format clean engine console e2e journeys console-costs worker silo gateway service apart cluster cluster-kills cluster-restarts \
     FORCE
 
 help: ## This list
@@ -143,6 +143,16 @@ console: ## Build the web console alone, without a bound in time, and show what 
 
 e2e: service ## Open every page of the console in Chromium (OTASK_CHROMIUM names another browser)
 	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client
+
+journeys: service ## What people come for, in Chromium, by clicks and seconds, with MANY=100000 tasks stored; a slow or long way fails
+	@. build/dotnet-root.sh && OTASK_MANY=$(or $(MANY),100000) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_JOURNEYS_EVIDENCE=$$PWD/docs/evidence/console-journeys.json \
+	    exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client walk.mjs
+
+console-costs: service ## What an open console costs the gateway and the browser, with MANY=100000 tasks stored
+	@. build/dotnet-root.sh && OTASK_MANY=$(or $(MANY),100000) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_COSTS_EVIDENCE=$$PWD/docs/evidence/console-costs.json OTASK_PROGRAM=$$PWD/$(programs)/Client/$(flavour)/OrleansTasks.Client \
+	    exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client costs.mjs
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

@@ -36,7 +36,7 @@ IScenario[] scenarios =
     new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
-    new Herd(), new ScheduleHerd(), new Refuser(), new JobList(), new ServiceMemory(),
+    new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),
 ];
 
 var names = new List<string>();

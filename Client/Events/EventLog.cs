@@ -22,13 +22,16 @@ public sealed partial class EventLog(
 {
     private const int PageSize = 256;
 
-    /// <summary>How many transitions are kept: a few megabytes.</summary>
-    private const int MostEntries = 32_768;
+    /// <summary>
+    /// How many transitions are kept: some megabytes. More than a second of 20,000 tasks has, so that live streams find them here.
+    /// </summary>
+    private const int MostEntries = 131_072;
 
     private const int MostNodeEvents = 1_024;
     private const int MostResourceEvents = 1_024;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PatientPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
@@ -53,6 +56,15 @@ public sealed partial class EventLog(
     /// <summary>Whether there are no readers and nothing is listened to.</summary>
     internal bool IsResting => feeds is null && !HasReaders;
 
+    private bool ArePatient
+    {
+        get
+        {
+            lock (gate)
+                return readers.All(static reader => reader.IsPatient);
+        }
+    }
+
     private bool HasReaders
     {
         get
@@ -63,9 +75,12 @@ public sealed partial class EventLog(
     }
 
     /// <summary>Adds a reader; disposing it removes it.</summary>
-    internal Reader Join()
+    /// <param name="isPatient">
+    /// Whether the reader looks at times of its own: while all do, commits are fetched five times a second, and not as they come.
+    /// </param>
+    internal Reader Join(bool isPatient = false)
     {
-        var reader = new Reader(this, hub.NewSignal());
+        var reader = new Reader(this, hub.NewSignal(), isPatient);
         lock (gate)
             readers.Add(reader);
         news.Set();
@@ -104,10 +119,17 @@ public sealed partial class EventLog(
             }
 
             if (any)
-                await Task.Delay(LeastPause, time, stoppingToken);
+                await Pause(stoppingToken);
             else
                 await news.Wait(QuietLook, stoppingToken);
         }
+    }
+
+    private async Task Pause(CancellationToken stoppingToken)
+    {
+        // Whoever joins meanwhile waits no longer than the others would.
+        for (var waited = TimeSpan.Zero; waited < (ArePatient ? PatientPause : LeastPause); waited += LeastPause)
+            await Task.Delay(LeastPause, time, stoppingToken);
     }
 
     private async Task<EventLogPage> Read(long after)
@@ -299,8 +321,11 @@ public sealed partial class EventLog(
     private partial void LogLookFailed(Exception fault);
 
     /// <summary>One reader of the log.</summary>
-    internal sealed class Reader(EventLog log, Signal signal) : IDisposable
+    internal sealed class Reader(EventLog log, Signal signal, bool isPatient) : IDisposable
     {
+        /// <summary>Whether it looks at times of its own.</summary>
+        public bool IsPatient => isPatient;
+
         /// <summary>
         /// Returns at most one page of the commits after a number; an empty page when there are none yet.
         /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow

@@ -27,8 +27,18 @@ internal sealed class ChangedTasks(IReadOnlySet<TaskId> watched, int most)
     /// <param name="more">How many other tasks have changed.</param>
     public LiveTask[] Take(out int more)
     {
-        var taken = changed.Values.OrderByDescending(task => watched.Contains(task.Id)).ThenByDescending(static task => task.Number)
-            .Take(most).OrderBy(static task => task.Number).ToArray();
+        // The least wanted of those taken is on top: one pass, since tens of thousands may have changed.
+        var wanted = new PriorityQueue<LiveTask, (bool IsWatched, long Number)>();
+        foreach (var task in changed.Values)
+        {
+            var rank = (watched.Contains(task.Id), task.Number);
+            if (wanted.Count < most)
+                wanted.Enqueue(task, rank);
+            else
+                wanted.EnqueueDequeue(task, rank);
+        }
+
+        var taken = wanted.UnorderedItems.Select(static item => item.Element).OrderBy(static task => task.Number).ToArray();
         more = changed.Count - taken.Length;
         changed.Clear();
         return taken;

@@ -8,7 +8,7 @@ namespace OrleansTasks.Client.Live;
 
 /// <summary>
 /// What live streams show besides tasks, read once for all of them, and only when one asks. A topic is read again when something has
-/// happened since, or after some seconds; never so often that reading takes more than a fiftieth of the time.
+/// happened since, or after some seconds. Reading a topic takes at most a 200th of the time, and a 400th while nothing happens.
 /// </summary>
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
@@ -18,7 +18,8 @@ internal sealed class LiveBoard(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
     : IDisposable
 {
-    private const int Rest = 50;
+    private const int Rest = 200;
+    private const int QuietRest = 400;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 
@@ -71,7 +72,8 @@ internal sealed class LiveBoard(
         var age = time.GetElapsedTime(last.At);
         if (age < LeastAge || age < last.Took * Rest)
             return false;
-        return last.Seen != events || age >= (topic is LiveTopics.Jobs or LiveTopics.Attention ? JobLook : QuietLook);
+        return last.Seen != events
+            || (age >= last.Took * QuietRest && age >= (topic is LiveTopics.Jobs or LiveTopics.Attention ? JobLook : QuietLook));
     }
 
     private async Task Read(LiveTopics topic, EventCursor events)

@@ -54,7 +54,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
         else
             stream.AddPosition(Position);
         await stream.Flush();
-        using var reader = log.Join();
+        using var reader = log.Join(isPatient: true);
         while (true)
         {
             await stream.Beat();

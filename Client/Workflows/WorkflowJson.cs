@@ -59,6 +59,8 @@ internal static class WorkflowJson
         json.WriteString("task"u8, node.Task.ToString());
         if (node.IsJob)
             json.WriteString("job"u8, node.Job?.ToString());
+        WriteTime(json, "startedAt", node.StartedAt);
+        WriteTime(json, "endedAt", node.EndedAt);
         WriteForEach(json, node.ForEach);
         WriteItems(json, node.Items);
         json.WriteEndObject();

@@ -1,51 +1,71 @@
 // What people come for: each way has a limit of clicks and seconds, with many tasks stored. Counts the clicks that it makes.
 import { readFileSync } from "node:fs";
-
-/** Stores this many tasks by batches; most wait in a paused queue, so that they cost no time. */
-export async function fillMany(call, many) {
-  await call("PUT", "/api/v1/queues/bulk", { paused: true });
-  for (let left = many; left > 0; left -= 1_000)
-    await call("POST", "/api/v1/tasks/batch", { tasks: Array.from({ length: Math.min(1_000, left) }, (_, i) => ({ cmd: "true", name: `bulk-${i % 50}`, queue: "bulk", labels: { team: "bulk" } })) });
-}
+import { callerOf } from "./filling.mjs";
 
 const ways = [
   {
-    who: "Olga sees what is wrong", clicks: 0, seconds: 10,
+    who: "Olga, on the phone: what is wrong, since when, how much, and what changed before", clicks: 0, seconds: 10, phone: true,
     async go({ page, url }) {
       await page.goto(url);
-      await page.locator(".attention li", { hasText: "Queue bulk is paused" }).waitFor();
-      await page.locator(".attention li", { hasText: "No node can run" }).waitFor();
+      const item = page.locator(".attention li", { hasText: "failed in queue etl" });
+      await item.getByText(/^since /).waitFor();
+      await item.getByText("maxRunning: 40 → 400, “catch up”").waitFor();
+      await item.getByText(/^[1-9][\d,]* tasks failed/).waitFor();
       await page.waitForFunction(() => /^\(\d+\) /.test(document.title));
     },
   },
   {
-    who: "Olga pauses a queue and takes it back", clicks: 3, seconds: 8,
+    who: "Olga, on the phone: pauses a queue with a reason, and takes it back", clicks: 3, seconds: 8, phone: true,
     async go({ page, url, click }) {
       await page.goto(`${url}/ui/queues/etl`);
       await click(page.getByRole("button", { name: "Pause" }));
-      await page.getByText("paused: nothing new starts").waitFor();
+      await page.getByRole("dialog").getByLabel("Reason").fill("disk full – Olga");
+      await click(page.getByRole("dialog").getByRole("button", { name: "Pause" }));
+      await page.getByText(/paused: nothing new starts/).waitFor();
+      await page.getByText("disk full – Olga").waitFor();
       await click(page.locator(".toast").getByRole("button", { name: "Undo" }));
       await page.getByText("open", { exact: true }).first().waitFor();
     },
   },
   {
-    who: "Olga retries the tasks of one cause", clicks: 4, seconds: 30,
-    async go({ page, url, click }) {
+    who: "Olga, on the phone: retries exactly the tasks of one cause, knowing the count first", clicks: 4, seconds: 30, phone: true,
+    async go({ page, url, click, failing }) {
       await page.goto(url);
-      await click(page.locator(".failure").first().getByRole("button", { name: /Retry/ }));
-      await click(page.getByRole("dialog").getByRole("button", { name: /Retry/ }));
-      await page.locator(".toast").first().waitFor();
+      await click(page.locator(".failure", { hasText: "disk quota" }).getByRole("button", { name: /Retry/ }));
+      const asks = page.getByRole("dialog", { name: `Retry ${failing} tasks?` });
+      await asks.waitFor();
+      if (failing > 100)
+        await asks.getByLabel(/to confirm/).fill(String(failing));
+      await click(asks.getByRole("button", { name: /Retry/ }));
+      await page.locator(".toast", { hasText: `${failing} tasks queued again` }).waitFor();
     },
   },
   {
-    who: "Devi reads why the task failed", clicks: 0, seconds: 5,
+    who: "Dana: percent, time left and bottleneck of a job", clicks: 1, seconds: 5,
+    prepare: ({ call }) => call("POST", "/api/v1/jobs", {
+      name: "slow squares", source: { range: { from: 0, to: 3_000 } }, chunkSize: 20, process: { command: { cmd: "while read x; do sleep 0.02; echo $x; done" } },
+      aggregate: [{ as: "items", op: "count" }],
+    }),
+    async go({ page, url, click }) {
+      await page.goto(`${url}/ui/jobs`);
+      await click(page.getByRole("link", { name: "slow squares" }).first());
+      await page.getByText(/^Held back by slots/).waitFor();
+      const figure = (name) => page.locator(".figures div", { hasText: name }).locator("b");
+      await page.waitForFunction(() => [...document.querySelectorAll(".figures div")]
+        .filter((found) => /done|left/.test(found.textContent) && /\d/.test(found.querySelector("b").textContent)).length === 2);
+      return `${await figure("done").textContent()}, ${await figure("left").textContent()} left`;
+    },
+    after: async ({ call, made }) => call("POST", `/api/v1/jobs/${made.id}/cancel`),
+  },
+  {
+    who: "Devi: the line that says why, from the link", clicks: 0, seconds: 5,
     async go({ page, url, failed }) {
       await page.goto(`${url}/ui/tasks/${failed}`);
-      await page.locator(".log-line", { hasText: "the reason is here" }).waitFor();
+      await page.locator(".log-line", { hasText: "here is the reason" }).waitFor();
     },
   },
   {
-    who: "Devi changes the command and runs it again", clicks: 2, seconds: 10,
+    who: "Devi: changes the command and runs it again", clicks: 2, seconds: 10,
     async go({ page, url, click, failed }) {
       await page.goto(`${url}/ui/tasks/${failed}`);
       await click(page.getByRole("link", { name: /Edit/ }));
@@ -55,22 +75,25 @@ const ways = [
     },
   },
   {
-    who: "Devi sees why a task waits", clicks: 1, seconds: 5,
+    who: "Devi: why a task waits, node by node, and what to do", clicks: 1, seconds: 5,
     async go({ page, url, waits }) {
       await page.goto(`${url}/ui/tasks/${waits}`);
-      await page.getByText(/label|gpu/).first().waitFor();
+      await page.getByText(/carries the labels gpu=a100/).waitFor();
+      await page.getByText(/requires the label gpu=a100, and the node has no label gpu/).waitFor();
     },
   },
   {
-    who: "Dana sees how far a job is", clicks: 1, seconds: 5,
+    who: "Ari: who cancelled it, when, why, with which key", clicks: 3, seconds: 15,
     async go({ page, url, click }) {
-      await page.goto(`${url}/ui/jobs`);
-      await click(page.locator("tbody a").first());
-      await page.getByText(/100 ?%|succeeded/).first().waitFor();
+      await page.goto(url);
+      await click(page.getByRole("link", { name: "Tasks", exact: true }).first());
+      await click(page.getByRole("button", { name: /^cancelled/ }));
+      await click(page.getByRole("link", { name: "nightly-report" }).first());
+      await page.locator(".notice", { hasText: "Cancelled by ari-laptop" }).getByText("the report has moved").waitFor();
     },
   },
   {
-    who: "Dana runs a workflow and opens its failed node", clicks: 2, seconds: 30,
+    who: "Dana: runs a workflow and opens its failed node", clicks: 2, seconds: 30,
     async go({ page, url, click }) {
       await page.goto(`${url}/ui/workflows/new`);
       await click(page.getByRole("button", { name: "Start the workflow" }));
@@ -80,7 +103,7 @@ const ways = [
     },
   },
   {
-    who: "Devi is shown the node of a workflow that is refused", clicks: 2, seconds: 10,
+    who: "Devi: is shown the node of a workflow that is refused", clicks: 2, seconds: 10,
     async go({ page, url, click }) {
       await page.goto(`${url}/ui/workflows/new`);
       const field = page.getByLabel("The workflow as JSON");
@@ -95,7 +118,7 @@ const ways = [
     },
   },
   {
-    who: "Nico sees the first task succeed", clicks: 2, seconds: 15,
+    who: "Nico: sees the first task succeed, with its output", clicks: 2, seconds: 15,
     async go({ page, url, click }) {
       await page.goto(`${url}/ui/tasks/new`);
       await page.getByLabel("Command").first().fill("echo hello from Nico");
@@ -105,26 +128,40 @@ const ways = [
   },
 ];
 
-/** Goes all ways; returns what was too slow, took too many clicks, or did not lead there. */
+/** Goes all ways; returns what each took, and under `fault` that it was too slow, took too many clicks, or did not lead there. */
 export async function goAll(browser, url, ids) {
-  const faults = [];
-  for (const { who, clicks, seconds, go } of ways) {
-    const page = await browser.newPage();
+  const results = [];
+  const call = callerOf(url);
+  for (const { who, clicks, seconds, phone, prepare, go, after } of ways) {
+    const made = await prepare?.({ call, ...ids });
+    const context = await browser.newContext(phone ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : {});
+    const page = await context.newPage();
     page.setDefaultTimeout(seconds * 1_000);
-    let made = 0;
+    const result = { who, clicks: 0, mostClicks: clicks, seconds: 0, mostSeconds: seconds };
     const began = performance.now();
     try {
-      await go({ page, url, ...ids, click: async (what) => { made++; await what.click(); } });
-      const took = (performance.now() - began) / 1_000;
-      if (made > clicks || took > seconds)
-        faults.push(`${who}: ${made} clicks and ${took.toFixed(1)} s, allowed are ${clicks} and ${seconds}`);
-      console.log(`${who}: ${made} clicks, ${took.toFixed(1)} s`);
+      const click = async (what) => { result.clicks++; await (phone ? what.tap() : what.click()); };
+      const said = await go({ page, url, ...ids, click });
+      if (said)
+        result.said = said;
     } catch (error) {
-      faults.push(`${who}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
+      result.fault = error.message.split("\n").slice(0, 3).join(" ");
     }
-    await page.close();
+    result.seconds = Math.round(performance.now() - began) / 1_000;
+    if (!result.fault && (result.clicks > clicks || result.seconds > seconds))
+      result.fault = "beyond its limit";
+    results.push(result);
+    await context.close();
+    await after?.({ call, made });
   }
-  return faults;
+  return results;
+}
+
+/** The results as a table. */
+export function tableOf(results) {
+  const rows = [["clicks", "limit", "seconds", "limit", "", "journey"], ...results.map((one) =>
+    [one.clicks, one.mostClicks, one.seconds.toFixed(2), one.mostSeconds, one.fault ? "MISSED" : "", one.who + (one.fault ? `: ${one.fault}` : "")])];
+  return rows.map((row) => row.map((cell, i) => i < 4 ? String(cell).padStart(8) : i === 4 ? String(cell).padStart(7) : ` ${cell}`).join("")).join("\n");
 }
 
 const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");

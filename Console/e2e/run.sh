@@ -1,7 +1,9 @@
 #!/bin/sh
-# Starts the built program $1 with data of its own, and opens every page of its console in Chromium. OTASK_CHROMIUM names the browser.
+# Starts the built program $1 with data of its own, and runs a script, by default smoke.mjs, which opens every page of its console in Chromium.
+# OTASK_CHROMIUM names the browser.
 set -eu
 program=$(realpath "$1")
+script=${2:-smoke.mjs}
 cd "$(dirname "$0")"
 browser=${OTASK_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 [ -n "$browser" ] || { echo "make e2e: Chromium is not installed; OTASK_CHROMIUM may name it"; exit 2; }
@@ -15,4 +17,4 @@ for _ in $(seq 300); do
     [ -n "$url" ] && break
     sleep 0.1
 done
-OTASK_URL=$url OTASK_CHROMIUM=$browser node smoke.mjs
+OTASK_URL=$url OTASK_CHROMIUM=$browser node "$script"

@@ -1,20 +1,15 @@
 // Opens every page in both themes and at three widths: nothing may violate the policy, fail, overflow, be hard to use, or run what a task is
 // called. Then goes the ways of journeys.mjs with OTASK_MANY tasks stored.
 import { chromium } from "playwright-core";
-import { fillMany, goAll, serious } from "./journeys.mjs";
+import { callerOf, fillMany, noticed, prepare } from "./filling.mjs";
+import { goAll, serious, tableOf } from "./journeys.mjs";
 
 const url = process.env.OTASK_URL;
 const evil = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>\u202e";
 const faults = [];
 const many = Number(process.env.OTASK_MANY ?? 5_000);
-let ids = {};
 
-async function call(method, path, body) {
-  const answer = await fetch(url + path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
-  if (!answer.ok)
-    throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return answer.status === 204 ? null : answer.json();
-}
+const call = callerOf(url);
 
 async function fill() {
   const label = { team: evil.slice(0, 40) };
@@ -36,7 +31,6 @@ async function fill() {
     { name: `n${i}`, after: i === 0 ? [] : ["n0"], task: { cmd: "true", runAt: "2099-01-01T00:00:00Z" } })) });
   await call("GET", `/api/v1/workflows/${workflow.id}?wait=20s`);
   const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
-  ids = { failed: failed.id, waits: waits.id };
   return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=etl", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
@@ -92,9 +86,13 @@ async function journey(browser) {
 const browser = await chromium.launch({ executablePath: process.env.OTASK_CHROMIUM, args: ["--no-sandbox"] });
 const pages = await fill();
 await fillMany(call, many);
+const ids = await prepare(call, 20);
 for (const [width, theme] of [[1440, "light"], [1024, "dark"], [390, "dark"]])
   await open(browser, pages, width, theme);
-faults.push(...await goAll(browser, url, ids));
+await noticed(call);
+const went = await goAll(browser, url, ids);
+console.log(tableOf(went));
+faults.push(...went.filter(({ fault }) => fault).map(({ who, fault }) => `${who}: ${fault}`));
 await journey(browser).catch((error) => faults.push(`journey: ${error.message}`));
 await browser.close();
 faults.forEach((fault) => console.log(fault));

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { startSession } from "./api/session";
-import { startLive, liveness } from "./live/events";
+import { startLive, liveness } from "./live/live";
 import { startRouter } from "./router";
 import { Shell } from "./shell/Shell";
 import { startKeys } from "./shell/keys";
@@ -18,7 +18,7 @@ startTheme();
 startRouter();
 startKeys();
 startScrollers();
-freezeWhen(() => liveness.value === "paused");
+freezeWhen(() => liveness.value === "paused", () => liveness.value === "live");
 setInterval(() => { if (!document.hidden) tick.value = Date.now(); }, 1_000);
 void startSession().then(startLive);
 render(<Shell />, document.getElementById("app")!);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
 import { layoutOf } from "../src/format/layout";
-import { draftOf, example, faultsOf, graphOf, hrefOf, itemCountOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, startOfJob, stateOf, toRetry, waitsFor } from "../src/format/workflow";
+import { draftOf, example, faultsOf, graphOf, hrefOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor, wordsOf } from "../src/format/workflow";
 
 const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
 
@@ -17,8 +17,12 @@ describe("words", () => {
   test("for the items of a node", () => {
     expect(itemsOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10 items ended, 1 failed");
     expect(itemsOf({ elements: { total: 1, byState: { cancelled: 1 } } })).toBe("1 of 1 item ended");
-    expect(itemCountOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10");
-    expect(itemCountOf({ elements: { total: null, byState: {} } })).toBe("");
+    const node = (state: "running" | "failed" | "scheduled", total: number | null, byState: object) => ({ state, reason: state === "failed" ? "exit" : null, exitCode: null, elements: { total, byState } });
+    expect(wordsOf(node("running", 3_000, { succeeded: 1_008, failed: 1, running: 4 }))).toBe("1,009 of 3,000 items, 1 failed");
+    expect(wordsOf(node("failed", 3_000, { succeeded: 2_998, failed: 2 }))).toBe("3,000 items, 2 failed");
+    expect(wordsOf(node("scheduled", null, {}))).toBe("scheduled");
+    expect(stateOf(node("failed", 3_000, { succeeded: 2_998, failed: 2 }))).toBe("failed: 2 items");
+    expect(stateOf(node("failed", null, {}))).toBe("failed: exit");
     expect(itemsOf({ elements: { total: null, byState: {} } })).toBe("for each item");
     expect(itemsOf({ elements: null })).toBe("");
   });
@@ -54,7 +58,6 @@ test("a node with a job leads to its job once there is one, which tells its star
   expect(hrefOf({ task: "t" })).toBe("/ui/tasks/t");
   expect(hrefOf({ task: "t", job: null })).toBe("/ui/tasks/t");
   expect(hrefOf({ task: "t", job: "j" })).toBe("/ui/jobs/j");
-  expect(startOfJob("018bcfe5-6800-7099-bb27-02fdfb41d52f")).toBe("2023-11-14T22:13:20.000Z");
 });
 
 test("a workflow with a job can be edited", () => {

@@ -35,4 +35,10 @@ public sealed record WorkflowNodeView(
 
     /// <summary>The job of the workflow's present run; null before the node has begun, and for any other node.</summary>
     [Id(12)] public TaskId? Job { get; init; }
+
+    /// <summary>When its latest attempt started, the first of its items, or its job; Unix milliseconds; null when none has.</summary>
+    [Id(15)] public long? StartedAt { get; init; }
+
+    /// <summary>When it ended, Unix milliseconds; null while it is open.</summary>
+    [Id(16)] public long? EndedAt { get; init; }
 }

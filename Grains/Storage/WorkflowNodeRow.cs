@@ -10,4 +10,8 @@ namespace OrleansTasks.Storage;
 /// <param name="ExitCode">The latest attempt's exit code.</param>
 /// <param name="StartedAt">When the latest attempt started.</param>
 public sealed record WorkflowNodeRow(
-    int Node, TaskId Task, TaskState State, EndReason Reason, int? ExitCode, long StartedAt);
+    int Node, TaskId Task, TaskState State, EndReason Reason, int? ExitCode, long StartedAt)
+{
+    /// <summary>When the task ended.</summary>
+    public long EndedAt { get; init; }
+}

@@ -90,8 +90,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             OnFailure = outline.OnFailure,
             Labels = found.Row.Labels,
             StartedAt = started,
-            EndedAt = found.Row.EndedAt == 0 ? null : found.Row.EndedAt,
-            CancelRequestedAt = found.Row.CancelRequestedAt == 0 ? null : found.Row.CancelRequestedAt,
+            EndedAt = Time(found.Row.EndedAt),
+            CancelRequestedAt = Time(found.Row.CancelRequestedAt),
             ByState = [.. byState],
             FailedNodes =
             [
@@ -145,11 +145,15 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             IsJob = node.IsJob,
             Job = job,
             Items = node.ForEach is null ? null : View(row, items),
+            StartedAt = Time(row.StartedAt != 0 ? row.StartedAt : items?.StartedAt ?? job?.CreatedAt ?? 0),
+            EndedAt = Time(row.EndedAt),
             ForEach = node.ForEach is { } from
                 ? new ForEachView(outline.Nodes[from.Node].Name, from.From, from.Select)
                 : null,
         };
     }
+
+    private static long? Time(long stored) => stored == 0 ? null : stored;
 
     private static ItemCounts View(WorkflowNodeRow row, StoredItems? items) => items is { Row.Fault: null }
         ? new ItemCounts(items.Row.Count, items.ByState, null)

@@ -19,8 +19,13 @@ internal sealed partial class MemoryData
             return [];
         return
         [
-            .. Workflows.ItemsOf(partition.No, found.Row).Select(row => new StoredItems(
-                (int)(row.Node - found.Row.No - 1), row, CountsOf(TasksOf(partition, row.First, row.Made)))),
+            .. Workflows.ItemsOf(partition.No, found.Row).Select(row =>
+            {
+                var tasks = TasksOf(partition, row.First, row.Made);
+                var started = tasks.Where(static task => task.StartedAt != 0).Select(static task => task.StartedAt);
+                return new StoredItems((int)(row.Node - found.Row.No - 1), row, CountsOf(tasks))
+                { StartedAt = started.DefaultIfEmpty().Min() };
+            }),
         ];
     }
 
@@ -81,7 +86,8 @@ internal sealed partial class MemoryData
         for (var node = 0; node < count; node++)
         {
             var row = partition.Tasks[first + node].Row;
-            nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt));
+            nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt)
+            { EndedAt = row.EndedAt });
         }
 
         return nodes.MoveToImmutable();

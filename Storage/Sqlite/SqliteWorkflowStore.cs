@@ -32,7 +32,7 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         """;
 
     private const string OfNodes = """
-        SELECT t.key - w.key - 1, t.id, t.state, t.reason, t.exit_code, t.started_at
+        SELECT t.key - w.key - 1, t.id, t.state, t.reason, t.exit_code, t.started_at, t.ended_at
         FROM workflows w JOIN tasks t ON t.key > w.key AND t.key <= w.key + w.count WHERE w.id = ?1 ORDER BY t.key
         """;
 
@@ -76,7 +76,8 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         while (row.Step())
             nodes.Add(new WorkflowNodeRow(
                 row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4),
-                row.Int64(5)));
+                row.Int64(5))
+                { EndedAt = row.Int64(6) });
         return nodes.DrainToImmutable();
     });
 

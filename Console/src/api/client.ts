@@ -48,12 +48,15 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await call("GET", path, { signal })).json() as Promise<T>;
 }
 
-/** Sends a change and reads the JSON answer; null without one. */
-export async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await call(method, path, { body });
+/** Sends a change, with the reason that its reader gave, and reads the JSON answer; null without one. */
+export async function send<T>(method: string, path: string, body?: unknown, reason = ""): Promise<T> {
+  const response = await call(method, path, { body, headers: reason ? { "otask-reason": inHeader(reason) } : {} });
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as T;
 }
+
+// The gateway reads headers as UTF-8, and fetch takes one character a byte.
+const inHeader = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 /** Now, by the gateway's clock. */
 export const now = (): number => Date.now() + clockOffset.value;

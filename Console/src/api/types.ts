@@ -33,6 +33,15 @@ export interface Why {
   estimatedStart: string | null;
 }
 
+/** Something that happened to a task; `by` names who asked for it, and `comment` why. */
+export interface TimelineEntry {
+  at: string; kind: "state" | "request" | "operator"; state: State | null; attempt: number; node: string | null; reason: string | null;
+  by: string | null; comment: string | null;
+}
+
+/** Whether a node can run a task. */
+export interface Fit { node: string; fits: boolean; code: string | null; detail: string | null }
+
 export interface Summary {
   total: number; byState: Partial<Record<State, number>>; byNode: Record<string, number>; byExitCode: Record<string, number>;
 }
@@ -70,7 +79,7 @@ export interface Workflow {
 
 export interface WorkflowNode {
   name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
-  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string; job?: string | null;
+  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string; startedAt: string | null; endedAt: string | null; job?: string | null;
   forEach?: ForEach | null; elements?: { total: number | null; byState: Partial<Record<State, number>> } | null; detail?: string | null;
 }
 
@@ -136,7 +145,15 @@ export interface Delivery {
   tries: number; status: number | null; tookMs: number; nextTryAt: string | null; answer: string | null;
 }
 
-/** An event of the stream; a type has fields of its own beside these. */
+/** What has changed since the tick before; what is gone has `deleted`. */
+export interface Tick {
+  at: string; byState?: Summary["byState"]; more?: number;
+  tasks?: { id: string; version: number; state: State; attempt: number; node: string | null; reason: string | null }[];
+  queues?: (Queue | { name: string; deleted: true })[]; nodes?: (Node | { id: string; deleted: true })[];
+  jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: string; target: string; deleted: true })[];
+}
+
+/** A stored event; a type has fields of its own beside these. */
 export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
 
 export interface Session { name: string | null; scopes: string[]; keyId?: string | null; expiresAt?: string | null; needsKey?: boolean }

@@ -6,9 +6,15 @@ export function commandOf(spec: TaskSpec): string {
 }
 
 /** What a task is called: its name, or its command when the name is only the command's first word. */
-export function titleOf(task: Pick<Task, "name" | "spec">): string {
+export function titleOf(task: Pick<Task, "name" | "spec" | "workflow">): string {
+  const item = task.workflow?.item ?? null;
+  if (item !== null)
+    return itemOf(task.name, item);
   return task.spec.name ? task.name : cut(commandOf(task.spec) || task.name, 120);
 }
+
+/** What an item of a node is called: "scale [76]". */
+export const itemOf = (name: string, item: number | null | undefined): string => typeof item === "number" ? `${name} [${item}]` : name;
 
 /** Text of at most so many characters, on one line. */
 export function cut(text: string, most: number): string {
@@ -25,7 +31,7 @@ export function quoted(word: string): string {
 /** Why a task ended, in words: "exit 1", "SIGKILL", "timeout". */
 export function reasonOf(end: { reason: string | null; exitCode: number | null; signal: string | null }): string {
   if (end.reason === "exit")
-    return `exit ${end.exitCode}`;
+    return end.exitCode === null ? "exit" : `exit ${end.exitCode}`;
   return end.reason === "signal" ? end.signal ?? "signal" : (end.reason ?? "").replaceAll("-", " ");
 }
 

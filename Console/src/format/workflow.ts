@@ -1,10 +1,10 @@
 import type { JobSpec, State, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
 import { quoted, reasonOf } from "./command";
 import type { Condition, GraphNode } from "./graph";
-import { plural } from "./numbers";
+import { count, plural } from "./numbers";
 
 /** More nodes than this are counted by layer instead of being drawn. */
-export const mostDrawn = 300;
+export const mostDrawn = 500;
 
 /** JSON on one line, with spaces as people write it. */
 function spaced(value: unknown): string {
@@ -44,16 +44,16 @@ export function waitsFor(after: WorkflowNode["after"], most = 4): string {
 }
 
 /** What has become of a node, in words; its reason only says more than its state when it did not succeed. */
-export function stateOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode">): string {
+export function stateOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode" | "elements">): string {
+  const { failed = 0 } = node.elements?.byState ?? {};
+  if (node.state === "failed" && failed > 0)
+    return `failed: ${plural(failed, "item")}`;
   const reason = node.state === "succeeded" ? "" : reasonOf({ reason: node.reason === "none" ? null : node.reason, exitCode: node.exitCode, signal: null });
   return reason === "skipped" ? reason : reason && node.state === "failed" ? `failed: ${reason}` : node.state;
 }
 
 /** Where a node is shown: its job, once there is one, or its task. */
 export const hrefOf = ({ task, job }: Pick<WorkflowNode, "task" | "job">): string => job ? `/ui/jobs/${job}` : `/ui/tasks/${task}`;
-
-/** When a job was started, by its id, which begins with the time. */
-export const startOfJob = (job: string): string => new Date(parseInt(job.replace("-", "").slice(0, 12), 16)).toISOString();
 
 /** How far the items of a node have come, in words: "3 of 10 items ended, 1 failed". */
 export function itemsOf({ elements }: Pick<WorkflowNode, "elements">): string {
@@ -65,9 +65,22 @@ export function itemsOf({ elements }: Pick<WorkflowNode, "elements">): string {
   return `${endedOf(elements.byState)} of ${plural(elements.total, "item")} ended${failed ? `, ${failed} failed` : ""}`;
 }
 
-/** How many items of a node have ended, as "3 of 10"; empty without items. */
-export function itemCountOf({ elements }: Pick<WorkflowNode, "elements">): string {
-  return elements && elements.total !== null ? `${endedOf(elements.byState)} of ${elements.total}` : "";
+/** What is written below a node's name: its state, or how many of its items have ended and failed. */
+export function wordsOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode" | "elements">): string {
+  const { elements } = node;
+  if (!elements || !elements.total || node.state === "scheduled" || node.state === "queued")
+    return stateOf(node);
+  const { failed = 0 } = elements.byState;
+  const ended = endedOf(elements.byState);
+  return `${ended === elements.total ? "" : `${count(ended)} of `}${plural(elements.total, "item")}${failed ? `, ${count(failed)} failed` : ""}`;
+}
+
+/** Which parts of a node's items have ended well and badly, 0 to 1; nothing without items. */
+export function partsOf({ elements }: Pick<WorkflowNode, "elements">): { done?: number; failed?: number } {
+  if (!elements || !elements.total)
+    return {};
+  const { succeeded = 0, failed = 0, cancelled = 0 } = elements.byState;
+  return { done: succeeded / elements.total, failed: (failed + cancelled) / elements.total };
 }
 
 function endedOf({ succeeded = 0, failed = 0, cancelled = 0 }: Partial<Record<string, number>>): number {

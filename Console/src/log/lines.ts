@@ -19,10 +19,12 @@ export class LogLines {
   feed(stream: "stdout" | "stderr", piece: string): void {
     for (const runs of this.readers[stream].feed(piece))
       this.add(stream, runs);
-    while (this.lines.length > mostLines || this.characters > mostCharacters) {
-      this.characters -= this.lines.shift()!.text.length;
-      this.dropped++;
-    }
+    // All at once: each removal moves all that stay.
+    let gone = 0;
+    while (this.lines.length - gone > mostLines || this.characters > mostCharacters)
+      this.characters -= this.lines[gone++]!.text.length;
+    this.lines.splice(0, gone);
+    this.dropped += gone;
   }
 
   /** The lines, those included that have not ended yet. */

@@ -1,10 +1,9 @@
 import { useState } from "preact/hooks";
 import { pathOf } from "../api/client";
 import type { List, LiveEvent } from "../api/types";
-import { events, liveness, setPaused } from "../live/events";
-import { unique } from "../store/pages";
+import { liveness, setPaused } from "../live/live";
 import { useResource } from "../store/resource";
-import { Button, Empty, Head, State, Text, Time } from "../ui/parts";
+import { Button, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
 
 const shown = 200;
 const kinds = ["task", "job", "node", "queue", "schedule", "workflow"];
@@ -13,22 +12,19 @@ const pages: Record<string, string> = { task: "/ui/tasks/", job: "/ui/jobs/", no
 /** What has happened and what happens: the newest 200 events. */
 export default function Events() {
   const [kind, setKind] = useState("");
-  const [frozen, setFrozen] = useState<typeof events.value | null>(null);
-  const stored = useResource<List<LiveEvent>>(pathOf("/events/history", { type: kind, limit: shown }), 60_000);
-  const live = (frozen ?? events.value).filter((event) => kind === "" || event.type === kind);
-  const list = unique<LiveEvent>([...live, ...stored.data?.items ?? []], keyOf).slice(0, shown);
-  const freeze = () => { setFrozen(frozen ? null : events.value); setPaused(!frozen); };
+  const stored = useResource<List<LiveEvent>>(pathOf("/events/history", { type: kind, limit: shown }), 10_000);
+  const frozen = liveness.value === "paused";
   return (
     <>
-      <Head title="Events" actions={<Button icon={frozen ? "running" : "pause"} onClick={freeze}>{frozen ? "Go on" : "Freeze"}</Button>}>
+      <Head title="Events" actions={<Button icon={frozen ? "running" : "pause"} onClick={() => setPaused(!frozen)}>{frozen ? "Go on" : "Freeze"}</Button>}>
         What happens, the newest first, {liveness.value}.</Head>
       <div class="chips" role="group" aria-label="Type">
         <button type="button" class="pick" aria-pressed={kind === ""} onClick={() => setKind("")}>All</button>
         {kinds.map((name) => <button type="button" class="pick" key={name} aria-pressed={kind === name} onClick={() => setKind(name)}>{name}</button>)}</div>
-      <section class="panel">{list.length === 0 ? <Empty title="Nothing has happened yet">Whatever changes appears here. <a href="/ui/tasks/new?cmd=echo+hello">Start a task</a> to see it.</Empty> : (
+      <section class="panel"><Shown of={stored}>{({ items }) => items.length === 0 ? <Empty title="Nothing has happened yet">Whatever changes appears here. <a href="/ui/tasks/new?cmd=echo+hello">Start a task</a> to see it.</Empty> : (
         <div class="wide"><table data-rows><thead><tr><th>When</th><th>Type</th><th>Change</th><th>Id</th><th class="num">Attempt</th></tr></thead>
-          <tbody>{list.map((event) => <tr key={keyOf(event)}><td><Time at={event.at} /></td><td class="soft">{event.type}</td><td>{event.state && <State name={event.state} />}</td>
-            <td class="name mono"><a href={linkOf(event)}><Text>{event.id}</Text></a></td><td class="num">{event.attempt || ""}</td></tr>)}</tbody></table></div>)}</section>
+          <tbody>{items.map((event) => <tr key={keyOf(event)}><td><Time at={event.at} /></td><td class="soft">{event.type}</td><td>{event.state && <State name={event.state} />}</td>
+            <td class="name mono"><a href={linkOf(event)}><Text>{event.id}</Text></a></td><td class="num">{event.attempt || ""}</td></tr>)}</tbody></table></div>)}</Shown></section>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { Job as JobRecord, JobFailure, List } from "../api/types";
 import { isFinal } from "../api/types";
+import { heldBackBy } from "../format/job";
 import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
 import { useResource } from "../store/resource";
@@ -47,6 +48,7 @@ function Found({ job }: { job: JobRecord }) {
         <div class="stacked" role="img" aria-label={`${job.chunksDone} done, ${job.chunksRunning} running, ${job.chunksQueued} waiting`}>
           <i class="done" style={{ flexGrow: job.chunksDone }} /><i class="now" style={{ flexGrow: job.chunksRunning }} /><i style={{ flexGrow: job.chunksQueued }} /></div>
         <p class="soft">{count(job.chunksDone)} done · {count(job.chunksRunning)} running · {count(job.chunksQueued)} waiting</p>
+        {job.state === "running" && <p>{heldBackBy(job)}</p>}
       </div></section>
       <div class="grid">
         <section class="panel"><header><h2>Aggregates</h2><span class="soft">{job.complete ? "final" : `exact for ${plural(job.itemsDone, "item")}`}</span></header>

@@ -107,8 +107,17 @@ function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fa
 async function read(id: string): Promise<WorkflowSpec> {
   const workflow = await get<Workflow>(`/workflows/${encodeURIComponent(id)}`);
   const nodes = await all<WorkflowNode>(`/workflows/${workflow.id}/nodes`, {});
-  const tasks = new Map((await all<Task>("/tasks", { workflow: workflow.id })).map((task) => [task.id, task.spec]));
-  return specOf(workflow, nodes, tasks);
+  const hasItems = nodes.some((node) => node.forEach);
+  const tasks = hasItems ? await each(nodes) : await all<Task>("/tasks", { workflow: workflow.id });
+  return specOf(workflow, nodes, new Map(tasks.map((task) => [task.id, task.spec])));
+}
+
+// The list of a workflow's tasks has those of items too, of which there may be ten thousand.
+async function each(nodes: WorkflowNode[]): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for (let i = 0; i < nodes.length; i += 20)
+    tasks.push(...await Promise.all(nodes.slice(i, i + 20).map((node) => get<Task>(`/tasks/${node.task}`))));
+  return tasks;
 }
 
 async function all<T>(path: string, query: { [name: string]: string }): Promise<T[]> {

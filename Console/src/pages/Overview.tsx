@@ -13,11 +13,12 @@ import { Bar, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
 
 /** Whether anything is wrong, what runs, and what comes next. */
 export default function Overview() {
-  const summary = useResource<Summary>("/tasks/summary", 5_000);
-  const queues = useResource<List<Queue>>("/queues", 5_000);
-  const nodes = useResource<List<Node>>("/nodes", 5_000);
-  const failures = useResource<List<FailureGroup>>(pathOf("/failures", { limit: 5 }), 10_000);
-  const recent = useResource<List<Task>>(pathOf("/tasks", { limit: 8 }), 5_000);
+  // Ticks tell what changes; the periods are for what they may have missed.
+  const summary = useResource<Summary>("/tasks/summary", 60_000);
+  const queues = useResource<List<Queue>>("/queues", 30_000);
+  const nodes = useResource<List<Node>>("/nodes", 30_000);
+  const failures = useResource<List<FailureGroup>>(pathOf("/failures", { limit: 5 }), 60_000);
+  const recent = useResource<List<Task>>(pathOf("/tasks", { limit: 8 }), 30_000);
   if (summary.data?.total === 0)
     return <First />;
   return (
@@ -105,7 +106,7 @@ function Upcoming() {
 }
 
 function Jobs() {
-  const jobs = useResource<List<Job>>(pathOf("/jobs", { state: "running", limit: 5 }), 5_000);
+  const jobs = useResource<List<Job>>(pathOf("/jobs", { state: "running", limit: 5 }), 15_000);
   if (!jobs.data?.items.length)
     return null;
   return <section class="panel"><header><h2>Running jobs</h2><a href="/ui/jobs">All jobs</a></header>
@@ -116,7 +117,7 @@ function Jobs() {
 }
 
 function Workflows() {
-  const workflows = useResource<List<Workflow>>(pathOf("/workflows", { state: "running", limit: 5 }), 5_000);
+  const workflows = useResource<List<Workflow>>(pathOf("/workflows", { state: "running", limit: 5 }), 15_000);
   if (!workflows.data?.items.length)
     return null;
   return <section class="panel"><header><h2>Running workflows</h2><a href="/ui/workflows">All workflows</a></header>

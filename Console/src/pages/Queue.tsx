@@ -18,8 +18,8 @@ import { act } from "../ui/toast";
 
 /** One queue: its depth, its limits to change, what runs in it and what failed. */
 export default function Queue({ name }: { name: string }) {
-  const shown = useResource<QueueRecord>(`/queues/${encodeURIComponent(name)}`, 2_000);
-  const running = useResource<List<Task>>(pathOf("/tasks", { queue: name, limit: 10 }), 4_000);
+  const shown = useResource<QueueRecord>(`/queues/${encodeURIComponent(name)}`, 15_000);
+  const running = useResource<List<Task>>(pathOf("/tasks", { queue: name, limit: 10 }), 15_000);
   const failures = useResource<List<FailureGroup>>(pathOf("/failures", { queue: name, limit: 5 }), 10_000);
   const operate = lacks("operate");
   const remove = async () => {

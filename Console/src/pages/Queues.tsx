@@ -6,7 +6,7 @@ import { PauseButton } from "../ui/PauseButton";
 
 /** The queues: how deep they are and what limits them. */
 export default function Queues() {
-  const queues = useResource<List<Queue>>("/queues", 3_000);
+  const queues = useResource<List<Queue>>("/queues", 15_000);
   return (
     <>
       <Head title="Queues">Lines of tasks with limits of their own. A queue exists once it has had a task.</Head>

@@ -1,19 +1,21 @@
 import { useEffect, useState } from "preact/hooks";
-import { call, now, send } from "../api/client";
+import { call, now, pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { Attempt, FailureGroup, List, Task as TaskRecord, Why, Workflow } from "../api/types";
+import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { commandOf, curlOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
-import { bytes, plural } from "../format/numbers";
+import { bytes, count, plural } from "../format/numbers";
 import { between, tick } from "../format/time";
+import { itemsOf, sharesOf } from "../format/workflow";
 import { LogView } from "../log/LogView";
 import { go, place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { confirm } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
+import { SharesBar } from "../ui/Shares";
 import { act } from "../ui/toast";
 
 /** One task: what has become of it, why it waits or failed, its output, its attempts, and what can be done. */
@@ -30,7 +32,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
   const [attempt, setAttempt] = useState<number | null>(Number(place.value.query.get("attempt")) || null);
-  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["spec", "Spec"]];
+  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
   return (
     <>
       <Head title={<Text>{titleOf(task)}</Text>} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
@@ -41,7 +43,9 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       {fault}
       <Steps task={task} />
       {task.state === "failed" && <Cause task={task} />}
+      {task.cancelRequestedAt && <Canceller task={task} />}
       <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name })} />
+      {tab === "log" && task.workflow && task.workflow.item === null && task.attempt === 0 && <Items task={task} workflow={task.workflow} />}
       {tab === "log" && <>
         {task.attempt > 1 && <div class="chips">{Array.from({ length: Math.min(task.attempt, 100) }, (_, i) => i + 1).map((no) => (
           <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setAttempt(no === task.attempt ? null : no)}>Attempt {no}</button>))}</div>}
@@ -49,6 +53,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       {tab === "why" && <Waiting task={task} />}
       {tab === "result" && <Result task={task} />}
       {tab === "attempts" && <section class="panel"><Shown of={attempts} rows={2}>{(data) => <Attempts of={data.items} />}</Shown></section>}
+      {tab === "timeline" && <Timeline task={task} />}
       {tab === "spec" && <Spec task={task} />}
       <section class="panel"><div class="body"><Facts of={[
         ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
@@ -75,6 +80,19 @@ function wordsOf(task: TaskRecord): string {
 }
 
 const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/workflows/${id}` : null, 10_000).data;
+
+/** How the items of a node with forEach stand, whose own task runs nothing; each count leads to the tasks. */
+function Items({ task, workflow }: { task: TaskRecord; workflow: NonNullable<TaskRecord["workflow"]> }) {
+  const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { limit: 1_000 }), isFinal(task.state) ? 60_000 : 3_000);
+  const node = nodes.data?.items.find((found) => found.task === task.id);
+  if (!node?.elements)
+    return null;
+  const { byState } = node.elements;
+  const known = { workflow: workflow.id, name: task.name };
+  return <section class="panel"><header><h2>Items</h2><span class="soft">{node.detail ?? itemsOf(node)}</span><a href={tasksUrl(known)}>All items</a></header>
+    <div class="body"><SharesBar of={byState} /><p class="counts">{sharesOf(byState).map(({ name, count: held }) => (
+      <a key={name} href={tasksUrl({ ...known, state: name })}><State name={name} word={`${count(held)} ${name}`} /></a>))}</p></div></section>;
+}
 
 /** The workflow that a task is a node of; there the node is marked. */
 function Of({ workflow }: { workflow: NonNullable<TaskRecord["workflow"]> }) {
@@ -136,8 +154,43 @@ function Waiting({ task }: { task: TaskRecord }) {
       <ul class="reasons">{data.reasons.map((reason, i) => (
         <li key={i}><Icon name="queued" /><div><b>{reason.code.replaceAll("-", " ")}</b><p><Text>{reason.detail}</Text></p>
           {reason.until && <p class="soft">until <Time at={reason.until} /></p>}</div></li>))}
+        {data.reasons.some((reason) => reason.code === "no-matching-node") && <li><Fits task={task} /></li>}
         {data.estimatedStart && <li><Icon name="scheduled" /><span>Probably starts <Time at={data.estimatedStart} age /></span></li>}</ul>)}</Shown></div></section>
   );
+}
+
+/** Which nodes could run it, and why the others could not: the gateway tries its spec without storing anything. */
+function Fits({ task }: { task: TaskRecord }) {
+  const [nodes, setNodes] = useState<Fit[]>([]);
+  useEffect(() => {
+    send<{ nodes: Fit[] }>("POST", "/tasks?dryRun=true", task.spec).then((answer) => setNodes(answer.nodes), () => setNodes([]));
+  }, [task.id]);
+  if (nodes.length === 0)
+    return null;
+  const first = [...nodes].sort((a, b) => Number(b.fits) - Number(a.fits)).slice(0, 50);
+  return <div class="wide"><table><thead><tr><th>Node</th><th>Fits</th><th>Why not</th></tr></thead><tbody>{first.map((fit) => (
+    <tr key={fit.node}><td><a href={`/ui/nodes/${encodeURIComponent(fit.node)}`}><Text>{fit.node}</Text></a></td><td>{fit.fits ? "yes" : "no"}</td><td><Text>{fit.detail}</Text></td></tr>))}
+  </tbody></table>{nodes.length > first.length && <p class="soft">{plural(nodes.length - first.length, "more node")}</p>}</div>;
+}
+
+const useTimeline = (task: TaskRecord) => useResource<List<TimelineEntry>>(`/tasks/${task.id}/timeline`, isFinal(task.state) ? 60_000 : 10_000);
+
+/** Who asked for its end, and why. */
+function Canceller({ task }: { task: TaskRecord }) {
+  const found = useTimeline(task).data?.items.findLast((entry) => entry.kind === "request");
+  return !found?.by && !found?.comment ? null : (
+    <div class="notice"><Icon name="cancelled" /><div class="grow"><b>{found.by ? <>Cancelled by <Text>{found.by}</Text></> : "Cancelled"}</b> <Time at={found.at} />
+      {found.comment && <p><Text>{found.comment}</Text></p>}</div></div>
+  );
+}
+
+function Timeline({ task }: { task: TaskRecord }) {
+  const timeline = useTimeline(task);
+  return <section class="panel"><Shown of={timeline} rows={3}>{({ items }) => (
+    <div class="wide"><table><thead><tr><th>When</th><th>What</th><th class="num">Attempt</th><th>Node</th><th>Who</th><th>Why</th></tr></thead><tbody>{items.map((entry, i) => (
+      <tr key={i}><td><Time at={entry.at} /></td><td>{entry.state ? <State name={entry.state} /> : entry.kind === "operator" ? "retry asked for" : "cancel asked for"}</td>
+        <td class="num">{entry.attempt || ""}</td><td><Text>{entry.node}</Text></td><td><Text>{entry.by}</Text></td>
+        <td><Text>{entry.comment ?? (entry.reason ?? "").replaceAll("-", " ")}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>;
 }
 
 function Attempts({ of }: { of: Attempt[] }) {

@@ -27,8 +27,8 @@ export default function Tasks() {
   // Relative times are fixed while the page shows one list, so that its address and its polls ask for the same.
   const asked = useMemo(() => queryOf(filters, now()), [filters]);
   const sort = useMemo(() => new URLSearchParams(query).get("sort") ?? "", [query]);
-  const { first, items, hasMore, more } = usePages<Task>("/tasks", { ...asked, sort, limit: pageSize }, 5_000, (task) => task.id);
-  const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 10_000);
+  const { first, items, hasMore, more } = usePages<Task>("/tasks", { ...asked, sort, limit: pageSize }, 15_000, (task) => task.id);
+  const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 30_000);
   const selected = useSignal<ReadonlySet<string>>(new Set());
   useEffect(() => { selected.value = new Set(); }, [query]);
   const select = (ids: string[], on: boolean) => {

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Task, Why, Workflow as Record, WorkflowNode } from "../api/types";
+import { itemOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { plural } from "../format/numbers";
 import { between, tick } from "../format/time";
@@ -47,7 +48,7 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
         <section class="panel"><header><h2>About</h2></header><div class="body"><Facts of={[
           ["Id", <><code>{workflow.id}</code> <Copy text={workflow.id} label="Copy the id" /></>],
           ["Queue", <a href={`/ui/queues/${workflow.queue}`}>{workflow.queue}</a>],
-          ["Tasks", <a href={tasksUrl({ workflow: workflow.id })}>{plural(workflow.nodes, "task")}</a>],
+          ["Tasks", <a href={tasksUrl({ workflow: workflow.id })}>All its tasks</a>],
           ["After a failure", workflow.onFailure === "cancel" ? "cancel the rest" : "go on with what can run"],
           ["Created", <Time at={workflow.createdAt} />], ["Started", workflow.startedAt && <Time at={workflow.startedAt} />],
           ["Ended", workflow.endedAt && <Time at={workflow.endedAt} />],
@@ -136,7 +137,7 @@ function Slowest({ workflow }: { workflow: Record }) {
   return <section class="panel"><header><h2>Slowest nodes</h2></header><Shown of={tasks} rows={3}>{({ items }) => {
     const ran = items.filter((task) => task.startedAt !== null);
     return ran.length === 0 ? <p class="soft body">No node has run yet.</p> : <div class="wide"><table><tbody>{ran.map((task) => (
-      <tr key={task.id}><td><State name={task.state} /></td><td class="name"><a href={`/ui/tasks/${task.id}`}>{task.workflow?.node}</a></td>
+      <tr key={task.id}><td><State name={task.state} /></td><td class="name"><a href={`/ui/tasks/${task.id}`}>{itemOf(task.workflow?.node ?? "", task.workflow?.item)}</a></td>
         <td class="num">{between(task.startedAt, task.endedAt, now())}</td></tr>))}</tbody></table></div>;
   }}</Shown></section>;
 }

@@ -4,7 +4,7 @@ import { needsKey } from "../api/client";
 import { session, signOut } from "../api/session";
 import { tick, utc, ago, stamp } from "../format/time";
 import icon from "../icon.svg?no-inline";
-import { lastSeen, liveness, resumed, setPaused } from "../live/events";
+import { lastSeen, liveness, resumed, setPaused } from "../live/live";
 import { match, place } from "../router";
 import { useAttention } from "../ui/AttentionList";
 import { Button, Empty, Icon, Loading, Text } from "../ui/parts";

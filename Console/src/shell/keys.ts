@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { utc } from "../format/time";
-import { liveness, setPaused } from "../live/events";
+import { liveness, setPaused } from "../live/live";
 import { go } from "../router";
 import { asTables } from "../ui/Chart";
 
@@ -63,7 +63,7 @@ function act(event: KeyboardEvent): boolean {
 
 // Rows are marked in the page itself: whichever table is on it.
 function move(step: number): boolean {
-  const rows = [...document.querySelectorAll<HTMLTableRowElement>("table[data-rows] tbody tr")];
+  const rows = [...document.querySelectorAll<HTMLTableRowElement>("table[data-rows] tbody tr:not(.gap)")];
   const at = rows.findIndex((row) => row.classList.contains("at"));
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
   rows[at]?.classList.remove("at");

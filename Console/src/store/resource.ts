@@ -16,6 +16,8 @@ export class Resource<T> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private reading: AbortController | null = null;
   private period = 0;
+  private took = 0;
+  private corrected = false;
 
   constructor(readonly path: string, private readonly read: (path: string, signal: AbortSignal) => Promise<T>) {}
 
@@ -35,15 +37,25 @@ export class Resource<T> {
   }
 
   /** Whether a change of this topic may have changed it. */
-  concerns(topic: string): boolean {
-    return this.users > 0 && this.path.startsWith(topic);
+  concerns(topic: Topic): boolean {
+    return this.users > 0 && (typeof topic === "string" ? this.path.startsWith(topic) : topic(this.path));
   }
 
-  /** Reads it soon: at most every 2 s, and not in a hidden tab. */
+  /** Reads it soon: at most every 2 s, less often if it takes the gateway long, and not in a hidden tab. */
   soon(): void {
-    const wait = Math.max(50, this.state.value.at + 2_000 - Date.now());
+    const wait = Math.max(50, this.state.value.at + Math.max(2_000, rest * this.took) - Date.now());
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.reload(), wait);
+    this.timer = setTimeout(() => this.tick(), wait);
+  }
+
+  /** Changes what is known by what the gateway has told, without reading it. */
+  correct(change: (data: T) => T): void {
+    const known = this.state.value;
+    if (known.data === null)
+      return;
+    this.state.value = { ...known, data: change(known.data) };
+    // What is on its way may be older.
+    this.corrected = this.reading !== null;
   }
 
   /** Reads it now, unless it is being read. */
@@ -53,6 +65,8 @@ export class Resource<T> {
     clearTimeout(this.timer);
     const reading = this.reading = new AbortController();
     this.state.value = { ...this.state.value, loading: true };
+    this.corrected = false;
+    const began = Date.now();
     try {
       const data = await this.read(this.path, reading.signal);
       this.state.value = { data, problem: null, loading: false, at: Date.now() };
@@ -63,8 +77,11 @@ export class Resource<T> {
     }
     if (this.reading === reading)
       this.reading = null;
+    this.took = Date.now() - began;
     if (this.users > 0)
-      this.timer = setTimeout(() => this.tick(), this.period);
+      this.timer = setTimeout(() => this.tick(), isTold() ? this.period : Math.min(this.period, untold));
+    if (this.corrected && this.users > 0)
+      this.soon();
   }
 
   private tick(): void {
@@ -77,15 +94,31 @@ export class Resource<T> {
 
 const resources = new Map<string, Resource<unknown>>();
 const most = 100;
+/** An address is read again after this many times as long as it took, at the earliest. */
+const rest = 20;
+/** How often everything is read while nobody tells what changes. */
+const untold = 5_000;
 let isFrozen = () => false;
+let isTold = () => true;
 
-/** Tells how to know that the reader wants nothing to change. */
-export function freezeWhen(frozen: () => boolean): void {
+/** Which addresses: those that begin so, or those that it says. */
+export type Topic = string | ((path: string) => boolean);
+
+/** Tells how to know that the reader wants nothing to change, and whether changes are told. */
+export function freezeWhen(frozen: () => boolean, told: () => boolean = () => true): void {
   isFrozen = frozen;
+  isTold = told;
+}
+
+/** Changes what is shown of an address by what the gateway has told of it. */
+export function correct<T>(path: string, change: (data: T) => T): void {
+  const found = resources.get(path) as Resource<T> | undefined;
+  if (found?.concerns(""))
+    found.correct(change);
 }
 
 /** What is shown of a topic is read again soon; the empty topic is everything. */
-export function touch(topic: string): void {
+export function touch(topic: Topic): void {
   for (const resource of resources.values())
     if (resource.concerns(topic))
       resource.soon();

@@ -9,7 +9,7 @@ import { Button, Icon, Text, Time } from "./parts";
 import { act } from "./toast";
 
 /** What needs attention, the same for the list, the navigation and the title. */
-export const useAttention = () => useResource<List<Attention>>("/attention", 10_000);
+export const useAttention = () => useResource<List<Attention>>("/attention", 30_000);
 
 /** Everything that needs attention, with what may help; nothing when there is nothing. */
 export function AttentionList() {

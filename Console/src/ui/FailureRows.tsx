@@ -1,4 +1,5 @@
 import { pathOf, send } from "../api/client";
+import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup } from "../api/types";
 import { reasonOf } from "../format/command";
@@ -6,7 +7,7 @@ import { tasksUrl } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
 import { confirm } from "./confirm";
 import { Button, Text, Time } from "./parts";
-import { act } from "./toast";
+import { act, say } from "./toast";
 
 /** Groups of failed tasks with one cause: how many, why, since when. */
 export function FailureRows({ groups }: { groups: FailureGroup[] }) {
@@ -25,12 +26,27 @@ export function FailureRows({ groups }: { groups: FailureGroup[] }) {
   ))}</>;
 }
 
+// Counted by the gateway first; if more have failed by the time somebody has confirmed, nothing is retried.
 async function retry(group: FailureGroup): Promise<void> {
+  const asked = { state: "failed", fingerprint: group.fingerprint };
+  let expect: number;
+  try {
+    expect = (await send<{ wouldChange: number }>("POST", pathOf("/tasks/retry", { ...asked, dryRun: true }))).wouldChange;
+  } catch (thrown) {
+    const problem = Problem.from(thrown);
+    if (problem)
+      say(`${problem.title}: ${problem.message}`, undefined, true);
+    return;
+  }
+  if (expect === 0) {
+    say("None of them can be retried");
+    return;
+  }
   const yes = await confirm({
-    title: `Retry ${plural(group.count, "task")}?`, action: "Retry", typed: group.count > 100 ? String(group.count) : undefined,
+    title: `Retry ${plural(expect, "task")}?`, action: "Retry", typed: expect > 100 ? String(expect) : undefined,
     text: <>All failed tasks with this cause are queued again, each with fresh attempts. Quarantined ones are passed over.</>,
   });
   if (yes)
     await act((answer: { changed: number }) => `${plural(answer.changed, "task")} queued again`,
-      () => send("POST", pathOf("/tasks/retry", { state: "failed", fingerprint: group.fingerprint })));
+      () => send("POST", pathOf("/tasks/retry", { ...asked, expect })));
 }

@@ -1,12 +1,19 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { now } from "../api/client";
 import { conditionOf, waitsFor } from "../format/workflow";
 import { type GraphNode } from "../format/graph";
 import { type Line, box, layoutOf } from "../format/layout";
+import { between, tick } from "../format/time";
 import { Empty } from "./parts";
 
-/** A node as it is drawn: a state or a sign, a note beside its name, words below it, and where it leads. */
-export interface Drawn extends GraphNode { look: string; sign: ComponentChildren; words: string; note?: string; href?: string; onClick?: () => void }
+/**
+ * A node as it is drawn: a state or a sign, a note beside its name, words below it, since when it runs, which part of it is done (0 to 1) and
+ * has failed, and where it leads.
+ */
+export interface Drawn extends GraphNode {
+  look: string; sign: ComponentChildren; words: string; note?: string; since?: string; done?: number; failed?: number; href?: string; onClick?: () => void;
+}
 
 /** A graph by layers from left to right. What the pointer or the keyboard is at shows its lines; so does the node called `focus`. */
 export function Graph({ nodes, focus, critical }: { nodes: Drawn[]; focus?: string | null; critical?: number[] }) {
@@ -71,13 +78,20 @@ function Box({ node, index, x, y, look, enter, leave }: {
 }) {
   const waits = waitsFor(node.after, 8);
   const said = `${node.name}: ${node.words}${node.note ? `, ${node.note}` : ""}${waits && `, waits for ${waits}`}`;
-  const inside = <><span class={`state ${node.look}`}>{node.sign}</span><span class="grow"><span class="title"><b>{node.name}</b>{node.note && <i>{node.note}</i>}</span><small>{node.words}</small>{waits && <span class="unseen">, waits for {waits}</span>}</span></>;
+  const inside = <><span class={`state ${node.look}`}>{node.sign}</span><span class="grow"><span class="title"><b>{node.name}</b>{node.note && <i>{node.note}</i>}</span><small>{node.words}{node.since && <Since at={node.since} />}</small>{waits && <span class="unseen">, waits for {waits}</span>}</span>
+    {node.done !== undefined && <span class="part" aria-hidden="true"><i style={{ width: `${100 * node.done}%` }} /><i class="bad" style={{ width: `${100 * (node.failed ?? 0)}%` }} /></span>}</>;
   const shared = { "data-node": index, class: `node ${node.look} ${look}`, title: said, onFocus: enter, onBlur: leave };
   return (
     <li style={{ left: `${x}px`, top: `${y}px`, width: `${box.width}px`, height: `${box.height}px` }} onMouseEnter={enter}>
       {node.href ? <a href={node.href} {...shared}>{inside}</a> : <button type="button" onClick={node.onClick} {...shared}>{inside}</button>}
     </li>
   );
+}
+
+// Alone renewed every second, not the whole graph.
+function Since({ at }: { at: string }) {
+  tick.value;
+  return <> · {between(at, null, now())}</>;
 }
 
 // What stands out is drawn last, above the others.

@@ -4,34 +4,41 @@ import { isFinal } from "../api/types";
 import { commandOf, cut, reasonOf, titleOf } from "../format/command";
 import { between, tick } from "../format/time";
 import { Labels, State, Text, Time } from "./parts";
+import { usePart } from "./window";
 
-/** Tasks as rows; with `selected`, each can be chosen. */
+/** Tasks as rows, of a long table those in sight; with `selected`, each can be chosen. */
 export function TaskTable({ tasks, selected, select, brief }: {
   tasks: Task[]; selected?: ReadonlySet<string>; select?: (ids: string[], on: boolean) => void; brief?: boolean;
 }) {
   const all = tasks.length > 0 && tasks.every((task) => selected?.has(task.id));
+  const { body, part } = usePart(tasks.length);
   return (
     <div class="wide">
-      <table class="stack" data-rows>
+      <table class="stack" data-rows aria-rowcount={tasks.length + 1}>
         <thead><tr>
           {select && <th><input type="checkbox" aria-label="Select all that are shown" checked={all} onChange={() => select(tasks.map((task) => task.id), !all)} /></th>}
           <th scope="col">State</th><th scope="col">Task</th><th scope="col">Why</th><th scope="col">Queue</th>
           {!brief && <><th scope="col">Node</th><th scope="col" class="num">Try</th></>}
           <th scope="col">{brief ? "When" : "Created"}</th><th scope="col" class="num">Took</th>{!brief && <th scope="col">Labels</th>}
         </tr></thead>
-        <tbody>{tasks.map((task) => <Row key={task.id} task={task} chosen={selected?.has(task.id)} select={select} brief={brief} />)}</tbody>
+        <tbody ref={body}>
+          {part.before > 0 && <tr class="gap" key="before" aria-hidden="true" style={{ height: `${part.before}px` }} />}
+          {tasks.slice(part.first, part.last).map((task, i) => (
+            <Row key={task.id} task={task} no={part.first + i + 2} chosen={selected?.has(task.id)} select={select} brief={brief} />))}
+          {part.behind > 0 && <tr class="gap" key="behind" aria-hidden="true" style={{ height: `${part.behind}px` }} />}
+        </tbody>
       </table>
     </div>
   );
 }
 
-function Row({ task, chosen, select, brief }: {
-  task: Task; chosen?: boolean; select?: (ids: string[], on: boolean) => void; brief?: boolean;
+function Row({ task, no, chosen, select, brief }: {
+  task: Task; no: number; chosen?: boolean; select?: (ids: string[], on: boolean) => void; brief?: boolean;
 }) {
   if (!isFinal(task.state))
     tick.value;
   return (
-    <tr>
+    <tr aria-rowindex={no}>
       {select && <td><input type="checkbox" aria-label={`Select ${task.name}`} checked={chosen} onChange={() => select([task.id], !chosen)} /></td>}
       <td><State name={task.state} /></td>
       <td class="name"><a href={`/ui/tasks/${task.id}`} title={cut(commandOf(task.spec), 400)}><Text>{titleOf(task)}</Text></a></td>

@@ -3,7 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./parts";
 
-interface Question { title: string; text: ComponentChildren; action: string; danger?: boolean; typed?: string; answer: (yes: boolean) => void }
+interface Question {
+  title: string; text: ComponentChildren; action: string; danger?: boolean; typed?: string; asksWhy?: boolean; answer: (yes: boolean, reason?: string) => void;
+}
 
 const question = signal<Question | null>(null);
 
@@ -14,6 +16,17 @@ export function confirm(asked: Omit<Question, "answer">): Promise<boolean> {
     answer: (yes) => {
       question.value = null;
       answer(yes);
+    },
+  });
+}
+
+/** Asks before something, and for the reason, which may be empty; null when the reader does not want it. */
+export function confirmWhy(asked: Omit<Question, "answer" | "asksWhy">): Promise<string | null> {
+  return new Promise((answer) => question.value = {
+    ...asked, asksWhy: true,
+    answer: (yes, reason = "") => {
+      question.value = null;
+      answer(yes ? reason.trim() : null);
     },
   });
 }
@@ -36,13 +49,16 @@ export function Confirmation() {
 
 function Asked({ asked }: { asked: Question }) {
   const [text, setText] = useState("");
+  const [reason, setReason] = useState("");
   const ready = !asked.typed || text === asked.typed;
   return (
     <Dialog title={asked.title} close={() => asked.answer(false)}>
-      <form onSubmit={(event) => { event.preventDefault(); if (ready) asked.answer(true); }}>
+      <form onSubmit={(event) => { event.preventDefault(); if (ready) asked.answer(true, reason); }}>
         <div>{asked.text}</div>
         {asked.typed && <label class="field">Type <b>{asked.typed}</b> to confirm
           <input value={text} onInput={(event) => setText(event.currentTarget.value)} autocomplete="off" /></label>}
+        {asked.asksWhy && <label class="field">Reason
+          <input value={reason} maxLength={200} autoFocus onInput={(event) => setReason(event.currentTarget.value)} autocomplete="off" placeholder="optional; others see it" /></label>}
         <div class="actions end">
           <Button onClick={() => asked.answer(false)}>Back</Button>
           <Button type="submit" kind={asked.danger ? "danger" : "main"} disabled={!ready}>{asked.action}</Button>

@@ -8,14 +8,15 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class ItemReader
 {
     private const string Items = """
-        SELECT i.key - w.key - 1, i.key, i.first, i.count, i.made, i.next, i.stopped_at, i.fault, t.state, count(t.key)
+        SELECT i.key - w.key - 1, i.key, i.first, i.count, i.made, i.next, i.stopped_at, i.fault, t.state, count(t.key),
+            min(nullif(t.started_at, 0))
         FROM workflows w JOIN workflow_items i ON i.key > w.key AND i.key <= w.key + w.count
             LEFT JOIN tasks t ON t.key >= i.first AND t.key < i.first + i.made
         WHERE w.id = ?1 GROUP BY i.key, t.state ORDER BY i.key
         """;
 
     private const string Tasks = """
-        SELECT t.key - i.first, t.id, t.state, t.reason, t.exit_code, t.started_at
+        SELECT t.key - i.first, t.id, t.state, t.reason, t.exit_code, t.started_at, t.ended_at
         FROM workflows w JOIN workflow_items i ON i.key = w.key + 1 + ?2
             JOIN tasks t ON t.key >= i.first AND t.key < i.first + i.made
         WHERE w.id = ?1 ORDER BY t.key
@@ -36,7 +37,7 @@ internal static class ItemReader
             if (items.Count == 0 || items[^1].Node != node)
                 items.Add(new StoredItems(node, ReadRow(row), [.. new int[TaskStates.All.Length]]));
             if (!row.IsNull(8))
-                items[^1] = items[^1] with { ByState = items[^1].ByState.SetItem(row.Int32(8), row.Int32(9)) };
+                items[^1] = items[^1].With(row.Int32(8), row.Int32(9), row.IsNull(10) ? 0 : row.Int64(10));
         }
 
         return items.DrainToImmutable();
@@ -51,7 +52,8 @@ internal static class ItemReader
         while (row.Step())
             tasks.Add(new WorkflowNodeRow(
                 row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4),
-                row.Int64(5)));
+                row.Int64(5))
+                { EndedAt = row.Int64(6) });
         return tasks.DrainToImmutable();
     }
 

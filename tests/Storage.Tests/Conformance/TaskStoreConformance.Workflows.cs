@@ -48,8 +48,9 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(tasks.Select(static (task, index) => (index, task.Row.Id)),
             nodes.Select(static node => (node.Node, node.Task)));
         Assert.Equal(
-            (TaskState.Failed, EndReason.Exit, (int?)3, 1000L),
-            (nodes[1].State, nodes[1].Reason, nodes[1].ExitCode, nodes[1].StartedAt));
+            (TaskState.Failed, EndReason.Exit, (int?)3, 1000L, 2000L),
+            (nodes[1].State, nodes[1].Reason, nodes[1].ExitCode, nodes[1].StartedAt, nodes[1].EndedAt));
+        Assert.Equal((0L, 0L), (nodes[2].StartedAt, nodes[2].EndedAt));
         Assert.Null(await Store.Workflows.Get(tasks[0].Row.Id));
         Assert.Empty(await Store.Workflows.Nodes(tasks[0].Row.Id));
     }
@@ -207,7 +208,7 @@ public abstract partial class TaskStoreConformance
         Reopen();
 
         var found = Assert.Single(await Store.Workflows.Items(row.Id));
-        Assert.Equal((1, written), (found.Node, found.Row));
+        Assert.Equal((1, written, 1000L), (found.Node, found.Row, found.StartedAt));
         Assert.Equal(
             (2, 1, 3),
             (found.ByState[(int)TaskState.Succeeded], found.ByState[(int)TaskState.Failed], found.ByState.Sum()));

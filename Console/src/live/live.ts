@@ -1,42 +1,44 @@
 import { signal } from "@preact/signals";
 import { call, needsKey } from "../api/client";
-import type { LiveEvent } from "../api/types";
+import type { Tick } from "../api/types";
 import { touch } from "../store/resource";
 import { EventParser, readEvents } from "./sse";
+import { take } from "./ticks";
 
-/** How the event stream is: `late` while nothing came for longer than the gateway's 15 s, `stale` while there is none. */
+/** How the stream of ticks is: `late` while nothing came for longer than the gateway's 15 s, `stale` while there is none. */
 export type Liveness = "connecting" | "live" | "late" | "stale" | "paused";
 
 export const liveness = signal<Liveness>("connecting");
 /** When the last sign of life came, by the browser's clock; 0 before the first. */
 export const lastSeen = signal(0);
-/** What a reconnect found: whether events were missed. */
+/** What a reconnect found: whether changes were missed. */
 export const resumed = signal<"" | "nothing missed" | "reset, reloaded">("");
-/** The newest events, newest first. */
-export const events = signal<(LiveEvent & { key: number })[]>([]);
 
-const kept = 500;
 const lateAfter = 20_000;
 const hiddenFor = 60_000;
-const topics: Record<string, string[]> = {
-  task: ["/tasks", "/failures", "/queues", "/workflows/"], workflow: ["/workflows"], job: ["/jobs"], node: ["/nodes", "/attention"], queue: ["/queues", "/attention"], schedule: ["/schedules"],
-};
+const looksEvery = 10_000;
 
 let lastId: string | null = null;
-let next = 0;
 let stop: AbortController | null = null;
-let pending: LiveEvent[] = [];
+// When a tab of this browser was last in sight.
+let lastLook = Date.now();
+let missed = false;
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("otask-live");
 
 /** Starts to listen. One tab of a browser reads the stream and tells the others, where the browser has locks. */
 export function startLive(): void {
   setInterval(watch, 1_000);
+  document.addEventListener("visibilitychange", () => { lastSent = 0; look(); });
   channel?.addEventListener("message", ({ data }) => {
+    if (data.looks) {
+      lastLook = Date.now();
+      return;
+    }
     lastSeen.value = Date.now();
     if (data.reset)
       reset();
-    if (data.event)
-      note(data.event);
+    if (data.tick)
+      note(data.tick);
     if (liveness.value !== "paused")
       liveness.value = "live";
   });
@@ -56,7 +58,7 @@ export function setPaused(paused: boolean): void {
 
 async function run(tells: boolean): Promise<void> {
   for (let tries = 0; ;) {
-    while ((document.hidden && !tells && Date.now() - lastSeen.value > hiddenFor) || needsKey.value)
+    while (isUnseen() || needsKey.value)
       await pause(500);
     const began = Date.now();
     try {
@@ -67,15 +69,14 @@ async function run(tells: boolean): Promise<void> {
     tries = Date.now() - began > 5_000 ? 0 : Math.min(tries + 1, 5);
     if (liveness.value !== "paused")
       liveness.value = lastSeen.value === 0 ? "connecting" : "stale";
-    await pause(Math.min(10_000, 300 * 2 ** tries));
+    await pause(isUnseen() ? 0 : Math.min(10_000, 300 * 2 ** tries));
   }
 }
 
 async function read(tells: boolean): Promise<void> {
   stop = new AbortController();
   const headers: Record<string, string> = lastId ? { "last-event-id": lastId } : {};
-  const response = await call("GET", "/events", { accept: "text/event-stream", headers, signal: stop.signal });
-  const resumes = lastId !== null;
+  const response = await call("GET", "/live?every=1s", { accept: "text/event-stream", headers, signal: stop.signal });
   const seen = () => {
     lastSeen.value = Date.now();
     if (liveness.value !== "paused")
@@ -84,8 +85,11 @@ async function read(tells: boolean): Promise<void> {
       channel?.postMessage({});
   };
   seen();
-  if (resumes)
+  if (lastId !== null) {
     say("nothing missed");
+    // Ticks do not tell of every list; what they did not tell while there were none is read.
+    touch("");
+  }
   const parser = new EventParser();
   await readEvents(response, parser, (event) => {
     if (event.name === "reset") {
@@ -94,10 +98,10 @@ async function read(tells: boolean): Promise<void> {
         channel?.postMessage({ reset: true });
       return;
     }
-    const live = JSON.parse(event.data) as LiveEvent;
-    note(live);
+    const tick = JSON.parse(event.data) as Tick;
+    note(tick);
     if (tells)
-      channel?.postMessage({ event: live });
+      channel?.postMessage({ tick });
   }, () => {
     seen();
     lastId = parser.lastId ?? lastId;
@@ -114,29 +118,37 @@ function say(text: "nothing missed" | "reset, reloaded"): void {
   setTimeout(() => resumed.value = "", 6_000);
 }
 
-// One redraw a frame, however many events come.
-function note(event: LiveEvent): void {
-  pending.push(event);
-  if (pending.length === 1)
-    setTimeout(flush, 100);
+// A tab that nobody sees, or that is frozen, takes no ticks, and reads anew when somebody looks.
+function note(tick: Tick): void {
+  if (document.hidden || liveness.value === "paused")
+    missed = document.hidden || missed;
+  else
+    take(tick);
 }
 
-function flush(): void {
-  const fresh = pending.slice(-kept).reverse();
-  pending = [];
-  const keyed = fresh.map((event) => ({ ...event, key: next++ }));
-  events.value = [...keyed, ...events.value].slice(0, kept);
-  if (liveness.value === "paused")
+let lastSent = 0;
+
+function look(): void {
+  if (document.hidden)
     return;
-  for (const topic of new Set(fresh.map((event) => event.type)))
-    (topics[topic] ?? []).forEach(touch);
+  if (missed) {
+    missed = false;
+    touch("");
+  }
+  if (Date.now() - lastSent < looksEvery)
+    return;
+  lastSent = lastLook = Date.now();
+  channel?.postMessage({ looks: true });
 }
+
+const isUnseen = () => document.hidden && Date.now() - lastLook > hiddenFor;
 
 function watch(): void {
+  look();
   if (liveness.value === "live" && Date.now() - lastSeen.value > lateAfter)
     liveness.value = "late";
-  // A connection that is dead without saying so.
-  if (Date.now() - lastSeen.value > 3 * lateAfter && lastSeen.value > 0)
+  // A connection that is dead without saying so; or nobody looks.
+  if ((Date.now() - lastSeen.value > 3 * lateAfter && lastSeen.value > 0) || isUnseen())
     stop?.abort();
 }
 
