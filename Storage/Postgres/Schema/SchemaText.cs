@@ -39,6 +39,7 @@ internal static class SchemaText
         ("ot.workflow_specs", WorkflowsSchema.Text),
         ("ot.task_results", TaskResults),
         ("ot.workflow_lists", ItemsSchema.Text),
+        ("ot.undo", UndoSchema.Text),
     ];
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>

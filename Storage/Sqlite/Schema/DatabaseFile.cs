@@ -31,6 +31,7 @@ internal static class DatabaseFile
             Migrate(connection);
             AddMissing(connection);
             AddLater(connection, AuditSchema.Count, AuditSchema.Text);
+            AddLater(connection, UndoSchema.Count, UndoSchema.Text);
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
             AddLater(connection, ItemsSchema.Count, ItemsSchema.Text);
             AddLater(connection, SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow);
