@@ -28,8 +28,8 @@ internal sealed class Coverage
 
     private static readonly string[] OfUndo =
     [
-        "recorded task.undo", "undo of a cancel Undone", "undo of a cancel Started", "undo of a cancel Changed",
-        "undo of a cancel Workflow", "undo of a retry Undone", "undo of a retry Started",
+        "recorded task.undo", "undo of a cancel Undone", "undo of a cancel Started", "undo of a retry Undone",
+        "undo of a retry Started",
     ];
 
     private static readonly string[] OfWebhooks =
