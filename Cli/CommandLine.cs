@@ -49,6 +49,7 @@ public sealed class CommandLine
             ResultCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
+            UndoCommand.Make(common, output),
             FailuresCommand.Make(common, output),
             NodesCommand.Make("nodes", common, output),
             NodeCommand.Make(common, output),

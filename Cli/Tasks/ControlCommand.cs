@@ -58,7 +58,14 @@ internal static class ControlCommand
 
             bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected?.ToString(CultureInfo.InvariantCulture));
             if (bulk.Any)
-                Print(await gateway.Post(bulk.ToString(), null, null, cancellation));
+            {
+                var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
+                Print(answer);
+                // An older gateway names no operation.
+                if (answer["operation"]?.GetValue<string>() is { } operation)
+                    errors.WriteLine($"To take back what has not started: otask undo {operation}");
+            }
+
             var code = ExitCodes.Done;
             foreach (var id in named)
             {

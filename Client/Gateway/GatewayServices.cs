@@ -56,6 +56,7 @@ public static class GatewayServices
         services.AddSingleton<TaskControl>();
         services.AddSingleton<ControlCalls>();
         services.AddSingleton<BulkCalls>();
+        services.AddSingleton<UndoCalls>();
         services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<OutputSearchCalls>();
@@ -90,6 +91,7 @@ public static class GatewayServices
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapTasks();
+        routes.MapUndo();
         routes.MapOutputSearch();
         routes.MapFailures();
         routes.MapJobs();

@@ -138,6 +138,10 @@ public static class Problems
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);
 
+    /// <summary>409: a cancel or retry cannot be undone.</summary>
+    public static Problem NotUndoable(string detail) =>
+        new(409, "not-undoable", "The cancel or retry cannot be undone", detail);
+
     /// <summary>409: the same idempotency key is being answered.</summary>
     public static Problem InFlight() => new(
         409, "in-flight", "The same request is still being answered",

@@ -46,6 +46,7 @@ internal static class OpenApiDocument
     {
         ["tasks/{id}"] = "The task's id, as its submission returned it.",
         ["batches/{id}"] = "The batch's id, as its submission returned it.",
+        ["operations/{id}"] = "The operation's id, as the answer of a bulk call or the header Otask-Operation gave it.",
         ["jobs/{id}"] = "The job's id, as its submission returned it.",
         ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
         ["queues/{name}"] = "The queue's name.",

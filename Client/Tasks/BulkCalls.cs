@@ -152,6 +152,8 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         json.Writer.WriteStartObject();
         json.Writer.WriteNumber("matched"u8, matched);
         json.Writer.WriteNumber("changed"u8, changed);
+        // What changed nothing is recorded nowhere, so there is nothing to undo.
+        json.Writer.WriteString("operation"u8, changed == 0 ? null : UndoCalls.Present?.ToString());
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }

@@ -9,18 +9,23 @@ public sealed class ControlCalls(TaskControl control)
     /// <summary>Asks a task to end.</summary>
     internal async Task Cancel(HttpContext context)
     {
-        await Accept(context, await control.Cancel(ReadCalls.IdOf(context)));
+        var task = await control.Cancel(ReadCalls.IdOf(context));
+        // What a node has cannot be taken back.
+        await Accept(context, task, isUndoable: task.State == TaskState.Cancelled);
     }
 
     /// <summary>Queues a failed or cancelled task again.</summary>
     internal async Task Retry(HttpContext context)
     {
-        await Accept(context, await control.Retry(ReadCalls.IdOf(context)));
+        await Accept(context, await control.Retry(ReadCalls.IdOf(context)), isUndoable: true);
     }
 
-    private static Task Accept(HttpContext context, TaskRecord task)
+    private static Task Accept(HttpContext context, TaskRecord task, bool isUndoable)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
+        // Nodes of workflows go on with their workflow, and are left by an undo.
+        if (isUndoable && task.WorkflowNode is null && UndoCalls.Present is { } operation)
+            context.Response.Headers[UndoCalls.Header] = operation.ToString();
         return ReadCalls.Send(context, task);
     }
 }

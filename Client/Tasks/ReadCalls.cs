@@ -13,6 +13,10 @@ namespace OrleansTasks.Client.Tasks;
 public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvider time)
 {
     private const int MostEntries = 1_000;
+
+    // Of so many of the latest requests a timeline tells whether they were undone.
+    private const int MostUndos = 20;
+
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");
     private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
@@ -105,7 +109,8 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     {
         var task = await Find(context);
         var asked = await grains.Audit.List(new AuditQuery(null, null, task.Id.ToString(), null, MostEntries));
-        var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? [], asked);
+        var entries = TaskTimeline.Of(
+            task, await grains.Tasks.Attempts(task.Id) ?? [], [.. asked, .. await UndosOf(asked)]);
         await ListAnswer.Send(context, entries.Take(MostEntries), static (json, entry) =>
         {
             json.WriteStartObject();
@@ -119,6 +124,19 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
             json.WriteString("comment"u8, entry.By?.Reason);
             json.WriteEndObject();
         });
+    }
+
+    // An undo names the operation that it undoes, not the task.
+    private async Task<IEnumerable<AuditRecord>> UndosOf(ImmutableArray<AuditRecord> asked)
+    {
+        var undos = new List<AuditRecord>();
+        foreach (var record in asked.Take(MostUndos))
+        {
+            undos.AddRange(await grains.Audit.List(
+                new AuditQuery(null, AuditActions.UndoTasks, record.Origin.Id.ToString(), null, 1)));
+        }
+
+        return undos;
     }
 
     // The name of the key, and who its user says to be.

@@ -41,7 +41,7 @@ internal static class TaskTimeline
         foreach (var record in asked ?? [])
         {
             // Of cancels the task itself knows the last.
-            if (record.Origin.Action == AuditActions.RetryTasks
+            if (record.Origin.Action is AuditActions.RetryTasks or AuditActions.UndoTasks
                 || (IsCancel(record) && record.At != task.CancelRequestedAt))
                 entries.Add(new TimelineEntry(record.At, null, EndedBy(attempts, record.At), null, EndReason.None)
                 { By = record.Origin });

@@ -15,5 +15,5 @@ internal readonly record struct TimelineEntry(long At, TaskState? State, int Att
     public Origin? By { get; init; }
 
     /// <summary>What kind of entry it is, as the HTTP contract names it.</summary>
-    public string Kind => State is not null ? "state" : By?.Action == AuditActions.RetryTasks ? "operator" : "request";
+    public string Kind => State is not null ? "state" : By?.Action is AuditActions.RetryTasks or AuditActions.UndoTasks ? "operator" : "request";
 }

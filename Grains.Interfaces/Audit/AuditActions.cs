@@ -9,6 +9,9 @@ public static class AuditActions
     /// <summary>One task, or all that filters match.</summary>
     public const string RetryTasks = "task.retry";
 
+    /// <summary>A cancel or a retry of tasks was undone.</summary>
+    public const string UndoTasks = "task.undo";
+
     /// <summary>A queue was made or changed.</summary>
     public const string PutQueue = "queue.put";
 

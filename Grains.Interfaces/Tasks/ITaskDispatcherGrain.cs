@@ -33,6 +33,13 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Retry")]
     Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false);
 
+    /// <summary>
+    /// Undoes what a cancel or a retry has done to some tasks of the partition. The caller asks again from
+    /// <see cref="UndoReply.Next"/> until that is 0.
+    /// </summary>
+    [AlwaysInterleave, Alias("Undo")]
+    Task<UndoReply> Undo(UndoRequest request);
+
     /// <summary>Why the task is not running yet; no reasons when it is not open.</summary>
     [AlwaysInterleave, Alias("Why")]
     Task<WhyReply> Why(TaskId id);

@@ -38,6 +38,10 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("Match")]
     Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
 
+    /// <summary>The partitions where a cancel or retry may be undone; empty when there is nothing to undo any more.</summary>
+    [Alias("UndoParts")]
+    Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation);
+
     /// <summary>Finally failed tasks in groups of one fingerprint: most tasks first, then by fingerprint.</summary>
     [Alias("Failures")]
     Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query);

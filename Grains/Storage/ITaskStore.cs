@@ -38,6 +38,9 @@ public interface ITaskStore
     /// <summary>The store's workflows: reads them.</summary>
     IWorkflowStore Workflows { get; }
 
+    /// <summary>Tasks as they were before they were cancelled or retried: reads them.</summary>
+    IUndoStore Undo { get; }
+
     /// <summary>
     /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
     /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an
@@ -181,7 +184,8 @@ public interface ITaskStore
     /// milliseconds), oldest end first. Walks only tasks that it deletes. Spares the source task of a job that has not ended: the task whose
     /// output is the job's items, and the tasks of stored workflows. Workflows that ended before
     /// <paramref name="failedBefore"/> are deleted first, so that all their tasks can go. Also deletes idempotency keys
-    /// older than 24 hours and events beyond their bound. Works in steps so short that commits need not wait; when it
+    /// older than 24 hours, rows of <see cref="Undo"/> older than
+    /// <see cref="UndoRow.KeptFor"/>, and events beyond their bound. Works in steps so short that commits need not wait; when it
     /// throws, some steps may be done.
     /// </summary>
     /// <returns>

@@ -60,6 +60,9 @@ public sealed record PartitionCommit(
     /// <summary>Who asked for changes of the commit; one entry for each request.</summary>
     public IReadOnlyCollection<AuditRecord> Audit { get; init; } = [];
 
+    /// <summary>What is kept so that cancels and retries can be undone; null when nothing is.</summary>
+    public UndoCommit? Undo { get; init; }
+
     /// <summary>
     /// Where the partition's starts stand under a limited rate (<see cref="PartitionOwnership.StartsFrom"/>); null to
     /// leave it as it is.

@@ -48,6 +48,11 @@ public sealed class TaskWrite
     /// </summary>
     public long? Fingerprint { get; set; }
 
+    /// <summary>
+    /// Whether the task's end is one that was stored and counted before, which the undo of a retry gives it again.
+    /// </summary>
+    public bool IsOldEnd { get; set; }
+
     /// <summary>Whether the stored fingerprint is forgotten, because a user has retried the task.</summary>
     public bool ForgetsFailure { get; set; }
 }

@@ -41,6 +41,7 @@ internal sealed class DispatchCore
     private readonly ItemNodes items;
     private readonly NodeJobs nodeJobs;
     private readonly TaskEnding ending;
+    private readonly Undoing undoing;
     private readonly RoundBounds bounds;
     private bool hasMoreToAssign;
 
@@ -64,6 +65,7 @@ internal sealed class DispatchCore
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching, items, nodeJobs);
         admission = new Admission(tasks, limits);
+        undoing = new Undoing(tasks, ending, admission);
         workflows = new PartitionWorkflows(workflowCore, items, nodeJobs, tasks, admission);
         schedules = new PartitionSchedules(
             scheduleCore, admission, tasks, jobs, workflows, ids);
@@ -183,6 +185,9 @@ internal sealed class DispatchCore
     /// </summary>
     public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
 
+    /// <inheritdoc cref="Dependencies.HasUnknown"/>
+    public bool HasUnknownParents => tasks.Dependencies.HasUnknown;
+
     /// <summary>Takes what the store has of tasks for which others wait; those that it does not have were removed by retention.</summary>
     public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now) =>
         releases.Learn(asked, found, task => Load(task, now));
@@ -279,6 +284,19 @@ internal sealed class DispatchCore
     /// deleted, or if its <c>expiresAt</c> has passed and it never had an attempt, since it would expire at once.
     /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft) => admission.Retry(stored, now, draft);
+
+    /// <summary>A task as it is now, to be kept before it is cancelled or after it was retried; null when it is not open.</summary>
+    public TaskRow? RowOf(TaskId id) =>
+        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? tasks[slot].ToRow() : null;
+
+    /// <summary>
+    /// Whether other tasks, or a job whose items it makes, wait for this one. Also true while recovery has not read all waiting tasks, since one of them may.
+    /// </summary>
+    public bool MayHaveDependents(TaskId id) => !tasks.Ready.IsComplete || tasks.Dependencies.HasChildren(id) || jobs.IsOpen(SourceTaskId.JobOf(id));
+
+    /// <inheritdoc cref="Undoing.Undo"/>
+    public UndoOutcome Undo(UndoRow kept, OpenTask? stored, long now, CommitDraft draft) =>
+        undoing.Undo(kept, stored, now, draft);
 
     /// <summary>Why a scheduled or queued task is not running yet; no reasons for any other task.</summary>
     public WhyReply Why(TaskId id) => reasons.Of(id);

@@ -48,7 +48,8 @@ public sealed class DispatchFigures
         var rows = new Dictionary<TaskId, TaskRow>(writes.Count);
         foreach (var write in writes)
         {
-            rows[write.Row.Id] = write.Row;
+            if (!write.IsOldEnd)
+                rows[write.Row.Id] = write.Row;
             if (write.New is not null)
                 Interlocked.Increment(ref counts.Accepted);
         }

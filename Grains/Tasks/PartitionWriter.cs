@@ -109,6 +109,7 @@ internal sealed class PartitionWriter(
             IsRetired = draft.IsRetired,
             Schedules = draft.ChangesSchedules ? draft.Schedules.ToCommit() : null,
             Audit = draft.Audit,
+            Undo = draft.Undo,
             Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,
         };
         var result = await store.Commit(commit);

@@ -54,7 +54,6 @@ internal sealed class Recovery(
     // The number of the last chunk that was read of the first job in the queue; 0 before that job's first page.
     private long lastChunk;
     private bool areTasksRead;
-    private bool areParentsKnown;
 
     // How long to wait after the next failure, in milliseconds; grows from failure to failure.
     private long pause = LeastPause;
@@ -63,7 +62,11 @@ internal sealed class Recovery(
     /// Whether everything has been read. Until then the core does not have every open task, so the dispatcher has each
     /// operation look up the tasks that it names (<see cref="DispatchOperation.AskOpen"/>).
     /// </summary>
-    public bool IsComplete => areTasksRead && areParentsKnown && jobs.Count == 0;
+    /// <remarks>
+    /// It becomes false again when the undo of a cancel brings a task back that waits for tasks of which nothing is known:
+    /// these are read as after a start.
+    /// </remarks>
+    public bool IsComplete => areTasksRead && !core.HasUnknownParents && jobs.Count == 0;
 
     /// <summary>
     /// When to call <see cref="ReadPage"/> again after a failed read, in milliseconds of the steady clock; 0 if the
@@ -157,7 +160,7 @@ internal sealed class Recovery(
         {
             if (!areTasksRead)
                 await ReadTasks();
-            else if (!areParentsKnown)
+            else if (core.HasUnknownParents)
                 await ReadParents();
             else
                 await ReadChunks(jobs.Peek());
@@ -243,7 +246,6 @@ internal sealed class Recovery(
         if (page.Length < size)
         {
             areTasksRead = true;
-            areParentsKnown = core.UnknownParents(1).IsEmpty;
             core.ClearHorizon();
             logger.TasksRead(core.Partition, core.OpenCount);
             return;
@@ -258,7 +260,6 @@ internal sealed class Recovery(
     {
         var asked = core.UnknownParents(ParentPage);
         core.LearnParents(asked, await store.Find(partition, asked), clock());
-        areParentsKnown = core.UnknownParents(1).IsEmpty;
     }
 
     private async Task ReadChunks(TaskId job)

@@ -104,6 +104,10 @@ public sealed class TaskDispatcherGrain(
         rounds.Enqueue(new RetryOperation(ids, passesOverQuarantined, Origin.Of(AuditActions.RetryTasks)));
 
     /// <inheritdoc/>
+    public Task<UndoReply> Undo(UndoRequest request) =>
+        rounds.Enqueue(new UndoOperation(request, Origin.Of(AuditActions.UndoTasks)));
+
+    /// <inheritdoc/>
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
 
     /// <inheritdoc/>

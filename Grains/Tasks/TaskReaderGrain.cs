@@ -48,6 +48,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => store.Match(filter, after, limit);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation) => store.Undo.Parts(operation);
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The sample is made anew of the newest task's output. It is what the group shares, unless an earlier program has
     /// computed the fingerprint.

@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// What makes a task, or a run of a job's chunk, change its state. <see cref="TaskTransitions"/> has the table: which
 /// trigger leads from which state to which. A dispatcher's core names the trigger at each change.
-/// Triggers are never stored or sent, so their numbers may change; the table has room for 16 of them.
+/// Triggers are never stored or sent, so their numbers may change; the table has room for 32 of them.
 /// </summary>
 /// <remarks>
 /// An attempt is one try at running the task on a node. A failed attempt counts against the attempts that the task's
@@ -80,4 +80,16 @@ public enum TaskTrigger : byte
 
     /// <summary>Scheduled to cancelled: a task that it waits for has ended otherwise.</summary>
     Skip,
+
+    /// <summary>Cancelled to queued: a user undid the cancel of a task that was queued.</summary>
+    UndoToQueued,
+
+    /// <summary>Cancelled to scheduled: a user undid the cancel of a task that was scheduled.</summary>
+    UndoToScheduled,
+
+    /// <summary>Queued to failed: a user undid the retry of a task that had failed.</summary>
+    UndoToFailed,
+
+    /// <summary>Queued to cancelled: a user undid the retry of a task that was cancelled before.</summary>
+    UndoToCancelled,
 }

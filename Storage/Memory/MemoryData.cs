@@ -31,6 +31,9 @@ internal sealed partial class MemoryData
     /// <summary>Every workflow.</summary>
     internal MemoryWorkflows Workflows { get; } = new();
 
+    /// <summary>Tasks as they were before a cancel or retry.</summary>
+    internal MemoryUndo Undo { get; } = new();
+
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
 
@@ -85,6 +88,8 @@ internal sealed partial class MemoryData
             return new CommitResult(CommitOutcome.Refused, detail);
         foreach (var entry in commit.Idempotency)
             known[Convert.ToHexString(entry.Key.Span)] = (entry, commit.At);
+        if (commit.Undo is { } undo)
+            Undo.Apply(partition, undo);
         foreach (var write in commit.Writes)
             Apply(partition, write);
         Jobs.Apply(partition, commit);
@@ -112,6 +117,7 @@ internal sealed partial class MemoryData
     {
         foreach (var (key, _) in known.Where(k => k.Value.At <= now - Idempotency.Lifetime).ToList())
             known.Remove(key);
+        Undo.Trim(now - UndoRow.KeptFor);
         foreach (var partition in Partitions)
         {
             while (partition.Events.Count > MostEvents)

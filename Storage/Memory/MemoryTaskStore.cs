@@ -35,6 +35,9 @@ public sealed class MemoryTaskStore(
     public IWorkflowStore Workflows => new MemoryWorkflowStore(this);
 
     /// <inheritdoc/>
+    public IUndoStore Undo => new MemoryUndoStore(this);
+
+    /// <inheritdoc/>
     public StoreHealth Health =>
         failing ? StoreHealth.Failing : Faults.LowSpace ? StoreHealth.LowSpace : StoreHealth.Healthy;
 

@@ -80,6 +80,11 @@ internal sealed class Retention(PostgresDatabase database)
         DELETE FROM ot.idempotency WHERE key IN (SELECT key FROM ot.idempotency WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1
         """;
 
+    private const string ForgetUndo = """
+        DELETE FROM ot.undo WHERE (operation, task) IN (
+            SELECT operation, task FROM ot.undo WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1
+        """;
+
     private const string Partitions = "SELECT no FROM ot.partitions ORDER BY no";
 
     private const string Trim = """
@@ -118,6 +123,12 @@ internal sealed class Retention(PostgresDatabase database)
 
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
         while (await database.Write(session => session.Run(new Query(Forget).Bind(forgetUntil).Bind((long)Slot)))
+            .ConfigureAwait(false) == Slot)
+        {
+        }
+
+        var keptUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - UndoRow.KeptFor;
+        while (await database.Write(session => session.Run(new Query(ForgetUndo).Bind(keptUntil).Bind((long)Slot)))
             .ConfigureAwait(false) == Slot)
         {
         }

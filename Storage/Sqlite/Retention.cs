@@ -36,6 +36,11 @@ internal sealed class Retention(SqliteDatabase database)
         {
         }
 
+        var keptUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - UndoRow.KeptFor;
+        while (await Write(write => UndoWriter.Trim(write, keptUntil, Slot)) == Slot)
+        {
+        }
+
         foreach (var partition in await Read(RetentionReader.Partitions))
             await TrimEvents(partition).ConfigureAwait(false);
         return removed.DrainToImmutable();

@@ -23,6 +23,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
 
     /// <inheritdoc/>
+    public IUndoStore Undo { get; } = new SqliteUndoStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     private ReaderPool Readers => database.Readers;

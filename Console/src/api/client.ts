@@ -58,6 +58,20 @@ export async function send<T>(method: string, path: string, body?: unknown, reas
 // The gateway reads headers as UTF-8, and fetch takes one character a byte.
 const inHeader = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
+/** A cancel or retry of tasks, and the operation by which it can be undone; null when there is nothing to undo. */
+export interface Changed<T> { answer: T; operation: string | null }
+
+/** Cancels or retries tasks. */
+export async function change<T>(path: string): Promise<Changed<T>> {
+  const response = await call("POST", path, {});
+  const answer = JSON.parse(await response.text()) as T & { operation?: string | null };
+  return { answer, operation: response.headers.get("otask-operation") ?? answer.operation ?? null };
+}
+
+/** What undoes a cancel or retry; undefined when nothing can be undone. */
+export const undoOf = ({ operation }: Changed<unknown>) =>
+  operation ? () => send("POST", `/operations/${operation}/undo`) : undefined;
+
 /** Now, by the gateway's clock. */
 export const now = (): number => Date.now() + clockOffset.value;
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { call, now, pathOf, send } from "../api/client";
+import { call, change, now, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
@@ -107,7 +107,7 @@ function Actions({ task }: { task: TaskRecord }) {
   const cancel = async () => {
     const yes = task.state !== "running" || await confirm({ title: "Cancel this task?", text: <>The command gets SIGTERM, and SIGKILL {task.spec.killGrace ?? "5s"} later.</>, action: "Cancel the task", danger: true });
     if (yes)
-      await act("Asked to end", () => send("POST", `/tasks/${task.id}/cancel`));
+      await act("Asked to end", () => change<TaskRecord>(`/tasks/${task.id}/cancel`), undefined, undoOf);
   };
   const again = async () => {
     const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", task.spec));
@@ -116,7 +116,7 @@ function Actions({ task }: { task: TaskRecord }) {
   };
   return (
     <>
-      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over)} title={submit ?? over ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => send("POST", `/tasks/${task.id}/retry`))}>Retry</Button>}
+      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over)} title={submit ?? over ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => change<TaskRecord>(`/tasks/${task.id}/retry`), undefined, undoOf)}>Retry</Button>}
       {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
       <Button icon="running" disabled={!!submit} title={submit ?? "A new task with the same spec, without its secrets"} onClick={again}>Run again</Button>
       <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>

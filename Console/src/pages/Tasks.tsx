@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { now, pathOf, send } from "../api/client";
+import { change, now, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Summary, Task } from "../api/types";
@@ -105,9 +105,10 @@ function Actions({ ids, clear, total, query, filtered, state }: {
       text: "Running commands get SIGTERM, then SIGKILL. Tasks that have ended stay as they are." });
     if (!yes)
       return;
-    const answers = await Promise.allSettled(ids.map((id) => send("POST", `/tasks/${id}/${verb}`)));
+    const answers = await Promise.allSettled(ids.map((id) => change(`/tasks/${id}/${verb}`)));
+    const undos = answers.flatMap((answer) => (answer.status === "fulfilled" && undoOf(answer.value)) || []);
     const refused = answers.filter((answer) => answer.status === "rejected").length;
-    await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {});
+    await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {}, undos.length > 0 ? () => Promise.all(undos.map((undo) => undo())) : undefined);
     clear();
   };
   // Counted by the gateway first; if more would change by the time somebody has confirmed, nothing does.
@@ -131,8 +132,8 @@ function Actions({ ids, clear, total, query, filtered, state }: {
       text: `${count(tried.matched)} match the filters. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
     });
     if (yes)
-      await act((answer: { changed: number }) => `${plural(answer.changed, "task")} changed`,
-        () => send("POST", pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange })));
+      await act(({ answer }) => `${plural(answer.changed, "task")} changed`,
+        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange })), undefined, undoOf);
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   if (ids.length > 0)

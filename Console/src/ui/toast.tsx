@@ -16,10 +16,13 @@ export function say(text: string, undo?: () => Promise<unknown>, bad = false): v
 }
 
 /** Does something, says that it is done or why not, and reads what it changed again. */
-export async function act<T>(done: string | ((answer: T) => string), action: () => Promise<T>, undo?: () => Promise<unknown>): Promise<T | null> {
+export async function act<T>(
+  done: string | ((answer: T) => string), action: () => Promise<T>, undo?: () => Promise<unknown>,
+  undoOf?: (answer: T) => (() => Promise<unknown>) | undefined,
+): Promise<T | null> {
   try {
     const answer = await action();
-    say(typeof done === "string" ? done : done(answer), undo);
+    say(typeof done === "string" ? done : done(answer), undo ?? undoOf?.(answer));
     refresh("");
     return answer;
   } catch (thrown) {

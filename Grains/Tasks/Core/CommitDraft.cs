@@ -25,6 +25,8 @@ internal sealed class CommitDraft
     private Dictionary<TaskId, AuditRecord>? audit;
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
+    private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
+    private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
     /// <summary>
     /// The latest commands of each node; those of its earlier sessions are only in <see cref="Commands"/>.
@@ -62,6 +64,10 @@ internal sealed class CommitDraft
 
     /// <summary>Whether there are any of these.</summary>
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
+
+    /// <summary>What is kept so that cancels and retries can be undone, and what undoing led to; null when there is none.</summary>
+    public UndoCommit? Undo => kept is null && decided is null ? null
+        : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []);
 
     /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
@@ -113,7 +119,7 @@ internal sealed class CommitDraft
     /// with the change.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
-        && IsRetired is null && !ChangesSchedules && !ChangesWorkflows;
+        && IsRetired is null && !ChangesSchedules && !ChangesWorkflows && decided is null;
 
     /// <summary>
     /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to
@@ -133,6 +139,13 @@ internal sealed class CommitDraft
             ? known with { Count = known.Count + count }
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
+
+    /// <summary>Has the commit keep a task as it was before a cancel or retry that is in this draft.</summary>
+    public void Keep(UndoRow row) => (kept ??= [])[(row.Operation, row.Before.No)] = row;
+
+    /// <summary>Has the commit store what undoing the change of a task has led to.</summary>
+    public void Decide(UndoRow row, UndoOutcome outcome) =>
+        (decided ??= []).Add((row.Operation, row.Before.No, outcome));
 
     /// <summary>
     /// Returns the write of the task with this number in the partition; null when the draft has none.

@@ -43,6 +43,19 @@ internal sealed class Dependencies
     /// <summary>How many tasks wait for others.</summary>
     public int Count => children.Count;
 
+    /// <summary>Whether there are parents of which nothing is known.</summary>
+    public bool HasUnknown
+    {
+        get
+        {
+            DropKnown();
+            return unknown.Count > 0;
+        }
+    }
+
+    /// <summary>Whether any task waits for this one.</summary>
+    public bool HasChildren(TaskId id) => parents.ContainsKey(id);
+
     /// <summary>Whether <see cref="TryTake"/> may find a child.</summary>
     public bool HasDecided => decided.Count > 0;
 
@@ -129,9 +142,14 @@ internal sealed class Dependencies
     /// <summary>The first parents of which nothing is known, up to <paramref name="most"/>; empty when there are none.</summary>
     public ImmutableArray<TaskId> Unknown(int most)
     {
+        DropKnown();
+        return [.. unknown.Where(IsUnknown).Take(most).Select(static parent => parent.Id)];
+    }
+
+    private void DropKnown()
+    {
         while (unknown.TryPeek(out var first) && !IsUnknown(first))
             unknown.Dequeue();
-        return [.. unknown.Where(IsUnknown).Take(most).Select(static parent => parent.Id)];
     }
 
     private bool IsUnknown(Parent parent) => parent.Knowledge == Knowledge.Unknown && parents.GetValueOrDefault(parent.Id) == parent;

@@ -1,4 +1,5 @@
 using OrleansTasks.Schedules;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Workflows;
 
@@ -57,5 +58,24 @@ internal sealed class TaskEnding(
         // The chunk has ended with this run: a second run beside it is of no use.
         if (isChunkEnded)
             chunks.DropOther(chunk!, now, draft);
+    }
+
+    /// <summary>
+    /// Gives a queued task the end that it had before a user retried it, because the retry is undone. No attempt was made
+    /// since, so the task has no lease; it has no secrets and belongs to no workflow, because it could be retried alone.
+    /// </summary>
+    /// <param name="slot">The task's slot in the task table; free afterwards.</param>
+    /// <param name="kept">What was kept at the retry.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public void Withdraw(int slot, UndoRow kept, CommitDraft draft)
+    {
+        ref var task = ref tasks[slot];
+        var trigger = kept.Before.State == TaskState.Failed ? TaskTrigger.UndoToFailed : TaskTrigger.UndoToCancelled;
+        tasks.Finish(ref task, slot, trigger);
+        var write = tasks.Record(draft, ref task);
+        write.Row = kept.Before;
+        write.IsOldEnd = true;
+        write.Fingerprint = kept.Before.State == TaskState.Failed ? kept.Fingerprint : null;
+        tasks.Remove(slot);
     }
 }

@@ -18,13 +18,13 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 public static class TaskTransitions
 {
-    /// <summary>The next state at <c>state * 16 + trigger</c>, or null; there is room for 16 triggers.</summary>
-    private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 4];
+    /// <summary>The next state at <c>state * 32 + trigger</c>, or null; there is room for 32 triggers.</summary>
+    private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 5];
 
     static TaskTransitions()
     {
         foreach (var (from, trigger, to) in All)
-            Table[((int)from << 4) | (int)trigger] = to;
+            Table[((int)from << 5) | (int)trigger] = to;
     }
 
     /// <summary>The whole table, in the order of the states that the rows lead from.</summary>
@@ -40,6 +40,8 @@ public static class TaskTransitions
         (Queued, Assign, Assigned),
         (Queued, TaskTrigger.Cancel, Cancelled),
         (Queued, Expire, Failed),
+        (Queued, UndoToFailed, Failed),
+        (Queued, UndoToCancelled, Cancelled),
         (Assigned, Confirm, Running),
         (Assigned, PutBack, Queued),
         (Assigned, Fail, Failed),
@@ -56,10 +58,12 @@ public static class TaskTransitions
         (Failed, Hold, Scheduled),
         (Cancelled, Retry, Queued),
         (Cancelled, Hold, Scheduled),
+        (Cancelled, UndoToQueued, Queued),
+        (Cancelled, UndoToScheduled, Scheduled),
     ];
 
     /// <summary>The state that a trigger leads to, or null when the trigger cannot happen in this state.</summary>
-    public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 4) | (int)trigger];
+    public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 5) | (int)trigger];
 
     /// <summary>The state that a trigger leads to.</summary>
     /// <exception cref="InvalidOperationException">

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
@@ -10,7 +11,10 @@ namespace OrleansTasks.Tasks;
 /// <see cref="ControlOutcome.NotOpen"/>. During recovery, tasks that are not in memory yet are read from the store.
 /// </summary>
 /// <param name="ids">The tasks to cancel.</param>
-/// <param name="origin">Who asked, to be stored with what is changed; null when nobody is to be recorded.</param>
+/// <param name="origin">
+/// Who asked, to be stored with what is changed; null when nobody is to be recorded. With it, each task is kept as it was, so
+/// that the cancel can be undone (<see cref="UndoOperation"/>).
+/// </param>
 internal sealed class CancelOperation(ImmutableArray<TaskId> ids, Origin? origin = null)
     : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
@@ -27,7 +31,18 @@ internal sealed class CancelOperation(ImmutableArray<TaskId> ids, Origin? origin
     /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
-        Reply = [.. ids.Select(id => core.Cancel(id, now, draft))];
+        Reply = [.. ids.Select(id => Cancel(id, core, now, draft))];
         draft.Note(origin, now, Reply.Count(static outcome => outcome == ControlOutcome.Changed));
+    }
+
+    private ControlOutcome Cancel(TaskId id, DispatchCore core, long now, CommitDraft draft)
+    {
+        if (origin is null || core.RowOf(id) is not { } before)
+            return core.Cancel(id, now, draft);
+        var hadDependents = core.MayHaveDependents(id);
+        var outcome = core.Cancel(id, now, draft);
+        if (outcome == ControlOutcome.Changed)
+            draft.Keep(new UndoRow(origin.Id, before, now, before.Order) { HadDependents = hadDependents });
+        return outcome;
     }
 }

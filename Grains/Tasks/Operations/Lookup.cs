@@ -25,6 +25,9 @@ internal sealed class Lookup
     private readonly Dictionary<TaskId, StoredNodes> workflows = [];
     private readonly HashSet<TaskId> jobsAsked = [];
     private readonly HashSet<TaskId> jobs = [];
+    private readonly HashSet<UndoRequest> undosAsked = [];
+    private readonly Dictionary<UndoRequest, ImmutableArray<UndoRow>> undos = [];
+    private readonly Dictionary<(TaskId Operation, long No), UndoOutcome> decided = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -64,6 +67,22 @@ internal sealed class Lookup
     /// <summary>Whether a job that was asked for was stored.</summary>
     public bool HasJob(TaskId id) => jobs.Contains(id);
 
+    /// <summary>Asks for tasks as they were before they were cancelled or retried, and for the same tasks as they are stored.</summary>
+    public void AskUndo(UndoRequest request)
+    {
+        undosAsked.Add(request);
+        Asked++;
+    }
+
+    /// <summary>The rows of a request that was asked for.</summary>
+    public ImmutableArray<UndoRow> UndoOf(UndoRequest request) => undos.GetValueOrDefault(request, []);
+
+    /// <summary>What was decided of a row, before or by another operation of this round.</summary>
+    public UndoOutcome OutcomeOf(UndoRow row) => decided.GetValueOrDefault((row.Operation, row.Before.No), row.Outcome);
+
+    /// <summary>Makes what is decided of a row known to later operations of this round.</summary>
+    public void Decide(UndoRow row, UndoOutcome outcome) => decided[(row.Operation, row.Before.No)] = outcome;
+
     /// <summary>The times that a schedule has started, of the ranges that were asked for.</summary>
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
@@ -99,6 +118,9 @@ internal sealed class Lookup
     /// <summary>Takes in a workflow as the store has it; for <see cref="Read"/> and for tests.</summary>
     public void Know(StoredNodes workflow) => workflows[workflow.Workflow.Row.Id] = workflow;
 
+    /// <summary>Takes in the rows of a request; for <see cref="Read"/> and for tests.</summary>
+    public void Know(UndoRequest request, ImmutableArray<UndoRow> rows) => undos[request] = rows;
+
     /// <summary>Takes in that a job is stored; for <see cref="Read"/> and for tests.</summary>
     public void KnowJob(TaskId id) => jobs.Add(id);
 
@@ -111,6 +133,13 @@ internal sealed class Lookup
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
     public async Task Read(ITaskStore store, int partition, long now)
     {
+        foreach (var request in undosAsked)
+        {
+            var rows = await store.Undo.Read(partition, request.Operation, request.After, UndoRequest.MostTasks);
+            Know(request, rows);
+            ids.UnionWith(rows.Select(static row => row.Before.Id));
+        }
+
         if (ids.Count > 0)
         {
             foreach (var task in await store.Find(partition, [.. ids]))

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
@@ -18,7 +19,10 @@ namespace OrleansTasks.Tasks;
 /// Whether quarantined tasks stay as they are, as a bulk retry wants it. The stored row decides, so a task that was
 /// quarantined after its caller had looked is passed over, too.
 /// </param>
-/// <param name="origin">Who asked, to be stored with what is changed; null when nobody is to be recorded.</param>
+/// <param name="origin">
+/// Who asked, to be stored with what is changed; null when nobody is to be recorded. With it, each task is kept as it was, so
+/// that the retry can be undone (<see cref="UndoOperation"/>).
+/// </param>
 internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined, Origin? origin = null)
     : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
@@ -39,8 +43,16 @@ internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOver
         [
             .. ids.Select(id => !lookup.TryTask(id, out var stored) ? ControlOutcome.NotFound
                 : passesOverQuarantined && stored.Row.IsQuarantined ? ControlOutcome.NotRetryable
-                : core.Retry(stored, now, draft)),
+                : Retry(stored, core, now, draft)),
         ];
         draft.Note(origin, now, Reply.Count(static outcome => outcome == ControlOutcome.Changed));
+    }
+
+    private ControlOutcome Retry(in OpenTask stored, DispatchCore core, long now, CommitDraft draft)
+    {
+        var outcome = core.Retry(stored, now, draft);
+        if (outcome == ControlOutcome.Changed && origin is not null && core.RowOf(stored.Row.Id) is { } retried)
+            draft.Keep(new UndoRow(origin.Id, stored.Row, now, retried.Order));
+        return outcome;
     }
 }

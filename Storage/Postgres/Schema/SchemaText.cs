@@ -40,6 +40,7 @@ internal static class SchemaText
         ("ot.task_results", TaskResults),
         ("ot.workflow_lists", ItemsSchema.Text),
         ("ot.workflow_jobs", NodeJobsSchema.Text),
+        ("ot.undo", UndoSchema.Text),
     ];
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>

@@ -64,6 +64,7 @@ internal static class CommitBatch
         var schedules = new ScheduleRows();
         var occurrences = new OccurrenceRows();
         var workflows = new WorkflowRows();
+        var undo = new UndoRows();
         foreach (var commit in commits)
         {
             foreach (var write in commit.Writes)
@@ -82,8 +83,11 @@ internal static class CommitBatch
 
             if (commit.Workflows is { } changed)
                 workflows.Add(commit.Partition, commit.At, changed);
+            if (commit.Undo is { } kept)
+                undo.Add(commit.Partition, kept);
         }
 
+        undo.AddTo(statements);
         tasks.AddTo(statements);
         results.AddTo(statements);
         chunks.AddTo(statements);

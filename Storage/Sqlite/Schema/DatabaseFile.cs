@@ -16,6 +16,7 @@ internal static class DatabaseFile
     private static readonly (string Count, string Add)[] Later =
     [
         (AuditSchema.Count, AuditSchema.Text),
+        (UndoSchema.Count, UndoSchema.Text),
         (WorkflowsSchema.Count, WorkflowsSchema.Text),
         (ItemsSchema.Count, ItemsSchema.Text),
         (NodeJobsSchema.Count, NodeJobsSchema.Text),

@@ -52,6 +52,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             return false;
         }
 
+        if (commit.Undo is { } undo)
+            UndoWriter.Write(connection, commit.Partition, undo);
         var tasks = new TaskWriter(connection, commit.Partition, commit.Sequence + 1);
         var writes = commit.Writes;
         for (var i = 0; i < writes.Count; i++)

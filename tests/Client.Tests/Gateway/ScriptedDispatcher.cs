@@ -24,6 +24,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Func<ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>>? OnRetry { get; set; }
 
+    public Func<UndoRequest, Task<UndoReply>> OnUndo { get; set; } = static _ => throw new NotSupportedException();
+
     public Func<Task>? OnSubscribe { get; set; }
 
     public Func<Task>? OnUnsubscribe { get; set; }
@@ -54,6 +56,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
         return [.. requests.Select(_ => SubmitReply.Accepted)];
     }
+
+    public Task<UndoReply> Undo(UndoRequest request) => OnUndo(request);
 
     public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) =>
         OnCancel?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);

@@ -74,6 +74,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         ]);
     }
 
+    public Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation) => Task.FromResult<ImmutableArray<UndoPart>>([]);
+
     public Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) => Task.FromResult<ImmutableArray<FailureGroup>>([]);
 
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => Task.FromResult<ImmutableArray<AttemptRecord>?>(

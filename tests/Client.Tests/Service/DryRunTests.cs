@@ -62,9 +62,11 @@ public sealed class DryRunTests(RunningService service) : IClassFixture<RunningS
         (await client.Post("/api/v1/tasks/cancel?queue=bulk&expect=0")).Problem(409, "changed-meanwhile");
         Assert.Equal("scheduled", (await client.Get($"/api/v1/tasks/{later}")).Json.GetProperty("state").GetString());
         var real = await client.Post("/api/v1/tasks/cancel?queue=bulk&expect=1");
-        Assert.Equal((202, """{"matched":3,"changed":1}"""), (real.Status, real.Text));
+        var operation = real.Json.GetProperty("operation").GetString();
+        Assert.Equal(
+            (202, $$"""{"matched":3,"changed":1,"operation":"{{operation}}"}"""), (real.Status, real.Text));
         var again = await client.Post("/api/v1/tasks/cancel?queue=bulk&expect=0");
-        Assert.Equal((202, """{"matched":3,"changed":0}"""), (again.Status, again.Text));
+        Assert.Equal((202, """{"matched":3,"changed":0,"operation":null}"""), (again.Status, again.Text));
     }
 
     [Theory]

@@ -39,7 +39,7 @@ public sealed class ListTests(RunningService service) : IClassFixture<RunningSer
         Assert.Equal([commanded], await Ids("queue=search&q=nightly%20run"));
         Assert.Empty(await Ids("queue=search&q=weekly"));
         Assert.Equal(1, (await client.Get("/api/v1/tasks/summary?queue=search&q=load")).Json.GetProperty("total").GetInt32());
-        Assert.Equal("""{"matched":1,"changed":0}""", (await client.Post("/api/v1/tasks/cancel?queue=search&q=load")).Text);
+        Assert.Equal("""{"matched":1,"changed":0,"operation":null}""", (await client.Post("/api/v1/tasks/cancel?queue=search&q=load")).Text);
     }
 
     [Fact]

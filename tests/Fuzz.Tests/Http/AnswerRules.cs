@@ -21,7 +21,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [408] = ["request-timeout", "bad-request"],
         [409] = ["task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream",
             "job-closed", "node-active", "version-conflict", "queue-not-empty", "queue-is-default",
-            "too-many-webhooks", "too-many-keys", "last-admin-key", "changed-meanwhile", "workflow-finished"],
+            "too-many-webhooks", "too-many-keys", "last-admin-key", "changed-meanwhile", "workflow-finished", "not-undoable"],
         [413] = ["body-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],

@@ -103,6 +103,7 @@ internal sealed class RequestMaker(ApiDocument document)
     {
         "tasks" => "{task}",
         "batches" => "{batch}",
+        "operations" => "{task}",
         "jobs" => "{job}",
         "nodes" => "{node}",
         "queues" => "default",

@@ -23,10 +23,17 @@ internal sealed class BudgetWatch(TaskId id, RetryPolicy policy)
     /// <param name="path">The states that the task went through.</param>
     /// <param name="isNew">Whether the commit made the task.</param>
     /// <param name="wasFinal">Whether the task had ended before.</param>
-    public void Committed(TaskWrite write, List<TaskState> path, bool isNew, bool wasFinal)
+    /// <param name="undone">The task before a cancel or retry that the commit undoes; null when it undoes none.</param>
+    public void Committed(TaskWrite write, List<TaskState> path, bool isNew, bool wasFinal, UndoRow? undone = null)
     {
         var row = write.Row;
-        if (wasFinal && path.Count > 0)
+        if (undone is not null)
+        {
+            for (var cause = 0; cause < Causes; cause++)
+                failed[cause] = (int)(undone.Before.Failures >> (8 * cause) & 0xff);
+            losses = undone.Before.NodeLosses;
+        }
+        else if (wasFinal && path.Count > 0)
         {
             failed.AsSpan().Clear();
             losses = 0;
@@ -37,7 +44,7 @@ internal sealed class BudgetWatch(TaskId id, RetryPolicy policy)
             Fail(write.Superseded!.Reason, write.Superseded.ExitCode, isLast: false);
         else if (row.NodeLosses != losses)
             Lose(row);
-        else if (row.State == TaskState.Failed && path.Count > 0 && row.Reason != EndReason.Expired)
+        else if (row.State == TaskState.Failed && path.Count > 0 && row.Reason != EndReason.Expired && !write.IsOldEnd)
             Fail(row.Reason, row.ExitCode, isLast: true);
         for (var cause = 0; cause < Causes; cause++)
             Violation.Unless((row.Failures >> (8 * cause) & 0xff) == failed[cause], $"{row} has other counts than {string.Join(' ', failed)}.");

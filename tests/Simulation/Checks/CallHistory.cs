@@ -77,7 +77,9 @@ internal sealed class CallHistory
         call,
         outcome switch
         {
-            ControlOutcome.Changed => Changed(call, static (was, now) => now.IsCancelled && (!was.IsCancelled || now.Order != was.Order)),
+            // With another end, an undo in the same round has opened the task before.
+            ControlOutcome.Changed => Changed(call, static (was, now) =>
+                now.IsCancelled && (!was.IsCancelled || now.Order != was.Order || now.EndedAt != was.EndedAt)),
             // Also when another cancel came before it in one round, at whose end the task had ended.
             ControlOutcome.Unchanged => Any(call, static version => version is { IsCancelled: true, IsFinal: false })
                 || Changed(call, static (was, now) => was.State.IsLeased() && now is { IsCancelled: true, IsFinal: true }),

@@ -26,6 +26,12 @@ internal sealed class Coverage
         "held task met a new owner", "why waiting-for", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];
 
+    private static readonly string[] OfUndo =
+    [
+        "recorded task.undo", "undo of a cancel Undone", "undo of a cancel Started", "undo of a retry Undone",
+        "undo of a retry Started",
+    ];
+
     private static readonly string[] OfWebhooks =
     [
         "webhook made", "webhook paused", "webhook deleted", "target refuses", "target is silent", "event sent again",
@@ -83,6 +89,7 @@ internal sealed class Coverage
         Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
             .Concat(OfJobs)
             .Concat(OfGateways)
+            .Concat(OfUndo)
             .Concat(OfWebhooks)
             .Concat(OfSchedules)
             .Concat(OfWorkflows)

@@ -23,6 +23,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What commands have left as their results.</summary>
     public ResultReferee Results { get; } = new(coverage);
 
+    /// <summary>What is kept of cancels and retries, and undone.</summary>
+    public UndoReferee Undo { get; } = new(coverage);
+
     /// <summary>Every task that was ever committed.</summary>
     public Dictionary<TaskId, KnownTask> Tasks { get; } = [];
 
@@ -69,6 +72,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             Violation.Unless(keys.Add(Convert.ToHexString(entry.Key.Span)), $"An idempotency key is stored twice.");
         var moves = commit.Events.ToLookup(static entry => entry.Task);
         assigned.Clear();
+        Undo.Committed(commit, Tasks);
         foreach (var write in commit.Writes)
             Apply(partition, commit, write, moves[write.Row.Id], before);
         foreach (var entry in commit.Events.Where(static entry => !entry.IsJob))
@@ -151,11 +155,12 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         Open += (row.State.IsFinal() ? 0 : 1) - (isNew || was.State.IsFinal() ? 0 : 1);
         var path = CheckMoves(task, isNew, moves, row.State);
         CheckRow(row, task.Submission.IsForEach || task.Submission.IsJob);
-        CheckPlace(task, isNew, was, row, path, lastNo);
+        var undone = Undo.UndoneBy(commit, row.Id);
+        CheckPlace(task, isNew, was, row, path, undone, lastNo);
         CheckCancel(task, isNew, was, row, path);
         CheckAttempts(task, row, write, was, isNew);
         if (!task.Submission.IsForEach && !task.Submission.IsJob)
-            task.Budgets.Committed(write, path, isNew, was.State.IsFinal());
+            task.Budgets.Committed(write, path, isNew, was.State.IsFinal(), undone);
         if (row.IsQuarantined)
             coverage.Fire("task quarantined");
         if (!isNew)
@@ -217,15 +222,19 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             $"{row} succeeded so.");
     }
 
-    /// <summary>What goes back to the line keeps its place; only a retry goes to its end.</summary>
-    private static void CheckPlace(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path, long lastNo)
+    /// <summary>
+    /// What goes back to the line keeps its place; only a retry goes to its end, and what is undone to its old place.
+    /// </summary>
+    private static void CheckPlace(
+        KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path, UndoRow? undone, long lastNo)
     {
         if (isNew)
             return;
         Violation.Unless(row.No == was.No, $"{row.Id} changed its number from {was.No} to {row.No}.");
         var isRetried = was.State.IsFinal() && path.Count > 0;
         Violation.Unless(
-            isRetried ? row.Order > lastNo : row.Order == was.Order,
+            undone is not null ? row.Order == undone.Before.Order
+                : isRetried ? row.Order > lastNo : row.Order == was.Order,
             $"{row.Id} moved in its line from {was.Order} to {row.Order}: {string.Join(", ", task.History)}.");
     }
 

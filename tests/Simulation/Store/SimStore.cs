@@ -115,6 +115,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         return data.Workflows;
     });
 
+    /// <inheritdoc/>
+    public IUndoStore Undo => new SimUndoStore(async () =>
+    {
+        await Reading();
+        return data.Undo;
+    });
+
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
 

@@ -30,7 +30,11 @@ internal sealed class Meddlers
     private readonly SimRandom chance;
     private readonly SimRandom ways;
     private readonly SimRandom bulks;
+    private readonly SimRandom undos;
     private readonly Dictionary<TaskId, int> cancels = [];
+
+    // What was asked: the operations and their tasks, the latest last.
+    private readonly List<(TaskId Operation, TaskId Task)> operations = [];
 
     public Meddlers(SimWorld world, SimProcess process, Users users, SimRandom chance)
     {
@@ -39,6 +43,7 @@ internal sealed class Meddlers
         (this.process, this.users, this.chance) = (process, users, chance);
         ways = new SimRandom(world.Plan.Seed, "ways to the dispatcher");
         bulks = new SimRandom(world.Plan.Seed, "bulk retries");
+        undos = new SimRandom(world.Plan.Seed, "undos");
     }
 
     private CallHistory Calls => referee.Calls;
@@ -71,6 +76,12 @@ internal sealed class Meddlers
             }
         }
 
+        if (operations.Count > 0 && undos.Next(2) == 0)
+        {
+            var (operation, task) = operations[^Math.Min(operations.Count, 1 + undos.Next(4))];
+            process.Run(() => Try(() => Undo(operation, task)));
+        }
+
         cluster.After(chance.Between(ShortestPause, LongestPause), () => process.Post(Meddle));
     }
 
@@ -85,6 +96,7 @@ internal sealed class Meddlers
     {
         var call = Calls.Begin(id);
         var origin = audit.Ask(AuditActions.CancelTasks, id);
+        operations.Add((origin.Id, id));
         origin.Attach();
         var outcome = (await DispatcherOf(id).Cancel([id]))[0];
         audit.Answered(origin, outcome);
@@ -106,6 +118,7 @@ internal sealed class Meddlers
         var call = Calls.Begin(id);
         var passesOver = bulks.Next(2) == 0;
         var origin = audit.Ask(AuditActions.RetryTasks, id);
+        operations.Add((origin.Id, id));
         origin.Attach();
         var outcome = (await DispatcherOf(id).Retry([id], passesOver))[0];
         audit.Answered(origin, outcome);
@@ -125,6 +138,7 @@ internal sealed class Meddlers
     {
         var call = Calls.Begin(id);
         var origin = audit.Ask(what == "cancel" ? AuditActions.CancelTasks : AuditActions.RetryTasks, id, most: 2);
+        operations.Add((origin.Id, id));
         try
         {
             var now = await gateways.Ask(gateway =>
@@ -142,6 +156,18 @@ internal sealed class Meddlers
             Calls.Refused(call, refusal.Problem.Code);
             refused?.Invoke(refusal.Problem.Code);
         }
+    }
+
+    private async Task Undo(TaskId operation, TaskId task)
+    {
+        var now = cluster.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var wasKept = referee.Undo.IsKept(operation, task, now);
+        // The undo of a cancel has the task leave its end, as a retry does.
+        referee.Tasks[task].RetriesAsked++;
+        var origin = audit.Ask(AuditActions.UndoTasks, task);
+        origin.Attach();
+        var reply = await DispatcherOf(task).Undo(new UndoRequest(operation, 0));
+        referee.Undo.Answered(operation, task, reply, wasKept);
     }
 
     private Task Read(TaskId id) => Try(async () =>

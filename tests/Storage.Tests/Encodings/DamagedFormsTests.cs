@@ -45,4 +45,19 @@ public sealed class DamagedFormsTests
 
         Assert.Throws<FormatException>(() => EventCodec.Read([.. bytes.AsSpan(0, 17), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]).Length);
     }
+
+    [Fact]
+    public void TaskRow_CutAtAnyByteOrLonger_IsRefused()
+    {
+        var row = new TaskRow
+        {
+            No = 1, Id = new TaskId(1, 2), State = TaskState.Queued, Order = 3, Node = "n", Signal = "SIGHUP",
+        };
+        var bytes = TaskRowCodec.Write(row);
+        Assert.Equal(row, TaskRowCodec.Read(bytes));
+        for (var cut = 0; cut < bytes.Length; cut++)
+            Assert.Throws<FormatException>(() => TaskRowCodec.Read(bytes.AsSpan(0, cut)));
+        Assert.Throws<FormatException>(() => TaskRowCodec.Read([.. bytes, 0]));
+        Assert.Throws<FormatException>(() => TaskRowCodec.Read([9, .. bytes.AsSpan(1)]));
+    }
 }

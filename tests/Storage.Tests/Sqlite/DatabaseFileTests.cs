@@ -132,7 +132,7 @@ public sealed class DatabaseFileTests : IDisposable
         using (var file = File.OpenWrite(data.File))
         {
             // All but the schema and the tables' roots.
-            const int Spared = 80 * 4096;
+            const int Spared = 84 * 4096;
             file.Position = Spared;
             file.Write(Enumerable.Repeat((byte)0x5a, (int)file.Length - Spared).ToArray());
         }

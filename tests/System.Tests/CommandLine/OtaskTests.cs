@@ -110,8 +110,15 @@ public sealed class OtaskTests : DataFolders
         Assert.Equal($"{id} cancelled\n", (await Otask(service, "cancel", id)).Output);
         Assert.Equal(1, (await Otask(service, "cancel", id)).ExitCode);
         Assert.Contains(id, (await Otask(service, "list", "--state", "cancelled", "--label", "team=a")).Output, StringComparison.Ordinal);
-        Assert.Equal("1 matched, 1 changed\n", (await Otask(service, "retry", "--label", "team=a")).Output);
+        var retried = await Otask(service, "retry", "--label", "team=a");
+        Assert.Equal("1 matched, 1 changed\n", retried.Output);
         Assert.Contains("queued", (await Otask(service, "get", id)).Output, StringComparison.Ordinal);
+        const string Hint = "To take back what has not started: otask undo ";
+        Assert.StartsWith(Hint, retried.Errors, StringComparison.Ordinal);
+        var operation = retried.Errors[Hint.Length..].Trim();
+        Assert.Equal("1 undone\n", (await Otask(service, "undo", operation)).Output);
+        Assert.Contains("cancelled", (await Otask(service, "get", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await Otask(service, "undo", id)).ExitCode);
     }
 
     [Fact]

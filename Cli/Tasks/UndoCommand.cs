@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask undo</c>: returns tasks that were cancelled or retried to their state before.</summary>
+internal static class UndoCommand
+{
+    /// <summary>Makes it.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("operation")
+        {
+            Description = "the operation, as otask cancel or otask retry has named it",
+        };
+        var command = new Command(
+            "undo", "take back a cancel or retry of the last 10 minutes, for the tasks that have not started") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var operation = Uri.EscapeDataString(result.GetValue(id)!);
+            var answer = await gateway.Post($"/api/v1/operations/{operation}/undo", null, null, cancellation);
+            output.WriteLine(common.IsJson(result) ? JsonText.Of(answer) : Describe(answer));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static string Describe(JsonNode answer)
+    {
+        var left = answer["left"]!.AsObject().Select(static reason => $"{reason.Value} {reason.Key}");
+        var text = string.Join(", ", left);
+        return $"{answer.Field("undone")} undone" + (text.Length == 0 ? "" : $", left as they are: {text}");
+    }
+}

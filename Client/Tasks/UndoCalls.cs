@@ -1,0 +1,142 @@
+using System.Text.Json;
+using OrleansTasks.Access;
+using OrleansTasks.Audit;
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>
+/// Shows cancels and retries of tasks, and undoes them. The partitions have kept each task as it was; each undoes its part,
+/// some tasks in a commit. A call that ends in the middle can be sent again: it goes on with the rest.
+/// </summary>
+/// <param name="grains">The tasks and their dispatchers.</param>
+/// <param name="time">The clock.</param>
+public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
+{
+    /// <summary>
+    /// The header of an answer that names the operation, by which a cancel or retry of one task can be undone.
+    /// </summary>
+    public const string Header = "Otask-Operation";
+
+    // The most undos of one operation that are added up.
+    private const int MostUndos = 1_000;
+
+    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
+    private static readonly JsonEncodedText UndoUntil = JsonEncodedText.Encode("undoUntil");
+
+    /// <summary>The id of the cancel or retry that the present request is; null when it has none.</summary>
+    internal static TaskId? Present => Origin.Of(AuditActions.CancelTasks, AuditActions.RetryTasks)?.Id;
+
+    /// <summary>What was asked, how many tasks it changed, and until when that can be undone.</summary>
+    internal async Task Get(HttpContext context)
+    {
+        var operation = await Find(context);
+        var parts = await grains.Tasks.UndoParts(operation.Origin.Id);
+        var undos = await grains.Audit.List(
+            new AuditQuery(null, AuditActions.UndoTasks, operation.Origin.Id.ToString(), null, MostUndos));
+        var until = parts.IsEmpty ? 0 : parts.Max(static part => part.LastAt) + UndoRow.Term;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("id"u8, operation.Origin.Id.ToString());
+        json.Writer.WriteString("action"u8, operation.Origin.Action);
+        json.Writer.WriteString("target"u8, operation.Origin.Target);
+        TaskJson.WriteTime(json.Writer, At, operation.At);
+        json.Writer.WriteString("reason"u8, operation.Origin.Reason);
+        json.Writer.WriteNumber("changed"u8, operation.Count);
+        TaskJson.WriteTime(json.Writer, UndoUntil, IsInTime(until) ? until : null);
+        json.Writer.WriteNumber("undone"u8, undos.Sum(static undo => undo.Count));
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>
+    /// Returns each task to its state before, unless it must be left. Throws 403 when the operation changed many tasks and the
+    /// key lacks the scope <c>operate</c>, 409 when it is too late or no task could be returned, and 504 when nobody can say
+    /// how much was done.
+    /// </summary>
+    internal async Task Undo(HttpContext context)
+    {
+        var operation = await Find(context);
+        var isBulk = !TaskId.TryParse(operation.Origin.Target, out _);
+        if (isBulk && context.Features.Get<ICallerFeature>() is Caller caller
+            && !caller.Key.Scopes.HasFlag(Scopes.Operate))
+            throw new ProblemException(AccessProblems.Lacks(Scopes.Operate));
+        var parts = await grains.Tasks.UndoParts(operation.Origin.Id);
+        var counts = new long[UndoOutcomes.All.Length];
+        var isBegun = false;
+        try
+        {
+            foreach (var part in parts)
+            {
+                var after = 0L;
+                do
+                {
+                    context.RequestAborted.ThrowIfCancellationRequested();
+                    var request = new UndoRequest(operation.Origin.Id, after);
+                    // A repeated call changes nothing, and has the same reply.
+                    var (reply, _) = await Writes.Twice(() => grains.Dispatcher(part.Partition).Undo(request));
+                    isBegun = true;
+                    after = reply.Next;
+                    for (var i = 0; i < counts.Length && i < reply.Counts.Length; i++)
+                        counts[i] += reply.Counts[i];
+                }
+                while (after != 0);
+            }
+        }
+        catch (Exception fault) when (isBegun && Faults.IsPassing(fault))
+        {
+            throw new ProblemException(Problems.OutcomeUnknown());
+        }
+
+        if (counts[(int)UndoOutcome.Undone] == 0)
+            throw new ProblemException(Problems.NotUndoable(WhyNot(counts)));
+        await Send(context, operation.Origin.Id, counts);
+    }
+
+    private static string WhyNot(long[] counts)
+    {
+        var left = UndoOutcomes.All.Where(outcome => outcome.IsLeft() && counts[(int)outcome] > 0)
+            .Select(outcome => $"{counts[(int)outcome]} {outcome.Name()}");
+        return string.Join(", ", left) is { Length: > 0 } text
+            ? $"No task could be returned to its state before: {text}."
+            : "It was more than 10 minutes ago, or of a node of a workflow.";
+    }
+
+    private static async Task Send(HttpContext context, TaskId operation, long[] counts)
+    {
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("operation"u8, operation.ToString());
+        json.Writer.WriteNumber("undone"u8, counts[(int)UndoOutcome.Undone]);
+        json.Writer.WriteStartObject("left"u8);
+        foreach (var outcome in UndoOutcomes.All)
+        {
+            if (outcome.IsLeft() && counts[(int)outcome] > 0)
+                json.Writer.WriteNumber(outcome.Name(), counts[(int)outcome]);
+        }
+
+        json.Writer.WriteEndObject();
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private bool IsInTime(long until) => time.GetUtcNow().ToUnixTimeMilliseconds() < until;
+
+    // The record of who asked is in the commits of the change, so an operation that changed something has one.
+    private async Task<AuditRecord> Find(HttpContext context)
+    {
+        if (!TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id))
+            throw NoOperation();
+        var next = id.Low == ulong.MaxValue ? new TaskId(id.High + 1, 0) : new TaskId(id.High, id.Low + 1);
+        var found = await grains.Audit.List(new AuditQuery(null, null, null, next, 1));
+        return found is [var record] && record.Origin.Id == id
+            && record.Origin.Action is AuditActions.CancelTasks or AuditActions.RetryTasks
+            ? record : throw NoOperation();
+    }
+
+    private static ProblemException NoOperation() => new(Problems.NotFound(
+        "There is no cancel or retry of tasks with this id. One that changed nothing has none."));
+}

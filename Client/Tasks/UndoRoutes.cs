@@ -1,0 +1,30 @@
+using OrleansTasks.Access;
+using OrleansTasks.Audit;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>The calls under <c>/operations</c>.</summary>
+public static class UndoRoutes
+{
+    private const string Root = "/api/v1/operations/{id}";
+
+    private static readonly ApiCall Get =
+        new("GET", Root, Scopes.Read, "tasks", "A cancel or retry of tasks, and until when it can be undone.")
+        { Answer = "Operation", Refusals = [404, 503] };
+
+    private static readonly ApiCall Undo =
+        new("POST", Root + "/undo", Scopes.Submit, "tasks",
+            "Return tasks that were cancelled or retried, and have not started, to their state before.")
+        {
+            Audit = AuditActions.UndoTasks, RefusesBody = true, Answer = "Undone", Refusals = [404, 409, 503, 504],
+        };
+
+    /// <summary>Maps them.</summary>
+    public static void MapUndo(this IEndpointRouteBuilder routes)
+    {
+        var undo = routes.ServiceProvider.GetRequiredService<UndoCalls>();
+        routes.MapCall(Get, undo.Get);
+        routes.MapCall(Undo, undo.Undo);
+    }
+}

@@ -1,0 +1,82 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Decides whether a task that was cancelled or retried can be as it was before, and makes it so. <see cref="DispatchCore"/>
+/// calls it. Times are Unix milliseconds.
+/// </summary>
+/// <remarks>
+/// The rules, in order. What is left stays as it is.
+/// <code>
+/// more than ten minutes ago, or not stored any more             left
+/// a node of a workflow                                          left: the workflow has gone on
+/// a node had it when it was cancelled, or since it was retried  left: what has started cannot be taken back
+/// changed since in another way                                  left
+/// cancelled, and other tasks waited for it                      left: they were skipped or released
+/// cancelled, and its secrets are gone or its time is over       left
+/// cancelled, and the queue is full                              left
+/// cancelled                                                     scheduled or queued, in its old place
+/// retried                                                       failed or cancelled, with its old end
+/// </code>
+/// A schedule or a batch does not mind: a task that comes back counts as a retried one does.
+/// </remarks>
+internal sealed class Undoing(OpenTasks tasks, TaskEnding ending, Admission admission)
+{
+    /// <summary>Undoes the change of one task, unless it must be left.</summary>
+    /// <param name="kept">The task before it was cancelled or retried.</param>
+    /// <param name="stored">The task as the store has it; null when the store does not have it.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go; may have changes of the task by earlier operations of the round.</param>
+    public UndoOutcome Undo(UndoRow kept, OpenTask? stored, long now, CommitDraft draft)
+    {
+        if (now - kept.At >= UndoRow.Term)
+            return UndoOutcome.TooLate;
+        if (stored is not { } task)
+            return UndoOutcome.Gone;
+        if (task.WorkflowNode is not null)
+            return UndoOutcome.Workflow;
+        if (kept.Before.State.IsLeased())
+            return UndoOutcome.Started;
+        return kept.Before.State.IsFinal() ? UndoRetry(kept, task, draft) : UndoCancel(kept, task, now, draft);
+    }
+
+    private UndoOutcome UndoCancel(UndoRow kept, in OpenTask stored, long now, CommitDraft draft)
+    {
+        var before = kept.Before;
+        var row = draft.Find(before.No)?.Row ?? stored.Row;
+        if (row.Attempt > before.Attempt)
+            return UndoOutcome.Started;
+        // The order and the end tell this cancel from one after a retry.
+        if (tasks.TryFind(before.Id, out _) || row.State != TaskState.Cancelled || row.Order != before.Order
+            || row.EndedAt != kept.At)
+            return UndoOutcome.Changed;
+        if (kept.HadDependents)
+            return UndoOutcome.Dependents;
+        if (stored.HadSecrets)
+            return UndoOutcome.SecretsGone;
+        if (before.Attempt == 0 && stored.ExpiresAt != 0 && stored.ExpiresAt <= now)
+            return UndoOutcome.Expired;
+        if (admission.RefusalOf(1, now) is not null)
+            return UndoOutcome.QueueFull;
+        admission.TakeIntoUse(draft);
+        tasks.Restore(stored, before, now, draft);
+        return UndoOutcome.Undone;
+    }
+
+    private UndoOutcome UndoRetry(UndoRow kept, in OpenTask stored, CommitDraft draft)
+    {
+        var before = kept.Before;
+        if (!tasks.TryFind(before.Id, out var slot))
+            return (draft.Find(before.No)?.Row ?? stored.Row).Attempt > before.Attempt
+                ? UndoOutcome.Started : UndoOutcome.Changed;
+        ref var task = ref tasks[slot];
+        // An attempt that was given back before its start has left no trace.
+        if (task.State.IsLeased() || task.Attempt > before.Attempt)
+            return UndoOutcome.Started;
+        if (task.State != TaskState.Queued || task.Order != kept.Order)
+            return UndoOutcome.Changed;
+        ending.Withdraw(slot, kept, draft);
+        return UndoOutcome.Undone;
+    }
+}

@@ -1,0 +1,63 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>
+/// What a group of commits says of tasks as they were before a cancel or retry, column by column. The statements run before
+/// the tasks are written, while the failure that a retry makes the store forget is there.
+/// </summary>
+internal sealed class UndoRows
+{
+    private static readonly string Keep = $"""
+        INSERT INTO ot.undo (operation, task, at, ord, had_dependents, fingerprint, outcome, before)
+        SELECT r.operation, r.key, r.at, r.ord, r.had_dependents,
+            (SELECT f.fingerprint FROM ot.failures f WHERE f.task = r.key), 0, r.before
+        FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::boolean[], $6::bytea[])
+            r (key, operation, at, ord, had_dependents, before) {CommitBatch.Passed}
+        ON CONFLICT (operation, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
+            had_dependents = excluded.had_dependents, fingerprint = excluded.fingerprint, outcome = 0,
+            before = excluded.before
+        """;
+
+    private static readonly string Decide = $"""
+        UPDATE ot.undo u SET outcome = r.outcome
+        FROM unnest($1::bigint[], $2::uuid[], $3::integer[]) r (key, operation, outcome) {CommitBatch.Passed}
+        WHERE u.operation = r.operation AND u.task = r.key
+        """;
+
+    private readonly List<(long Key, UndoRow Row)> kept = [];
+    private readonly List<(long Key, Guid Operation, int Outcome)> decided = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, UndoCommit commit)
+    {
+        foreach (var row in commit.Kept)
+            kept.Add((RowKey.Of(partition, row.Before.No), row));
+        foreach (var (operation, no, outcome) in commit.Decided)
+            decided.Add((RowKey.Of(partition, no), Query.Uuid(operation), (int)outcome));
+    }
+
+    /// <summary>Adds the statements.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (kept.Count > 0)
+        {
+            statements.Add(new Query(Keep)
+                .Bind(kept.ConvertAll(static one => one.Key))
+                .Bind(kept.ConvertAll(static one => Query.Uuid(one.Row.Operation)))
+                .Bind(kept.ConvertAll(static one => one.Row.At))
+                .Bind(kept.ConvertAll(static one => one.Row.Order))
+                .Bind(kept.ConvertAll(static one => one.Row.HadDependents))
+                .Bind(kept.ConvertAll(static one => (byte[]?)TaskRowCodec.Write(one.Row.Before))));
+        }
+
+        if (decided.Count > 0)
+        {
+            statements.Add(new Query(Decide)
+                .Bind(decided.ConvertAll(static one => one.Key))
+                .Bind(decided.ConvertAll(static one => one.Operation))
+                .Bind(decided.ConvertAll(static one => one.Outcome)));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes tasks as they were before a cancel or retry, and removes old ones.</summary>
+internal static class UndoWriter
+{
+    // Runs before the tasks are written, while the failure that a retry makes the store forget is there.
+    private const string Keep = """
+        INSERT INTO undo (operation, task, at, ord, had_dependents, fingerprint, outcome, before)
+        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT fingerprint FROM failures WHERE task = ?2), 0, ?6)
+        ON CONFLICT (operation, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
+            had_dependents = excluded.had_dependents, fingerprint = excluded.fingerprint, outcome = 0,
+            before = excluded.before
+        """;
+
+    private const string Decide = "UPDATE undo SET outcome = ?3 WHERE operation = ?1 AND task = ?2";
+
+    private const string Remove = """
+        DELETE FROM undo WHERE (operation, task) IN (
+            SELECT operation, task FROM undo INDEXED BY undo_at WHERE at <= ?1 ORDER BY at LIMIT ?2)
+        """;
+
+    /// <summary>Writes what a commit says; called before its tasks are written.</summary>
+    internal static void Write(Connection connection, int partition, UndoCommit commit)
+    {
+        foreach (var row in commit.Kept)
+        {
+            var keep = connection.Get(Keep);
+            keep.Bind(1, row.Operation);
+            keep.Bind(2, RowKey.Of(partition, row.Before.No));
+            keep.Bind(3, row.At);
+            keep.Bind(4, row.Order);
+            keep.Bind(5, row.HadDependents);
+            keep.Bind(6, TaskRowCodec.Write(row.Before));
+            keep.Run();
+        }
+
+        foreach (var (operation, no, outcome) in commit.Decided)
+        {
+            var decide = connection.Get(Decide);
+            decide.Bind(1, operation);
+            decide.Bind(2, RowKey.Of(partition, no));
+            decide.Bind(3, (long)outcome);
+            decide.Run();
+        }
+    }
+
+    /// <summary>Removes rows of changes up to a time; how many.</summary>
+    internal static int Trim(Connection connection, long until, int limit)
+    {
+        var remove = connection.Get(Remove);
+        remove.Bind(1, until);
+        remove.Bind(2, (long)limit);
+        return remove.Run();
+    }
+}

@@ -1,0 +1,101 @@
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    private static readonly TaskId Operation = new(7, 1);
+
+    [Fact]
+    public async Task Undo_KeptRows_AreReadAsTheyWere_ByPagesAndPartitions()
+    {
+        var (first, second) = (await Take(), await Take(number: 1));
+        TaskWrite[] writes =
+            [first.New(row: static r => r.Waiting(5_000)), first.New(row: static r => r.Running().Ended(3))];
+        await first.Commit(writes);
+        var other = second.New();
+        await second.Commit(other);
+        UndoRow[] kept =
+        [
+            new(Operation, writes[0].Row, 10, writes[0].Row.Order) { HadDependents = true },
+            new(Operation, writes[1].Row with { Signal = "SIGKILL", ExitCode = null, NodeSession = 0 }, 10, 99),
+        ];
+        await CommitUndo(first, new UndoCommit(kept, []));
+        await CommitUndo(second, new UndoCommit([new UndoRow(Operation, other.Row, 20, 1)], []));
+
+        Assert.Equal(
+            [new UndoPart(first.Key, 2, 10), new UndoPart(second.Key, 1, 20)], await Store.Undo.Parts(Operation));
+        Assert.Empty(await Store.Undo.Parts(new TaskId(7, 2)));
+        Assert.Equal(kept, await Store.Undo.Read(first.No, Operation, 0, 10));
+        Assert.Equal([kept[0]], await Store.Undo.Read(first.No, Operation, 0, 1));
+        Assert.Equal([kept[1]], await Store.Undo.Read(first.No, Operation, kept[0].Before.No, 10));
+    }
+
+    [Fact]
+    public async Task Undo_DecidedRows_KeepTheirOutcome_UntilTheyAreKeptAgain()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var row = new UndoRow(Operation, write.Row, 10, 1);
+        await CommitUndo(partition, new UndoCommit([row], []));
+
+        await CommitUndo(partition, new UndoCommit([], [(Operation, write.Row.No, UndoOutcome.Started)]));
+        Assert.Equal(
+            [row with { Outcome = UndoOutcome.Started }], await Store.Undo.Read(partition.No, Operation, 0, 10));
+
+        await CommitUndo(partition, new UndoCommit([row with { At = 11 }], []));
+        Assert.Equal([row with { At = 11 }], await Store.Undo.Read(partition.No, Operation, 0, 10));
+    }
+
+    [Fact]
+    public async Task Undo_KeepsTheFingerprintThatTheSameCommitForgets()
+    {
+        var partition = await Take();
+        var write = partition.New(row: static r => r.Running().Ended(1));
+        write.Fingerprint = 42;
+        await partition.Commit(write);
+        await CommitUndo(
+            partition, new UndoCommit([new UndoRow(Operation, write.Row, 10, 9)], []),
+            new TaskWrite { Row = write.Row with { State = TaskState.Queued, EndedAt = 0 }, ForgetsFailure = true });
+
+        Assert.Null((await Store.Get(write.Row.Id))!.Fingerprint);
+        Assert.Equal(42, Assert.Single(await Store.Undo.Read(partition.No, Operation, 0, 10)).Fingerprint);
+    }
+
+    [Fact]
+    public async Task Undo_OfAFencedCommit_KeepsNothing()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var commit = partition.Plan([]) with
+        {
+            Epoch = partition.Owned.Epoch - 1, Undo = new UndoCommit([new UndoRow(Operation, write.Row, 10, 1)], []),
+        };
+
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(commit)).Outcome);
+        Assert.Empty(await Store.Undo.Parts(Operation));
+    }
+
+    [Fact]
+    public async Task Prune_RemovesUndoRowsThatAreOld()
+    {
+        var partition = await Take();
+        TaskWrite[] writes = [partition.New(), partition.New()];
+        await partition.Commit(writes);
+        var now = Clock.Now;
+        UndoRow[] kept =
+        [
+            new(Operation, writes[0].Row, now - UndoRow.KeptFor, 1),
+            new(Operation, writes[1].Row, now - UndoRow.KeptFor + 60_000, 2),
+        ];
+        await CommitUndo(partition, new UndoCommit(kept, []));
+
+        await Store.Prune(0, 0, 10);
+
+        Assert.Equal([kept[1]], await Store.Undo.Read(partition.No, Operation, 0, 10));
+    }
+
+    private static async Task CommitUndo(TestPartition partition, UndoCommit undo, params TaskWrite[] writes) =>
+        Assert.Equal(
+            CommitResult.Committed, await partition.TryCommit(partition.Plan(writes) with { Undo = undo }));
+}
