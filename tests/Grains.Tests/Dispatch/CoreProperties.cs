@@ -13,7 +13,7 @@ public sealed class CoreProperties
     private static readonly TaskTrigger[] Triggers = Enum.GetValues<TaskTrigger>();
 
     [Fact]
-    public void Transitions_AnySequence_AFinalStateIsLeftByRetryOrHoldAlone() =>
+    public void Transitions_AnySequence_AFinalStateIsLeftByRetryHoldOrUndoAlone() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[]>(static steps =>
         {
             var state = TaskState.Queued;
@@ -24,8 +24,8 @@ public sealed class CoreProperties
                     continue;
                 var expected = trigger switch
                 {
-                    TaskTrigger.Retry => TaskState.Queued,
-                    TaskTrigger.Hold => TaskState.Scheduled,
+                    TaskTrigger.Retry or TaskTrigger.UndoToQueued => TaskState.Queued,
+                    TaskTrigger.Hold or TaskTrigger.UndoToScheduled => TaskState.Scheduled,
                     _ => default(TaskState?),
                 };
                 if (state.IsFinal() && (state == TaskState.Succeeded || next != expected))
