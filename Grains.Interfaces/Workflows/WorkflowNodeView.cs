@@ -37,8 +37,8 @@ public sealed record WorkflowNodeView(
     [Id(12)] public TaskId? Job { get; init; }
 
     /// <summary>When its latest attempt started, the first of its items, or its job; Unix milliseconds; null when none has.</summary>
-    [Id(15)] public long? StartedAt { get; init; }
+    [Id(13)] public long? StartedAt { get; init; }
 
     /// <summary>When it ended, Unix milliseconds; null while it is open.</summary>
-    [Id(16)] public long? EndedAt { get; init; }
+    [Id(14)] public long? EndedAt { get; init; }
 }

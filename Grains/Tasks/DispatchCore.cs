@@ -41,7 +41,6 @@ internal sealed class DispatchCore
     private readonly ItemNodes items;
     private readonly NodeJobs nodeJobs;
     private readonly TaskEnding ending;
-    private readonly Undoing undoing;
     private readonly RoundBounds bounds;
     private bool hasMoreToAssign;
 
@@ -65,7 +64,7 @@ internal sealed class DispatchCore
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching, items, nodeJobs);
         admission = new Admission(tasks, limits);
-        undoing = new Undoing(tasks, ending, admission);
+        Undoing = new Undoing(tasks, jobs, ending, admission);
         workflows = new PartitionWorkflows(workflowCore, items, nodeJobs, tasks, admission);
         schedules = new PartitionSchedules(
             scheduleCore, admission, tasks, jobs, workflows, ids);
@@ -92,6 +91,15 @@ internal sealed class DispatchCore
 
     /// <inheritdoc cref="OpenJobs.IsOpen"/>
     public bool IsJobOpen(TaskId id) => jobs.IsOpen(id);
+
+    /// <summary>Takes back what users have cancelled and retried.</summary>
+    public Undoing Undoing { get; }
+
+    /// <summary>The workflows' nodes with <c>forEach</c>.</summary>
+    public ItemNodes Items => items;
+
+    /// <summary>The workflows' nodes that run jobs.</summary>
+    public NodeJobs NodeJobs => nodeJobs;
 
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
@@ -122,7 +130,8 @@ internal sealed class DispatchCore
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
-        var isBegun = (stored.IsForEach && items.IsBegun(stored.Row.Id)) || (stored.IsJob && nodeJobs.IsBegun(stored.Row.Id));
+        var isBegun = (stored.IsForEach && items.IsBegun(stored.Row.Id))
+            || (stored.IsJob && nodeJobs.IsBegun(stored.Row.Id));
         if (!tasks.TryLoad(stored, now, out var slot, isBegun))
             return;
         if (stored.Row.State.IsLeased())
@@ -145,18 +154,6 @@ internal sealed class DispatchCore
         StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
         ImmutableArray<StoredNodeJob> jobs = default) =>
         workflows.Load(stored, nodes, items, jobs);
-
-    /// <inheritdoc cref="ItemNodes.Wanted"/>
-    public LiveItems? WantedItems => items.Wanted;
-
-    /// <inheritdoc cref="ItemNodes.WasRead"/>
-    public void ItemsWereRead(LiveItems node) => items.WasRead(node);
-
-    /// <inheritdoc cref="NodeJobs.Wanted"/>
-    public ImmutableArray<LiveNodeJob> WantedJobs => nodeJobs.Wanted;
-
-    /// <inheritdoc cref="NodeJobs.WereRead"/>
-    public void JobsWereRead(ImmutableArray<LiveNodeJob> nodes) => nodeJobs.WereRead(nodes);
 
     /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
@@ -188,7 +185,7 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="Dependencies.HasUnknown"/>
     public bool HasUnknownParents => tasks.Dependencies.HasUnknown;
 
-    /// <summary>Takes what the store has of tasks for which others wait; those that it does not have were removed by retention.</summary>
+    /// <summary>Takes what the store has of tasks that others wait for; retention has removed those that it lacks.</summary>
     public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now) =>
         releases.Learn(asked, found, task => Load(task, now));
 
@@ -216,8 +213,8 @@ internal sealed class DispatchCore
     public void SetUnread(int tasks) => admission.SetUnread(tasks);
 
     /// <summary>
-    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open or there is a schedule.
-    /// The caller has checked that recovery is complete.
+    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is
+    /// open or there is a schedule. The caller has checked that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
     {
@@ -285,19 +282,6 @@ internal sealed class DispatchCore
     /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft) => admission.Retry(stored, now, draft);
 
-    /// <summary>A task as it is now, to be kept before it is cancelled or after it was retried; null when it is not open.</summary>
-    public TaskRow? RowOf(TaskId id) =>
-        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? tasks[slot].ToRow() : null;
-
-    /// <summary>
-    /// Whether other tasks, or a job whose items it makes, wait for this one. Also true while recovery has not read all waiting tasks, since one of them may.
-    /// </summary>
-    public bool MayHaveDependents(TaskId id) => !tasks.Ready.IsComplete || tasks.Dependencies.HasChildren(id) || jobs.IsOpen(SourceTaskId.JobOf(id));
-
-    /// <inheritdoc cref="Undoing.Undo"/>
-    public UndoOutcome Undo(UndoRow kept, OpenTask? stored, long now, CommitDraft draft) =>
-        undoing.Undo(kept, stored, now, draft);
-
     /// <summary>Why a scheduled or queued task is not running yet; no reasons for any other task.</summary>
     public WhyReply Why(TaskId id) => reasons.Of(id);
 
@@ -330,11 +314,8 @@ internal sealed class DispatchCore
     public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
 
     /// <summary>A node's session here, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
-    public (long Session, long AsOf) RenewedIn(string node)
-    {
-        var found = nodes.Get(node);
-        return (found.Session, found.Hold.AsOf);
-    }
+    public (long Session, long AsOf) RenewedIn(string node) =>
+        (nodes.Get(node).Session, nodes.Get(node).Hold.AsOf);
 
     /// <summary>
     /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,

@@ -31,12 +31,12 @@ internal sealed class ItemReading(
 
     /// <summary>Whether something is to be read now.</summary>
     /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
-    public bool IsDue(long steadyNow) => RetryAt <= steadyNow && core.WantedItems is not null;
+    public bool IsDue(long steadyNow) => RetryAt <= steadyNow && core.Items.Wanted is not null;
 
     /// <summary>
     /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
     /// </summary>
-    public long Next => core.WantedItems is null ? long.MaxValue : RetryAt;
+    public long Next => core.Items.Wanted is null ? long.MaxValue : RetryAt;
 
     /// <summary>
     /// Reads for one node. When the store cannot be read, sets <see cref="RetryAt"/> and does not throw.
@@ -44,7 +44,7 @@ internal sealed class ItemReading(
     /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task Read(long steadyNow)
     {
-        if (core.WantedItems is not { } node)
+        if (core.Items.Wanted is not { } node)
             return;
         try
         {
@@ -67,7 +67,7 @@ internal sealed class ItemReading(
             return;
         }
 
-        core.ItemsWereRead(node);
+        core.Items.WasRead(node);
     }
 
     private async Task ReadTasks(LiveItems node)

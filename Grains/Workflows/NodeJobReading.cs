@@ -21,13 +21,13 @@ internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogge
     /// <summary>
     /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
     /// </summary>
-    public long Next => core.WantedJobs.IsEmpty ? long.MaxValue : retryAt;
+    public long Next => core.NodeJobs.Wanted.IsEmpty ? long.MaxValue : retryAt;
 
     /// <summary>Reads for the next nodes. When the store cannot be read, does not throw, and reads again later.</summary>
     /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task Read(long steadyNow)
     {
-        var nodes = core.WantedJobs;
+        var nodes = core.NodeJobs.Wanted;
         try
         {
             var specs = (await store.ReadSpecs([.. nodes.Select(static node => node.Task)]))
@@ -50,6 +50,6 @@ internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogge
             return;
         }
 
-        core.JobsWereRead(nodes);
+        core.NodeJobs.WereRead(nodes);
     }
 }

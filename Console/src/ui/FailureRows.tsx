@@ -1,4 +1,4 @@
-import { pathOf, send } from "../api/client";
+import { change, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup } from "../api/types";
@@ -47,6 +47,6 @@ async function retry(group: FailureGroup): Promise<void> {
     text: <>All failed tasks with this cause are queued again, each with fresh attempts. Quarantined ones are passed over.</>,
   });
   if (yes)
-    await act((answer: { changed: number }) => `${plural(answer.changed, "task")} queued again`,
-      () => send("POST", pathOf("/tasks/retry", { ...asked, expect })));
+    await act(({ answer }) => `${plural(answer.changed, "task")} queued again`,
+      () => change<{ changed: number }>(pathOf("/tasks/retry", { ...asked, expect })), undefined, undoOf);
 }

@@ -198,23 +198,6 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes in a cancelled task again as it was before the cancel, in its old place, because a user undoes the cancel. The
-    /// caller has checked that the task is not open, and that no node held it when it was cancelled.
-    /// </summary>
-    /// <param name="stored">The task as the store has it.</param>
-    /// <param name="before">Its row before the cancel.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    public void Restore(in OpenTask stored, in TaskRow before, long now, CommitDraft draft)
-    {
-        var trigger = before.State == TaskState.Queued ? TaskTrigger.UndoToQueued : TaskTrigger.UndoToScheduled;
-        _ = TaskTransitions.Next(TaskState.Cancelled, trigger);
-        if (!TryLoad(stored with { Row = before }, now, out var slot))
-            throw new InvalidOperationException($"{before.Id} is open, so its cancel cannot be undone.");
-        Record(draft, ref table[slot]);
-    }
-
-    /// <summary>
     /// Has a scheduled task wait for no other tasks any more, because a node with <c>forEach</c> or a job begins. It stays
     /// scheduled, which is stored already.
     /// </summary>

@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -21,8 +22,19 @@ namespace OrleansTasks.Tasks;
 /// </code>
 /// A schedule or a batch does not mind: a task that comes back counts as a retried one does.
 /// </remarks>
-internal sealed class Undoing(OpenTasks tasks, TaskEnding ending, Admission admission)
+internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending, Admission admission)
 {
+    /// <summary>A task as it is now, to be kept before it is cancelled or after it was retried; null when it is not open.</summary>
+    public TaskRow? RowOf(TaskId id) =>
+        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? tasks[slot].ToRow() : null;
+
+    /// <summary>
+    /// Whether other tasks, or a job whose items it makes, wait for this one. Also true while recovery has not read all
+    /// waiting tasks, since one of them may.
+    /// </summary>
+    public bool MayHaveDependents(TaskId id) =>
+        !tasks.Ready.IsComplete || tasks.Dependencies.HasChildren(id) || jobs.IsOpen(SourceTaskId.JobOf(id));
+
     /// <summary>Undoes the change of one task, unless it must be left.</summary>
     /// <param name="kept">The task before it was cancelled or retried.</param>
     /// <param name="stored">The task as the store has it; null when the store does not have it.</param>
@@ -60,8 +72,18 @@ internal sealed class Undoing(OpenTasks tasks, TaskEnding ending, Admission admi
         if (admission.RefusalOf(1, now) is not null)
             return UndoOutcome.QueueFull;
         admission.TakeIntoUse(draft);
-        tasks.Restore(stored, before, now, draft);
+        Restore(stored, before, now, draft);
         return UndoOutcome.Undone;
+    }
+
+    // In its old place. The caller has checked that the task is not open, and that no node held it when it was cancelled.
+    private void Restore(in OpenTask stored, in TaskRow before, long now, CommitDraft draft)
+    {
+        var trigger = before.State == TaskState.Queued ? TaskTrigger.UndoToQueued : TaskTrigger.UndoToScheduled;
+        _ = TaskTransitions.Next(TaskState.Cancelled, trigger);
+        if (!tasks.TryLoad(stored with { Row = before }, now, out var slot))
+            throw new InvalidOperationException($"{before.Id} is open, so its cancel cannot be undone.");
+        tasks.Record(draft, ref tasks[slot]);
     }
 
     private UndoOutcome UndoRetry(UndoRow kept, in OpenTask stored, CommitDraft draft)

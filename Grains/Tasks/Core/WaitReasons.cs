@@ -60,6 +60,8 @@ internal sealed class WaitReasons(
         var (count, first) = tasks.Dependencies.Waits(task.Id);
         if (count > 0)
             reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
+        else if (task.IsHeld)
+            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it is queued or skipped next.", Count: 0));
         reasons.AddRange(Pause());
         return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
     }

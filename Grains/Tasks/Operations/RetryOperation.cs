@@ -51,7 +51,7 @@ internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOver
     private ControlOutcome Retry(in OpenTask stored, DispatchCore core, long now, CommitDraft draft)
     {
         var outcome = core.Retry(stored, now, draft);
-        if (outcome == ControlOutcome.Changed && origin is not null && core.RowOf(stored.Row.Id) is { } retried)
+        if (outcome == ControlOutcome.Changed && origin is not null && core.Undoing.RowOf(stored.Row.Id) is { } retried)
             draft.Keep(new UndoRow(origin.Id, stored.Row, now, retried.Order));
         return outcome;
     }

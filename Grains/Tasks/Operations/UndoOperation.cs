@@ -30,7 +30,7 @@ internal sealed class UndoOperation(UndoRequest request, Origin? origin = null) 
             var outcome = lookup.OutcomeOf(row);
             if (outcome == UndoOutcome.Pending)
             {
-                outcome = core.Undo(row, lookup.TryTask(row.Before.Id, out var stored) ? stored : null, now, draft);
+                outcome = core.Undoing.Undo(row, lookup.TryTask(row.Before.Id, out var stored) ? stored : null, now, draft);
                 lookup.Decide(row, outcome);
                 draft.Decide(row, outcome);
                 undone += outcome == UndoOutcome.Undone ? 1 : 0;

@@ -291,6 +291,9 @@ public sealed class AfterTests
         bounded.Store.Apply(draft, bounded.Core);
         Assert.Equal((10, true, 0), (bounded.Core.Status.Queued, bounded.Core.IsBehind(bounded.Now), bounded.Core.NextTime));
 
+        var why = Assert.Single(bounded.Core.Why(all[^1].Id).Reasons);
+        Assert.Equal(("waiting-for", 0), (why.Code, why.Count));
+
         // The rest of the work list is in memory alone.
         bounded.Restart();
         bounded.Round();

@@ -94,19 +94,19 @@ internal sealed class CoreRig
     /// <summary>Does what <see cref="NodeJobReading"/> does; false when nothing is to be read.</summary>
     private bool ReadJobs()
     {
-        var nodes = Core.WantedJobs;
+        var nodes = Core.NodeJobs.Wanted;
         if (!ReadsItems || nodes.IsEmpty)
             return false;
         foreach (var node in nodes)
             node.Take(this[node.Task].Submission.Spec);
-        Core.JobsWereRead(nodes);
+        Core.NodeJobs.WereRead(nodes);
         return true;
     }
 
     /// <summary>Does what <see cref="ItemReading"/> does; false when nothing is to be read.</summary>
     private bool ReadItems()
     {
-        if (!ReadsItems || Core.WantedItems is not { } node)
+        if (!ReadsItems || Core.Items.Wanted is not { } node)
             return false;
         var template = new ItemTemplate(
             node.Workflow, node.Name, new StoredSpec(node.Task, "", "{\"cmd\":\"true\"}"u8.ToArray(), default));
@@ -118,7 +118,7 @@ internal sealed class CoreRig
             node.Take([.. list], template);
         else
             node.Fail("There is no list.");
-        Core.ItemsWereRead(node);
+        Core.Items.WasRead(node);
         return true;
     }
 

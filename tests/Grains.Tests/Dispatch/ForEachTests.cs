@@ -233,12 +233,12 @@ public sealed class ForEachTests
             rig.ReadsItems = true;
             rig.ReadOnce();
             rig.ReadsItems = false;
-            Assert.Equal((Bound, null), (Items(node).Length, rig.Core.WantedItems));
+            Assert.Equal((Bound, null), (Items(node).Length, rig.Core.Items.Wanted));
             rig.Round();
             Assert.Equal(2 * Bound, Items(node).Length);
         }
 
-        Assert.Null(rig.Core.WantedItems);
+        Assert.Null(rig.Core.Items.Wanted);
     }
 
     [Fact]

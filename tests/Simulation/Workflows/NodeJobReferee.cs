@@ -28,6 +28,10 @@ internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> task
     /// <summary>The job of a node's own task; null when none was started in this run.</summary>
     public TaskId? JobOf(TaskId task) => byTask.GetValueOrDefault(task)?.Row?.Job;
 
+    /// <summary>What the job of a succeeded node's own task came to; nothing of any other.</summary>
+    public ReadOnlyMemory<byte> AggregateOf(TaskId task) =>
+        JobOf(task) is { } job && tasks[task].Row.State == TaskState.Succeeded ? jobs.Find(job).Outcome!.Aggregate : default;
+
     /// <summary>A commit is on the disk; the tasks are as it has made them, and the jobs not yet.</summary>
     public void Before(PartitionCommit commit)
     {

@@ -117,9 +117,7 @@ internal sealed class SimWorld : IDisposable
             Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
         };
         var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
-        Referee.Results.AggregateOf = id => nodeJobs.JobOf(id) is { } job && Referee.Tasks[id].Row.State == TaskState.Succeeded
-            ? JobReferee.Find(job).Outcome!.Aggregate
-            : default;
+        Referee.Results.AggregateOf = nodeJobs.AggregateOf;
         var shareReferee = new ShareReferee(coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         Store.Committed = commit => Check(() =>
