@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console e2e journeys console-costs worker silo gateway service apart cluster cluster-kills cluster-restarts \
+    campaign-streams campaign-first-start fuzz format clean engine console e2e journeys console-costs worker silo gateway service apart cluster cluster-kills cluster-restarts cluster-cuts \
     FORCE
 
 help: ## This list
@@ -72,6 +72,10 @@ cluster-restarts: build ## Have the silos of a cluster end and start again, N=10
 	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-restarts.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
+
+cluster-cuts: build ## Cut the networks between two silos and PostgreSQL, engine Orleans, as root: how long tasks are not taken (CUT=seconds)
+	@[ "$(engine)" != Embedded ] || { echo "make cluster-cuts: several silos need engine Orleans" >&2; exit 2; }
+	@. build/dotnet-root.sh && exec build/cluster-cuts.sh $(programs) $(flavour)
 
 campaign-schedules: build ## Kill -9 while schedules start tasks, jobs and workflows, 200 rounds: each time must be started once
 	@. build/dotnet-root.sh && \

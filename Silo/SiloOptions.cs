@@ -39,6 +39,9 @@ public sealed class SiloOptions
     /// <summary>How often partitions with open work are looked after.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the home of a partition must be another silo before this one gives the partition up.</summary>
+    public TimeSpan MoveAfter { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How often retention is applied, at least.</summary>
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -62,6 +62,7 @@ public static class SiloServices
             return dispatch;
         });
         services.AddSingleton<DispatchInstruments>();
+        services.AddSingleton<LocalDispatchers>();
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>
             new StreamCommandChannel(
@@ -71,13 +72,17 @@ public static class SiloServices
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
+        services.AddSingleton<SiloHomes>();
         services.AddSingleton<PartitionKeeper>();
         services.AddHostedService(static provider =>
         {
             var keeper = provider.GetRequiredService<PartitionKeeper>();
-            provider.GetRequiredService<ISiloMembership>().OtherLeft += keeper.LookNow;
+            provider.GetRequiredService<ISiloMembership>().OthersChanged += keeper.LookNow;
             return keeper;
         });
+        // A silo that stands alone is home to all partitions.
+        if (options.IsMember)
+            services.AddHostedService<HomeMover>();
         services.AddSingleton<SiloHealth>();
         services.AddHostedService<RetentionService>();
         return services;

@@ -68,6 +68,7 @@ public static class GatewayServices
         services.AddSingleton<SearchCalls>();
         services.AddSingleton<JobWaits>();
         services.AddSingleton<JobCalls>();
+        services.AddSingleton<JobInsightCalls>();
         services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();

@@ -52,6 +52,22 @@ public static class JobRoutes
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
     { Query = Paging, Answer = "JobFailureList", Refusals = [404, 503] };
 
+    private static readonly ApiCall Stats =
+        new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "What holds a job back, its stages, and its stragglers.")
+    { Answer = "JobStats", Refusals = [404, 503] };
+
+    private static readonly ApiCall Chunks = new("GET", Root + "/{id}/chunks", Scopes.Read, "jobs",
+        "A job's chunks: open ones, and of the ended ones the slowest 200, the latest 100 and those that failed.")
+    { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = "JobChunkList", Refusals = [404, 503] };
+
+    private static readonly ApiCall Coverage = new("GET", Root + "/{id}/coverage", Scopes.Read, "jobs",
+        "Which parts of the source are done, in the source's order: runs of cells in one state.")
+    { Query = JobInsightCalls.CoverageParameters, Answer = "JobCoverage", Refusals = [404, 503] };
+
+    private static readonly ApiCall History =
+        new("GET", Root + "/{id}/history", Scopes.Read, "jobs", "How a job's items and aggregates grew.")
+    { Answer = "JobHistory", Refusals = [404, 503] };
+
     /// <summary>Maps them.</summary>
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
@@ -65,5 +81,10 @@ public static class JobRoutes
         routes.MapCall(Close, items.Close);
         routes.MapCall(Results, jobs.Results);
         routes.MapCall(Failures, context => jobs.Failures(context, Failures));
+        var insights = routes.ServiceProvider.GetRequiredService<JobInsightCalls>();
+        routes.MapCall(Stats, insights.Stats);
+        routes.MapCall(Chunks, context => insights.Chunks(context, Chunks));
+        routes.MapCall(Coverage, context => insights.Coverage(context, Coverage));
+        routes.MapCall(History, insights.History);
     }
 }

@@ -13,7 +13,7 @@ namespace OrleansTasks.Client.Tasks;
 internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replies, Problem? Refusal = null, bool IsRepeat = false)
 {
     /// <summary>How many callers are answered one after another; more are answered on several threads.</summary>
-    private const int MostOnOneThread = 32;
+    private const int MostOnOneThread = 8;
 
     /// <summary>The dispatcher's replies to so many requests; throws when there are more or fewer, or one is missing.</summary>
     public static SubmitAnswers Of(ImmutableArray<SubmitReply> replies, int requests, bool isRepeat = false) =>

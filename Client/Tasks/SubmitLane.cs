@@ -10,9 +10,10 @@ namespace OrleansTasks.Client.Tasks;
 /// arrival, wherever it is then.
 /// </summary>
 /// <remarks>
-/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside it as soon as a whole batch
-/// waits, and beside one that takes longer than <see cref="Patience"/>, because its reply may be lost. Two calls at all times would
-/// halve the batches, and each batch costs a commit and several threads' waking.
+/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside it as soon as
+/// <see cref="WorthACall"/> requests wait: one batch is read and its callers are answered while the store syncs the other. It also goes
+/// beside a call that takes longer than <see cref="Patience"/>, because its reply may be lost. A second call for every request would
+/// make the batches small, and each batch costs a commit and several threads' waking.
 /// </remarks>
 internal sealed partial class SubmitLane
 {
@@ -30,6 +31,12 @@ internal sealed partial class SubmitLane
 
     /// <summary>How long to wait before a partition is asked again whose silo is gone.</summary>
     private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How many requests must wait before a second call is made beside the one under way. Measured with 64 and 256 connections on two
+    /// cores: docs/benchmarks.md.
+    /// </summary>
+    public const int WorthACall = 24;
 
     private const int MostCalls = 2;
     private const int MostRequests = 1_024;
@@ -98,7 +105,7 @@ internal sealed partial class SubmitLane
             unanswered.Enqueue(pending);
             if (!hasDeadline)
                 SetDeadline(AnswerLimit);
-            if (calls == MostCalls || (calls > 0 && !HasWholeBatch))
+            if (calls == MostCalls || (calls > 0 && !IsWorthACall))
             {
                 Watch(Patience);
                 return pending.Task;
@@ -157,8 +164,8 @@ internal sealed partial class SubmitLane
         watch.Change(after, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether as much waits as one call takes, so that waiting makes the next batch no larger. Under the gate.</summary>
-    private bool HasWholeBatch => waiting.Count >= MostRequests || waitingBytes >= MostBytes;
+    /// <summary>Whether enough waits for a call beside the one under way. Under the gate.</summary>
+    private bool IsWorthACall => waiting.Count >= WorthACall || waitingBytes >= MostBytes;
 
     /// <summary>Takes the first batch of those that wait, for one call more. Under the gate.</summary>
     private Batch Begin()
@@ -170,8 +177,8 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Ends a batch's call. Returns the next batch; null when nothing waits, or when another call is under way that is not late and less
-    /// than a whole batch waits.
+    /// Ends a batch's call. Returns the next batch; null when nothing waits, or when another call is under way that is not late and too
+    /// little waits for a call beside it.
     /// </summary>
     private Batch? End(Batch batch)
     {
@@ -184,7 +191,7 @@ internal sealed partial class SubmitLane
                 laterBegan = earlierBegan;
             if (waiting.Count == 0)
                 return null;
-            if (calls == 0 || HasWholeBatch || time.GetElapsedTime(laterBegan) >= Patience)
+            if (calls == 0 || IsWorthACall || time.GetElapsedTime(laterBegan) >= Patience)
                 return Begin();
             Watch(Patience);
             return null;

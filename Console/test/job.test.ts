@@ -1,12 +1,36 @@
 import { expect, test } from "vitest";
-import { heldBackBy } from "../src/format/job";
+import type { CellState, JobStats } from "../src/api/types";
+import { coverageWords, heldBackBy, placesOf, rounded } from "../src/format/job";
+
+const stats = (heldBackBy: JobStats["heldBackBy"], more: Partial<JobStats> = {}) => ({ heldBackBy, gain: null, stragglers: [], ...more });
+const straggler = { no: 1_024, node: "w1", runningFor: "12.3456s", secondRunOn: null };
 
 test.each([
-  ["running", 1_902, 40, /by slots: 40 running, 1,902 chunks wait/],
-  ["running", 3, 0, /by its queue: 3 chunks wait/],
-  ["running", 0, 1, /No chunk waits.*its last chunks, 1 running/],
-  ["running", 0, 0, /by its source/],
-  ["succeeded", 3, 3, /^$/],
-] as const)("a job that is %s with %i waiting and %i running chunks", (state, chunksQueued, chunksRunning, said) => {
-  expect(heldBackBy({ state, chunksQueued, chunksRunning, itemsRead: 0 })).toMatch(said);
+  ["running", 1_902, 40, stats("slots"), /^Held back by slots: 40 running, 1,902 chunks wait for one\. More slots/],
+  ["running", 1_902, 40, stats("slots", { gain: { slots: 40, seconds: 90 } }), /40 more slots would spare about \d.*\.$/],
+  ["running", 3, 0, stats("slots"), /^Held back by its queue: 3 chunks wait, and none runs/],
+  ["running", 0, 1, stats("stragglers", { stragglers: [straggler] }), /last chunks: chunk 1,024 on w1 for 12\.3s takes too long/],
+  ["running", 0, 1, stats("nothing"), /^Nothing holds it back: 1 chunk running/],
+  ["running", 0, 0, stats("source"), /by its source/],
+  ["running", 0, 2, stats("pace"), /by its pace/],
+  ["running", 0, 2, stats("store"), /by the store/],
+  ["succeeded", 0, 0, stats("nothing"), /^$/],
+] as const)("a job that is %s with %i waiting and %i running chunks", (state, chunksQueued, chunksRunning, told, said) => {
+  expect(heldBackBy({ state, chunksQueued, chunksRunning }, told)).toMatch(said);
+});
+
+test("durations lose the digits that nobody reads", () => {
+  expect(["1.2345s", "12ms", "1m2.999s", "0.25ms"].map(rounded)).toEqual(["1.2s", "12ms", "1m2.9s", "0.2ms"]);
+});
+
+test("a chunk's places are its first and last item", () => {
+  expect(placesOf({ first: -50, length: 10 })).toBe("-50 – -41");
+  expect(placesOf({ first: 1_000, length: 1 })).toBe("1,000");
+  expect(placesOf({ first: 7, length: 0 })).toBe("–");
+});
+
+test("the coverage is told in words, each state once", () => {
+  const runs: [CellState, number][] = [["folded", 30], ["running", 1], ["folded", 19], ["queued", 10], ["unread", 140]];
+  expect(coverageWords(runs)).toEqual(["25 % done", "1 % running", "5 % waiting", "70 % not read"]);
+  expect(coverageWords([])).toEqual([]);
 });

@@ -19,6 +19,10 @@ public interface IJobGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Get")]
     Task<JobView?> Get();
 
+    /// <summary>How the job goes, from one moment; null when there is no such job.</summary>
+    [AlwaysInterleave, Alias("Inspect")]
+    Task<JobInsight?> Inspect(JobLook look);
+
     /// <summary>Stops the job. False when it has ended or there is none.</summary>
     [AlwaysInterleave, Alias("Cancel")]
     Task<bool> Cancel();

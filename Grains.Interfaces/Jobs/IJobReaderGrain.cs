@@ -11,6 +11,12 @@ public interface IJobReaderGrain : IGrainWithStringKey
     Task<JobView?> Get(TaskId id);
 
     /// <summary>
+    /// How the job goes, live while it is open; null when there is no such job. Of a job that cannot be read all parts are empty.
+    /// </summary>
+    [Alias("Inspect")]
+    Task<JobInsight?> Inspect(TaskId id, JobLook look);
+
+    /// <summary>
     /// Collected results of chunks after a number, by number: about <paramref name="bytes"/> (1 MiB at most), at least one chunk if
     /// there is one; null when there is no such job, or when it collects nothing.
     /// </summary>

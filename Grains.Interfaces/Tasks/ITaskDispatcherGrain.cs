@@ -97,6 +97,10 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("CountChunks")]
     Task<ChunkCounts> CountChunks(TaskId job);
 
+    /// <summary>The runs of a job's open chunks; none when the job is not open.</summary>
+    [AlwaysInterleave, Alias("RunsOf")]
+    Task<JobRuns> RunsOf(TaskId job);
+
     /// <summary>
     /// Sends each commit's transitions to a gateway until 30 s after its last call of this method. Only for gateways that do not
     /// number their calls; see <see cref="Follow"/>.

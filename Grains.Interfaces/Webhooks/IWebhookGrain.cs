@@ -14,7 +14,10 @@ public interface IWebhookGrain : IGrainWithStringKey
     /// <summary>The key of the only grain of its kind.</summary>
     const string OnlyKey = "webhooks";
 
-    /// <summary>Makes a webhook that gets the events from now on. A repetition under the same id answers as the first call did.</summary>
+    /// <summary>
+    /// Makes a webhook that gets the events from now on. A repetition under the same id answers as the first call did; one
+    /// that comes after the webhook was deleted makes nothing, and answers <see cref="WebhookOutcome.NotFound"/>.
+    /// </summary>
     /// <param name="id">The new webhook's id, which its author has minted.</param>
     /// <param name="url">Where events go.</param>
     /// <param name="types">Which events go there.</param>

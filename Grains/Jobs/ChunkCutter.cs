@@ -61,6 +61,9 @@ internal sealed class ChunkCutter
     private readonly SourceCursor cursor;
     private readonly ChunkSizer sizer;
     private readonly Pacer? pacer;
+
+    /// <summary>Measures how fast the source is cut, for people.</summary>
+    private readonly RateMeter reading = new();
     private readonly long? fixedSize;
 
     /// <summary>The value of <see cref="NeededAllowance"/> for chunks of adaptive size, after the first cut.</summary>
@@ -134,7 +137,14 @@ internal sealed class ChunkCutter
     /// Shifts the times of the pace by <paramref name="by"/> milliseconds after the wall clock jumped by that much,
     /// so that the pace neither stalls nor lets a burst through.
     /// </summary>
-    public void ClockStepped(long by) => pacer?.ClockStepped(by);
+    public void ClockStepped(long by)
+    {
+        pacer?.ClockStepped(by);
+        reading.ClockStepped(by);
+    }
+
+    /// <summary>Returns how much of the source was cut a second over the last few seconds.</summary>
+    public double ReadRate(long now) => reading.Rate(now, Place);
 
     /// <summary>Restores the position from the end of a stored chunk, stated as <see cref="NextFirst"/> is.</summary>
     public void Seek(long next) => cursor.Seek(next);
@@ -164,6 +174,7 @@ internal sealed class ChunkCutter
     /// <param name="now">The current time.</param>
     public ChunkPlan? Cut(long no, int slots, long now)
     {
+        reading.Note(now, Place);
         if (Left == 0)
             return null;
         var items = sizer.Next(Left, SlotsOrGuess(slots));
@@ -181,7 +192,11 @@ internal sealed class ChunkCutter
     /// <summary>
     /// Returns how many of <paramref name="items"/> arrived items the pace allows now; 0 or less when it allows none.
     /// </summary>
-    public long Allowed(long items, long now) => pacer is null ? items : Math.Min(items, pacer.Allowed(now, Place));
+    public long Allowed(long items, long now)
+    {
+        reading.Note(now, Place);
+        return pacer is null ? items : Math.Min(items, pacer.Allowed(now, Place));
+    }
 
     /// <summary>
     /// Cuts a chunk from lines of a stream or a command that have arrived, and moves the position behind the chunk.

@@ -280,9 +280,9 @@ internal sealed class JobCore
     /// </summary>
     public void Fold(EndedChunk ended, long now)
     {
-        if (IsOver || Open.Remove(ended.No) is not { } size)
+        if (IsOver || Open.Remove(ended.No) is not { } span)
             return;
-        if (FoldSoFar.Add(ended, size, knowsItems: !IsFile, now) is not { } step)
+        if (FoldSoFar.Add(ended, span, knowsItems: !IsFile, now) is not { } step)
             return;
         Cutter.Note(step.Evaluated, ended.Micros);
         if (step.Failure is { } failure)
@@ -337,7 +337,7 @@ internal sealed class JobCore
             return false;
         if (areDropped && IsStopping)
         {
-            Open.Drop();
+            FoldSoFar.Record.NoteDropped(Open.Drop());
             Life.Stop(now);
         }
         else if (Phase == JobPhase.Draining && Open.Count == 0 && IsReduced)

@@ -62,12 +62,18 @@ internal sealed class JobFold(Partial total)
     /// <summary>What each node has processed of the job, ordered by node name.</summary>
     public IReadOnlyCollection<NodeShare> Nodes => nodes.Values;
 
+    /// <summary>The course of the job: slow chunks, durations, and how items and aggregates grew.</summary>
+    public JobRecord Record { get; private set; } = new();
+
     /// <summary>
     /// Restores what was stored besides the aggregates, which the constructor takes.
     /// Called once, before any chunk is added.
     /// </summary>
-    public void Restore(long itemsFailed, IEnumerable<ChunkRange> folded, IEnumerable<NodeShare> shares, IEnumerable<JobFailure> noted)
+    public void Restore(
+        long itemsFailed, IEnumerable<ChunkRange> folded, IEnumerable<NodeShare> shares, IEnumerable<JobFailure> noted,
+        JobRecord record)
     {
+        Record = record;
         ItemsFailed = itemsFailed;
         foreach (var range in folded)
             Folded.Append(range);
@@ -86,20 +92,27 @@ internal sealed class JobFold(Partial total)
     /// The report is stored, so an exception would end every later activation of the job in the same way.
     /// </remarks>
     /// <param name="ended">The ended chunk.</param>
-    /// <param name="items">The size of the chunk: bytes of a file, items of any other source.</param>
+    /// <param name="span">The chunk's place in the source.</param>
     /// <param name="knowsItems">
-    /// Whether <paramref name="items"/> counts items; false for a file, where it counts bytes.
+    /// Whether the length of <paramref name="span"/> counts items; false for a file, where it counts bytes.
     /// </param>
     /// <param name="now">The current time, in Unix milliseconds. A failed merge is listed under this time.</param>
-    public FoldStep? Add(EndedChunk ended, long items, bool knowsItems, long now)
+    public FoldStep? Add(EndedChunk ended, SourceSpan span, bool knowsItems, long now)
     {
+        var items = span.Length;
         if (!Folded.Add(ended.No))
             return null;
         Unsaved.Add(ended.No);
         var (report, partial, fault) = ReportedChunk.Read(ended.Report, total.Plan, items);
+        Record.Note(new FoldedChunk(
+            ended.No, span, partial is null ? 0 : partial.Items + partial.Skipped, ended.Node, ended.Attempt,
+            Math.Max(0, ended.Micros), ended.At, HasFailed: partial is null));
         if (partial is null)
             return new FoldStep(0, NoteFailure(ended, report, fault, knowsItems ? items : 1));
         var failure = Merge(ended, partial, now);
+        // Of a merge that failed, the aggregates may include a part.
+        if (failure is null)
+            Record.History.Note(ended.At, Processed, Figures);
         return new FoldStep(knowsItems ? partial.Items + partial.Skipped : items, failure);
     }
 
@@ -122,6 +135,15 @@ internal sealed class JobFold(Partial total)
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
             total.WriteOutcome(json);
         return rendered = buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Returns the aggregates that are a single number, as JSON. Cheap, unlike <see cref="Outcome"/>.</summary>
+    public ReadOnlyMemory<byte> Figures()
+    {
+        var buffer = new ArrayBufferWriter<byte>(64);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+            total.WriteFigures(json);
+        return buffer.WrittenMemory;
     }
 
     /// <summary>

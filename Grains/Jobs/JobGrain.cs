@@ -88,6 +88,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public Task<JobView?> Get() => Ask(inbox.Gets.Add);
 
     /// <inheritdoc/>
+    public Task<JobInsight?> Inspect(JobLook look) => Ask(() => inbox.Looks.Add(look));
+
+    /// <inheritdoc/>
     public Task<bool> Cancel()
     {
         var origin = Origin.Of(AuditActions.CancelJob);

@@ -27,6 +27,9 @@ internal sealed class JobInbox
     /// <summary>The callers that wait for a view of the job.</summary>
     public Replies<JobView?> Gets { get; } = new();
 
+    /// <summary>The callers that wait for an insight into the job's chunks.</summary>
+    public JobLooks Looks { get; } = new();
+
     /// <summary>The callers that wait for the job to be cancelled.</summary>
     public Replies<bool> Cancels { get; } = new();
 
@@ -44,7 +47,8 @@ internal sealed class JobInbox
 
     /// <summary>Whether no request and no hint waits.</summary>
     public bool IsEmpty =>
-        Creation is null && Gets.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0 && ended.IsEmpty;
+        Creation is null && Gets.IsEmpty && Looks.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0
+        && ended.IsEmpty;
 
     /// <summary>
     /// Adds a request to create the job, and returns the task of its answer.
@@ -106,6 +110,7 @@ internal sealed class JobInbox
     {
         ended.Clear();
         Gets.Answer(null);
+        Looks.AnswerNoJob();
         Cancels.Answer(false);
         Closes.Answer(CloseOutcome.NoJob);
         while (blocks.TryDequeue(out var block))
@@ -123,6 +128,7 @@ internal sealed class JobInbox
     {
         Creation?.Reply.TrySetException(JobFaults.ToCaller(cause));
         Gets.Fail(cause);
+        Looks.Fail(cause);
         Cancels.Fail(cause);
         Closes.Fail(cause);
         while (blocks.TryDequeue(out var block))

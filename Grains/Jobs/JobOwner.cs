@@ -35,6 +35,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <summary>The job epoch of this activation; 0 before it owns the job.</summary>
     private long epoch;
 
+    private readonly BusyShare commits = new();
+
     /// <summary>How many writes this activation has sent, for <see cref="NextVersion"/>.</summary>
     private long writes;
 
@@ -49,6 +51,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// in steady milliseconds, 0 before the first time.
     /// </summary>
     public long ConfirmedAt { get; private set; }
+
+    /// <summary>Which share of the last seconds the commits took, 0 to 1.</summary>
+    public double CommitShare => commits.Share(steady.Now);
 
     /// <summary>
     /// Returns an owner that uses the dispatcher of the job's queue. The activation owns the job only once
@@ -123,12 +128,14 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
             write = WithAggregate(job, await StoredProgress.Put(store, id, write, NextVersion()));
+        var began = steady.Now;
         var reply = await dispatcher.Job(new JobRequest(
             id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots))
         { Origin = origin });
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher refused a request of this activation ({reply.Outcome}).");
         (Slots, ConfirmedAt) = (reply.Slots, steady.Now);
+        commits.Note(began, ConfirmedAt);
     }
 
     /// <summary>
@@ -142,6 +149,11 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// 0 and 0 when the job is not open.
     /// </summary>
     public Task<ChunkCounts> CountChunks() => dispatcher.CountChunks(id);
+
+    /// <summary>
+    /// Returns the runs of the job's open chunks at the dispatcher; none when the job is not open there.
+    /// </summary>
+    public Task<JobRuns> Runs() => dispatcher.RunsOf(id);
 
     /// <summary>
     /// Submits the task that runs the job's source command. A repeat has no effect and is accepted, because the task's

@@ -13,7 +13,8 @@ namespace OrleansTasks.Jobs;
 /// <remarks>
 /// Progress and the stored chunks together restore a job: chunks that were cut or have ended since the last save
 /// are still in the store. When the job ends, its last progress stays as its result, and all of its chunks are deleted.
-/// Versions of the binary form: 1 has no <c>DroppedItems</c>; 2 is written now. Both can be read.
+/// Versions of the binary form: 1 has no <c>DroppedItems</c>; 2 has no <see cref="JobFold.Record"/>; 4 is written now.
+/// All can be read.
 /// </remarks>
 /// <param name="LastNo">The largest number assigned to a chunk; 0 before the first.</param>
 /// <param name="Place">
@@ -31,10 +32,11 @@ namespace OrleansTasks.Jobs;
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
     /// <summary>
-    /// The version that is written, as the first byte. The next version must be 4,
-    /// because <see cref="StoredProgress"/> uses a first byte of 3 for a reference to progress that is stored in parts.
+    /// The version that is written, as the first byte. No version is 3, because
+    /// <see cref="StoredProgress"/> uses a first byte of 3 for a reference to progress that is stored in parts.
     /// </summary>
-    private const byte Version = 2;
+    private const byte Version = 4;
+    private const byte NoVersion = 3;
 
     /// <summary>Returns the binary form. <see cref="Read"/> reads the same fields in the same order.</summary>
     public byte[] ToBytes()
@@ -65,6 +67,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
         foreach (var failure in Fold.Failures)
             Write(writer, failure);
         Fold.Total.Write(writer);
+        Fold.Record.Write(writer);
         return writer.ToArray();
     }
 
@@ -79,7 +82,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     {
         var reader = new ByteReader(bytes, isOwn: true);
         var version = reader.Byte();
-        if (version is 0 or > Version)
+        if (version is 0 or NoVersion or > Version)
             throw new FormatException("A job's progress is of a version that this program does not know.");
         var lastNo = reader.Signed();
         var place = reader.Signed();
@@ -98,7 +101,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
         foreach (ref var failure in failures.AsSpan())
             failure = ReadFailure(ref reader);
         var fold = new JobFold(Partial.Read(plan, ref reader));
-        fold.Restore(itemsFailed, folded, shares, failures);
+        fold.Restore(itemsFailed, folded, shares, failures, version < Version ? new JobRecord() : JobRecord.Read(ref reader));
         return new JobProgress(lastNo, place, dropped, file, fold);
     }
 

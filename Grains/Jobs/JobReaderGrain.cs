@@ -29,6 +29,10 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
     /// <summary>Returns the job; null when there is none.</summary>
     public Task<JobView?> Get(TaskId id) => Reading.Get(id);
 
+    /// <summary>Returns the insight into a job; null when there is none.</summary>
+    public Task<JobInsight?> Inspect(TaskId id, JobLook look) =>
+        Reading.Inspect(id, look, () => GrainFactory.GetGrain<IJobGrain>(id.ToString()).Inspect(look));
+
     /// <summary>
     /// Returns at most <paramref name="limit"/> jobs that are older than <paramref name="before"/> (null: all), newest
     /// first, without their failures. Ids sort by the time of creation. A page may be shorter than the limit, because it

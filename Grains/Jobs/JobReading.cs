@@ -53,6 +53,38 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
+    /// Returns the insight into a job; null when there is none. Throws what the grain of an open job throws. Of a job
+    /// that this program cannot read, all parts are empty.
+    /// </summary>
+    /// <param name="id">The job.</param>
+    /// <param name="look">The parts.</param>
+    /// <param name="inspect">Asks the grain of an open job; null when the grain finds no such job.</param>
+    public async Task<JobInsight?> Inspect(TaskId id, JobLook look, Func<Task<JobInsight?>> inspect)
+    {
+        if (await store.Get(id, whole: false) is not { } row)
+            return null;
+        if (!row.State.IsFinal() && await SpecOf(row) is not null && await inspect() is { } live)
+            return live;
+        if (await store.Get(id, whole: false) is not { } current)
+            return null;
+        try
+        {
+            if (await SpecOf(current) is { } spec && await store.Progress(id) is { } progress)
+            {
+                var core = new JobCore(id, current.Partition, spec);
+                core.Restore(current with { Progress = await StoredProgress.Read(store, id, progress) }, null, Now);
+                return JobInsights.Of(core, core.View(default, Now), look, JobRuns.None, default, Now);
+            }
+        }
+        catch (FormatException)
+        {
+            // A newer version has written the progress, or it is damaged.
+        }
+
+        return await store.Get(id, whole: false) is null ? null : new JobInsight();
+    }
+
+    /// <summary>
     /// Returns jobs, newest first. A page ends at <paramref name="limit"/> jobs or at about <see cref="PageBytes"/>,
     /// and leaves out jobs that are removed meanwhile. So a page that is not full need not be the last: the caller goes
     /// on until a page is empty, which is so only after the last job. The views have no failures, to keep the page

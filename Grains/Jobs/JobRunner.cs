@@ -41,7 +41,6 @@ internal sealed class JobRunner(
     /// <summary>
     /// How long the runner trusts silence, in milliseconds.
     /// After this time without a hint, it reads the ended chunks from the store.
-    /// After this time without a commit, it confirms that it still owns the job before it shows the job.
     /// </summary>
     private const long SilenceLimit = 1_000;
 
@@ -133,9 +132,12 @@ internal sealed class JobRunner(
         if (!isPaused)
             hasWorked |= await feed.Feed(job, owner!, Now);
         hasWorked |= await Advance(job);
-        if (inbox.Gets.IsEmpty)
+        if (inbox.Gets.IsEmpty && inbox.Looks.IsEmpty)
             return hasWorked;
-        await inbox.Gets.Serve(() => View(job));
+        var showing = new JobShowing(owner!, steady);
+        if (!inbox.Gets.IsEmpty)
+            await inbox.Gets.Serve(async () => await showing.View(job, Now));
+        await inbox.Looks.Serve(async look => await showing.Inspect(job, look, isPaused, Now));
         return true;
     }
 
@@ -347,15 +349,6 @@ internal sealed class JobRunner(
         }
 
         return outcome;
-    }
-
-    private async Task<JobView?> View(JobCore job)
-    {
-        // An activation that was replaced and has nothing to commit would not notice, and would show an old state
-        // for ever. So the dispatcher confirms the ownership, unless a commit has confirmed it within the last second.
-        if (!job.IsOver && steady.Now - owner!.ConfirmedAt >= SilenceLimit)
-            await owner.Confirm(job);
-        return job.View(job.IsOver ? default : await owner!.CountChunks(), Now());
     }
 
     /// <summary>

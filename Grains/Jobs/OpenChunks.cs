@@ -62,6 +62,10 @@ internal sealed class OpenChunks
     /// </summary>
     public bool IsFull => Bytes >= MostBytes;
 
+    /// <summary>The open chunks by number, with their places in the source.</summary>
+    public IEnumerable<(long No, SourceSpan Span)> All =>
+        chunks.Select(static chunk => (chunk.Key, new SourceSpan(chunk.Value.First, chunk.Value.Items)));
+
     /// <summary>Whether an open chunk reduces the aggregate with this index.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
@@ -87,7 +91,7 @@ internal sealed class OpenChunks
     {
         LastNo = Math.Max(LastNo, chunk.No);
         var reduced = Reduction.IsOne(chunk.Items, chunk.Segment.Span) ? Reduction.Read(chunk.Segment).Aggregate : None;
-        if (!chunks.TryAdd(chunk.No, new OpenChunk(chunk.Items, bytes, reduced)))
+        if (!chunks.TryAdd(chunk.No, new OpenChunk(chunk.First, chunk.Items, bytes, reduced)))
             return false;
         if (reduced != None)
             reducing.Add(reduced);
@@ -97,30 +101,31 @@ internal sealed class OpenChunks
     }
 
     /// <summary>
-    /// Removes an ended chunk. Returns how much of the source it had, in the unit of <see cref="Items"/>;
-    /// null when the chunk is not open, so that a chunk whose end is told twice is folded once.
+    /// Removes an ended chunk. Returns its place in the source; null when the chunk is not open, so that a chunk whose end is told twice is folded once.
     /// </summary>
-    public long? Remove(long no)
+    public SourceSpan? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
             return null;
         reducing.Remove(chunk.Reduced);
         Bytes -= chunk.Bytes;
         Items -= chunk.Items;
-        return chunk.Items;
+        return new SourceSpan(chunk.First, chunk.Items);
     }
 
     /// <summary>
     /// Removes all open chunks and counts their items as dropped. Called when a cancelled or failed job ends,
-    /// after the commit that dropped the chunks at the dispatcher.
+    /// after the commit that dropped the chunks at the dispatcher. Returns the chunks' places, in the source's order.
     /// </summary>
-    public void Drop()
+    public ImmutableArray<SourceSpan> Drop()
     {
+        ImmutableArray<SourceSpan> dropped = [.. All.Select(static chunk => chunk.Span)];
         DroppedItems += Items;
         chunks.Clear();
         reducing.Clear();
         Bytes = Items = 0;
+        return dropped;
     }
 
-    private readonly record struct OpenChunk(long Items, int Bytes, int Reduced);
+    private readonly record struct OpenChunk(long First, long Items, int Bytes, int Reduced);
 }

@@ -13,11 +13,14 @@ public interface IWebhookStore
     /// <summary>How long they are kept, at most, in milliseconds.</summary>
     const long DeliveriesKeptFor = 7L * 24 * 60 * 60 * 1_000;
 
-    /// <summary>
-    /// Whether there is a webhook. Reads the disk at the first call and after an uncertain write only, so that it may be asked
-    /// often.
-    /// </summary>
+    /// <summary>How long the ids of deleted webhooks are kept, in milliseconds: longer than any call is under way.</summary>
+    const long DeletedKeptFor = 7L * 24 * 60 * 60 * 1_000;
+
+    /// <summary>Whether there is a webhook, whichever process made it. Quick enough to be asked every few seconds.</summary>
     ValueTask<bool> Any();
+
+    /// <summary>Whether a webhook with this id was deleted in the last <see cref="DeletedKeptFor"/>, or a little longer ago.</summary>
+    Task<bool> IsDeleted(string id);
 
     /// <summary>
     /// Makes the caller the owner, and returns its number, larger than every earlier one. Throws
@@ -37,7 +40,7 @@ public interface IWebhookStore
     /// <summary>
     /// Stores all of a commit or, when somebody else is the owner, nothing; returns whether it did. With deliveries,
     /// removes those that have ended and are beyond <see cref="DeliveriesKept"/> of their webhooks, or older than
-    /// <see cref="DeliveriesKeptFor"/> of any webhook.
+    /// <see cref="DeliveriesKeptFor"/> of any webhook. Keeps the ids that it deletes.
     /// Throws <see cref="OutcomeUnknownException"/> when the store cannot tell; storing the same again is harmless.
     /// </summary>
     Task<bool> Commit(WebhookCommit commit);

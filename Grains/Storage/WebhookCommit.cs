@@ -9,7 +9,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Deliveries">
 /// Deliveries to store, in place of those with the same numbers, and of those of the same webhook and message.
 /// </param>
-/// <param name="At">The time, in Unix milliseconds; deliveries that have ended a week before are removed.</param>
+/// <param name="At">
+/// The time, in Unix milliseconds; deliveries that have ended a week before are removed, and so are the ids of webhooks that were
+/// deleted a week before.
+/// </param>
 public sealed record WebhookCommit(
     long Epoch,
     ImmutableArray<WebhookRow> Put,

@@ -301,8 +301,8 @@ internal sealed class DispatchCore
         ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null) =>
         schedules.Ask(request, started, now, draft, origin);
 
-    /// <inheritdoc cref="OpenJobs.CountChunks"/>
-    public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
+    /// <summary>The open data jobs, for questions about their chunks.</summary>
+    public OpenJobs Jobs => jobs;
 
     /// <inheritdoc cref="AttemptReports.Take"/>
     public void Report(NodeReport report, long now, CommitDraft draft) => reports.Take(report, now, draft);

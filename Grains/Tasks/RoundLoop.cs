@@ -61,6 +61,12 @@ internal sealed class RoundLoop(
     private bool isWriting;
     private bool looping;
 
+    // The loop that runs, or ran last.
+    private Task loop = Task.CompletedTask;
+
+    // Whether the activation ends: no round begins but for callers that wait.
+    private bool isFinishing;
+
     // Whether the loop must run one more round although the inbox is empty.
     private bool isRoundDue;
 
@@ -112,6 +118,16 @@ internal sealed class RoundLoop(
     {
         timer = new RoundTimer(grainTimer, clock);
         Run();
+    }
+
+    /// <summary>
+    /// Has the loop end after the round that runs, or after the last one that callers wait for. The returned task
+    /// completes when no commit is under way any more.
+    /// </summary>
+    public Task Finish()
+    {
+        isFinishing = true;
+        return loop;
     }
 
     /// <summary>Runs a round because the timer has fired.</summary>
@@ -170,7 +186,7 @@ internal sealed class RoundLoop(
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
         var recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
         reads = new StoreReads(
-            recovery, new ItemReading(store, outputs, core, ownership.Partition, logger), new NodeJobReading(store, core, logger));
+            store, recovery, new ItemReading(store, outputs, core, ownership.Partition, logger), new NodeJobReading(store, core, logger));
         // Only after TakeEpoch, which lists the partition: QueueGrain then tells the dispatcher of later changes.
         var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
         core.Configure(settings, clock.Read(core));
@@ -205,7 +221,7 @@ internal sealed class RoundLoop(
         if (looping)
             return;
         looping = true;
-        _ = Loop();
+        loop = Loop();
     }
 
     /// <summary>
@@ -226,7 +242,7 @@ internal sealed class RoundLoop(
                 if (poison is null && await reads.TryRead(clock.Steady))
                     isRoundDue = true;
             }
-            while (poison is null && (isRoundDue || !inbox.IsEmpty || core.IsBehind(clock.Read(core))));
+            while (poison is null && (!inbox.IsEmpty || (!isFinishing && (isRoundDue || core.IsBehind(clock.Read(core))))));
         }
         catch (Exception exception)
         {
@@ -249,7 +265,7 @@ internal sealed class RoundLoop(
         round.Clear();
         inbox.Drain(round);
         var lookup = new Lookup();
-        await Read(lookup);
+        await reads.Read(round, lookup, writer.Number, clock.Wall);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();
@@ -280,39 +296,6 @@ internal sealed class RoundLoop(
             if (verdict.Landed)
                 CompleteRound();
             Poison(verdict.Cause!);
-        }
-    }
-
-    /// <summary>
-    /// Reads what the round's operations ask for. When the store cannot be read, the operations that asked fail and
-    /// leave the round; the others go on.
-    /// </summary>
-    private async Task Read(Lookup lookup)
-    {
-        List<DispatchOperation>? asking = null;
-        foreach (var operation in round)
-        {
-            var before = lookup.Asked;
-            operation.Ask(lookup);
-            if (!reads.IsRecovered)
-                operation.AskOpen(lookup);
-            if (lookup.Asked > before)
-                (asking ??= []).Add(operation);
-        }
-
-        if (asking is null)
-            return;
-        try
-        {
-            await lookup.Read(store, writer.Number, clock.Wall);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            foreach (var operation in asking)
-            {
-                round.Remove(operation);
-                operation.Fail(DispatchFaults.ToCaller(exception));
-            }
         }
     }
 
@@ -392,7 +375,7 @@ internal sealed class RoundLoop(
     /// </summary>
     private void ArmTimer()
     {
-        if (poison is not null || timer is null)
+        if (poison is not null || isFinishing || timer is null)
             return;
         var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
         timer.Arm(Math.Min(due, reads.Next));

@@ -1,12 +1,13 @@
+using OrleansTasks.Storage;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What a dispatcher's loop reads from the store between its rounds: the rest of the partition after a start, and what
-/// nodes of workflows with <c>forEach</c> or a job need.
+/// What a dispatcher's loop reads from the store: what the operations of a round ask for, and between rounds the rest of the
+/// partition after a start and what nodes of workflows with <c>forEach</c> or a job need.
 /// </summary>
-internal sealed class StoreReads(Recovery recovery, ItemReading items, NodeJobReading jobs)
+internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReading items, NodeJobReading jobs)
 {
     /// <inheritdoc cref="Recovery.IsComplete"/>
     public bool IsRecovered => recovery.IsComplete;
@@ -33,6 +34,43 @@ internal sealed class StoreReads(Recovery recovery, ItemReading items, NodeJobRe
         if (jobs.Next <= steadyNow)
             await jobs.Read(steadyNow);
         return true;
+    }
+
+    /// <summary>
+    /// Reads what the operations of a round ask for. When the store cannot be read, the operations that asked fail and
+    /// leave the round; the others go on.
+    /// </summary>
+    /// <param name="round">The operations.</param>
+    /// <param name="lookup">Gets what was read.</param>
+    /// <param name="partition">The partition's number in the store.</param>
+    /// <param name="wall">The wall clock, in Unix milliseconds.</param>
+    public async Task Read(List<DispatchOperation> round, Lookup lookup, int partition, long wall)
+    {
+        List<DispatchOperation>? asking = null;
+        foreach (var operation in round)
+        {
+            var before = lookup.Asked;
+            operation.Ask(lookup);
+            if (!IsRecovered)
+                operation.AskOpen(lookup);
+            if (lookup.Asked > before)
+                (asking ??= []).Add(operation);
+        }
+
+        if (asking is null)
+            return;
+        try
+        {
+            await lookup.Read(store, partition, wall);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            foreach (var operation in asking)
+            {
+                round.Remove(operation);
+                operation.Fail(DispatchFaults.ToCaller(exception));
+            }
+        }
     }
 
     /// <inheritdoc cref="Recovery.Take(Lookup, long)"/>

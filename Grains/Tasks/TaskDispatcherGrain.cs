@@ -31,6 +31,7 @@ public sealed class TaskDispatcherGrain(
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
+    LocalDispatchers locals,
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
@@ -78,6 +79,14 @@ public sealed class TaskDispatcherGrain(
         await rounds.Begin(cancellationToken);
         var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
         rounds.Start(this.RegisterGrainTimer(static (rounds, _) => rounds.TimeCame(), rounds, never));
+        locals.Add(partition, DeactivateOnIdle);
+    }
+
+    /// <summary>Waits for the round that runs, so that the next owner finds nothing under way.</summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        locals.Remove(partition, DeactivateOnIdle);
+        return rounds?.Finish().WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -191,7 +200,10 @@ public sealed class TaskDispatcherGrain(
             AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
 
     /// <inheritdoc/>
-    public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.CountChunks(job));
+    public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.Jobs.CountChunks(job));
+
+    /// <inheritdoc/>
+    public Task<JobRuns> RunsOf(TaskId job) => Enqueue((core, now, _) => core.Jobs.RunsOf(job, now));
 
     /// <inheritdoc/>
     public Task Subscribe(string gateway, IFeedObserver observer) => Follow(gateway, 0, observer);

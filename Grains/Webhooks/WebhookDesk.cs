@@ -32,6 +32,9 @@ internal sealed class WebhookDesk(
     {
         if (core.Find(id) is { } known)
             return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
+        // A call that was long under way, repeated in the meantime: what was made has been deleted, and stays so.
+        if (await store.IsDeleted(id))
+            return WebhookReply.NotFound;
         if (sender.RefusalOf(new Uri(url)) is { } refusal)
             return WebhookReply.Refused(refusal);
         if (core.Targets.Count >= WebhookCore.MostWebhooks)

@@ -117,6 +117,19 @@ public sealed class Partial
         json.WriteEndObject();
     }
 
+    /// <summary>Writes the outcome of every aggregate that is a single number as a JSON object; null of nothing.</summary>
+    public void WriteFigures(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (var state in States.Where(static state => state.Spec.Op <= AggregateOp.Distinct))
+        {
+            json.WritePropertyName(state.Spec.Name);
+            state.WriteOutcome(json);
+        }
+
+        json.WriteEndObject();
+    }
+
     internal void Skip(ItemError error)
     {
         Skipped++;

@@ -9,7 +9,13 @@ internal sealed class EmbeddedMembership : ISiloMembership
     public bool IsActive => true;
 
     /// <inheritdoc/>
-    public event Action? OtherLeft
+    public string Own => "this process";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Members => [Own];
+
+    /// <inheritdoc/>
+    public event Action? OthersChanged
     {
         add { }
         remove { }

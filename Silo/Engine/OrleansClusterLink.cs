@@ -24,6 +24,7 @@ public static class OrleansClusterLink
         if (target.Database is { } database)
             services.AddMembers(database);
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
+        OrleansTaskEngine.CarryFaults(services);
         services.AddOrleansClient(client =>
         {
             Find(client, target);

@@ -16,16 +16,28 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
     }
 
     /// <inheritdoc/>
-    public event Action? OtherLeft;
+    public event Action? OthersChanged;
 
     /// <inheritdoc/>
     public bool IsActive => oracle.CurrentStatus == SiloStatus.Active;
 
     /// <inheritdoc/>
+    public string Own => NameOf(own);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Members =>
+        [.. oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// The name of a silo among the members: where it listens. A silo that starts again there is home to the same partitions.
+    /// </summary>
+    internal static string NameOf(SiloAddress silo) => silo.Endpoint.ToString();
+
+    /// <inheritdoc/>
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status == SiloStatus.Dead && !updatedSilo.Equals(own))
+        if (status is SiloStatus.Active or SiloStatus.Dead && !updatedSilo.Equals(own))
             // Orleans waits for its listeners.
-            _ = Task.Run(() => OtherLeft?.Invoke());
+            _ = Task.Run(() => OthersChanged?.Invoke());
     }
 }

@@ -4,6 +4,8 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Providers;
+using Orleans.Runtime.Placement;
+using Orleans.Serialization;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Status;
 
@@ -35,11 +37,13 @@ public static class OrleansTaskEngine
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
+        CarryFaults(services);
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
             // Before the silo, which is started by a service that is added later.
             services.AddHostedService<OrleansMemberSweep>();
+            services.AddHostedService<OrleansSignsOfLife>();
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         }
         else
@@ -51,6 +55,8 @@ public static class OrleansTaskEngine
             {
                 OrleansMembers.Join(silo, options);
                 silo.Configure<ClusterMembershipOptions>(Membership);
+                silo.AddPlacementDirector<OrleansHomePlacement, OrleansHomeDirector>();
+                silo.Services.AddSingleton<IPlacementStrategyResolver, OrleansHomeResolver>();
             }
             else
                 StandAlone(silo, options);
@@ -68,6 +74,13 @@ public static class OrleansTaskEngine
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
     }
+
+    /// <summary>
+    /// Lets the causes of faults travel. Otherwise Orleans cannot send an exception whose cause is one of the database's, and the
+    /// caller gets an error about serializers in place of ours.
+    /// </summary>
+    internal static void CarryFaults(IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(static options => options.SupportedNamespacePrefixes.Add("Npgsql"));
 
     private static void StandAlone(ISiloBuilder silo, SiloOptions options)
     {

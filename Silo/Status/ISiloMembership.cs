@@ -6,6 +6,14 @@ public interface ISiloMembership
     /// <summary>Whether this silo has joined, and neither leaves nor is dead. A lone silo joins itself.</summary>
     bool IsActive { get; }
 
-    /// <summary>Another silo has left or was declared dead: look after what it had. Raised on any thread.</summary>
-    event Action? OtherLeft;
+    /// <summary>This silo's name among <see cref="Members"/>. It does not change when the silo starts again at its addresses.</summary>
+    string Own { get; }
+
+    /// <summary>The names of the silos for which <see cref="IsActive"/> holds, this one included, in ordinal order.</summary>
+    IReadOnlyList<string> Members { get; }
+
+    /// <summary>
+    /// Another silo has joined, has left or was declared dead: partitions have other homes now. Raised on any thread.
+    /// </summary>
+    event Action? OthersChanged;
 }

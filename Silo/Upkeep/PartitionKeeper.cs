@@ -11,22 +11,28 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every partition with open work active, and the grain of the webhooks if there are any, at the start and ever after, so that due times, leases and recovery
-/// never depend on somebody calling.
+/// Keeps every partition with open work active, and the grain of the webhooks if there are any, at the start and ever after,
+/// so that due times, leases and recovery never depend on somebody calling. Each silo wakes the partitions whose home it is
+/// (<see cref="SiloHomes"/>). Every sixth look, and the first one, wakes all of them: their home may be out of order.
 /// </summary>
 public sealed partial class PartitionKeeper(
-    IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, IOptions<SiloOptions> options, TimeProvider time,
-    ILogger<PartitionKeeper> logger) : BackgroundService
+    IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, SiloHomes homes, IOptions<SiloOptions> options,
+    TimeProvider time, ILogger<PartitionKeeper> logger) : BackgroundService
 {
+    private const int LooksPerRoundOfAll = 6;
+
     private static readonly PartitionKey Default = new(PartitionKey.DefaultQueue, 0);
 
     // When the partitions were last read, by the clock's timestamp; 0: never.
     private long readAt;
+    private int looks;
 
     /// <summary>How long ago the partitions were last read from the store; null: never.</summary>
     internal TimeSpan? ReadAgo => Volatile.Read(ref readAt) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
-    /// <summary>Looks after the partitions now: a silo has left, and nobody may have called what it had.</summary>
+    /// <summary>
+    /// Looks after the partitions now: a silo has joined or left. Nobody may have called what a silo that left had.
+    /// </summary>
     internal void LookNow() => _ = Look();
 
     /// <summary>Looks after the partitions once.</summary>
@@ -35,12 +41,15 @@ public sealed partial class PartitionKeeper(
         var asked = time.GetTimestamp();
         var partitions = await store.ListPartitions();
         Volatile.Write(ref readAt, asked);
+        homes.Learn(partitions.Where(static p => !p.IsRetired).Select(static p => p.Partition).Append(Default));
+        var wakesAll = (Interlocked.Increment(ref looks) - 1) % LooksPerRoundOfAll == 0;
         await Task.WhenAll(partitions
             .Where(static p => p.Scheduled + p.Queued + p.Running > 0)
             .Select(static p => p.Partition)
             .Concat(await store.Schedules.Partitions())
             .Append(Default)
             .Distinct()
+            .Where(partition => wakesAll || homes.IsHere(partition))
             .Select(Wake));
         await Task.WhenAll((await store.Jobs.OpenIds()).Select(WakeJob));
         if (await webhooks.Any())

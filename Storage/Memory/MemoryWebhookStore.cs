@@ -9,6 +9,7 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, WebhookRow> webhooks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<long, DeliveryRow>> deliveries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> deleted = new(StringComparer.Ordinal);
     private long epoch;
 
     /// <inheritdoc/>
@@ -16,6 +17,13 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
     {
         lock (gate)
             return ValueTask.FromResult(webhooks.Count > 0);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> IsDeleted(string id)
+    {
+        lock (gate)
+            return Task.FromResult(deleted.ContainsKey(id));
     }
 
     /// <inheritdoc/>
@@ -64,8 +72,11 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
             {
                 webhooks.Remove(id);
                 deliveries.Remove(id);
+                deleted[id] = commit.At;
             }
 
+            if (!commit.Deleted.IsEmpty)
+                ForgetDeleted(commit.At - IWebhookStore.DeletedKeptFor);
             return Task.FromResult(true);
         }
     }
@@ -97,6 +108,12 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
         var oldest = stored.Keys.Last() - IWebhookStore.DeliveriesKept;
         foreach (var old in stored.Values.Where(row => !IsOpen(row) && row.Delivery.N <= oldest).ToArray())
             stored.Remove(old.Delivery.N);
+    }
+
+    private void ForgetDeleted(long before)
+    {
+        foreach (var old in deleted.Where(one => one.Value < before).ToArray())
+            deleted.Remove(old.Key);
     }
 
     private void Trim(long endedBefore)

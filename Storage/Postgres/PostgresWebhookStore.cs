@@ -14,6 +14,7 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
         """;
 
     private const string AnyOne = "SELECT EXISTS (SELECT 1 FROM ot.webhooks)";
+    private const string WasDeleted = "SELECT EXISTS (SELECT 1 FROM ot.deleted_webhooks WHERE id = $1)";
     private const string ReadEpoch = "SELECT epoch FROM ot.webhook_owner";
 
     // A commit of an owner that is replaced at the same moment comes before the new owner or not at all.
@@ -27,18 +28,12 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
         WHERE webhook = $1 AND n < $2 AND (state = 0 OR at >= $3) ORDER BY n DESC LIMIT $4
         """;
 
-    private readonly Lock gate = new();
-
-    // Null when it has to be read. Only this process writes webhooks: one silo owns the database.
-    private bool? any;
-    private int forgotten;
+    /// <inheritdoc/>
+    public ValueTask<bool> Any() => new(database.Read(static session => session.First(new Query(AnyOne), static row => row.Boolean(0))));
 
     /// <inheritdoc/>
-    public ValueTask<bool> Any()
-    {
-        lock (gate)
-            return any is { } known ? ValueTask.FromResult(known) : new ValueTask<bool>(ReadAny(forgotten));
-    }
+    public Task<bool> IsDeleted(string id) =>
+        database.Read(session => session.First(new Query(WasDeleted).Bind(id), static row => row.Boolean(0)));
 
     /// <inheritdoc/>
     public Task<long> TakeEpoch() => database.Write(session => First(session, RaiseEpoch));
@@ -63,54 +58,18 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
     public Task<ImmutableArray<DeliveryRow>> Open() => Read(new Query(OpenOnes));
 
     /// <inheritdoc/>
-    public async Task<bool> Commit(WebhookCommit commit)
+    public Task<bool> Commit(WebhookCommit commit) => database.Write(async session =>
     {
-        try
-        {
-            return await database.Write(async session =>
-            {
-                if (await First(session, LockEpoch).ConfigureAwait(false) != commit.Epoch)
-                    return false;
-                if (WebhookStatements.Statements(commit) is { Count: > 0 } statements)
-                    await session.RunAll(statements).ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
-        }
-        finally
-        {
-            ForgetAny(commit);
-        }
-    }
+        if (await First(session, LockEpoch).ConfigureAwait(false) != commit.Epoch)
+            return false;
+        if (WebhookStatements.Statements(commit) is { Count: > 0 } statements)
+            await session.RunAll(statements).ConfigureAwait(false);
+        return true;
+    });
 
     /// <inheritdoc/>
     public Task<ImmutableArray<DeliveryRow>> Deliveries(string webhook, long before, long since, int limit) =>
         Read(new Query(Newest).Bind(webhook).Bind(before).Bind(since).Bind((long)limit));
-
-    private void ForgetAny(WebhookCommit commit)
-    {
-        lock (gate)
-        {
-            // What was there is still there, unless something was deleted.
-            if (any == true && commit.Deleted.IsEmpty)
-                return;
-            any = null;
-            forgotten++;
-        }
-    }
-
-    private async Task<bool> ReadAny(int forgottenBefore)
-    {
-        var found = await database.Read(static session => session.First(new Query(AnyOne), static row => row.Boolean(0)))
-            .ConfigureAwait(false);
-        lock (gate)
-        {
-            // What was read may be from before a write that has ended since.
-            if (forgotten == forgottenBefore)
-                any = found;
-        }
-
-        return found;
-    }
 
     private static Task<long> First(Session session, string sql) => session.First(new Query(sql), static row => row.Int64(0));
 

@@ -29,6 +29,11 @@ internal static class WebhookStatements
     private const string DeleteOne = "DELETE FROM ot.webhooks WHERE id = $1";
     private const string DeleteDeliveries = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1";
 
+    private const string KeepDeleted =
+        "INSERT INTO ot.deleted_webhooks (id, at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+
+    private const string ForgetDeleted = "DELETE FROM ot.deleted_webhooks WHERE at < $1";
+
     private const string Trim = """
         DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND state <> 0
             AND n <= (SELECT max(n) FROM ot.webhook_deliveries WHERE webhook = $1) - $2
@@ -55,7 +60,11 @@ internal static class WebhookStatements
         {
             statements.Add(new Query(DeleteDeliveries).Bind(id));
             statements.Add(new Query(DeleteOne).Bind(id));
+            statements.Add(new Query(KeepDeleted).Bind(id).Bind(commit.At));
         }
+
+        if (!commit.Deleted.IsEmpty)
+            statements.Add(new Query(ForgetDeleted).Bind(commit.At - IWebhookStore.DeletedKeptFor));
 
         return statements;
     }

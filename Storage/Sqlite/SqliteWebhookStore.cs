@@ -14,6 +14,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
         FROM webhooks ORDER BY id
         """;
 
+    private const string CountDeleted = "SELECT count(*) FROM deleted_webhooks WHERE id = ?1";
     private const string AnyOne = "SELECT EXISTS (SELECT 1 FROM webhooks)";
     private const string ReadEpoch = "SELECT ifnull((SELECT epoch FROM webhook_owner), 0)";
 
@@ -44,14 +45,22 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
     }
 
     /// <inheritdoc/>
-    public Task<long> TakeEpoch() => database.Write(connection =>
+    public Task<bool> IsDeleted(string id) => database.Readers.ShortTask(session =>
     {
-        connection.Get(RaiseEpoch).Run();
-        return EpochIn(connection.Get(ReadEpoch));
+        var row = session.Get(CountDeleted);
+        row.Bind(1, id);
+        return Number(row) > 0;
     });
 
     /// <inheritdoc/>
-    public Task<bool> Owns(long epoch) => database.Readers.ShortTask(session => EpochIn(session.Get(ReadEpoch)) == epoch);
+    public Task<long> TakeEpoch() => database.Write(connection =>
+    {
+        connection.Get(RaiseEpoch).Run();
+        return Number(connection.Get(ReadEpoch));
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> Owns(long epoch) => database.Readers.ShortTask(session => Number(session.Get(ReadEpoch)) == epoch);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<WebhookRow>> List() => database.Readers.ShortTask(session =>
@@ -81,7 +90,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
         {
             return await database.Write(connection =>
             {
-                if (EpochIn(connection.Get(ReadEpoch)) != commit.Epoch)
+                if (Number(connection.Get(ReadEpoch)) != commit.Epoch)
                     return false;
                 WebhookWriter.Write(connection, commit);
                 return true;
@@ -137,12 +146,12 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
         return found;
     }
 
-    private static long EpochIn(Statement row)
+    private static long Number(Statement row)
     {
         row.Step();
-        var epoch = row.Int64(0);
+        var number = row.Int64(0);
         row.Reset();
-        return epoch;
+        return number;
     }
 
     private static ImmutableArray<DeliveryRow> Read(Statement row)

@@ -59,6 +59,21 @@ export interface Job {
   complete: boolean; cancelRequestedAt: string | null; reason: string | null; workflow?: { id: string; node: string };
 }
 
+export interface JobStats {
+  stages: { name: "source" | "process"; unit: "items" | "bytes"; done: number; total: number | null; perSecond: number }[];
+  heldBackBy: "source" | "pace" | "slots" | "stragglers" | "store" | "nothing";
+  chunkTook: { count: number; p50: string | null; p95: string | null; max: string | null };
+  skew: number; gain: { slots: number; seconds: number } | null;
+  stragglers: { no: number; node: string | null; runningFor: string | null; secondRunOn: string | null }[];
+}
+
+export type CellState = "folded" | "running" | "queued" | "failed" | "dropped" | "unread";
+
+export interface JobChunk {
+  no: number; state: "queued" | "running" | "folded" | "failed"; node: string | null; attempt: number; items: number | null;
+  took: string | null; first: number; length: number; endedAt: string | null; secondRunOn: string | null;
+}
+
 export interface JobSpec {
   name?: string; queue?: string; labels?: Labels; source: Record<string, unknown>; process: Record<string, unknown>;
   aggregate?: { as?: string; op: string }[];

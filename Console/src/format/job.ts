@@ -1,15 +1,43 @@
-import type { Job } from "../api/types";
+import type { CellState, Job, JobChunk, JobStats } from "../api/types";
 import { count, plural } from "./numbers";
+import { coarse } from "./time";
 
 /** What holds a running job back, in a sentence; empty when it has ended. */
-export function heldBackBy(job: Pick<Job, "state" | "chunksQueued" | "chunksRunning" | "itemsRead">): string {
+export function heldBackBy(job: Pick<Job, "state" | "chunksQueued" | "chunksRunning">, stats: Pick<JobStats, "heldBackBy" | "gain" | "stragglers">): string {
   if (job.state !== "running")
     return "";
-  if (job.chunksQueued > 0)
-    return job.chunksRunning > 0
-      ? `Held back by slots: ${count(job.chunksRunning)} running, ${plural(job.chunksQueued, "chunk")} wait for one. More slots make it faster.`
-      : `Held back by its queue: ${plural(job.chunksQueued, "chunk")} wait, and none runs.`;
-  return job.chunksRunning > 0
-    ? `No chunk waits: held back by its source or by its last chunks, ${count(job.chunksRunning)} running.`
-    : "Held back by its source: no items wait.";
+  switch (stats.heldBackBy) {
+    case "slots":
+      return job.chunksRunning === 0
+        ? `Held back by its queue: ${plural(job.chunksQueued, "chunk")} wait, and none runs.`
+        : `Held back by slots: ${count(job.chunksRunning)} running, ${plural(job.chunksQueued, "chunk")} wait for one. ${stats.gain
+          ? `${plural(stats.gain.slots, "more slot")} would spare about ${coarse(stats.gain.seconds * 1_000)}.` : "More slots make it faster."}`;
+    case "source": return "Held back by its source: no items wait.";
+    case "pace": return "Held back by its pace: no more items are due yet.";
+    case "store": return "Held back by the store: its disk is nearly full, or its commits are slow.";
+    case "stragglers": return `Held back by its last chunks: ${stats.stragglers.map(({ no, node, runningFor }) =>
+      `chunk ${count(no)}${node ? ` on ${node}` : ""}${runningFor ? ` for ${rounded(runningFor)}` : ""}`).slice(0, 3).join(", ")} ${stats.stragglers.length === 1 ? "takes" : "take"} too long.`;
+    default: return job.chunksRunning > 0 ? `Nothing holds it back: ${plural(job.chunksRunning, "chunk")} running.` : "Nothing holds it back.";
+  }
+}
+
+/** A duration of the API without the digits that nobody reads: 1.2345s is 1.2s. */
+export const rounded = (duration: string): string => duration.replace(/(\.\d)\d+/, "$1");
+
+/** The places of a chunk in its source, first and last. */
+export const placesOf = (chunk: Pick<JobChunk, "first" | "length">): string =>
+  chunk.length === 0 ? "–" : chunk.length === 1 ? count(chunk.first) : `${count(chunk.first)} – ${count(chunk.first + chunk.length - 1)}`;
+
+/** What the states of cells mean to people, in the order of their work. */
+export const cellWords: { [state in CellState]: string } = {
+  folded: "done", running: "running", queued: "waiting", failed: "failed", dropped: "dropped when it stopped", unread: "not read",
+};
+
+/** How much of the source is in each state, as texts: only those that are there. */
+export function coverageWords(runs: [CellState, number][]): string[] {
+  const all = runs.reduce((sum, [, cells]) => sum + cells, 0);
+  return (Object.keys(cellWords) as CellState[]).flatMap((state) => {
+    const cells = runs.reduce((sum, run) => sum + (run[0] === state ? run[1] : 0), 0);
+    return cells === 0 ? [] : [`${Math.max(1, Math.round(100 * cells / all))} % ${cellWords[state]}`];
+  });
 }

@@ -3,12 +3,12 @@ import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { Job as JobRecord, JobFailure, List } from "../api/types";
 import { isFinal } from "../api/types";
-import { heldBackBy } from "../format/job";
 import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
 import { useResource } from "../store/resource";
 import { confirm } from "../ui/confirm";
 import { Bar, Button, Copy, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
+import { JobCourse } from "../ui/JobCourse";
 import { act } from "../ui/toast";
 
 /** One data job: how far it is, what it has computed so far, and what went wrong. */
@@ -28,7 +28,6 @@ function Found({ job }: { job: JobRecord }) {
     if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
       await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
   };
-  const chunks = job.chunksQueued + job.chunksRunning + job.chunksDone;
   return (
     <>
       <Head title={<Text>{job.name}</Text>} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
@@ -44,12 +43,7 @@ function Found({ job }: { job: JobRecord }) {
         <div><b>{job.state === "running" && job.etaSeconds !== null ? duration(job.etaSeconds * 1_000) : "–"}</b><small>left</small></div>
         <div><b>{compact(job.itemsFailed)}</b><small>failed{job.itemsSkipped > 0 && `, ${compact(job.itemsSkipped)} passed over`}</small></div>
       </div>
-      <section class="panel"><header><h2>Chunks</h2><span class="soft">{count(chunks)}</span></header><div class="body">
-        <div class="stacked" role="img" aria-label={`${job.chunksDone} done, ${job.chunksRunning} running, ${job.chunksQueued} waiting`}>
-          <i class="done" style={{ flexGrow: job.chunksDone }} /><i class="now" style={{ flexGrow: job.chunksRunning }} /><i style={{ flexGrow: job.chunksQueued }} /></div>
-        <p class="soft">{count(job.chunksDone)} done · {count(job.chunksRunning)} running · {count(job.chunksQueued)} waiting</p>
-        {job.state === "running" && <p>{heldBackBy(job)}</p>}
-      </div></section>
+      <JobCourse job={job} />
       <div class="grid">
         <section class="panel"><header><h2>Aggregates</h2><span class="soft">{job.complete ? "final" : `exact for ${plural(job.itemsDone, "item")}`}</span></header>
           {Object.keys(job.aggregate).length === 0 ? <Empty title="This job computes none" /> : <div class="body">{Object.entries(job.aggregate).map(([name, value]) =>

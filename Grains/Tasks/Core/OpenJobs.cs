@@ -78,6 +78,30 @@ internal sealed class OpenJobs(
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
     }
 
+    /// <summary>
+    /// The runs of a job's chunks that a node holds or that had an attempt; none when the job is not open. A chunk
+    /// that is parked, or waits for its first attempt, is not among them.
+    /// </summary>
+    public JobRuns RunsOf(TaskId job, long now)
+    {
+        if (!jobs.TryGetValue(job, out var known))
+            return JobRuns.None;
+        var runs = ImmutableArray.CreateBuilder<ChunkRun>();
+        foreach (var (no, slot) in known.Open)
+        {
+            ref var task = ref tasks[slot];
+            if (task.Attempt == 0)
+                continue;
+            var startedAt = task.Lease?.StartedAt ?? 0;
+            var second = known.Seconds.TryGetValue(no, out var other) ? tasks[other].Lease?.Node.Id : null;
+            runs.Add(new ChunkRun(
+                no, task.Attempt, task.Lease?.Node.Id, startedAt > 0 ? Math.Max(0, now - startedAt) : null, second,
+                second is not null || Stragglers.IsOne(known, startedAt, now)));
+        }
+
+        return new JobRuns(runs.DrainToImmutable());
+    }
+
     /// <summary>Whether a job is open.</summary>
     public bool IsOpen(TaskId id) => jobs.ContainsKey(id);
 

@@ -54,7 +54,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         if (job.Usual <= 0 || job.Parked.Count > 0)
             return false;
         // A run that started later is no straggler, or not the longest one.
-        var latestStart = now - (long)Math.Max(LeastRunTime, Factor * job.Usual);
+        var latestStart = LatestStart(job, now);
         foreach (var (no, first) in job.Open)
         {
             if (tasks[first].Lease is not { StartedAt: > 0 } held || held.StartedAt > latestStart || job.Seconds.ContainsKey(no))
@@ -71,6 +71,15 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
         return node is not null && node != holder;
     }
+
+    /// <summary>
+    /// Whether a run is a straggler that started at a time, 0 if not yet. False before a chunk of the job has succeeded
+    /// in this activation.
+    /// </summary>
+    public static bool IsOne(DispatchJob job, long startedAt, long now) =>
+        startedAt > 0 && job.Usual > 0 && startedAt <= LatestStart(job, now);
+
+    private static long LatestStart(DispatchJob job, long now) => now - (long)Math.Max(LeastRunTime, Factor * job.Usual);
 
     /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by) => nextLook += by;

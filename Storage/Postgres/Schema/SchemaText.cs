@@ -41,7 +41,11 @@ internal static class SchemaText
         ("ot.workflow_lists", ItemsSchema.Text),
         ("ot.workflow_jobs", NodeJobsSchema.Text),
         ("ot.undo", UndoSchema.Text),
+        ("ot.deleted_webhooks", DeletedWebhooks),
     ];
+
+    private const string DeletedWebhooks =
+        "CREATE TABLE ot.deleted_webhooks (id text COLLATE \"C\" PRIMARY KEY, at bigint NOT NULL)";
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>
     private const string TaskResults =

@@ -108,6 +108,7 @@ internal static class SchemaText
         CREATE INDEX IF NOT EXISTS webhook_deliveries_open ON webhook_deliveries (webhook, n) WHERE state = 0;
         CREATE INDEX IF NOT EXISTS webhook_deliveries_ended ON webhook_deliveries (at) WHERE state <> 0;
         CREATE TABLE IF NOT EXISTS webhook_owner (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS deleted_webhooks (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 
         CREATE TABLE IF NOT EXISTS task_results (
             task INTEGER PRIMARY KEY,
@@ -118,11 +119,11 @@ internal static class SchemaText
     /// <summary>Counts the last parts of what each change added to <see cref="Later"/>.</summary>
     internal const string CountLater = """
         SELECT count(*) FROM sqlite_master
-        WHERE name IN ('progress_parts_job', 'fixed_labels', 'partition_limits', 'webhook_owner', 'task_results')
+        WHERE name IN ('progress_parts_job', 'fixed_labels', 'partition_limits', 'webhook_owner', 'task_results', 'deleted_webhooks')
         """;
 
     /// <summary>What <see cref="CountLater"/> finds when nothing is missing.</summary>
-    internal const int LaterParts = 5;
+    internal const int LaterParts = 6;
 
     /// <summary>
     /// Numbers the events of all partitions in one log. An older program of this schema version writes events without a number;

@@ -21,6 +21,9 @@ internal static class WebhookWriter
     private const string DeleteOne = "DELETE FROM webhooks WHERE id = ?1";
     private const string DeleteDeliveries = "DELETE FROM webhook_deliveries WHERE webhook = ?1";
 
+    private const string KeepDeleted = "INSERT OR REPLACE INTO deleted_webhooks (id, at) VALUES (?1, ?2)";
+    private const string ForgetDeleted = "DELETE FROM deleted_webhooks WHERE at < ?1";
+
     private const string Trim = """
         DELETE FROM webhook_deliveries WHERE webhook = ?1 AND state <> 0
             AND n <= (SELECT max(n) FROM webhook_deliveries WHERE webhook = ?1) - ?2
@@ -55,6 +58,17 @@ internal static class WebhookWriter
         {
             Delete(connection.Get(DeleteDeliveries), id);
             Delete(connection.Get(DeleteOne), id);
+            var keep = connection.Get(KeepDeleted);
+            keep.Bind(1, id);
+            keep.Bind(2, commit.At);
+            keep.Run();
+        }
+
+        if (!commit.Deleted.IsEmpty)
+        {
+            var forget = connection.Get(ForgetDeleted);
+            forget.Bind(1, commit.At - IWebhookStore.DeletedKeptFor);
+            forget.Run();
         }
     }
 

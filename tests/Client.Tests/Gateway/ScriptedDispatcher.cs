@@ -77,6 +77,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 
+    public Task<JobRuns> RunsOf(TaskId job) => Task.FromResult(JobRuns.None);
+
     public Task SettingsChanged() => Task.CompletedTask;
 
     public Task<bool> Retire() => Task.FromResult(true);

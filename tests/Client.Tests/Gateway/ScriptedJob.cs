@@ -32,6 +32,13 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
         return Task.FromResult(Stored);
     }
 
+    /// <summary>The insight into the job.</summary>
+    public JobInsight? Insight { get; set; }
+
+    public Task<JobInsight?> Inspect(JobLook look) => Task.FromResult(Insight);
+
+    public Task<JobInsight?> Inspect(TaskId id, JobLook look) => Task.FromResult(Insight);
+
     public Task<AppendReply> Append(JobBlock block) => throw new NotSupportedException();
 
     public Task EnsureActive() => throw new NotSupportedException();

@@ -42,18 +42,36 @@ public sealed class SubmitLaneTests
     }
 
     [Fact]
-    public async Task Submit_AWholeBatchWaits_ItGoesBesideTheCall()
+    public async Task Submit_EnoughWaitForACallOfTheirOwn_ItGoesBesideTheFirst()
     {
         await OnThePool(() =>
         {
             Submit(1);
-            Submit(1_023);
+            Submit(SubmitLane.WorthACall - 1);
             Assert.Single(dispatcher.Submitted);
             Submit(2);
-            Assert.Equal([1, 1_024], dispatcher.Submitted.Select(static batch => batch.Length));
-            Submit(1_024);
+            Assert.Equal([1, SubmitLane.WorthACall], dispatcher.Submitted.Select(static batch => batch.Length));
+            Submit(2_000);
+            Assert.Equal(2, dispatcher.Submitted.Count);
             calls[0].SetResult();
-            Assert.Equal([1, 1_024, 1_024], dispatcher.Submitted.Select(static batch => batch.Length));
+            Assert.Equal([1, SubmitLane.WorthACall, 1_024], dispatcher.Submitted.Select(static batch => batch.Length));
+        });
+    }
+
+    [Fact]
+    public async Task Reply_TooLittleWaitsForACallBesideAnother_WaitsForThat()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            Submit(SubmitLane.WorthACall);
+            Submit(SubmitLane.WorthACall - 1);
+            calls[0].SetResult();
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            calls[1].SetResult();
+            Assert.Equal(
+                [1, SubmitLane.WorthACall, SubmitLane.WorthACall - 1],
+                dispatcher.Submitted.Select(static batch => batch.Length));
         });
     }
 
@@ -133,11 +151,11 @@ public sealed class SubmitLaneTests
         {
             Submit(1);
             var told = 0;
-            foreach (var task in Submit(30))
+            foreach (var task in Submit(8))
                 _ = task.ContinueWith(_ => told++, TaskContinuationOptions.ExecuteSynchronously);
             calls[0].SetResult();
             calls[1].SetResult();
-            Assert.Equal(30, told);
+            Assert.Equal(8, told);
         });
     }
 
@@ -149,8 +167,8 @@ public sealed class SubmitLaneTests
         {
             Submit(1);
             tasks = Submit(200);
-            calls[0].SetResult();
-            calls[1].SetResult();
+            for (var call = 0; call < 3; call++)
+                calls[call].SetResult();
         });
         foreach (var verdict in await Eventually.Within(Task.WhenAll(tasks)))
             Assert.Null(verdict.Refusal);

@@ -274,6 +274,8 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
 
         public Task<JobView?> Get() => job.Get();
 
+        public Task<JobInsight?> Inspect(JobLook look) => job.Inspect(look);
+
         public Task<bool> Cancel() => job.Cancel();
 
         public Task<CloseOutcome> Close() => job.Close();

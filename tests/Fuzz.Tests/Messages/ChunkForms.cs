@@ -106,7 +106,9 @@ internal static class ChunkForms
     private static byte[] Progress(Random random, ProcessingPlan plan)
     {
         var writer = new ByteWriter();
-        writer.Byte(2);
+        // Version 2 has no record of the job's course.
+        var hasRecord = random.Next(0, 2) == 0;
+        writer.Byte(hasRecord ? (byte)4 : (byte)2);
         for (var i = 0; i < 4; i++)
             writer.Signed(random.Next(0, 1_000));
         writer.Unsigned(1);
@@ -118,6 +120,39 @@ internal static class ChunkForms
         writer.Signed(2);
         writer.Unsigned(0);
         PartialOf(random, plan).Write(writer);
+        if (hasRecord)
+            WriteRecord(random, writer);
         return writer.ToArray();
+    }
+
+    private static void WriteRecord(Random random, ByteWriter writer)
+    {
+        // A chunk that is one of the slowest and one of the last, of the one node that is named.
+        writer.Unsigned(1);
+        writer.Text("node");
+        writer.Unsigned(1);
+        writer.Signed(7);
+        for (var i = 0; i < 3; i++)
+            writer.Signed(random.Edge());
+        writer.Unsigned(0);
+        for (var i = 0; i < 3; i++)
+            writer.Signed(random.Edge());
+        writer.Byte(2);
+        writer.Unsigned(1);
+        writer.Signed(7);
+        writer.Unsigned(0);
+        // The durations, the history, and what was dropped.
+        writer.Signed(random.Edge());
+        writer.Unsigned(1);
+        writer.Signed(random.Next(0, 900));
+        writer.Signed(1);
+        writer.Signed(random.Edge());
+        writer.Unsigned(1);
+        writer.Signed(random.Edge());
+        writer.Signed(random.Edge());
+        writer.Bytes("{}"u8);
+        writer.Unsigned(1);
+        writer.Signed(random.Edge());
+        writer.Signed(random.Edge());
     }
 }

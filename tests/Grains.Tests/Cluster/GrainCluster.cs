@@ -62,6 +62,8 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public Arrivals Arrivals { get; } = new();
 
+    public LocalDispatchers Locals { get; } = new();
+
     public IGrainFactory Grains => host.Grains;
 
     public ITaskDispatcherGrain Dispatcher => Grains.GetGrain<ITaskDispatcherGrain>(Key.ToString());
@@ -147,6 +149,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton<IIncomingGrainCallFilter>(Arrivals)
             .AddSingleton<DispatchInstruments>()
+            .AddSingleton(Locals)
             .AddSingleton<IRandomness>(new SeededRandomness(1))
             .AddSingleton<ICommandChannel>(NewChannel);
 

@@ -145,6 +145,21 @@ public sealed class WebhookGrainTests
         Assert.Equal(WebhookOutcome.Done, (await grain.Create("another", "http://a/", WebhookTypes.Task).Soon()).Outcome);
     }
 
+    /// <summary>The call of a client that gave it up, and repeated it, may come hours later.</summary>
+    [Fact]
+    public async Task Create_OfOneThatWasDeleted_MakesNothing_AlsoAfterARestart()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var grain = await Make(cluster, WebhookTypes.Task);
+        Assert.Equal(WebhookOutcome.Done, await grain.Delete(Id).Soon());
+
+        Assert.Equal(WebhookOutcome.NotFound, (await grain.Create(Id, "http://a/", WebhookTypes.Task).Soon()).Outcome);
+        await cluster.Host.KillAndRestart();
+        grain = Grain(cluster);
+        Assert.Equal(WebhookOutcome.NotFound, (await grain.Create(Id, "http://a/", WebhookTypes.Task).Soon()).Outcome);
+        Assert.Empty(await grain.List().Soon());
+    }
+
     private static readonly TaskCompletionSource<WebhookAnswer> Hanging = new();
 
     private static IWebhookGrain Grain(GrainCluster cluster) => cluster.Grains.GetGrain<IWebhookGrain>(IWebhookGrain.OnlyKey);

@@ -122,7 +122,7 @@ public sealed class ChunkTests
         Assert.Equal(5, rig.Last.Chunks.Count);
         var started = Started();
         Assert.Equal([1, 2], started.Select(static start => No(start.Lease)));
-        Assert.Equal(new ChunkCounts(3, 2), rig.Core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(3, 2), rig.Core.Jobs.CountChunks(Job));
         End(started[0]);
         Assert.Equal(3, No(Assert.Single(Started()).Lease));
     }
@@ -249,7 +249,7 @@ public sealed class ChunkTests
         var again = Open(chunks: [Plan(1), Plan(2)]);
 
         Assert.Equal(JobOutcome.Known, again.Outcome);
-        Assert.Equal(new ChunkCounts(1, 0), rig.Core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(1, 0), rig.Core.Jobs.CountChunks(Job));
         Assert.Equal(JobOutcome.Done, Ask(chunks: [Plan(2)]).Outcome);
     }
 
@@ -277,7 +277,7 @@ public sealed class ChunkTests
         Ask(chunks: [Plan(4), Plan(5)], window: 1);
         foreach (var no in (long[])[1, 2, 3, 4, 5])
             rig.Core.LoadChunk(Job, Plan(no), rig.Now);
-        Assert.Equal(new ChunkCounts(5, 0), rig.Core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(5, 0), rig.Core.Jobs.CountChunks(Job));
     }
 
     [Fact]
@@ -286,7 +286,7 @@ public sealed class ChunkTests
         Open();
         Ask(stops: true);
         rig.Core.LoadChunk(Job, Plan(1), rig.Now);
-        Assert.Equal(new ChunkCounts(0, 0), rig.Core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(0, 0), rig.Core.Jobs.CountChunks(Job));
     }
 
     private static ChunkPlan Plan(long no) => new(no, no - 1, 1, default);

@@ -22,7 +22,7 @@ public sealed class StragglerTests
         var draft = Report(Ended(second));
         Assert.Equal([(1L, TaskState.Succeeded, "b")], Ends(draft));
         Assert.Contains(first, Kills(draft, "a"));
-        Assert.Equal(new ChunkCounts(0, 0), core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(0, 0), core.Jobs.CountChunks(Job));
         Assert.Empty(Ends(Report(Ended(first))));
     }
 
@@ -41,7 +41,7 @@ public sealed class StragglerTests
     {
         var (first, second) = Straggle();
         Assert.Empty(Ends(Report(Ended(second, code: 1))));
-        Assert.Equal(new ChunkCounts(0, 1), core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(0, 1), core.Jobs.CountChunks(Job));
         Assert.Equal([(1L, TaskState.Succeeded, "a")], Ends(Report(Ended(first))));
     }
 
@@ -52,9 +52,9 @@ public sealed class StragglerTests
         var draft = Report(Ended(first, code: 1));
         Assert.Empty(Ends(draft));
         Assert.Empty(Kills(draft, "b"));
-        Assert.Equal(new ChunkCounts(0, 1), core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(0, 1), core.Jobs.CountChunks(Job));
         Assert.Equal([(1L, TaskState.Succeeded, "b")], Ends(Report(Ended(second))));
-        Assert.Equal(new ChunkCounts(0, 0), core.CountChunks(Job));
+        Assert.Equal(new ChunkCounts(0, 0), core.Jobs.CountChunks(Job));
     }
 
     [Fact]

@@ -52,8 +52,12 @@ internal sealed class UndoReferee(Coverage coverage)
             // begun to run in the round that asks it to end.
             if (moves[id].Count() == 1 && !row.Before.State.IsLeased() && tasks.TryGetValue(id, out var task) && !task.IsPruned)
                 Violation.Unless(IsSame(row.Before, task.Row), $"{row.Before} is kept of {task.Row}.");
+            if (row.Before.State.IsLeased() && tasks.TryGetValue(id, out var held) && !held.IsPruned)
+                Violation.Unless(
+                    held.Row.State.IsLeased() || moves[id].Any(static state => state.IsLeased()),
+                    $"{row.Before} is kept of {held.Row}, which no node had.");
             Violation.Unless(row.At == commit.At, $"{id} was changed at {commit.At}, and is kept as of {row.At}.");
-            known[(row.Operation, id)] = new Known(row, writes[id]);
+            known[(row.Operation, id)] = new Known(row, writes[id], moves[id].Count() <= 1);
         }
 
         foreach (var (operation, no, outcome) in undo.Decided)
@@ -71,10 +75,12 @@ internal sealed class UndoReferee(Coverage coverage)
             var path = moves[id].ToArray();
             if (outcome != UndoOutcome.Undone)
             {
-                var isUntouched = path.Length == 0 && was == kept.After && !tasks[id].IsPruned;
+                // A task that a node had may end in the round that cancels it, so nothing changes it after that. One that
+                // another operation of the same round has changed, too, was changed, though no later commit has it.
+                var isUntouched = kept.IsOnly && path.Length == 0 && was == kept.After && !tasks[id].IsPruned;
                 Violation.Unless(
                     !isUntouched || outcome is not (UndoOutcome.Changed or UndoOutcome.Gone)
-                        && (outcome != UndoOutcome.Started || was.State.IsLeased()),
+                        && (outcome != UndoOutcome.Started || was.State.IsLeased() || before.State.IsLeased()),
                     $"{was} was left for the reason {outcome}, and nothing has changed it.");
                 return;
             }
@@ -122,12 +128,15 @@ internal sealed class UndoReferee(Coverage coverage)
         (one.State, one.Order, one.Attempt, one.Failures, one.NodeLosses, one.QueuedAt, one.EndedAt)
             == (other.State, other.Order, other.Attempt, other.Failures, other.NodeLosses, other.QueuedAt, other.EndedAt);
 
-    private sealed class Known(UndoRow row, TaskRow after)
+    private sealed class Known(UndoRow row, TaskRow after, bool isOnly)
     {
         public UndoRow Row => row;
 
-        /// <summary>The task as the cancel or retry has left it.</summary>
+        /// <summary>The task as the round with the cancel or retry has left it.</summary>
         public TaskRow After => after;
+
+        /// <summary>Whether the task had no other change in that round.</summary>
+        public bool IsOnly => isOnly;
 
         public UndoOutcome Outcome { get; set; }
     }

@@ -128,4 +128,7 @@ internal enum FaultKind
 
     /// <summary>The store answers nothing for a while.</summary>
     StoreSilent,
+
+    /// <summary>A silo gives a partition up because its home is another one: the dispatcher ends, and any silo loads it.</summary>
+    DispatcherMove,
 }

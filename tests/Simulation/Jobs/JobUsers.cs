@@ -22,12 +22,14 @@ internal sealed class JobUsers
     private readonly Coverage coverage;
     private readonly Strictness strictness;
     private readonly TaskIdSource ids;
+    private readonly InsightReferee insights;
     private readonly List<TaskId> known = [];
     private int left;
 
     public JobUsers(SimCluster cluster, SimSilo gateway, Plan plan, JobReferee referee, Coverage coverage, Strictness strictness)
     {
         (this.plan, this.referee, this.coverage, this.strictness) = (plan, referee, coverage, strictness);
+        insights = new InsightReferee(coverage);
         process = gateway.NewProcess("job users");
         grains = gateway.Grains;
         chance = new SimRandom(plan.Seed, "jobs");
@@ -102,7 +104,9 @@ internal sealed class JobUsers
             referee.Saw(job, view!);
             if (job.Draft.Collects && chance.Next(4) == 0)
                 await ReadResults(job);
-            return view!.State.IsFinal();
+            if (view!.State.IsFinal() || chance.Next(4) == 0)
+                await Inspect(job, view.State.IsFinal());
+            return view.State.IsFinal();
         }
         catch (Exception failure) when (failure is not Violation)
         {
@@ -110,6 +114,16 @@ internal sealed class JobUsers
             coverage.Fire("job's reader saw " + failure.GetType().Name);
             return false;
         }
+    }
+
+    private async Task Inspect(KnownJob job, bool isFinal)
+    {
+        var look = InsightReferee.LookAt(job);
+        var insight = await Reader.Inspect(job.Draft.Id, look);
+        if (insight is null && job.IsPruned)
+            return;
+        Violation.Unless(insight is not null, $"{job.Draft.Id} cannot be inspected.");
+        insights.Saw(job, look, insight!, isFinal);
     }
 
     private async Task<bool> ReadResults(KnownJob job)

@@ -16,6 +16,9 @@ internal sealed class SimWebhookStore(SimStore store, TimeProvider clock, SimRan
     public ValueTask<bool> Any() => data.Any();
 
     /// <inheritdoc/>
+    public Task<bool> IsDeleted(string id) => Read(() => data.IsDeleted(id));
+
+    /// <inheritdoc/>
     public Task<long> TakeEpoch() => Write(data.TakeEpoch);
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ internal sealed class ItemReferee(
         }
 
         foreach (var node in nodes.Where(one => one.Key.Partition == commit.Partition).Select(static one => one.Value))
-            CheckOpen(node, owner.Commits);
+            CheckOpen(node, owner.Commits, commit.Partition);
     }
 
     private static void Add(Known node, int index, in TaskRow row)
@@ -166,7 +166,7 @@ internal sealed class ItemReferee(
             coverage.Fire($"node with items {row.State.Name()}");
     }
 
-    private void CheckOpen(Known node, int commits)
+    private void CheckOpen(Known node, int commits, int partition)
     {
         var task = tasks[node.Id];
         if (task.IsFinal)
@@ -175,8 +175,11 @@ internal sealed class ItemReferee(
         var isDue = node.Row is { Count: > 0 } row && (row.StoppedAt != 0 || row.Next == row.Count)
             && node.Tasks.Values.All(id => tasks[id].IsFinal);
         node.Left = isDue ? node.Left + 1 : 0;
+        // Nodes take turns: it ends in the next round, or after one round for each other node that may have work.
+        if (node.Left == 1)
+            node.Others = nodes.Count(one => one.Key.Partition == partition && !tasks[one.Value.Id].IsFinal) - 1;
         Violation.Unless(
-            !isDue || node.Left <= 1 || commits <= Reading + (2 * tasks.Count / options.RecoveryPage),
+            !isDue || node.Left <= 1 + node.Others || commits <= Reading + (2 * tasks.Count / options.RecoveryPage),
             $"{node.Id} is {task.Row.State} over {node.Left} commits, and the tasks of all its items have ended.");
     }
 
@@ -192,5 +195,8 @@ internal sealed class ItemReferee(
 
         /// <summary>How many commits have left it open although all of its items had ended.</summary>
         public int Left { get; set; }
+
+        /// <summary>How many other nodes were open when the last of its items had ended.</summary>
+        public int Others { get; set; }
     }
 }

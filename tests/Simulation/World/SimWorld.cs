@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Streams;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Silo;
+using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
@@ -250,52 +252,41 @@ internal sealed class SimWorld : IDisposable
             Cluster.After(SupervisorTakes, StartSilo);
         };
         var keeper = new PartitionKeeper(
-            silo.Grains, Store, webhooks, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
+            silo.Grains, Store, webhooks, new SiloHomes(new EmbeddedMembership()), Options.Create(new SiloOptions()), silo.Clock,
             Strictness.CreateLogger<PartitionKeeper>());
-        var process = silo.NewProcess("keeper");
-        process.Run(async () =>
-        {
-            while (true)
-            {
-                try
-                {
-                    await keeper.KeepOnce();
-                }
-                catch (StoreUnavailableException)
-                {
-                    // The next round may do better.
-                }
-
-                await Task.Delay(KeepInterval, process.Clock);
-            }
-        });
+        Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);
     }
 
     /// <summary>The silo removes, with the product's own service, what ended long ago.</summary>
     private void ApplyRetention(SimSilo silo)
     {
-        var options = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
+        var retain = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
         var service = new RetentionService(
-            Store, audit, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
+            Store, audit, outputs, Options.Create(retain), silo.Clock, SiloInstruments,
             Strictness.CreateLogger<RetentionService>());
-        var process = silo.NewProcess("retention");
-        process.Run(async () =>
-        {
-            while (true)
-            {
-                await Task.Delay(options.RetentionPeriod, process.Clock);
-                try
-                {
-                    await service.RunOnce(CancellationToken.None);
-                }
-                catch (StoreUnavailableException)
-                {
-                    // The next round may do better.
-                }
-            }
-        });
+        Repeat(
+            silo.NewProcess("retention"), retain.RetentionPeriod, () => service.RunOnce(CancellationToken.None), retain.RetentionPeriod);
     }
+
+    private static void Repeat(SimProcess process, TimeSpan first, Func<Task> act, TimeSpan pause) => process.Run(async () =>
+    {
+        if (first > TimeSpan.Zero)
+            await Task.Delay(first, process.Clock);
+        while (true)
+        {
+            try
+            {
+                await act();
+            }
+            catch (StoreUnavailableException)
+            {
+                // The next round may do better.
+            }
+
+            await Task.Delay(pause, process.Clock);
+        }
+    });
 
     public void KillSilo(NodePort port)
     {
@@ -393,6 +384,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)
         .AddSingleton<ICommandChannel>(static provider =>
             new StreamCommandChannel(

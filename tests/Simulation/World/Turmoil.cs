@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Simulation.Checks;
@@ -125,6 +126,12 @@ internal sealed class Turmoil(SimWorld world)
                 break;
             case FaultKind.FrozenOwner:
                 FreezeOwner(fault);
+                break;
+            case FaultKind.DispatcherMove:
+                var moving = world.Users.Queues[fault.Target % world.Users.Queues.Count];
+                if (world.Ports.Select(static port => port.Silo).Where(static silo => !silo.IsPaused)
+                    .Any(silo => silo.Services.GetRequiredService<LocalDispatchers>().End(moving)))
+                    Fire(fault);
                 break;
             case FaultKind.StoreSilent:
                 Silence(fault);

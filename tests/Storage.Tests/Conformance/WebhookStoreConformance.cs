@@ -137,6 +137,24 @@ public abstract class WebhookStoreConformance
         Assert.False(await Store.Any());
     }
 
+    [Fact]
+    public async Task IsDeleted_TellsForAWeekOfWhatWasDeleted_AndOfNothingElse()
+    {
+        var epoch = await Store.TakeEpoch();
+        await Store.Commit(Commit(epoch, put: [Plain("a"), Plain("b"), Plain("c")]));
+        await Store.Commit(Commit(epoch, deleted: ["a"], at: 5));
+        Reopen();
+
+        Assert.Equal((true, false, false), await Deleted());
+        await Store.Commit(Commit(epoch, deleted: ["b"], at: Week + 5));
+        Assert.Equal((true, true, false), await Deleted());
+        await Store.Commit(Commit(epoch, deleted: ["c"], at: Week + 6));
+        Assert.Equal((false, true, true), await Deleted());
+
+        async Task<(bool A, bool B, bool C)> Deleted() =>
+            (await Store.IsDeleted("a"), await Store.IsDeleted("b"), await Store.IsDeleted("c"));
+    }
+
     protected abstract void Reopen();
 
     private static WebhookRow Plain(string id) => new(id, "http://a", WebhookTypes.Job, false, 1, new byte[] { 1 });

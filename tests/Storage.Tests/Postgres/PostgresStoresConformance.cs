@@ -2,6 +2,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Tests.Conformance;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
@@ -89,6 +90,20 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
     protected override IWebhookStore Store => store ??= new PostgresWebhookStore(database.Database);
 
     public void Dispose() => database.Dispose();
+
+    /// <summary>Each silo has a store of its own: one asks whether there is a webhook, and another makes it.</summary>
+    [Fact]
+    public async Task Any_AfterAnotherProcessChangedThem_TellsSo()
+    {
+        var another = new PostgresWebhookStore(database.Database);
+        Assert.False(await another.Any());
+        var epoch = await Store.TakeEpoch();
+        await Store.Commit(
+            new WebhookCommit(epoch, [new WebhookRow("a", "http://a", WebhookTypes.Job, false, 1, new byte[] { 1 })], [], [], 5));
+        Assert.True(await another.Any());
+        await Store.Commit(new WebhookCommit(epoch, [], ["a"], [], 5));
+        Assert.False(await another.Any());
+    }
 
     protected override void Reopen()
     {

@@ -16,10 +16,25 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private readonly HttpClient http = new();
+    private int owner;
     private readonly string[] workers = [KeptPorts.Next(), KeptPorts.Next()];
 
     /// <summary>The silos that were started last.</summary>
     public Service[] Silos { get; } = new Service[2];
+
+    /// <summary>
+    /// The number of the silo that owns the queue: the one that was started first, until it ends or gives the queue to its
+    /// home.
+    /// </summary>
+    public int Owner
+    {
+        get
+        {
+            if (Silos[owner].Log.Contains($"Partition {PartitionKey.DefaultQueue}/0 moves", StringComparison.Ordinal))
+                owner = 1 - owner;
+            return owner;
+        }
+    }
 
     /// <summary>Where workers connect, at each silo.</summary>
     public IReadOnlyList<string> Workers => workers;
@@ -43,10 +58,21 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         });
     }
 
-    /// <summary>Tells a silo to end, and starts the next one in its place.</summary>
-    public async Task Restart(int number)
+    /// <summary>Kills the owner of the queue, which the other silo then owns; returns its number.</summary>
+    public async Task<int> KillOwner()
     {
+        var number = Owner;
+        await Silos[number].KillAll();
+        owner = 1 - number;
+        return number;
+    }
+
+    /// <summary>Tells the owner of the queue to end, and starts the next silo in its place.</summary>
+    public async Task RestartOwner()
+    {
+        var number = Owner;
         await End(Silos[number]);
+        owner = 1 - number;
         await StartSilo(number);
     }
 
@@ -60,6 +86,11 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     /// <summary>Starts a gateway that finds the silos by the database.</summary>
     public Task<Service> StartGateway() =>
         Service.Start(BuiltPrograms.Client, ["--gateway-only", "--http", "127.0.0.1:0", "--db", Database], "");
+
+    /// <summary>How many silos a gateway lists as active.</summary>
+    public static async Task<int> CountActive(Service gateway) =>
+        JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!["silos"]!.AsArray()
+            .Count(static silo => (string?)silo!["state"] == "Active");
 
     /// <summary>Checks by the stored events that each of these tasks, and every other one, has ended once.</summary>
     public async Task CheckEnds(IEnumerable<string> acknowledged)
@@ -149,14 +180,21 @@ internal sealed class ClusterLoad(Service gateway, string journal)
         await sending;
     }
 
+    /// <summary>Waits until a task is accepted; returns its id.</summary>
+    public async Task<string> Accepted(TimeSpan limit)
+    {
+        string? id = null;
+        await Until.Holds("a task is accepted", limit, async () => (id = await TrySubmit()) is not null);
+        return id!;
+    }
+
     /// <summary>
     /// Waits until a task that is submitted from now on has ended; returns the milliseconds until then.
     /// </summary>
     public async Task<double> Served(TimeSpan limit)
     {
         var began = TimeProvider.System.GetTimestamp();
-        string? id = null;
-        await Until.Holds("a task is accepted", limit, async () => (id = await TrySubmit()) is not null);
+        var id = await Accepted(limit);
         await Until.Holds("a task has ended", limit - TimeProvider.System.GetElapsedTime(began), async () =>
         {
             using var answer = await gateway.Http.GetAsync($"/api/v1/tasks/{id}");

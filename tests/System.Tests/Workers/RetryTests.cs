@@ -12,8 +12,9 @@ public sealed class RetryTests : DataFolders
     public async Task OutOfMemory_GrowsUntilTheCommandFits()
     {
         await using var service = await Service.Start(Data, "--slots", "1");
-        // Holds 100 MB. 40 MB are too little; 40 times 4, but at most 140, are enough.
-        const string Line = "head -c 300000000 /dev/zero | tail -c 100000000 | wc -c";
+        // Holds one block of 100 MB for a second: 40 MB are too little; 40 times 4, but at most 140, are enough.
+        // (Not "tail": what it holds depends on the sizes of its reads, up to twice of what it keeps.)
+        const string Line = "dd if=/dev/zero bs=100000000 count=1 status=none | { sleep 1; wc -c; }";
         var task = await service.Ended(await Submit(service, Line, 40_000_000, """{"maxAttempts":3,"memoryFactor":4,"memoryMax":140000000}"""));
 
         Assert.Equal(("succeeded", 2, "100000000\n"), ((string?)task["state"], (int)task["attempt"]!, (string?)task["output"]!["tail"]));

@@ -1,0 +1,105 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>Shows how a job goes: what holds it back, its chunks, its coverage and its history.</summary>
+/// <param name="grains">The jobs.</param>
+public sealed class JobInsightCalls(GatewayGrains grains)
+{
+    private const int PageSize = 100;
+    private const int MostCells = 1_000;
+    private const int UsualCells = 100;
+    private static readonly string[] States = ["queued", "running", "folded", "failed"];
+    private static readonly string[] Sorts = ["-took", "no"];
+
+    /// <summary>The parameters of <see cref="Chunks"/> besides those of paging.</summary>
+    internal static QueryParameter[] ChunkParameters { get; } =
+    [
+        new("state", "Only chunks in this state: queued, running, folded or failed.", "folded"),
+        new("sort", "-took: the longest first, which is the default; no: by number.", "-took"),
+    ];
+
+    /// <summary>The parameters of <see cref="Coverage"/>.</summary>
+    internal static QueryParameter[] CoverageParameters { get; } =
+        [new("cells", "Into how many cells the source is divided: 1 to 1000, by default 100.", "100")];
+
+    /// <summary>The stages, what holds the job back, how long chunks take, and the stragglers.</summary>
+    internal async Task Stats(HttpContext context)
+    {
+        var json = JsonAnswer.Rent();
+        JobInsightJson.Write(json.Writer, (await Look(context, JobParts.Figures)).Figures);
+        await json.Send(context.Response);
+    }
+
+    /// <summary>The open chunks, and of the ended ones the slowest, the latest and those that failed.</summary>
+    internal async Task Chunks(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
+        var state = Choice(query, "state", States);
+        var isByNo = Choice(query, "sort", Sorts) == "no";
+        var after = Cursors.Read(query.Text("cursor"));
+        var chunks = (await Look(context, JobParts.Chunks)).Chunks
+            .Where(chunk => state is null || chunk.State == state)
+            .Select(chunk => (Rank: RankOf(chunk, isByNo), Chunk: chunk))
+            .Where(chunk => after is not { } last || chunk.Rank.CompareTo(last) > 0)
+            .OrderBy(static chunk => chunk.Rank)
+            .Take(limit + 1)
+            .ToImmutableArray();
+        await ListAnswer.SendPage(
+            context, chunks, limit, static (json, chunk) => JobInsightJson.Write(json, chunk.Chunk),
+            static chunk => Cursors.After(chunk.Rank));
+    }
+
+    /// <summary>The states of the source's cells, in the source's order.</summary>
+    internal async Task Coverage(HttpContext context, ApiCall call)
+    {
+        var cells = context.ReadQuery(call).Integer("cells", 1, MostCells, defaultValue: UsualCells);
+        var runs = (await Look(context, JobParts.Coverage, cells)).Coverage;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartArray();
+        foreach (var run in runs)
+        {
+            json.Writer.WriteStartArray();
+            json.Writer.WriteStringValue(run.State);
+            json.Writer.WriteNumberValue(run.Cells);
+            json.Writer.WriteEndArray();
+        }
+
+        json.Writer.WriteEndArray();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>How items and aggregates grew.</summary>
+    internal async Task History(HttpContext context)
+    {
+        var points = (await Look(context, JobParts.History)).History;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("points"u8);
+        foreach (var point in points)
+            JobInsightJson.Write(json.Writer, point);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>
+    /// A chunk's place in the list: no two have the same, so a cursor leads on also while chunks come and go.
+    /// </summary>
+    private static TaskId RankOf(JobChunk chunk, bool isByNo) =>
+        new(isByNo ? 0 : ulong.MaxValue - (ulong)(chunk.Micros + 1 ?? 0), (ulong)chunk.No);
+
+    private static string? Choice(in QueryValues query, string name, string[] choices) => query.Text(name) switch
+    {
+        null => null,
+        { } text when choices.Contains(text) => text,
+        _ => throw QueryValues.Refuse($"'{name}' must be one of {string.Join(", ", choices)}."),
+    };
+
+    private async Task<JobInsight> Look(HttpContext context, JobParts parts, int cells = 0) =>
+        await grains.Jobs.Inspect(JobCalls.IdOf(context), new JobLook(parts, cells)) ?? throw JobCalls.NoJob();
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Metadata;
+using Orleans.Runtime.Placement;
+using OrleansTasks.Queues;
+using OrleansTasks.Silo.Upkeep;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>Places dispatchers at the homes of their partitions, whichever silo makes the first call.</summary>
+internal sealed class OrleansHomePlacement : PlacementStrategy;
+
+/// <summary>Chooses the silo of a dispatcher that is activated (<see cref="OrleansHomePlacement"/>).</summary>
+internal sealed class OrleansHomeDirector(SiloHomes homes) : IPlacementDirector
+{
+    /// <inheritdoc/>
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        var silos = context.GetCompatibleSilos(target);
+        var home = homes.Of(PartitionKey.Parse(target.GrainIdentity.Key.ToString()!));
+        var chosen = Array.Find(silos, silo => OrleansOwnMembership.NameOf(silo) == home)
+            // The home has just left, or is not known here yet. Any silo will do; the partition moves later.
+            ?? Array.Find(silos, context.LocalSilo.Equals)
+            ?? silos[0];
+        return Task.FromResult(chosen);
+    }
+}
+
+/// <summary>Says which grains are placed at homes. The grains themselves do not know of engines.</summary>
+internal sealed class OrleansHomeResolver : IPlacementStrategyResolver
+{
+    private static readonly GrainType Dispatcher = GrainType.Create("task-dispatcher");
+    private readonly OrleansHomePlacement placement = new();
+
+    /// <inheritdoc/>
+    public bool TryResolvePlacementStrategy(
+        GrainType grainType, GrainProperties? properties, [MaybeNullWhen(false)] out PlacementStrategy result)
+    {
+        result = grainType == Dispatcher ? placement : null;
+        return result is not null;
+    }
+}
