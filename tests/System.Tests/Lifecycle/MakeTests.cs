@@ -33,18 +33,4 @@ public sealed class MakeTests : DataFolders
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("ENGINE must be Orleans or Embedded, and is 'Akka'", ended.Errors, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task Restore_OrleansThatCannotBeHad_FailsInOneLineThatNamesTheOtherEngine()
-    {
-        // The tests may run with ENGINE=Embedded, which must not decide here.
-        var ended = await Finished.Run("dotnet",
-            ["restore", "Processing", "-nologo", "-v", "q", "-tl:off", "-p:Engine=Orleans", "-p:OrleansVersion=0.0.1-never"], [], BuildLimit);
-
-        Assert.Equal(1, ended.ExitCode);
-        var line = Assert.Single(ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct());
-        Assert.Contains("error OTASK001: Engine Orleans cannot be built here: the Orleans packages, version 0.0.1-never", line,
-            StringComparison.Ordinal);
-        Assert.Contains("Build with -p:Engine=Embedded instead", line, StringComparison.Ordinal);
-    }
 }
