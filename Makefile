@@ -1,23 +1,15 @@
-# Short names for dotnet commands. ENGINE=Orleans|Embedded forces an engine, ORLEANS_VERSION= another version of the Orleans packages,
-# ARGS= passes options on.
+# Short names for dotnet commands. ARGS= passes options on.
 SHELL := /bin/sh
-export ENGINE ORLEANS_VERSION SEEDS SEED MINUTES
+export SEEDS SEED MINUTES
 ARGS ?=
 
-$(if $(filter-out Orleans Embedded,$(ENGINE)),$(error ENGINE must be Orleans or Embedded, and is '$(ENGINE)'))
-
-# The engine as build/Engine.props chooses it; before the first restore of a clone, nobody knows.
-engine = $(or $(ENGINE),$(if $(ORLEANS_VERSION),Orleans),$(shell cat artifacts/engine 2>/dev/null))
-reason = $(if $(ENGINE),forced by ENGINE=$(ENGINE),$(if $(ORLEANS_VERSION),forced by ORLEANS_VERSION=$(ORLEANS_VERSION),$(shell cat artifacts/engine-reason 2>/dev/null || echo as artifacts/engine says)))
-programs = artifacts/$(engine)/bin
+programs = artifacts/bin
 # Tests of these targets start what they were built with: make -o service silo flavour=debug.
 flavour ?= release
-start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
-chosen := $(if $(engine),,artifacts/engine)
+start = . build/dotnet-root.sh && exec
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console e2e journeys console-costs worker silo gateway service apart cluster cluster-kills cluster-restarts cluster-cuts \
-    FORCE
+    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -28,23 +20,19 @@ run: service ## Serve on http://127.0.0.1:9092: gateway, silo and one worker in 
 worker: service ## One remote worker (ARGS: --master HOST:PORT --name NAME --slots N --label K=V --data DIR)
 	@. build/dotnet-root.sh && exec $(programs)/Worker/$(flavour)/OrleansTasks.Worker $(ARGS)
 
-silo: apart service ## One silo with its worker, engine Orleans (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
-	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --silo-only $(ARGS)
+silo: service ## One silo with its worker (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
+	@$(start) $(programs)/Silo/$(flavour)/OrleansTasks.Silo $(ARGS)
 
-gateway: apart service ## One gateway, engine Orleans (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
-	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --gateway-only $(ARGS)
+gateway: service ## One gateway (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
+	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client $(ARGS)
 
-cluster: apart service ## A whole cluster on this machine, engine Orleans: PostgreSQL, 2 silos, 2 gateways, 2 workers (BASE=PORT: its ports)
+cluster: service ## A whole cluster on this machine: PostgreSQL, 2 silos, 2 gateways, 2 workers (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec build/cluster.sh $(programs) $(flavour)
-
-apart: $(chosen)
-	@[ "$(engine)" != Embedded ] || { exec >&2; echo "make $(MAKECMDGOALS): engine Embedded runs silo and gateway in one process only \
-	(make run). Apart they need engine Orleans: $(reason)."; exit 2; }
 
 test: ## Build and test everything; ends with the line "N passed, N failed"
 	@exec build/test.sh
 
-build: $(chosen) ## Build everything in Release
+build: ## Build everything in Release
 	@dotnet build OrleansTasks.sln -c Release -nologo -v q -p:RunAnalyzersDuringBuild=true
 
 bench: build ## Measure (ARGS: scenarios and options; --help lists them)
@@ -57,24 +45,21 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*KillTests'
 
-cluster-kills: build ## Kill -9 the silo that owns the queue, N=50 times, under load, engine Orleans: nothing may be lost or end twice
-	@[ "$(engine)" != Embedded ] || { echo "make cluster-kills: several silos need engine Orleans" >&2; exit 2; }
+cluster-kills: build ## Kill -9 the silo that owns the queue, N=50 times, under load: nothing may be lost or end twice
 	@. build/dotnet-root.sh && \
 	    OTASK_CLUSTER_KILLS=$(or $(N),50) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-kills.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
 
-cluster-restarts: build ## Have the silos of a cluster end and start again, N=10 times, under load, engine Orleans: tasks may wait for 5 s at most
-	@[ "$(engine)" != Embedded ] || { echo "make cluster-restarts: several silos need engine Orleans" >&2; exit 2; }
+cluster-restarts: build ## Have the silos of a cluster end and start again, N=10 times, under load: tasks may wait for 5 s at most
 	@. build/dotnet-root.sh && \
 	    OTASK_CLUSTER_KILLS=0 OTASK_CLUSTER_RESTARTS=$(or $(N),10) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-restarts.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-method '*OwnerOfTheQueueKilled*'
 
-cluster-cuts: build ## Cut the networks between two silos and PostgreSQL, engine Orleans, as root: how long tasks are not taken (CUT=seconds)
-	@[ "$(engine)" != Embedded ] || { echo "make cluster-cuts: several silos need engine Orleans" >&2; exit 2; }
+cluster-cuts: build ## Cut the networks between two silos and PostgreSQL, as root: how long tasks are not taken (CUT=seconds)
 	@. build/dotnet-root.sh && exec build/cluster-cuts.sh $(programs) $(flavour)
 
 campaign-schedules: build ## Kill -9 while schedules start tasks, jobs and workflows, 200 rounds: each time must be started once
@@ -136,7 +121,7 @@ fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repe
 	    [ ! -f artifacts/fuzz.json ] || cp artifacts/fuzz.json docs/evidence/fuzz.json; exit $$status
 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
-	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
+	@exec build/simulate.sh $(ARGS)
 
 mutations: ## Break the code, one way after another: each must be noticed by its own test (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
@@ -161,26 +146,19 @@ console-costs: service ## What an open console costs the gateway and the browser
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln
 
-clean: ## Delete what was built, the choice of the engine included; data stays
+clean: ## Delete what was built; data stays
 	@rm -rf artifacts
-
-engine: ## Look again whether the Orleans packages can be restored
-	@rm -f artifacts/engine artifacts/engine-reason
-	@env -u ENGINE -u ORLEANS_VERSION dotnet restore build/Run.slnf -nologo -v q && cat artifacts/engine artifacts/engine-reason
-
-artifacts/engine:
-	@echo "choosing the engine and restoring packages" && dotnet restore build/Run.slnf -nologo -v q
 
 # A service that is newer than every file it is built from starts at once; otherwise MSBuild decides what to build. Every folder
 # with a project counts, so that no list can forget one.
 sources = $(shell find $(dir $(wildcard */*.csproj)) build/* $(wildcard Directory.* *.json *.sln .editorconfig) -name node_modules -prune -o -print)
 
-service: $(chosen)
+service:
 	@$(MAKE) --no-print-directory -s $(programs)/Client/release/OrleansTasks.Client
 
-# As new as the moment before the build, whatever is saved meanwhile; another version of Orleans is not taken for the usual one.
-artifacts/%/bin/Client/release/OrleansTasks.Client: $(sources) $(if $(ORLEANS_VERSION),FORCE)
-	@echo "building for engine $* (dotnet build -c Release)"
+# As new as the moment before the build, whatever is saved meanwhile.
+$(programs)/Client/release/OrleansTasks.Client: $(sources)
+	@echo "building (dotnet build -c Release)"
 	@mkdir -p artifacts && touch artifacts/began-$$PPID
 	@flock -o artifacts dotnet build build/Run.slnf -c Release -nologo -v q -clp:ErrorsOnly
-	@touch $(if $(ORLEANS_VERSION),-d @0,-r artifacts/began-$$PPID) $@; rm -f artifacts/began-$$PPID
+	@touch -r artifacts/began-$$PPID $@; rm -f artifacts/began-$$PPID

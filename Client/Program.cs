@@ -1,24 +1,18 @@
 using OrleansTasks.Client.Hosting;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Supervision;
 
 try
 {
-    // A gateway starts no processes, so there is nothing to kill when it dies.
-    if (!args.Contains("--gateway-only") && Supervisor.Run() is { } ended)
+    // A gateway on its own starts no processes, so a supervisor would have nothing to kill when it dies.
+    if (args.Contains("--all-in-one") && Supervisor.Run() is { } ended)
         return ended;
-    return new ServiceCommand().Parse(args, Console.Out) switch
+    return new ServiceCommand(ServiceRole.Gateway).Parse(args, Console.Out) switch
     {
         null => 0,
-        { Role: ServiceRole.Silo } options => await LoneSilo.Run(options, Console.Out),
         { Role: ServiceRole.Gateway } options => await LoneGateway.Run(options, Console.Out),
         { } options => await AllInOne.Run(options, Console.Out),
     };
-}
-catch (EngineLacksException e)
-{
-    Console.Error.WriteLine(e.Message);
-    return StartRefusedException.BadOption;
 }
 catch (Exception e) when (e is StartRefusedException or IOException or UnauthorizedAccessException)
 {

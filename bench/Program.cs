@@ -14,9 +14,9 @@ if (args is [PacedAnswers.Argument, var pace])
     return 0;
 }
 
-if (args is [EngineBuilds.Argument])
+if (args is [GrainCosts.Argument])
 {
-    await EngineMeasurement.Print();
+    await GrainMeasurement.Print();
     return 0;
 }
 
@@ -33,7 +33,7 @@ IScenario[] scenarios =
 [
     sequential,
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(),
-    new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
+    new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new GrainCosts(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),

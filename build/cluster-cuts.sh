@@ -7,6 +7,7 @@
 set -eu
 programs=$1
 client=$programs/Client/$2/OrleansTasks.Client
+silo=$programs/Silo/$2/OrleansTasks.Silo
 worker=$programs/Worker/$2/OrleansTasks.Worker
 [ "$(id -u)" = 0 ] || { echo "make cluster-cuts: network namespaces need root" >&2; exit 2; }
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -66,7 +67,7 @@ db="Host=10.213.7.1;Username=otask;Database=postgres"
 key=$(ip netns exec "$id-db" "$programs/Cli/$2/otask" key create --db "$db" --scope read,submit,operate,admin)
 # start_silo NUMBER: or start it again, as its supervisor would.
 start_silo() {
-    start "s$1" "silo$1" "$client" --silo-only --db "$db" --data "$folder/silo$1" --listen "10.213.7.$(($1 + 1)):30000" --peer-port 30010 \
+    start "s$1" "silo$1" "$silo" --db "$db" --data "$folder/silo$1" --listen "10.213.7.$(($1 + 1)):30000" --peer-port 30010 \
         --grpc 127.0.0.1:50051 --health 127.0.0.1:30081
     await "silo$1" "Start a gateway"
     until in_space "s$1" curl -fs -o "$folder/ready" http://127.0.0.1:30081/readyz; do sleep 0.1; done
@@ -113,7 +114,7 @@ revive() {
 
 start_silo 1
 start_silo 2
-start gw gateway "$client" --gateway-only --db "$db" --http 127.0.0.1:9092
+start gw gateway "$client" --db "$db" --http 127.0.0.1:9092
 await gateway "gateway is ready"
 for number in 1 2; do
     start "s$number" "worker$number" "$worker" --master 127.0.0.1:50051 --name "w$number" --slots 2 --data "$folder/worker$number"

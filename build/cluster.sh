@@ -4,6 +4,7 @@
 set -eu
 programs=$1
 client=$programs/Client/$2/OrleansTasks.Client
+silo=$programs/Silo/$2/OrleansTasks.Silo
 worker=$programs/Worker/$2/OrleansTasks.Worker
 if [ -n "${BASE:-}" ]; then
     http1=$BASE http2=$((BASE + 1)) grpc1=$((BASE + 2)) grpc2=$((BASE + 3)) silo1=$((BASE + 4)) silo2=$((BASE + 5)) database=$((BASE + 6))
@@ -77,15 +78,15 @@ start postgres $as "$bin/postgres" -D "$folder/postgres/data" -p "$database" -c 
 await postgres "ready to accept connections"
 db="Host=127.0.0.1;Port=$database;Username=otask;Database=postgres"
 
-start silo1 "$client" --silo-only --db "$db" --data "$folder/silo1" --listen "127.0.0.1:$silo1" --grpc "127.0.0.1:$grpc1" \
+start silo1 "$silo" --db "$db" --data "$folder/silo1" --listen "127.0.0.1:$silo1" --grpc "127.0.0.1:$grpc1" \
     --health "127.0.0.1:$health1"
 ready silo1 "$health1"
-start silo2 "$client" --silo-only --db "$db" --data "$folder/silo2" --listen "127.0.0.1:$silo2" --grpc "127.0.0.1:$grpc2" \
+start silo2 "$silo" --db "$db" --data "$folder/silo2" --listen "127.0.0.1:$silo2" --grpc "127.0.0.1:$grpc2" \
     --health "127.0.0.1:$health2"
 ready silo2 "$health2"
-start gateway1 "$client" --gateway-only --db "$db" --http "127.0.0.1:$http1"
+start gateway1 "$client" --db "$db" --http "127.0.0.1:$http1"
 await gateway1 "gateway is ready"
-start gateway2 "$client" --gateway-only --db "$db" --http "127.0.0.1:$http2"
+start gateway2 "$client" --db "$db" --http "127.0.0.1:$http2"
 await gateway2 "gateway is ready"
 for number in 1 2; do
     start worker$number "$worker" --master "127.0.0.1:$grpc1" --master "127.0.0.1:$grpc2" --name "w$number" --slots 2 \

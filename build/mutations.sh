@@ -8,7 +8,6 @@
 # SEEDS: how many seeds the simulation runs (400).
 set -eu
 cd "$(dirname "$0")/.."
-export ENGINE=Embedded
 # Style is no concern of a mutation's, and analyzers take most of a build.
 export RunAnalyzers=false
 . build/dotnet-root.sh
@@ -36,17 +35,17 @@ header() {
 }
 
 build() {
-    (cd "$tree" && dotnet build "tests/$1" -c Release -nologo -v q -p:Engine=Embedded) >"$2" 2>&1
+    (cd "$tree" && dotnet build "tests/$1" -c Release -nologo -v q) >"$2" 2>&1
 }
 
 # The project's test, or the simulation; its output is the evidence, its exit code is not.
 run() {
     case $1 in
         Simulation)
-            timeout -k 5 900 "$tree/artifacts/Embedded/bin/Simulation/release/Simulation" --from 1 --seeds "$seeds" --first
+            timeout -k 5 900 "$tree/artifacts/bin/Simulation/release/Simulation" --from 1 --seeds "$seeds" --first
             ;;
         *)
-            timeout -k 5 300 "$tree/artifacts/Embedded/bin/$1/release/$1" \
+            timeout -k 5 300 "$tree/artifacts/bin/$1/release/$1" \
                 --no-progress --no-ansi --output Detailed --filter-method "$2"
             ;;
     esac >"$3" 2>&1 </dev/null || echo "exit code $?" >>"$3"

@@ -1,14 +1,20 @@
 #!/bin/sh
-# Builds and tests everything: on engine Embedded always, on engine Orleans where its packages restore; with ENGINE given, on that
-# one alone. The last line says "N passed, N failed". A skipped test fails (tests/xunit.runner.json is less strict, for one's own machine);
-# tests of what this machine cannot do at all are left out by name of what it lacks, which is printed.
-set -eu
-cd "$(dirname "$0")/.."
+# Builds and tests everything. The last line is a summary: "N passed, N failed". Before it come the seconds of each module, the 30 slowest
+# tests and the failed ones. A skipped test fails (tests/xunit.runner.json is less strict, for one's own machine); tests that this machine
+# cannot run at all are left out by the name of what it lacks, which is printed.
+# Exit codes: 1 a test failed, 2 a tool is missing, 3 the build failed, 4 the tests hung or a test program crashed.
+set -u
+cd "$(dirname "$0")/.." || exit 2
 . build/dotnet-root.sh
-build/test-tools.sh
+command -v dotnet >/dev/null || { echo "dotnet is missing: install the .NET SDK of global.json" >&2; exit 2; }
+build/test-tools.sh || exit 2
 mkdir -p artifacts
+log=artifacts/test.log
+results=artifacts/test-results
+rm -rf "$results"
 passed=0
 failed=0
+code=0
 failures=
 lacking=
 
@@ -34,31 +40,45 @@ count() {
     sed -n "s/^ *$1: \([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1
 }
 
-lane() {
-    log=artifacts/test-$1.log
-    echo "testing on engine $1 (log: $log)"
-    status=0
-    # A test program without a test fails, but for the simulator's on Orleans: it is engine Embedded in virtual time.
-    empty=
-    [ "$1" != Orleans ] || empty="--ignore-exit-code 8"
-    # One program after the other: many tests wait for something that another program's load would delay. One that hangs is ended, and
-    # the log names the test that runs long (tests/xunit.runner.json).
-    # shellcheck disable=SC2086
-    timeout -k 30 3600 dotnet test --solution OrleansTasks.sln -c Release -p:Engine="$1" -p:RunAnalyzersDuringBuild=true --max-parallel-test-modules 1 \
-        --no-progress --no-ansi --timeout 40m --fail-skips on $lacking $empty >"$log" 2>&1 || status=$?
-    grep -vE '^(Running tests|xUnit.net|$)' "$log" | tail -n 200
-    good=$(count succeeded "$log")
-    bad=$(count failed "$log")
-    passed=$((passed + ${good:-0}))
-    # What ended badly without a failed test has failed all the same: a build, a crash, a run without tests.
-    if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ] || [ "${good:-0}" -eq 0 ]; then
-        bad=$((${bad:-0} + 1))
-    fi
-    failed=$((failed + ${bad:-0}))
-    # Repeated at the end, where the tail of a log shows them.
-    failures="$failures${failures:+
-}$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)"
+# The first failure decides the exit code.
+ends_with() {
+    [ "$code" -ne 0 ] || code=$1
 }
+
+began=$(date +%s)
+seconds() {
+    echo "$(($(date +%s) - began)) s: $1"
+}
+
+echo "building (log: artifacts/test-build.log)"
+if ! dotnet build OrleansTasks.sln -c Release -nologo -v q -p:RunAnalyzersDuringBuild=true >artifacts/test-build.log 2>&1; then
+    grep -E 'error|MSB' artifacts/test-build.log | sort -u | head -n 40
+    echo "0 passed, 1 failed"
+    exit 3
+fi
+seconds "built"
+
+# One program after the other: many tests wait for something that another program's load would delay. One that hangs is ended, and
+# the log names the test that runs long (tests/xunit.runner.json).
+echo "testing (log: $log)"
+status=0
+# shellcheck disable=SC2086
+timeout -k 30 3600 dotnet test --solution OrleansTasks.sln -c Release --no-build --max-parallel-test-modules 1 \
+    --no-progress --no-ansi --timeout 40m --fail-skips on --report-xunit --results-directory "$PWD/$results" $lacking >"$log" 2>&1 || status=$?
+grep -vE '^(Running tests|xUnit.net|$)' "$log" | tail -n 200
+passed=$(count succeeded "$log")
+failed=$(count failed "$log")
+passed=${passed:-0}
+failed=${failed:-0}
+[ "$failed" -eq 0 ] || ends_with 1
+# What ended badly without a failed test has failed all the same: a crash, a hang, a run without tests.
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ] || [ "$passed" -eq 0 ]; then
+    failed=$((failed + 1))
+    ends_with 4
+fi
+# Repeated at the end, where the tail of a log shows them.
+failures=$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)
+seconds "tested"
 
 # The console's own tests, with the packages that its build has installed.
 console() {
@@ -80,30 +100,20 @@ console() {
     bad=${bad:-0}
     failed=$((failed + bad))
     if [ "$bad" -gt 0 ]; then
+        ends_with 1
         tail -n 60 "$log"
         failures="$failures${failures:+
 }$bad of the console: artifacts/test-console.log"
     fi
 }
 
-if [ -n "${ENGINE:-}" ]; then
-    lane "$ENGINE"
-else
-    lane Embedded
-    # With a version given, nothing is chosen by what is there.
-    if [ -z "${ORLEANS_VERSION:-}" ]; then
-        # A restore that fails has failed the first lane, too.
-        dotnet restore build/Run.slnf -nologo -v q || true
-    fi
-    if [ -n "${ORLEANS_VERSION:-}" ] || [ "$(cat artifacts/engine 2>/dev/null)" = Orleans ]; then
-        # What is hostile is the same; the engine only adds its own way of dispatching.
-        export OTASK_FUZZ_SECONDS="${OTASK_FUZZ_SECONDS:-5}"
-        lane Orleans
-    else
-        echo "Orleans lane: not run ($(cat artifacts/engine-reason 2>/dev/null || echo 'artifacts/engine says Embedded'))"
-    fi
-fi
 console
+echo "seconds of each module:"
+sed -n 's/^ *[^ ]*\/\([A-Za-z.]*\)\.dll .*(\([0-9hms ]*\))$/  \2  \1/p' artifacts/test.log
+echo "the 30 slowest tests, in seconds:"
+grep -ho '<test [^>]*' "$results"/*.xunit 2>/dev/null | sed -n 's/.* name="\([^"]*\)".* time="\([0-9.]*\)".*/  \2 \1/p' |
+    sort -rn | head -n 30 | cut -c 1-160
 [ -z "$failures" ] || printf 'failed:\n%s\n' "$failures"
+seconds "done"
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+exit "$code"

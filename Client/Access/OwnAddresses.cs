@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Access;
 

@@ -1,7 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using OrleansTasks.Client.Access;
-using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Hosting;
@@ -9,13 +8,6 @@ namespace OrleansTasks.Client.Hosting;
 /// <summary>The service of <c>Client --all-in-one</c>: gateway, silo and one worker in this process.</summary>
 public static class AllInOne
 {
-    /// <summary>The worker's folder within the data folder.</summary>
-    internal const string WorkerFolderName = "worker";
-
-    /// <summary>Where workers connect: with certificates, unless only this machine can and keys are not required.</summary>
-    internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
-        new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
-
     /// <summary>
     /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
     /// cannot start.
@@ -32,7 +24,7 @@ public static class AllInOne
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),
-                Path.Combine(folder.Path, WorkerFolderName), NodeEndpointOf(options, workers));
+                Path.Combine(folder.Path, SiloHost.WorkerFolderName), SiloHost.NodeEndpointOf(options, workers));
             await KeyRule.Check(
                 built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
                 options.StoreArgument, "--http", options.Http, !options.IsOpen(options.Http));

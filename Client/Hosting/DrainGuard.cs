@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;
 

@@ -1,11 +1,12 @@
 using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>The service of <c>Client --gateway-only</c>: a gateway in this process, to silos elsewhere.</summary>
+/// <summary>The service of the program <c>Client</c> unless told otherwise: a gateway in this process, to silos elsewhere.</summary>
 public static class LoneGateway
 {
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(5);

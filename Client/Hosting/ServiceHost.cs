@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
@@ -7,20 +6,14 @@ using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
-using OrleansTasks.Processing.Plugins;
-using OrleansTasks.Silo;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
-using OrleansTasks.Silo.Workers;
-using OrleansTasks.Worker.Agent;
-using OrleansTasks.Worker.Files;
-using OrleansTasks.Worker.Plugins;
-using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Composes the service: silo, worker and gateway in one host, or either on its own.</summary>
+/// <summary>Composes a gateway, alone or in one host with a silo and its worker.</summary>
 public static class ServiceHost
 {
     /// <summary>The file in the data folder with the gateway's series.</summary>
@@ -35,8 +28,8 @@ public static class ServiceHost
         NodeEndpointOptions? endpoint = null)
     {
         var builder = NewBuilder(useServer);
-        AddCommon(builder.Services, options);
-        AddSilo(builder.Services, options, workerFolder, endpoint);
+        SiloHost.AddCommon(builder.Services, options);
+        SiloHost.AddSilo(builder.Services, options, workerFolder, endpoint);
         AddGateway(builder.Services, access, Path.Combine(options.Data, FiguresName));
         return Map(builder.Build());
     }
@@ -45,20 +38,10 @@ public static class ServiceHost
     public static WebApplication BuildGateway(ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer)
     {
         var builder = NewBuilder(useServer);
-        AddCommon(builder.Services, options);
+        SiloHost.AddCommon(builder.Services, options);
         builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
         AddGateway(builder.Services, access, figures: null);
         return Map(builder.Build());
-    }
-
-    /// <summary>Composes a silo on its own, with its worker; it is not started.</summary>
-    public static IHost BuildSilo(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        ServiceLog.Use(builder.Logging);
-        AddCommon(builder.Services, options);
-        AddSilo(builder.Services, options, workerFolder, endpoint);
-        return builder.Build();
     }
 
     // Nothing but the command line decides: no settings file of the current folder, no environment.
@@ -93,37 +76,6 @@ public static class ServiceHost
         return app;
     }
 
-    private static void AddCommon(IServiceCollection services, ServiceOptions options)
-    {
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton<ServiceState>();
-        services.AddSingleton<IHostLifetime, ServiceLifetime>();
-    }
-
-    private static void AddSilo(
-        IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)
-    {
-        services.AddSilo(new SiloOptions
-        {
-            DataFolder = options.Data,
-            Database = options.Database,
-            Lease = options.Lease,
-            Retention = options.Retention,
-            RetentionFailed = options.RetentionFailed,
-            Listen = options.Listen,
-            PeerPort = options.PeerPort,
-            FileRoots = options.FileRoots,
-            WebhookTargets = options.WebhookAllow,
-            AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
-            Dashboard = true,
-        });
-        // After the silo, so that it starts later and stops earlier.
-        if (endpoint is not null)
-            services.AddNodeEndpoint(endpoint);
-        AddWorker(services, options, workerFolder);
-    }
-
     private static void AddGateway(IServiceCollection services, AccessOptions access, string? figures)
     {
         services.AddSingleton<MetricsCollector>();
@@ -139,49 +91,5 @@ public static class ServiceHost
         services.AddHostedService(static provider => provider.GetRequiredService<AttentionWatch>());
         services.AddSingleton<SystemWatch>();
         services.AddSingleton(static _ => ConsolePack.In(AppContext.BaseDirectory));
-    }
-
-    /// <summary>Lets tasks that run as another user reach their working folders.</summary>
-    private static void OpenWay(LocalWorkerOptions worker, string data)
-    {
-        try
-        {
-            worker.RunAs?.OpenWay(worker.WorkFolderRoot, data, worker.DataFolder);
-        }
-        catch (RunAsException refused)
-        {
-            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
-        }
-    }
-
-    private static PluginCatalog LoadPlugins(string? folder)
-    {
-        try
-        {
-            return folder is null ? PluginCatalog.Empty : PluginFolder.Load(folder);
-        }
-        catch (PluginException refused)
-        {
-            throw new StartRefusedException($"--plugins: {refused.Message}", StartRefusedException.BadOption);
-        }
-    }
-
-    private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)
-    {
-        if (options.Slots == 0)
-            return;
-        var worker = new LocalWorkerOptions
-        {
-            DataFolder = folder,
-            Slots = options.Slots,
-            Drain = options.Drain,
-            RunAs = options.RunAs,
-            FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
-            Plugins = LoadPlugins(options.Plugins),
-        };
-        worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);
-        OpenWay(worker, options.Data);
-        services.AddLocalWorker(worker);
-        services.AddSingleton<IDrain, LocalWorkerDrain>();
     }
 }

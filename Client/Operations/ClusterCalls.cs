@@ -1,6 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Access;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster;

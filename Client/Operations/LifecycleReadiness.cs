@@ -1,4 +1,4 @@
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Operations;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
@@ -11,13 +11,13 @@ namespace OrleansTasks.Client.Pages;
 internal static class HomeContent
 {
     /// <summary>
-    /// The state of the system; <paramref name="url"/> is where the reader found the page, <paramref name="hasDashboard"/> whether
-    /// there is more of the engine's own to see, <paramref name="missing"/> why there is no console; null when there is one.
+    /// The state of the system; <paramref name="url"/> is where the reader found the page, <paramref name="missing"/> why
+    /// there is no console; null when there is one.
     /// </summary>
-    public static string Of(SystemView view, string url, bool hasDashboard = false, string? missing = null)
+    public static string Of(SystemView view, string url, string? missing = null)
     {
         var html = new StringBuilder();
-        Heading(html, hasDashboard);
+        Heading(html);
         html.Append(missing is null
             ? "<p class=\"soft\">This is the plain page. <a href=\"/\">The console</a> shows more.</p>\n"
             : $"<p class=\"soft\">There is no console here: {Encode(missing)}</p>\n");
@@ -49,10 +49,9 @@ internal static class HomeContent
             .Append("<a href=\"/readyz\">/readyz</a> says what is wrong.</p></main>").ToString();
     }
 
-    private static void Heading(StringBuilder html, bool hasDashboard = false) => html.Append("<header><h1>OrleansTasks</h1><span>").Append(Encode(ServiceVersion.Text))
+    private static void Heading(StringBuilder html) => html.Append("<header><h1>OrleansTasks</h1><span>").Append(Encode(ServiceVersion.Text))
         .Append("</span><span><a href=\"/readyz\">readiness</a> · <a href=\"/metrics\">metrics</a> · <a href=\"/api/v1/cluster\">cluster</a> · ")
-        .Append(hasDashboard ? $"<a href=\"{DashboardRoutes.Path}\">grains</a> · " : "")
-        .Append("<a href=\"/openapi/v1.json\">API</a></span></header>\n");
+        .Append($"<a href=\"{DashboardRoutes.Path}\">grains</a> · <a href=\"/openapi/v1.json\">API</a></span></header>\n");
 
     private static void Counts(StringBuilder html, TaskSummary counts)
     {

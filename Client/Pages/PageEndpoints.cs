@@ -1,7 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Pages;
 
@@ -18,12 +17,11 @@ public static class PageEndpoints
     {
         var console = routes.ServiceProvider.GetRequiredService<ConsolePack>();
         var watch = routes.ServiceProvider.GetRequiredService<SystemWatch>();
-        var hasDashboard = routes.ServiceProvider.GetRequiredService<IEngineWatch>().HasDashboard;
-        routes.MapPlain("/plain", watch, hasDashboard, console.Missing);
+        routes.MapPlain("/plain", watch, console.Missing);
         if (console.Missing is null)
             routes.MapConsole(console);
         else
-            routes.MapPlain("/", watch, hasDashboard, console.Missing);
+            routes.MapPlain("/", watch, console.Missing);
     }
 
     /// <summary>
@@ -42,17 +40,17 @@ public static class PageEndpoints
         routes.MapMethods("/ui/assets/{name}", Reading, context => ConsoleAnswers.WriteAsset(context, console)).AllowWithoutKey();
     }
 
-    private static void MapPlain(this IEndpointRouteBuilder routes, string path, SystemWatch watch, bool hasDashboard, string? missing) =>
-        routes.MapMethods(path, Reading, context => Home(context, watch, hasDashboard, missing))
+    private static void MapPlain(this IEndpointRouteBuilder routes, string path, SystemWatch watch, string? missing) =>
+        routes.MapMethods(path, Reading, context => Home(context, watch, missing))
             .WithMetadata(AnswersWithoutSilo.Instance)
             .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
 
-    private static async Task Home(HttpContext context, SystemWatch watch, bool hasDashboard, string? missing)
+    private static async Task Home(HttpContext context, SystemWatch watch, string? missing)
     {
         var url = $"{context.Request.Scheme}://{context.Request.Host.Value}";
         try
         {
-            await Write(context, HomeContent.Of(await watch.Read(), url, hasDashboard, missing));
+            await Write(context, HomeContent.Of(await watch.Read(), url, missing));
         }
         catch (Exception e) when (Faults.IsPassing(e))
         {

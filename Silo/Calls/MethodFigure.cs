@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Silo.Calls;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Endpoint;

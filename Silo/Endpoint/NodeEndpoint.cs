@@ -1,7 +1,5 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Server;
 using OrleansTasks.Silo.Trust;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using OrleansTasks.Nodes;

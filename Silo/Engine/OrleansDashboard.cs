@@ -7,7 +7,7 @@ namespace OrleansTasks.Silo.Engine;
 /// <summary>Serves Orleans' own dashboard.</summary>
 public static class OrleansDashboard
 {
-    /// <summary>Maps it under a path; null where the engine has none.</summary>
-    public static IEndpointConventionBuilder? MapEngineDashboard(this IEndpointRouteBuilder routes, string path) =>
+    /// <summary>Maps it under a path; grains, silos and calls.</summary>
+    public static IEndpointConventionBuilder MapEngineDashboard(this IEndpointRouteBuilder routes, string path) =>
         routes.MapOrleansDashboard(path);
 }

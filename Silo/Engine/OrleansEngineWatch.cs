@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using OrleansTasks.Cluster;
 using OrleansTasks.Silo.Status;
@@ -14,9 +13,6 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         .Select(static type => (type.FullName, Grain: type.GetCustomAttribute<GrainTypeAttribute>()))
         .Where(static type => type.Grain is not null)
         .ToDictionary(static type => type.FullName!, static type => type.Grain!.GetGrainType(null!, null!).ToString()!, StringComparer.Ordinal);
-
-    /// <inheritdoc/>
-    public bool HasDashboard => true;
 
     /// <inheritdoc/>
     public async Task<EngineStatus> Read()
@@ -46,7 +42,7 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         [.. (await grains.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<OrleansSiloFigures>(
             OrleansSiloFigures.Name, OrleansSiloFigures.All)).OfType<SiloFigures>()];
 
-    // Orleans names classes, with their assembly; we name grains as both engines know them.
+    // Orleans names classes with their assembly; /api/v1/cluster names grain types.
     private static string NameOf(string type)
     {
         var name = type.Split(',')[0];

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace OrleansTasks.Silo.Engine;
 
 internal sealed partial class OrleansLink

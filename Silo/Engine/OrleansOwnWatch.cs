@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Cluster;
 using OrleansTasks.Silo.Calls;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Storage.Postgres.Members;
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Processing.Chunks;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
@@ -7,6 +6,7 @@ using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
+using Lease = OrleansTasks.Worker.Protocol.Lease;
 
 namespace OrleansTasks.Silo.Nodes;
 

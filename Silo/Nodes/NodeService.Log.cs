@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace OrleansTasks.Silo.Nodes;
 
 public sealed partial class NodeService

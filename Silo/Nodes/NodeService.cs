@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;

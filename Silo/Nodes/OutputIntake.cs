@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;

@@ -3,7 +3,7 @@ using OrleansTasks.Cluster;
 namespace OrleansTasks.Silo.Status;
 
 /// <summary>The engine at one moment.</summary>
-/// <param name="Name">Its name: <c>Orleans</c> or <c>Embedded</c>.</param>
+/// <param name="Name">Its name: <c>Orleans</c>.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Silos">The silos that it knows.</param>
 /// <param name="Activations">How many activations there are by grain type, of all silos, by name.</param>

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Grpc;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace OrleansTasks.Silo.Upkeep;
 
 public sealed partial class RetentionService

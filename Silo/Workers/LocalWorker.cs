@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;

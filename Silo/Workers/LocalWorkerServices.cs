@@ -1,6 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>Puts a worker into a silo's host.</summary>

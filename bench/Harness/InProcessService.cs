@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Bench.Harness;
 

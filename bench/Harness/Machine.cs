@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Bench.Harness;
 
 /// <summary>Where and of what a measurement was taken.</summary>
-public sealed record Machine(string Commit, string System, int Cores, long MemoryBytes, string Runtime, string Engine, string At)
+public sealed record Machine(string Commit, string System, int Cores, long MemoryBytes, string Runtime, string Orleans, string At)
 {
     /// <summary>Describes this machine and this checkout.</summary>
     public static Machine Describe() => new(
@@ -14,7 +15,7 @@ public sealed record Machine(string Commit, string System, int Cores, long Memor
         Environment.ProcessorCount,
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         RuntimeInformation.FrameworkDescription,
-        typeof(Grain).Assembly.GetName().Name == "OrleansTasks.Engine.Embedded" ? "Embedded" : "Orleans",
+        typeof(Grain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+', ' ')[0] ?? "",
         DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
 
     private static string Output(string program, string arguments)

@@ -16,17 +16,17 @@ const plans: Plan[] = [
   { title: "Commits", unit: "time", empty: "Nothing was committed in this time", lines: [["commit.p99", "99 % of commits", "queued"]] },
 ];
 
-/** The engine: its silos, the store, and what its grains do. */
+/** The cluster: its silos, the store, and what its grains do. */
 export default function Cluster() {
   const cluster = useResource<ClusterRecord>("/cluster", 10_000);
   return (
     <Shown of={cluster}>{(data) => (
       <>
-        <Head title="Cluster" actions={data.engine === "Orleans" ? <a class="button" href="/dashboard" target="_blank" rel="noreferrer">Orleans Dashboard</a> : undefined}>
-          {`Engine ${data.engine}, ${plural(data.silos.length, "silo")}`}</Head>
+        <Head title="Cluster" actions={<a class="button" href="/dashboard" target="_blank" rel="noreferrer">Orleans Dashboard</a>}>
+          {plural(data.silos.length, "silo")}</Head>
         <section class="panel"><div class="body"><Facts of={[
           ["Store", <State name={data.store.health === "healthy" ? "succeeded" : "failed"} word={`${data.store.kind}: ${data.store.health}`} />],
-          ["Service", data.versions.service], [`Engine ${data.engine}`, data.versions.engine], [".NET", data.versions.runtime]]} /></div></section>
+          ["Service", data.versions.service], ["Orleans", data.versions.engine], [".NET", data.versions.runtime]]} /></div></section>
         <Charts plans={plans} />
         <section class="panel"><header><h2>Silos</h2></header><div class="wide"><table class="stack"><thead><tr><th>State</th><th>Silo</th><th class="num">Processors</th><th class="num">Memory</th>
           <th class="num">GC pause</th><th class="num">Waiting</th><th>Since</th></tr></thead>

@@ -95,8 +95,6 @@ public sealed class FigureCollectorTests : IDisposable
     {
         private int readings;
 
-        public bool HasDashboard => false;
-
         public bool IsAway { get; set; }
 
         public int Readings => Volatile.Read(ref readings);

@@ -3,8 +3,7 @@ using System.Reflection;
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>
-/// An <see cref="IGrainFactory"/> over scripted grains. A proxy, since the interface has more members on one engine than on the
-/// other, and the gateway uses three of them.
+/// An <see cref="IGrainFactory"/> over scripted grains. A proxy, since the gateway uses three of the interface's many members.
 /// </summary>
 internal class ScriptedFactory : DispatchProxy
 {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 

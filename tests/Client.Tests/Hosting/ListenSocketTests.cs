@@ -1,5 +1,5 @@
 using System.Net;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 
@@ -96,7 +96,6 @@ public sealed class ServiceCommandTests
     [InlineData("--all-in-one", "--nope")]
     [InlineData("--all-in-one", "serve")]
     [InlineData("--all-in-one", "--tls-cert", "/dev/null")]
-    [InlineData()]
     public void Parse_NoSuchService_IsRefusedAsABadOption(params string[] args) =>
         Assert.Equal(2, Assert.Throws<StartRefusedException>(() => Parse(args)).ExitCode);
 
@@ -113,14 +112,14 @@ public sealed class ServiceCommandTests
     [InlineData(false, "--all-in-one", "--public-url", "https://tasks.example")]
     [InlineData(false, "--all-in-one", "--http", "0.0.0.0:9092")]
     [InlineData(false, "--all-in-one", "--grpc", "0.0.0.0:50051")]
-    [InlineData(false, "--silo-only")]
+    [InlineData(false, "Silo")]
     public void WebhookTargets_AreAnywhere_OnlyOnLoopbackAlone(bool areAnywhere, params string[] args) =>
         Assert.Equal(areAnywhere, Parse(args).IsOnLoopbackOnly);
 
     [Fact]
     public void Parse_Gateway_KnowsItsSilos()
     {
-        var options = Parse("--gateway-only", "--silo", "silo1:30000", "--silo", "[::1]:7");
+        var options = Parse("--silo", "silo1:30000", "--silo", "[::1]:7");
         Assert.Equal(ServiceRole.Gateway, options.Role);
         Assert.Equal([new DnsEndPoint("silo1", 30000), new DnsEndPoint("::1", 7)], options.Silos);
         Assert.Null(options.Listen);
@@ -129,57 +128,54 @@ public sealed class ServiceCommandTests
     [Fact]
     public void Parse_Silo_ListensOnLoopback()
     {
-        var options = Parse("--silo-only");
+        var options = Parse("Silo");
         Assert.Equal(ServiceRole.Silo, options.Role);
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:30000"), options.Listen);
         Assert.Null(options.Health);
-        Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), Parse("--silo-only", "--health", "127.0.0.1:8080").Health);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), Parse("Silo", "--health", "127.0.0.1:8080").Health);
     }
 
     [Fact]
     public void Parse_SiloOfADatabase_IsAMemberWithALongLeaseAndNoWorker()
     {
-        var options = Parse("--silo-only", "--db", "Host=h;Database=d", "--peer-port", "20000");
+        var options = Parse("Silo", "--db", "Host=h;Database=d", "--peer-port", "20000");
         Assert.True(options.IsMember);
         Assert.Equal((TimeSpan.FromSeconds(30), 0, 20_000), (options.Lease, options.Slots, options.PeerPort));
-        var asked = Parse("--silo-only", "--db", "Host=h;Database=d", "--lease", "1m", "--slots", "3");
+        var asked = Parse("Silo", "--db", "Host=h;Database=d", "--lease", "1m", "--slots", "3");
         Assert.Equal((TimeSpan.FromMinutes(1), 3), (asked.Lease, asked.Slots));
     }
 
     [Fact]
     public void Parse_GatewayOfACluster_FindsItByDatabaseOrByName()
     {
-        Assert.Equal("Host=h;Database=d", Parse("--gateway-only", "--db", "Host=h;Database=d").Database);
+        Assert.Equal("Host=h;Database=d", Parse("--db", "Host=h;Database=d").Database);
         var cluster = new string('a', 32);
-        Assert.Equal(cluster, Parse("--gateway-only", "--silo", "h:1", "--cluster", cluster).Cluster);
+        Assert.Equal(cluster, Parse("--silo", "h:1", "--cluster", cluster).Cluster);
     }
 
     [Theory]
-    [InlineData("--silo is missing", "--gateway-only")]
-    [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
-    [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
-    [InlineData("--health: this is not for --all-in-one", "--all-in-one", "--health", "127.0.0.1:0")]
-    [InlineData("--listen: this is not for --all-in-one", "--all-in-one", "--listen", "127.0.0.1:0")]
-    [InlineData("--http is where the gateway listens", "--all-in-one", "--listen", "127.0.0.1:0")]
-    [InlineData("--require-keys: gateways need no key at --listen", "--silo-only", "--require-keys")]
-    [InlineData("Give one of", "--all-in-one", "--silo-only")]
-    [InlineData("--silo takes", "--gateway-only", "--silo", "h")]
-    [InlineData("--silo takes", "--gateway-only", "--silo", "h:0")]
-    [InlineData("--silo takes", "--gateway-only", "--silo", "a b:1")]
-    [InlineData("--silo takes", "--gateway-only", "--silo", "::1:1")]
-    [InlineData("--cluster takes the 32 hexadecimal digits", "--gateway-only", "--silo", "h:1", "--cluster", "mine")]
+    [InlineData("--data and --slots: these are not for a gateway on its own. Leave them out; --help tells more. --all-in-one runs a silo", "--silo", "h:1", "--data", "d", "--slots", "1")]
+    [InlineData("'--http'", "Silo", "--http", "127.0.0.1:0")]
+    [InlineData("'--health'", "--all-in-one", "--health", "127.0.0.1:0")]
+    [InlineData("'--listen'", "--all-in-one", "--listen", "127.0.0.1:0")]
+    [InlineData("--require-keys: gateways need no key at --listen", "Silo", "--require-keys")]
+    [InlineData("--silo takes", "--silo", "h")]
+    [InlineData("--silo takes", "--silo", "h:0")]
+    [InlineData("--silo takes", "--silo", "a b:1")]
+    [InlineData("--silo takes", "--silo", "::1:1")]
+    [InlineData("--cluster takes the 32 hexadecimal digits", "--silo", "h:1", "--cluster", "mine")]
     [InlineData(
-        "Leave out --silo and --cluster, or --db", "--gateway-only", "--silo", "h:1", "--db", "Host=h;Database=d")]
-    [InlineData("--cluster: this is not for a silo", "--silo-only", "--cluster", "0123456789abcdef0123456789abcdef")]
-    [InlineData("--peer-port: this is not for --all-in-one", "--all-in-one", "--peer-port", "1")]
-    [InlineData("--peer-port: other silos are met only with --db", "--silo-only", "--peer-port", "20000")]
+        "Leave out --silo and --cluster, or --db", "--silo", "h:1", "--db", "Host=h;Database=d")]
+    [InlineData("'--cluster'", "Silo", "--cluster", "0123456789abcdef0123456789abcdef")]
+    [InlineData("'--peer-port'", "--all-in-one", "--peer-port", "1")]
+    [InlineData("--peer-port: other silos are met only with --db", "Silo", "--peer-port", "20000")]
     [InlineData(
-        "both take port 7", "--silo-only", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
-    [InlineData("other silos and gateways are told this", "--silo-only", "--db", "Host=h;Database=d", "--listen",
+        "both take port 7", "Silo", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
+    [InlineData("other silos and gateways are told this", "Silo", "--db", "Host=h;Database=d", "--listen",
         "0.0.0.0:30000")]
-    [InlineData("has to outlast the loss of a silo. Give at least 22s", "--silo-only", "--db", "Host=h;Database=d",
+    [InlineData("has to outlast the loss of a silo. Give at least 22s", "Silo", "--db", "Host=h;Database=d",
         "--lease", "21s")]
-    [InlineData("nothing proves that the folder is the same", "--silo-only", "--db", "Host=h;Database=d", "--file-root",
+    [InlineData("nothing proves that the folder is the same", "Silo", "--db", "Host=h;Database=d", "--file-root",
         "/tmp")]
     public void Parse_WhatTheRoleHasNot_IsRefusedAsABadOption(string reason, params string[] args)
     {
@@ -200,10 +196,33 @@ public sealed class ServiceCommandTests
     public void Parse_Help_IsWrittenAndStartsNothing()
     {
         var output = new StringWriter();
-        Assert.Null(new ServiceCommand().Parse(["--help"], output));
+        Assert.Null(new ServiceCommand(ServiceRole.Gateway).Parse(["--help"], output));
         Assert.Contains("--retention <DURATION>", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[default: 127.0.0.1:9092]", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("--listen", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static ServiceOptions Parse(params string[] args) => new ServiceCommand().Parse(args, TextWriter.Null)!;
+    [Fact]
+    public void Parse_HelpOfTheSilo_ListsNoOptionOfGateways()
+    {
+        var output = new StringWriter();
+        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--help"], output));
+        Assert.Contains("--listen <ADDRESS:PORT>", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("--http", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("--all-in-one", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_GatewayWithoutOptions_LooksForASiloWhereOneListensByDefault()
+    {
+        var options = Parse();
+        Assert.Equal(ServiceRole.Gateway, options.Role);
+        Assert.Equal([$"{Parse("Silo").Listen}"], options.Silos.Select(static silo => $"{silo.Host}:{silo.Port}"));
+        Assert.Empty(Parse("--db", "Host=h;Database=d").Silos);
+    }
+
+    /// <summary>Parses the arguments of <c>Client</c>, or of <c>Silo</c> when the first word says so.</summary>
+    private static ServiceOptions Parse(params string[] args) => (args is ["Silo", .. var rest]
+        ? new ServiceCommand(ServiceRole.Silo).Parse(rest, TextWriter.Null)
+        : new ServiceCommand(ServiceRole.Gateway).Parse(args, TextWriter.Null))!;
 }

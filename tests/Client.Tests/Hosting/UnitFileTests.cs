@@ -1,4 +1,4 @@
-using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -14,13 +14,14 @@ public sealed class UnitFileTests
     };
 
     [Theory]
-    [InlineData("otask.service", ServiceRole.AllInOne)]
-    [InlineData("otask-silo.service", ServiceRole.Silo)]
-    [InlineData("otask-gateway.service", ServiceRole.Gateway)]
-    public void Service_TakesTheOptionsOfItsUnit(string unit, ServiceRole role)
+    [InlineData("otask.service", "Client", ServiceRole.AllInOne)]
+    [InlineData("otask-silo.service", "Silo", ServiceRole.Silo)]
+    [InlineData("otask-gateway.service", "Client", ServiceRole.Gateway)]
+    public void Service_TakesTheOptionsOfItsUnit(string unit, string program, ServiceRole role)
     {
-        var arguments = ArgumentsOf(unit, "service/OrleansTasks.Client");
-        Assert.Equal(role, new ServiceCommand().Parse(arguments, TextWriter.Null)!.Role);
+        var arguments = ArgumentsOf(unit, $"service/OrleansTasks.{program}");
+        var command = new ServiceCommand(role == ServiceRole.Silo ? ServiceRole.Silo : ServiceRole.Gateway);
+        Assert.Equal(role, command.Parse(arguments, TextWriter.Null)!.Role);
     }
 
     [Fact]

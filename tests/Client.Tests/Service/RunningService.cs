@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Client.Tests.Gateway;
 
 namespace OrleansTasks.Client.Tests.Service;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 
@@ -74,7 +73,6 @@ internal sealed class Figures
         ["cores"] = Environment.ProcessorCount,
         ["memoryBytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         ["runtime"] = RuntimeInformation.FrameworkDescription,
-        ["engine"] = BuiltPrograms.Engine,
         ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
     };
 }

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace OrleansTasks.Grains.Tests.Cluster;
 
 /// <summary>
-/// Counts the calls that a grain has taken in. Engines may let calls overtake each other, so a test that needs several to be
+/// Counts the calls that a grain has taken in. Orleans lets calls overtake each other, so a test that needs several to be
 /// there waits for them by number. Calls of one method can be lost on their way.
 /// </summary>
 internal sealed class Arrivals : IIncomingGrainCallFilter

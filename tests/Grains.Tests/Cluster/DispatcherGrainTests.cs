@@ -257,7 +257,7 @@ public sealed class DispatcherGrainTests
         foreach (var lease in await worker.NextStarts(3))
             await worker.Exit(lease);
         var batches = new List<FeedBatch>();
-        // They may come out of order on an engine that does not keep that of one-way calls.
+        // Orleans does not keep the order of one-way calls.
         while (batches.Sum(static batch => batch.Entries.Count(static entry => entry.State == TaskState.Succeeded)) < ids.Length
             || batches.Max(static batch => batch.Sequence) > batches.Count)
             batches.Add(await feed.Next());

@@ -11,7 +11,7 @@ using Orleans.Streams;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>The grains on the engine that is built for, over the store in memory, with a clock that a test puts forward.</summary>
+/// <summary>The grains on a silo of Orleans, over the store in memory, with a clock that a test puts forward.</summary>
 internal sealed class GrainCluster : IAsyncDisposable
 {
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
@@ -21,7 +21,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryQueueStore queues;
     private readonly IWebhookStore webhooks;
-    private IGrainHost host = null!;
+    private GrainHost host = null!;
 
     private GrainCluster()
     {
@@ -34,7 +34,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         ids = new TaskIdSource(Time, new Random(1));
     }
 
-    public TestTime Time { get; } = GrainHosts.NewTime();
+    public TestTime Time { get; } = new ShiftedTime();
 
     public MemoryTaskStore Memory { get; }
 
@@ -58,7 +58,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public FailingNodeEvents NodeEvents => nodeEvents;
 
-    public IGrainHost Host => host;
+    public GrainHost Host => host;
 
     public Arrivals Arrivals { get; } = new();
 
@@ -76,7 +76,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         var cluster = new GrainCluster();
         var options = new DispatchOptions();
         configure?.Invoke(options);
-        cluster.host = await GrainHosts.StartAsync(services =>
+        cluster.host = await GrainHost.StartAsync(services =>
         {
             cluster.AddTo(services, options);
             add?.Invoke(services);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>The system's clock, put forward by a test. A real engine lives by it: its own timers must go on by themselves.</summary>
+/// <summary>The system's clock, put forward by a test. The silo lives by it: its own timers must go on by themselves.</summary>
 internal sealed class ShiftedTime : TestTime
 {
     private readonly Lock gate = new();

@@ -85,7 +85,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
 
     /// <summary>Starts a gateway that finds the silos by the database.</summary>
     public Task<Service> StartGateway() =>
-        Service.Start(BuiltPrograms.Client, ["--gateway-only", "--http", "127.0.0.1:0", "--db", Database], "");
+        Service.Start(BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--db", Database], "");
 
     /// <summary>How many silos a gateway lists as active.</summary>
     public static async Task<int> CountActive(Service gateway) =>

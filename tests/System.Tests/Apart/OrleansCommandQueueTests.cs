@@ -5,7 +5,7 @@ using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Apart;
 
-/// <summary>A queue of commands on engine Orleans: who gets its items, and what becomes of those that reach nobody.</summary>
+/// <summary>A queue of commands: who gets its items, and what becomes of those that reach nobody.</summary>
 public sealed class OrleansCommandQueueTests
 {
     private readonly OrleansCommandQueue queue = new("first", TimeProvider.System);

@@ -5,7 +5,7 @@ using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Apart;
 
-/// <summary>How a queue of commands is read on engine Orleans.</summary>
+/// <summary>How a queue of commands is read.</summary>
 public sealed class OrleansCommandReceiverTests
 {
     private readonly ManualTime time = new();

@@ -9,7 +9,7 @@ namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
 /// Orleans' entries in the table of members, the gateways that it names, and the sweep before a silo joins. The rules
-/// of the table itself are tested on both engines in Storage.Tests.
+/// of the table itself are tested in Storage.Tests.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansMembersTests : IAsyncLifetime

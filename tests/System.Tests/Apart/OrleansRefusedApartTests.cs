@@ -7,15 +7,11 @@ namespace OrleansTasks.System.Tests.Apart;
 public sealed class OrleansRefusedApartTests : DataFolders
 {
     [Theory]
-    [InlineData("--silo is missing", "--gateway-only")]
-    [InlineData("--silo takes HOST:PORT", "--gateway-only", "--silo", "30000")]
-    [InlineData("--slots: this is not for a gateway", "--gateway-only", "--silo", "h:1", "--slots", "1")]
-    [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
-    [InlineData("--silo: this is not for --all-in-one", "--all-in-one", "--silo", "h:1")]
-    [InlineData("one of --all-in-one", "--silo-only", "--gateway-only", "--silo", "h:1")]
-    public async Task BadOptions_EndWithTwoAndNameThem(string reason, params string[] arguments)
+    [InlineData("Client", "--silo takes HOST:PORT", "--silo", "30000")]
+    [InlineData("Silo", "'--http'", "--http", "127.0.0.1:0")]
+    public async Task BadOptions_EndWithTwoAndNameThem(string program, string reason, params string[] arguments)
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, arguments);
+        var ended = await Finished.Run(program == "Silo" ? BuiltPrograms.Silo : BuiltPrograms.Client, arguments);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(reason, ended.Errors, StringComparison.Ordinal);
     }
@@ -27,10 +23,10 @@ public sealed class OrleansRefusedApartTests : DataFolders
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var silo = await Finished.Run(
-            BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0");
+            BuiltPrograms.Silo, "--data", Data, "--listen", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, silo.ExitCode);
         Assert.Contains($"--listen: port {port}", silo.Errors, StringComparison.Ordinal);
-        var gateway = await Finished.Run(BuiltPrograms.Client, "--gateway-only", "--silo", "127.0.0.1:1", "--http", $"127.0.0.1:{port}");
+        var gateway = await Finished.Run(BuiltPrograms.Client, "--silo", "127.0.0.1:1", "--http", $"127.0.0.1:{port}");
         Assert.Equal(1, gateway.ExitCode);
         Assert.Contains($"--http: port {port}", gateway.Errors, StringComparison.Ordinal);
     }
@@ -38,13 +34,13 @@ public sealed class OrleansRefusedApartTests : DataFolders
     [Fact]
     public async Task BeyondLoopbackWithoutAKey_IsRefused()
     {
-        var refused = await Finished.Run(BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "0.0.0.0:0", "--grpc", "127.0.0.1:0");
+        var refused = await Finished.Run(BuiltPrograms.Silo, "--data", Data, "--listen", "0.0.0.0:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--listen 0.0.0.0:", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("otask key create", refused.Errors, StringComparison.Ordinal);
 
         await using var silo = await Service.StartSilo(Data);
-        var gateway = await Finished.Run(BuiltPrograms.Client, "--gateway-only", "--silo", silo.Silo, "--http", "0.0.0.0:0");
+        var gateway = await Finished.Run(BuiltPrograms.Client, "--silo", silo.Silo, "--http", "0.0.0.0:0");
         Assert.Equal(1, gateway.ExitCode);
         Assert.Contains("--http 0.0.0.0:0", gateway.Errors, StringComparison.Ordinal);
     }
@@ -54,7 +50,7 @@ public sealed class OrleansRefusedApartTests : DataFolders
     {
         await using var owner = await Service.StartSilo(Data);
         var second = await Finished.Run(
-            BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+            BuiltPrograms.Silo, "--data", Data, "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"in use by process {owner.Agent}", second.Errors, StringComparison.Ordinal);
     }

@@ -3,20 +3,20 @@ namespace OrleansTasks.System.Tests.Running;
 /// <summary>The programs as they were built beside these tests, and the repository they come from.</summary>
 internal static class BuiltPrograms
 {
-    // artifacts/<engine>/bin/System.Tests/release/
+    // artifacts/bin/System.Tests/release/
     private static readonly string Bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 
     /// <summary>Release or debug, as folders are named.</summary>
     public static string Flavour { get; } = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
 
     /// <summary>What make is told so that it starts these programs and builds nothing.</summary>
-    public static string[] MakeAsBuilt { get; } = ["-s", "-o", "service", $"flavour={Flavour}", $"ENGINE={Path.GetFileName(Path.GetDirectoryName(Bin))}"];
+    public static string[] MakeAsBuilt { get; } = ["-s", "-o", "service", $"flavour={Flavour}"];
 
-    /// <summary>The engine that they were built for.</summary>
-    public static string Engine { get; } = Path.GetFileName(Path.GetDirectoryName(Bin))!;
-
-    /// <summary>The service.</summary>
+    /// <summary>The gateway, or all in one.</summary>
     public static string Client { get; } = Path.Combine(Bin, "Client", Flavour, "OrleansTasks.Client");
+
+    /// <summary>The silo.</summary>
+    public static string Silo { get; } = Path.Combine(Bin, "Silo", Flavour, "OrleansTasks.Silo");
 
     /// <summary>The remote worker.</summary>
     public static string Worker { get; } = Path.Combine(Bin, "Worker", Flavour, "OrleansTasks.Worker");
@@ -28,5 +28,5 @@ internal static class BuiltPrograms
     public static string SamplePlugins { get; } = Path.Combine(Bin, "SamplePlugin", Flavour);
 
     /// <summary>The top of the repository.</summary>
-    public static string Repository { get; } = Path.GetFullPath(Path.Combine(Bin, "..", "..", ".."));
+    public static string Repository { get; } = Path.GetFullPath(Path.Combine(Bin, "..", ".."));
 }

@@ -111,12 +111,12 @@ internal sealed partial class Service : IAsyncDisposable
 
     /// <summary>Starts a silo on its own, on a free port unless told otherwise.</summary>
     public static Task<Service> StartSilo(string data, params string[] options) =>
-        Start(BuiltPrograms.Client, [
-            "--silo-only", "--data", data, .. Unless(options, "--listen"), .. Unless(options, "--grpc"), .. options], data);
+        Start(BuiltPrograms.Silo, [
+            "--data", data, .. Unless(options, "--listen"), .. Unless(options, "--grpc"), .. options], data);
 
     /// <summary>Starts a gateway on its own.</summary>
     public static Task<Service> StartGateway(string silo, params string[] options) =>
-        Start(BuiltPrograms.Client, ["--gateway-only", .. Unless(options, "--http"), "--silo", silo, .. options], "");
+        Start(BuiltPrograms.Client, [.. Unless(options, "--http"), "--silo", silo, .. options], "");
 
     /// <summary>The process id in a folder's lock.</summary>
     public static string ReadLock(string data)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
@@ -74,7 +73,6 @@ internal static class Campaign
         ["cores"] = Environment.ProcessorCount,
         ["memoryBytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         ["runtime"] = RuntimeInformation.FrameworkDescription,
-        ["engine"] = BuiltPrograms.Engine,
         ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
     };
 

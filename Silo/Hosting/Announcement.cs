@@ -1,0 +1,79 @@
+using System.Net;
+using OrleansTasks.Silo.Status;
+using OrleansTasks.Storage.Postgres;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>What the service prints when it is ready.</summary>
+internal static class Announcement
+{
+    /// <summary>Writes where the service is, and how to use it.</summary>
+    public static void Write(TextWriter output, ServiceOptions options, IPEndPoint listens, IPEndPoint workers)
+    {
+        var url = Url(options, listens);
+        output.WriteLine($$"""
+            OrleansTasks {{ServiceVersion.Text}} is ready.
+              http   {{url}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              data   {{Store(options)}}
+              worker {{Worker(options.Slots)}}
+            {{Try(options, listens, url)}}
+            """);
+        output.Flush();
+    }
+
+    /// <summary>Writes where gateways meet the silo.</summary>
+    public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
+    {
+        var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
+        output.WriteLine($$"""
+            OrleansTasks {{ServiceVersion.Text}} silo is ready.
+              silo   {{options.Listen}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              data   {{Store(options)}}
+              worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
+            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
+            """);
+        if (!ListenAddress.IsLoopback(options.Listen!))
+            output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");
+        output.Flush();
+    }
+
+    /// <summary>Writes where the gateway is, and whether a silo answers.</summary>
+    public static void WriteGateway(TextWriter output, ServiceOptions options, IPEndPoint listens, IClusterLink link)
+    {
+        var url = Url(options, listens);
+        output.WriteLine($$"""
+            OrleansTasks {{ServiceVersion.Text}} gateway is ready.
+              http   {{url}}
+              silo   {{link.Silos}}{{(link.IsUp ? "" : " (does not answer yet; callers get 503 until it does)")}}
+            {{Try(options, listens, url)}}
+            """);
+        output.Flush();
+    }
+
+    private static string Try(ServiceOptions options, IPEndPoint listens, string url) =>
+        $$"""Try: curl -X POST {{(options.IsOpen(listens) ? "" : "-H 'Authorization: Bearer KEY' ")}}-H 'Content-Type: application/json' """
+        + $$"""-d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks""";
+
+    /// <summary>Where the data is: the password stays untold.</summary>
+    private static string Store(ServiceOptions options) => options.Database is null
+        ? options.Data
+        : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; of this machine alone: {options.Data}";
+
+    private static string Worker(int slots) => slots == 0 ? "none in this process" : $"in this process, {slots} slots";
+
+    private static string Url(ServiceOptions options, IPEndPoint listens)
+    {
+        if (options.PublicUrl is not null)
+            return options.PublicUrl.GetLeftPart(UriPartial.Authority);
+        var scheme = options.TlsCert is null ? "http" : "https";
+        return $"{scheme}://{Reachable(listens)}";
+    }
+
+    /// <summary>Where others connect: the machine's name and port when the service listens on every address.</summary>
+    private static string Reachable(IPEndPoint listens) =>
+        listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any)
+            ? $"{Environment.MachineName}:{listens.Port}"
+            : listens.ToString();
+}

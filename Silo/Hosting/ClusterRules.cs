@@ -1,0 +1,54 @@
+using System.Net;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>What the options of a silo or a gateway of its own must keep to, so that a cluster loses nothing.</summary>
+internal static class ClusterRules
+{
+    /// <summary>The lease of workers in a cluster unless told otherwise.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// While a silo's death is noticed and its queues are taken over, no lease is renewed: what is shorter would end
+    /// tasks of healthy workers. That takes 9 s at most for a silent machine, 5 s until a partition is looked after,
+    /// 3 s to load it; a heartbeat each 2 s.
+    /// </summary>
+    internal static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(22);
+
+    /// <summary>Throws <see cref="StartRefusedException"/> when options do not fit.</summary>
+    internal static void Check(ServiceOptions options)
+    {
+        if (options.Role == ServiceRole.Gateway)
+            CheckGateway(options);
+        else if (options.IsMember)
+            CheckMember(options);
+        else if (options.PeerPort > 0)
+            throw Refusal("--peer-port: other silos are met only with --db, the database that they share.");
+    }
+
+    private static void CheckGateway(ServiceOptions options)
+    {
+        if (options.Database is not null && (!options.Silos.IsEmpty || options.Cluster is not null))
+            throw Refusal("--db: the database says where the silos are, and which cluster they are. "
+                + "Leave out --silo and --cluster, or --db.");
+    }
+
+    private static void CheckMember(ServiceOptions options)
+    {
+        if (options.Listen!.Address.Equals(IPAddress.Any) || options.Listen.Address.Equals(IPAddress.IPv6Any))
+            throw Refusal($"--listen {options.Listen}: other silos and gateways are told this address. "
+                + "Give the machine's own one.");
+        if (options.PeerPort == options.Listen.Port && options.PeerPort != 0)
+            throw Refusal($"--listen and --peer-port both take port {options.PeerPort}: give each a port of its own.");
+        if (options.Lease < ShortestLease)
+            throw Refusal($"--lease {Durations.Format(options.Lease)}: in a cluster a lease has to outlast the loss of "
+                + $"a silo. Give at least {Durations.Format(ShortestLease)}.");
+        if (!options.FileRoots.IsEmpty)
+            throw Refusal("--file-root: jobs read files on whichever silo their grain is, and nothing proves that "
+                + "the folder is the same on all. Leave it out; jobs of a cluster take their items from ranges, inline "
+                + "items or the output of a task.");
+    }
+
+    private static StartRefusedException Refusal(string message) => new(message, StartRefusedException.BadOption);
+}

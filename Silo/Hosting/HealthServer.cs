@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using OrleansTasks.Silo.Status;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>
+/// Answers <c>/livez</c> and <c>/readyz</c> for a silo on its own, from before it joins until it has left. Anybody may
+/// ask, and learns nothing of tasks.
+/// </summary>
+internal sealed class HealthServer : IAsyncDisposable
+{
+    private const string Text = "text/plain; charset=utf-8";
+    private const int MostConnections = 1_000;
+    private const string NotRunning = "service: not running yet, or already stopped.";
+    private const string Ending = "service: it is ending.";
+    private readonly WebApplication app;
+    private volatile IServiceProvider? silo;
+
+    private HealthServer(Socket bound)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        ServiceLog.Use(builder.Logging);
+        // Signals are the silo's.
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        var address = (IPEndPoint)bound.LocalEndPoint!;
+        builder.WebHost.UseKestrelCore();
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => bound);
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxConcurrentConnections = MostConnections;
+            options.Listen(address, static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        app = builder.Build();
+        app.Run(Answer);
+    }
+
+    /// <summary>Starts it on a socket that is bound already.</summary>
+    public static async Task<HealthServer> Start(Socket bound)
+    {
+        var server = new HealthServer(bound);
+        await server.app.StartAsync();
+        return server;
+    }
+
+    /// <summary>The silo has started: from now on it is asked.</summary>
+    public void Watch(IServiceProvider services) => silo = services;
+
+    /// <summary>The silo has ended: it is asked no more.</summary>
+    public void Forget() => silo = null;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    private Task Answer(HttpContext context) => (context.Request.Method, context.Request.Path.Value) switch
+    {
+        ("GET" or "HEAD", "/livez") => AnswerLive(context),
+        ("GET" or "HEAD", "/readyz") => AnswerReady(context),
+        _ => WriteProblem(context, StatusCodes.Status404NotFound, "not-found", "There is no such resource",
+            "This port serves GET /livez and GET /readyz only. Send other requests to a gateway."),
+    };
+
+    private async Task AnswerLive(HttpContext context)
+    {
+        if (silo is { } asked
+            && await asked.GetRequiredService<SiloHealth>().FindStuck(context.RequestAborted) is { } stuck)
+            await NotReady(context, stuck);
+        else
+            await Write(context, "alive\n");
+    }
+
+    private Task AnswerReady(HttpContext context)
+    {
+        var problems = FindProblems();
+        return problems.Count == 0
+            ? Write(context, "ready\n")
+            : NotReady(context, string.Join(' ', problems));
+    }
+
+    private IReadOnlyList<string> FindProblems() => silo switch
+    {
+        null => [NotRunning],
+        var asked when asked.GetRequiredService<ServiceState>().Phase == ServicePhase.Draining => [Ending],
+        var asked => asked.GetRequiredService<SiloHealth>().FindProblems(),
+    };
+
+    private static Task NotReady(HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return WriteProblem(context, StatusCodes.Status503ServiceUnavailable, "not-ready", "The service is not ready", detail);
+    }
+
+    /// <summary>Answers with a problem of the shape that gateways have.</summary>
+    private static Task WriteProblem(HttpContext context, int status, string code, string title, string detail)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(
+            new { type = "urn:orleanstasks:problem:" + code, title, status, detail, instance = context.Request.Path.Value, code },
+            (System.Text.Json.JsonSerializerOptions?)null, "application/problem+json", context.RequestAborted);
+    }
+
+    private static Task Write(HttpContext context, string text)
+    {
+        context.Response.ContentType = Text;
+        context.Response.Headers.CacheControl = "no-store";
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.WriteAsync(text, context.RequestAborted);
+    }
+
+    /// <summary>A host that no signal ends.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Postgres.Members;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>
+/// The service of the program <c>Silo</c>: a silo for gateways elsewhere, with one worker in this process, or one of
+/// the silos that share a database.
+/// </summary>
+public static class LoneSilo
+{
+    /// <summary>
+    /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
+    /// cannot start.
+    /// </summary>
+    public static async Task<int> Run(ServiceOptions options, TextWriter output)
+    {
+        using var folder = DataFolder.Take(options.Data);
+        options = options with { Listen = Ask(options.Listen!) };
+        using var workers = ListenSocket.Bind("--grpc", options.Grpc);
+        using var probes = options.Health is null ? null : ListenSocket.Bind("--health", options.Health);
+        await using var health = probes is null ? null : await HealthServer.Start(probes);
+        using var host = await Starting.Run(async () =>
+        {
+            var built = SiloHost.Build(options, Path.Combine(folder.Path, SiloHost.WorkerFolderName),
+                SiloHost.NodeEndpointOf(options, workers));
+            await KeyRule.Check(
+                built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
+                options.StoreArgument, "--listen", options.Listen!,
+                isNeeded: !ListenAddress.IsLoopback(options.Listen!));
+            await KeyRule.CheckWorkers(built.Services, options);
+            await built.StartAsync();
+            return built;
+        }, options.Database is null ? "--data" : "--db");
+        host.Services.GetRequiredService<ServiceState>().Started();
+        health?.Watch(host.Services);
+        Announcement.WriteSilo(
+            output, options with { Health = (IPEndPoint?)probes?.LocalEndPoint }, (IPEndPoint)workers.LocalEndPoint!,
+            host.Services.GetService<PostgresMembers>()?.Cluster);
+        await host.WaitForShutdownAsync();
+        health?.Forget();
+        return 0;
+    }
+
+    // The engine binds it later; here it is only asked whether it can be had, before the store is touched, and which one 0 is.
+    private static IPEndPoint Ask(IPEndPoint wanted)
+    {
+        using var socket = ListenSocket.Bind("--listen", wanted);
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>Which role a program has, and which options are for it.</summary>
+/// <param name="program">The program's own role: a silo or a gateway. A gateway can be told to be all in one.</param>
+internal sealed class RoleOptions(ServiceRole program)
+{
+    private static readonly string[] OfGateways = ["--http", "--public-url", "--tls-cert", "--tls-key"];
+    private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
+    private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
+
+    private readonly Option<bool> allInOne = new("--all-in-one")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "run gateway, silo and one worker in this process",
+    };
+
+    /// <summary>The options of the program among all options there are.</summary>
+    public IEnumerable<Option> Choose(IEnumerable<Option> all) => program == ServiceRole.Silo
+        ? all.Where(static option => Fits(option.Name, ServiceRole.Silo))
+        : all.Where(static option => Fits(option.Name, ServiceRole.Gateway) || Fits(option.Name, ServiceRole.AllInOne)).Prepend(allInOne);
+
+    /// <summary>The role. Throws <see cref="StartRefusedException"/> when options do not fit it.</summary>
+    public ServiceRole Find(ParseResult result)
+    {
+        if (program == ServiceRole.Silo)
+            return program;
+        var role = result.GetValue(allInOne) ? ServiceRole.AllInOne : ServiceRole.Gateway;
+        var unfit = result.CommandResult.Children.OfType<OptionResult>()
+            .Where(static option => !option.Implicit)
+            .Select(static option => option.Option.Name)
+            .Where(name => name != allInOne.Name && !Fits(name, role))
+            .ToArray();
+        if (unfit.Length == 0)
+            return role;
+        var hint = role == ServiceRole.Gateway ? " --all-in-one runs a silo and a worker beside the gateway." : "";
+        throw new StartRefusedException($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
+            + $"{(role == ServiceRole.Gateway ? "a gateway on its own" : allInOne.Name)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; "
+            + $"--help tells more.{hint}", StartRefusedException.BadOption);
+    }
+
+    private static bool Fits(string option, ServiceRole role) => role switch
+    {
+        ServiceRole.AllInOne => !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
+        ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
+        _ => option is "--require-keys" or "--db" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+    };
+}

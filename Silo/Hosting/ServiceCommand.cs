@@ -1,0 +1,284 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: their options, what each takes, and their defaults.</summary>
+public sealed class ServiceCommand
+{
+    private const string NearSilo = "127.0.0.1:30000";
+    private const int MostSlots = 10_000;
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
+
+    private readonly RoleOptions roles;
+
+    private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "where the HTTP gateway listens",
+        "127.0.0.1:9092", ListenAddress.Takes, Address);
+
+    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "where remote workers are to connect",
+        "127.0.0.1:50051", ListenAddress.Takes, Address);
+
+    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "where a silo on its own meets its gateways",
+        NearSilo, ListenAddress.Takes, Address);
+
+    private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
+        "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port",
+        "0", "a port from 0 to 65535",
+        static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
+
+    private readonly ValueOption<IPEndPoint?> health = Taking<IPEndPoint?>("--health", "ADDRESS:PORT",
+        "address at which a silo serves /livez and /readyz", null, ListenAddress.Takes,
+        static text => ListenAddress.TryParse(text, out var address) ? new(address) : null);
+
+    private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
+        "the cluster of the silos that a gateway is given by --silo; a silo with --db prints it", null,
+        "the 32 hexadecimal digits that the silo prints",
+        static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
+
+    private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", $"where a gateway on its own finds a silo; repeatable; without it and --db: {NearSilo}",
+        SiloEndpoint.Takes, static text => SiloEndpoint.Parse(text) is null ? default(Parsed<string>?) : new(text));
+
+    private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
+        "./data", "a folder", Folder);
+
+    private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
+        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine; "
+        + "silos on their own that share it are one cluster, in which a gateway with this option finds them", null,
+        "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
+        static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
+        isSecret: true);
+
+    private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
+        $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
+        text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
+
+    private readonly ValueOption<RunAsUser?> runAs = Taking<RunAsUser?>("--run-as", "USER",
+        "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine",
+        static text => text.Length == 0 ? null : User(text, RunAsUser.Find));
+
+    private readonly ValueOption<RunAsUser?> runAsRange = Taking<RunAsUser?>("--run-as-range", "FIRST-LAST",
+        "numbers of users that nobody has: each task of the worker here runs as one of its own; the service must run as root", null,
+        UserRange.Takes, static text => User(text, RunAsUser.FindRange));
+
+    private readonly Option<bool> requireKeys = new("--require-keys")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "callers and workers on this machine need keys and tokens, too; always with --run-as and --run-as-range",
+    };
+
+    private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
+        "how long a node may be silent before its tasks are given to others", "10s",
+        $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
+        text => Duration(text, ShortestLease, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> drain = Taking("--drain", "DURATION", "how long running tasks may go on after SIGTERM",
+        "10s", $"{Durations.Examples}, up to 1d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> retention = Taking("--retention", "DURATION", "how long ended tasks are kept", "7d",
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
+
+    private readonly ValueOption<TimeSpan?> retentionFailed = Taking<TimeSpan?>("--retention-failed", "DURATION",
+        "how long failed and cancelled tasks are kept; not shorter than --retention, which is its default", null,
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
+
+    private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
+        "the absolute path of an existing folder",
+        text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
+
+    private readonly Option<string[]> webhookAllow = Repeated("--webhook-allow", "CIDR",
+        "a network that is not public and that webhooks may lead to; repeatable",
+        "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
+        static text => IPNetwork.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+
+    private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",
+        "a folder of plug-ins, whose processors jobs may name", null, "an existing folder",
+        text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
+
+    private readonly ValueOption<Uri?> publicUrl = Taking<Uri?>("--public-url", "URL",
+        "where browsers reach the gateway, if not at --http", null,
+        "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
+
+    private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS, PEM", null,
+        "a readable PEM file", ReadableFile);
+
+    private readonly ValueOption<string?> tlsKey = Taking<string?>("--tls-key", "FILE", "the certificate's private key, PEM", null,
+        "a readable PEM file", ReadableFile);
+
+    private readonly RootCommand root;
+
+    /// <summary>Makes the command line of a program.</summary>
+    /// <param name="program">The program's role: a silo or a gateway.</param>
+    public ServiceCommand(ServiceRole program)
+    {
+        roles = new RoleOptions(program);
+        root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
+            + (program == ServiceRole.Silo
+                ? "This program is a silo with one worker."
+                : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
+        Option[] all =
+        [
+            http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            drain, retention, retentionFailed, fileRoots,
+            webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
+        ];
+        foreach (var option in roles.Choose(all))
+            root.Add(option);
+        root.SetAction(_ => 0);
+    }
+
+    /// <summary>
+    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
+    /// Throws <see cref="StartRefusedException"/> with every bad option named.
+    /// </summary>
+    public ServiceOptions? Parse(IReadOnlyList<string> args, TextWriter output)
+    {
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+            throw new StartRefusedException(string.Join('\n', Messages(result)), StartRefusedException.BadOption);
+        if (result.Action != root.Action)
+        {
+            result.Invoke(new InvocationConfiguration { Output = output });
+            return null;
+        }
+
+        var role = roles.Find(result);
+        var user = User(result);
+        var isMember = role == ServiceRole.Silo && database.In(result) is not null;
+        // Workers of a cluster outlive its silos: they are elsewhere unless somebody wants one here.
+        var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
+        var options = new ServiceOptions
+        {
+            Role = role,
+            Listen = role == ServiceRole.Silo ? listen.In(result) : null,
+            PeerPort = peerPort.In(result),
+            Health = health.In(result),
+            Cluster = cluster.In(result),
+            Silos = SilosOf(result, role),
+            Http = http.In(result)!,
+            Grpc = grpc.In(result)!,
+            Data = data.In(result)!,
+            Database = database.In(result),
+            Slots = slotsHere,
+            RunAs = user,
+            RequiresKeys = result.GetValue(requireKeys) || (user is not null && slotsHere > 0),
+            Lease = isMember && result.GetResult(lease) is null ? ClusterRules.Lease : lease.In(result),
+            Drain = drain.In(result),
+            Retention = retention.In(result),
+            RetentionFailed = retentionFailed.In(result),
+            FileRoots = [.. result.GetValue(fileRoots) ?? []],
+            WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
+            Plugins = plugins.In(result),
+            PublicUrl = publicUrl.In(result),
+            TlsCert = tlsCert.In(result),
+            TlsKey = tlsKey.In(result),
+        };
+        if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
+            throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
+                StartRefusedException.BadOption);
+        if (options.RetentionFailed is { } kept && kept < options.Retention)
+            throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "
+                + $"{Durations.Format(options.Retention)}: failed tasks are not kept for a shorter time than others.",
+                StartRefusedException.BadOption);
+        if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
+            throw new StartRefusedException($"{options.RunAs.Option}: tasks could reach --listen {options.Listen}, where gateways need no key. "
+                + "Give --slots 0, and run tasks on workers of other machines.", StartRefusedException.BadOption);
+        if (role == ServiceRole.Silo && options.RequiresKeys)
+            throw new StartRefusedException($"--require-keys: gateways need no key at --listen {options.Listen}. Run gateway and silo in one "
+                + "process (Client --all-in-one), or leave it out and run nobody else's tasks on this machine.", StartRefusedException.BadOption);
+        if (options.TlsCert is null != options.TlsKey is null)
+            throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
+                StartRefusedException.BadOption);
+        ClusterRules.Check(options);
+        return options;
+    }
+
+    /// <summary>The silos of a gateway: those that are given, or one on this machine where silos listen unless told otherwise.</summary>
+    private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
+    {
+        { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],
+        _ when role == ServiceRole.Gateway && database.In(result) is null => [SiloEndpoint.Parse(NearSilo)!],
+        _ => [],
+    };
+
+    private static IEnumerable<string> Messages(ParseResult result)
+    {
+        foreach (var error in result.Errors)
+        {
+            var named = (error.SymbolResult as OptionResult)?.Option as INamesItsValue;
+            yield return named is null || error.Message.Contains(" takes ", StringComparison.Ordinal)
+                ? error.Message
+                : $"{error.Message.TrimEnd('.')}. {named.Name} takes {named.Takes}.";
+        }
+    }
+
+    private static ValueOption<T> Taking<T>(
+        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,
+        bool isSecret = false) =>
+        new(name, value, description, standard, takes, read, isSecret);
+
+    private static RepeatedOption Repeated(
+        string name, string value, string description, string takes, Func<string, Parsed<string>?> read) =>
+        new(name, value, description, takes, read);
+
+    private static Parsed<IPEndPoint>? Address(string text) =>
+        ListenAddress.TryParse(text, out var address) ? new(address) : null;
+
+    private static Parsed<string>? Folder(string text) =>
+        text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null;
+
+    private RunAsUser? User(ParseResult result)
+    {
+        var (one, range) = (runAs.In(result), runAsRange.In(result));
+        if (one is not null && range is not null)
+            throw new StartRefusedException(RunAsUser.OnlyOneOption, StartRefusedException.BadOption);
+        try
+        {
+            range?.Range!.CheckRoomFor(slots.In(result));
+            return one ?? range;
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static Parsed<RunAsUser?>? User(string text, Func<string, RunAsUser> find)
+    {
+        try
+        {
+            return new(find(text));
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static Parsed<string?>? ReadableFile(string text)
+    {
+        try
+        {
+            using var file = File.OpenRead(text);
+            return new(Path.GetFullPath(text));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static Parsed<TimeSpan>? Duration(string text, TimeSpan least, TimeSpan most) =>
+        Durations.TryParse(text.AsSpan(), out var duration) && duration >= least && duration <= most ? new(duration) : null;
+
+    private static Parsed<Uri?>? Url(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
+        && url.PathAndQuery == "/" && url.Fragment.Length == 0 && url.UserInfo.Length == 0
+            ? new(url)
+            : null;
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>
+/// Ends the service on SIGTERM, SIGINT or SIGHUP: no new work, running tasks may end within the drain time, then everything
+/// stops. A second signal ends the process at once, and its supervisor kills what it leaves.
+/// </summary>
+public sealed partial class ServiceLifetime(
+    IServiceProvider services,
+    ServiceState state,
+    ServiceOptions options,
+    IHostApplicationLifetime application,
+    ILogger<ServiceLifetime> log) : IHostLifetime, IDisposable
+{
+    private readonly List<PosixSignalRegistration> registrations = [];
+
+    /// <inheritdoc />
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+            registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var registration in registrations)
+            registration.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (state.Drain())
+            _ = DrainAndStop(context.Signal);
+        else
+            Quit(context.Signal);
+    }
+
+    private async Task DrainAndStop(PosixSignal signal)
+    {
+        LogDraining(signal, options.Drain);
+        try
+        {
+            await Task.WhenAll(services.GetServices<IDrain>().Select(part => part.Drain()));
+        }
+        catch (Exception e)
+        {
+            LogDrainFailed(e);
+        }
+        finally
+        {
+            application.StopApplication();
+        }
+    }
+
+    // As a shell reports a process that a signal ended.
+    private static void Quit(PosixSignal signal) =>
+        Environment.Exit(128 + signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGINT => 2, _ => 1 });
+}

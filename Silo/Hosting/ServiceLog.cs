@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>What the service logs, and where to.</summary>
+internal static class ServiceLog
+{
+    /// <summary>One line an event on standard error; of the web server and of the engine only what goes wrong.</summary>
+    public static void Use(ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Orleans.", LogLevel.Warning);
+        logging.AddFilter("System", LogLevel.Warning);
+        // Orleans places grains through it, which it tells twice for each.
+        logging.AddFilter("Polly", LogLevel.Warning);
+        // It logs nothing of a request above Information. While any level is enabled, each request gets an activity and a log scope
+        // for that logger; without it, only while somebody listens to activities.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // While a silo is out of reach they tell of every attempt; that it is, and when it is back, is told once elsewhere.
+        logging.AddFilter("Orleans.Messaging", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.ClientClusterManifestProvider", LogLevel.Error);
+        // A silo that dies takes the grains of nodes with it. It tells of every attempt to deliver to them until they are
+        // elsewhere; what is lost is sent again.
+        logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);
+        // It warns of garbage collection for workstations, which is chosen for its smaller memory.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        // It takes the first look of a process that has just started for one that took as long as the machine is up.
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+    }
+}

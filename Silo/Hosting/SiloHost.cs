@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Silo.Workers;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Plugins;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>Composes a silo with its worker.</summary>
+internal static class SiloHost
+{
+    /// <summary>The worker's folder within the data folder.</summary>
+    internal const string WorkerFolderName = "worker";
+
+    /// <summary>Composes a silo in a host of its own; it is not started.</summary>
+    public static IHost Build(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        ServiceLog.Use(builder.Logging);
+        AddCommon(builder.Services, options);
+        AddSilo(builder.Services, options, workerFolder, endpoint);
+        return builder.Build();
+    }
+
+    /// <summary>Where workers connect: with certificates, unless only this machine can and keys are not required.</summary>
+    internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
+        new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
+
+    /// <summary>Adds what every role needs.</summary>
+    internal static void AddCommon(IServiceCollection services, ServiceOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<ServiceState>();
+        services.AddSingleton<IHostLifetime, ServiceLifetime>();
+    }
+
+    /// <summary>Adds the silo and the worker in its process. Without an <paramref name="endpoint"/> no remote worker can connect.</summary>
+    internal static void AddSilo(
+        IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)
+    {
+        services.AddSilo(new SiloOptions
+        {
+            DataFolder = options.Data,
+            Database = options.Database,
+            Lease = options.Lease,
+            Retention = options.Retention,
+            RetentionFailed = options.RetentionFailed,
+            Listen = options.Listen,
+            PeerPort = options.PeerPort,
+            FileRoots = options.FileRoots,
+            WebhookTargets = options.WebhookAllow,
+            AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
+            Dashboard = true,
+        });
+        // After the silo, so that it starts later and stops earlier.
+        if (endpoint is not null)
+            services.AddNodeEndpoint(endpoint);
+        AddWorker(services, options, workerFolder);
+    }
+
+    /// <summary>Lets tasks that run as another user reach their working folders.</summary>
+    private static void OpenWay(LocalWorkerOptions worker, string data)
+    {
+        try
+        {
+            worker.RunAs?.OpenWay(worker.WorkFolderRoot, data, worker.DataFolder);
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static PluginCatalog LoadPlugins(string? folder)
+    {
+        try
+        {
+            return folder is null ? PluginCatalog.Empty : PluginFolder.Load(folder);
+        }
+        catch (PluginException refused)
+        {
+            throw new StartRefusedException($"--plugins: {refused.Message}", StartRefusedException.BadOption);
+        }
+    }
+
+    private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)
+    {
+        if (options.Slots == 0)
+            return;
+        var worker = new LocalWorkerOptions
+        {
+            DataFolder = folder,
+            Slots = options.Slots,
+            Drain = options.Drain,
+            RunAs = options.RunAs,
+            FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
+            Plugins = LoadPlugins(options.Plugins),
+        };
+        worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);
+        OpenWay(worker, options.Data);
+        services.AddLocalWorker(worker);
+        services.AddSingleton<IDrain, LocalWorkerDrain>();
+    }
+}
