@@ -3,14 +3,14 @@
 # says which), or SEED=s alone, with what it did. Further arguments are passed on (--help lists them). A campaign of 10,000 seeds or more leaves its evidence in docs/evidence/simulate.json.
 set -eu
 cd "$(dirname "$0")/.."
-export ENGINE=Embedded
+unset ENGINE
 . build/dotnet-root.sh
 mkdir -p artifacts
-dotnet build tests/Simulation -c Release -nologo -v q -p:Engine=Embedded >artifacts/simulate-build.log 2>&1 || {
+dotnet build tests/Simulation -c Release -nologo -v q >artifacts/simulate-build.log 2>&1 || {
     grep -E 'error|MSB' artifacts/simulate-build.log | sort -u | head -n 20 >&2
     exit 1
 }
-program=artifacts/Embedded/bin/Simulation/release/Simulation
+program=$(ls -t artifacts/bin/Simulation/release/Simulation artifacts/*/bin/Simulation/release/Simulation 2>/dev/null | head -n 1)
 if [ -n "${SEED:-}" ]; then
     exec "$program" --seed "$SEED" "$@"
 fi

@@ -1,3 +1,5 @@
+using Orleans.Serialization;
+
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 9 to 12 and 34: what comes back to the caller.</summary>
@@ -63,6 +65,14 @@ public abstract class AnswerTests(IConformanceHosts hosts) : ConformanceTests(ho
         var grain = Client.GetGrain<IMessageGrain>(Probe.New("answers").Key);
         var refused = await Assert.ThrowsAsync<RefusedException>(() => grain.Refuse("no", 7).Soon());
         Assert.Equal(("no", 7), (refused.Message, refused.Code));
+    });
+
+    [Fact]
+    public Task B12_ExceptionWithoutASerializer_ReachesTheCallerAsTheSerializersOwn() => Run(async () =>
+    {
+        var grain = Client.GetGrain<IMessageGrain>(Probe.New("answers").Key);
+        var failure = await Assert.ThrowsAsync<CodecNotFoundException>(() => grain.ThrowUnsendable().Soon());
+        Assert.Contains(nameof(UnsendableException), failure.Message);
     });
 
     [Fact]
