@@ -6,7 +6,6 @@ using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
-using Lease = OrleansTasks.Worker.Protocol.Lease;
 
 namespace OrleansTasks.Silo.Nodes;
 

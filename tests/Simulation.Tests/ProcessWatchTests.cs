@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Worker.Processes;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansTasks.Engine.Embedded;
+using Orleans.Serialization;
+using OrleansTasks.Simulation.Engine;
 
 namespace OrleansTasks.Simulation.Tests;
 
@@ -169,19 +170,21 @@ public sealed class SimClusterTests : IDisposable
     }
 
     [Fact]
-    public void Call_FailsWithAnExceptionThatCannotBeSent_CallerElsewhereGetsAGeneralOne()
+    public void Call_FailsWithAnExceptionThatCannotBeSent_IsToldAndTheCallerElsewhereGetsTheSerializersOwn()
     {
         cluster.StartSilo("s1");
         var gateway = cluster.StartSilo("gateway", isClient: true);
         var grain = gateway.Grains.GetGrain<IEchoGrain>("a");
-        Exception? odd = null, plain = null;
+        Exception? odd = null, plain = null, told = null;
+        cluster.SerializationFailed = failure => told = failure;
         Until(Client(gateway, async () =>
         {
             odd = await Record.ExceptionAsync(() => grain.Fail(oddly: true));
             plain = await Record.ExceptionAsync(() => grain.Fail(oddly: false));
         }));
-        Assert.IsType<OrleansException>(odd);
-        Assert.Contains("odd", odd.Message, StringComparison.Ordinal);
+        Assert.IsType<CodecNotFoundException>(odd);
+        Assert.IsType<CodecNotFoundException>(told);
+        Assert.Contains(nameof(OddException), odd.Message, StringComparison.Ordinal);
         Assert.IsType<InvalidOperationException>(plain);
     }
 
@@ -190,8 +193,8 @@ public sealed class SimClusterTests : IDisposable
     {
         var told = 0;
         cluster.Streams.Happened = what => told += what == "stream-stuck" ? 1 : 0;
-        Assert.False(cluster.Streams.Stops(new byte[(1 << 20) - 1]));
-        Assert.True(cluster.Streams.Stops(new List<string> { new('x', 1 << 19), new('y', 1 << 19) }));
+        Assert.False(cluster.Streams.Stops((1 << 20) - 1));
+        Assert.True(cluster.Streams.Stops(1 << 20));
         Assert.Equal(1, told);
     }
 

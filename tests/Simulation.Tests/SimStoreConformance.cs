@@ -1,4 +1,4 @@
-using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Tests.Conformance;

@@ -1,4 +1,4 @@
-using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Store;
 
 namespace OrleansTasks.Simulation.Tests;

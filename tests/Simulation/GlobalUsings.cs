@@ -1,2 +1,2 @@
 global using System.Collections.Immutable;
-global using OrleansTasks.Engine.Embedded;
+global using OrleansTasks.Simulation.Engine;

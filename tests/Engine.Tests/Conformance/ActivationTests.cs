@@ -1,15 +1,13 @@
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 1, 2, 29, 30, 35: how an activation begins, and what it is given.</summary>
-public sealed class ActivationTests(ConformanceFixture fixture)
+public abstract class ActivationTests(IConformanceHosts hosts) : ConformanceTests(hosts)
 {
-    private readonly IClusterClient _client = fixture.Client;
-
     [Fact]
-    public async Task B01_FirstCall_ActivatesBeforeAnyMethodRuns()
+    public Task B01_FirstCall_ActivatesBeforeAnyMethodRuns() => Run(async () =>
     {
         var probe = Probe.New("slow-start");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         var calls = Task.WhenAll(grain.Ping(1), grain.PingInterleaved(2));
         await probe.GateOf("activate").Entered;
         Assert.Empty(probe.Entries);
@@ -17,14 +15,14 @@ public sealed class ActivationTests(ConformanceFixture fixture)
         var answers = await calls.Soon();
         Assert.Equal([2, 3], answers);
         Assert.Equal(["activated", "ping", "ping"], probe.Entries);
-    }
+    });
 
     [Fact]
-    public async Task B02_OnActivateThrows_WaitingCallersGetTheExceptionAndTheNextCallTriesAnew()
+    public Task B02_OnActivateThrows_WaitingCallersGetTheExceptionAndTheNextCallTriesAnew() => Run(async () =>
     {
         var probe = Probe.New("slow-start");
         probe.Fails = true;
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         var first = grain.Ping(1);
         var second = grain.PingInterleaved(1);
         await probe.GateOf("activate").Entered;
@@ -35,15 +33,15 @@ public sealed class ActivationTests(ConformanceFixture fixture)
         probe.Fails = false;
         Assert.Equal(2, await grain.Ping(1).Soon());
         Assert.Equal(["activated", "ping"], probe.Entries);
-    }
+    });
 
     [Fact]
-    public async Task B29_GetGrain_DoesNotActivateAndReferencesAreEqualByKey()
+    public Task B29_GetGrain_DoesNotActivateAndReferencesAreEqualByKey() => Run(async () =>
     {
         var probe = Probe.New("reference");
-        var one = _client.GetGrain<ITurnGrain>(probe.Key);
-        var same = _client.GetGrain<ITurnGrain>(probe.Key);
-        var other = _client.GetGrain<ITurnGrain>(Probe.New("reference").Key);
+        var one = Client.GetGrain<ITurnGrain>(probe.Key);
+        var same = Client.GetGrain<ITurnGrain>(probe.Key);
+        var other = Client.GetGrain<ITurnGrain>(Probe.New("reference").Key);
         Assert.Equal(one, same);
         Assert.Equal(one.GetHashCode(), same.GetHashCode());
         Assert.NotEqual(one, other);
@@ -52,18 +50,18 @@ public sealed class ActivationTests(ConformanceFixture fixture)
         Assert.Empty(probe.Entries);
         await one.Ping(0).Soon();
         Assert.Equal(["activated", "ping"], probe.Entries);
-    }
+    });
 
     [Fact]
-    public async Task B29_Reference_PassedAsArgument_CallsTheSameGrain()
+    public Task B29_Reference_PassedAsArgument_CallsTheSameGrain() => Run(async () =>
     {
-        var asked = _client.GetGrain<IMessageGrain>(Probe.New("passed").Key);
-        var asking = _client.GetGrain<IMessageGrain>(Probe.New("passed").Key);
+        var asked = Client.GetGrain<IMessageGrain>(Probe.New("passed").Key);
+        var asking = Client.GetGrain<IMessageGrain>(Probe.New("passed").Key);
         Assert.Equal(asked.GetPrimaryKeyString(), await asking.AskOther(asked).Soon());
-    }
+    });
 
     [Fact]
-    public async Task B30_Keys_AreTakenAsTheyAre()
+    public Task B30_Keys_AreTakenAsTheyAre() => Run(async () =>
     {
         string[] keys =
         [
@@ -71,41 +69,45 @@ public sealed class ActivationTests(ConformanceFixture fixture)
         ];
         foreach (var key in keys)
         {
-            var grain = _client.GetGrain<IMessageGrain>(key);
+            var grain = Client.GetGrain<IMessageGrain>(key);
             Assert.Equal(key, grain.GetPrimaryKeyString());
             Assert.Equal(key, await grain.Name().Soon());
         }
-    }
+    });
 
     [Fact]
-    public async Task B30_KeysThatDifferInCase_AreDifferentGrains()
+    public Task B30_KeysThatDifferInCase_AreDifferentGrains() => Run(async () =>
     {
         var probe = Probe.New("case");
-        var lower = _client.GetGrain<ITurnGrain>(probe.Key);
-        var upper = _client.GetGrain<ITurnGrain>(probe.Key.ToUpperInvariant());
+        var lower = Client.GetGrain<ITurnGrain>(probe.Key);
+        var upper = Client.GetGrain<ITurnGrain>(probe.Key.ToUpperInvariant());
         Assert.NotEqual(lower, upper);
         Assert.NotEqual(await lower.WhoAmI().Soon(), await upper.WhoAmI().Soon());
-    }
+    });
 
     [Fact]
-    public async Task B35_Grain_GetsServicesOfItsOwnScopeAndIsDisposedAfterItEnded()
+    public Task B35_Grain_GetsServicesOfItsOwnScopeAndIsDisposedAfterItEnded() => Run(async () =>
     {
         var probe = Probe.New("owned");
-        var grain = _client.GetGrain<IOwnedGrain>(probe.Key);
+        var grain = Client.GetGrain<IOwnedGrain>(probe.Key);
         Assert.True(await grain.Touch().Soon());
-        Assert.True(await _client.GetGrain<IOwnedGrain>(Probe.New("owned").Key).Touch().Soon());
+        Assert.True(await Client.GetGrain<IOwnedGrain>(Probe.New("owned").Key).Touch().Soon());
         await grain.EndOnIdle().Soon();
         await probe.SeenAsync("grain disposed");
         await probe.SeenAsync("scope disposed");
         Assert.Equal("deactivating", probe.Entries[0]);
         Assert.Equal(1, probe.Count("grain disposed"));
-    }
+    });
 
     [Fact]
-    public async Task B35_AsyncDisposableGrain_IsDisposed()
+    public Task B35_AsyncDisposableGrain_IsDisposed() => Run(async () =>
     {
         var probe = Probe.New("owned");
-        await _client.GetGrain<IAsyncOwnedGrain>(probe.Key).EndOnIdle().Soon();
+        await Client.GetGrain<IAsyncOwnedGrain>(probe.Key).EndOnIdle().Soon();
         await probe.SeenAsync("grain disposed");
-    }
+    });
 }
+
+public sealed class ActivationTestsOnOrleans(OrleansHosts hosts) : ActivationTests(hosts);
+
+public sealed class ActivationTestsInSimulation() : ActivationTests(SimulatedHosts.All);

@@ -4,15 +4,13 @@ namespace OrleansTasks.Engine.Tests;
 /// Behaviours 15, 17, 18: how an activation ends. On a host of their own, as collection is of everything that is idle
 /// there.
 /// </summary>
-public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClassFixture<DeactivationTests.OwnHost>
+public abstract class DeactivationTests(IConformanceHosts hosts) : ConformanceTests(hosts)
 {
-    private readonly IClusterClient _client = fixture.Client;
-
     [Fact]
-    public async Task B15_DeactivateOnIdle_WaitsForRunningRequestsAndLaterCallsReachTheNextActivation()
+    public Task B15_DeactivateOnIdle_WaitsForRunningRequestsAndLaterCallsReachTheNextActivation() => Run(async () =>
     {
         var probe = Probe.New("ends");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         var before = await grain.WhoAmI().Soon();
         var running = grain.HoldInterleaved("gate");
         await probe.GateOf("gate").Entered;
@@ -28,13 +26,13 @@ public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClas
                 "deactivating ApplicationRequested", "deactivated", "activated",
             ],
             probe.Entries);
-    }
+    });
 
     [Fact]
-    public async Task B15_CallsDuringOnDeactivate_ReachTheNextActivation()
+    public Task B15_CallsDuringOnDeactivate_ReachTheNextActivation() => Run(async () =>
     {
         var probe = Probe.New("slow-end");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         var before = await grain.WhoAmI().Soon();
         await grain.EndOnIdle().Soon();
         await probe.GateOf("deactivate").Entered;
@@ -45,60 +43,60 @@ public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClas
         Assert.NotEqual(before, after[0]);
         Assert.Equal(after[0], after[1]);
         Assert.Equal(1, probe.Count("deactivated"));
-    }
+    });
 
     [Fact]
-    public async Task B17_IdleActivation_IsCollected()
+    public Task B17_IdleActivation_IsCollected() => Run(async () =>
     {
         var probe = Probe.New("ends");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         await grain.Ping(1).Soon();
         await CollectUntilAsync(probe, "deactivated");
         Assert.Equal(1, probe.Count("deactivating ActivationIdle"));
         await grain.Ping(1).Soon();
         Assert.Equal(2, probe.Count("activated"));
-    }
+    });
 
     [Fact]
-    public async Task B17_RunningRequest_PreventsCollection()
+    public Task B17_RunningRequest_PreventsCollection() => Run(async () =>
     {
         var probe = Probe.New("ends");
         var other = Probe.New("ends");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         var running = grain.HoldInterleaved("gate");
         await probe.GateOf("gate").Entered;
-        await _client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
+        await Client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
         await CollectUntilAsync(other, "deactivated");
         Assert.Equal(0, probe.Count("deactivated"));
         probe.GateOf("gate").Open();
         await running.Soon();
         await CollectUntilAsync(probe, "deactivated");
-    }
+    });
 
     [Fact]
-    public async Task B18_DelayDeactivation_KeepsCollectionAwayUntilTakenBack()
+    public Task B18_DelayDeactivation_KeepsCollectionAwayUntilTakenBack() => Run(async () =>
     {
         var probe = Probe.New("ends");
         var other = Probe.New("ends");
-        var grain = _client.GetGrain<ITurnGrain>(probe.Key);
+        var grain = Client.GetGrain<ITurnGrain>(probe.Key);
         await grain.Delay(TimeSpan.FromHours(1)).Soon();
-        await _client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
+        await Client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
         await CollectUntilAsync(other, "deactivated");
         Assert.Equal(0, probe.Count("deactivated"));
         await grain.Delay(TimeSpan.FromSeconds(-1)).Soon();
         await CollectUntilAsync(probe, "deactivated");
-    }
+    });
 
     [Fact]
-    public async Task B18_KeepAliveClass_IsNotCollected()
+    public Task B18_KeepAliveClass_IsNotCollected() => Run(async () =>
     {
         var probe = Probe.New("ends");
         var other = Probe.New("ends");
-        await _client.GetGrain<IKeptGrain>(probe.Key).Touch().Soon();
-        await _client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
+        await Client.GetGrain<IKeptGrain>(probe.Key).Touch().Soon();
+        await Client.GetGrain<ITurnGrain>(other.Key).Ping(1).Soon();
         await CollectUntilAsync(other, "deactivated");
         Assert.Equal(0, probe.Count("deactivated"));
-    }
+    });
 
     // A call's answer may be here a moment before its activation counts as idle: one round of collection may miss it.
     private async Task CollectUntilAsync(Probe probe, string entry)
@@ -106,12 +104,18 @@ public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClas
         var seen = probe.SeenAsync(entry);
         while (!seen.IsCompleted)
         {
-            await fixture.Host.CollectIdleAsync(TimeSpan.Zero);
-            await Task.WhenAny(seen, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
+            await Host.CollectIdleAsync(TimeSpan.Zero);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), Host.Time);
         }
 
         await seen;
     }
-
-    public sealed class OwnHost : ConformanceFixture;
 }
+
+public sealed class DeactivationTestsOnOrleans(DeactivationTestsOnOrleans.OwnHosts hosts)
+    : DeactivationTests(hosts), IClassFixture<DeactivationTestsOnOrleans.OwnHosts>
+{
+    public sealed class OwnHosts : OrleansHosts;
+}
+
+public sealed class DeactivationTestsInSimulation() : DeactivationTests(SimulatedHosts.All);

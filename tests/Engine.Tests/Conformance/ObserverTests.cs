@@ -3,18 +3,16 @@ using System.Runtime.CompilerServices;
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviour 25: objects that grains call back.</summary>
-public sealed class ObserverTests(ConformanceFixture fixture)
+public abstract class ObserverTests(IConformanceHosts hosts) : ConformanceTests(hosts)
 {
-    private readonly IClusterClient _client = fixture.Client;
-
     [Fact]
-    public async Task B25_Observer_HearsOneCallAtATimeAndAwaitedOnesInOrder()
+    public Task B25_Observer_HearsOneCallAtATimeAndAwaitedOnesInOrder() => Run(async () =>
     {
         // One-way calls are not awaited, and across hosts Orleans does not keep their order.
         var probe = Probe.New("observer");
         var listener = new Listener(probe);
-        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
-        await grain.Register(_client.CreateObjectReference<IListener>(listener)).Soon();
+        var grain = Client.GetGrain<INotifierGrain>(probe.Key);
+        await grain.Register(Client.CreateObjectReference<IListener>(listener)).Soon();
         await grain.Tell(1, 50).Soon();
         for (var number = 1; number <= 50; number++) await probe.SeenAsync($"heard {number}");
         Assert.Equal(50, probe.Entries.Count);
@@ -22,36 +20,36 @@ public sealed class ObserverTests(ConformanceFixture fixture)
         await grain.AskInTurn(1, 20).Soon();
         Assert.Equal(Enumerable.Range(1, 20).Select(n => $"asked {n}"), probe.Entries.Skip(50));
         GC.KeepAlive(listener);
-    }
+    });
 
     [Fact]
-    public async Task B25_DeletedObserver_IsNotCalledAndAOneWayCallerDoesNotHang()
+    public Task B25_DeletedObserver_IsNotCalledAndAOneWayCallerDoesNotHang() => Run(async () =>
     {
         var probe = Probe.New("observer");
         var listener = new Listener(probe);
-        var reference = _client.CreateObjectReference<IListener>(listener);
-        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
+        var reference = Client.CreateObjectReference<IListener>(listener);
+        var grain = Client.GetGrain<INotifierGrain>(probe.Key);
         await grain.Register(reference).Soon();
         await grain.Tell(1, 1).Soon();
         await probe.SeenAsync("heard 1");
-        _client.DeleteObjectReference<IListener>(reference);
+        Client.DeleteObjectReference<IListener>(reference);
         await grain.Tell(2, 3).Soon();
 
         // A second observer of the same client is behind the first in line: when it has heard, the first would have.
         var second = new Listener(probe);
-        await grain.Register(_client.CreateObjectReference<IListener>(second)).Soon();
+        await grain.Register(Client.CreateObjectReference<IListener>(second)).Soon();
         await grain.Tell(4, 4).Soon();
         await probe.SeenAsync("heard 4");
         Assert.Equal(["heard 1", "heard 4"], probe.Entries);
         GC.KeepAlive(listener);
         GC.KeepAlive(second);
-    }
+    });
 
     [Fact]
-    public async Task B25_CollectedObserver_IsNotKeptAndDoesNotThrowAtAOneWayCaller()
+    public Task B25_CollectedObserver_IsNotKeptAndDoesNotThrowAtAOneWayCaller() => Run(async () =>
     {
         var probe = Probe.New("observer");
-        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
+        var grain = Client.GetGrain<INotifierGrain>(probe.Key);
         var dropped = await RegisterAndDropAsync(grain, probe);
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -61,16 +59,19 @@ public sealed class ObserverTests(ConformanceFixture fixture)
 
         // Behind the first in line, as above.
         var second = new Listener(probe);
-        await grain.Register(_client.CreateObjectReference<IListener>(second)).Soon();
+        await grain.Register(Client.CreateObjectReference<IListener>(second)).Soon();
         await grain.Tell(4, 4).Soon();
         await probe.SeenAsync("heard 4");
         Assert.Equal(["heard 4"], probe.Entries);
         GC.KeepAlive(second);
-    }
+    });
 
     [Fact]
-    public void B25_Delete_OfTheObjectItself_Throws() => Assert.Throws<ArgumentException>(
-        () => _client.DeleteObjectReference<IListener>(new Listener(Probe.New("observer"))));
+    public Task B25_Delete_OfTheObjectItself_Throws() => Run(() =>
+    {
+        Assert.Throws<ArgumentException>(() => Client.DeleteObjectReference<IListener>(new Listener(Probe.New("observer"))));
+        return Task.CompletedTask;
+    });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task<WeakReference> RegisterAndDropAsync(INotifierGrain grain, Probe probe)
@@ -84,7 +85,7 @@ public sealed class ObserverTests(ConformanceFixture fixture)
     private (IListener Reference, WeakReference Listener) New(Probe probe)
     {
         var listener = new Listener(probe);
-        return (_client.CreateObjectReference<IListener>(listener), new WeakReference(listener));
+        return (Client.CreateObjectReference<IListener>(listener), new WeakReference(listener));
     }
 
     private sealed class Listener(Probe probe) : IListener
@@ -104,3 +105,7 @@ public sealed class ObserverTests(ConformanceFixture fixture)
         }
     }
 }
+
+public sealed class ObserverTestsOnOrleans(OrleansHosts hosts) : ObserverTests(hosts);
+
+public sealed class ObserverTestsInSimulation() : ObserverTests(SimulatedHosts.All);

@@ -6,12 +6,18 @@ using Orleans.Configuration;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
+[assembly: AssemblyFixture(typeof(OrleansTasks.Engine.Tests.OrleansHosts))]
+
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>The suite's host on Orleans: a cluster of two silos in this process, and a client.</summary>
-internal sealed class OrleansConformanceHost(InProcessTestCluster cluster) : IConformanceHost
+internal sealed class OrleansConformanceHost(InProcessTestCluster cluster) : IConformanceHost, IAsyncDisposable
 {
     public IClusterClient Client => cluster.Client;
+
+    public TimeProvider Time => TimeProvider.System;
+
+    public Task<T> Elsewhere<T>(Func<Task<T>> code) => Task.Run(code);
 
     public Task CollectIdleAsync(TimeSpan age) =>
         cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(age);
@@ -39,18 +45,7 @@ internal sealed class OrleansConformanceHost(InProcessTestCluster cluster) : ICo
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
-    private static object ServiceOf(IServiceProvider services, string type) =>
-        services.GetRequiredService(typeof(Silo).Assembly.GetType(type, throwOnError: true)!);
-
-    private static object? Call(object target, string method, params object[] arguments) => target.GetType()
-        .GetMethod(method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!
-        .Invoke(target, arguments);
-}
-
-/// <summary>Starts hosts of the engine that the suite is built for.</summary>
-internal static class ConformanceHosts
-{
-    public static async Task<IConformanceHost> StartAsync()
+    public static async Task<OrleansConformanceHost> StartAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
         builder.Options.ConfigureFileLogging = false;
@@ -82,5 +77,34 @@ internal static class ConformanceHosts
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new OrleansConformanceHost(cluster);
+    }
+
+    private static object ServiceOf(IServiceProvider services, string type) =>
+        services.GetRequiredService(typeof(Silo).Assembly.GetType(type, throwOnError: true)!);
+
+    private static object? Call(object target, string method, params object[] arguments) => target.GetType()
+        .GetMethod(method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!
+        .Invoke(target, arguments);
+}
+
+/// <summary>Runs tests on Orleans; most of them share one cluster.</summary>
+public class OrleansHosts : IConformanceHosts, IAsyncLifetime
+{
+    private OrleansConformanceHost? _shared;
+
+    public async ValueTask InitializeAsync() => _shared = await OrleansConformanceHost.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_shared is { } host) await host.DisposeAsync();
+    }
+
+    public Task RunAsync(Func<IConformanceHost, Task> test) => test(_shared!);
+
+    public async Task RunAloneAsync(Func<IConformanceHost, Task> test)
+    {
+        await using var host = await OrleansConformanceHost.StartAsync();
+        await test(host);
     }
 }

@@ -3,14 +3,12 @@ using System.Globalization;
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 16, 20, 21: timers.</summary>
-public sealed class TimerTests(ConformanceFixture fixture)
+public abstract class TimerTests(IConformanceHosts hosts) : ConformanceTests(hosts)
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(5);
 
-    private readonly IClusterClient _client = fixture.Client;
-
     [Fact]
-    public async Task B16_Timers_StopBeforeOnDeactivate()
+    public Task B16_Timers_StopBeforeOnDeactivate() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Short, false, "").Soon();
@@ -18,10 +16,10 @@ public sealed class TimerTests(ConformanceFixture fixture)
         await grain.EndOnIdle().Soon();
         await probe.SeenAsync("timer stopped first");
         Assert.Equal("timer stopped first", probe.Entries[^1]);
-    }
+    });
 
     [Fact]
-    public async Task B16_InterleavingTicks_GoOnWhileTheEndWaitsForARunningRequest()
+    public Task B16_InterleavingTicks_GoOnWhileTheEndWaitsForARunningRequest() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Short, true, "").Soon();
@@ -34,20 +32,20 @@ public sealed class TimerTests(ConformanceFixture fixture)
         await running.Soon();
         await probe.SeenAsync("timer stopped first");
         Assert.Equal("timer stopped first", probe.Entries[^1]);
-    }
+    });
 
     [Fact]
-    public async Task B20_Ticks_NeverOverlap()
+    public Task B20_Ticks_NeverOverlap() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Short, true, "slow").Soon();
         await probe.SeenAsync("tick", 8);
         await grain.Stop().Soon();
         Assert.Equal(1, probe.MostInside);
-    }
+    });
 
     [Fact]
-    public async Task B20_Period_CountsFromTheEndOfATick()
+    public Task B20_Period_CountsFromTheEndOfATick() => Run(async () =>
     {
         var (probe, grain) = New();
         var period = TimeSpan.FromMilliseconds(100);
@@ -58,13 +56,13 @@ public sealed class TimerTests(ConformanceFixture fixture)
         var begun = Timestamps(probe, "begun ");
         for (var i = 0; i < 2; i++)
         {
-            var pause = TimeProvider.System.GetElapsedTime(ended[i], begun[i + 1]);
+            var pause = Host.Time.GetElapsedTime(ended[i], begun[i + 1]);
             Assert.True(pause >= period - TimeSpan.FromMilliseconds(20), $"Only {pause} between two ticks.");
         }
-    }
+    });
 
     [Fact]
-    public async Task B20_FailingTick_LeavesTheTimerRunning()
+    public Task B20_FailingTick_LeavesTheTimerRunning() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Short, false, "fail").Soon();
@@ -78,10 +76,10 @@ public sealed class TimerTests(ConformanceFixture fixture)
         await probe.SeenAsync("witness", 12);
         Assert.Equal(failed, probe.Count("failing"));
         await grain.Stop().Soon();
-    }
+    });
 
     [Fact]
-    public async Task B20_PlainTick_WaitsForARunningCall()
+    public Task B20_PlainTick_WaitsForARunningCall() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.FromMilliseconds(50), Short, false, "").Soon();
@@ -97,10 +95,10 @@ public sealed class TimerTests(ConformanceFixture fixture)
         await call.Soon();
         await probe.SeenAsync("tick", begun + 1);
         await grain.Stop().Soon();
-    }
+    });
 
     [Fact]
-    public async Task B20_InterleavingTick_ComesDuringARunningCall()
+    public Task B20_InterleavingTick_ComesDuringARunningCall() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Short, true, "").Soon();
@@ -110,19 +108,19 @@ public sealed class TimerTests(ConformanceFixture fixture)
         probe.GateOf("gate").Open();
         await call.Soon();
         await grain.Stop().Soon();
-    }
+    });
 
     [Fact]
-    public async Task B20_ChangeInATick_AppliesAfterIt()
+    public Task B20_ChangeInATick_AppliesAfterIt() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Timeout.InfiniteTimeSpan, true, "change").Soon();
         await probe.SeenAsync("changed", 2);
         Assert.Equal(["tick", "changed", "tick", "changed"], probe.Entries);
-    }
+    });
 
     [Fact]
-    public async Task B20_DisposeInATick_CancelsItsTokenAndEndsTheTimer()
+    public Task B20_DisposeInATick_CancelsItsTokenAndEndsTheTimer() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, TimeSpan.Zero, false, "dispose").Soon();
@@ -130,24 +128,24 @@ public sealed class TimerTests(ConformanceFixture fixture)
         probe.GateOf("gate").Open();
         await grain.Hold("gate").Soon();
         Assert.Equal(1, probe.Count("tick"));
-    }
+    });
 
     [Fact]
-    public async Task B21_DueTimeOver49Days_Throws()
+    public Task B21_DueTimeOver49Days_Throws() => Run(async () =>
     {
         var (_, grain) = New();
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             () => grain.Start(TimeSpan.FromDays(50), Timeout.InfiniteTimeSpan, false, "").Soon());
         await grain.Start(TimeSpan.FromDays(49), Timeout.InfiniteTimeSpan, false, "").Soon();
-    }
+    });
 
     [Fact]
-    public async Task B22_AmbientValues_DoNotFlowIntoTimers()
+    public Task B22_AmbientValues_DoNotFlowIntoTimers() => Run(async () =>
     {
         var (probe, grain) = New();
         await grain.Start(TimeSpan.Zero, Timeout.InfiniteTimeSpan, false, "ambient").Soon();
         await probe.SeenAsync("ambient none none");
-    }
+    });
 
     private static long[] Timestamps(Probe probe, string prefix) =>
         [.. probe.Entries.Where(e => e.StartsWith(prefix, StringComparison.Ordinal))
@@ -156,6 +154,10 @@ public sealed class TimerTests(ConformanceFixture fixture)
     private (Probe Probe, ITimerGrain Grain) New()
     {
         var probe = Probe.New("timer");
-        return (probe, _client.GetGrain<ITimerGrain>(probe.Key));
+        return (probe, Client.GetGrain<ITimerGrain>(probe.Key));
     }
 }
+
+public sealed class TimerTestsOnOrleans(OrleansHosts hosts) : TimerTests(hosts);
+
+public sealed class TimerTestsInSimulation() : TimerTests(SimulatedHosts.All);

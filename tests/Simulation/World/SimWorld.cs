@@ -6,7 +6,6 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Silo;
-using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
@@ -72,6 +71,7 @@ internal sealed class SimWorld : IDisposable
             ConfigureSilo = Configure,
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
+        Cluster.SerializationFailed = failure => Cluster.Fail(new Violation($"A message could not be sent: {failure}"));
         Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) 
         {
             JobsStay = TimeSpan.FromMinutes(2),
@@ -252,7 +252,7 @@ internal sealed class SimWorld : IDisposable
             Cluster.After(SupervisorTakes, StartSilo);
         };
         var keeper = new PartitionKeeper(
-            silo.Grains, Store, webhooks, new SiloHomes(new EmbeddedMembership()), Options.Create(new SiloOptions()), silo.Clock,
+            silo.Grains, Store, webhooks, new SiloHomes(new LoneMembership()), Options.Create(new SiloOptions()), silo.Clock,
             Strictness.CreateLogger<PartitionKeeper>());
         Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);

@@ -19,6 +19,8 @@ public interface IMessageGrain : IGrainWithStringKey
 
     Task Refuse(string message, int code);
 
+    Task ThrowUnsendable();
+
     Task<string> AskOther(IMessageGrain other);
 
     Task<string> Name();
@@ -55,6 +57,8 @@ public sealed class MessageGrain : Grain, IMessageGrain
         await Task.Yield();
         throw new RefusedException(message, code);
     }
+
+    public Task ThrowUnsendable() => throw new UnsendableException();
 
     public Task<string> AskOther(IMessageGrain other) => other.Name();
 

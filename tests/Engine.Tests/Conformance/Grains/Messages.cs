@@ -37,3 +37,6 @@ public sealed class RefusedException(string message, int code) : Exception(messa
     [Id(0)]
     public int Code { get; set; } = code;
 }
+
+/// <summary>An exception that no serializer knows.</summary>
+public sealed class UnsendableException : Exception;

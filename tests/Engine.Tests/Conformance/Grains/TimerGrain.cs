@@ -19,7 +19,7 @@ public interface ITimerGrain : IGrainWithStringKey
 }
 
 /// <inheritdoc cref="ITimerGrain"/>
-public sealed class TimerGrain : Grain, ITimerGrain
+public sealed class TimerGrain(TimeProvider time) : Grain, ITimerGrain
 {
     private static readonly AsyncLocal<string?> Ambient = new();
 
@@ -80,7 +80,7 @@ public sealed class TimerGrain : Grain, ITimerGrain
         switch (what)
         {
             case "slow":
-                await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(30), time, CancellationToken.None);
                 break;
             case "fail":
                 Probe.Exit();
@@ -89,7 +89,7 @@ public sealed class TimerGrain : Grain, ITimerGrain
             case "change":
                 // Now and then never again: only after this tick ends may the next one come.
                 _timers[0].Change(_ticks == 1 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(30), time, CancellationToken.None);
                 Probe.Add("changed");
                 break;
             case "dispose":
@@ -100,9 +100,9 @@ public sealed class TimerGrain : Grain, ITimerGrain
                 Probe.Add($"ambient {Ambient.Value ?? "none"} {RequestContext.Get("name") ?? "none"}");
                 break;
             case "period":
-                Probe.Add($"begun {TimeProvider.System.GetTimestamp()}");
-                await Task.Delay(TimeSpan.FromMilliseconds(120), TimeProvider.System, CancellationToken.None);
-                Probe.Add($"ended {TimeProvider.System.GetTimestamp()}");
+                Probe.Add($"begun {time.GetTimestamp()}");
+                await Task.Delay(TimeSpan.FromMilliseconds(120), time, CancellationToken.None);
+                Probe.Add($"ended {time.GetTimestamp()}");
                 break;
         }
 

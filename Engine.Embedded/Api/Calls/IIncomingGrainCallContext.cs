@@ -1,4 +1,0 @@
-namespace Orleans;
-
-/// <summary>A call on the callee's side.</summary>
-public interface IIncomingGrainCallContext : IGrainCallContext;

@@ -1,4 +1,0 @@
-namespace Orleans.Runtime;
-
-/// <summary>Something a call can be addressed to: a grain or an observer, or a reference to one.</summary>
-public interface IAddressable;

@@ -1,7 +1,0 @@
-namespace OrleansTasks.Engine.Embedded;
-
-/// <summary>A piece of work for one turn. It does not throw.</summary>
-internal interface ITurn
-{
-    void Run();
-}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Concurrency;
+using Orleans.Metadata;
+using Orleans.Placement;
+using Orleans.Streams;
+
+namespace OrleansTasks.Simulation.Engine;
+
+/// <summary>The properties of a grain class that the simulation obeys, from Orleans' manifest and the class's attributes.</summary>
+internal sealed class GrainClass
+{
+    private readonly ObjectFactory _factory;
+    private readonly IStreamNamespacePredicate[] _subscriptions;
+    private readonly GrainBindings _bindings;
+
+    internal GrainClass(Type type, GrainType name, GrainProperties properties, GrainBindings bindings)
+    {
+        (Type, GrainType, _bindings) = (type, name, bindings);
+        Name = name.ToString()!;
+        if (type.IsDefined(typeof(MayInterleaveAttribute), inherit: true))
+            throw new NotSupportedException($"{type} has [MayInterleave], which the simulation does not know.");
+        if (properties.Properties.TryGetValue(WellKnownGrainTypeProperties.IdleDeactivationPeriod, out var period))
+        {
+            KeepAlive = period == WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
+            CollectionAge = KeepAlive ? null : TimeSpan.Parse(period, CultureInfo.InvariantCulture);
+        }
+
+        // The manifest would give the number of this machine's processors for a class that gives none.
+        if (type.CustomAttributes.FirstOrDefault(static a => a.AttributeType == typeof(StatelessWorkerAttribute)) is { } worker)
+            Workers = worker.ConstructorArguments is [{ Value: int and > 0 and var most }, ..] ? most : 0;
+        IsReentrant = properties.Properties.TryGetValue(WellKnownGrainTypeProperties.Reentrant, out var reentrant)
+            && bool.Parse(reentrant);
+        PrefersLocal = type.IsDefined(typeof(PreferLocalPlacementAttribute), inherit: true);
+        _subscriptions =
+            [.. type.GetCustomAttributes<ImplicitStreamSubscriptionAttribute>().Select(static s => s.Predicate)];
+        _factory = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
+    }
+
+    internal Type Type { get; }
+
+    internal GrainType GrainType { get; }
+
+    internal string Name { get; }
+
+    internal bool KeepAlive { get; }
+
+    internal TimeSpan? CollectionAge { get; }
+
+    /// <summary>Whether all of its requests interleave.</summary>
+    internal bool IsReentrant { get; }
+
+    /// <summary>Whether it is placed on the silo of its first caller.</summary>
+    internal bool PrefersLocal { get; }
+
+    /// <summary>Null for a grain; for a stateless worker how many a silo has, 0 for one a processor.</summary>
+    internal int? Workers { get; }
+
+    internal object Create(IServiceProvider services) => _factory(services, null);
+
+    /// <summary>The grain of this class that takes a stream's items; null when the class has not subscribed.</summary>
+    internal GrainId? SubscriberOf(StreamId stream, IStreamIdMapper mapper) =>
+        stream.GetNamespace() is { } name && Array.Exists(_subscriptions, subscription => subscription.IsMatch(name))
+            ? GrainId.Create(GrainType, mapper.GetGrainKeyId(_bindings, stream))
+            : null;
+}
