@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -34,12 +35,12 @@ internal static class EventCommand
 
             return ExitCodes.Done;
 
-            void Tell(ServerEvent happened)
+            void Tell(SseItem<string> happened)
             {
-                last = happened.Id ?? last;
-                if (happened.Name == "reset")
+                last = happened.EventId ?? last;
+                if (happened.EventType == "reset")
                     errors.WriteLine("otask: events were lost: they are older than what is kept");
-                else if (happened.Name == "message" && JsonNode.Parse(happened.Data) is { } told)
+                else if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } told)
                     Print(told, printer);
                 output.Flush();
             }
@@ -90,7 +91,7 @@ internal static class EventCommand
         text is { Length: > 1 } && char.IsAsciiDigit(text[0]) && char.IsAsciiLetterLower(text[^1]) ? "-" + text : text;
 
     private static async Task Follow(
-        Gateway gateway, string? last, Action<ServerEvent> tell, CancellationToken cancellation)
+        Gateway gateway, string? last, Action<SseItem<string>> tell, CancellationToken cancellation)
     {
         var patience = new Patience(TimeProvider.System);
         while (true)
@@ -99,9 +100,9 @@ internal static class EventCommand
             try
             {
                 await using var stream = await gateway.Events("/api/v1/events", last, cancellation);
-                await foreach (var happened in ServerEvent.Read(stream, cancellation))
+                await foreach (var happened in SseParser.Create(stream).EnumerateAsync(cancellation))
                 {
-                    last = happened.Id ?? last;
+                    last = happened.EventId ?? last;
                     patience.Restore();
                     tell(happened);
                 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.ServerSentEvents;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -70,17 +71,17 @@ internal static class LogsCommand
             try
             {
                 await using var stream = await gateway.Events($"{task}/logs?follow=true", last, cancellation);
-                await foreach (var happened in ServerEvent.Read(stream, cancellation))
+                await foreach (var happened in SseParser.Create(stream).EnumerateAsync(cancellation))
                 {
-                    if (happened.Name == "end")
+                    if (happened.EventType == "end")
                         return;
-                    if (happened.Id is { } came && came != last)
+                    if (happened.EventId is { } came && came != last)
                     {
                         last = came;
                         patience.Restore();
                     }
 
-                    if (happened.Name == "message" && JsonNode.Parse(happened.Data) is { } chunk)
+                    if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } chunk)
                         await Write(chunk.Field("stream") == "stderr" ? stderr : stdout, chunk.Field("text"), cancellation);
                 }
             }

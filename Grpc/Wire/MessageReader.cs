@@ -62,9 +62,7 @@ internal sealed class MessageReader<T>(
         {
             return inPlace?.Invoke(bytes) ?? parser.ParseFrom(bytes);
         }
-        // The last two: Google.Protobuf 3.25 reads beyond the end of a nested message whose length is near 2^31.
-        catch (Exception fault) when (fault
-            is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (InvalidProtocolBufferException fault)
         {
             throw new GrpcException(GrpcStatus.Internal, $"A message cannot be read: {fault.Message}", fault);
         }

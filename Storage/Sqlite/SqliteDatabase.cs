@@ -37,7 +37,7 @@ public sealed class SqliteDatabase : IDisposable
             options.DatabasePath, CheckpointPages(options.CheckpointBytes, space.DiskSize), Writer.Pause);
     }
 
-    /// <summary>The SQLite library in use and where it came from, such as <c>3.40.1 (system)</c>.</summary>
+    /// <summary>The SQLite library in use and where it came from, such as <c>3.53.4 (bundled)</c>.</summary>
     public static string LibraryVersion => SqliteLibrary.Load();
 
     /// <summary>

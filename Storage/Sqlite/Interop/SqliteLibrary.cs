@@ -3,53 +3,73 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// Chooses the SQLite library of this process: the system's where it has one, since the system patches it, else the one
-/// that came with the program.
+/// Chooses the SQLite library of this process: the system's where that is recent enough, since the system patches it, else the
+/// one that came with the program.
 /// </summary>
 internal static class SqliteLibrary
 {
-    private const string SystemName = "libsqlite3.so.0";
-    private const int OldestSupported = 3_035_000;
+    /// <summary>The file name of the system's library.</summary>
+    internal const string SystemName = "libsqlite3.so.0";
+
+    /// <summary>
+    /// The oldest version that the store may run on. From 3.7.0 to 3.51.2 a commit that begins the log anew during the second of two
+    /// checkpoints can corrupt the database (sqlite.org/wal.html, "The WAL-reset bug"), and <see cref="Writing.Checkpointer"/> does run
+    /// one checkpoint right after another. A system that has patched an older version cannot be told from one that has not.
+    /// </summary>
+    internal const int OldestSafe = 3_051_003;
+
     private static readonly Lock Gate = new();
     private static string? description;
 
-    /// <summary>Loads the library; the version and where it came from, such as <c>3.40.1 (system)</c>.</summary>
-    internal static string Load()
+    /// <summary>Loads the library; the version and where it came from, such as <c>3.53.4 (bundled)</c>.</summary>
+    /// <exception cref="UnusableDatabaseException">The system has no library that is recent enough, and the bundled one does not load.</exception>
+    internal static unsafe string Load()
     {
         lock (Gate)
         {
             if (description is not null)
                 return description;
-            var origin = "bundled";
-            NativeLibrary.SetDllImportResolver(typeof(SqliteLibrary).Assembly, (name, assembly, search) =>
-            {
-                if (name != Native.Library)
-                    return 0;
-                var system = SystemLibrary();
-                if (system == 0)
-                    return NativeLibrary.Load(name, assembly, search);
-                origin = "system";
-                return system;
-            });
+            var system = TryLoad(SystemName, OldestSafe);
+            var library = system != 0 ? system : LoadBundled();
+            NativeLibrary.SetDllImportResolver(
+                typeof(SqliteLibrary).Assembly, (name, _, _) => name == Native.Library ? library : 0);
             // SQLite would count every allocation under one lock of the process; nobody asks for the count.
             const int CountMemory = 9;
             _ = Native.sqlite3_config(CountMemory, 0);
-            unsafe
-            {
-                var version = Marshal.PtrToStringUTF8((nint)Native.sqlite3_libversion());
-                return description = $"{version} ({origin})";
-            }
+            var version = Marshal.PtrToStringUTF8((nint)Native.sqlite3_libversion());
+            return description = $"{version} ({(system != 0 ? "system" : "bundled")})";
         }
     }
 
-    private static unsafe nint SystemLibrary()
+    /// <summary>Loads a library that has at least this version; 0 where there is none, or only an older one.</summary>
+    internal static nint TryLoad(string name, int oldest)
     {
-        if (!NativeLibrary.TryLoad(SystemName, out var handle))
+        if (!NativeLibrary.TryLoad(name, out var library))
             return 0;
-        if (NativeLibrary.TryGetExport(handle, "sqlite3_libversion_number", out var version)
-            && ((delegate* unmanaged[Cdecl]<int>)version)() >= OldestSupported)
-            return handle;
-        NativeLibrary.Free(handle);
+        if (Version(library) >= oldest)
+            return library;
+        NativeLibrary.Free(library);
         return 0;
     }
+
+    /// <summary>Loads the library that came with the program.</summary>
+    internal static nint LoadBundled()
+    {
+        try
+        {
+            return NativeLibrary.Load(Native.Library, typeof(SqliteLibrary).Assembly, null);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new UnusableDatabaseException(
+                $"SQLite cannot be loaded. The bundled library does not load here, and the system has no {SystemName} of version "
+                + "3.51.3 or later; earlier versions can corrupt a database.", e);
+        }
+    }
+
+    /// <summary>The version of a library as SQLite counts it, such as 3053004; 0 for a library that is not SQLite.</summary>
+    internal static unsafe int Version(nint library) =>
+        NativeLibrary.TryGetExport(library, "sqlite3_libversion_number", out var version)
+            ? ((delegate* unmanaged[Cdecl]<int>)version)()
+            : 0;
 }

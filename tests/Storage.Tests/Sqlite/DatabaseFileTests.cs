@@ -31,32 +31,38 @@ public sealed class DatabaseFileTests : IDisposable
         await data.Fill();
     }
 
-    /// <summary>Kills the very first start at each call of a kind by which it changes a file.</summary>
+    /// <summary>Kills the very first start at each call of some kinds by which it changes a file.</summary>
     [Theory]
     [Trait("Needs", "tracing")]
-    [InlineData("pwrite64", 10)]
-    [InlineData("fdatasync", 2)]
-    [InlineData("fsync", 1)]
-    [InlineData("ftruncate", 1)]
-    [InlineData("unlink", 1)]
-    public async Task Open_FirstStartKilledAtAnyCall_StartsAgain(string kind, int least)
+    [InlineData(9, "pwrite64")]
+    // The bundled SQLite syncs with fsync, a system's usually with fdatasync.
+    [InlineData(3, "fdatasync", "fsync")]
+    [InlineData(1, "ftruncate")]
+    [InlineData(1, "unlink")]
+    public async Task Open_FirstStartKilledAtAnyCall_StartsAgain(int least, params string[] kinds)
     {
         await ProbeProcess.NeedStrace();
         // Each start takes a process of its own: from the 20th call on every third is tried, unless all are asked for.
         var isAll = Environment.GetEnvironmentVariable("OTASK_EVERY_CALL") is not null;
-        var call = 1;
-        while (await IsKilledAt(kind, call))
+        var kills = 0;
+        foreach (var kind in kinds)
         {
-            var left = string.Join(' ', Directory.EnumerateFiles(data.Options.Directory)
-                .Select(static path => $"{Path.GetFileName(path)}:{new FileInfo(path).Length}"));
-            var fault = Record.Exception(() => data.Database);
-            Assert.True(fault is null, $"After {kind} {call} ({left}): {fault?.Message}");
-            data.Close();
-            Directory.Delete(data.Options.Directory, recursive: true);
-            call += isAll || call < 20 ? 1 : 3;
+            for (var call = 1; await IsKilledAt(kind, call); call += isAll || call < 20 ? 1 : 3)
+            {
+                kills++;
+                var left = string.Join(' ', Directory.EnumerateFiles(data.Options.Directory)
+                    .Select(static path => $"{Path.GetFileName(path)}:{new FileInfo(path).Length}"));
+                var fault = Record.Exception(() => data.Database);
+                Assert.True(fault is null, $"After {kind} {call} ({left}): {fault?.Message}");
+                data.Close();
+                Directory.Delete(data.Options.Directory, recursive: true);
+            }
+
+            if (Directory.Exists(data.Options.Directory))
+                Directory.Delete(data.Options.Directory, recursive: true);
         }
 
-        Assert.True(call > least, $"{call - 1} calls of {kind} were seen.");
+        Assert.True(kills >= least, $"{kills} starts were killed at calls of {string.Join(" and ", kinds)}.");
     }
 
     private async Task<bool> IsKilledAt(string kind, int call)
@@ -172,8 +178,4 @@ public sealed class DatabaseFileTests : IDisposable
         foreach (var name in new[] { "Directory", "CheckpointBytes", "LowSpaceBytes" })
             Assert.Contains(name, e.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void LibraryVersion_IsReported() =>
-        Assert.Matches(@"^3\.\d+\.\d+ \((system|bundled)\)$", SqliteDatabase.LibraryVersion);
 }

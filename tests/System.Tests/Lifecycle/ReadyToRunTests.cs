@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Reflection.PortableExecutable;
+using System.Text.Json;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
@@ -16,6 +18,30 @@ public sealed class ReadyToRunTests
             Assert.Equal((name, isExpected), (name, HasMachineCode(Path.Combine(folder, name + ".dll"))));
         Assert.Equal(isExpected, HasMachineCode(BuiltPrograms.Worker + ".dll"));
         Assert.Equal(isExpected, HasMachineCode(BuiltPrograms.Otask + ".dll"));
+    }
+
+    /// <summary>
+    /// A package's files may be older than the image of the version before: such an image stayed where it was, and the program did not start.
+    /// </summary>
+    [Fact]
+    public void Build_Libraries_HaveTheVersionsOfTheManifest()
+    {
+        foreach (var program in new[] { BuiltPrograms.Client, BuiltPrograms.Worker, BuiltPrograms.Otask })
+        {
+            using var manifest = JsonDocument.Parse(File.ReadAllText(program + ".deps.json"));
+            var libraries = manifest.RootElement.GetProperty("targets").EnumerateObject()
+                .SelectMany(static target => target.Value.EnumerateObject())
+                .SelectMany(static package => package.Value.TryGetProperty("runtime", out var files) ? [.. files.EnumerateObject()] : Array.Empty<JsonProperty>())
+                .Where(static file => file.Value.TryGetProperty("assemblyVersion", out _))
+                .Select(static file => (Name: Path.GetFileName(file.Name), Version: file.Value.GetProperty("assemblyVersion").GetString()))
+                .ToList();
+            Assert.NotEmpty(libraries);
+            foreach (var (name, version) in libraries)
+            {
+                var built = AssemblyName.GetAssemblyName(Path.Combine(Path.GetDirectoryName(program)!, name));
+                Assert.Equal((program, name, version), (program, name, built.Version!.ToString()));
+            }
+        }
     }
 
     private static bool HasMachineCode(string path)
