@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -42,6 +43,7 @@ public static class AllInOne
         }, options.Database is null ? "--data" : "--db");
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.Write(output, options, listens, (IPEndPoint)workers.LocalEndPoint!);
+        ServiceManager.TellReady();
         await app.WaitForShutdownAsync();
         return 0;
     }

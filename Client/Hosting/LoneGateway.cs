@@ -2,6 +2,7 @@ using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -35,6 +36,7 @@ public static class LoneGateway
                 !options.IsOpen(options.Http));
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteGateway(output, options, listens, link);
+        ServiceManager.TellReady();
         await app.WaitForShutdownAsync();
         return 0;
     }
