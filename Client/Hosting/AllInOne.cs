@@ -2,6 +2,7 @@ using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Storage;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -34,6 +35,7 @@ public static class AllInOne
         }, options.Database is null ? "--data" : "--db");
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.Write(output, options, listens, (IPEndPoint)workers.LocalEndPoint!);
+        ServiceManager.TellReady();
         await app.WaitForShutdownAsync();
         return 0;
     }

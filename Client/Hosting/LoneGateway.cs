@@ -3,6 +3,7 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -36,6 +37,7 @@ public static class LoneGateway
                 !options.IsOpen(options.Http));
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteGateway(output, options, listens, link);
+        ServiceManager.TellReady();
         await app.WaitForShutdownAsync();
         return 0;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -38,6 +39,7 @@ public static class LoneSilo
         Announcement.WriteSilo(
             output, options with { Health = (IPEndPoint?)probes?.LocalEndPoint }, (IPEndPoint)workers.LocalEndPoint!,
             host.Services.GetService<PostgresMembers>()?.Cluster);
+        ServiceManager.TellReady();
         await host.WaitForShutdownAsync();
         health?.Forget();
         return 0;

@@ -52,6 +52,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         Supervised.OnOrphaned(agent.EndAsync);
         agent.Start();
+        // Ready before a master answers: a worker waits for its masters as long as it takes, and the boot of its machine does not.
+        ServiceManager.TellReady();
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)
         {

@@ -22,7 +22,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), out pid);
         _ = Libc.close(ends[1]);
-        pipe = new(ends[0]);
+        pipe = new(ends[0], static () => ServiceManager.Send("READY=1"));
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
         new AgentFence(pid, pipe, BootClock.Instance).Begin();
     }
@@ -103,7 +103,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         var all = new List<KeyValuePair<string, string>>();
         var own = Environment.GetEnvironmentVariables().GetEnumerator();
         while (own.MoveNext())
-            if (own.Key is string name && name != AgentMark.Variable) all.Add(new(name, (string?)own.Value ?? ""));
+            if (own.Key is string name && name is not (AgentMark.Variable or ServiceManager.Variable)) all.Add(new(name, (string?)own.Value ?? ""));
         all.Add(new(AgentMark.Variable, mark));
         return all;
     }

@@ -45,6 +45,9 @@ public static unsafe class Supervised
     /// <returns>False when the pipe is full, because the supervisor is stopped.</returns>
     public static bool Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
 
+    /// <summary>Has the supervisor tell systemd that the service is ready.</summary>
+    internal static void TellReady() => Write(SupervisionPipe.ReadyRecord);
+
     private static bool Write(ReadOnlySpan<byte> record)
     {
         if (pipe < 0) return true;

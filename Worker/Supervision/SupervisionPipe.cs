@@ -7,9 +7,11 @@ namespace OrleansTasks.Worker.Supervision;
 /// <summary>
 /// The supervisor's end of the pipe on which its agent sends lines. <c>folder NUL instance</c> says where to write the marker.
 /// <c>@milliseconds</c> sets the time at which to kill the agent's processes, and <c>@</c> removes it. The last line of each
-/// kind counts. Thread-safe.
+/// kind counts. <c>!</c> says that the agent is ready. Thread-safe.
 /// </summary>
-internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
+/// <param name="descriptor">The end of the pipe that is read.</param>
+/// <param name="ready">Called when the agent says that it is ready.</param>
+internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = null) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly List<byte> part = [];
@@ -19,6 +21,9 @@ internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
 
     /// <summary>The line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it.</summary>
     internal static string FenceRecord(long? deadline) => string.Create(CultureInfo.InvariantCulture, $"@{deadline / 1_000_000}\n");
+
+    /// <summary>The line that says that the agent is ready.</summary>
+    internal static ReadOnlySpan<byte> ReadyRecord => "!\n"u8;
 
     /// <summary>Where to write the marker; null when the agent has not said it.</summary>
     internal (string Folder, string Instance)? Announced
@@ -87,6 +92,8 @@ internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
     {
         if (line.StartsWith('@'))
             fence = line.Length == 1 ? null : long.Parse(line.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
+        else if (line == "!")
+            ready?.Invoke();
         else if (line.Split('\0') is [var folder, var instance])
             announced = (folder, instance);
     }

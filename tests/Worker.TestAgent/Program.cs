@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.TestAgent;
 
-/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | fenced MILLISECONDS LINE | exit CODE | plain].</summary>
+/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | fenced MILLISECONDS LINE | exit CODE | ready | plain].</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -16,6 +16,7 @@ internal static class Program
             ["plain", ..] => Say("agent"),
             [_, "exit", var wanted] => int.Parse(wanted),
             [_, "abort"] => Abort(),
+            [_, "ready"] => await BeReady(),
             [var folder, "run", var line] => await RunAsync(folder, [line]),
             [var folder, "fenced", var milliseconds, var line] => await RunAsync(folder, [line], int.Parse(milliseconds)),
             [var folder, "many", var file] => await RunAsync(folder, await File.ReadAllLinesAsync(file)),
@@ -26,6 +27,14 @@ internal static class Program
     private static int Say(string what)
     {
         Console.WriteLine($"{what} {Environment.ProcessId}");
+        return 0;
+    }
+
+    private static async Task<int> BeReady()
+    {
+        ServiceManager.TellReady();
+        Say(Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is null ? "unnamed" : "named");
+        await new TaskCompletionSource().Task;
         return 0;
     }
 

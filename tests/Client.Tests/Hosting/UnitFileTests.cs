@@ -30,6 +30,19 @@ public sealed class UnitFileTests
         new WorkerCommand().Parse(ArgumentsOf("otask-worker.service", "worker/OrleansTasks.Worker"), TextWriter.Null)!
             .Masters.Select(static master => master.Host));
 
+    [Theory]
+    [InlineData("otask.service")]
+    [InlineData("otask-silo.service")]
+    [InlineData("otask-gateway.service")]
+    [InlineData("otask-worker.service")]
+    public void Unit_HearsWhenItsProgramIsReady(string unit)
+    {
+        var lines = File.ReadAllLines(Path.Combine(Root(), "deploy", "systemd", unit));
+        Assert.Contains("Type=notify", lines);
+        // systemd's own setting believes the main process alone: tasks must not speak for the service.
+        Assert.DoesNotContain(lines, static line => line.StartsWith("NotifyAccess=", StringComparison.Ordinal));
+    }
+
     // The user for tasks is made when a unit is installed.
     private static string[] ArgumentsOf(string unit, string program)
     {

@@ -12,7 +12,7 @@ internal sealed class SupervisedAgent : IAsyncDisposable
     private readonly Process supervisor;
     private readonly List<string> lines = [];
 
-    private SupervisedAgent(string folder, string[] arguments, bool byDotnet)
+    private SupervisedAgent(string folder, string[] arguments, bool byDotnet, string? notifySocket = null)
     {
         Folder = folder;
         Directory.CreateDirectory(folder);
@@ -25,6 +25,7 @@ internal sealed class SupervisedAgent : IAsyncDisposable
         if (byDotnet) start.ArgumentList.Add(program + ".dll");
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        start.Environment["NOTIFY_SOCKET"] = notifySocket;
         supervisor = Process.Start(start)!;
     }
 
@@ -36,10 +37,19 @@ internal sealed class SupervisedAgent : IAsyncDisposable
 
     public static SupervisedAgent Start(bool byDotnet, params string[] arguments)
     {
-        var folder = Path.Combine(
-            Path.GetTempPath(), $"otask-agent-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
+        var folder = NewFolder();
         return new(folder, [folder, .. arguments], byDotnet);
     }
+
+    /// <summary>Starts an agent that says that it is ready, as systemd starts a service.</summary>
+    public static SupervisedAgent StartReady(string notifySocket)
+    {
+        var folder = NewFolder();
+        return new(folder, [folder, "ready"], byDotnet: false, notifySocket);
+    }
+
+    private static string NewFolder() => Path.Combine(
+        Path.GetTempPath(), $"otask-agent-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
 
     /// <summary>
     /// Waits for a line that begins with the word, in whatever order they come, and gives the number after it.

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Tests.Processes;
@@ -22,6 +24,31 @@ public sealed class SupervisorTests
         await using var agent = SupervisedAgent.Start(byDotnet, "exit", "42");
 
         Assert.Equal(42, await agent.ExitAsync());
+    }
+
+    /// <summary>systemd believes the main process alone; the agent could not even ask it.</summary>
+    [Theory]
+    [InlineData("@")]
+    [InlineData("/tmp/")]
+    public async Task TellReady_UnderSystemd_TheSupervisorTellsIt(string kind)
+    {
+        var name = $"{kind}otask-notify-{Environment.ProcessId}";
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(name.Replace('@', '\0')));
+        try
+        {
+            await using var agent = SupervisedAgent.StartReady(name);
+            await agent.NumberAsync("unnamed");
+
+            var told = new byte[64];
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            var length = await systemd.ReceiveAsync(told, limit.Token);
+            Assert.Equal("READY=1", Encoding.UTF8.GetString(told, 0, length));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
     }
 
     [Fact]
