@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
 
@@ -37,7 +38,7 @@ public static class SessionEndpoints
         var secret = context.Request.Headers.Authorization.Count > 0 ? null : SessionCookie.Read(context.Request);
         var key = (context.Features.Get<ICallerFeature>() as Caller)?.Key;
         var end = secret is not null ? sessions.EndOf(secret)
-            : key?.ExpiresAt is { } keyEnds ? DateTimeOffset.FromUnixTimeMilliseconds(keyEnds) : (DateTimeOffset?)null;
+            : key?.ExpiresAt is { } keyEnds ? Timestamps.ToMoment(keyEnds) : (DateTimeOffset?)null;
         return Send(context, key, end, options);
     }
 
