@@ -45,6 +45,51 @@ public sealed class ScopeTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, "/api/v1/schedules/shared", null, operate)).Status);
     }
 
+    /// <summary>What others wrote, and where: a caller that may not read gets none of it by writing.</summary>
+    [Fact]
+    public async Task Writes_WithoutRead_AnswerIdStateAndVersion()
+    {
+        const string Secret = "whispered";
+        const string Task = $$"""{"cmd":"echo {{Secret}}","queue":"brief","env":{"TOKEN":"{{Secret}}"},"labels":{"l":"{{Secret}}"} }""";
+        var (submit, operate) = (await Key(Scopes.Submit), await Key(Scopes.Operate));
+        var both = await Key(Scopes.Submit | Scopes.Operate);
+        await client.Send(HttpMethod.Put, "/api/v1/queues/brief", """{"paused":true}""");
+        var id = (await client.Post("/tasks", Task)).Json.GetProperty("id").GetString();
+
+        await Brief(client.Post($"/api/v1/tasks/{id}/cancel", null, submit), "id,state,version");
+        await Brief(client.Post($"/api/v1/tasks/{id}/retry", null, submit), "id,state,version");
+        await Brief(client.Post("/tasks", Task, submit), "id,state,version");
+        await Brief(client.Post("/tasks", Task, submit, ("Idempotency-Key", "brief")), "id,state,version");
+        await Brief(client.Post("/tasks", Task, submit, ("Idempotency-Key", "brief")), "id,state,version");
+        var job = await Brief(
+            client.Post("/api/v1/jobs", """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", submit), "id,state");
+        await Brief(client.Post($"/api/v1/jobs/{job}/close", null, submit), "id,state");
+        var workflow = await Brief(
+            client.Post("/api/v1/workflows", $$"""{"queue":"brief","name":"{{Secret}}","nodes":[{"name":"a","task":{"cmd":"true"} }]}""", submit),
+            "id,state");
+        await Brief(client.Post($"/api/v1/workflows/{workflow}/cancel", null, submit), "id,state");
+        await Brief(
+            client.Send(HttpMethod.Put, "/api/v1/schedules/brief", $$"""{"every":"366d","task":{{Task}} }""", both), "id,version");
+        await Brief(client.Post("/api/v1/schedules/brief/pause", null, operate), "id,version");
+        await Brief(client.Post("/api/v1/schedules/brief/trigger", null, operate), "id,state,version");
+        await Brief(client.Send(HttpMethod.Put, "/api/v1/queues/brief", """{"weight":2}""", operate), "name,version");
+        var node = (await client.Get("/api/v1/nodes")).Json.GetProperty("items")[0].GetProperty("id").GetString();
+        await Brief(client.Post($"/api/v1/nodes/{node}/drain", null, operate), "id,state");
+        await Brief(client.Post($"/api/v1/nodes/{node}/resume", null, operate), "id,state");
+        var dry = await client.Post("/tasks?dryRun=true", Task, submit);
+        Assert.Equal((200, 0), (dry.Status, dry.Json.GetProperty("nodes").GetArrayLength()));
+        var bulk = await client.Post("/api/v1/tasks/cancel?queue=brief&dryRun=true", null, operate);
+        Assert.Equal((200, 0), (bulk.Status, bulk.Json.GetProperty("sample").GetArrayLength()));
+
+        static async Task<string?> Brief(Task<Reply> call, string fields)
+        {
+            var reply = await call;
+            Assert.True(reply.Status is >= 200 and < 300, reply.Text);
+            Assert.Equal(fields, string.Join(',', reply.Json.EnumerateObject().Select(static field => field.Name)));
+            return reply.Json.TryGetProperty("id", out var id) ? id.GetString() : null;
+        }
+    }
+
     [Fact]
     public async Task OpenApi_NamesTheScopesOfEachCall()
     {
