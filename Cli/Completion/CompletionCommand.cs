@@ -5,12 +5,21 @@ namespace OrleansTasks.Cli.Completion;
 /// <summary><c>otask completion</c>: what a shell needs to complete otask's words.</summary>
 internal static class CompletionCommand
 {
-    // Each asks otask itself, by the directive that System.CommandLine has for it.
+    // Each asks otask itself, by the directive that System.CommandLine has for it. Names come from other people's machines, so
+    // no script may evaluate one: compgen -W expands $(…) in its words. zsh and fish quote what they insert; bash does not.
     private const string Bash = """
         # otask completion bash > ~/.local/share/bash-completion/completions/otask
         _otask() {
-            local IFS=$'\n'
-            COMPREPLY=( $(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
+            local word typed="${COMP_WORDS[COMP_CWORD]}"
+            local -a words_found
+            mapfile -t words_found < <("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
+            COMPREPLY=()
+            for word in "${words_found[@]}"; do
+                if [[ "${word}" == "${typed}"* ]]; then
+                    printf -v word %q "${word}"
+                    COMPREPLY+=("${word}")
+                fi
+            done
         }
         complete -o default -F _otask otask
         """;
@@ -20,17 +29,21 @@ internal static class CompletionCommand
         # otask completion zsh > "${fpath[1]}/_otask"
         _otask() {
             local -a words_found
-            words_found=( ${(f)"$(${words[1]} "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)"} )
+            words_found=( "${(@f)$("${words[1]}" "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}" )
             compadd -a words_found
         }
         compdef _otask otask
+        # When zsh has loaded this file for a completion, it calls nothing else.
+        if [[ "${funcstack[1]}" == _otask ]]; then
+            _otask
+        fi
         """;
 
     private const string Fish = """
         # otask completion fish > ~/.config/fish/completions/otask.fish
         function __otask_complete
-            set -l line (commandline -p)
-            otask "[suggest:"(commandline -C)"]" "$line" 2>/dev/null
+            set -l line (commandline -cp)
+            otask "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
         end
         complete -c otask -f -a '(__otask_complete)'
         """;

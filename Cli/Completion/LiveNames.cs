@@ -44,6 +44,9 @@ internal static class LiveNames
             Visit(child, path, common);
     }
 
+    // A shell takes one name a line, and shows it. A name with a line break, or with what steers a terminal, has to be typed.
+    private static bool IsPlain(string name) => TerminalText.Line(name) == name;
+
     private static IEnumerable<CompletionItem> Names(CompletionContext context, string path, CommonOptions common)
     {
         try
@@ -53,7 +56,7 @@ internal static class LiveNames
             // A completion source is synchronous, and nothing else runs meanwhile.
             var list = Task.Run(() => gateway.Get(path, limit.Token), limit.Token).GetAwaiter().GetResult();
             return [.. list.Items().Select(static item => item["id"] is null ? item.Field("name") : item.Field("id"))
-                .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
+                .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal) && IsPlain(name))
                 .Select(static name => new CompletionItem(name))];
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException

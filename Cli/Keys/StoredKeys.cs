@@ -70,7 +70,7 @@ internal static class StoredKeys
     private static Origin OriginOf(string action)
     {
         var user = Environment.UserName;
-        var source = new TaskIdSource(TimeProvider.System, new Random());
+        var source = new TaskIdSource(TimeProvider.System, new SecureRandom());
         return new Origin(source.Next(0), action, null)
         {
             Says = user.Length > 0 && Origin.Fits(user, Origin.LongestActor) ? user : null,

@@ -39,9 +39,9 @@ internal static class AccessProblems
         Detail = "The session has ended, or its key was revoked. Sign in again.",
     };
 
-    /// <summary>The key is valid, but not for this.</summary>
-    public static Problem Lacks(Scopes scope) => new(403, "forbidden", "The key does not allow this",
-        $"The key has not the scope that this needs: {string.Join(", ", ScopeNames.Of(scope))}. Scopes do not include one another.");
+    /// <summary>The key is valid, but lacks these scopes.</summary>
+    public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this",
+        $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");
 
     /// <summary>Refuses a request; a 401 says how to do better.</summary>
     public static Task Refuse(this HttpContext context, Problem problem)

@@ -61,8 +61,8 @@ public sealed class KeyGuard(
 
     private Task Pass(HttpContext context, RequiredScope required, KeyRecord key, string? session)
     {
-        if ((key.Scopes & required.Scope) != required.Scope)
-            return context.Refuse(AccessProblems.Lacks(required.Scope));
+        if ((required.Scope & ~key.Scopes) is not Scopes.None and var missing)
+            return context.Refuse(AccessProblems.Lacks(missing));
         context.Features.Set<ICallerFeature>(new Caller(key));
         var address = context.CallerAddress();
         uses.Note(key.Id, address);

@@ -26,13 +26,13 @@ public sealed class RequiredScope
 
     private static RequiredScope Submit { get; } = Of(Scopes.Submit);
 
-    /// <summary>The scope; <see cref="Scopes.None"/>: any key has it.</summary>
+    /// <summary>The scopes that a key must have, all of them; <see cref="Scopes.None"/>: any key will do.</summary>
     public Scopes Scope { get; }
 
     /// <summary>Whether a key is needed at all.</summary>
     public bool NeedsKey { get; }
 
-    /// <summary>A key that allows this.</summary>
+    /// <summary>A key that has all of these scopes.</summary>
     public static RequiredScope Of(Scopes scope) => new(scope, needsKey: true);
 
     /// <summary>What an endpoint, or none, needs.</summary>
@@ -40,7 +40,10 @@ public sealed class RequiredScope
     {
         if (endpoint?.Metadata.GetMetadata<RequiredScope>() is { } own)
             return own;
-        return endpoint?.Metadata.GetMetadata<ApiCall>()?.Scope switch
+        var call = endpoint?.Metadata.GetMetadata<ApiCall>();
+        if (call is { AllowsAnyKey: true })
+            return AnyKey;
+        return call?.Scope switch
         {
             Scopes.None => Nothing,
             Scopes.Read => Read,

@@ -9,10 +9,6 @@ public static class RequiredScopeConventions
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, Scopes scope) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(RequiredScope.Of(scope));
 
-    /// <summary>Callers need any valid key.</summary>
-    public static TBuilder RequireAnyKey<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
-        builder.WithMetadata(RequiredScope.AnyKey);
-
     /// <summary>Callers need no key.</summary>
     public static TBuilder AllowWithoutKey<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(RequiredScope.Nothing);

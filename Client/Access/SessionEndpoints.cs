@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
 
@@ -10,14 +11,14 @@ public static class SessionEndpoints
 {
     private const string Path = "/api/v1/session";
 
-    // The scope is for the published contract; what guards them is said at their mapping.
     private static readonly ApiCall Showing = new("GET", Path, Scopes.Read, "access", "Who calls, and what the caller may do.")
-    { Answer = "Session" };
+    { Answer = "Session", AllowsAnyKey = true };
 
     private static readonly ApiCall Beginning = new("POST", Path, Scopes.Read, "access", "Trade a key, sent in Authorization, for a session cookie.")
-    { Answer = "Session", Success = 201 };
+    { Answer = "Session", AllowsAnyKey = true, Success = 201 };
 
-    private static readonly ApiCall Ending = new("DELETE", Path, Scopes.Read, "access", "End the session.") { Success = 204 };
+    private static readonly ApiCall Ending = new("DELETE", Path, Scopes.Read, "access", "End the session.")
+    { AllowsAnyKey = true, Success = 204 };
 
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
@@ -26,9 +27,9 @@ public static class SessionEndpoints
     {
         var sessions = routes.ServiceProvider.GetRequiredService<SessionStore>();
         var options = routes.ServiceProvider.GetRequiredService<AccessOptions>();
-        routes.MapCall(Showing, context => Show(context, sessions, options)).RequireAnyKey();
-        routes.MapCall(Beginning, context => Begin(context, sessions, options)).RequireAnyKey();
-        routes.MapCall(Ending, context => End(context, sessions, options)).RequireAnyKey();
+        routes.MapCall(Showing, context => Show(context, sessions, options));
+        routes.MapCall(Beginning, context => Begin(context, sessions, options));
+        routes.MapCall(Ending, context => End(context, sessions, options));
     }
 
     private static Task Show(HttpContext context, SessionStore sessions, AccessOptions options)
@@ -37,7 +38,7 @@ public static class SessionEndpoints
         var secret = context.Request.Headers.Authorization.Count > 0 ? null : SessionCookie.Read(context.Request);
         var key = (context.Features.Get<ICallerFeature>() as Caller)?.Key;
         var end = secret is not null ? sessions.EndOf(secret)
-            : key?.ExpiresAt is { } keyEnds ? DateTimeOffset.FromUnixTimeMilliseconds(keyEnds) : (DateTimeOffset?)null;
+            : key?.ExpiresAt is { } keyEnds ? Timestamps.ToMoment(keyEnds) : (DateTimeOffset?)null;
         return Send(context, key, end, options);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using OrleansTasks.Access;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
 
@@ -105,7 +106,7 @@ public sealed class SessionStore(TimeProvider time)
     }
 
     private static DateTimeOffset EndOf(KeyRecord key) =>
-        key.ExpiresAt is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : DateTimeOffset.MaxValue;
+        key.ExpiresAt is { } end ? Timestamps.ToMoment(end) : DateTimeOffset.MaxValue;
 
     private bool IsOpen(Session session) =>
         time.GetElapsedTime(session.Began) < Lifetime && session.KeyEnds > time.GetUtcNow();

@@ -34,7 +34,7 @@ public static class GatewayServices
         services.AddRouting();
         services.TryAddSingleton<IClusterLink, LocalCluster>();
         services.AddSingleton<GatewayGrains>();
-        services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new Random()));
+        services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new SecureRandom()));
         services.AddSingleton(static _ => GatewayName.New());
         services.AddSingleton<Idempotency>();
         services.AddSingleton<SubmitPump>();

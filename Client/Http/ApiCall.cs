@@ -9,13 +9,16 @@ namespace OrleansTasks.Client.Http;
 /// </summary>
 /// <param name="Method">GET (HEAD comes with it), POST, PUT or DELETE.</param>
 /// <param name="Path">The route's pattern.</param>
-/// <param name="Scope">What a key must be allowed to do; <see cref="Scopes.None"/> needs no key at all.</param>
+/// <param name="Scope">The scopes that a key must have, all of them; <see cref="Scopes.None"/> needs no key at all.</param>
 /// <param name="Tag">The group it is listed in.</param>
 /// <param name="Summary">What it does, in a line.</param>
 public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
 {
     /// <summary>Its name in the published contract, where the one made of method and path would not do.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Whether any valid key will do, whatever its scopes.</summary>
+    public bool AllowsAnyKey { get; init; }
 
     /// <summary>The query parameters there are.</summary>
     public QueryParameter[] Query { get; init; } = [];

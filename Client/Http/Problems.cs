@@ -195,6 +195,11 @@ public static class Problems
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
+    /// <summary>429: too many searches of the caller wait.</summary>
+    public static Problem TooManySearches() => new(
+        429, "rate-limited", "Too many searches wait", "Wait for the answers of earlier searches, then try again.")
+    { RetryAfter = 2 };
+
     /// <summary>429: the bound of open streams is reached.</summary>
     public static Problem TooManyStreams(int most) => new(
         429, "rate-limited", "Too many streams are open",

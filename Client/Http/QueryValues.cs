@@ -130,7 +130,7 @@ public readonly struct QueryValues
     public DateTimeOffset? Moment(string name, DateTimeOffset now, TimeSpan longest)
     {
         if (Text(name) is not ['-', .. var text])
-            return Time(name) is { } given ? DateTimeOffset.FromUnixTimeMilliseconds(given) : null;
+            return Time(name) is { } given ? Timestamps.ToMoment(given) : null;
         return Durations.TryParse(text, out var before) && before <= longest
             ? now - before
             : throw Refuse($"'{name}' must be a time, or a minus and {Durations.Examples} of at most {Durations.Format(longest)}.");

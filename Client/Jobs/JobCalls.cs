@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -37,7 +39,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         }
 
         var id = ids.Next(OnlyPartition);
-        var answer = new StoredAnswer(Root + id, Bytes(Accepted(id, spec)));
+        var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         using var claim = entry is null ? default : idempotency.Enter(entry.Key);
         var reply = await Create(id, body, entry);
@@ -173,15 +175,23 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     internal static Task Send(HttpContext context, JobView job)
     {
         var json = JsonAnswer.Rent();
-        JobJson.Write(json.Writer, job);
+        Write(context, json.Writer, job);
         return json.Send(context.Response);
     }
 
-    private static byte[] Bytes(JobView job)
+    private static byte[] Bytes(HttpContext context, JobView job)
     {
         var json = JsonAnswer.Rent();
-        JobJson.Write(json.Writer, job);
+        Write(context, json.Writer, job);
         return json.ToArray();
+    }
+
+    private static void Write(HttpContext context, Utf8JsonWriter json, JobView job)
+    {
+        if (context.MayRead())
+            JobJson.Write(json, job);
+        else
+            BriefAnswer.Write(json, job.Id.ToString(), job.State.Name());
     }
 
     /// <summary>A job that has just been accepted.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
@@ -95,7 +96,10 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     private static Task Send(HttpContext context, NodeView node)
     {
         var json = JsonAnswer.Rent();
-        NodeJson.Write(json.Writer, node);
+        if (context.MayRead())
+            NodeJson.Write(json.Writer, node);
+        else
+            BriefAnswer.Write(json.Writer, node.Id, node.State.Name());
         return json.Send(context.Response);
     }
 

@@ -200,9 +200,14 @@ internal static class OpenApiDocument
     private static JsonObject Reference(string schema) =>
         new() { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/" + schema } };
 
-    private static JsonArray Security(ApiCall call) => call.Scope == Scopes.None
-        ? []
-        : [new JsonObject { ["key"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() }];
+    private static JsonArray Security(ApiCall call)
+    {
+        if (call.Scope == Scopes.None)
+            return [];
+        return [new JsonObject { ["key"] = Needed() }, new JsonObject { ["session"] = Needed() }];
+
+        JsonArray Needed() => call.AllowsAnyKey ? [] : [.. ScopeNames.Of(call.Scope)];
+    }
 
     private static string NameOf(ApiCall call) => call.Name ?? call.Method.ToLowerInvariant() + string.Concat(
         call.Path.Split(['/', '.'], StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim('{', '}'))

@@ -28,25 +28,38 @@ internal abstract class LineMatcher
     /// <summary>
     /// Finds a regular expression, in time that is linear in the length of the output. Throws
     /// <see cref="ArgumentException"/> for one that is not valid, and <see cref="NotSupportedException"/> for one that
-    /// takes backtracking, or more memory than is allowed.
+    /// takes backtracking, more memory than is allowed, or counts that multiply to more than <see cref="PatternCost.Most"/>.
     /// </summary>
     /// <param name="pattern">
     /// A regular expression of .NET without back-references, look-arounds and atomic groups.
     /// </param>
     /// <param name="ignoreCase">Whether letters in another case are the same.</param>
-    public static LineMatcher OfPattern(string pattern, bool ignoreCase) => new PatternMatcher(new Regex(
-        pattern,
-        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
-            | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
-        LongestMatch));
+    public static LineMatcher OfPattern(string pattern, bool ignoreCase)
+    {
+        var regex = new Regex(
+            pattern,
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
+                | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
+            LongestMatch);
+        var cost = PatternCost.Of(pattern);
+        return cost <= PatternCost.Most
+            ? new PatternMatcher(regex, cost)
+            : throw new NotSupportedException("The pattern's counts multiply to too much.");
+    }
 
     private sealed class BytesMatcher(byte[] text) : LineMatcher
     {
         public override int Find(ReadOnlySpan<byte> lines) => lines.IndexOf(text);
     }
 
-    private sealed class PatternMatcher(Regex pattern) : LineMatcher
+    private sealed class PatternMatcher(Regex pattern, long cost) : LineMatcher
     {
+        /// <summary>
+        /// How much work may go into the place of a match within its line: characters times the pattern's cost. That a line
+        /// matches is found in one pass, with a look at the clock; its place takes passes without one.
+        /// </summary>
+        private const long MostForPlace = 200_000;
+
         public override int Find(ReadOnlySpan<byte> lines)
         {
             for (var from = 0; from < lines.Length;)
@@ -70,14 +83,23 @@ internal abstract class LineMatcher
             try
             {
                 var count = Encoding.UTF8.GetChars(line, chars);
-                foreach (var match in pattern.EnumerateMatches(chars.AsSpan(0, count)))
-                    return ByteOf(line, match.Index);
-                return -1;
+                var text = chars.AsSpan(0, count);
+                return pattern.IsMatch(text) ? PlaceIn(line, text) : -1;
             }
             finally
             {
                 ArrayPool<char>.Shared.Return(chars);
             }
+        }
+
+        // The beginning of the line where finding the match in it may take too long.
+        private int PlaceIn(ReadOnlySpan<byte> line, ReadOnlySpan<char> text)
+        {
+            if (text.Length * cost > MostForPlace)
+                return 0;
+            foreach (var match in pattern.EnumerateMatches(text))
+                return ByteOf(line, match.Index);
+            return 0;
         }
 
         /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -8,11 +9,11 @@ namespace OrleansTasks.Client.OutputSearch;
 /// <summary>
 /// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about
 /// <see cref="LongestTime"/>; its answer says from where to go on. At most <see cref="MostAtOnce"/> calls search at a
-/// time; others wait.
+/// time; others wait, and callers take turns.
 /// </summary>
 /// <param name="grains">Reads output.</param>
 /// <param name="time">The clock.</param>
-public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) : IDisposable
+public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time)
 {
     /// <summary>How many bytes a call reads.</summary>
     public const long MostBytes = 256 * 1024 * 1024;
@@ -25,10 +26,10 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
     /// <summary>How long a call searches.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
 
-    private readonly SemaphoreSlim turns = new(MostAtOnce);
+    // How many calls of one caller wait for their turn.
+    private const int MostWaiting = 20;
 
-    /// <inheritdoc/>
-    public void Dispose() => turns.Dispose();
+    private readonly SearchTurns turns = new(MostAtOnce, MostWaiting);
 
     /// <summary>Searches one stream or both of the latest attempt, or of the one that the route names.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
@@ -48,7 +49,10 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
         var from = query.Text("from") is { } text ? SearchPlace.Parse(text) : (SearchPlace?)null;
         if (from is { } place && (!streams.Contains(place.Stream) || (attempt != 0 && attempt != place.Attempt)))
             throw new ProblemException(Problems.BadCursor("from"));
-        await turns.WaitAsync(context.RequestAborted);
+        // Without keys there is the address.
+        var caller = (context.Features.Get<ICallerFeature>() as Caller)?.KeyId ?? context.CallerAddress() ?? "";
+        if (!await turns.Enter(caller, context.RequestAborted))
+            throw new ProblemException(Problems.TooManySearches());
         try
         {
             var run = new Run(grains.Tasks, id, matcher, limit, time);
@@ -61,7 +65,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
         }
         finally
         {
-            turns.Release();
+            turns.Leave(caller);
         }
     }
 
@@ -84,7 +88,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time) :
         {
             throw QueryValues.Refuse(
                 "'q' is a pattern that cannot be matched in linear time: use no back-references, look-arounds, atomic "
-                + "groups or large counts.");
+                + $"groups, classes within classes or option x, and no counts within counts that multiply to more than {PatternCost.Most}.");
         }
     }
 

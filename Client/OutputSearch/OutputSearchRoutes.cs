@@ -24,7 +24,7 @@ public static class OutputSearchRoutes
                     "An earlier answer's next: goes on there, in the same attempt.", "1-stdout-268435456-4112007-0"),
             ],
             Answer = "OutputMatches",
-            Refusals = [404, 503],
+            Refusals = [404, 429, 503],
         };
 
     private static readonly ApiCall OfAttempt = Latest with

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Pages;
 
@@ -119,6 +120,6 @@ internal static class HomeContent
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private static string Time(long? milliseconds) => milliseconds is { } value
-        ? DateTimeOffset.FromUnixTimeMilliseconds(value).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+        ? Timestamps.ToMoment(value).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
         : "";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
@@ -75,7 +76,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
     private static Task Send(HttpContext context, Queue queue)
     {
         var json = JsonAnswer.Rent();
-        Write(json.Writer, queue);
+        if (context.MayRead())
+            Write(json.Writer, queue);
+        else
+            BriefAnswer.Write(json.Writer, queue.Settings.Name, null, queue.Settings.Version, "name");
         return json.Send(context.Response);
     }
 

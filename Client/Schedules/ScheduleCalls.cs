@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
@@ -188,7 +189,10 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     private Task Send(HttpContext context, ScheduleView schedule)
     {
         var json = JsonAnswer.Rent();
-        ScheduleJson.Write(json.Writer, schedule, Now);
+        if (context.MayRead())
+            ScheduleJson.Write(json.Writer, schedule, Now);
+        else
+            BriefAnswer.Write(json.Writer, schedule.Id, null, schedule.Version);
         return json.Send(context.Response);
     }
 }

@@ -44,14 +44,17 @@ internal static class ScheduleJson
     public static string TargetOf(ScheduleSpec spec) =>
         spec.Workflow is not null ? "workflow" : spec.Job is not null ? "job" : "task";
 
-    /// <summary>Writes a Schedule. Of one that cannot be read, only what the service knows of it; the rest is null.</summary>
+    /// <summary>
+    /// Writes a Schedule. Of one that cannot be read, or whose times cannot be found, only what the service knows of it; the rest
+    /// is null, so it hides no other schedule of a list.
+    /// </summary>
     public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
     {
+        var (spec, runs) = Read(schedule, now);
         json.WriteStartObject();
         json.WriteString("id"u8, schedule.Id);
         json.WriteString("queue"u8, schedule.Partition.Queue);
         json.WriteNumber("version"u8, schedule.Version);
-        var spec = SpecOf(schedule);
         if (spec is not null)
             WriteSpec(json, spec, schedule);
         else
@@ -63,10 +66,7 @@ internal static class ScheduleJson
         json.WriteBoolean("paused"u8, schedule.Paused);
         WriteTime(json, "createdAt", schedule.CreatedAt);
         WriteTime(json, "lastRun", schedule.LastRun == 0 ? null : schedule.LastRun);
-        var from = Math.Max(now, schedule.LastAt);
-        WriteTimes(
-            json, "nextRuns",
-            schedule.Paused || spec is null ? [] : Times(spec.PlanOf(schedule.CreatedAt).Times, from, ShownRuns));
+        WriteTimes(json, "nextRuns", runs);
         json.WriteEndObject();
     }
 
@@ -107,6 +107,21 @@ internal static class ScheduleJson
         }
 
         json.WriteEndArray();
+    }
+
+    // Finds all that may fail before anything is written.
+    private static (ScheduleSpec? Spec, long[] Runs) Read(ScheduleView schedule, long now)
+    {
+        try
+        {
+            var spec = ScheduleSpecReader.ReadStored(schedule.Spec.Span);
+            var from = Math.Max(now, schedule.LastAt);
+            return (spec, schedule.Paused ? [] : [.. Times(spec.PlanOf(schedule.CreatedAt).Times, from, ShownRuns)]);
+        }
+        catch (Exception fault) when (fault is FormatException or ArgumentException or ArithmeticException)
+        {
+            return (null, []);
+        }
     }
 
     private static void WriteSpec(Utf8JsonWriter json, ScheduleSpec spec, ScheduleView schedule)

@@ -11,6 +11,9 @@ public static class ScheduleRoutes
     private const string One = Root + "/{id}";
     private const string Tag = "schedules";
 
+    // A schedule names commands. The calls that start what a stored schedule names need Operate alone, as bulk retry does.
+    private const Scopes WritesCommands = Scopes.Operate | Scopes.Submit;
+
     private static readonly QueryParameter Limit = new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100");
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "The schedules, by id.")
@@ -26,7 +29,7 @@ public static class ScheduleRoutes
         Refusals = [503],
     };
 
-    private static readonly ApiCall Create = new("POST", Root, Scopes.Operate, Tag, "Make a schedule with an id of the service's choice.")
+    private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Make a schedule with an id of the service's choice.")
     {
         Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule",
         Success = 201, Refusals = [409, 422, 429, 503, 504],
@@ -50,7 +53,7 @@ public static class ScheduleRoutes
     { Answer = "Schedule", Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
-        new("PUT", One, Scopes.Operate, Tag, "Make a schedule (201), or replace all of one; times count from now.")
+        new("PUT", One, WritesCommands, Tag, "Make a schedule (201), or replace all of one; times count from now.")
     { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true,
         Refusals = [409, 422, 429, 503, 504] };
 

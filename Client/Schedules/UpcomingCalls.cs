@@ -29,10 +29,12 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
         var query = context.ReadQuery(call);
         var now = time.GetUtcNow();
         var from = Latest(query.Moment("from", now, Longest) ?? now, now);
-        var to = query.Moment("to", now, Longest) ?? from + Span;
-        if (from >= to)
+        var begin = from.ToUnixTimeMilliseconds();
+        // By milliseconds: a day after the calendar's last day cannot be told as a DateTimeOffset.
+        var end = query.Moment("to", now, Longest)?.ToUnixTimeMilliseconds() ?? begin + (long)Span.TotalMilliseconds;
+        if (begin >= end)
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
-        var upcoming = new Upcoming(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds(), Most);
+        var upcoming = new Upcoming(begin, end, Most);
         var isComplete = await RunningSchedules.Read(grains.Schedules, query.Text("queue"), time, (schedule, plan) =>
         {
             upcoming.Add(schedule, plan.Times);

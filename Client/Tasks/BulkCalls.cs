@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -173,8 +174,12 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 
         json.Writer.WriteEndObject();
         json.Writer.WriteStartArray("sample"u8);
-        foreach (var (_, id) in preview.Tasks)
-            json.Writer.WriteStringValue(id.ToString());
+        if (context.MayRead())
+        {
+            foreach (var (_, id) in preview.Tasks)
+                json.Writer.WriteStringValue(id.ToString());
+        }
+
         json.Writer.WriteEndArray();
         json.Writer.WriteEndObject();
         await json.Send(context.Response);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
@@ -33,11 +34,14 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     internal static ProblemException NoTask() =>
         new(Problems.NotFound("There is no such task. Tasks that ended long ago are deleted after the retention time."));
 
-    /// <summary>Answers with a task.</summary>
+    /// <summary>Answers with a task, or briefly a caller that may not read.</summary>
     internal static Task Send(HttpContext context, TaskRecord task)
     {
         var json = JsonAnswer.Rent();
-        TaskJson.Write(json.Writer, task);
+        if (context.MayRead())
+            TaskJson.Write(json.Writer, task);
+        else
+            BriefAnswer.Write(json.Writer, task.Id.ToString(), task.State.Name(), task.Version);
         return json.Send(context.Response);
     }
 

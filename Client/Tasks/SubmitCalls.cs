@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -51,7 +52,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
 
         if (key is not null)
         {
-            var answer = new StoredAnswer(TaskPath + task.Id, Bytes(task, spec.Queue));
+            var answer = new StoredAnswer(TaskPath + task.Id, Bytes(context, task, spec.Queue));
             await SubmitOnce(context, partition,
                 new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
             return;
@@ -67,7 +68,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = TaskPath + task.Id;
         var json = JsonAnswer.Rent();
-        AcceptedJson.Write(json, task, spec.Queue);
+        Write(context, json, task, spec.Queue);
         await json.Send(context.Response);
     }
 
@@ -131,11 +132,22 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             spec.After.IsEmpty ? null : spec.After);
     }
 
-    private static byte[] Bytes(TaskSubmission task, string queue)
+    private static byte[] Bytes(HttpContext context, TaskSubmission task, string queue)
     {
         var json = JsonAnswer.Rent();
-        AcceptedJson.Write(json, task, queue);
+        Write(context, json, task, queue);
         return json.ToArray();
+    }
+
+    private static void Write(HttpContext context, JsonAnswer json, TaskSubmission task, string queue)
+    {
+        if (context.MayRead())
+            AcceptedJson.Write(json, task, queue);
+        else
+        {
+            var accepted = AcceptedTask.Of(task, queue);
+            BriefAnswer.Write(json.Writer, task.Id.ToString(), accepted.State.Name(), accepted.Version);
+        }
     }
 
     private static byte[] Bytes(TaskId batch, ImmutableArray<TaskSubmission>.Builder tasks)

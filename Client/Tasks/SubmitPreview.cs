@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -17,7 +18,8 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
     /// <summary>Answers with the spec as it would be shown, the nodes, and when the task would start if that is now or its time.</summary>
     internal async Task Send(HttpContext context, TaskSpec spec, ReadOnlyMemory<byte> shown)
     {
-        var nodes = await grains.Fleet.List();
+        // Nodes, and whether the queue is empty, are for those who may read.
+        var nodes = context.MayRead() ? await grains.Fleet.List() : [];
         var fits = nodes.Select(node => (Node: node, Fit: NodeFit.Of(node, spec))).ToArray();
         var start = await StartsAtOnce(spec, fits) ? Math.Max(spec.RunAt, time.GetUtcNow().ToUnixTimeMilliseconds()) : (long?)null;
         var json = JsonAnswer.Rent();

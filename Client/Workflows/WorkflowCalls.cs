@@ -1,3 +1,5 @@
+using System.Text.Json;
+using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -37,7 +39,7 @@ public sealed class WorkflowCalls(
 
         var id = ids.Next(OnlyPartition);
         var tasks = WorkflowTasks.Of(id, spec, body, () => ids.Next(OnlyPartition));
-        var answer = new StoredAnswer(Root + id, Bytes(Accepted(id, spec)));
+        var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks, id, entry)
         {
@@ -87,7 +89,7 @@ public sealed class WorkflowCalls(
     internal static Task Send(HttpContext context, WorkflowView workflow)
     {
         var json = JsonAnswer.Rent();
-        WorkflowJson.Write(json.Writer, workflow);
+        Write(context, json.Writer, workflow);
         return json.Send(context.Response);
     }
 
@@ -130,11 +132,19 @@ public sealed class WorkflowCalls(
         };
     }
 
-    private static byte[] Bytes(WorkflowView workflow)
+    private static byte[] Bytes(HttpContext context, WorkflowView workflow)
     {
         var json = JsonAnswer.Rent();
-        WorkflowJson.Write(json.Writer, workflow);
+        Write(context, json.Writer, workflow);
         return json.ToArray();
+    }
+
+    private static void Write(HttpContext context, Utf8JsonWriter json, WorkflowView workflow)
+    {
+        if (context.MayRead())
+            WorkflowJson.Write(json, workflow);
+        else
+            BriefAnswer.Write(json, workflow.Id.ToString(), workflow.State.Name());
     }
 
     private static Task Accept(HttpContext context, WorkflowView workflow)

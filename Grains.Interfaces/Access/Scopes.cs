@@ -13,7 +13,7 @@ public enum Scopes
     /// <summary>Tasks, jobs, their cancel and retry.</summary>
     Submit = 2,
 
-    /// <summary>Nodes, queues, schedules, bulk.</summary>
+    /// <summary>Nodes, queues, schedules, bulk. Writing a schedule also needs <see cref="Submit"/>.</summary>
     Operate = 4,
 
     /// <summary>Keys, tokens, webhooks, GET included.</summary>

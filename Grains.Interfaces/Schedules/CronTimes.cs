@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Schedules;
 
@@ -35,6 +36,7 @@ public sealed class CronTimes
     /// </summary>
     public long? Next(long after)
     {
+        after = Timestamps.Within(after);
         // The whole second at or before it. Instants are whole seconds, so the next one is at least a second later.
         var from = DateTime.UnixEpoch.AddSeconds(Math.Max(-1, Math.DivRem(after, 1000).Quotient - (after < 0 ? 1 : 0)));
         if (from.Year >= 9998)

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks.Spec;
+
 namespace OrleansTasks.Schedules;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace OrleansTasks.Schedules;
 /// </summary>
 public sealed class Timetable
 {
-    // The year 10000, which no time can be written in.
-    private const long Last = 253_402_300_800_000;
+    // Later times cannot be written.
+    private const long Last = Timestamps.Latest + 1;
 
     private readonly CronTimes? cron;
     private readonly long every;
@@ -43,6 +45,8 @@ public sealed class Timetable
     /// <summary>Returns the first time later than <paramref name="after"/>; null when there is none.</summary>
     public long? Next(long after)
     {
+        // Within the calendar nothing below overflows.
+        after = Math.Clamp(after, Timestamps.Earliest - 1, Timestamps.Latest);
         after = Math.Max(after, startAt == long.MinValue ? after : startAt - 1);
         var next = cron is not null ? cron.Next(after) : anchor + (FloorDivide(after - anchor, every) + 1) * every;
         return next < endAt ? next : null;

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 /// Mints task ids in rising order, also when the clock stands still or steps back. Safe for use from many threads.
 /// </summary>
 /// <param name="time">Gives the millisecond of an id.</param>
-/// <param name="random">Gives the random bits; used under a lock.</param>
+/// <param name="random">Gives the random bits, used under a lock: a <see cref="SecureRandom"/>, but in tests and simulations.</param>
 public sealed class TaskIdSource(TimeProvider time, Random random)
 {
     private const int CounterBits = 26;

@@ -35,4 +35,9 @@ public enum UndoOutcome : byte
 
     /// <summary>Left: the task is not stored any more.</summary>
     Gone = 10,
+
+    /// <summary>
+    /// Left: its queue was deleted since, so what held it there, such as a pause, is gone, and it would run at once.
+    /// </summary>
+    QueueGone = 11,
 }

@@ -6,7 +6,7 @@ public static class UndoOutcomes
     private static readonly string[] Names =
     [
         "pending", "undone", "started", "changed", "dependents", "workflow", "secrets-gone", "expired", "queue-full",
-        "too-late", "gone",
+        "too-late", "gone", "queue-gone",
     ];
 
     /// <summary>Every outcome, in the order of their numbers.</summary>

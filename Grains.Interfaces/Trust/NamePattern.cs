@@ -1,3 +1,5 @@
+using OrleansTasks.Nodes;
+
 namespace OrleansTasks.Trust;
 
 /// <summary>
@@ -6,14 +8,12 @@ namespace OrleansTasks.Trust;
 /// </summary>
 public static class NamePattern
 {
-    private const int Longest = 200;
-
     /// <summary>What a pattern looks like, for messages.</summary>
-    public const string Form = "1 to 200 characters without slash, space or control character; * stands for any characters";
+    public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which stands for any characters";
 
     /// <summary>Whether the text is a pattern: what a node's name may be, and <c>*</c>.</summary>
     public static bool IsValid(string text) =>
-        text.Length is > 0 and <= Longest && !text.AsSpan().ContainsAny('/', ' ') && !text.Any(char.IsControl);
+        text.Length is > 0 and <= NodeNames.Longest && text.All(static c => c == '*' || NodeNames.IsPart(c));
 
     /// <summary>Whether a name matches a pattern.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)

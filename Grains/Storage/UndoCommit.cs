@@ -9,4 +9,11 @@ namespace OrleansTasks.Storage;
 /// </param>
 /// <param name="Decided">Rows that were stored, by the operation and the task's number, and what has become of them.</param>
 public sealed record UndoCommit(
-    IReadOnlyCollection<UndoRow> Kept, IReadOnlyList<(TaskId Operation, long No, UndoOutcome Outcome)> Decided);
+    IReadOnlyCollection<UndoRow> Kept, IReadOnlyList<(TaskId Operation, long No, UndoOutcome Outcome)> Decided)
+{
+    /// <summary>
+    /// Whether the partition's queue is deleted: all its rows that nobody has decided become
+    /// <see cref="UndoOutcome.QueueGone"/>, after <see cref="Kept"/> and <see cref="Decided"/> are written.
+    /// </summary>
+    public bool IsQueueGone { get; init; }
+}

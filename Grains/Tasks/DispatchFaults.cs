@@ -16,6 +16,9 @@ internal static class DispatchFaults
     /// <summary>Makes the exception for the end of an activation whose partition another one has taken over.</summary>
     public static StoreUnavailableException Replaced() => new("Another owner has taken this partition over.");
 
+    /// <summary>Makes the exception for the caller of a read whose answer cannot be made; a defect, which the log tells.</summary>
+    public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this.", cause);
+
     /// <summary>
     /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
     /// commit landed, even for an operation that was not in it; otherwise a <see cref="StoreUnavailableException"/>,

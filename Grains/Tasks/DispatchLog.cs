@@ -5,7 +5,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The log messages of a dispatcher (<see cref="TaskDispatcherGrain"/>): of its <see cref="RoundLoop"/>,
-/// <see cref="PartitionWriter"/>, <see cref="Recovery"/> and <see cref="Outbox"/>. Event ids are 100 to 108. Warnings
+/// <see cref="PartitionWriter"/>, <see cref="Recovery"/> and <see cref="Outbox"/>. Event ids are 100 to 108 and 111 to 116. Warnings
 /// need no action when they are rare: the dispatcher recovers by itself.
 /// </summary>
 internal static partial class DispatchLog
@@ -74,6 +74,10 @@ internal static partial class DispatchLog
     /// <summary>The store cannot be read; the read is tried again.</summary>
     [LoggerMessage(114, LogLevel.Warning, "Partition {Partition}: the items of a node with forEach cannot be read yet")]
     public static partial void ItemsNotRead(this ILogger logger, PartitionKey partition, Exception exception);
+
+    /// <summary>A defect: the answer to a read cannot be made. Its caller fails alone.</summary>
+    [LoggerMessage(116, LogLevel.Error, "Partition {Partition}: a read cannot be answered; its caller fails, and the dispatcher goes on")]
+    public static partial void ReadFailed(this ILogger logger, PartitionKey partition, Exception exception);
 
     /// <summary>
     /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.

@@ -273,8 +273,7 @@ internal sealed class RoundLoop(
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
         core.Match(now, draft);
-        foreach (var operation in round)
-            operation.Look(core);
+        Look(now);
         // Nothing to write: replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {
@@ -296,6 +295,27 @@ internal sealed class RoundLoop(
             if (verdict.Landed)
                 CompleteRound();
             Poison(verdict.Cause!);
+        }
+    }
+
+    /// <summary>
+    /// Lets the operations of the round look at the core. They change nothing there, so a fault in one answer is that caller's:
+    /// the operation leaves the round, and the core goes on.
+    /// </summary>
+    private void Look(long now)
+    {
+        for (var i = round.Count - 1; i >= 0; i--)
+        {
+            try
+            {
+                round[i].Look(core, now);
+            }
+            catch (Exception fault)
+            {
+                logger.ReadFailed(partition, fault);
+                round[i].Fail(DispatchFaults.NotAnswered(fault));
+                round.RemoveAt(i);
+            }
         }
     }
 

@@ -120,7 +120,7 @@ public sealed class TaskDispatcherGrain(
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
 
     /// <inheritdoc/>
-    public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);
+    public Task<PartitionStatus> GetStatus() => rounds.Enqueue(new ReadOperation<PartitionStatus>((core, _) => core.Status));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -200,10 +200,10 @@ public sealed class TaskDispatcherGrain(
             AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
 
     /// <inheritdoc/>
-    public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.Jobs.CountChunks(job));
+    public Task<ChunkCounts> CountChunks(TaskId job) => rounds.Enqueue(new ReadOperation<ChunkCounts>((core, _) => core.Jobs.CountChunks(job)));
 
     /// <inheritdoc/>
-    public Task<JobRuns> RunsOf(TaskId job) => Enqueue((core, now, _) => core.Jobs.RunsOf(job, now));
+    public Task<JobRuns> RunsOf(TaskId job) => rounds.Enqueue(new ReadOperation<JobRuns>((core, now) => core.Jobs.RunsOf(job, now)));
 
     /// <inheritdoc/>
     public Task Subscribe(string gateway, IFeedObserver observer) => Follow(gateway, 0, observer);

@@ -14,7 +14,6 @@ namespace OrleansTasks.Silo.Nodes;
 /// </summary>
 public sealed partial class NodeService : INodeService
 {
-    private const int LongestName = 200;
 
     private readonly IGrainFactory grains;
     private readonly CommandTranslator translator;
@@ -227,9 +226,8 @@ public sealed partial class NodeService : INodeService
     {
         if (nodes.TryGetValue(id, out var known))
             return known;
-        if (id.Length is 0 or > LongestName || id.AsSpan().ContainsAny('/', ' ') || id.Any(char.IsControl))
-            throw new ArgumentException(
-                $"A node id has 1 to {LongestName} characters, no slash, space or control character.");
+        if (!NodeNames.IsValid(id))
+            throw new ArgumentException($"A node id has {NodeNames.Form}.");
         return nodes.GetOrAdd(id, grains.GetGrain<INodeGrain>(id));
     }
 }

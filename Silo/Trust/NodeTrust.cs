@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using OrleansTasks.Grpc;
+using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -23,7 +24,6 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         + "otask node token";
 
     private const int LongestToken = 200;
-    private const int LongestName = 200;
     private const int InstanceLength = 32;
 
     private readonly JoinLimiter limiter = new(time);
@@ -125,9 +125,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
 
     private async Task<JoinAnswer> Join(JoinRequest request)
     {
-        if (request.NodeId.Length is 0 or > LongestName || request.NodeId.AsSpan().ContainsAny('/', ' ') || request.NodeId.Any(char.IsControl))
-            throw new GrpcException(GrpcStatus.InvalidArgument,
-                $"A node id has 1 to {LongestName} characters, no slash, space or control character.");
+        if (!NodeNames.IsValid(request.NodeId))
+            throw new GrpcException(GrpcStatus.InvalidArgument, $"A node id has {NodeNames.Form}.");
         if (request.Instance.Length != InstanceLength || !request.Instance.All(char.IsAsciiHexDigitLower))
             throw new GrpcException(GrpcStatus.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
         var key = KeyOf(request.CertificateRequest);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -12,7 +13,9 @@ namespace OrleansTasks.Silo.Webhooks;
 /// <summary>
 /// Sends deliveries over HTTP and HTTPS. A redirect is not followed, no proxy of the environment is used, no cookie is kept, and
 /// every connection is made to an address that <see cref="TargetRule"/> has allowed: the name is looked up here, and what is
-/// connected to is what was checked.
+/// connected to is what was checked. A receiver that speaks HTTP/1.0 may close after any answer, so each delivery gets a connection
+/// of its own; and one that breaks off a connection that was kept is asked once more at once. Deliveries may come twice, with
+/// the same id, like any repeated try.
 /// </summary>
 public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 {
@@ -28,12 +31,22 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 
     /// <summary>How long a busy connection is used before the name is looked up again: it may lead elsewhere by then.</summary>
     private static readonly TimeSpan OldestConnection = TimeSpan.FromMinutes(2);
+
+    /// <summary>How many receivers that speak HTTP/1.0 are remembered; beyond that they are learnt anew.</summary>
+    private const int MostOld = 10_000;
+
+    // Of a request, whether a connection was made for it.
+    private static readonly HttpRequestOptionsKey<bool> HasConnected = new("connected");
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly TargetRule rule;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
     private readonly TimeProvider time;
-    private readonly HttpMessageInvoker client;
+    private readonly HttpMessageInvoker keeping;
+    private readonly HttpMessageInvoker closing;
+
+    // By host and port.
+    private readonly ConcurrentDictionary<string, bool> old = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Makes a sender.</summary>
     /// <param name="rule">Which addresses are allowed.</param>
@@ -45,19 +58,8 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         this.rule = rule;
         this.time = time ?? TimeProvider.System;
         this.resolve = resolve ?? Dns.GetHostAddressesAsync;
-        client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = ConnectTimeout,
-            PooledConnectionIdleTimeout = IdleConnection,
-            PooledConnectionLifetime = OldestConnection,
-            MaxResponseHeadersLength = MostHeaderKilobytes,
-            MaxResponseDrainSize = 0,
-            ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, cancellation),
-        });
+        keeping = Invoker(OldestConnection);
+        closing = Invoker(TimeSpan.Zero);
     }
 
     /// <inheritdoc/>
@@ -67,16 +69,9 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a target does is a failed try.")]
     public async Task<WebhookAnswer> Send(WebhookRequest request, CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = new ReadOnlyMemoryContent(request.Body) };
-        message.Content.Headers.ContentType = Json;
-        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("OrleansTasks", null));
-        message.Headers.Add("webhook-id", request.Message);
-        message.Headers.Add("webhook-timestamp", request.Timestamp.ToString(CultureInfo.InvariantCulture));
-        message.Headers.Add("webhook-signature", request.Signature);
         try
         {
-            using var response = await client.SendAsync(message, cancellation).ConfigureAwait(false);
-            return new WebhookAnswer((int)response.StatusCode, await Beginning(response, cancellation).ConfigureAwait(false));
+            return await TrySend(request, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -89,7 +84,78 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        keeping.Dispose();
+        closing.Dispose();
+    }
+
+    private async Task<WebhookAnswer> TrySend(WebhookRequest request, CancellationToken cancellation)
+    {
+        if (old.ContainsKey(request.Url.Authority))
+            return await SendBy(closing, MessageOf(request), cancellation).ConfigureAwait(false);
+        var first = MessageOf(request);
+        try
+        {
+            return await SendBy(keeping, first, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException fault) when (IsBroken(fault) && !first.Options.TryGetValue(HasConnected, out _))
+        {
+            return await SendBy(closing, MessageOf(request), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsBroken(HttpRequestException fault) =>
+        fault.HttpRequestError == HttpRequestError.ResponseEnded || fault.InnerException is IOException;
+
+    private static HttpRequestMessage MessageOf(WebhookRequest request)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = new ReadOnlyMemoryContent(request.Body) };
+        message.Content.Headers.ContentType = Json;
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("OrleansTasks", null));
+        message.Headers.Add("webhook-id", request.Message);
+        message.Headers.Add("webhook-timestamp", request.Timestamp.ToString(CultureInfo.InvariantCulture));
+        message.Headers.Add("webhook-signature", request.Signature);
+        return message;
+    }
+
+    private async Task<WebhookAnswer> SendBy(HttpMessageInvoker client, HttpRequestMessage message, CancellationToken cancellation)
+    {
+        using (message)
+        {
+            using var response = await client.SendAsync(message, cancellation).ConfigureAwait(false);
+            Note(message.RequestUri!.Authority, response.Version);
+            return new WebhookAnswer((int)response.StatusCode, await Beginning(response, cancellation).ConfigureAwait(false));
+        }
+    }
+
+    private void Note(string receiver, Version version)
+    {
+        if (version >= HttpVersion.Version11)
+            old.TryRemove(receiver, out _);
+        else if (old.Count < MostOld)
+            old[receiver] = true;
+    }
+
+    // With a lifetime of zero, a connection serves one request.
+    private HttpMessageInvoker Invoker(TimeSpan lifetime) =>
+        new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionIdleTimeout = IdleConnection,
+            PooledConnectionLifetime = lifetime,
+            MaxResponseHeadersLength = MostHeaderKilobytes,
+            MaxResponseDrainSize = 0,
+            ConnectCallback = (context, cancellation) =>
+            {
+                context.InitialRequestMessage.Options.Set(HasConnected, true);
+                return Connect(context.DnsEndPoint, cancellation);
+            },
+        });
 
     /// <summary>The beginning of the body, as text. A body that breaks off or stays away is as good: the status has come.</summary>
     private async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)

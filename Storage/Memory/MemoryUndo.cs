@@ -38,6 +38,11 @@ internal sealed class MemoryUndo
             if (rows.TryGetValue((operation, partition.No, no), out var row))
                 rows[(operation, partition.No, no)] = row with { Outcome = outcome };
         }
+
+        if (!commit.IsQueueGone)
+            return;
+        foreach (var (key, row) in rows.Where(row => row.Key.Partition == partition.No && row.Value.Outcome == UndoOutcome.Pending).ToList())
+            rows[key] = row with { Outcome = UndoOutcome.QueueGone };
     }
 
     /// <summary>Removes rows of changes up to a time.</summary>

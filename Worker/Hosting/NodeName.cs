@@ -9,15 +9,17 @@ public static class NodeName
 
     /// <summary>Whether a node can have this id.</summary>
     public static bool IsValid(string text) =>
-        text.Length is > 0 and <= LongestName && !text.AsSpan().ContainsAny('/', ' ') && !text.Any(char.IsControl)
-        && text is not ("." or "..");
+        text.Length is > 0 and <= LongestName && text.All(IsPart) && text is not ("." or "..");
 
     /// <summary>The machine's name, without what an id cannot have.</summary>
     public static string OfMachine()
     {
-        var id = string.Concat(Environment.MachineName.Where(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'));
+        var id = string.Concat(Environment.MachineName.Where(IsPart));
         return IsValid(id) ? id : "worker";
     }
+
+    // As the silo checks it.
+    private static bool IsPart(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-';
 
     /// <summary>Reads <c>KEY=VALUE</c>; false on anything that a task's <c>requires</c> could not name.</summary>
     public static bool TryReadLabel(string text, out KeyValuePair<string, string> label)

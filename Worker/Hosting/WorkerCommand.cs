@@ -17,7 +17,7 @@ public sealed class WorkerCommand
     private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
     private const int MostSlots = 10_000;
     private const string MasterTakes = "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051";
-    private const string NameTakes = "1 to 200 characters without slash, space or control characters";
+    private const string NameTakes = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'";
     private const string LabelTakes = "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, "
         + "the value up to 256 characters";
 

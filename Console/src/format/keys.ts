@@ -3,7 +3,7 @@ import type { ApiKey } from "../api/types";
 /** The scopes, and what each lets a key do. */
 export const scopes: [string, string][] = [
   ["read", "see everything but what administrators see"], ["submit", "submit, cancel and retry tasks, jobs and workflows"],
-  ["operate", "change queues, nodes and schedules; cancel and retry by filters"], ["admin", "keys, join tokens, webhooks and the audit"],
+  ["operate", "change queues and nodes, and with submit schedules; cancel and retry by filters"], ["admin", "keys, join tokens, webhooks and the audit"],
 ];
 
 /** How long a new key may be valid, in days; 0 is for ever. */

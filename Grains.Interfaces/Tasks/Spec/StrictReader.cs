@@ -180,12 +180,20 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>The current value as a time in Unix milliseconds; null, and noted, when it is none.</summary>
+    /// <summary>
+    /// The current value as a time in Unix milliseconds; null, and noted, when it is none. Of a stored document, a time beyond
+    /// the calendar's ends is the nearest one within.
+    /// </summary>
     public long? Time(string path)
     {
         if (!Is(JsonTokenType.String, path, Timestamps.Example))
             return null;
-        if (json.ValueIsEscaped ? Timestamps.TryParse(Text(), out var value)
+        if (!errors.ChecksRules)
+        {
+            if (Timestamps.TryParseStored(Text(), out var stored))
+                return stored;
+        }
+        else if (json.ValueIsEscaped ? Timestamps.TryParse(Text(), out var value)
             : Timestamps.TryParse(json.ValueSpan, out value))
             return value;
         errors.Add(path, $"'{Quote(Text())}' is not {Timestamps.Example}");

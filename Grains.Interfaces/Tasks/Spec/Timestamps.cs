@@ -2,11 +2,20 @@ using System.Globalization;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Points in time as RFC 3339 text and as Unix milliseconds.</summary>
+/// <summary>
+/// Points in time as RFC 3339 text and as Unix milliseconds. The calendar ends with the years 1 and 9999 of UTC: a text that
+/// means another time is refused, so everything that is accepted can be written back.
+/// </summary>
 public static class Timestamps
 {
     /// <summary>What a time looks like, for messages.</summary>
-    public const string Example = "an RFC 3339 time such as \"2026-11-05T09:30:00Z\"";
+    public const string Example = "an RFC 3339 time such as \"2026-11-05T09:30:00Z\", in UTC within the years 1 to 9999";
+
+    /// <summary>The first time that can be written: the begin of the year 1.</summary>
+    public const long Earliest = -62_135_596_800_000;
+
+    /// <summary>The last time that can be written: the last millisecond of the year 9999.</summary>
+    public const long Latest = 253_402_300_799_999;
 
     /// <summary>The number of characters that <see cref="Write"/> writes.</summary>
     public const int TextLength = 24;
@@ -20,39 +29,40 @@ public static class Timestamps
 
     /// <summary>
     /// Reads <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. What is finer than a millisecond is dropped. A text
-    /// without an offset is refused.
+    /// without an offset is refused, and so is a time that its offset takes beyond the calendar's ends.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out long unixMilliseconds)
-    {
-        unixMilliseconds = 0;
-        if (text.Length is < ShortestText or > LongestText
-            || !DateTime.TryParseExact(
-                text[..FractionAt], text[SeparatorAt] == 't' ? LowerCase : UpperCase, CultureInfo.InvariantCulture, DateTimeStyles.None,
-                    out var date))
-            return false;
-        var rest = text[FractionAt..];
-        if (!TryTakeFraction(ref rest, out var milliseconds) || !TryOffset(rest, out var offset))
-            return false;
-        unixMilliseconds =
-            (date.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond + milliseconds - offset;
-        return true;
-    }
+    public static bool TryParse(ReadOnlySpan<char> text, out long unixMilliseconds) =>
+        TryRead(text, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
     /// <summary>Reads the same from UTF-8.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> utf8, out long unixMilliseconds)
+    public static bool TryParse(ReadOnlySpan<byte> utf8, out long unixMilliseconds) =>
+        TryRead(utf8, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
+
+    /// <summary>
+    /// Reads what is stored: a time beyond the calendar's ends, which earlier versions accepted, becomes the nearest one
+    /// within.
+    /// </summary>
+    public static bool TryParseStored(ReadOnlySpan<char> text, out long unixMilliseconds)
     {
-        unixMilliseconds = 0;
-        Span<char> text = stackalloc char[LongestText];
-        return utf8.Length <= LongestText
-            && System.Text.Ascii.ToUtf16(utf8, text, out var length) == System.Buffers.OperationStatus.Done
-            && TryParse(text[..length], out unixMilliseconds);
+        var isTime = TryRead(text, out unixMilliseconds);
+        unixMilliseconds = Within(unixMilliseconds);
+        return isTime;
     }
 
-    /// <summary>Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of
-    /// <paramref name="destination"/>.</summary>
+    /// <summary>The time itself, or the nearest one within the calendar.</summary>
+    public static long Within(long unixMilliseconds) => Math.Clamp(unixMilliseconds, Earliest, Latest);
+
+    /// <summary>The time as a <see cref="DateTimeOffset"/>; one beyond the calendar's ends as the nearest one within.</summary>
+    public static DateTimeOffset ToMoment(long unixMilliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Within(unixMilliseconds));
+
+    /// <summary>
+    /// Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of <paramref name="destination"/>. A time beyond the
+    /// calendar's ends, such as a worker may report, is written as the nearest one within.
+    /// </summary>
     public static void Write(long unixMilliseconds, Span<byte> destination)
     {
-        var time = DateTime.UnixEpoch.AddTicks(unixMilliseconds * TimeSpan.TicksPerMillisecond);
+        var time = DateTime.UnixEpoch.AddTicks(Within(unixMilliseconds) * TimeSpan.TicksPerMillisecond);
         var (year, month, day) = time;
         "0000-00-00T00:00:00.000Z"u8.CopyTo(destination);
         WriteDigits(destination[..4], year);
@@ -72,6 +82,31 @@ public static class Timestamps
         Write(time, ascii);
         System.Text.Ascii.ToUtf16(ascii, text, out _);
     });
+
+    private static bool TryRead(ReadOnlySpan<char> text, out long unixMilliseconds)
+    {
+        unixMilliseconds = 0;
+        if (text.Length is < ShortestText or > LongestText
+            || !DateTime.TryParseExact(
+                text[..FractionAt], text[SeparatorAt] == 't' ? LowerCase : UpperCase, CultureInfo.InvariantCulture, DateTimeStyles.None,
+                    out var date))
+            return false;
+        var rest = text[FractionAt..];
+        if (!TryTakeFraction(ref rest, out var milliseconds) || !TryOffset(rest, out var offset))
+            return false;
+        unixMilliseconds =
+            (date.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond + milliseconds - offset;
+        return true;
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> utf8, out long unixMilliseconds)
+    {
+        unixMilliseconds = 0;
+        Span<char> text = stackalloc char[LongestText];
+        return utf8.Length <= LongestText
+            && System.Text.Ascii.ToUtf16(utf8, text, out var length) == System.Buffers.OperationStatus.Done
+            && TryRead(text[..length], out unixMilliseconds);
+    }
 
     private static void WriteDigits(Span<byte> destination, int value)
     {

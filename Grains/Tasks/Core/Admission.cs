@@ -31,7 +31,12 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     public void ReadAll() => unread = 0;
 
     /// <summary>Retires the partition, which has no open task or job.</summary>
-    public void Retire(CommitDraft draft) => draft.IsRetired = isRetired = true;
+    public void Retire(CommitDraft draft)
+    {
+        isRetired = true;
+        draft.IsRetired = true;
+        draft.IsQueueGone = true;
+    }
 
     /// <summary>A task or job comes: a partition that was retired is in use again.</summary>
     public void TakeIntoUse(CommitDraft draft)

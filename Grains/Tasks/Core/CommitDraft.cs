@@ -66,8 +66,8 @@ internal sealed class CommitDraft
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
     /// <summary>What is kept so that cancels and retries can be undone, and what undoing led to; null when there is none.</summary>
-    public UndoCommit? Undo => kept is null && decided is null ? null
-        : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []);
+    public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
+        : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
     /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
@@ -112,6 +112,9 @@ internal sealed class CommitDraft
     /// </summary>
     public bool? IsRetired { get; set; }
 
+    /// <summary>Whether the queue is deleted in this round, even if something comes into it afterwards.</summary>
+    public bool IsQueueGone { get; set; }
+
     /// <summary>
     /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
     /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events, ended chunks and starts
@@ -119,7 +122,7 @@ internal sealed class CommitDraft
     /// with the change.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
-        && IsRetired is null && !ChangesSchedules && !ChangesWorkflows && decided is null;
+        && IsRetired is null && !IsQueueGone && !ChangesSchedules && !ChangesWorkflows && decided is null;
 
     /// <summary>
     /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to

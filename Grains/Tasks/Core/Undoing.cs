@@ -11,6 +11,7 @@ namespace OrleansTasks.Tasks;
 /// The rules, in order. What is left stays as it is.
 /// <code>
 /// more than ten minutes ago, or not stored any more             left
+/// its queue was deleted since                                   left: the pause that held it is gone with the settings
 /// a node of a workflow                                          left: the workflow has gone on
 /// a node had it when it was cancelled, or since it was retried  left: what has started cannot be taken back
 /// changed since in another way                                  left
@@ -46,6 +47,9 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
             return UndoOutcome.TooLate;
         if (stored is not { } task)
             return UndoOutcome.Gone;
+        // In an earlier round, the commit of the deletion has decided this.
+        if (draft.IsQueueGone)
+            return UndoOutcome.QueueGone;
         if (task.WorkflowNode is not null)
             return UndoOutcome.Workflow;
         if (kept.Before.State.IsLeased())

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
@@ -80,8 +81,7 @@ internal sealed class WaitReasons(
         return new WhyReply([new WaitReason("waiting-for", detail)], null);
     }
 
-    private static string Text(long time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private static string Text(long time) => Timestamps.Format(time);
 
     private IEnumerable<WaitReason> Pause() =>
         limits.Settings.Paused ? [new WaitReason("queue-paused", $"The queue {limits.Settings.Name} is paused.")] : [];

@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// An operation (a request to a dispatcher, carried out in a round of its loop) that is one call of the dispatcher's
 /// core and reads nothing from the store. <see cref="TaskDispatcherGrain"/> uses it for all that needs no type of its
-/// own: lease renewals, slot offers and reclaims, settings, fleet snapshots, counts. The call must not look for single
+/// own: lease renewals, slot offers and reclaims, settings, fleet snapshots. The call must not look for single
 /// waiting tasks, because the core may not have them yet while the partition is read after a restart.
 /// </summary>
 /// <param name="apply">

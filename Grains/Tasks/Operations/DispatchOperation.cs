@@ -12,7 +12,8 @@ namespace OrleansTasks.Tasks;
 /// AskOpen                during recovery: which tasks must be read, because the core may not have them yet
 /// (the read)             fails: Fail for the operations that asked; the others go on without them
 /// Apply                  changes the core and the draft, decides the reply
-/// Look                   after all operations were applied and ready tasks were assigned; may still decide the reply
+/// Look                   after all operations were applied and ready tasks were assigned; may still decide the reply;
+///                        an exception: Fail
 /// (the commit)           on disk: Complete, also when that was unknown for a while
 ///                        failed, or still unknown: Fail, and the activation ends
 ///                        refused for its data: Split; each part is repeated alone, with a new core, as a suspect
@@ -65,9 +66,9 @@ internal abstract class DispatchOperation
     /// <summary>
     /// Called after all operations of the round were applied and ready tasks were assigned. An operation that asks
     /// about one task decides its reply here, because between two operations a task may be in a state that is never
-    /// stored.
+    /// stored. Must change nothing. An exception fails this operation alone: a read never ends the activation.
     /// </summary>
-    public virtual void Look(DispatchCore core) { }
+    public virtual void Look(DispatchCore core, long now) { }
 
     /// <summary>
     /// Splits the operation into independent parts, each of which can fail alone; returns the operation itself if it

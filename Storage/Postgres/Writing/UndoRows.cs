@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
@@ -26,8 +27,17 @@ internal sealed class UndoRows
         WHERE u.operation = r.operation AND u.task = r.key
         """;
 
+    private static readonly string DecideAll = $"""
+        UPDATE ot.undo u SET outcome = r.outcome
+        FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) r (key, until, outcome) {CommitBatch.Passed}
+        WHERE u.task >= r.key AND u.task < r.until AND u.outcome = 0
+        """;
+
     private readonly List<(long Key, UndoRow Row)> kept = [];
     private readonly List<(long Key, Guid Operation, int Outcome)> decided = [];
+
+    // Partitions of which the queue is deleted.
+    private readonly List<int> gone = [];
 
     /// <summary>Takes what a commit says.</summary>
     internal void Add(int partition, UndoCommit commit)
@@ -36,6 +46,8 @@ internal sealed class UndoRows
             kept.Add((RowKey.Of(partition, row.Before.No), row));
         foreach (var (operation, no, outcome) in commit.Decided)
             decided.Add((RowKey.Of(partition, no), Query.Uuid(operation), (int)outcome));
+        if (commit.IsQueueGone)
+            gone.Add(partition);
     }
 
     /// <summary>Adds the statements.</summary>
@@ -58,6 +70,14 @@ internal sealed class UndoRows
                 .Bind(decided.ConvertAll(static one => one.Key))
                 .Bind(decided.ConvertAll(static one => one.Operation))
                 .Bind(decided.ConvertAll(static one => one.Outcome)));
+        }
+
+        if (gone.Count > 0)
+        {
+            statements.Add(new Query(DecideAll)
+                .Bind(gone.ConvertAll(static partition => RowKey.Of(partition, 0)))
+                .Bind(gone.ConvertAll(static partition => RowKey.Of(partition + 1, 0)))
+                .Bind(gone.ConvertAll(static _ => (int)UndoOutcome.QueueGone)));
         }
     }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
@@ -16,6 +17,8 @@ internal static class UndoWriter
         """;
 
     private const string Decide = "UPDATE undo SET outcome = ?3 WHERE operation = ?1 AND task = ?2";
+
+    private const string DecideAll = "UPDATE undo SET outcome = ?3 WHERE task >= ?1 AND task < ?2 AND outcome = 0";
 
     private const string Remove = """
         DELETE FROM undo WHERE (operation, task) IN (
@@ -45,6 +48,14 @@ internal static class UndoWriter
             decide.Bind(3, (long)outcome);
             decide.Run();
         }
+
+        if (!commit.IsQueueGone)
+            return;
+        var all = connection.Get(DecideAll);
+        all.Bind(1, RowKey.Of(partition, 0));
+        all.Bind(2, RowKey.Of(partition + 1, 0));
+        all.Bind(3, (long)UndoOutcome.QueueGone);
+        all.Run();
     }
 
     /// <summary>Removes rows of changes up to a time; how many.</summary>

@@ -50,6 +50,57 @@ public sealed class LineSearchTests
     public void Pattern_ThatTakesBacktracking_IsRefused(string pattern) =>
         Assert.Throws<NotSupportedException>(() => LineMatcher.OfPattern(pattern, ignoreCase: false));
 
+    [Theory]
+    [InlineData("((a|b){1,60}c?){1,60}")]
+    [InlineData("((a|b){1,900}c?)*")]
+    [InlineData("(\\w+\\s?){1,500}")]
+    [InlineData("(((a|b){1,6}c?){1,6}d?){1,6}")]
+    [InlineData("((a|b)(?#{1}){60}c?){60}")]
+    [InlineData("(?x)((a|b){1,60} c?) {1,60}")]
+    [InlineData("((a|b){1,60}[[(]?c?){1,60}")]
+    [InlineData("((a|b){1,60}[a-z-[(]]?){1,60}")]
+    [InlineData("((a|b){1,60}\\c[c?){1,60}")]
+    public void Pattern_WhoseCountsMultiply_IsRefused(string pattern) =>
+        Assert.Throws<NotSupportedException>(() => LineMatcher.OfPattern(pattern, ignoreCase: false));
+
+    [Theory]
+    [InlineData("a{1,900}", 0)]
+    [InlineData("(\\d{1,3}\\.){3}\\d{1,3}", 9)]
+    [InlineData("([0-9a-f]{4}-){3}", 12)]
+    [InlineData("(\\w+=(\\w+|\"[^\"]*\") ?)+", 75)]
+    [InlineData("(a{2,}b){3}|(c{4}d){5}", 41)]
+    [InlineData("[](){9}]{3}(x{2}y)", 0)]
+    public void Pattern_AsPeopleWriteThem_IsAllowed(string pattern, long cost)
+    {
+        Assert.Equal(cost, PatternCost.Of(pattern));
+        LineMatcher.OfPattern(pattern, ignoreCase: true);
+    }
+
+    /// <summary>Patterns that match, which is what takes long: their ends and beginnings are looked for.</summary>
+    [Theory]
+    [InlineData("((a|b){1,60}c?){1,60}")]
+    [InlineData("((a|b){1,14}c?){1,14}")]
+    [InlineData("(a+b?){1,40}")]
+    [InlineData("(\\w+\\s?){1,40}")]
+    public async Task Pattern_ThatMatches_IsFoundOrRefusedInTime(string pattern)
+    {
+        var output = Encoding.UTF8.GetBytes(new string('a', 600) + "\n" + new string('a', 16_000) + "\n");
+
+        var found = await Task.Run(() =>
+        {
+            try
+            {
+                return Search(LineMatcher.OfPattern(pattern, ignoreCase: false), output).Select(static match => match.Offset).ToArray();
+            }
+            catch (NotSupportedException)
+            {
+                return [0, 601];
+            }
+        }, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal([0, 601], found);
+    }
+
     [Fact]
     public void Pattern_ThatExplodesElsewhere_TakesLinearTime()
     {

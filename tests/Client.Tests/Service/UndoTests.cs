@@ -135,6 +135,23 @@ public sealed class UndoTests(RunningService service) : IClassFixture<RunningSer
     private static string WithoutVersions(string json) =>
         System.Text.RegularExpressions.Regex.Replace(json, "\"version\":[0-9]+|\"nextCursor\":\"[^\"]*\"", "");
 
+    [Fact]
+    public async Task Cancel_BeforeItsQueueWasDeleted_IsNotUndone_AlsoWhenTheQueueIsMadeAgain()
+    {
+        await Hold("gone");
+        await Submit("gone");
+        await Submit("gone");
+        var operation = (await client.Post("/api/v1/tasks/cancel?queue=gone")).Json.GetProperty("operation").GetString();
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, "/api/v1/queues/gone")).Status);
+
+        var refused = (await client.Post($"/api/v1/operations/{operation}/undo")).Problem(409, "not-undoable");
+        Assert.Contains("2 queue-gone", Text(refused, "detail"), StringComparison.Ordinal);
+
+        await Submit("gone");
+        Assert.Equal(409, (await client.Post($"/api/v1/operations/{operation}/undo")).Status);
+        Assert.Equal(2, Int((await client.Get("/api/v1/tasks/summary?queue=gone&state=cancelled")).Json, "total"));
+    }
+
     private async Task HasStarted(string id)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));

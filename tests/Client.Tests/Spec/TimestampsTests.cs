@@ -12,6 +12,8 @@ public sealed class TimestampsTests
     [InlineData("2026-11-05T09:30:00.123456789Z", 1_793_871_000_123)]
     [InlineData("2026-11-05T10:30:00+01:00", 1_793_871_000_000)]
     [InlineData("2026-11-05T04:00:00.5-05:30", 1_793_871_000_500)]
+    [InlineData("9999-12-31T23:59:59.999Z", Timestamps.Latest)]
+    [InlineData("0001-01-01T00:00:00Z", Timestamps.Earliest)]
     public void TryParse_Rfc3339_GivesUnixMilliseconds(string text, long expected)
     {
         Assert.True(Timestamps.TryParse(text, out var time));
@@ -32,9 +34,21 @@ public sealed class TimestampsTests
     [InlineData("2026-11-05T09:30:00+00:60")]
     [InlineData("2026-11-05T09:30:00ZZ")]
     [InlineData("1793871000")]
+    [InlineData("9999-12-31T23:59:59-00:01")]
+    [InlineData("9999-12-31T23:59:59.999-14:00")]
+    [InlineData("0001-01-01T00:00:00+00:01")]
     public void TryParse_AnythingElse_IsRefused(string text) => Assert.False(Timestamps.TryParse(text, out _));
 
     [Fact]
     public void Format_Time_IsUtcWithMilliseconds() =>
         Assert.Equal("2026-11-05T09:30:00.007Z", Timestamps.Format(1_793_871_000_007));
+
+    // Workers report times, and earlier versions accepted some that have no text.
+    [Theory]
+    [InlineData(Timestamps.Latest + 1, "9999-12-31T23:59:59.999Z")]
+    [InlineData(long.MaxValue, "9999-12-31T23:59:59.999Z")]
+    [InlineData(Timestamps.Earliest - 1, "0001-01-01T00:00:00.000Z")]
+    [InlineData(long.MinValue, "0001-01-01T00:00:00.000Z")]
+    public void Format_TimeBeyondTheCalendar_IsTheNearestWithin(long time, string expected) =>
+        Assert.Equal(expected, Timestamps.Format(time));
 }

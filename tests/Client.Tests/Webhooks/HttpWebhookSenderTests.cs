@@ -196,6 +196,57 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
         }
     }
 
+    /// <summary>A connection that the receiver keeps until the next request, and breaks then, as one that closes a moment later.</summary>
+    [Theory]
+    [InlineData("HTTP/1.0")]
+    [InlineData("HTTP/1.1")]
+    public async Task Send_OnAKeptConnectionThatBreaks_IsSentAgainAtOnce(string version)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var ends = new CancellationTokenSource();
+        var connections = 0;
+        var serving = Serve();
+        using var sender = Open();
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(new WebhookAnswer(200, null), await Eventually.Within(Send(sender, $"http://{listener.LocalEndpoint}/hook")));
+
+        // One for each delivery; of those by HTTP/1.1 every second one was tried on a kept connection before.
+        Assert.Equal(10, connections);
+        await ends.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+
+        async Task Serve()
+        {
+            while (true)
+            {
+                var client = await listener.AcceptTcpClientAsync(ends.Token);
+                connections++;
+                _ = Answer(client);
+            }
+        }
+
+        async Task Answer(TcpClient client)
+        {
+            using (client)
+            {
+                var stream = client.GetStream();
+                await ReadRequest(stream);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"{version} 200 OK\r\nContent-Length: 0\r\n\r\n"), ends.Token);
+                // The next request, or the end.
+                await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, ends.Token);
+            }
+        }
+
+        async Task ReadRequest(NetworkStream stream)
+        {
+            var read = new byte[4096];
+            for (var text = ""; !text.EndsWith("\r\n\r\n{}", StringComparison.Ordinal);)
+                text += Encoding.ASCII.GetString(read, 0, await stream.ReadAsync(read, ends.Token));
+        }
+    }
+
     private static HttpWebhookSender Open() => new(new TargetRule([], allowsAll: true));
 
     private static HttpWebhookSender Guarded(params IPAddress[] addresses) =>

@@ -21,6 +21,8 @@ public sealed class TimetableTests
     // Nor are times that could not be written.
     [InlineData(253_402_300_799_999L, null, 0L, 253_402_300_799_999L)]
     [InlineData(253_402_300_799_999L, null, 253_402_300_799_999L, null)]
+    [InlineData(-62_135_596_800_000L, null, long.MinValue, -62_135_596_800_000L)]
+    [InlineData(null, null, long.MaxValue, null)]
     public void Period_CountsFromItsAnchor(long? startAt, long? endAt, long after, long? expected) =>
         Assert.Equal(expected, Timetable.OfPeriod(300, 100, startAt, endAt).Next(after));
 
@@ -30,6 +32,12 @@ public sealed class TimetableTests
     [InlineData(60_001L, null, -1L, 120_000L)]
     [InlineData(null, 120_000L, 60_000L, null)]
     [InlineData(null, 120_001L, 60_000L, 120_000L)]
+    // The calendar's ends, and times that are none.
+    [InlineData(253_402_300_799_999L, null, 0L, null)]
+    [InlineData(-62_135_596_800_000L, null, -1L, 0L)]
+    [InlineData(null, null, long.MaxValue, null)]
+    [InlineData(null, null, long.MinValue, 0L)]
+    [InlineData(long.MaxValue, null, 0L, null)]
     public void Cron_HasBounds(long? startAt, long? endAt, long after, long? expected)
     {
         Assert.True(CronExpression.TryParse("* * * * *", out var expression, out _));

@@ -47,6 +47,27 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Undo_QueueIsGone_DecidesTheRestOfItsRowsAlone()
+    {
+        var (partition, other) = (await Take(), await Take(number: 1));
+        TaskWrite[] writes = [partition.New(), partition.New()];
+        await partition.Commit(writes);
+        var write = other.New();
+        await other.Commit(write);
+        var rows = writes.Select(static one => new UndoRow(Operation, one.Row, 10, 1)).ToArray();
+        await CommitUndo(partition, new UndoCommit(rows, []));
+        await CommitUndo(other, new UndoCommit([new UndoRow(Operation, write.Row, 10, 1)], []));
+
+        await CommitUndo(
+            partition, new UndoCommit([], [(Operation, writes[0].Row.No, UndoOutcome.Undone)]) { IsQueueGone = true });
+
+        Assert.Equal(
+            [UndoOutcome.Undone, UndoOutcome.QueueGone],
+            (await Store.Undo.Read(partition.No, Operation, 0, 10)).Select(static row => row.Outcome));
+        Assert.Equal(UndoOutcome.Pending, Assert.Single(await Store.Undo.Read(other.No, Operation, 0, 10)).Outcome);
+    }
+
+    [Fact]
     public async Task Undo_KeepsTheFingerprintThatTheSameCommitForgets()
     {
         var partition = await Take();

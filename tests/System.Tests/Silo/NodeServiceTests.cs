@@ -54,6 +54,23 @@ public sealed class NodeServiceTests
         await Assert.ThrowsAsync<ArgumentException>(() => worker.Register(slots: slots));
     }
 
+    [Theory]
+    [InlineData("$(touch${IFS}X)")]
+    [InlineData("`touch`")]
+    [InlineData("a;b")]
+    [InlineData("a'b")]
+    [InlineData("a\u202Eb")]
+    [InlineData("é")]
+    [InlineData("..")]
+    public async Task Register_NameThatAShellOrATerminalCouldMistake_IsRefused(string name)
+    {
+        await using var silo = await OneProcess.StartAsync(withWorker: false);
+        await using var worker = new RemoteWorker(silo, name);
+
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => worker.Register(slots: 1));
+        Assert.Contains("A-Z, a-z, 0-9", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AssignTask_SubmittedBeforeAnyWorker_SpecIsReadFromTheStore()
     {

@@ -160,6 +160,7 @@ public sealed class RemoteWorkerTests : DataFolders
     [InlineData("--master", "nowhere")]
     [InlineData("--master", "127.0.0.1:0")]
     [InlineData("--name", "a/b")]
+    [InlineData("--name", "$(true)")]
     [InlineData("--slots", "0")]
     [InlineData("--slots", "many")]
     [InlineData("--label", "novalue")]
