@@ -14,7 +14,7 @@ missing() {
 
 # Not recorded in the stamp: the next build looks again.
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
-    missing "npm is not installed. Install Node.js 20.19 or later with npm and build again."
+    missing "npm is not installed. Install Node.js 22 or later with npm and build again."
 cd "$here" || exit 1
 timeout -k 5 60 flock "$out/lock" node build/build.mjs "$out" >"$out/build.log" 2>&1
 status=$?
