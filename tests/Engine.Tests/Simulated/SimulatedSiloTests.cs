@@ -1,5 +1,3 @@
-using OrleansTasks.Simulation.Engine;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>What a silo of the simulation refuses, and how it ends.</summary>

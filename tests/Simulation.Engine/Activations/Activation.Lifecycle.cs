@@ -116,7 +116,7 @@ internal sealed partial class Activation
     private async Task GiveUpAsync(Exception exception)
     {
         StopTimers();
-        foreach (var request in Leave()) request.Reject(exception);
+        foreach (var request in Leave()) request.Fail(Host, exception);
         await DisposeInstanceAsync();
         _deactivated.TrySetResult();
     }
@@ -131,6 +131,7 @@ internal sealed partial class Activation
                 using var limit = new CancellationTokenSource(Host.Options.DeactivationTimeout, Host.Clock);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deactivationToken);
                 await grain.OnDeactivateAsync(_reason, both.Token).OrCancelledAsync(both.Token);
+                if (_lifecycle is { } lifecycle) await lifecycle.StopAsync(both.Token).OrCancelledAsync(both.Token);
             }
             catch (Exception exception)
             {
@@ -138,7 +139,6 @@ internal sealed partial class Activation
             }
         }
 
-        if (_lifecycle is { } lifecycle) await lifecycle.StopAsync(_deactivationToken);
         StopTimers();
         var left = Leave();
         await DisposeInstanceAsync();

@@ -15,13 +15,13 @@ internal sealed class GrainClass
     private readonly IStreamNamespacePredicate[] _subscriptions;
     private readonly GrainBindings _bindings;
 
-    internal GrainClass(Type type, GrainType name, GrainProperties properties, GrainBindings bindings)
+    internal GrainClass(Type type, GrainType name, IReadOnlyDictionary<string, string> properties, GrainBindings bindings)
     {
         (Type, GrainType, _bindings) = (type, name, bindings);
         Name = name.ToString()!;
         if (type.IsDefined(typeof(MayInterleaveAttribute), inherit: true))
             throw new NotSupportedException($"{type} has [MayInterleave], which the simulation does not know.");
-        if (properties.Properties.TryGetValue(WellKnownGrainTypeProperties.IdleDeactivationPeriod, out var period))
+        if (properties.TryGetValue(WellKnownGrainTypeProperties.IdleDeactivationPeriod, out var period))
         {
             KeepAlive = period == WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
             CollectionAge = KeepAlive ? null : TimeSpan.Parse(period, CultureInfo.InvariantCulture);
@@ -30,7 +30,7 @@ internal sealed class GrainClass
         // The manifest would give the number of this machine's processors for a class that gives none.
         if (type.CustomAttributes.FirstOrDefault(static a => a.AttributeType == typeof(StatelessWorkerAttribute)) is { } worker)
             Workers = worker.ConstructorArguments is [{ Value: int and > 0 and var most }, ..] ? most : 0;
-        IsReentrant = properties.Properties.TryGetValue(WellKnownGrainTypeProperties.Reentrant, out var reentrant)
+        IsReentrant = properties.TryGetValue(WellKnownGrainTypeProperties.Reentrant, out var reentrant)
             && bool.Parse(reentrant);
         PrefersLocal = type.IsDefined(typeof(PreferLocalPlacementAttribute), inherit: true);
         _subscriptions =

@@ -5,9 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.GrainReferences;
 using Orleans.Metadata;
-using Orleans.Providers.Streams.Common;
 using Orleans.Serialization;
 using Orleans.Serialization.Invocation;
 using Orleans.Streams;
@@ -50,7 +48,7 @@ internal sealed class GrainTypes
         ResponseCopier = Copier.GetCopier<Response>();
         StreamIds = new DefaultStreamIdMapper();
 
-        var manifest = Services.GetRequiredService<IClusterManifestProvider>().LocalGrainManifest;
+        var manifest = (LocalManifest)Services.GetRequiredService<IClusterManifestProvider>();
         var names = Services.GetRequiredService<GrainTypeResolver>();
         var bindings = Services.GetRequiredService<GrainBindingsResolver>();
         var found = Services.GetRequiredService<IOptions<GrainTypeOptions>>().Value.Classes
@@ -58,7 +56,7 @@ internal sealed class GrainTypes
             .Select(type => (Type: type, Name: names.GetGrainType(type)))
             .OrderBy(static c => c.Name.ToString(), StringComparer.Ordinal);
         foreach (var (type, name) in found)
-            _classes.Add(name, new GrainClass(type, name, manifest.Grains[name], bindings.GetBindings(name)));
+            _classes.Add(name, new GrainClass(type, name, manifest.PropertiesOf(name), bindings.GetBindings(name)));
     }
 
     /// <summary>Orleans' services.</summary>
@@ -100,6 +98,8 @@ internal sealed class GrainTypes
     [SuppressMessage("ApiDesign", "RS0030", Justification = "Orleans wants immutable dictionaries; nothing here goes by their order.")]
     private sealed class LocalManifest : IClusterManifestProvider
     {
+        private readonly Dictionary<GrainType, IReadOnlyDictionary<string, string>> _properties = [];
+
         public LocalManifest(IServiceProvider services)
         {
             var types = services.GetRequiredService<IOptions<GrainTypeOptions>>().Value;
@@ -122,6 +122,7 @@ internal sealed class GrainTypes
                 var properties = new Dictionary<string, string>();
                 foreach (var provider in services.GetServices<IGrainPropertiesProvider>())
                     provider.Populate(type, name, properties);
+                _properties[name] = properties;
                 grains[name] = new GrainProperties(properties.ToImmutableDictionary(StringComparer.Ordinal));
             }
 
@@ -130,6 +131,8 @@ internal sealed class GrainTypes
                 new MajorMinorVersion(1, 0),
                 ImmutableDictionary<SiloAddress, GrainManifest>.Empty.Add(SiloAddress.Zero, LocalGrainManifest));
         }
+
+        internal IReadOnlyDictionary<string, string> PropertiesOf(GrainType grain) => _properties[grain];
 
         public ClusterManifest Current { get; }
 

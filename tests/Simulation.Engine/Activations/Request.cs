@@ -33,6 +33,9 @@ internal abstract class Request : ITurn
     /// <summary>Runs in a turn of <see cref="Host"/> and calls <see cref="Activation.Finished"/> at the end.</summary>
     public abstract void Run();
 
-    /// <summary>It will not run.</summary>
+    /// <summary>It will not run; its sender learns of it at once.</summary>
     internal abstract void Reject(Exception reason);
+
+    /// <summary>It will not run, as its activation could not begin; a caller elsewhere gets the exception as an answer.</summary>
+    internal virtual void Fail(GrainHost host, Exception reason) => Reject(reason);
 }

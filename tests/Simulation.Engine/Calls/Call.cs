@@ -46,6 +46,8 @@ internal sealed class Call(
 
     internal override void Reject(Exception reason) => pending?.Decide(Response.FromException(reason));
 
+    internal override void Fail(GrainHost host, Exception reason) => Answer(host, Response.FromException(reason));
+
     // What it throws is in the response.
     private async Task RunAsync(Activation activation)
     {
