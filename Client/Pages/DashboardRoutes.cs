@@ -17,6 +17,7 @@ public static class DashboardRoutes
         if (routes.MapEngineDashboard(Path) is { } dashboard)
         {
             dashboard.RequireScope(Scopes.Read);
+            dashboard.AddEndpointFilter(RefuseNoSilo);
             dashboard.WithMetadata(new SignInForm(static context => PageEndpoints.Write(context, HomeContent.SignIn())));
             return;
         }
@@ -24,5 +25,18 @@ public static class DashboardRoutes
         routes.MapMethods(Path + "/{**rest}", ["GET", "HEAD"], static context => context.WriteProblem(Problems.NotFound(
             "The dashboard is a part of Microsoft Orleans, and this service runs on another engine. / shows tasks, nodes and queues, "
             + "/api/v1/cluster grains and calls.")));
+    }
+
+    // The dashboard makes a grain for whatever stands in the place of a silo's address, and the grain cannot begin.
+    private static async ValueTask<object?> RefuseNoSilo(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(call);
+        }
+        catch (InvalidOperationException fault) when (fault.InnerException is FormatException)
+        {
+            throw new ProblemException(Problems.NotFound("There is no such silo; /api/v1/cluster lists them."));
+        }
     }
 }
