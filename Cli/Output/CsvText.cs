@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace OrleansTasks.Cli.Output;
 
@@ -10,13 +9,8 @@ internal static class CsvText
     /// One row. A cell that a spreadsheet would compute, because it begins with <c>=</c>, <c>+</c>, <c>-</c> or
     /// <c>@</c> and is no number, gets an apostrophe before it: tasks' names come from anybody who may submit.
     /// </summary>
-    public static string Row(IEnumerable<string> cells)
-    {
-        var row = new StringBuilder();
-        foreach (var cell in cells)
-            row.Append(row.Length == 0 ? "" : ",").Append(Quoted(Harmless(cell)));
-        return row.ToString();
-    }
+    public static string Row(IEnumerable<string> cells) =>
+        string.Join(',', cells.Select(static cell => Quoted(Harmless(cell))));
 
     private static string Harmless(string cell) =>
         cell.Length > 0 && cell[0] is '=' or '+' or '-' or '@'

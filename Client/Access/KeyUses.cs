@@ -10,7 +10,6 @@ namespace OrleansTasks.Client.Access;
 public sealed class KeyUses(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, KeyUse> latest = new();
-    private readonly ConcurrentDictionary<string, long> storedAt = new();
 
     /// <summary>Notes that a request came with a key.</summary>
     /// <param name="key">The key's id.</param>
@@ -18,17 +17,16 @@ public sealed class KeyUses(TimeProvider time)
     public void Note(string key, string? address) =>
         latest[key] = new KeyUse(key, time.GetUtcNow().ToUnixTimeMilliseconds(), address);
 
-    /// <summary>The last use of a key that this gateway saw; null for none.</summary>
+    /// <summary>The last use of a key that is not stored yet; null for none.</summary>
     public KeyUse? Of(string key) => latest.GetValueOrDefault(key);
 
     /// <summary>The uses that are not stored yet.</summary>
-    public ImmutableArray<KeyUse> Unstored() =>
-        [.. latest.Values.Where(use => !storedAt.TryGetValue(use.Id, out var at) || at < use.At)];
+    public ImmutableArray<KeyUse> Unstored() => [.. latest.Values];
 
-    /// <summary>Notes that uses are stored.</summary>
+    /// <summary>Notes that uses are stored, and forgets them, but for keys that were used again.</summary>
     public void Stored(ImmutableArray<KeyUse> uses)
     {
         foreach (var use in uses)
-            storedAt[use.Id] = use.At;
+            latest.TryRemove(new(use.Id, use));
     }
 }

@@ -51,7 +51,7 @@ internal static class KeySpecReader
                     name = reader.String("name") ?? "";
                     if (!Origin.Fits(name, KeyRecord.LongestName))
                         reader.Errors.Add(
-                            "name", $"must have at most {KeyRecord.LongestName} characters, and no control characters");
+                            "name", $"must have at most {KeyRecord.LongestName} characters, and none that are for control or change the direction of text");
                     break;
                 case "scopes":
                     scopes = ReadScopes(ref reader);

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Http;
 using OrleansTasks.Silo.Engine;
 
 namespace OrleansTasks.Client.Pages;
@@ -15,6 +16,20 @@ public static class DashboardRoutes
     {
         var dashboard = routes.MapEngineDashboard(Path);
         dashboard.RequireScope(Scopes.Read);
+        dashboard.AddEndpointFilter(RefuseNoSilo);
         dashboard.WithMetadata(new SignInForm(static context => PageEndpoints.Write(context, HomeContent.SignIn())));
+    }
+
+    // The dashboard makes a grain for whatever stands in the place of a silo's address, and the grain cannot begin.
+    private static async ValueTask<object?> RefuseNoSilo(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(call);
+        }
+        catch (InvalidOperationException fault) when (fault.InnerException is FormatException)
+        {
+            throw new ProblemException(Problems.NotFound("There is no such silo; /api/v1/cluster lists them."));
+        }
     }
 }

@@ -81,7 +81,7 @@ public static class ScheduleRoutes
     {
         Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
         Body = "Backfill", Answer = "BackfillResult", Success = 202,
-        Refusals = [404, 409, 422, 503, 504],
+        Refusals = [404, 409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall CancelBackfill =

@@ -56,11 +56,15 @@ public sealed record Origin(
         RequestContext.Get(Name) is Origin origin && actions.Contains(origin.Action) ? origin : null;
 
     /// <summary>
-    /// Whether a text of a caller may be stored: it has no control characters and at most this many characters. A
-    /// character beyond the first plane is two chars here and one to people.
+    /// Whether a text of a caller may be stored: it has no control characters, none that change the direction of what is
+    /// shown after them, and at most this many characters. A character beyond the first plane is two chars here and one to people.
     /// </summary>
     public static bool Fits(string text, int longest) =>
-        !text.Any(char.IsControl) && text.EnumerateRunes().Count() <= longest;
+        !text.Any(Misleads) && text.EnumerateRunes().Count() <= longest;
+
+    private static bool Misleads(char character) => char.IsControl(character)
+        || character is '\u061C' or '\u200E' or '\u200F' or '\u2028' or '\u2029'
+            or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>Has the grain calls that the present flow of control makes from now on carry this.</summary>
     public void Attach() => RequestContext.Set(Name, this);

@@ -70,6 +70,9 @@ internal sealed class LiveSchedule
     /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
     public bool IsResting => isResting && pendingBackfill.Count > 0;
 
+    /// <summary>How many times of backfills wait for their start.</summary>
+    public int WaitingBackfills => pendingBackfill.Count;
+
     private bool CanStartBackfill => !isResting && pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
 
     private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);

@@ -156,6 +156,9 @@ internal sealed class PartitionSchedules(
 
     private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
     {
+        // They are kept in memory, and wait while the queue is full.
+        if (schedule.WaitingBackfills >= ScheduleCore.MostWaitingBackfills)
+            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         var done = schedules.Backfill(
             schedule, request.From, request.To, request.Parallel, request.Again ? null : started, round, out var count);
         return done is { } result

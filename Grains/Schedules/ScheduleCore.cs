@@ -19,6 +19,9 @@ internal sealed class ScheduleCore
     /// <summary>How many occurrences one backfill may have.</summary>
     public const int MostBackfilled = BackfillReader.MostOccurrences;
 
+    /// <summary>How many times of backfills of a schedule may wait before a further backfill is refused.</summary>
+    public const int MostWaitingBackfills = 10_000;
+
     // How long backfills wait before they try a full queue again, in milliseconds.
     private const long RestWhenFull = 1_000;
 

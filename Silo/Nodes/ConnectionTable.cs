@@ -13,6 +13,11 @@ internal sealed class ConnectionTable(TimeProvider time)
     private readonly ConcurrentDictionary<string, Entry> connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (long Session, long At)> sessions = new(StringComparer.Ordinal);
 
+    private long forgotAt = time.GetTimestamp();
+
+    /// <summary>How many sessions are remembered.</summary>
+    internal int Sessions => sessions.Count;
+
     /// <summary>How many workers are connected here.</summary>
     internal int Count => connections.Count;
 
@@ -32,7 +37,11 @@ internal sealed class ConnectionTable(TimeProvider time)
         connections.TryGetValue(node, out var entry) && entry.Connection.Session == session ? entry.Reference : null;
 
     /// <summary>The node's grain has just confirmed a session.</summary>
-    internal void Confirm(string node, long session) => sessions[node] = (session, time.GetTimestamp());
+    internal void Confirm(string node, long session)
+    {
+        sessions[node] = (session, time.GetTimestamp());
+        Forget();
+    }
 
     /// <summary>The node's grain has just denied a session.</summary>
     internal void Deny(string node, long session)
@@ -44,6 +53,20 @@ internal sealed class ConnectionTable(TimeProvider time)
     /// <summary>Whether a session was confirmed a short while ago.</summary>
     internal bool IsConfirmed(string node, long session) => sessions.TryGetValue(node, out var known)
         && known.Session == session && time.GetElapsedTime(known.At) < TrustFor;
+
+    // Sessions that are not trusted any more, of nodes that went elsewhere or for good.
+    private void Forget()
+    {
+        var before = Volatile.Read(ref forgotAt);
+        if (time.GetElapsedTime(before) < TrustFor
+            || Interlocked.CompareExchange(ref forgotAt, time.GetTimestamp(), before) != before)
+            return;
+        foreach (var session in sessions)
+        {
+            if (time.GetElapsedTime(session.Value.At) >= TrustFor)
+                sessions.TryRemove(session);
+        }
+    }
 
     private sealed record Entry(NodeConnection Connection, INodeConnectionObserver Reference);
 }

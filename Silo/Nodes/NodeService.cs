@@ -22,6 +22,7 @@ public sealed partial class NodeService : INodeService
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
+    private const int MostNodes = 10_000;
     private readonly ConcurrentDictionary<string, INodeGrain> nodes = new(StringComparer.Ordinal);
 
     /// <summary>Makes the service.</summary>
@@ -228,6 +229,9 @@ public sealed partial class NodeService : INodeService
             return known;
         if (!NodeNames.IsValid(id))
             throw new ArgumentException($"A node id has {NodeNames.Form}.");
+        // References are cheap to make again; names of workers that are gone must not stay for ever.
+        if (nodes.Count >= MostNodes)
+            nodes.Clear();
         return nodes.GetOrAdd(id, grains.GetGrain<INodeGrain>(id));
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Schema;
@@ -31,7 +32,8 @@ internal static class Connections
             CommandTimeout = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds) + 2,
             IncludeErrorDetail = false,
         };
-        if (!options.ConnectionString.Contains("Timeout", StringComparison.OrdinalIgnoreCase))
+        // As it was written: the builder of Npgsql has a value for every setting.
+        if (!new DbConnectionStringBuilder { ConnectionString = options.ConnectionString }.ContainsKey("Timeout"))
             settings.Timeout = 5;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         var setUp = SetUp(options);

@@ -26,7 +26,9 @@ public sealed class KeyUsesTests
         uses.Stored(first);
 
         Assert.Equal([new KeyUse("b", now + 1_000, "10.0.0.3")], uses.Unstored());
-        Assert.Equal("10.0.0.2", uses.Of("a")?.Address);
+        // What is stored is read from there.
+        Assert.Null(uses.Of("a"));
+        Assert.Equal("10.0.0.3", uses.Of("b")?.Address);
         uses.Stored(uses.Unstored());
         Assert.Empty(uses.Unstored());
     }

@@ -90,6 +90,34 @@ public sealed class ScopeTests(RunningService service) : IClassFixture<RunningSe
         }
     }
 
+    [Theory]
+    [InlineData("Otask-Reason")]
+    [InlineData("Otask-Actor")]
+    public async Task AuditHeader_ThatChangesTheDirectionOfText_IsRefused(string header)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/v1/queues/direction")
+        {
+            Content = new StringContent("""{"paused":true}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        // Headers go as Latin-1 unless the handler is told otherwise; the server reads UTF-8.
+        request.Headers.TryAddWithoutValidation(header, "good \u202E dab");
+        using var utf8 = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8 })
+        {
+            BaseAddress = client.Http.BaseAddress,
+        };
+
+        using var response = await utf8.SendAsync(request, TestContext.Current.CancellationToken);
+
+        (await Reply.Read(response)).Problem(400, "bad-parameter");
+    }
+
+    [Theory]
+    [InlineData("SiloProperties")]
+    [InlineData("HistoricalStats")]
+    [InlineData("SiloCounters")]
+    public async Task Dashboard_OfNoSilo_Is404(string page) =>
+        (await client.Get($"/dashboard/{page}/x")).Problem(404, "not-found");
+
     [Fact]
     public async Task OpenApi_NamesTheScopesOfEachCall()
     {

@@ -37,6 +37,21 @@ public sealed class BackfillTests
     }
 
     [Fact]
+    public void Backfills_AddUp_UntilTenThousandWait()
+    {
+        var dispatcher = new CoreRig();
+        dispatcher.PutSchedule("s", """{"every":"1s","startAt":"1971-01-01T00:00:00Z","paused":true,"task":{"cmd":"true"}}""");
+        var start = 31_536_000_000L;
+        var replies = Enumerable.Range(0, 13).Select(call => dispatcher.Ask(
+            new ScheduleRequest(ScheduleAction.Backfill, "s") { From = start + (call * 1_000_000L), To = start + ((call + 1) * 1_000_000L), Parallel = 1 }).Outcome)
+            .ToArray();
+
+        Assert.Equal(ScheduleOutcome.Done, replies[0]);
+        Assert.Equal(ScheduleOutcome.QueueFull, replies[^1]);
+        Assert.Equal(1, dispatcher.Core.Status.Queued);
+    }
+
+    [Fact]
     public void TimesThatNobodyHasLookedAt_AreLeftOut()
     {
         rig.Create("s", Plan with { CatchUp = CatchUp.All, StartWithin = 1_000 });

@@ -28,6 +28,14 @@ public sealed class OutputFormTests
     }
 
     [Fact]
+    public async Task Csv_AnEmptyFirstCell_IsACell()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/tasks", """{"items":[{"id":"","state":"failed"}],"nextCursor":null}"""));
+
+        Assert.Contains("\n,failed,,", (await gateway.Otask("list", "-o", "csv")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Watch_AsCsv_HasTheHeadingsOnce()
     {
         await using var gateway = await StubGateway.Start(
