@@ -108,6 +108,16 @@ console() {
 }
 
 console
+
+# New seeds are run and reported. A fault that one of them finds gets a test; it is not the fault of the change at hand, so it does not fail the run.
+simulator=artifacts/bin/Simulation/release/Simulation
+first=${OTASK_FIRST_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+if [ -x "$simulator" ]; then
+    echo "new seeds, reported only (log: artifacts/test-seeds.log); again: make simulate SEEDS=120 ARGS=\"--from $first\""
+    timeout 300 "$simulator" --from "$first" --seeds 120 >artifacts/test-seeds.log 2>&1
+    grep -hE '^seed .* failed|^[0-9]+ seeds in' artifacts/test-seeds.log | head -n 6
+    seconds "simulated"
+fi
 echo "seconds of each module:"
 sed -n 's/^ *[^ ]*\/\([A-Za-z.]*\)\.dll .*(\([0-9hms ]*\))$/  \2  \1/p' artifacts/test.log
 echo "the 30 slowest tests, in seconds:"

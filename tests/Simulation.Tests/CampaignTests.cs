@@ -4,19 +4,18 @@ using OrleansTasks.Simulation.Faults;
 namespace OrleansTasks.Simulation.Tests;
 
 /// <summary>Whole installations with everything going wrong. <c>make simulate SEEDS=n</c> runs more of them.</summary>
-public sealed class CampaignTests(ITestOutputHelper output)
+public sealed class CampaignTests
 {
-    private const int Seeds = 500;
+    /// <summary>Enough for everything to happen at least once.</summary>
+    private const int Seeds = 400;
     private const int Plans = 10_000;
 
-    /// <summary>Of seeds that nobody has seen before: each run of the tests looks at others.</summary>
+    /// <summary>Always the same seeds, so that a failure belongs to the change. <c>make test</c> runs new ones after the tests.</summary>
     [Fact]
-    public void Campaign_FiveHundredNewSeeds_EverythingHoldsAndEverythingHappens()
+    public void Campaign_ListedSeeds_EverythingHoldsAndEverythingHappens()
     {
-        var first = FirstSeed.OfTests();
-        var again = $"the first seed is {first}; again: make simulate SEEDS={Seeds} ARGS=\"--from {first}\"";
-        output.WriteLine(again);
-        var result = Campaigns.Run(first, Seeds, threads: 2, TimeProvider.System);
+        var again = $"again: make simulate SEEDS={Seeds} ARGS=\"--from 1\"";
+        var result = Campaigns.Run(1, Seeds, threads: 2, TimeProvider.System);
 
         Assert.True(result.Failed.Count == 0, $"{again}\n{string.Join("\n", result.Failed.Values.Take(1).Select(Report.Of))}");
         Assert.Equal(Seeds, result.Seeds);
