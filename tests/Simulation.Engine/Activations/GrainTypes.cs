@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
@@ -21,7 +22,11 @@ internal sealed class GrainTypes
     private static readonly Lock Gate = new();
     private static readonly Dictionary<(string Assemblies, Action<IServiceCollection>? Configure), GrainTypes> Made = [];
 
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     private readonly Dictionary<GrainType, GrainClass> _classes = [];
+    private readonly Serializer<object> _serializer;
 
     private GrainTypes(IReadOnlyList<Assembly> assemblies, Action<IServiceCollection>? configure)
     {
@@ -43,7 +48,7 @@ internal sealed class GrainTypes
         Require<IGrainReferenceRuntime, GrainCalls>();
         Require<IGrainFactory, GrainFactory>();
         Require<IClusterManifestProvider, LocalManifest>();
-        Serializer = Services.GetRequiredService<Serializer<object>>();
+        _serializer = Services.GetRequiredService<Serializer<object>>();
         Copier = Services.GetRequiredService<DeepCopier>();
         ResponseCopier = Copier.GetCopier<Response>();
         StreamIds = new DefaultStreamIdMapper();
@@ -62,8 +67,6 @@ internal sealed class GrainTypes
     /// <summary>Orleans' services.</summary>
     internal IServiceProvider Services { get; }
 
-    internal Serializer<object> Serializer { get; }
-
     internal DeepCopier Copier { get; }
 
     internal DeepCopier<Response> ResponseCopier { get; }
@@ -76,6 +79,18 @@ internal sealed class GrainTypes
     internal GrainClass this[GrainType type] => _classes.TryGetValue(type, out var found)
         ? found
         : throw new ArgumentException($"No grain class has the grain type '{type}'.", nameof(type));
+
+    /// <summary>A message as the bytes that travel.</summary>
+    internal byte[] Serialize(object message)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>();
+        buffer.ResetWrittenCount();
+        _serializer.Serialize(message, buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The message that the bytes carry.</summary>
+    internal object Deserialize(byte[] message) => _serializer.Deserialize(message)!;
 
     /// <summary>The types of the grains in these assemblies.</summary>
     /// <param name="assemblies">Where grain classes are.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.GrainReferences;
 using Orleans.Metadata;
@@ -10,6 +11,8 @@ namespace OrleansTasks.Simulation.Engine;
 internal sealed class GrainFactory(IServiceProvider orleans, GrainHost? host) : IClusterClient
 {
     private readonly GrainInterfaceTypeResolver _interfaces = orleans.GetRequiredService<GrainInterfaceTypeResolver>();
+    private readonly ConcurrentDictionary<Type, GrainInterfaceType> _names = new();
+    private readonly ConcurrentDictionary<GrainInterfaceType, GrainType> _classes = new();
 
     public IServiceProvider ServiceProvider => host?.Services ?? orleans;
 
@@ -86,14 +89,15 @@ internal sealed class GrainFactory(IServiceProvider orleans, GrainHost? host) : 
 
     internal GrainReference ReferenceTo(GrainId id) => Activator.CreateReference(id, default);
 
-    internal GrainInterfaceType InterfaceTypeOf(Type type) => _interfaces.GetGrainInterfaceType(type);
+    // Orleans looks at the attributes of the type each time.
+    internal GrainInterfaceType InterfaceTypeOf(Type type) => _names.GetOrAdd(type, _interfaces.GetGrainInterfaceType);
 
     private T Get<T>(IdSpan key, string? prefix) => (T)Get(typeof(T), key, prefix);
 
     private object Get(Type type, IdSpan key, string? prefix)
     {
         var name = InterfaceTypeOf(type);
-        var grain = string.IsNullOrEmpty(prefix) ? Grains.GetGrainType(name) : Grains.GetGrainType(name, prefix);
+        var grain = string.IsNullOrEmpty(prefix) ? _classes.GetOrAdd(name, Grains.GetGrainType) : Grains.GetGrainType(name, prefix);
         return Activator.CreateReference(GrainId.Create(grain, key), name);
     }
 }

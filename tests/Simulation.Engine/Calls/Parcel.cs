@@ -23,8 +23,8 @@ internal sealed class Parcel
         _to = to;
         (_shape, _target, _source, _options, _pending) = (call.Shape, call.Target, call.Source, call.Options, call.Pending);
         (_addressee, _hops) = (call.Addressee, call.Hops);
-        _body = types.Serializer.SerializeToArray(call.Body);
-        _context = call.Context is null ? null : types.Serializer.SerializeToArray(call.Context);
+        _body = types.Serialize(call.Body);
+        _context = call.Context is null ? null : types.Serialize(call.Context);
     }
 
     /// <summary>The first arrival answers the caller; a repetition is run, and nobody waits for its answer.</summary>
@@ -37,8 +37,8 @@ internal sealed class Parcel
         Dictionary<string, object>? context;
         try
         {
-            body = (IInvokable)types.Serializer.Deserialize(_body)!;
-            context = _context is null ? null : (Dictionary<string, object>)types.Serializer.Deserialize(_context)!;
+            body = (IInvokable)types.Deserialize(_body);
+            context = _context is null ? null : (Dictionary<string, object>)types.Deserialize(_context);
         }
         catch (Exception failure)
         {

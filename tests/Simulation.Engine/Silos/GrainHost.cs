@@ -165,7 +165,7 @@ internal sealed partial class GrainHost : IGrainRuntime, ITimerRegistry, IGrainC
             return;
         }
 
-        var bytes = Carried(response, Types.Serializer.SerializeToArray);
+        var bytes = Carried(response, Types.Serialize);
         _cluster.Network.Deliver(this, origin, () => pending.Decide(origin.Read(bytes)), isAnswer: true);
     }
 
@@ -275,7 +275,7 @@ internal sealed partial class GrainHost : IGrainRuntime, ITimerRegistry, IGrainC
     {
         try
         {
-            return (Response)Types.Serializer.Deserialize(bytes)!;
+            return (Response)Types.Deserialize(bytes);
         }
         catch (Exception failure)
         {

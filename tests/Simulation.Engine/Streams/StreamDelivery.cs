@@ -29,7 +29,7 @@ internal sealed class StreamDelivery(StreamKey key, StreamItem item, Exception? 
             var subscription = await host.Streams.FindAsync(key.Provider, key.Stream);
             if (subscription is null) host.Host.LogItemDropped(key.Subscriber, key.Stream, key.Provider);
             else if (failure is not null) await subscription.FailAsync(failure);
-            else await subscription.DeliverAsync(host.Host.Types.Serializer.Deserialize(item.Value)!, item.Token);
+            else await subscription.DeliverAsync(host.Host.Types.Deserialize(item.Value), item.Token);
         }
         catch (Exception exception)
         {

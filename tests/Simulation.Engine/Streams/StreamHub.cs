@@ -21,7 +21,7 @@ internal sealed class StreamHub(GrainHost host)
     {
         if (host.State is not (SiloState.Running or SiloState.Stopping))
             throw new SiloUnavailableException($"Silo {host.Name} does not run.");
-        var bytes = host.Types.Serializer.SerializeToArray(value);
+        var bytes = host.Types.Serialize(value);
         foreach (var subscriber in SubscribersOf(stream))
         {
             var key = new StreamKey(provider, stream, subscriber);
