@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.Access;
 internal static class AccessProblems
 {
     /// <summary>A Host header that is not ours.</summary>
-    public static readonly Problem BadHost = new(403, "bad-host", "The request is meant for somebody else",
+    public static readonly Problem BadHost = new(403, "bad-host", "Unrecognized Host header",
         "The Host header names something else than this gateway. Call it by its own address, or start it with --public-url and "
         + "the address that you use.");
 

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Jobs;
 
 /// <summary>A job's changing columns as they shall be stored. Times are Unix milliseconds; 0 means not set.</summary>
@@ -19,7 +21,7 @@ public sealed record JobWrite(
     [property: Id(3)] long CancelRequestedAt,
     [property: Id(4)] bool IsClosed,
     [property: Id(5)] string? Reason,
-    [property: Id(6)] ReadOnlyMemory<byte>? Progress,
+    [property: Id(6)] Blob? Progress,
     [property: Id(7)] JobSubmission? New,
     [property: Id(8)] ImmutableArray<ChunkRange> Folded,
     [property: Id(9)] ProgressParts? Parts = null)

@@ -22,7 +22,7 @@ public sealed record AttemptResult(
     [property: Id(6)] long MaxRssBytes,
     [property: Id(7)] AttemptOutput? Output,
     [property: Id(8)] ReadOnlyMemory<byte> Report = default,
-    [property: Id(9)] ReadOnlyMemory<byte>? Collected = null)
+    [property: Id(9)] Blob? Collected = null)
 {
     /// <summary>
     /// The fingerprint of the failure, computed where the result comes in so that the dispatcher need not; null when

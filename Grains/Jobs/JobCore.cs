@@ -377,9 +377,7 @@ internal sealed class JobCore
         // The commit deletes the stored rows of these chunks, because the progress includes them from now on. The
         // commit that ends the job deletes the rows of all of its chunks anyway.
         ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. FoldSoFar.Unsaved.Ranges] : [];
-        // Not written as "withProgress ? … : null": the null would convert to an empty memory, which would replace the
-        // stored progress.
-        ReadOnlyMemory<byte>? progress = null;
+        Blob? progress = null;
         if (withProgress)
         {
             FoldSoFar.Unsaved.Clear();

@@ -44,7 +44,7 @@ internal static class StoredProgress
     /// </exception>
     public static async Task<JobWrite> Put(IJobStore store, TaskId job, JobWrite write, long version)
     {
-        if (write.Progress is not { } progress || progress.Length <= store.LargestPart)
+        if (write.Progress is not { Bytes: var progress } || progress.Length <= store.LargestPart)
             return write;
         var parts = new ProgressParts(version, (progress.Length + store.LargestPart - 1) / store.LargestPart);
         for (var part = 0; part < parts.Count; part++)

@@ -18,7 +18,10 @@ public static class LoneSilo
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
         using var folder = DataFolder.Take(options.Data);
-        options = options with { Listen = Ask(options.Listen!) };
+        options = options with { Listen = Ask("--listen", options.Listen!) };
+        if (options.PeerPort != 0)
+            // Orleans would end the process with a stack trace, or declare the silo dead that is there.
+            Ask("--peer-port", new IPEndPoint(options.Listen.Address, options.PeerPort));
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var probes = options.Health is null ? null : ListenSocket.Bind("--health", options.Health);
         await using var health = probes is null ? null : await HealthServer.Start(probes);
@@ -45,10 +48,10 @@ public static class LoneSilo
         return 0;
     }
 
-    // The engine binds it later; here it is only asked whether it can be had, before the store is touched, and which one 0 is.
-    private static IPEndPoint Ask(IPEndPoint wanted)
+    // Orleans binds it later; here it is only asked whether it can be had, before the store is touched, and which one 0 is.
+    private static IPEndPoint Ask(string option, IPEndPoint wanted)
     {
-        using var socket = ListenSocket.Bind("--listen", wanted);
+        using var socket = ListenSocket.Bind(option, wanted);
         return (IPEndPoint)socket.LocalEndPoint!;
     }
 }

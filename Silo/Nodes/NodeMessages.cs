@@ -137,7 +137,7 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?))), result.Value.Memory));
+            result.HasCollected ? new Blob(result.Collected.Memory) : null)), result.Value.Memory));
     }
 
     /// <summary>Computed here, beside the dispatchers' loops. A cancelled attempt has none.</summary>

@@ -95,7 +95,7 @@ internal sealed class MemoryJobs
             CancelRequestedAt = write.CancelRequestedAt,
             IsClosed = write.IsClosed,
             Reason = write.Reason,
-            Progress = write.Progress ?? row.Progress,
+            Progress = write.Progress?.Bytes ?? row.Progress,
         };
         if (write.Progress is not null && parts.TryGetValue(job.Id, out var known))
         {

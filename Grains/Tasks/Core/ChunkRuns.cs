@@ -99,7 +99,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         var ended = new EndedChunk(
             no, task.State, task.Attempt, held?.Node.Id ?? "", result?.Reason ?? EndReason.NodeLost, result?.CpuTime ?? 0, now,
             result?.Report ?? default);
-        draft.Chunks.Add(new ChunkWrite(job.No, null, ended, result?.Collected));
+        draft.Chunks.Add(new ChunkWrite(job.No, null, ended, result?.Collected?.Bytes));
         draft.EndedOf(job.Id).Add(ended);
         return true;
     }

@@ -25,7 +25,7 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
 
     /// <inheritdoc/>
     public override long Bytes { get; } =
-        request.Chunks.Sum(static chunk => (long)chunk.Segment.Length) + (request.Write?.Progress?.Length ?? 0);
+        request.Chunks.Sum(static chunk => (long)chunk.Segment.Length) + (request.Write?.Progress?.Bytes.Length ?? 0);
 
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)

@@ -32,6 +32,6 @@ internal sealed class ReportOperation(NodeReport report) : DispatchOperation<boo
 
     // What the commit must store of a result: a chunk's report and collected results, a task's result and output.
     private static long BytesOf(AttemptResult result) =>
-        result.Value.Length + result.Report.Length + (result.Collected?.Length ?? 0)
+        result.Value.Length + result.Report.Length + (result.Collected?.Bytes.Length ?? 0)
         + (result.Output is { } output ? output.Tail.Length + output.Stdout.Length + output.Stderr.Length : 0);
 }

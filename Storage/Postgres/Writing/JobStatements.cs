@@ -60,7 +60,7 @@ internal static class JobStatements
         .Bind(job.Write.CancelRequestedAt)
         .Bind(job.Write.IsClosed)
         .Bind(job.Write.Reason)
-        .BindUnlessEmpty(job.Write.Progress ?? default)
+        .BindUnlessEmpty(job.Write.Progress?.Bytes ?? default)
         .BindUtf8(LabelText.Write(submission.Labels))
         .BindUnlessEmpty(submission.Head)
         .Bind(submission.Spec)
@@ -74,6 +74,6 @@ internal static class JobStatements
         .Bind(write.CancelRequestedAt)
         .Bind(write.IsClosed)
         .Bind(write.Reason)
-        .BindUnlessEmpty(write.Progress ?? default)
+        .BindUnlessEmpty(write.Progress?.Bytes ?? default)
         .Bind(partition);
 }

@@ -125,7 +125,7 @@ internal static class JobWriter
         insert.Bind(7, job.Write.CancelRequestedAt);
         insert.Bind(8, job.Write.IsClosed);
         insert.Bind(9, job.Write.Reason);
-        BindBlob(insert, 10, job.Write.Progress ?? default);
+        BindBlob(insert, 10, job.Write.Progress?.Bytes ?? default);
         insert.Run();
         var spec = connection.Get(InsertSpec);
         spec.Bind(1, key);
@@ -153,7 +153,7 @@ internal static class JobWriter
         update.Bind(5, write.CancelRequestedAt);
         update.Bind(6, write.IsClosed);
         update.Bind(7, write.Reason);
-        BindBlob(update, 8, write.Progress ?? default);
+        BindBlob(update, 8, write.Progress?.Bytes ?? default);
         update.Run();
         if (write.Progress is null)
             return;

@@ -58,6 +58,18 @@ public sealed class ContractTests(RunningService service) : IClassFixture<Runnin
         (await service.Client.Get("/api/v1/session?x=1")).Problem(400, "bad-parameter");
     }
 
+    [Theory]
+    [InlineData("cross-site", "no-cors", "image", 403)]
+    [InlineData("cross-site", "navigate", "iframe", 403)]
+    [InlineData("cross-site", "navigate", "document", 200)]
+    [InlineData("same-origin", "cors", "empty", 200)]
+    public async Task Read_ByAPageOfAnotherSite_IsServedOnlyWhenSomebodyFollowsALink(string site, string mode, string load, int status)
+    {
+        var answer = await service.Client.Get(
+            "/api/v1/search?q=x", ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", load));
+        Assert.Equal(status, answer.Status);
+    }
+
     [Fact]
     public async Task Dashboard_IsServed()
     {

@@ -91,7 +91,7 @@ public sealed class HostileReportTests
                 w.Big((BigInteger.One << (2208 + 31)) - 1);
             })), 1);
         Assert.Null(job.View(default, 1).Reason);
-        var row = new Storage.JobRow(1, new TaskId(1, 1), job.Partition, "n", [], JobState.Running, 0, 0, 0, false, null, default, job.ToWrite(true).Progress!.Value);
+        var row = new Storage.JobRow(1, new TaskId(1, 1), job.Partition, "n", [], JobState.Running, 0, 0, 0, false, null, default, job.ToWrite(true).Progress!.Bytes);
         var restored = New("""{"op":"sum"}""");
         restored.Restore(row, null, 1);
         Assert.Equal(job.View(default, 1).Aggregate, restored.View(default, 1).Aggregate);

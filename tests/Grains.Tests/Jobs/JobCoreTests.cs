@@ -196,7 +196,7 @@ public sealed class JobCoreTests
         job.Fold(EndedChunks.Evaluate(job.Spec, job.Cut(2, 0)[0]), 1);
 
         Assert.Null(job.ToWrite(withProgress: false).Progress);
-        Assert.False(job.ToWrite(withProgress: true).Progress!.Value.IsEmpty);
+        Assert.False(job.ToWrite(withProgress: true).Progress!.Bytes.IsEmpty);
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class JobCoreTests
 
         public void Save(JobWrite write)
         {
-            Row = Row with { State = write.State, StartedAt = write.StartedAt, EndedAt = write.EndedAt, Progress = write.Progress!.Value };
+            Row = Row with { State = write.State, StartedAt = write.StartedAt, EndedAt = write.EndedAt, Progress = write.Progress!.Bytes };
             foreach (var range in write.Folded)
             {
                 for (var no = range.First; no <= range.Last; no++)

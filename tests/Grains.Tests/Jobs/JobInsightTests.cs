@@ -196,7 +196,7 @@ public sealed class JobInsightTests
         var job = New(TwoHundred);
         var chunk = CutHalf(job, 0)[0];
         job.Fold(EndedChunks.Evaluate(job.Spec, chunk), 1);
-        var bytes = job.ToWrite(withProgress: true).Progress!.Value.ToArray();
+        var bytes = job.ToWrite(withProgress: true).Progress!.Bytes.ToArray();
         var record = new ByteWriter();
         job.FoldSoFar.Record.Write(record);
         bytes[0] = 2;
@@ -302,5 +302,5 @@ public sealed class JobInsightTests
 
     private static JobRow RowOf(JobCore job, JobWrite write) => new(
         1, Id, Key, job.Spec.Name, [], write.State, write.StartedAt, write.EndedAt, write.CancelRequestedAt, write.IsClosed, write.Reason,
-        default, write.Progress ?? default(ReadOnlyMemory<byte>));
+        default, write.Progress?.Bytes ?? default(ReadOnlyMemory<byte>));
 }

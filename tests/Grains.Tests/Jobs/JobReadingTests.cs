@@ -115,11 +115,11 @@ public sealed class JobReadingTests
         var write = new JobWrite(JobState.Running, 1, 0, 0, false, null, progress, null, []);
         var put = await StoredProgress.Put(store, id, write, 9);
         Assert.Equal(new ProgressParts(9, 3), put.Parts);
-        Assert.InRange(put.Progress!.Value.Length, 1, 30);
-        Assert.Equal(progress, (await StoredProgress.Read(store, id, put.Progress.Value)).ToArray());
-        Assert.Equal(write, await StoredProgress.Put(store, id, write with { Progress = progress.AsMemory(0, 9) }, 9) with { Progress = write.Progress });
-        await Assert.ThrowsAsync<FormatException>(() => StoredProgress.Read(store, new TaskId(5, 5), put.Progress.Value));
-        Assert.Throws<FormatException>(() => JobProgress.Read(put.Progress.Value.Span, JobSpecReader.ReadStored(
+        Assert.InRange(put.Progress!.Bytes.Length, 1, 30);
+        Assert.Equal(progress, (await StoredProgress.Read(store, id, put.Progress!.Bytes)).ToArray());
+        Assert.Equal(write, await StoredProgress.Put(store, id, write with { Progress = progress[..9] }, 9) with { Progress = write.Progress });
+        await Assert.ThrowsAsync<FormatException>(() => StoredProgress.Read(store, new TaskId(5, 5), put.Progress!.Bytes));
+        Assert.Throws<FormatException>(() => JobProgress.Read(put.Progress!.Bytes.Span, JobSpecReader.ReadStored(
             """{"source":{"items":[]},"process":{"builtin":"identity"}}"""u8).Plan, isFile: false));
     }
 

@@ -81,7 +81,7 @@ internal sealed class KnownJob(JobDraft draft)
             CancelRequestedAt = write.CancelRequestedAt,
             IsClosed = write.IsClosed,
             Reason = write.Reason,
-            Progress = write.Progress ?? row.Progress,
+            Progress = write.Progress?.Bytes ?? row.Progress,
         };
     }
 

@@ -26,6 +26,10 @@ public sealed class OrleansRefusedApartTests : DataFolders
             BuiltPrograms.Silo, "--data", Data, "--listen", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, silo.ExitCode);
         Assert.Contains($"--listen: port {port}", silo.Errors, StringComparison.Ordinal);
+        var member = await Finished.Run(BuiltPrograms.Silo, "--data", Data, "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
+            "--db", "Host=127.0.0.1;Port=1;Database=none", "--peer-port", $"{port}");
+        Assert.Equal(1, member.ExitCode);
+        Assert.Contains($"--peer-port: port {port}", member.Errors, StringComparison.Ordinal);
         var gateway = await Finished.Run(BuiltPrograms.Client, "--silo", "127.0.0.1:1", "--http", $"127.0.0.1:{port}");
         Assert.Equal(1, gateway.ExitCode);
         Assert.Contains($"--http: port {port}", gateway.Errors, StringComparison.Ordinal);
