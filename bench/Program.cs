@@ -59,16 +59,26 @@ for (var i = 0; i < args.Length; i++)
 }
 
 var report = new BenchReport(Machine.Describe(), runs);
+var broken = 0;
 foreach (var scenario in scenarios.Where(scenario => names.Count == 0 || names.Contains(scenario.Name)))
 {
     Console.WriteLine($"# {scenario.Name}: {scenario.Summary}");
-    foreach (var figure in await scenario.Run(runs))
-        report.Add(scenario.Name, figure);
+    try
+    {
+        foreach (var figure in await scenario.Run(runs))
+            report.Add(scenario.Name, figure);
+    }
+    catch (Exception error)
+    {
+        // The figures of hours are kept, whatever one scenario lacks.
+        Console.Error.WriteLine($"{scenario.Name} failed: {(error is ToolMissingException ? error.Message : error)}");
+        broken++;
+    }
 }
 
 if (output is not null)
     report.Save(output);
-return report.HasMisses ? 3 : 0;
+return broken > 0 ? 1 : report.HasMisses ? 3 : 0;
 
 int Help()
 {

@@ -63,7 +63,7 @@ public sealed partial class DurablePost : IScenario
         foreach (var argument in (string[])[
             "-t1", "-c64", $"-d{seconds.ToString(CultureInfo.InvariantCulture)}s", "-s", script, address.ToString()])
             start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        using var process = Tool.Start(start);
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (text.Contains("Non-2xx", StringComparison.Ordinal) || !RatePattern().IsMatch(text))
