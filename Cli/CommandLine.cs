@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Audit;
@@ -9,6 +10,7 @@ using OrleansTasks.Cli.Events;
 using OrleansTasks.Cli.Help;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
@@ -23,24 +25,29 @@ namespace OrleansTasks.Cli;
 /// <summary>The program: its commands, and what becomes of their failures.</summary>
 public sealed class CommandLine
 {
+    private readonly CommonOptions common;
     private readonly TextWriter errors;
     private readonly TextWriter output;
     private readonly RootCommand root;
     private readonly Command run;
 
-    /// <summary>Makes the program; output of tasks goes to the process's own streams.</summary>
-    public CommandLine(TextWriter output, TextWriter errors)
+    /// <summary>Makes the program.</summary>
+    /// <param name="output">For what otask says.</param>
+    /// <param name="errors">For what otask says to people.</param>
+    /// <param name="taskOutput">For what tasks wrote to stdout; null: the process's own stdout.</param>
+    /// <param name="taskErrors">For what tasks wrote to stderr; null: the process's own stderr.</param>
+    public CommandLine(TextWriter output, TextWriter errors, Stream? taskOutput = null, Stream? taskErrors = null)
     {
         (this.output, this.errors) = (output, errors);
-        var common = new CommonOptions();
+        common = new CommonOptions(new TaskOutput(taskOutput, taskErrors));
         run = RunCommand.Make(common, errors);
         root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
         {
-            common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.Reason,
+            common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.NoColor, common.Reason,
             SubmitCommand.Make(common, output, errors),
             run,
             GetCommand.Make(common, output),
-            ListCommand.Make(common, output),
+            ListCommand.Make(common, output).Formerly("ls"),
             WaitCommand.Make(common, output, errors),
             WatchCommand.Make(common, output),
             WhyCommand.Make(common, output),
@@ -51,15 +58,17 @@ public sealed class CommandLine
             ControlCommand.MakeRetry(common, output, errors),
             UndoCommand.Make(common, output),
             FailuresCommand.Make(common, output),
-            NodesCommand.Make("nodes", common, output),
+            NodesCommand.Make("nodes", common, output).Old(),
             NodeCommand.Make(common, output),
-            QueuesCommand.Make("queues", common, output),
-            QueueCommand.Make(common, output),
+            QueuesCommand.Make("queues", common, output).Old(),
+            QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output),
             WorkflowCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
+            AttentionCommand.Make(common, output),
+            ClusterCommand.Make(common, output),
             AuditCommand.Make(common, output),
             DoctorCommand.Make(common, output),
             ExplainCommand.Make(common, output),
@@ -71,14 +80,24 @@ public sealed class CommandLine
             DbCommand.Make(output),
         };
         LiveNames.AddTo(root, common);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpPages();
+        // They are words of Windows, and would be offered wherever an id is completed.
+        foreach (var alias in (string[])["/h", "/?", "-?"])
+            help.Aliases.Remove(alias);
     }
 
     /// <summary>Runs a command and returns the process's exit code.</summary>
     public async Task<int> Run(string[] args)
     {
-        var result = root.Parse(args);
+        var result = root.Parse(args switch
+        {
+            ["help", .. var command] => [.. command, "--help"],
+            ["version"] => ["--version"],
+            _ => args,
+        });
         if (result.Errors.Count > 0)
-            return Fail(string.Join('\n', result.Errors.Select(error => error.Message)) + $"\nTry: {Help(result)}", ExitCodes.BadUsage);
+            return Fail($"{MistakesOf(result)}\nTry: {Help(result)}", ExitCodes.BadUsage);
         try
         {
             return await result.InvokeAsync(new InvocationConfiguration
@@ -94,7 +113,13 @@ public sealed class CommandLine
         {
             return Fail($"{e.Message}\nTry: {Help(result)}", ExitCodes.BadUsage);
         }
-        catch (Exception e) when (e is RefusedException or UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
+        catch (RefusedException e)
+        {
+            if (common.IsJson(result) && e.Document is { } problem)
+                output.WriteLine(JsonText.Of(problem));
+            return Fail(e.Message, ExitCodes.Refused);
+        }
+        catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
         {
             return Fail(e.Message, ExitCodes.Refused);
         }
@@ -121,6 +146,19 @@ public sealed class CommandLine
         {
             return ExitCodes.Signal + 2;
         }
+    }
+
+    private static string MistakesOf(ParseResult result)
+    {
+        var mistakes = string.Join('\n', result.Errors.Select(static error => error.Message));
+        if (result.UnmatchedTokens is not [var typed, ..])
+            return mistakes;
+        var command = result.CommandResult.Command;
+        var known = typed.StartsWith('-')
+            ? command.Options.Concat(((RootCommand)result.RootCommandResult.Command).Options.Where(static option => option.Recursive))
+                .Select(static option => option.Name)
+            : command.Subcommands.Where(static child => !child.Hidden).Select(static child => child.Name);
+        return Typos.Closest(typed, known) is { } meant ? $"{mistakes.Split('\n').Last(line => line.Contains(typed, StringComparison.Ordinal))} Did you mean '{meant}'?" : mistakes;
     }
 
     private static string Help(ParseResult result)

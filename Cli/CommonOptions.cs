@@ -6,9 +6,13 @@ using OrleansTasks.Cli.Profiles;
 namespace OrleansTasks.Cli;
 
 /// <summary>The options that every command has which speaks to a gateway.</summary>
-internal sealed class CommonOptions
+/// <param name="written">The streams for what tasks wrote.</param>
+internal sealed class CommonOptions(TaskOutput written)
 {
     private const string DefaultUrl = "http://127.0.0.1:9092";
+
+    /// <summary>The streams for what tasks wrote.</summary>
+    public TaskOutput Written => written;
 
     /// <summary>Where the gateway is.</summary>
     public Option<string?> Url { get; } = new("--url")
@@ -44,6 +48,12 @@ internal sealed class CommonOptions
         Description = $"how to print: {OutputFormat.Names}",
         HelpName = "FORM",
         Recursive = true,
+    };
+
+    /// <summary>Whether to do without colours.</summary>
+    public Option<bool> NoColor { get; } = new("--no-color")
+    {
+        Arity = ArgumentArity.Zero, Description = "show no colours; so does the variable NO_COLOR", Recursive = true,
     };
 
     /// <summary>Why something is changed.</summary>
@@ -92,7 +102,7 @@ internal sealed class CommonOptions
 
     /// <summary>Prints answers in the form that a command line asks for. Throws <see cref="UsageException"/>.</summary>
     public Printer PrinterOf(ParseResult result, TextWriter output) =>
-        new(FormatOf(result), result.GetValue(Json), output);
+        new(FormatOf(result), result.GetValue(Json), output, !result.GetValue(NoColor) && Variable("NO_COLOR") is null);
 
     private OutputFormat FormatOf(ParseResult result)
     {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Api;
 
@@ -113,6 +114,8 @@ internal sealed class Gateway : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (from > 0)
             request.Headers.Range = new RangeHeaderValue(from, null);
+        if (ShortId.In(path) is { } shortId)
+            request.RequestUri = new Uri(await Complete(shortId, cancellation), UriKind.Relative);
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (from > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
@@ -156,17 +159,31 @@ internal sealed class Gateway : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation) =>
-        await Accepted(
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        if (ShortId.In(request.RequestUri!.OriginalString) is { } shortId)
+            request.RequestUri = new Uri(await Complete(shortId, cancellation), UriKind.Relative);
+        return await Accepted(
             await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+    }
+
+    /// <summary>The path with the only id that begins as the one in it. Throws <see cref="RefusedException"/> if there is not just one.</summary>
+    private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
+    {
+        var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type);
+        var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
+        return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);
+    }
 
     private static async Task<HttpResponseMessage> Accepted(HttpResponseMessage response, CancellationToken cancellation)
     {
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
+        {
+            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
             throw new RefusedException(
-                ProblemText.Of((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation)),
-                (int)response.StatusCode);
+                ProblemText.Of((int)response.StatusCode, body), (int)response.StatusCode, ProblemText.DocumentOf(body));
+        }
     }
 }

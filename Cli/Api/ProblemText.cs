@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Api;
 
@@ -17,6 +18,19 @@ internal static class ProblemText
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return $"the gateway answered with status {status} and no explanation; is this an OrleansTasks gateway?";
+        }
+    }
+
+    /// <summary>The document itself; null when the answer is none.</summary>
+    public static JsonNode? DocumentOf(byte[] body)
+    {
+        try
+        {
+            return JsonNode.Parse(body) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

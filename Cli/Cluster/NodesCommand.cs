@@ -4,7 +4,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask nodes</c>: the workers.</summary>
+/// <summary><c>otask node list</c>: the workers.</summary>
 internal static class NodesCommand
 {
     /// <summary>Makes the command.</summary>

@@ -31,7 +31,7 @@ internal static class QueueCommand
         "--version", "change nothing unless the settings have this version; get tells it");
 
     /// <summary>Makes the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var set = Of("set", "change settings of a queue, and make it if it is new; what is not named stays", common, output, Body);
         foreach (var (option, _) in Limits)
@@ -45,7 +45,7 @@ internal static class QueueCommand
             set,
             Of("pause", "assign nothing of a queue until it is resumed; what runs goes on", common, output, static _ => Paused(true)),
             Of("resume", "end a pause", common, output, static _ => Paused(false)),
-            Delete(common, output),
+            Delete(common, output, errors),
         };
     }
 
@@ -99,14 +99,22 @@ internal static class QueueCommand
         return command;
     }
 
-    private static Command Delete(CommonOptions common, TextWriter output)
+    private static Command Delete(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var queue = Name();
-        var command = new Command("delete", "delete a queue with its settings; it must have nothing open") { queue };
+        var (queue, yes) = (Name(), new Option<bool>("--yes", "-y") { Arity = ArgumentArity.Zero, Description = "do not ask" });
+        var command = new Command("delete", "delete a queue with its settings; it must have nothing open") { queue, yes };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var name = result.GetValue(queue)!;
+            if (!result.GetValue(yes))
+            {
+                if (!Confirmation.CanAsk)
+                    throw new NotConfirmedException("Nothing was deleted: without a terminal, give --yes.");
+                if (!new Confirmation(errors).AskFor(name, $"The queue {TerminalText.Line(name)} would be deleted with its settings."))
+                    throw new NotConfirmedException("Nothing was deleted.");
+            }
+
             await gateway.Delete(PathOf(name), cancellation);
             output.WriteLine($"{TerminalText.Line(name)} deleted");
             return ExitCodes.Done;

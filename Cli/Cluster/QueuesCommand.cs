@@ -4,7 +4,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask queues</c>: the queues.</summary>
+/// <summary><c>otask queue list</c>: the queues.</summary>
 internal static class QueuesCommand
 {
     /// <summary>Makes the command.</summary>

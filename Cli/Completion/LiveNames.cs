@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Profiles;
 
 namespace OrleansTasks.Cli.Completion;
 
@@ -15,7 +16,7 @@ internal static class LiveNames
     [
         ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"),
         ("webhook", "/api/v1/webhooks"),
-        ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
+        ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"), ("key", "/api/v1/keys"),
     ];
 
     private const string Tasks = "/api/v1/tasks?limit=50&view=row";
@@ -26,7 +27,10 @@ internal static class LiveNames
         foreach (var command in root.Subcommands)
         {
             var path = Resources.FirstOrDefault(resource => resource.Command == command.Name).Path;
-            Visit(command, path ?? Tasks, common);
+            if (command.Name == "config")
+                Profiles(command);
+            else
+                Visit(command, path ?? Tasks, common);
         }
     }
 
@@ -39,9 +43,23 @@ internal static class LiveNames
         }
 
         foreach (var argument in command.Arguments.Where(static argument => argument.Name is "id" or "name"))
+        {
+            // Without a name of its own, help would ask the gateway for completions and show these.
+            argument.HelpName = argument.Name.ToUpperInvariant();
             argument.CompletionSources.Add(context => Names(context, path, common));
+        }
+
         foreach (var child in command.Subcommands)
             Visit(child, path, common);
+    }
+
+    private static void Profiles(Command config)
+    {
+        foreach (var argument in config.Subcommands.SelectMany(static child => child.Arguments))
+        {
+            argument.HelpName = argument.Name.ToUpperInvariant();
+            argument.CompletionSources.Add(static _ => ProfileFile.Read().Profiles.Keys.Where(IsPlain).Select(static name => new CompletionItem(name)));
+        }
     }
 
     // A shell takes one name a line, and shows it. A name with a line break, or with what steers a terminal, has to be typed.

@@ -63,14 +63,14 @@ internal static class EventCommand
         var id = SpecFields.Text("--id", "ID", "only events of what has this id");
         var from = SpecFields.Text("--from", "TIME", "from this time on: RFC 3339, or 6h for six hours ago");
         var to = SpecFields.Text("--to", "TIME", "before this time");
-        var limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+        var limit = NumberOption.Whole("--limit", "-n", "how many at most", 100);
         var command = new Command("list", "list what has happened, newest first") { type, id, from, to, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var query = new Query("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
-                .Add("from", Moment(result.GetValue(from))).Add("to", Moment(result.GetValue(to)))
-                .Add("limit", result.GetValue(limit)?.ToString(CultureInfo.InvariantCulture));
+                .Add("from", MomentText.Past(result.GetValue(from))).Add("to", MomentText.Past(result.GetValue(to)))
+                .Add("limit", result.GetValue(limit).ToString(CultureInfo.InvariantCulture));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), static items =>
             {
@@ -84,11 +84,6 @@ internal static class EventCommand
         });
         return command;
     }
-
-    // A duration, which begins with its number and ends with its unit, is before now. All else is the gateway's to
-    // judge.
-    private static string? Moment(string? text) =>
-        text is { Length: > 1 } && char.IsAsciiDigit(text[0]) && char.IsAsciiLetterLower(text[^1]) ? "-" + text : text;
 
     private static async Task Follow(
         Gateway gateway, string? last, Action<SseItem<string>> tell, CancellationToken cancellation)

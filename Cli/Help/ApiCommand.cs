@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Help;
 
@@ -25,7 +24,7 @@ internal static class ApiCommand
             if (!to.StartsWith('/') || to.StartsWith("//", StringComparison.Ordinal))
                 throw new UsageException($"A path begins with one slash; '{to}' does not.");
             using var content = ContentOf(result.GetValue(body));
-            await using var stdout = TaskOutput.OpenStdout(raw: false);
+            await using var stdout = common.Written.OpenStdout(raw: false);
             var isDone = await gateway.Forward(MethodOf(result.GetValue(method)!), to, content, stdout, cancellation);
             if (!isDone)
                 errors.WriteLine("otask: the gateway refused");

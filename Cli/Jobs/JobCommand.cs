@@ -91,7 +91,7 @@ internal static class JobCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            await using var stdout = TaskOutput.OpenStdout(result.GetValue(raw));
+            await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
             await gateway.Copy($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/results", stdout, cancellation);
             return ExitCodes.Done;
         });

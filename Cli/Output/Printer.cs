@@ -6,7 +6,8 @@ namespace OrleansTasks.Cli.Output;
 /// <param name="format">The form.</param>
 /// <param name="asAnswered">Whether <c>--json</c> was given: lists are then printed as the gateway gives them.</param>
 /// <param name="output">Where it goes.</param>
-internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter output)
+/// <param name="hasColours">Whether a terminal may be shown colours.</param>
+internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter output, bool hasColours = false)
 {
     // The headings of the last line that Each has printed as csv.
     private IReadOnlyList<string> headings = [];
@@ -37,7 +38,7 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
     public void List(JsonNode answer, IEnumerable<JsonNode> items, Func<IEnumerable<JsonNode>, Table> table)
     {
         if (IsForPeople)
-            table(items).Write(output);
+            table(items).Write(output, hasColours);
         else if (format.Kind == OutputKind.Json)
             output.WriteLine(
                 JsonText.Of(asAnswered ? answer : new JsonArray([.. items.Select(static item => item.DeepClone())])));

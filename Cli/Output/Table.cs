@@ -13,9 +13,16 @@ internal sealed class Table(params string[] headings)
     /// <summary>Adds a row with a cell a column, as <see cref="TerminalText"/> shows it: no task's name moves the cursor.</summary>
     public void Add(params string[] cells) => rows.Add([.. cells.Select(TerminalText.Line)]);
 
-    /// <summary>Writes all rows.</summary>
-    public void Write(TextWriter output)
+    /// <summary>Writes all rows: on a terminal they fit its width.</summary>
+    public void Write(TextWriter output, bool hasColours = false)
     {
+        if (Watching.Screen.IsOn(output))
+        {
+            foreach (var shown in TerminalTable.Lines(rows, Console.WindowWidth, hasColours, TimeProvider.System.GetUtcNow()))
+                output.WriteLine(shown);
+            return;
+        }
+
         var widths = new int[headings.Length];
         foreach (var row in rows)
             for (var i = 0; i < widths.Length; i++)

@@ -38,6 +38,8 @@ internal static class TerminalText
         '\u007F' => DeletePicture,
         >= '\u0080' and <= '\u009F' => Replacement,
         '\u061C' or '\u200E' or '\u200F' or '\u2028' or '\u2029' => Replacement,
+        // Characters that nobody sees would make two names look like one.
+        '\u00AD' or '\u180E' or '\u200B' or '\u2060' or '\uFEFF' => Replacement,
         >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' => Replacement,
         _ => character,
     };

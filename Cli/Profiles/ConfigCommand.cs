@@ -21,7 +21,7 @@ internal static class ConfigCommand
         var keyCommand = SpecFields.Text(
             "--key-command", "LINE", "a line for /bin/sh that prints the key, instead of --key");
         var confirm = SpecFields.Text(
-            "--confirm", "always|terminal", "ask before many tasks are changed: always, or in a terminal only");
+            "--confirm", "always|terminal", "ask before many tasks are changed: always (the default), or in a terminal only");
         var command =
             new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
         command.SetAction(result =>
@@ -38,8 +38,8 @@ internal static class ConfigCommand
             profile = result.GetValue(confirm) switch
             {
                 null => profile,
-                "always" => profile with { Confirm = "always" },
-                "terminal" => profile with { Confirm = null },
+                "always" => profile with { Confirm = null },
+                "terminal" => profile with { Confirm = "terminal" },
                 var other => throw new UsageException($"--confirm takes always or terminal; '{other}' is neither."),
             };
             if (profile.Url is null)
@@ -81,7 +81,7 @@ internal static class ConfigCommand
                     ? "in the file"
                     : profile.KeyCommand is not null ? "by command" : "none";
                 table.Add(
-                    name, profile.Url ?? "", key, profile.Confirm ?? "terminal", name == file.Current ? "yes" : "");
+                    name, profile.Url ?? "", key, profile.Confirm ?? "always", name == file.Current ? "yes" : "");
             }
 
             table.Write(output);

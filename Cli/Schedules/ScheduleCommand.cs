@@ -30,8 +30,8 @@ internal static class ScheduleCommand
         return new Command("schedule", "schedules: tasks, jobs or workflows that start at times of day, or by a period")
         {
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
-            schedules.Of("show", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
-            SchedulePut.Make(schedules, common),
+            schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
+            SchedulePut.Make(schedules, common).Formerly("put"),
             schedules.Delete("delete a schedule; what it started goes on"),
             schedules.Posting("pause", "start nothing by time until it is resumed; the times are left out"),
             schedules.Posting("resume", "end a pause; times count from now"),

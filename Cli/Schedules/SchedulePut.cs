@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Schedules;
 
-/// <summary><c>otask schedule put</c>: makes a schedule, or replaces all of one.</summary>
+/// <summary><c>otask schedule set</c>: makes a schedule, or replaces all of one.</summary>
 internal static class SchedulePut
 {
     private static readonly Option<string?> File = new("--file")
@@ -50,7 +50,7 @@ internal static class SchedulePut
     public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
         var id = schedules.Id();
-        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default")
+        var command = new Command("set", "make a schedule, or replace all of one; what is left out takes its default")
         {
             id, Task, File, Job, Workflow, Queue, Name, Labels, CatchUpLimit, Paused,
         };

@@ -41,8 +41,7 @@ internal static class ControlCommand
             {
                 if (!Confirmation.CanAsk)
                     throw new NotConfirmedException(
-                        "This profile asks before many tasks are changed, and there is no terminal: "
-                        + "give --yes or --expect.");
+                        "Nothing was changed: without a terminal, filters need --yes or --expect N; --dry-run says how many tasks they match.");
                 var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 expected =
                     (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
@@ -61,7 +60,6 @@ internal static class ControlCommand
             {
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
                 Print(answer);
-                // An older gateway names no operation.
                 if (answer["operation"]?.GetValue<string>() is { } operation)
                     errors.WriteLine($"To take back what has not started: otask undo {operation}");
             }
@@ -92,7 +90,7 @@ internal static class ControlCommand
         return command;
     }
 
-    /// <summary>Whether to ask before a bulk call: in a terminal, and everywhere if the profile says so.</summary>
+    /// <summary>Whether to ask before a bulk call: always, unless the profile says that only people in a terminal are asked.</summary>
     private static bool NeedsAnswer(CommonOptions common, ParseResult result) =>
-        Confirmation.CanAsk || common.ProfileOf(result)?.Confirm == "always";
+        Confirmation.CanAsk || common.ProfileOf(result)?.Confirm != "terminal";
 }

@@ -13,14 +13,14 @@ internal static class FailuresCommand
     {
         var queue = SpecFields.Text("--queue", "NAME", "of this queue");
         var name = SpecFields.Text("--name", "NAME", "with this name");
-        var since = SpecFields.Text("--since", "TIME", "failed at this time or later");
+        var since = SpecFields.Text("--since", "TIME", "failed at this time or later: 6h for six hours ago, or 2030-01-02T03:04:05Z");
         var limit = NumberOption.Whole("--limit", "-n", "at most so many groups", 20);
         var command = new Command("failures", "list failed tasks in groups of one cause, most tasks first") { queue, name, since, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var query = new Query("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
-                .Add("since", result.GetValue(since)).Add("limit", $"{result.GetValue(limit)}");
+                .Add("since", MomentText.Past(result.GetValue(since))).Add("limit", $"{result.GetValue(limit)}");
             var groups = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(groups, groups.Items(), Table);
             return ExitCodes.Done;

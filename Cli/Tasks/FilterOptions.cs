@@ -11,7 +11,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> queue = Text("--queue", "NAME", "of this queue");
     private readonly Option<string?> node = Text("--node", "ID", "on this node");
     private readonly Option<string?> name = Text("--name", "NAME", "with this name");
-    private readonly Option<string?> after = Text("--created-after", "TIME", "made after");
+    private readonly Option<string?> after = Text("--created-after", "TIME", "made after: 6h for six hours ago, or 2030-01-02T03:04:05Z");
     private readonly Option<string?> before = Text("--created-before", "TIME", "made before");
     private readonly Option<string?> reason = Text("--reason", "REASON", "ended for this reason, such as timeout");
     private readonly Option<long?> exitCode = NumberOption.Whole("--exit-code", "with this exit code", "0-255");
@@ -41,11 +41,11 @@ internal sealed class FilterOptions
     public Query Fill(Query query, ParseResult result)
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
-            .Add("name", result.GetValue(name)).Add("createdAfter", result.GetValue(after)).Add("createdBefore", result.GetValue(before))
+            .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))
             .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
-            .Add("q", result.GetValue(text)).Add("batch", result.GetValue(batch)).Add("endedAfter", result.GetValue(endedAfter))
-            .Add("endedBefore", result.GetValue(endedBefore)).Add("longerThan", result.GetValue(longerThan));
+            .Add("q", result.GetValue(text)).Add("batch", result.GetValue(batch)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
+            .Add("endedBefore", MomentText.Past(result.GetValue(endedBefore))).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);
         return query;

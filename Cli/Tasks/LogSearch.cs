@@ -27,10 +27,10 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     };
 
     private readonly Option<string?> stream =
-        SpecFields.Text("--stream", "NAME", "with --grep: only stdout or only stderr");
+        SpecFields.Text("--stream", "NAME", "only stdout or only stderr");
 
     private readonly Option<long?> attempt =
-        NumberOption.Whole("--attempt", "with --grep: what this attempt wrote [default: the latest]");
+        NumberOption.Whole("--attempt", "what this attempt wrote [default: the latest]");
 
     /// <summary>Adds the options to the command.</summary>
     public void AddTo(Command command)
@@ -47,10 +47,19 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         if (result.GetValue(grep) is not null)
             return true;
         return result.GetValue(regex) || result.GetValue(ignoreCase)
-            || result.GetValue(stream) is not null || result.GetValue(attempt) is not null
-            ? throw new UsageException("--regex, --ignore-case, --stream and --attempt need --grep.")
+            ? throw new UsageException("--regex and --ignore-case need --grep.")
             : false;
     }
+
+    /// <summary>The attempt that is asked for; null: the latest.</summary>
+    public long? AttemptOf(ParseResult result) => result.GetValue(attempt);
+
+    /// <summary>The stream that is asked for; null: both. Throws <see cref="UsageException"/>.</summary>
+    public string? StreamOf(ParseResult result) => result.GetValue(stream) switch
+    {
+        null or "stdout" or "stderr" => result.GetValue(stream),
+        var other => throw new UsageException($"--stream takes stdout or stderr; '{other}' is neither."),
+    };
 
     /// <summary>Prints all matches, as they are found.</summary>
     public async Task Run(Gateway gateway, string task, ParseResult result, CancellationToken cancellation)

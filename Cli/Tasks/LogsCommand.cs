@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net.ServerSentEvents;
 using System.Runtime.ExceptionServices;
-using System.Text;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -35,15 +34,21 @@ internal static class LogsCommand
                 return ExitCodes.Done;
             }
 
-            await using var stdout = TaskOutput.OpenStdout(result.GetValue(raw));
-            await using var stderr = TaskOutput.OpenStderr(result.GetValue(raw));
+            await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
+            await using var stderr = common.Written.OpenStderr(result.GetValue(raw));
             if (result.GetValue(follow))
+            {
+                if (search.StreamOf(result) is not null || search.AttemptOf(result) is not null)
+                    throw new UsageException("--follow shows the latest attempt whole: it excludes --stream and --attempt.");
                 await Follow(gateway, task, stdout, stderr, cancellation);
+            }
             else
             {
-                // Byte for byte; events carry text.
-                await gateway.Copy($"{task}/output/stdout", stdout, cancellation);
-                await gateway.Copy($"{task}/output/stderr", stderr, cancellation);
+                var from = search.AttemptOf(result) is { } number ? $"{task}/attempts/{number}" : task;
+                if (search.StreamOf(result) is not "stderr")
+                    await gateway.Copy($"{from}/output/stdout", stdout, cancellation);
+                if (search.StreamOf(result) is not "stdout")
+                    await gateway.Copy($"{from}/output/stderr", stderr, cancellation);
             }
 
             return ExitCodes.Done;
@@ -65,6 +70,7 @@ internal static class LogsCommand
     {
         string? last = null;
         var patience = new Patience(TimeProvider.System);
+        var (attempt, copied) = ("", new Dictionary<string, long>(StringComparer.Ordinal));
         while (true)
         {
             Exception? lost = null;
@@ -74,15 +80,31 @@ internal static class LogsCommand
                 await foreach (var happened in SseParser.Create(stream).EnumerateAsync(cancellation))
                 {
                     if (happened.EventType == "end")
+                    {
+                        await Copy("stdout", stdout);
+                        await Copy("stderr", stderr);
                         return;
+                    }
+
+                    if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } chunk)
+                    {
+                        if (chunk.Field("attempt") is var number && number != attempt)
+                        {
+                            attempt = number;
+                            copied.Clear();
+                        }
+
+                        var name = chunk.Field("stream");
+                        if (chunk["offset"]?.GetValue<long>() >= copied.GetValueOrDefault(name))
+                            await Copy(name, name == "stderr" ? stderr : stdout);
+                    }
+
+                    // Only what is copied counts: a resumed stream begins after it.
                     if (happened.EventId is { } came && came != last)
                     {
                         last = came;
                         patience.Restore();
                     }
-
-                    if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } chunk)
-                        await Write(chunk.Field("stream") == "stderr" ? stderr : stdout, chunk.Field("text"), cancellation);
                 }
             }
             // 429: too many streams are open, possibly because the one that just broke still counts.
@@ -98,11 +120,22 @@ internal static class LogsCommand
                 ExceptionDispatchInfo.Throw(lost);
             throw new IOException("the stream of the log ended, several times in a row, before the task did.");
         }
-    }
 
-    private static async Task Write(Stream stream, string text, CancellationToken cancellation)
-    {
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
-        await stream.FlushAsync(cancellation);
+        // Events carry text, and say that there is more. The bytes themselves may be anything.
+        async Task Copy(string name, Stream destination)
+        {
+            if (attempt.Length == 0)
+                return;
+            var from = copied.GetValueOrDefault(name);
+            await using var bytes = await gateway.Bytes($"{task}/attempts/{attempt}/output/{name}", from, cancellation);
+            var buffer = new byte[32 * 1024];
+            while (await bytes.ReadAsync(buffer, cancellation) is var count and > 0)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, count), cancellation);
+                copied[name] = from += count;
+            }
+
+            await destination.FlushAsync(cancellation);
+        }
     }
 }

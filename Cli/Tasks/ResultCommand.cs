@@ -14,7 +14,7 @@ internal static class ResultCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            await using var stdout = Output.TaskOutput.OpenStdout(result.GetValue(raw));
+            await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
             var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}/result";
             await gateway.Copy(path, stdout, cancellation);
             return ExitCodes.Done;

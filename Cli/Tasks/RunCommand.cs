@@ -11,7 +11,7 @@ namespace OrleansTasks.Cli.Tasks;
 /// </summary>
 internal sealed class RunCommand
 {
-    private readonly Argument<string[]> words = SubmitCommand.Words();
+    private readonly CommandWords words = new();
     private readonly Option<bool> quiet = new("--quiet", "-q")
     {
         Arity = ArgumentArity.Zero,
@@ -33,8 +33,9 @@ internal sealed class RunCommand
             "send a task and be it: its output comes as it is written, its exit code is this program's, "
             + "and Ctrl-C cancels it")
         {
-            run.words, run.quiet, run.raw,
+            run.quiet, run.raw,
         };
+        run.words.AddTo(command);
         run.spec.AddTo(command);
         command.SetAction(run.Run);
         return command;
@@ -42,7 +43,7 @@ internal sealed class RunCommand
 
     private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
-        var body = SubmitCommand.CommandOf(result, result.GetValue(words)!);
+        var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
         // The key makes a repetition after a lost connection harmless.
@@ -56,8 +57,8 @@ internal sealed class RunCommand
         using var interrupts = new Interrupts(() => Cancel(gateway, id), second.Cancel);
         try
         {
-            await using (var stdout = TaskOutput.OpenStdout(result.GetValue(raw)))
-            await using (var stderr = TaskOutput.OpenStderr(result.GetValue(raw)))
+            await using (var stdout = common.Written.OpenStdout(result.GetValue(raw)))
+            await using (var stderr = common.Written.OpenStderr(result.GetValue(raw)))
                 await LogsCommand.Follow(gateway, $"/api/v1/tasks/{id}", stdout, stderr, second.Token);
             task = await new TaskWait(gateway, id).End(task, second.Token);
         }

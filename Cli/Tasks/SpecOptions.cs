@@ -23,8 +23,8 @@ internal sealed class SpecOptions
     private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
     private readonly RetryOptions causes = new();
     private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "a lost node counts as a failed attempt" };
-    private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before, such as 2030-01-02T03:04:05Z");
-    private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then");
+    private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before: 6h for in six hours, or 2030-01-02T03:04:05Z");
+    private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then: 6h, or 2030-01-02T03:04:05Z");
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on a node with this label");
     private readonly Option<long?> memory = NumberOption.Whole("--memory-bytes", "memory of the whole tree");
@@ -62,11 +62,17 @@ internal sealed class SpecOptions
         Set(spec, "env", Pairs.Read("--env", result.GetValue(env), fromEnvironment: true));
         Set(spec, "secretEnv", Pairs.Read("--secret-env", result.GetValue(secretEnv), fromEnvironment: true));
         Set(spec, "cwd", result.GetValue(cwd));
-        Set(spec, "stdin", Input(result.GetValue(stdin)));
+        if (result.GetValue(stdin) is { } input)
+        {
+            if (spec.ContainsKey("stdin"))
+                throw new UsageException("--file and --stdin exclude each other: the script is the task's input.");
+            Set(spec, "stdin", TextFile.Read("--stdin", input));
+        }
+
         Set(spec, "timeout", result.GetValue(timeout));
         Set(spec, "killGrace", result.GetValue(killGrace));
-        Set(spec, "runAt", result.GetValue(runAt));
-        Set(spec, "expiresAt", result.GetValue(expiresAt));
+        Set(spec, "runAt", MomentText.Future(result.GetValue(runAt)));
+        Set(spec, "expiresAt", MomentText.Future(result.GetValue(expiresAt)));
         Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
         Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
@@ -113,17 +119,5 @@ internal sealed class SpecOptions
         return new JsonArray([.. items.Select(static JsonNode? (item) => item.Split(':', 2) is [var task, var on]
             ? new JsonObject { ["task"] = task, ["on"] = on }
             : item)]);
-    }
-
-    private static string? Input(string? file)
-    {
-        try
-        {
-            return file is null ? null : file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--stdin takes a readable file, or -; '{file}': {e.Message}");
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -7,11 +6,11 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask submit</c>: one argument is a line for the shell; behind <c>--</c> stand a program and its arguments.
+/// <c>otask submit</c>: sends a task, and waits for it if asked to.
 /// </summary>
 internal sealed class SubmitCommand
 {
-    private readonly Argument<string[]> words = Words();
+    private readonly CommandWords words = new();
 
     private readonly Option<bool> wait = new("--wait", "-w")
     {
@@ -34,6 +33,12 @@ internal sealed class SubmitCommand
         HelpName = "KEY",
     };
 
+    private readonly Option<bool> dryRun = new("--dry-run")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "submit nothing; show the task as it would be, the nodes that fit and the estimated start",
+    };
+
     private readonly SpecOptions spec = new();
     private readonly CommonOptions common;
     private readonly TextWriter output;
@@ -48,25 +53,25 @@ internal sealed class SubmitCommand
         var submit = new SubmitCommand(common, output, errors);
         var command = new Command("submit", "send a task")
         {
-            submit.words, submit.wait, submit.quiet, submit.raw, submit.idempotencyKey,
+            submit.wait, submit.quiet, submit.raw, submit.idempotencyKey, submit.dryRun,
         };
+        submit.words.AddTo(command);
         submit.spec.AddTo(command);
         command.SetAction(submit.Run);
         return command;
     }
 
-    /// <summary>The argument that has the command.</summary>
-    public static Argument<string[]> Words() => new("command")
-    {
-        Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
     private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
-        var body = CommandOf(result, result.GetValue(words)!);
+        var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
+        if (result.GetValue(dryRun))
+        {
+            output.WriteLine(JsonText.Of(await gateway.Post("/api/v1/tasks?dryRun=true", body, null, cancellation)));
+            return ExitCodes.Done;
+        }
+
         var key = result.GetValue(idempotencyKey);
         var isWaitedFor = result.GetValue(wait);
         // Without a key a repetition might submit a second task.
@@ -130,28 +135,11 @@ internal sealed class SubmitCommand
         return TaskEnd.ExitCode(task);
     }
 
-    /// <summary>The command as a spec has it. Throws <see cref="UsageException"/>.</summary>
-    public static JsonObject CommandOf(ParseResult result, string[] words)
+    private async Task Copy(TaskWait waiting, bool raw, CancellationToken cancellation)
     {
-        var behindDashes = result.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
-        if (behindDashes == words.Length)
-            return new JsonObject { ["argv"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]) };
-        if (behindDashes > 0)
-            throw new UsageException(
-                "Give either a quoted line for the shell, or -- before a program and its arguments.");
-        if (words.FirstOrDefault(word => word.StartsWith('-')) is { } unknown)
-            throw new UsageException(
-                $"There is no option {unknown}. A command that begins with a dash goes behind --.");
-        return words.Length == 1
-            ? new JsonObject { ["cmd"] = words[0] }
-            : throw new UsageException("Quote a line for the shell, or put -- before a program and its arguments.");
-    }
-
-    private static async Task Copy(TaskWait waiting, bool raw, CancellationToken cancellation)
-    {
-        await using var stdout = TaskOutput.OpenStdout(raw);
+        await using var stdout = common.Written.OpenStdout(raw);
         await waiting.Copy("stdout", stdout, cancellation);
-        await using var stderr = TaskOutput.OpenStderr(raw);
+        await using var stderr = common.Written.OpenStderr(raw);
         await waiting.Copy("stderr", stderr, cancellation);
     }
 }

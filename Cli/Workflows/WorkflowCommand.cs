@@ -75,7 +75,7 @@ internal static class WorkflowCommand
     private static Command Show(ResourceCommands workflows, CommonOptions common)
     {
         var id = workflows.Id();
-        var command = new Command("show", "show a workflow") { id, Wait };
+        var command = new Command("get", "show a workflow") { id, Wait }.Formerly("show");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

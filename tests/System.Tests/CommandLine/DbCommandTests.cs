@@ -61,7 +61,7 @@ public sealed class DbCommandTests : DataFolders
         File.Move(table + ".kept", table, overwrite: true);
         // The lock of the killed one goes when the server notices.
         await Until.Holds("the server has seen the end of the killed restore", Limit, async () =>
-            (await Finished.Run(BuiltPrograms.Otask, "db", "restore", Copy, "--db", to)).ExitCode == 0);
+            (await Otask.Run("db", "restore", Copy, "--db", to)).ExitCode == 0);
 
         Assert.Contains("tasks       1", await Run("db", "status", "--db", to), StringComparison.Ordinal);
         await using var restored = await Service.Start(Data, "--db", to);
@@ -77,7 +77,7 @@ public sealed class DbCommandTests : DataFolders
 
     private static async Task<string> Run(params string[] arguments)
     {
-        var ended = await Finished.Run(BuiltPrograms.Otask, arguments);
+        var ended = await Otask.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended.Output;
     }

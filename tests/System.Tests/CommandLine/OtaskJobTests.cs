@@ -5,13 +5,13 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-public sealed class OtaskJobTests : DataFolders
+public sealed class OtaskJobTests(SharedServices shared) : DataFolders
 {
     [Fact]
     public async Task JobRun_Range_PrintsTheAggregate()
     {
-        await using var service = await Service.Start(Data);
-        var ended = await Otask(service, "job", "run", "--range", "0:1000000", "--builtin", "square", "--aggregate", "total=sum", "--aggregate", "n=count");
+        var service = await shared.Running;
+        var ended = await Otask.Run(service, "job", "run", "--range", "0:1000000", "--builtin", "square", "--aggregate", "total=sum", "--aggregate", "n=count");
         Assert.Matches("^otask: job [0-9a-f-]{36}\n$", ended.Errors);
         Assert.Equal(0, ended.ExitCode);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"total":333332833333500000,"n":1000000}"""), JsonNode.Parse(ended.Output)), ended.Output);
@@ -20,10 +20,10 @@ public sealed class OtaskJobTests : DataFolders
     [Fact]
     public async Task JobRun_FromAFile_StreamsItsLines()
     {
-        await using var service = await Service.Start(Data);
-        var file = Path.Combine(Data, "items.ndjson");
+        var service = await shared.Running;
+        var file = In("items.ndjson");
         await File.WriteAllLinesAsync(file, Enumerable.Range(1, 5000).Select(static n => $$"""{"key":"{{n % 3}}","price":{{n}}}"""));
-        var ended = await Otask(service, "job", "run", "--from", file, "--aggregate", "by=groupSum,by=/key,value=/price");
+        var ended = await Otask.Run(service, "job", "run", "--from", file, "--aggregate", "by=groupSum,by=/key,value=/price");
         Assert.Matches("^otask: job [0-9a-f-]{36}\n$", ended.Errors);
         Assert.True(JsonNode.DeepEquals(
             JsonNode.Parse("""{"by":[{"key":"0","sum":4165833},{"key":"1","sum":4167500},{"key":"2","sum":4169167}]}"""),
@@ -33,10 +33,10 @@ public sealed class OtaskJobTests : DataFolders
     [Fact]
     public async Task JobRun_LinesOfText_AreItemsAsTheyAre()
     {
-        await using var service = await Service.Start(Data);
-        var file = Path.Combine(Data, "text");
+        var service = await shared.Running;
+        var file = In("text");
         await File.WriteAllTextAsync(file, "the \"first\" line\n{not json\nthe last");
-        var ended = await Otask(service, "job", "run", "--from", file, "--lines", "--quiet", "--builtin", "words", "--aggregate", "top=topK,k=1");
+        var ended = await Otask.Run(service, "job", "run", "--from", file, "--lines", "--quiet", "--builtin", "words", "--aggregate", "top=topK,k=1");
         Assert.Equal("", ended.Errors);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"top":[{"value":"the","count":2}]}"""), JsonNode.Parse(ended.Output)), ended.Output);
     }
@@ -44,27 +44,27 @@ public sealed class OtaskJobTests : DataFolders
     [Fact]
     public async Task JobRun_BadLine_IsToldAndTheJobIsCancelled()
     {
-        await using var service = await Service.Start(Data);
-        var file = Path.Combine(Data, "items");
+        var service = await shared.Running;
+        var file = In("items");
         await File.WriteAllTextAsync(file, "1\n2\nthree\n4\n");
-        var ended = await Otask(service, "job", "run", "--from", file, "--aggregate", "total=sum");
+        var ended = await Otask.Run(service, "job", "run", "--from", file, "--aggregate", "total=sum");
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("3", ended.Errors, StringComparison.Ordinal);
-        var job = JsonNode.Parse((await Otask(service, "job", "list", "--json")).Output)!["items"]![0]!;
+        var job = Regex.Match(ended.Errors, "otask: job ([0-9a-f-]{36})").Groups[1].Value;
         Assert.Equal("cancelled", (string)JsonNode.Parse(
-            (await Otask(service, "job", "get", "--wait", "--json", (string)job["id"]!)).Output)!["state"]!);
+            (await Otask.Run(service, "job", "get", "--wait", "--json", job)).Output)!["state"]!);
     }
 
     [Fact]
     public async Task JobRun_ItemsThatFail_ExitCodeTellsAndFailuresListThem()
     {
-        await using var service = await Service.Start(Data);
-        var failed = await Otask(service, "job", "run", "--items", """[1,"x",3]""", "--aggregate", "total=sum", "--json");
+        var service = await shared.Running;
+        var failed = await Otask.Run(service, "job", "run", "--items", """[1,"x",3]""", "--aggregate", "total=sum", "--json");
         Assert.Equal(4, failed.ExitCode);
         var id = (string)JsonNode.Parse(failed.Output)!["id"]!;
         Assert.Contains($"otask: job {id} failed", failed.Errors, StringComparison.Ordinal);
-        Assert.Contains("x", (await Otask(service, "job", "failures", id)).Output, StringComparison.Ordinal);
-        var skipped = await Otask(service, "job", "run", "--items", """[1,"x",3]""", "--skip-errors", "--aggregate", "total=sum");
+        Assert.Contains("x", (await Otask.Run(service, "job", "failures", id)).Output, StringComparison.Ordinal);
+        var skipped = await Otask.Run(service, "job", "run", "--items", """[1,"x",3]""", "--skip-errors", "--aggregate", "total=sum");
         Assert.Equal(0, skipped.ExitCode);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"total":4}"""), JsonNode.Parse(skipped.Output)), skipped.Output);
     }
@@ -72,12 +72,12 @@ public sealed class OtaskJobTests : DataFolders
     [Fact]
     public async Task JobCancel_EndsIt_AndGetWaitEndsAsItDid()
     {
-        await using var service = await Service.Start(Data);
-        var id = (await Otask(service, "job", "run", "--detach", "--range", "0:1000", "--pace", "1", "--name", "slow")).Output.Trim();
-        Assert.Contains("slow", (await Otask(service, "job", "list")).Output, StringComparison.Ordinal);
-        Assert.StartsWith(id, (await Otask(service, "job", "cancel", id)).Output, StringComparison.Ordinal);
-        Assert.Equal(5, (await Otask(service, "job", "get", "--wait", id)).ExitCode);
-        Assert.Equal(1, (await Otask(service, "job", "cancel", id)).ExitCode);
+        var service = await shared.Running;
+        var id = (await Otask.Run(service, "job", "run", "--detach", "--range", "0:1000", "--pace", "1", "--name", "slow")).Output.Trim();
+        Assert.Contains("slow", (await Otask.Run(service, "job", "list")).Output, StringComparison.Ordinal);
+        Assert.StartsWith(id, (await Otask.Run(service, "job", "cancel", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(5, (await Otask.Run(service, "job", "get", "--wait", id)).ExitCode);
+        Assert.Equal(1, (await Otask.Run(service, "job", "cancel", id)).ExitCode);
     }
 
     [Fact]
@@ -107,13 +107,10 @@ public sealed class OtaskJobTests : DataFolders
     [InlineData("--range", "0:1", "--lines")]
     public async Task JobRun_OptionsThatDoNotGoTogether_AreRefusedHere(params string[] arguments)
     {
-        var ended = await Finished.Run(BuiltPrograms.Otask, ["job", "run", "--url", "http://127.0.0.1:1", .. arguments]);
+        var ended = await Otask.Run(["job", "run", "--url", "http://127.0.0.1:1", .. arguments]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("otask job run --help", ended.Errors, StringComparison.Ordinal);
     }
 
     private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
-
-    private static Task<Finished> Otask(Service service, params string[] arguments) =>
-        Finished.Run(BuiltPrograms.Otask, arguments, [("OTASK_URL", service.Url.ToString())]);
 }

@@ -2,13 +2,13 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-public sealed class OtaskTests : DataFolders
+public sealed class OtaskTests(SharedServices shared)
 {
     [Fact]
     public async Task SubmitWait_CopiesOutputAndExitCode()
     {
-        await using var service = await Service.Start(Data);
-        var ended = await Otask(service, "submit", "--wait", "printf 'out\\377'; echo err >&2; exit 7");
+        var service = await shared.Running;
+        var ended = await Otask.Run(service, "submit", "--wait", "printf 'out\\377'; echo err >&2; exit 7");
         Assert.Equal(7, ended.ExitCode);
         Assert.Matches("^otask: task [0-9a-f-]{36}\nerr\n$", ended.Errors);
         Assert.StartsWith("out", ended.Output, StringComparison.Ordinal);
@@ -20,17 +20,17 @@ public sealed class OtaskTests : DataFolders
     [InlineData(0, "true")]
     public async Task SubmitWait_EndsAsTheTaskDid(int code, string line)
     {
-        await using var service = await Service.Start(Data);
-        Assert.Equal(code, (await Otask(service, "submit", "--wait", line)).ExitCode);
+        var service = await shared.Running;
+        Assert.Equal(code, (await Otask.Run(service, "submit", "--wait", line)).ExitCode);
     }
 
     [Fact]
     public async Task SubmitWait_WithoutAnExitCode_SaysWhy()
     {
-        await using var service = await Service.Start(Data);
-        var late = await Otask(service, "submit", "--wait", "--timeout", "100ms", "--kill-grace", "0s", "sleep 60");
+        var service = await shared.Running;
+        var late = await Otask.Run(service, "submit", "--wait", "--timeout", "100ms", "--kill-grace", "0s", "sleep 60");
         Assert.Equal(124, late.ExitCode);
-        var missing = await Otask(service, "submit", "--wait", "--", "/no/such/program");
+        var missing = await Otask.Run(service, "submit", "--wait", "--", "/no/such/program");
         Assert.Equal(125, missing.ExitCode);
         Assert.Contains("could not be started", missing.Errors, StringComparison.Ordinal);
     }
@@ -38,10 +38,10 @@ public sealed class OtaskTests : DataFolders
     [Fact]
     public async Task Submit_EveryOption_ReachesTheSpec()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        var first = (await Otask(service, "submit", "--queue", "q", "true")).Output.Trim();
-        var second = (await Otask(service, "submit", "--queue", "q", "true")).Output.Trim();
-        var ended = await Otask(service, "submit", "--name", "n", "--queue", "q", "--priority", "9", "--env", "A=1=2", "--secret-env", "S=x",
+        var service = await shared.Idle;
+        var first = (await Otask.Run(service, "submit", "--queue", "q", "true")).Output.Trim();
+        var second = (await Otask.Run(service, "submit", "--queue", "q", "true")).Output.Trim();
+        var ended = await Otask.Run(service, "submit", "--name", "n", "--queue", "q", "--priority", "9", "--env", "A=1=2", "--secret-env", "S=x",
             "--cwd", "/tmp", "--timeout", "2m", "--kill-grace", "1s", "--max-attempts", "3", "--backoff", "2s", "--max-backoff", "3s",
             "--fail-on-node-loss", "--run-at", "2999-01-02T03:04:05Z", "--expires-at", "2999-02-02T03:04:05Z", "--label", "k=v",
             "--require", "r=1", "--memory-bytes", "1000000", "--cpu-time", "5s", "--processes", "7", "--open-files", "64",
@@ -60,8 +60,8 @@ public sealed class OtaskTests : DataFolders
     [Fact]
     public async Task Submit_RetriesByCause_ReachTheSpec()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        var ended = await Otask(service, "submit", "--json", "--memory-bytes", "1000", "--retry-on", "timeout=5", "--retry-on", "exit=3",
+        var service = await shared.Idle;
+        var ended = await Otask.Run(service, "submit", "--json", "--memory-bytes", "1000", "--retry-on", "timeout=5", "--retry-on", "exit=3",
             "--retry-exit-codes", "75,100-110", "--fatal-exit-codes", "2,64-74", "--retry-on", "out-of-memory=4", "--memory-factor", "1.5",
             "--memory-max-bytes", "9000", "true");
         Assert.True(ended.ExitCode == 0, ended.Errors);
@@ -70,85 +70,86 @@ public sealed class OtaskTests : DataFolders
             {"fatalExitCodes":[2,"64-74"],"on":{"timeout":{"maxAttempts":5},"exit":{"maxAttempts":3,"codes":[75,"100-110"]},
              "out-of-memory":{"maxAttempts":4,"memoryFactor":1.5,"memoryMax":9000}}}
             """), retry), retry.ToString());
-        Assert.Equal(2, (await Otask(service, "submit", "--retry-on", "timeout", "true")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "submit", "--retry-on", "timeout", "true")).ExitCode);
     }
 
     [Fact]
     public async Task Failures_ShowsGroups_WhoseFingerprintFiltersTakes()
     {
-        await using var service = await Service.Start(Data);
-        Assert.Equal(3, (await Otask(service, "submit", "--wait", "echo 'error: 1 is odd' >&2; exit 3")).ExitCode);
-        Assert.Equal(3, (await Otask(service, "submit", "--wait", "echo 'error: 7 is odd' >&2; exit 3")).ExitCode);
+        var service = await shared.Running;
+        Assert.Equal(3, (await Otask.Run(service, "submit", "--wait", "echo 'error: 1 is odd' >&2; exit 3")).ExitCode);
+        Assert.Equal(3, (await Otask.Run(service, "submit", "--wait", "echo 'error: 7 is odd' >&2; exit 3")).ExitCode);
 
-        var table = (await Otask(service, "failures")).Output.Split('\n');
+        var table = (await Otask.Run(service, "failures")).Output.Split('\n');
 
         Assert.Matches("^FINGERPRINT +TASKS +REASON +LAST +QUEUES +NEWEST +SAMPLE", table[0]);
-        Assert.Matches("^[0-9a-f]{16} +2 +exit 3 .* error: # is odd$", table[1]);
-        var fingerprint = table[1][..16];
-        var listed = (await Otask(service, "list", "--fingerprint", fingerprint, "--reason", "exit", "--exit-code", "3", "--quarantined", "false")).Output;
+        var group = Assert.Single(table, static line => line.EndsWith(" error: # is odd", StringComparison.Ordinal));
+        Assert.Matches("^[0-9a-f]{16} +2 +exit 3 ", group);
+        var fingerprint = group[..16];
+        var listed = (await Otask.Run(service, "list", "--fingerprint", fingerprint, "--reason", "exit", "--exit-code", "3", "--quarantined", "false")).Output;
         Assert.Equal(2, listed.Split('\n').Count(static line => line.Contains("exit 3", StringComparison.Ordinal)));
-        Assert.Equal("2 matched, 2 changed\n", (await Otask(service, "retry", "--fingerprint", fingerprint)).Output);
+        Assert.Equal("2 matched, 2 changed\n", (await Otask.Run(service, "retry", "--fingerprint", fingerprint, "--yes")).Output);
     }
 
     [Fact]
     public async Task LogsFollow_ShowsAllUntilTheEnd()
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         var id = await service.Submit("for i in 1 2 3; do echo $i; sleep 0.1; done; echo end >&2");
-        var followed = await Otask(service, "logs", "-f", id);
+        var followed = await Otask.Run(service, "logs", "-f", id);
         Assert.Equal("1\n2\n3\n", followed.Output);
         Assert.Equal("end\n", followed.Errors);
-        var after = await Otask(service, "logs", id);
+        var after = await Otask.Run(service, "logs", id);
         Assert.Equal(followed, after);
     }
 
     [Fact]
     public async Task CancelGetListRetry_GoTogether()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        var id = (await Otask(service, "submit", "--label", "team=a", "sleep 100")).Output.Trim();
-        Assert.Equal($"{id} cancelled\n", (await Otask(service, "cancel", id)).Output);
-        Assert.Equal(1, (await Otask(service, "cancel", id)).ExitCode);
-        Assert.Contains(id, (await Otask(service, "list", "--state", "cancelled", "--label", "team=a")).Output, StringComparison.Ordinal);
-        var retried = await Otask(service, "retry", "--label", "team=a");
+        var service = await shared.Idle;
+        var id = (await Otask.Run(service, "submit", "--label", "team=a", "sleep 100")).Output.Trim();
+        Assert.Equal($"{id} cancelled\n", (await Otask.Run(service, "cancel", id)).Output);
+        Assert.Equal(1, (await Otask.Run(service, "cancel", id)).ExitCode);
+        Assert.Contains(id, (await Otask.Run(service, "list", "--state", "cancelled", "--label", "team=a")).Output, StringComparison.Ordinal);
+        var retried = await Otask.Run(service, "retry", "--label", "team=a", "--yes");
         Assert.Equal("1 matched, 1 changed\n", retried.Output);
-        Assert.Contains("queued", (await Otask(service, "get", id)).Output, StringComparison.Ordinal);
+        Assert.Contains("queued", (await Otask.Run(service, "get", id)).Output, StringComparison.Ordinal);
         const string Hint = "To take back what has not started: otask undo ";
         Assert.StartsWith(Hint, retried.Errors, StringComparison.Ordinal);
         var operation = retried.Errors[Hint.Length..].Trim();
-        Assert.Equal("1 undone\n", (await Otask(service, "undo", operation)).Output);
-        Assert.Contains("cancelled", (await Otask(service, "get", id)).Output, StringComparison.Ordinal);
-        Assert.Equal(1, (await Otask(service, "undo", id)).ExitCode);
+        Assert.Equal("1 undone\n", (await Otask.Run(service, "undo", operation)).Output);
+        Assert.Contains("cancelled", (await Otask.Run(service, "get", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await Otask.Run(service, "undo", id)).ExitCode);
     }
 
     [Fact]
     public async Task Queue_SetPauseResumeDelete_GoTogether()
     {
-        await using var service = await Service.Start(Data);
-        var set = await Otask(service, "queue", "set", "q", "--max-running", "3", "--rate", "2.5", "--max-depth", "9", "--weight", "7");
+        var service = await shared.Running;
+        var set = await Otask.Run(service, "queue", "set", "q", "--max-running", "3", "--rate", "2.5", "--max-depth", "9", "--weight", "7");
         Assert.Equal(0, set.ExitCode);
         Assert.Matches("maxRunning +3\nmaxDepth +9\nratePerSecond +2.5\nburst +3\nweight +7\n", set.Output);
-        Assert.Matches("paused +true\n", (await Otask(service, "queue", "pause", "q")).Output);
-        var id = (await Otask(service, "submit", "--queue", "q", "true")).Output.Trim();
-        Assert.Contains("3 running, 9 waiting, 2.5/s", (await Otask(service, "queues")).Output, StringComparison.Ordinal);
-        Assert.Contains("open tasks", (await Otask(service, "queue", "delete", "q")).Errors, StringComparison.Ordinal);
-        Assert.Matches("paused +false\n", (await Otask(service, "queue", "resume", "q")).Output);
-        Assert.Contains("succeeded", (await Otask(service, "get", "--wait", "30s", id)).Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("maxRunning", (await Otask(service, "queue", "set", "q", "--max-running", "none")).Output, StringComparison.Ordinal);
-        Assert.Equal(1, (await Otask(service, "queue", "set", "q", "--version", "1", "--burst", "none")).ExitCode);
-        Assert.Equal(2, (await Otask(service, "queue", "set", "q", "--rate", "fast")).ExitCode);
-        Assert.Equal("q deleted\n", (await Otask(service, "queue", "delete", "q")).Output);
-        Assert.Equal(1, (await Otask(service, "queue", "get", "q")).ExitCode);
+        Assert.Matches("paused +true\n", (await Otask.Run(service, "queue", "pause", "q")).Output);
+        var id = (await Otask.Run(service, "submit", "--queue", "q", "true")).Output.Trim();
+        Assert.Contains("3 running, 9 waiting, 2.5/s", (await Otask.Run(service, "queues")).Output, StringComparison.Ordinal);
+        Assert.Contains("open tasks", (await Otask.Run(service, "queue", "delete", "q", "--yes")).Errors, StringComparison.Ordinal);
+        Assert.Matches("paused +false\n", (await Otask.Run(service, "queue", "resume", "q")).Output);
+        Assert.Contains("succeeded", (await Otask.Run(service, "get", "--wait", "30s", id)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("maxRunning", (await Otask.Run(service, "queue", "set", "q", "--max-running", "none")).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await Otask.Run(service, "queue", "set", "q", "--version", "1", "--burst", "none")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "queue", "set", "q", "--rate", "fast")).ExitCode);
+        Assert.Equal("q deleted\n", (await Otask.Run(service, "queue", "delete", "q", "--yes")).Output);
+        Assert.Equal(1, (await Otask.Run(service, "queue", "get", "q")).ExitCode);
     }
 
     [Fact]
     public async Task Cancel_OneOfSeveralIsRefused_DoesTheOthersAndSaysWhich()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
         var (first, last) = (await service.Submit("sleep 100"), await service.Submit("sleep 100"));
         const string Unknown = "00000000-0000-7000-8000-000000000001";
 
-        var ended = await Otask(service, "cancel", first, Unknown, last);
+        var ended = await Otask.Run(service, "cancel", first, Unknown, last);
 
         Assert.Equal((1, $"{first} cancelled\n{last} cancelled\n"), (ended.ExitCode, ended.Output));
         Assert.StartsWith($"otask: {Unknown}: ", ended.Errors, StringComparison.Ordinal);
@@ -157,27 +158,24 @@ public sealed class OtaskTests : DataFolders
     [Fact]
     public async Task SubmitWait_TaskIsEndedByASignal_EndsWithItsNumber()
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
 
         foreach (var signal in new[] { 9, 24, 31, 34, 40 })
-            Assert.Equal(128 + signal, (await Otask(service, "submit", "--wait", $"kill -{signal} $$")).ExitCode);
+            Assert.Equal(128 + signal, (await Otask.Run(service, "submit", "--wait", $"kill -{signal} $$")).ExitCode);
     }
 
     [Fact]
     public async Task Failures_HaveTheirExitCodesAndAreForPeople()
     {
-        await using var service = await Service.Start(Data);
-        var bad = await Otask(service, "submit", "--priority", "12", "--timeout", "soon", "true");
+        var service = await shared.Running;
+        var bad = await Otask.Run(service, "submit", "--priority", "12", "--timeout", "soon", "true");
         Assert.Equal(1, bad.ExitCode);
         Assert.Contains("\n  priority: ", bad.Errors, StringComparison.Ordinal);
         Assert.Contains("\n  timeout: ", bad.Errors, StringComparison.Ordinal);
-        Assert.Equal(1, (await Otask(service, "get", "nothing")).ExitCode);
-        Assert.Equal(2, (await Otask(service, "submit", "echo", "a")).ExitCode);
-        Assert.Equal(2, (await Otask(service, "submit", "--nope")).ExitCode);
-        Assert.Equal(2, (await Otask(service, "cancel")).ExitCode);
-        Assert.Equal(3, (await Finished.Run(BuiltPrograms.Otask, "--url", "http://127.0.0.1:1", "list")).ExitCode);
+        Assert.Equal(1, (await Otask.Run(service, "get", "nothing")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "submit", "echo", "-n", "a")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "submit", "--nope")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "cancel")).ExitCode);
+        Assert.Equal(3, (await Otask.Run("--url", "http://127.0.0.1:1", "list")).ExitCode);
     }
-
-    private static Task<Finished> Otask(Service service, params string[] arguments) =>
-        Finished.Run(BuiltPrograms.Otask, arguments, [("OTASK_URL", service.Url.ToString())]);
 }

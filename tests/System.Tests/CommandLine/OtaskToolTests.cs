@@ -6,51 +6,51 @@ namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>Commands of <c>otask</c> that wait, explain and complete, against a service.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class OtaskToolTests : DataFolders
+public sealed class OtaskToolTests(SharedServices shared) : DataFolders
 {
     [Fact]
     public async Task Tools_DoWhatTheySay()
     {
         await using var service = await Service.Start(Data);
 
-        var run = await Otask(service, "run", "-q", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 3");
+        var run = await Otask.Run(service, "run", "-q", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 3");
         Assert.Equal((3, "out\n"), (run.ExitCode, run.Output));
         Assert.StartsWith("err\notask: more about it: ", run.Errors, StringComparison.Ordinal);
 
-        var failed = (await Otask(service, "list", "-o", "name")).Output.Trim();
-        var good = (await Otask(service, "submit", "true")).Output.Trim();
-        Assert.Equal(0, (await Otask(service, "wait", good)).ExitCode);
-        Assert.Equal(4, (await Otask(service, "wait", good, failed)).ExitCode);
-        Assert.Equal(0, (await Otask(service, "wait", "--for", "running", good, failed)).ExitCode);
+        var failed = (await Otask.Run(service, "list", "-o", "name")).Output.Trim();
+        var good = (await Otask.Run(service, "submit", "true")).Output.Trim();
+        Assert.Equal(0, (await Otask.Run(service, "wait", good)).ExitCode);
+        Assert.Equal(4, (await Otask.Run(service, "wait", good, failed)).ExitCode);
+        Assert.Equal(0, (await Otask.Run(service, "wait", "--for", "running", good, failed)).ExitCode);
 
-        var later = (await Otask(service, "submit", "--run-at", "2999-01-01T00:00:00Z", "true")).Output.Trim();
-        Assert.StartsWith("not-before", (await Otask(service, "why", later)).Output, StringComparison.Ordinal);
+        var later = (await Otask.Run(service, "submit", "--run-at", "2999-01-01T00:00:00Z", "true")).Output.Trim();
+        Assert.StartsWith("not-before", (await Otask.Run(service, "why", later)).Output, StringComparison.Ordinal);
         Assert.StartsWith(
-            "It has failed (exit 3)", (await Otask(service, "why", failed)).Output, StringComparison.Ordinal);
-        var late = await Otask(service, "wait", "--timeout", "50ms", later);
+            "It has failed (exit 3)", (await Otask.Run(service, "why", failed)).Output, StringComparison.Ordinal);
+        var late = await Otask.Run(service, "wait", "--timeout", "50ms", later);
         Assert.Equal((7, $"otask: not all are ended after 50ms; the tasks go on.\n"), (late.ExitCode, late.Errors));
-        await Otask(service, "cancel", later);
-        Assert.Equal(5, (await Otask(service, "wait", later)).ExitCode);
+        await Otask.Run(service, "cancel", later);
+        Assert.Equal(5, (await Otask.Run(service, "wait", later)).ExitCode);
 
-        var valued = await Otask(service, "run", "-q", "--result", "echo '[1]' > $TASK_RESULT; echo $TASK_ID");
-        Assert.Equal("[1]\n", (await Otask(service, "result", valued.Output.Trim())).Output);
-        Assert.Contains("no-result", (await Otask(service, "result", good)).Errors, StringComparison.Ordinal);
-        var told = (await Otask(service, "event", "list", "--id", failed, "--from", "1h")).Output;
+        var valued = await Otask.Run(service, "run", "-q", "--result", "echo '[1]' > $TASK_RESULT; echo $TASK_ID");
+        Assert.Equal("[1]\n", (await Otask.Run(service, "result", valued.Output.Trim())).Output);
+        Assert.Contains("no-result", (await Otask.Run(service, "result", good)).Errors, StringComparison.Ordinal);
+        var told = (await Otask.Run(service, "event", "list", "--id", failed, "--from", "1h")).Output;
         Assert.Contains($"task  {failed}  failed", told, StringComparison.Ordinal);
-        Assert.Empty((await Otask(service, "event", "list", "--id", failed, "--to", "1h", "-o", "name")).Output);
+        Assert.Empty((await Otask.Run(service, "event", "list", "--id", failed, "--to", "1h", "-o", "name")).Output);
 
-        var watched = (await Otask(service, "watch", failed, good)).Output;
+        var watched = (await Otask.Run(service, "watch", failed, good)).Output;
         Assert.Contains($"{failed}  failed  exit 3", watched, StringComparison.Ordinal);
         Assert.Contains($"{good}  succeeded", watched, StringComparison.Ordinal);
-        Assert.Contains("failed 1", (await Otask(service, "top")).Output, StringComparison.Ordinal);
+        Assert.Contains("failed 1", (await Otask.Run(service, "top")).Output, StringComparison.Ordinal);
         Assert.Contains(
-            "maxAttempts", (await Otask(service, "explain", "task.retry")).Output, StringComparison.Ordinal);
+            "maxAttempts", (await Otask.Run(service, "explain", "task.retry")).Output, StringComparison.Ordinal);
         Assert.Contains(
-            "there are: cmd, argv", (await Otask(service, "explain", "task.retri")).Errors, StringComparison.Ordinal);
-        Assert.Equal("ready\n", (await Otask(service, "api", "GET", "/readyz")).Output);
-        var refused = await Otask(service, "api", "GET", "/api/v1/tasks/none");
+            "there are: cmd, argv", (await Otask.Run(service, "explain", "task.retri")).Errors, StringComparison.Ordinal);
+        Assert.Equal("ready\n", (await Otask.Run(service, "api", "GET", "/readyz")).Output);
+        var refused = await Otask.Run(service, "api", "GET", "/api/v1/tasks/none");
         Assert.Equal((1, '\n'), (refused.ExitCode, refused.Output[^1]));
-        Assert.Equal(2, (await Otask(service, "api", "GET", "//elsewhere")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "api", "GET", "//elsewhere")).ExitCode);
 
         // A completion that takes longer than 300 ms goes without ids, which a busy machine may need several tries for.
         var line = $"otask --url {service.Url} cancel ";
@@ -62,7 +62,7 @@ public sealed class OtaskToolTests : DataFolders
     [Fact]
     public async Task Run_IsInterrupted_CancelsItsTask()
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         using var otask = Process.Start(new ProcessStartInfo(
             BuiltPrograms.Otask, ["--url", service.Url.ToString(), "run", "echo begun; exec sleep 600"])
             { RedirectStandardOutput = true, RedirectStandardError = true })!;
@@ -104,7 +104,4 @@ public sealed class OtaskToolTests : DataFolders
 
         Task<Finished> Run(params string[] arguments) => Finished.Run(BuiltPrograms.Otask, arguments, home);
     }
-
-    private static Task<Finished> Otask(Service service, params string[] arguments) =>
-        Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), .. arguments]);
 }

@@ -48,12 +48,7 @@ internal sealed class StubGateway : IAsyncDisposable
     }
 
     /// <summary>Runs otask against it, in this process.</summary>
-    public async Task<Running.Finished> Otask(params string[] arguments)
-    {
-        await using StringWriter output = new(), errors = new();
-        var code = await new global::OrleansTasks.Cli.CommandLine(output, errors).Run(["--url", Url, .. arguments]);
-        return new Running.Finished(code, output.ToString(), errors.ToString());
-    }
+    public Task<Running.Finished> Otask(params string[] arguments) => Running.Otask.Run(["--url", Url, .. arguments]);
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 }

@@ -3,7 +3,7 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>Tasks that write what steers a terminal: it changes the window's title, clears the screen, answers as the user.</summary>
-public sealed class TerminalTests : DataFolders
+public sealed class TerminalTests(SharedServices shared)
 {
     private const string Evil = "\u001b]0;evil\u0007\u001b[2J\u009b5n";
     private const string Shown = "\u241b]0;evil\u2407\u241b[2J\ufffd5n";
@@ -30,7 +30,7 @@ public sealed class TerminalTests : DataFolders
     [Fact]
     public async Task LogsAndGet_OnATerminal_ShowEscapesAsText()
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         var id = await service.Submit("printf '\\033]0;evil\\007\\033[2J\\302\\2335n'; exit 1 # \u202e");
         await service.Ended(id);
 

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Cluster;
+
+/// <summary><c>otask cluster</c>: the silos, the store and the versions.</summary>
+internal static class ClusterCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("cluster", "show the silos, the store and the versions");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var cluster = await gateway.Get("/api/v1/cluster", cancellation);
+            common.PrinterOf(result, output).One(cluster, people => Write(cluster, people));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(JsonNode cluster, TextWriter output)
+    {
+        var silos = new Table("SILO", "STATE");
+        foreach (var silo in (cluster["silos"] as JsonArray ?? []).OfType<JsonNode>())
+            silos.Add(silo.Field("name"), silo.Field("state"));
+        silos.Write(output);
+        output.WriteLine();
+        Show("store", $"{cluster["store"]?.Field("kind")}, {cluster["store"]?.Field("health")}");
+        foreach (var (name, version) in cluster["versions"] as JsonObject ?? [])
+            Show(name, JsonText.Text(version));
+
+        void Show(string name, string text) => output.WriteLine($"{name,-18}{TerminalText.Line(text)}");
+    }
+}

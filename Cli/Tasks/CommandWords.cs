@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>
+/// The command of a task on the command line. One word is a line for the shell; several words are a program with its arguments, with
+/// or without <c>--</c> before them; with <c>--file</c> they are the arguments of a script, whose text goes with the task.
+/// </summary>
+internal sealed class CommandWords
+{
+    // These read a script from their standard input by -s; other interpreters by -.
+    private static readonly string[] Shells = ["sh", "bash", "dash", "zsh", "ksh"];
+
+    private readonly Argument<string[]> words = new("command")
+    {
+        Description = "a quoted line for /bin/sh, or a program and its arguments; -- comes before words that begin with a dash",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> file = SpecFields.Text(
+        "--file", "SCRIPT", "send this script with the task and run it by the interpreter in its first line [default: /bin/sh]");
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(words);
+        command.Add(file);
+    }
+
+    /// <summary>The command as a spec has it. Throws <see cref="UsageException"/>.</summary>
+    public JsonObject Read(ParseResult result)
+    {
+        var named = result.GetValue(words) ?? [];
+        var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        if (behindDashes < named.Length && named.Take(named.Length - behindDashes).FirstOrDefault(static word => word.StartsWith('-')) is { } unknown)
+            throw new UsageException($"There is no option {unknown}. Put -- before a command that has words with a dash.");
+        if (result.GetValue(file) is { } script)
+            return Script(script, named);
+        if (named.Length == 0)
+            throw new UsageException("A command is missing: a quoted line for the shell, a program and its arguments, or --file SCRIPT.");
+        return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
+    }
+
+    private static JsonObject Script(string file, string[] arguments)
+    {
+        var text = TextFile.Read("--file", file);
+        var first = text.Split('\n', 2)[0].TrimEnd('\r');
+        string[] interpreter = first.StartsWith("#!", StringComparison.Ordinal)
+            ? first[2..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            : ["/bin/sh"];
+        if (interpreter.Length == 0)
+            throw new UsageException($"The first line of '{file}' names no interpreter.");
+        string[] fromInput = interpreter.Any(static word => Shells.Contains(Path.GetFileName(word))) ? ["-s", "--"] : ["-"];
+        return new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+    }
+
+    private static JsonArray Texts(string[] texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);
+}

@@ -1,0 +1,18 @@
+namespace OrleansTasks.Cli;
+
+/// <summary>Files whose text an option sends.</summary>
+internal static class TextFile
+{
+    /// <summary>The text of a file, or of standard input for <c>-</c>. Throws <see cref="UsageException"/>.</summary>
+    public static string Read(string option, string file)
+    {
+        try
+        {
+            return file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"{option} takes a readable file, or - for standard input; '{file}': {e.Message}");
+        }
+    }
+}

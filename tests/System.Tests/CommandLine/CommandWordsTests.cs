@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Help;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary>What <c>otask</c> makes of the words that people type, and how it shows answers on a terminal.</summary>
+public sealed class CommandWordsTests : DataFolders
+{
+    private const string Id = "019a2b3c-4d5e-7f00-8000-000000000001", Other = "019a2b3c-4d5e-7f00-8000-000000000002";
+
+    [Theory]
+    [InlineData("lst", "list")]
+    [InlineData("sumbit", "submit")]
+    [InlineData("--verson", "--version")]
+    public async Task Typo_NamesTheWordThatIsMeant(string typed, string meant)
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var ended = await gateway.Otask(typed);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains($"Did you mean '{meant}'?", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zebra")]
+    [InlineData("x")]
+    public void Typo_OfNothingKnown_GuessesNothing(string typed) => Assert.Null(Typos.Closest(typed, ["list", "submit", "run"]));
+
+    [Fact]
+    public async Task Help_ListsEveryCommandOnce_AndAsksNoGateway()
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var all = (await gateway.Otask("--help")).Output;
+        var one = (await gateway.Otask("node", "drain", "--help")).Output;
+
+        foreach (var command in (string[])["run", "submit", "list", "job", "workflow", "schedule", "queue", "node", "attention", "cluster", "key", "db", "explain"])
+            Assert.Single(all.Split('\n'), line => line.StartsWith($"  {command} ", StringComparison.Ordinal));
+        Assert.DoesNotContain("Other:", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("  queues ", all, StringComparison.Ordinal);
+        Assert.Contains("drain <ID>", one, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
+    [Fact]
+    public async Task RefusedAsJson_PrintsTheProblemDocument()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+
+        var ended = await Otask.Run(service, "get", Id, "-o", "json");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal("not-found", (string)JsonNode.Parse(ended.Output)!["code"]!);
+        Assert.NotEmpty(ended.Errors);
+    }
+
+    [Fact]
+    public async Task Words_Scripts_BytesAndShortIds_AgainstAService()
+    {
+        await using var service = await Service.Start(Data);
+        Assert.Equal("a  b\n", (await Otask.Run(service, "run", "-q", "echo", "a  b")).Output);
+
+        var script = In("script.sh");
+        await File.WriteAllTextAsync(script, "#!/usr/bin/env bash\necho \"$1 of $#\"\n", TestContext.Current.CancellationToken);
+        Assert.Equal("x of 2\n", (await Otask.Run(service, "run", "-q", "--file", script, "x", "y")).Output);
+        Assert.Equal(2, (await Otask.Run(service, "run", "--file", script, "--stdin", script)).ExitCode);
+
+        // What is no text comes through a pipe as it is.
+        var copied = await Finished.Run(
+            "/bin/sh", "-c", $"{BuiltPrograms.Otask} --url {service.Url} run -q \"printf '\\377\\000\\302'\" | od -An -tx1");
+        Assert.Equal(" ff 00 c2\n", copied.Output);
+
+        var id = (await Otask.Run(service, "list", "-n", "1", "-o", "name")).Output.Trim();
+        Assert.Contains(id, (await Otask.Run(service, "get", id[..30])).Output, StringComparison.Ordinal);
+        Assert.Contains("no task whose id begins", (await Otask.Run(service, "get", "ffff")).Errors, StringComparison.Ordinal);
+        Assert.Contains("Several ids begin", (await Otask.Run(service, "get", id[..4])).Errors, StringComparison.Ordinal);
+
+        Assert.Equal(6, (await Otask.Run(service, "cancel", "--state", "queued")).ExitCode);
+        Assert.Equal(6, (await Otask.Run(service, "queue", "delete", "default")).ExitCode);
+        Assert.Contains("healthy", (await Otask.Run(service, "cluster")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/tasks/019a2b3c/why", "/api/v1/tasks/", "task", "019a2b3c", "/why")]
+    [InlineData("/api/v1/jobs/019A2b3C-4", "/api/v1/jobs/", "job", "019a2b3c-4", "")]
+    [InlineData("/api/v1/tasks/019a?wait=3s", "/api/v1/tasks/", "task", "019a", "?wait=3s")]
+    [InlineData("/api/v1/tasks/" + Id, null, null, null, null)]
+    [InlineData("/api/v1/tasks/summary", null, null, null, null)]
+    [InlineData("/api/v1/tasks/cancel?state=failed", null, null, null, null)]
+    [InlineData("/api/v1/queues/abcd", null, null, null, null)]
+    public void ShortId_IsFoundInPathsOfTasksJobsAndWorkflows(string path, string? before, string? type, string? id, string? after) =>
+        Assert.Equal(before is null ? null : new ShortId(before, type!, id!, after!), ShortId.In(path));
+
+    [Fact]
+    public void Table_TooWide_ShortensIdsFirst_ThenCutsTheWidestColumn()
+    {
+        string[][] rows =
+        [
+            ["ID", "STATE", "CREATED", "NAME"],
+            [Id, "failed", "2030-01-02T03:04:05.000Z", "2030-01-02T03:04:05Z is a name"],
+            [Other, "queued", "2030-01-02T05:04:05.000Z", ""],
+        ];
+        var now = DateTimeOffset.Parse("2030-01-02T04:04:05Z", global::System.Globalization.CultureInfo.InvariantCulture);
+
+        var wide = TerminalTable.Lines(rows, 200, hasColours: false, now).ToList();
+        var narrow = TerminalTable.Lines(rows, 79, hasColours: false, now).ToList();
+        var coloured = TerminalTable.Lines(rows, 200, hasColours: true, now).ToList();
+
+        Assert.Equal($"{Id}  failed  1h ago   2030-01-02T03:04:05Z is a name", wide[1]);
+        Assert.Equal($"{Other}  queued  in 1h", wide[2]);
+        // These two ids differ in their last digit alone, so only the name can be cut.
+        Assert.All(narrow, static line => Assert.InRange(line.Length, 1, 79));
+        Assert.StartsWith(Id, narrow[1], StringComparison.Ordinal);
+        Assert.EndsWith("…", narrow[1], StringComparison.Ordinal);
+        Assert.Contains("\e[31mfailed\e[0m  1h ago", coloured[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_TooWide_ShortIdsTellTheirRowsApart()
+    {
+        string[][] rows = [["ID", "NAME"], ["019a2b3c-4d5e-7f00-8000-000000000001", new string('n', 30)], ["019a2b3c-4d5f-7f00-8000-000000000001", ""]];
+
+        var lines = TerminalTable.Lines(rows, 60, hasColours: false, DateTimeOffset.UnixEpoch).ToList();
+
+        Assert.Equal($"019a2b3c-4d5e  {new string('n', 30)}", lines[1]);
+        Assert.Equal("019a2b3c-4d5f", lines[2]);
+    }
+}
