@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace OrleansTasks.Telemetry;
+
+/// <summary>
+/// Starts the exporters and ends them within <see cref="Limit"/>. Disposing them would wait five seconds for each if the collector does
+/// not answer.
+/// </summary>
+internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
+{
+    /// <summary>How long the end of the program waits for the collector.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Start(services);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => End(services);
+
+    /// <summary>Starts the exporters of services that no host starts.</summary>
+    public static void Start(IServiceProvider services)
+    {
+        services.GetService<TracerProvider>();
+        services.GetService<MeterProvider>();
+        services.GetService<LoggerProvider>();
+    }
+
+    /// <summary>Sends what waits, and ends the exporters.</summary>
+    public static async Task End(IServiceProvider services)
+    {
+        var (limit, traces, metrics, logs) = ((int)Limit.TotalMilliseconds, services.GetService<TracerProvider>(),
+            services.GetService<MeterProvider>(), services.GetService<LoggerProvider>());
+        // Beside each other: each waits for the collector by itself.
+        await Task.WhenAll(
+            Task.Run(() => traces?.Shutdown(limit)), Task.Run(() => metrics?.Shutdown(limit)), Task.Run(() => logs?.Shutdown(limit)));
+    }
+}
