@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using OrleansTasks.Audit;
 
 namespace OrleansTasks.Silo;
 
@@ -16,6 +17,8 @@ public sealed class SiloInstruments : IDisposable
     private readonly Counter<long> output;
     private readonly Counter<long> pruned;
     private readonly Histogram<double> settling;
+    private readonly Counter<long> auditDropped;
+    private readonly long[] audit = new long[AuditClasses.All.Length];
 
     /// <summary>Makes the instruments.</summary>
     public SiloInstruments()
@@ -28,6 +31,13 @@ public sealed class SiloInstruments : IDisposable
             "Attempts that workers put back.");
         output = meter.CreateCounter<long>("orleanstasks.node.output", "By", "Output stored while commands ran.");
         pruned = meter.CreateCounter<long>("orleanstasks.retention.tasks", "{task}", "Tasks removed by retention.");
+        auditDropped = meter.CreateCounter<long>("orleanstasks.audit.dropped", "{record}",
+            "Audit records removed before their 90 days, by class.");
+        foreach (var of in AuditClasses.All)
+            auditDropped.Add(0, TagOf(of));
+        meter.CreateObservableGauge("orleanstasks.audit.records", () => AuditClasses.All.Select(
+            of => new Measurement<long>(Volatile.Read(ref audit[(int)of]), TagOf(of))), "{record}",
+            "Audit records by class, as of the last retention.");
         settling = meter.CreateHistogram<double>("orleanstasks.node.report.duration", "s",
             "Time to settle a worker's report.");
     }
@@ -49,6 +59,14 @@ public sealed class SiloInstruments : IDisposable
 
     /// <summary>Tasks were removed.</summary>
     internal void Prune(int count) => pruned.Add(count);
+
+    /// <summary>A class has so many audit records.</summary>
+    internal void CountAudit(AuditClass of, long count) => Volatile.Write(ref audit[(int)of], count);
+
+    /// <summary>Audit records of a class were removed before their time.</summary>
+    internal void DropAudit(AuditClass of, long count) => auditDropped.Add(count, TagOf(of));
+
+    private static KeyValuePair<string, object?> TagOf(AuditClass of) => new("class", of.Name());
 
     /// <summary>A report took this long.</summary>
     internal void SettleReport(TimeSpan took) => settling.Record(took.TotalSeconds);

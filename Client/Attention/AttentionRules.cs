@@ -31,7 +31,7 @@ internal static class AttentionRules
         found.AddRange(facts.Missed.Select(Missed));
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
-            found.Add(new AttentionItem("store-low-space", true, "store", facts.Store == StoreHealth.LowSpace
+            found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
                 ? "The disk of the store is nearly full: new tasks are refused" : "The store's last write failed"));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",

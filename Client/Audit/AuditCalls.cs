@@ -6,16 +6,18 @@ namespace OrleansTasks.Client.Audit;
 
 /// <summary>Lists who changed what.</summary>
 /// <param name="grains">Where it is read.</param>
-public sealed class AuditCalls(GatewayGrains grains)
+/// <param name="reads">Where the call waits for its turn.</param>
+public sealed class AuditCalls(GatewayGrains grains, LongReads reads)
 {
     /// <summary>A page, newest first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
-        var page = await grains.Audit.List(new AuditQuery(
+        var asked = new AuditQuery(
             Text(query, "actor"), Text(query, "action"), Text(query, "target"),
-            Cursors.Read(query.Text("cursor")), limit + 1));
+            Cursors.Read(query.Text("cursor")), limit + 1);
+        var page = await reads.Run(context, cancellation => grains.Audit.List(asked, cancellation));
         await ListAnswer.SendPage(
             context, page, limit, AuditJson.Write, static record => Cursors.After(record.Origin.Id));
     }

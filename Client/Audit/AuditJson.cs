@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Tasks;
@@ -46,6 +47,6 @@ internal static class AuditJson
         if (text is null)
             json.WriteNullValue();
         else
-            json.WriteRawValue(text);
+            TaskJson.WriteStored(json, Encoding.UTF8.GetBytes(text));
     }
 }

@@ -20,7 +20,7 @@ public static class AuditRoutes
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
         Answer = "AuditList",
-        Refusals = [503],
+        Refusals = [429, 503],
     };
 
     /// <summary>Maps it.</summary>

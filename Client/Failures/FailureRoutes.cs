@@ -17,7 +17,7 @@ public static class FailureRoutes
             new("limit", "The most groups of one answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
-        Answer = "FailureList", Refusals = [503],
+        Answer = "FailureList", Refusals = [429, 503],
     };
 
     /// <summary>Maps it.</summary>

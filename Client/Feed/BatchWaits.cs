@@ -18,12 +18,12 @@ public sealed class BatchWaits(GatewayGrains grains, CommitWaits waits)
     public async Task<TaskSummary?> WaitUntilEnded(TaskId batch, TimeSpan wait, CancellationToken aborted)
     {
         var filter = TaskFilter.All with { Batch = batch };
-        var summary = await grains.Tasks.Summarize(filter);
+        var summary = await grains.Tasks.Summarize(filter, aborted);
         if (summary.Total == 0)
             return null;
         return HasEnded(summary) || wait <= TimeSpan.Zero
-            || await grains.Tasks.Match(filter, null, 1) is not [var first, ..]
+            || await grains.Tasks.Match(filter, null, 1, aborted) is not [var first, ..]
             ? summary
-            : await waits.Until(first.Partition, () => grains.Tasks.Summarize(filter), HasEnded, wait, aborted);
+            : await waits.Until(first.Partition, () => grains.Tasks.Summarize(filter, aborted), HasEnded, wait, aborted);
     }
 }

@@ -51,6 +51,7 @@ public static class GatewayServices
         services.AddSingleton<SubmitPreview>();
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
+        services.AddSingleton<LongReads>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<BatchCalls>();
         services.AddSingleton<TaskControl>();

@@ -27,7 +27,7 @@ public static class ServiceHost
         ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder,
         NodeEndpointOptions? endpoint = null)
     {
-        var builder = NewBuilder(useServer);
+        var builder = NewBuilder(useServer, "orleanstasks");
         SiloHost.AddCommon(builder.Services, options);
         SiloHost.AddSilo(builder.Services, options, workerFolder, endpoint);
         AddGateway(builder.Services, access, Path.Combine(options.Data, FiguresName));
@@ -37,18 +37,19 @@ public static class ServiceHost
     /// <summary>Composes a gateway on its own; it is not started.</summary>
     public static WebApplication BuildGateway(ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer)
     {
-        var builder = NewBuilder(useServer);
+        var builder = NewBuilder(useServer, "orleanstasks-gateway");
         SiloHost.AddCommon(builder.Services, options);
         builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
         AddGateway(builder.Services, access, figures: null);
         return Map(builder.Build());
     }
 
-    // Nothing but the command line decides: no settings file of the current folder, no environment.
-    private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer)
+    // Nothing but the command line decides: no settings file of the current folder, and of the environment only where telemetry goes.
+    private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging);
+        ServiceTelemetry.Use(builder, role);
         useServer(builder);
         return builder;
     }

@@ -195,10 +195,15 @@ public static class Problems
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
-    /// <summary>429: too many searches of the caller wait.</summary>
-    public static Problem TooManySearches() => new(
-        429, "rate-limited", "Too many searches wait", "Wait for the answers of earlier searches, then try again.")
+    /// <summary>429: too many long reads of the caller wait.</summary>
+    public static Problem TooManyReads() => new(
+        429, "rate-limited", "Too many of your searches, counts and filtered lists wait",
+        "Wait for the answers of earlier ones, then try again.")
     { RetryAfter = 2 };
+
+    /// <summary>503: too many long reads of all callers wait.</summary>
+    public static Problem Busy() =>
+        NotReady("Too many searches, counts and filtered lists wait. Try again later.") with { RetryAfter = 2 };
 
     /// <summary>429: the bound of open streams is reached.</summary>
     public static Problem TooManyStreams(int most) => new(

@@ -18,8 +18,10 @@ namespace OrleansTasks.Client.Jobs;
 /// <param name="waits">Waits for them to end.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="idempotency">Keys in flight here.</param>
+/// <param name="reads">Where long reads wait for their turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+public sealed class JobCalls(
+    GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
 {
     private const int OnlyPartition = 0;
     private const int PageSize = 100;
@@ -74,18 +76,19 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var query = context.ReadQuery(call);
         var filter = JobQuery.Read(query);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
-        var (jobs, hasMore) = await Page(filter, Cursors.Read(query.Text("cursor")), limit);
+        var (jobs, hasMore) = await Page(context, filter, Cursors.Read(query.Text("cursor")), limit);
         await ListAnswer.Send(context, jobs, JobJson.Write, hasMore ? Cursors.After(jobs[^1].Id) : null);
     }
 
     /// <summary>Jobs for one answer: so many, or fewer when they are large; and whether there are more.</summary>
-    private async Task<(List<JobView> Jobs, bool HasMore)> Page(JobFilter filter, TaskId? before, int limit)
+    private async Task<(List<JobView> Jobs, bool HasMore)> Page(
+        HttpContext context, JobFilter filter, TaskId? before, int limit)
     {
         var jobs = new List<JobView>();
         var left = ListBytes;
         while (jobs.Count <= limit && left > 0)
         {
-            var page = await grains.Jobs.List(filter, before, limit + 1 - jobs.Count);
+            var page = await Read(before, limit + 1 - jobs.Count);
             if (page.IsEmpty)
                 return (jobs, false);
             jobs.AddRange(page);
@@ -94,9 +97,12 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         }
 
         if (jobs.Count <= limit)
-            return (jobs, !(await grains.Jobs.List(filter, before, 1)).IsEmpty);
+            return (jobs, !(await Read(before, 1)).IsEmpty);
         jobs.RemoveAt(limit);
         return (jobs, true);
+
+        Task<ImmutableArray<JobView>> Read(TaskId? before, int limit) => reads.Run(
+            context, cancellation => grains.Jobs.List(filter, before, limit, cancellation), isAdmitted: jobs.Count > 0);
     }
 
     /// <summary>Stops a job; its aggregate stays as it is then.</summary>

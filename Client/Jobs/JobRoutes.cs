@@ -23,7 +23,7 @@ public static class JobRoutes
 
     private static readonly ApiCall List =
         new("GET", Root, Scopes.Read, "jobs", "Jobs, newest first.")
-    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [503] };
+    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [429, 503] };
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "jobs", "One job, at once or when it has ended.")

@@ -54,7 +54,7 @@ public static class ClusterCalls
         json.WriteString("health"u8, health switch
         {
             StoreHealth.Healthy => "healthy",
-            StoreHealth.LowSpace => "low-space",
+            StoreHealth.LowSpace or StoreHealth.NoSpace => "low-space",
             _ => "failing",
         });
         json.WriteEndObject();

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -8,28 +7,20 @@ namespace OrleansTasks.Client.OutputSearch;
 
 /// <summary>
 /// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about
-/// <see cref="LongestTime"/>; its answer says from where to go on. At most <see cref="MostAtOnce"/> calls search at a
-/// time; others wait, and callers take turns.
+/// <see cref="LongestTime"/>; its answer says from where to go on. A search takes its turn among the other long reads.
 /// </summary>
 /// <param name="grains">Reads output.</param>
+/// <param name="reads">Where a search waits for its turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time)
+public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     /// <summary>How many bytes a call reads.</summary>
     public const long MostBytes = 256 * 1024 * 1024;
-
-    /// <summary>How many calls search at once.</summary>
-    public const int MostAtOnce = 2;
 
     private const int PageSize = 1024 * 1024;
 
     /// <summary>How long a call searches.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
-
-    // How many calls of one caller wait for their turn.
-    private const int MostWaiting = 20;
-
-    private readonly SearchTurns turns = new(MostAtOnce, MostWaiting);
 
     /// <summary>Searches one stream or both of the latest attempt, or of the one that the route names.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
@@ -49,23 +40,15 @@ public sealed class OutputSearchCalls(GatewayGrains grains, TimeProvider time)
         var from = query.Text("from") is { } text ? SearchPlace.Parse(text) : (SearchPlace?)null;
         if (from is { } place && (!streams.Contains(place.Stream) || (attempt != 0 && attempt != place.Attempt)))
             throw new ProblemException(Problems.BadCursor("from"));
-        // Without keys there is the address.
-        var caller = (context.Features.Get<ICallerFeature>() as Caller)?.KeyId ?? context.CallerAddress() ?? "";
-        if (!await turns.Enter(caller, context.RequestAborted))
-            throw new ProblemException(Problems.TooManySearches());
         try
         {
             var run = new Run(grains.Tasks, id, matcher, limit, time);
-            var next = await run.Search(streams, from, attempt, context.RequestAborted);
+            var next = await reads.Run(context, cancellation => run.Search(streams, from, attempt, cancellation));
             await Send(context, run, next);
         }
         catch (RegexMatchTimeoutException)
         {
             throw QueryValues.Refuse("'q' takes too long to match; use a simpler pattern.");
-        }
-        finally
-        {
-            turns.Leave(caller);
         }
     }
 

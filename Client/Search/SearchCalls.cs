@@ -12,8 +12,9 @@ namespace OrleansTasks.Client.Search;
 
 /// <summary>Finds tasks, jobs, workflows, queues, nodes and schedules by a text.</summary>
 /// <param name="grains">Where to look.</param>
+/// <param name="reads">Where a search waits for its turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
+public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     private const int Most = 20;
     private const int MostJobs = 200;
@@ -39,12 +40,22 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         var type = query.Text("type");
         if (type is not null && !Types.Contains(type))
             throw QueryValues.Refuse($"'type' must be one of {string.Join(", ", Types)}.");
-        var searches = Types.Where(one => type is null || one == type).Select(one => Find(one, text)).ToArray();
-        await Task.WhenAny(Task.WhenAll(searches), Task.Delay(Patience, time, context.RequestAborted));
-        // One that has failed makes the call fail: nobody knows what it would have found.
+        var types = Types.Where(one => type is null || one == type).ToArray();
+        var (found, isComplete) = await reads.Run(context, cancellation => Find(types, text, cancellation));
+        await ListAnswer.Send(context, found.Take(Most), Write, isComplete: isComplete);
+    }
+
+    private async Task<(IEnumerable<Found> Found, bool IsComplete)> Find(
+        string[] types, string text, CancellationToken cancellation)
+    {
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var searches = types.Select(type => Find(type, text, answered.Token)).ToArray();
+        await Task.WhenAny(Task.WhenAll(searches), Task.Delay(Patience, time, cancellation));
         var ended = searches.Where(static search => search.IsCompleted).ToArray();
-        var found = (await Task.WhenAll(ended)).SelectMany(static found => found).Take(Most);
-        await ListAnswer.Send(context, found, Write, isComplete: ended.Length == searches.Length);
+        // What is still being looked for is of no use to anybody any more.
+        await answered.CancelAsync();
+        // One that has failed makes the call fail: nobody knows what it would have found.
+        return ((await Task.WhenAll(ended)).SelectMany(static found => found), ended.Length == searches.Length);
     }
 
     private static void Write(Utf8JsonWriter json, Found found)
@@ -57,14 +68,14 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private Task<IEnumerable<Found>> Find(string type, string text) => type switch
+    private Task<IEnumerable<Found>> Find(string type, string text, CancellationToken cancellation) => type switch
     {
         "queue" => Queues(text),
         "node" => Nodes(text),
         "schedule" => Schedules(text),
-        "job" => Jobs(text),
-        "workflow" => Workflows(text),
-        _ => Tasks(text),
+        "job" => Jobs(text, cancellation),
+        "workflow" => Workflows(text, cancellation),
+        _ => Tasks(text, cancellation),
     };
 
     private async Task<IEnumerable<Found>> Queues(string text) =>
@@ -78,32 +89,33 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         (await grains.Schedules.List(null, null, null, MostSchedules)).Where(schedule => Has(schedule.Id, text))
             .Select(static schedule => new Found("schedule", schedule.Id, schedule.Id, $"queue {schedule.Partition.Queue}"));
 
-    private async Task<IEnumerable<Found>> Jobs(string text)
+    private async Task<IEnumerable<Found>> Jobs(string text, CancellationToken cancellation)
     {
         var prefix = IdPrefix.Parse(text);
-        var jobs = await grains.Jobs.List(JobFilter.All, null, MostJobs);
+        var jobs = await grains.Jobs.List(JobFilter.All, null, MostJobs, cancellation);
         return jobs.Where(job => Has(job.Name, text) || prefix?.Matches(job.Id) == true)
             .Select(static job => new Found("job", job.Id.ToString(), job.Name, job.State.Name()));
     }
 
-    private async Task<IEnumerable<Found>> Workflows(string text)
+    private async Task<IEnumerable<Found>> Workflows(string text, CancellationToken cancellation)
     {
-        var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most);
+        var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most, cancellation);
         return found.Select(static workflow => new Found(
             "workflow", workflow.Id.ToString(), workflow.Name,
             $"{workflow.State.Name()}, queue {workflow.Partition.Queue}"));
     }
 
-    private async Task<IEnumerable<Found>> Tasks(string text)
+    private async Task<IEnumerable<Found>> Tasks(string text, CancellationToken cancellation)
     {
         var found = new List<TaskRecord>();
         if (IdPrefix.Parse(text) is { } prefix)
-            found.AddRange((await Rows(TaskFilter.All with { CreatedAfter = prefix.From - 1, CreatedBefore = prefix.Until + 1 }, Most * 10))
+            found.AddRange((await Rows(
+                    TaskFilter.All with { CreatedAfter = prefix.From - 1, CreatedBefore = prefix.Until + 1 }, Most * 10, cancellation))
                 .Where(task => prefix.Matches(task.Id)));
         if (LabelOf(text) is { } label)
-            found.AddRange(await Rows(TaskFilter.All with { Labels = [label] }, Most));
+            found.AddRange(await Rows(TaskFilter.All with { Labels = [label] }, Most, cancellation));
         if (found.Count < Most)
-            found.AddRange(await Rows(TaskFilter.All with { Text = text }, Most));
+            found.AddRange(await Rows(TaskFilter.All with { Text = text }, Most, cancellation));
         return found.DistinctBy(static task => task.Id)
             .Select(static task => new Found("task", task.Id.ToString(), TitleOf(task), $"{task.State.Name()}, queue {task.Queue}"));
     }
@@ -112,8 +124,8 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
     private static string TitleOf(TaskRecord task) =>
         task.Command is { } command && command.StartsWith(task.Name, StringComparison.Ordinal) ? command : task.Name;
 
-    private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, int limit) =>
-        await grains.Tasks.ListBy(new TaskListQuery(filter, TaskSort.Created, 0, null, limit, AsRows: true)) ?? [];
+    private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, int limit, CancellationToken cancellation) =>
+        await grains.Tasks.ListBy(new TaskListQuery(filter, TaskSort.Created, 0, null, limit, AsRows: true), cancellation) ?? [];
 
     private static bool Has(string name, string text) => name.Contains(text, StringComparison.OrdinalIgnoreCase);
 

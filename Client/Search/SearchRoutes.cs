@@ -10,7 +10,7 @@ public static class SearchRoutes
         new(
             "GET", "/api/v1/search", Scopes.Read, "search",
             "Find tasks, jobs, workflows, queues, nodes and schedules by id, name, command or label.")
-    { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [503] };
+    { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [429, 503] };
 
     /// <summary>Maps it.</summary>
     public static void MapSearch(this IEndpointRouteBuilder routes)

@@ -10,8 +10,9 @@ namespace OrleansTasks.Client.Tasks;
 /// counted first: if there are more, nothing is changed; otherwise these are changed and no others.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
+/// <param name="reads">Where the search for the tasks waits for its turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
+public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     private const int PageSize = 1_000;
     private const int SampleSize = 10;
@@ -59,7 +60,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
             return;
         }
 
-        var preview = await Look(filter, action, isDry ? SampleSize : expected!.Value, context.RequestAborted);
+        var preview = await Look(filter, action, isDry ? SampleSize : expected!.Value, context);
         if (expected is { } most && preview.WouldChange > most)
             throw new ProblemException(Problems.ChangedMeanwhile(preview.WouldChange, most));
         if (isDry)
@@ -69,10 +70,10 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
     }
 
     /// <summary>Counts what would change; keeps the oldest of it, so many at most.</summary>
-    private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, CancellationToken aborted)
+    private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, HttpContext context)
     {
         var preview = new BulkPreview();
-        await foreach (var page in Pages(filter, aborted))
+        await foreach (var page in Pages(filter, context))
         {
             foreach (var task in page)
             {
@@ -95,7 +96,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         {
             if (chosen is null)
             {
-                await foreach (var page in Pages(filter, context.RequestAborted))
+                await foreach (var page in Pages(filter, context))
                 {
                     matched += page.Length;
                     await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Partition, task.Id)));
@@ -129,16 +130,17 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         }
     }
 
-    private async IAsyncEnumerable<ImmutableArray<TaskMatch>> Pages(
-        TaskFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken aborted)
+    private async IAsyncEnumerable<ImmutableArray<TaskMatch>> Pages(TaskFilter filter, HttpContext context)
     {
         TaskId? after = null;
         ImmutableArray<TaskMatch> page;
         do
         {
             // The caller may have gone, or its key may have been revoked.
-            aborted.ThrowIfCancellationRequested();
-            page = await grains.Tasks.Match(filter, after, PageSize);
+            context.RequestAborted.ThrowIfCancellationRequested();
+            var last = after;
+            page = await reads.Run(
+                context, cancellation => grains.Tasks.Match(filter, last, PageSize, cancellation), isAdmitted: after is not null);
             if (page.Length > 0)
                 after = page[^1].Id;
             yield return page;

@@ -6,8 +6,9 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Lists tasks and counts them by time.</summary>
 /// <param name="grains">Reads them.</param>
+/// <param name="reads">Where all but short lists wait for their turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class ListCalls(GatewayGrains grains, TimeProvider time)
+public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     private const int PageSize = 100;
     private const int RowPageSize = 1000;
@@ -49,7 +50,7 @@ public sealed class ListCalls(GatewayGrains grains, TimeProvider time)
         while (true)
         {
             var page = Math.Min(left, asRows ? RowPageSize : PageSize);
-            var tasks = await Read(new TaskListQuery(filter, sort, now, after, page + 1, asRows));
+            var tasks = await Read(context, new TaskListQuery(filter, sort, now, after, page + 1, asRows));
             foreach (var task in tasks.AsSpan()[..Math.Min(page, tasks.Length)])
             {
                 if (asRows)
@@ -82,7 +83,7 @@ public sealed class ListCalls(GatewayGrains grains, TimeProvider time)
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var buckets = query.Integer("buckets", 1, MostBuckets, DefaultBuckets);
         var asked = new TaskHistogramQuery(FilterQuery.Read(query, now), buckets, now);
-        var histogram = await grains.Tasks.Histogram(asked);
+        var histogram = await reads.Run(context, cancellation => grains.Tasks.Histogram(asked, cancellation));
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("buckets"u8);
@@ -108,9 +109,15 @@ public sealed class ListCalls(GatewayGrains grains, TimeProvider time)
         await json.Send(context.Response);
     }
 
-    private async Task<ImmutableArray<TaskRecord>> Read(TaskListQuery query) => query is { Sort: TaskSort.Created, AsRows: false }
-        ? await grains.Tasks.List(query.Filter, query.After?.Id, query.Limit)
-        : await grains.Tasks.ListBy(query) ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
+    private Task<ImmutableArray<TaskRecord>> Read(HttpContext context, TaskListQuery query) =>
+        query is { Sort: TaskSort.Created, Filter.IsOfTimeAlone: true }
+            ? Read(query, context.RequestAborted)
+            : reads.Run(context, cancellation => Read(query, cancellation));
+
+    private async Task<ImmutableArray<TaskRecord>> Read(TaskListQuery query, CancellationToken cancellation) =>
+        query is { Sort: TaskSort.Created, AsRows: false }
+        ? await grains.Tasks.List(query.Filter, query.After?.Id, query.Limit, cancellation)
+        : await grains.Tasks.ListBy(query, cancellation) ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
 
     private static (long Now, TaskPosition? After) Position(string? cursor, TaskSort sort, long now)
     {

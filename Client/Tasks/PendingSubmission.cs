@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
@@ -22,6 +23,9 @@ internal sealed class PendingSubmission(SubmitRequest request, int bytes, long a
 
     /// <summary>When it came.</summary>
     public long Arrived => arrived;
+
+    /// <summary>The span of the request that it came with; null while nobody traces.</summary>
+    public Activity? Span { get; } = Activity.Current;
 
     /// <summary>Whether it has been on its way to the dispatcher, which may have carried it out.</summary>
     public bool IsSent { get; set; }

@@ -10,8 +10,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Shows tasks.</summary>
 /// <param name="grains">Reads them.</param>
 /// <param name="waits">Waits for them to end.</param>
+/// <param name="reads">Where long reads wait for their turn.</param>
 /// <param name="time">The clock.</param>
-public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvider time)
+public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads reads, TimeProvider time)
 {
     private const int MostEntries = 1_000;
 
@@ -57,7 +58,8 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     internal async Task Summarize(HttpContext context, ApiCall call)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var summary = await grains.Tasks.Summarize(FilterQuery.Read(context.ReadQuery(call), now));
+        var filter = FilterQuery.Read(context.ReadQuery(call), now);
+        var summary = await reads.Run(context, cancellation => grains.Tasks.Summarize(filter, cancellation));
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         SummaryJson.WriteFields(json.Writer, summary);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
@@ -58,13 +59,15 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var verdict = await pump.Submit(partition, new SubmitRequest([task], null, null), body.Length);
+        var request = new SubmitRequest([task], null, null);
+        var verdict = await pump.Submit(partition, request, body.Length);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
             return;
         }
 
+        Trace(request, spec.Queue);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = TaskPath + task.Id;
         var json = JsonAnswer.Rent();
@@ -112,12 +115,25 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             context.Response.Headers[Idempotency.ReplayedHeader] = "true";
             answer = StoredAnswer.Decode(verdict.Replay);
         }
+        else
+            Trace(request, partition.Queue);
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = answer.Location;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.Body.Length;
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    /// <summary>Records a span for each accepted task, from the request to its answer, which links to the request's.</summary>
+    private void Trace(SubmitRequest request, string queue)
+    {
+        if (!TaskTraces.IsOn)
+            return;
+        var (ended, http) = (time.GetUtcNow(), Activity.Current);
+        var began = http is null ? ended : new DateTimeOffset(http.StartTimeUtc);
+        foreach (var task in request.Tasks)
+            TaskTraces.Record("submit", ActivityKind.Producer, task.Id, queue, began, ended, cause: http?.Context ?? default);
     }
 
     /// <summary>A task on its way to its dispatcher.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
@@ -124,6 +125,9 @@ internal sealed partial class SubmitLane
     private async Task Call(Batch batch)
     {
         var submissions = batch.Submissions;
+        // Of many requests in one grain call, the trace of the first shows the call.
+        if (submissions[0].Span is var span && span != Activity.Current)
+            Activity.Current = span;
         if (!link.IsUp && !await link.WaitUp(LeftOf(submissions)))
             AnswerLate();
         var answers = MarkSent(submissions) ? await Send(submissions) : default;

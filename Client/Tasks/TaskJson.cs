@@ -21,7 +21,7 @@ internal static class TaskJson
         json.WriteEndObject();
         WriteLabels(json, Field.Labels, task.Labels);
         json.WritePropertyName(Field.Spec);
-        json.WriteRawValue(task.Spec.Span, skipInputValidation: true);
+        WriteStored(json, task.Spec.Span);
         json.WriteEndObject();
     }
 
@@ -113,6 +113,19 @@ internal static class TaskJson
         foreach (var label in labels)
             json.WriteString(label.Key, label.Value);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes JSON as it is stored; null in place of what is none, so that one row breaks no list.</summary>
+    public static void WriteStored(Utf8JsonWriter json, ReadOnlySpan<byte> stored)
+    {
+        try
+        {
+            json.WriteRawValue(stored);
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            json.WriteNullValue();
+        }
     }
 
     /// <summary>Writes an id as a field.</summary>

@@ -29,11 +29,11 @@ public static class TaskRoutes
     { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first or in another order.")
-    { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 503] };
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 429, 503] };
 
     private static readonly ApiCall Histogram =
         new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by the time of their creation.")
-    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [503] };
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [429, 503] };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
@@ -50,14 +50,14 @@ public static class TaskRoutes
     { Audit = AuditActions.CancelTasks, RefusesBody = true,
         Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters],
         Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
-        Success = 202, Refusals = [409, 503, 504] };
+        Success = 202, Refusals = [409, 429, 503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with
     { Audit = AuditActions.RetryTasks, Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
 
     private static readonly ApiCall Summary =
         new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")
-    { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [503] };
+    { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [429, 503] };
 
     private static readonly ApiCall Why =
         new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Why a task is not running yet.")

@@ -38,10 +38,7 @@ internal static class WebhookJson
         json.WriteNumber("n"u8, delivery.N);
         json.WriteString("message"u8, delivery.Message);
         json.WritePropertyName("event"u8);
-        if (delivery.Event.IsEmpty)
-            json.WriteNullValue();
-        else
-            json.WriteRawValue(delivery.Event.Span, skipInputValidation: true);
+        TaskJson.WriteStored(json, delivery.Event.Span);
         TaskJson.WriteTime(json, At, delivery.At);
         json.WriteString("state"u8, delivery.State.Name());
         json.WriteNumber("tries"u8, delivery.Tries);

@@ -16,10 +16,11 @@ namespace OrleansTasks.Client.Workflows;
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
 /// <param name="ids">Mints ids.</param>
+/// <param name="reads">Where long reads wait for their turn.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowCalls(
     GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
-    TimeProvider time)
+    LongReads reads, TimeProvider time)
 {
     private const int OnlyPartition = 0;
     private const int PageSize = 100;
@@ -61,7 +62,9 @@ public sealed class WorkflowCalls(
     {
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
-        var found = await grains.Workflows.List(FilterOf(query), Cursors.Read(query.Text("cursor")), limit + 1);
+        var (filter, before) = (FilterOf(query), Cursors.Read(query.Text("cursor")));
+        var found = await reads.Run(
+            context, cancellation => grains.Workflows.List(filter, before, limit + 1, cancellation));
         await ListAnswer.SendPage(
             context, found, limit, WorkflowJson.Write, static workflow => Cursors.After(workflow.Id));
     }

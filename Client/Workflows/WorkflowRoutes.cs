@@ -35,7 +35,7 @@ public static class WorkflowRoutes
             .. Paging,
         ],
         Answer = "WorkflowList",
-        Refusals = [503],
+        Refusals = [429, 503],
     };
 
     private static readonly ApiCall Get =

@@ -8,5 +8,5 @@ public interface IAuditReaderGrain : IGrainWithStringKey
     /// Records, newest first. Throws <see cref="Storage.StoreUnavailableException"/> when the store cannot be read.
     /// </summary>
     [Alias("List")]
-    Task<ImmutableArray<AuditRecord>> List(AuditQuery query);
+    Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
 }

@@ -28,5 +28,6 @@ public interface IJobReaderGrain : IGrainWithStringKey
     /// earlier when it has about 4 MiB, so only an empty answer means that there are no more.
     /// </summary>
     [Alias("List")]
-    Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit);
+    Task<ImmutableArray<JobView>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 }

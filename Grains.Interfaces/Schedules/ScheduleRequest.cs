@@ -8,6 +8,10 @@ namespace OrleansTasks.Schedules;
 [GenerateSerializer, Immutable, Alias("ot.ScheduleRequest")]
 public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [property: Id(1)] string Id)
 {
+    /// <summary>Whether it adds to the store, so that it is refused while the disk is nearly full.</summary>
+    public bool Grows =>
+        Action is ScheduleAction.Create or ScheduleAction.Put or ScheduleAction.Trigger or ScheduleAction.Backfill;
+
     /// <summary>The validated body, without secrets, to create or put; else empty.</summary>
     [Id(2)]
     public ReadOnlyMemory<byte> Spec { get; init; }

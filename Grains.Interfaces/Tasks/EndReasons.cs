@@ -19,6 +19,8 @@ public static class EndReasons
         return reason != EndReason.None;
     }
 
-    /// <summary>The name that the HTTP contract uses; null for <see cref="EndReason.None"/>.</summary>
-    public static string? Name(this EndReason reason) => Names[(int)reason];
+    /// <summary>
+    /// The name that the HTTP contract uses; null for <see cref="EndReason.None"/>, <c>unreadable</c> for a stored number that is no reason.
+    /// </summary>
+    public static string? Name(this EndReason reason) => (uint)reason < (uint)Names.Length ? Names[(int)reason] : "unreadable";
 }

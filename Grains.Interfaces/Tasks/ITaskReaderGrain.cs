@@ -13,7 +13,8 @@ public interface ITaskReaderGrain : IGrainWithStringKey
 
     /// <summary>At most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.</summary>
     [Alias("List")]
-    Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
+    Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>Those tasks that exist, as rows of a list, in any order.</summary>
     [Alias("GetRows")]
@@ -24,19 +25,20 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     /// <see cref="TaskListQuery.MostSorted"/> tasks match.
     /// </summary>
     [Alias("ListBy")]
-    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query);
+    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default);
 
     /// <summary>Counts over a filter, by the time of creation.</summary>
     [Alias("Histogram")]
-    Task<TaskHistogram> Histogram(TaskHistogramQuery query);
+    Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default);
 
     /// <summary>Counts over a filter.</summary>
     [Alias("Summarize")]
-    Task<TaskSummary> Summarize(TaskFilter filter);
+    Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default);
 
     /// <summary>At most <paramref name="limit"/> ids with queue and state, oldest first, later than <paramref name="after"/>.</summary>
     [Alias("Match")]
-    Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
+    Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
     /// <summary>The partitions where a cancel or retry may be undone; empty when there is nothing to undo any more.</summary>
     [Alias("UndoParts")]
@@ -44,7 +46,7 @@ public interface ITaskReaderGrain : IGrainWithStringKey
 
     /// <summary>Finally failed tasks in groups of one fingerprint: most tasks first, then by fingerprint.</summary>
     [Alias("Failures")]
-    Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query);
+    Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query, CancellationToken cancellation = default);
 
     /// <summary>The task's attempts from the first to the latest; null when there is no such task.</summary>
     [Alias("Attempts")]

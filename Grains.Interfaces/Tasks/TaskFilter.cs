@@ -49,4 +49,11 @@ public sealed record TaskFilter(
 
     /// <summary>Matches every task.</summary>
     public static TaskFilter All { get; } = new(null, null, null, null, [], null, null, null);
+
+    /// <summary>
+    /// Whether the filter names nothing but times of creation. Ids tell these times, so a page of such a list is read from
+    /// the index of ids in the time of its own length, however many tasks there are.
+    /// </summary>
+    public bool IsOfTimeAlone => Labels.IsDefaultOrEmpty
+        && this with { Labels = All.Labels, CreatedAfter = null, CreatedBefore = null, Now = 0 } == All;
 }

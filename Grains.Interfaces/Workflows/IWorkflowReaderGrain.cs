@@ -15,7 +15,8 @@ public interface IWorkflowReaderGrain : IGrainWithStringKey
     /// given.
     /// </summary>
     [Alias("List")]
-    Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit);
+    Task<ImmutableArray<WorkflowView>> List(
+        WorkflowFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>
     /// At most <paramref name="limit"/> nodes of a workflow, in order, with larger indexes than

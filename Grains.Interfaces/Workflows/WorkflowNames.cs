@@ -14,8 +14,8 @@ public static class WorkflowNames
     /// <summary>The names of all rules, by number.</summary>
     public static IReadOnlyList<string> AllRules => Rules;
 
-    /// <summary>The name that the HTTP contract uses.</summary>
-    public static string Name(this WorkflowState state) => States[(int)state];
+    /// <summary>The name that the HTTP contract uses; <c>unreadable</c> for a stored number that is no state.</summary>
+    public static string Name(this WorkflowState state) => (uint)state < (uint)States.Length ? States[(int)state] : "unreadable";
 
     /// <summary>The state of a task with the same name.</summary>
     public static TaskState ToTaskState(this WorkflowState state) => TaskState.Running + (byte)state;

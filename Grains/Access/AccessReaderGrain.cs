@@ -14,7 +14,7 @@ namespace OrleansTasks.Access;
 /// For a few seconds the key ring then still accepts the keys of its list. After that, and for any other key, the
 /// gateway refuses the request.
 /// </remarks>
-[GrainType("access-reader"), StatelessWorker(16)]
+[GrainType("access-reader"), StatelessWorker(16), Reentrant]
 public sealed class AccessReaderGrain(IKeyStore store, TimeProvider time) : Grain, IAccessReaderGrain
 {
     /// <inheritdoc/>

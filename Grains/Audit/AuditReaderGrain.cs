@@ -7,9 +7,10 @@ namespace OrleansTasks.Audit;
 /// Reads who changed what from the store for gateways, which have no access to the store. Holds no state; each silo
 /// runs up to 4 activations side by side.
 /// </summary>
-[GrainType("audit-reader"), StatelessWorker(4)]
+[GrainType("audit-reader"), StatelessWorker(4), Reentrant]
 public sealed class AuditReaderGrain(IAuditStore store) : Grain, IAuditReaderGrain
 {
     /// <inheritdoc/>
-    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query) => store.List(query);
+    public Task<ImmutableArray<AuditRecord>> List(
+        AuditQuery query, CancellationToken cancellation = default) => store.List(query, cancellation);
 }

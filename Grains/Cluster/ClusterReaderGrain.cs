@@ -12,7 +12,7 @@ namespace OrleansTasks.Cluster;
 /// The grain holds no state, and each silo runs up to 16 activations side by side. The answer is what the silo knows
 /// of its store in memory. No query runs, so the call is cheap and succeeds while the store fails.
 /// </remarks>
-[GrainType("cluster-reader"), StatelessWorker(16)]
+[GrainType("cluster-reader"), StatelessWorker(16), Reentrant]
 public sealed class ClusterReaderGrain(ITaskStore store) : Grain, IClusterReaderGrain
 {
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ namespace OrleansTasks.Events;
 /// The grain holds no state, and each silo runs up to 16 activations side by side.
 /// A failure of the store reaches the caller as <see cref="StoreUnavailableException"/>.
 /// </remarks>
-[GrainType("event-reader"), StatelessWorker(16)]
+[GrainType("event-reader"), StatelessWorker(16), Reentrant]
 public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes, IResourceEventStore resources) : Grain, IEventReaderGrain
 {
     /// <inheritdoc/>

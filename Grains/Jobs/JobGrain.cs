@@ -56,7 +56,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private TaskId Id { get; set; }
 
     /// <summary>Whether the disk is nearly full. The store keeps the rest of the disk for results.</summary>
-    private bool IsDiskLow => store.Health == StoreHealth.LowSpace;
+    private bool IsDiskLow => !store.Health.MayGrow();
 
     /// <summary>
     /// Creates the runner, and a timer that is not set yet.
@@ -162,6 +162,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     {
         // The loop goes on after the call that started it.
         Origin.Detach();
+        TaskTraces.Leave();
         try
         {
             while (await runner.Round(inbox) || !inbox.IsEmpty)

@@ -15,7 +15,7 @@ namespace OrleansTasks.Jobs;
 /// <see cref="StoreUnavailableException"/>. When the grain of an open job fails, <see cref="Get"/> throws what that
 /// grain throws, and <see cref="List"/> shows the job as it is stored.
 /// </remarks>
-[GrainType("job-reader"), StatelessWorker(16)]
+[GrainType("job-reader"), StatelessWorker(16), Reentrant]
 public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain, IJobReaderGrain
 {
     /// <summary>
@@ -38,7 +38,9 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
     /// first, without their failures. Ids sort by the time of creation. A page may be shorter than the limit, because it
     /// is bounded in bytes or because jobs were deleted meanwhile; only an empty page is the end.
     /// </summary>
-    public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) => Reading.List(filter, before, limit);
+    public Task<ImmutableArray<JobView>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        Reading.List(filter, before, limit, cancellation);
 
     /// <summary>
     /// Returns about <paramref name="bytes"/> (more than 0) of the results of chunks whose number is above

@@ -93,9 +93,11 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     /// <param name="filter">Which jobs.</param>
     /// <param name="before">Only jobs older than this one; null for all.</param>
     /// <param name="limit">The most jobs.</param>
-    public async Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit)
+    /// <param name="cancellation">Ends the read.</param>
+    public async Task<ImmutableArray<JobView>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default)
     {
-        while (await store.List(filter, before, limit) is { IsEmpty: false } rows)
+        while (await store.List(filter, before, limit, cancellation) is { IsEmpty: false } rows)
         {
             if (await Views(rows) is { IsEmpty: false } views)
                 return views;

@@ -11,7 +11,7 @@ namespace OrleansTasks.Queues;
 /// lists: settings can be stored before the queue's first task creates a partition, and a queue that was never
 /// configured has no stored settings.
 /// </summary>
-[GrainType("queue-reader"), StatelessWorker(16)]
+[GrainType("queue-reader"), StatelessWorker(16), Reentrant]
 public sealed class QueueReaderGrain(ITaskStore store, IQueueStore queues) : Grain, IQueueReaderGrain
 {
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace OrleansTasks.Schedules;
 /// Reads schedules for gateways from the store. Holds no state. When the store cannot be read, a call throws
 /// <see cref="StoreUnavailableException"/>.
 /// </summary>
-[GrainType("schedule-reader"), StatelessWorker(16)]
+[GrainType("schedule-reader"), StatelessWorker(16), Reentrant]
 public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleReaderGrain
 {
     /// <inheritdoc/>

@@ -10,9 +10,6 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IAuditStore
 {
-    /// <summary>How many records are kept.</summary>
-    const long Kept = 1_000_000;
-
     /// <summary>For how long they are kept, in milliseconds.</summary>
     const long KeptFor = 90L * 24 * 60 * 60 * 1_000;
 
@@ -20,12 +17,19 @@ public interface IAuditStore
     /// Returns records by id, largest first. What several partitions, or several commits, stored under one id is one
     /// record, with the sum of the counts and the earliest time.
     /// </summary>
-    Task<ImmutableArray<AuditRecord>> List(AuditQuery query);
+    Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
+
+    /// <summary>Returns how many records of a class there are.</summary>
+    Task<long> Count(AuditClass of);
 
     /// <summary>
-    /// Removes records that were stored before <paramref name="before"/> or are not among the newest
-    /// <paramref name="kept"/>, at most <paramref name="limit"/> of them, oldest first. Returns how many it removed.
-    /// Partitions' parts of a record count as records here.
+    /// Removes records of a class, at most <paramref name="limit"/> and oldest first: those that were stored before
+    /// <paramref name="before"/>, and the oldest <paramref name="beyond"/> of the class whatever their age.
     /// </summary>
-    Task<int> Trim(long before, long kept, int limit);
+    Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit);
 }
+
+/// <summary>What a removal of records did.</summary>
+/// <param name="Removed">How many records it removed.</param>
+/// <param name="Early">How many of these had not reached the age at which records go.</param>
+public readonly record struct AuditTrim(int Removed, int Early);

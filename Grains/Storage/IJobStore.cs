@@ -64,7 +64,8 @@ public interface IJobStore
     /// Returns at most <paramref name="limit"/> jobs, newest first, without specs and progress; only jobs older than
     /// <paramref name="before"/> unless that is null.
     /// </summary>
-    Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit);
+    Task<ImmutableArray<JobRow>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>
     /// Returns a page of a partition's jobs that have not ended, oldest first, with specs, without progress. A

@@ -118,31 +118,33 @@ public interface ITaskStore
     /// Returns at most <paramref name="limit"/> tasks, newest first; only tasks older than <paramref name="before"/>
     /// unless that is null.
     /// </summary>
-    Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
+    Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>
     /// Returns a page of an ordered list of tasks: those after <see cref="TaskListQuery.After"/>, the largest value first, equal
     /// ones from the newest id on. Null when it is not ordered by creation and more than
     /// <see cref="TaskListQuery.MostSorted"/> tasks match.
     /// </summary>
-    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query);
+    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default);
 
     /// <summary>Counts the tasks that match a filter, by the time of their creation and by state.</summary>
-    Task<TaskHistogram> Histogram(TaskHistogramQuery query);
+    Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default);
 
     /// <summary>Counts the tasks that match a filter, in one snapshot of the store.</summary>
-    Task<TaskSummary> Summarize(TaskFilter filter);
+    Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default);
 
     /// <summary>
     /// Returns the ids of at most <paramref name="limit"/> tasks, oldest first, with what a bulk request needs; only
     /// tasks later than <paramref name="after"/> unless that is null.
     /// </summary>
-    Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
+    Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
     /// <summary>
     /// Returns the finally failed tasks that match, in groups of one fingerprint: most tasks first, then by fingerprint.
     /// </summary>
-    Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query);
+    Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query, CancellationToken cancellation = default);
 
     /// <summary>
     /// Returns a task's attempts, from the first to the latest; null when there is no such task. An attempt that its

@@ -22,7 +22,7 @@ public interface IWorkflowStore
     /// Returns at most <paramref name="limit"/> workflows without outlines, newest first; only those older than
     /// <paramref name="before"/> unless that is null.
     /// </summary>
-    Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit);
+    Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>Returns the nodes of a workflow in order; empty when there is no such workflow.</summary>
     Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id);

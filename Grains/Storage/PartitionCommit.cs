@@ -42,6 +42,15 @@ public sealed record PartitionCommit(
     IReadOnlyList<FeedEntry> Events)
 {
     /// <summary>
+    /// Whether something is new in it: tasks, chunks, jobs, workflows, items, schedules. A full disk's reserve is for
+    /// commits that only end, cancel and move what is stored.
+    /// </summary>
+    public bool Grows =>
+        Writes.Any(static write => write.New is not null) || Chunks.Any(static chunk => chunk.New is not null)
+        || Jobs.Any(static job => job.Write.New is not null) || Schedules is { Bodies.Count: > 0 }
+        || Workflows is { Outlines.Count: > 0 } or { Lists.Count: > 0 };
+
+    /// <summary>
     /// The data jobs that are new or changed, in the order of the changes. A job may have several entries.
     /// </summary>
     public IReadOnlyList<JobCommit> Jobs { get; init; } = [];

@@ -42,6 +42,7 @@ internal sealed class DispatchCore
     private readonly NodeJobs nodeJobs;
     private readonly TaskEnding ending;
     private readonly RoundBounds bounds;
+    private StoreHealth space;
     private bool hasMoreToAssign;
 
     /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
@@ -53,7 +54,8 @@ internal sealed class DispatchCore
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
         var ids = new OccurrenceIds(partition.Number, random);
-        items = new ItemNodes(tasks, ids, bounds);
+        admission = new Admission(tasks, limits);
+        items = new ItemNodes(tasks, admission, ids, options);
         nodeJobs = new NodeJobs(tasks, ids, bounds, partition);
         var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore(items, nodeJobs));
         jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore, nodeJobs);
@@ -63,7 +65,6 @@ internal sealed class DispatchCore
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching, items, nodeJobs);
-        admission = new Admission(tasks, limits);
         Undoing = new Undoing(tasks, jobs, ending, admission);
         workflows = new PartitionWorkflows(workflowCore, items, nodeJobs, tasks, admission);
         schedules = new PartitionSchedules(
@@ -73,6 +74,16 @@ internal sealed class DispatchCore
     }
 
     public PartitionKey Partition { get; }
+
+    /// <summary>
+    /// What the store allows in this round. While it may not grow, due occurrences, items and jobs of workflows wait, and
+    /// while it may not start tasks, nothing is given to nodes. Ends and cancels go on.
+    /// </summary>
+    public StoreHealth Space
+    {
+        get => space;
+        set => (space, workflows.MayGrow) = (value, value.MayGrow());
+    }
 
     /// <summary>The ownership number under which the caller commits. Every later owner has a larger one.</summary>
     public long Epoch { get; }
@@ -114,12 +125,16 @@ internal sealed class DispatchCore
     public long NextTime =>
         Math.Min(
             Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
-            Math.Min(Math.Min(HasMoreToEnd ? 0 : matching.Next, schedules.Next), nodeJobs.Next));
+            Math.Min(Math.Min(HasMoreToEnd ? 0 : NextMatch, NextOccurrence), nodeJobs.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) =>
         hasMoreToAssign || HasMoreToEnd || tasks.Times.Next <= now || leases.Next <= now
-        || matching.Next <= now || schedules.Next <= now || nodeJobs.Next <= now;
+        || NextMatch <= now || NextOccurrence <= now || nodeJobs.Next <= now;
+
+    private long NextMatch => space.MayStart() ? matching.Next : long.MaxValue;
+
+    private long NextOccurrence => space.MayGrow() ? schedules.Next : long.MaxValue;
 
     // Tasks to release or to skip, or nodes to cancel.
     private bool HasMoreToEnd => tasks.Dependencies.HasDecided || workflows.HasWork;
@@ -363,11 +378,13 @@ internal sealed class DispatchCore
             now, draft, (id, spec) => jobs.Start(id, spec, draft), (slot, end) => ending.End(slot, end, now, draft));
         draft.CancelledJobs.AddRange(nodeJobs.TakeCancels(now).Where(jobs.IsOpen));
         // After all ends of tasks: what waited for them starts in the same round.
-        schedules.Tick(now, draft);
+        if (space.MayGrow())
+            schedules.Tick(now, draft);
     }
 
     /// <summary>Gives ready tasks to nodes with room, up to the bound of a round. The last change of a round.</summary>
-    public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
+    public void Match(long now, CommitDraft draft) =>
+        hasMoreToAssign = space.MayStart() && !matching.Match(bounds.Assignments, now, draft);
 
     /// <inheritdoc cref="SlotDemands.Take"/>
     /// <remarks>Called once after every round: after its commit, if there is one.</remarks>

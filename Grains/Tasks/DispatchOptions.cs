@@ -60,6 +60,18 @@ public sealed class DispatchOptions
     /// <summary>The same bound as <see cref="InboxTasks"/>, in bytes of specs and secrets.</summary>
     public long InboxBytes { get; set; } = 64L << 20;
 
+    /// <summary>
+    /// How many tasks a workflow may have, nodes and items together. A node whose list would exceed that fails. Default
+    /// 50,000.
+    /// </summary>
+    public int MaxWorkflowTasks { get; set; } = 50_000;
+
+    /// <summary>
+    /// How many tasks of items a node with <c>forEach</c> may have open at once. Further ones are made as these end.
+    /// Default 2,000.
+    /// </summary>
+    public int MaxOpenItems { get; set; } = 2_000;
+
     /// <summary>The bounds of one round of the commit loop, which stores all that it does in one commit.</summary>
     public RoundBounds Round { get; set; } = new();
 

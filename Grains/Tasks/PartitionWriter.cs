@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -113,12 +114,15 @@ internal sealed class PartitionWriter(
             Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,
         };
         var result = await store.Commit(commit);
-        instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, time.GetElapsedTime(started));
+        var took = time.GetElapsedTime(started);
+        instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, took);
         switch (result.Outcome)
         {
             case CommitOutcome.Committed:
                 Sequence++;
                 provenAt = Math.Max(provenAt, started);
+                if (TaskTraces.IsOn)
+                    Trace(draft, took);
                 return new CommitVerdict(Landed: true);
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");
@@ -128,6 +132,22 @@ internal sealed class PartitionWriter(
                 return Gone(result.Detail ?? "The store refused the write.");
             default:
                 return await Resolve(result.Detail);
+        }
+    }
+
+    /// <summary>Records a span of the commit for each state that a task has entered by it.</summary>
+    private void Trace(CommitDraft draft, TimeSpan took)
+    {
+        var ended = time.GetUtcNow();
+        var rows = draft.Writes.ToDictionary(static write => write.Row.Id, static write => write.Row);
+        foreach (var entry in draft.Events)
+        {
+            if (entry.IsJob)
+                continue;
+            // The row describes the latest attempt; one that was lost in the same round had another node.
+            var node = rows.TryGetValue(entry.Task, out var row) && row.Attempt == entry.Attempt ? row.Node : null;
+            TaskTraces.Record(
+                $"commit {entry.State.Name()}", ActivityKind.Internal, entry.Task, partition.Queue, ended - took, ended, entry.Attempt, node);
         }
     }
 

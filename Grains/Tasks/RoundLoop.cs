@@ -44,6 +44,7 @@ internal sealed class RoundLoop(
     Func<string, long, Task> askNode,
     Action endActivation)
 {
+    private const long SpaceInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly PartitionClock clock = new(time);
@@ -233,6 +234,7 @@ internal sealed class RoundLoop(
     {
         // The loop goes on after the call that started it. What it calls then is nothing that this call asked for.
         Origin.Detach();
+        TaskTraces.Leave();
         try
         {
             do
@@ -269,6 +271,7 @@ internal sealed class RoundLoop(
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();
+        core.Space = store.Health;
         foreach (var operation in round)
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
@@ -398,6 +401,9 @@ internal sealed class RoundLoop(
         if (poison is not null || isFinishing || timer is null)
             return;
         var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
+        // What waits for room on the disk looks again, even if nobody calls.
+        if (!core.Space.MayGrow())
+            due = Math.Min(due, clock.Steady + SpaceInterval);
         timer.Arm(Math.Min(due, reads.Next));
     }
 }

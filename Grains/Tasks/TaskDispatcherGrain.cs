@@ -96,7 +96,7 @@ public sealed class TaskDispatcherGrain(
     /// </remarks>
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
-        if (store.Health == StoreHealth.LowSpace)
+        if (!store.Health.MayGrow())
             return Task.FromException<ImmutableArray<SubmitReply>>(DispatchFaults.DiskIsLow());
         if (rounds.TryEnqueue(new SubmitOperation(requests)) is { } replies)
             return replies;
@@ -110,7 +110,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
-        rounds.Enqueue(new RetryOperation(ids, passesOverQuarantined, Origin.Of(AuditActions.RetryTasks)));
+        EnqueueGrowth(true, new RetryOperation(ids, passesOverQuarantined, Origin.Of(AuditActions.RetryTasks)));
 
     /// <inheritdoc/>
     public Task<UndoReply> Undo(UndoRequest request) =>
@@ -189,11 +189,11 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>A node is retried by the call that retries a task.</remarks>
-    public Task<WorkflowReply> Workflow(WorkflowRequest request) => rounds.Enqueue(new WorkflowOperation(
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) => EnqueueGrowth(request.IsRetry, new WorkflowOperation(
         request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
 
     /// <inheritdoc/>
-    public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(
+    public Task<ScheduleReply> Schedule(ScheduleRequest request) => EnqueueGrowth(request.Grows, new ScheduleOperation(
         request, Origin.Of(
             AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule,
             AuditActions.ResumeSchedule,
@@ -224,6 +224,12 @@ public sealed class TaskDispatcherGrain(
         subscribers.Remove(gateway, number, rounds.Steady);
         return Task.CompletedTask;
     }
+
+    // Fails an operation that adds to the store while the disk is nearly full; others always pass.
+    private Task<TReply> EnqueueGrowth<TReply>(bool grows, DispatchOperation<TReply> operation) =>
+        grows && !store.Health.MayGrow()
+            ? Task.FromException<TReply>(DispatchFaults.DiskIsLow())
+            : rounds.Enqueue(operation);
 
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         rounds.Enqueue(new CoreOperation<TReply>(apply, lane));

@@ -10,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// are not asked. Holds no state, so each silo runs up to 16 activations side by side, and callers need not wait for
 /// each other's reads. A store that cannot be read fails the call.
 /// </summary>
-[GrainType("task-reader"), StatelessWorker(16)]
+[GrainType("task-reader"), StatelessWorker(16), Reentrant]
 public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
 {
     /// <summary>The most bytes of output in one answer.</summary>
@@ -20,7 +20,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<TaskRecord?> Get(TaskId id) => store.Get(id);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => store.List(filter, before, limit);
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        store.List(filter, before, limit, cancellation);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids)
@@ -36,16 +38,21 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => store.ListBy(query);
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default) =>
+        store.ListBy(query, cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => store.Histogram(query);
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default) =>
+        store.Histogram(query, cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskSummary> Summarize(TaskFilter filter) => store.Summarize(filter);
+    public Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default) =>
+        store.Summarize(filter, cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => store.Match(filter, after, limit);
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) =>
+        store.Match(filter, after, limit, cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation) => store.Undo.Parts(operation);
@@ -55,9 +62,10 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     /// The sample is made anew of the newest task's output. It is what the group shares, unless an earlier program has
     /// computed the fingerprint.
     /// </remarks>
-    public async Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) =>
+    public async Task<ImmutableArray<FailureGroup>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) =>
     [
-        .. (await store.Failures(query)).Select(static group => new FailureGroup(
+        .. (await store.Failures(query, cancellation)).Select(static group => new FailureGroup(
             group.Fingerprint, group.Count, group.Reason, group.ExitCode, group.Signal, FailureText.Of(group.Tail.Span, group.Sizes),
             group.FirstAt, group.LastAt, group.Queues, group.Tasks)),
     ];

@@ -8,7 +8,12 @@ namespace OrleansTasks.Workflows;
 /// after a retry, cancels them, and ends the node's own task when they have ended. Some in each round. Pure: what
 /// is to be read from the store, <see cref="ItemReading"/> reads between rounds. Times are Unix milliseconds.
 /// </summary>
-internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds bounds)
+/// <remarks>
+/// Items are dealt on demand: a node has at most <see cref="DispatchOptions.MaxOpenItems"/> open tasks, and no more than
+/// the depth of its queue allows, but always one, so that it gets on in a queue that others keep full. While it may have
+/// no more, or while the store may not grow, the node is held (<see cref="LiveItems.IsHeld"/>).
+/// </remarks>
+internal sealed class ItemNodes(OpenTasks tasks, Admission admission, OccurrenceIds ids, DispatchOptions options)
 {
     /// <summary>How many ended tasks are read at a time to be queued again.</summary>
     public const int Page = 512;
@@ -23,14 +28,24 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     private readonly HashSet<LiveItems> isBusy = [];
     private readonly HashSet<LiveItems> isReading = [];
 
+    // Nodes that wait until they may deal with further items; and the one whose list is still in memory, or was last.
+    private readonly HashSet<LiveItems> held = [];
+    private LiveItems? last;
+
+    // How many tasks each workflow has, by the workflow: nodes, and items whose lists are known.
+    private readonly Dictionary<TaskId, int> sizes = [];
+
     /// <summary>
     /// Whether anything may be done. Not while recovery reads waiting tasks: a node's own task that is not read yet
     /// would not be found.
     /// </summary>
     public bool MayWork { get; set; } = true;
 
+    /// <summary>Whether the store may grow; items are dealt with only then.</summary>
+    public bool MayGrow { get; set; } = true;
+
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
-    public bool HasWork => MayWork && busy.Count > 0;
+    public bool HasWork => MayWork && (busy.Count > 0 || held.Any(MayResume));
 
     /// <summary>
     /// The node for which something is to be read; null when there is none, or while there is work for what was read
@@ -49,6 +64,7 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     /// <summary>Takes in the nodes of a workflow.</summary>
     public void Add(LiveWorkflow workflow)
     {
+        sizes[workflow.Row.Id] = workflow.Row.Count + workflow.Items.Sum(static node => node.Row?.Count ?? 0);
         foreach (var node in workflow.Items)
         {
             byTask.Add(node.Task, node);
@@ -61,9 +77,11 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     /// <summary>Forgets the nodes of a workflow, which has ended.</summary>
     public void Remove(LiveWorkflow workflow)
     {
+        sizes.Remove(workflow.Row.Id);
         foreach (var node in workflow.Items)
         {
             byTask.Remove(node.Task);
+            held.Remove(node);
             if (node.Row is { Count: > 0 } row)
                 byNo.Remove(row.First);
         }
@@ -113,7 +131,13 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     }
 
     /// <summary>Something has been read for a node, or cannot be read.</summary>
-    public void WasRead(LiveItems node) => Note(node);
+    public void WasRead(LiveItems node)
+    {
+        if (last is { IsHeld: true } && last != node)
+            last.Forget();
+        last = node;
+        Note(node);
+    }
 
     /// <summary>Does what is to be done, up to <see cref="RoundBounds.Items"/> items.</summary>
     /// <param name="now">The time.</param>
@@ -124,13 +148,15 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
     {
         if (!MayWork)
             return;
-        var (left, bytes) = (bounds.Items, bounds.Bytes);
+        if (held.Count > 0)
+            Resume();
+        var (left, bytes) = (options.Round.Items, options.Round.Bytes);
         while (left > 0 && bytes > 0 && busy.TryDequeue(out var node))
         {
             isBusy.Remove(node);
             while (node.TryTakeToCancel(ref left, out var item))
                 cancel(item);
-            if (node.IsDealing && !node.NeedsRead)
+            if (node.IsDealing && !node.NeedsRead && MayDeal(node))
                 Deal(node, ref left, ref bytes, now, draft);
             if (node.IsDone)
                 End(node, now, draft, end);
@@ -149,9 +175,9 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
 
     private void Deal(LiveItems node, ref int left, ref long bytes, long now, CommitDraft draft)
     {
-        if (node.IsListing)
-            Number(node, draft);
-        while (node.Row!.Next < node.Row.Count && left > 0 && bytes > 0)
+        if (node.IsListing && !TryNumber(node, draft))
+            return;
+        while (node.Row!.Next < node.Row.Count && left > 0 && bytes > 0 && MayDeal(node))
         {
             // What is not read yet ends the loop.
             if (node.Row.Next == node.Row.Made ? !TryMake(node, ref bytes, now, draft) : !TryRepeat(node, now, draft))
@@ -164,13 +190,23 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
             node.Forget();
     }
 
-    private void Number(LiveItems node, CommitDraft draft)
+    // False when the workflow would have too many tasks: the node fails.
+    private bool TryNumber(LiveItems node, CommitDraft draft)
     {
         var count = node.List!.Value.Length;
+        var size = sizes[node.Workflow] + count;
+        if (size > options.MaxWorkflowTasks)
+        {
+            node.Fail($"With its {count} items the workflow would have {size} tasks; at most {options.MaxWorkflowTasks} are allowed.");
+            return false;
+        }
+
+        sizes[node.Workflow] = size;
         var row = node.Number(count == 0 ? 0 : tasks.NextNos(count), count);
         draft.Workflows.Put(row, ItemList.Write(node.List.Value));
         if (count > 0)
             byNo.Add(row.First, count, node);
+        return true;
     }
 
     private bool TryMake(LiveItems node, ref long bytes, long now, CommitDraft draft)
@@ -200,8 +236,28 @@ internal sealed class ItemNodes(OpenTasks tasks, OccurrenceIds ids, RoundBounds 
         return true;
     }
 
+    private bool MayDeal(LiveItems node) => MayDealBelow(node, options.MaxOpenItems);
+
+    // Not before half of the items have ended, because the list may have to be read again.
+    private bool MayResume(LiveItems node) => !node.IsDealing || MayDealBelow(node, (options.MaxOpenItems + 1) / 2);
+
+    private bool MayDealBelow(LiveItems node, int most) =>
+        MayGrow && (node.OpenCount == 0 || (node.OpenCount < most && admission.Room > 0));
+
+    private void Resume()
+    {
+        foreach (var node in held.Where(MayResume).ToArray())
+        {
+            held.Remove(node);
+            node.IsHeld = false;
+            Note(node);
+        }
+    }
+
     private void Note(LiveItems node)
     {
+        if (node is { IsDealing: true, IsHeld: false } && !MayDeal(node))
+            node.IsHeld = held.Add(node);
         if (node.HasWork && isBusy.Add(node))
             busy.Enqueue(node);
         if (node.NeedsRead && isReading.Add(node))

@@ -72,6 +72,12 @@ internal sealed class LiveItems(
     /// <summary>Why the list cannot be used, for people, once that is found.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Whether no item may be dealt with now; <see cref="ItemNodes"/> says so.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>How many tasks of items are open.</summary>
+    public int OpenCount => open;
+
     /// <summary>Whether the list is to be read.</summary>
     public bool IsListing => Row is null or { Fault: not null, Count: 0 };
 
@@ -82,12 +88,12 @@ internal sealed class LiveItems(
     /// Whether <see cref="ItemReading"/> is to read something before the next items can be dealt with: the list and the
     /// template, or ended tasks that are to be queued again.
     /// </summary>
-    public bool NeedsRead => IsDealing && (!IsListing && Row!.Next < Row.Made
+    public bool NeedsRead => IsDealing && !IsHeld && (!IsListing && Row!.Next < Row.Made
         ? Unsuccessful(ItemNodes.Page).Any(id => !Stored.ContainsKey(id))
         : List is null || Template is null);
 
     /// <summary>Whether something is to be done for it that needs no read.</summary>
-    public bool HasWork => IsCancelling || IsDone || (IsDealing && !NeedsRead);
+    public bool HasWork => IsCancelling || IsDone || (IsDealing && !IsHeld && !NeedsRead);
 
     /// <summary>Whether items are left to deal with.</summary>
     public bool IsDealing => IsBegun && !IsStopped && Fault is null && (IsListing || Row!.Next < Row.Count);

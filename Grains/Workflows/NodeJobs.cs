@@ -33,8 +33,11 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
     /// </summary>
     public bool MayWork { get; set; } = true;
 
+    /// <summary>Whether the store may grow; jobs are started only then.</summary>
+    public bool MayGrow { get; set; } = true;
+
     /// <summary>Whether <see cref="Start"/> has work.</summary>
-    public bool HasWork => MayWork && ready.Count > 0;
+    public bool HasWork => MayWork && MayGrow && ready.Count > 0;
 
     /// <summary>The earliest time at which <see cref="TakeCancels"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => stopping.Count == 0 ? long.MaxValue : stopping.Min(static node => node.CancelAt ?? long.MaxValue);
@@ -155,7 +158,7 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
     /// <param name="end">Ends the own task of a node, by its slot.</param>
     public void Start(long now, CommitDraft draft, Action<TaskId, byte[]> start, Action<int, TaskEnd> end)
     {
-        if (!MayWork)
+        if (!MayWork || !MayGrow)
             return;
         var (left, bytes) = (bounds.Items, bounds.Bytes);
         while (left > 0 && bytes > 0 && ready.TryDequeue(out var node))

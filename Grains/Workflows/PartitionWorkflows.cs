@@ -23,6 +23,13 @@ internal sealed class PartitionWorkflows(
         set => mayCancel = items.MayWork = jobs.MayWork = value;
     }
 
+    /// <summary>Whether the store may grow: items and jobs of nodes wait while it may not.</summary>
+    public bool MayGrow
+    {
+        get => items.MayGrow;
+        set => items.MayGrow = jobs.MayGrow = value;
+    }
+
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
     public bool HasWork => (MayCancel && core.HasWork) || items.HasWork || jobs.HasWork;
 

@@ -9,7 +9,7 @@ namespace OrleansTasks.Workflows;
 /// a call throws
 /// <see cref="StoreUnavailableException"/>.
 /// </summary>
-[GrainType("workflow-reader"), StatelessWorker(16)]
+[GrainType("workflow-reader"), StatelessWorker(16), Reentrant]
 public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowReaderGrain
 {
     private const int PageSize = 256;
@@ -20,14 +20,16 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         await store.Workflows.Get(id) is { } found ? await View(found) : null;
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit)
+    public async Task<ImmutableArray<WorkflowView>> List(
+        WorkflowFilter filter, TaskId? before, int limit, CancellationToken cancellation = default)
     {
         var views = ImmutableArray.CreateBuilder<WorkflowView>();
         while (views.Count < limit)
         {
-            var page = await store.Workflows.List(before, PageSize);
+            var page = await store.Workflows.List(before, PageSize, cancellation);
             foreach (var found in page.Where(found => Matches(found, filter)).Take(limit - views.Count))
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (await Get(found.Row.Id) is { } view)
                     views.Add(view);
             }
@@ -73,10 +75,20 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         || (text.Length >= ShortestIdPrefix && row.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase))
         || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
+    /// <summary>A workflow whose outline cannot be read is shown with its row alone, so that it hides no other.</summary>
     private async Task<WorkflowView> View(StoredWorkflow found)
     {
+        WorkflowOutline outline;
+        try
+        {
+            outline = WorkflowOutline.Read(found.Outline);
+        }
+        catch (FormatException)
+        {
+            return ViewOfRow(found) with { ByState = [.. new int[TaskStates.All.Length]] };
+        }
+
         var nodes = await store.Workflows.Nodes(found.Row.Id);
-        var outline = WorkflowOutline.Read(found.Outline);
         var byState = new int[TaskStates.All.Length];
         var items = await ItemsOf(found.Row.Id, outline);
         var jobs = await JobsOf(found.Row.Id, outline);
@@ -84,14 +96,10 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             byState[(int)StateOf(node, outline, items, jobs)]++;
         var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt)
             .Concat(jobs.Values.Select(static job => job.Job?.CreatedAt)).Min();
-        return new WorkflowView(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
+        return ViewOfRow(found) with
         {
-            Run = found.Row.Run,
             OnFailure = outline.OnFailure,
-            Labels = found.Row.Labels,
             StartedAt = started,
-            EndedAt = Time(found.Row.EndedAt),
-            CancelRequestedAt = Time(found.Row.CancelRequestedAt),
             ByState = [.. byState],
             FailedNodes =
             [
@@ -101,6 +109,15 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ],
         };
     }
+
+    private static WorkflowView ViewOfRow(StoredWorkflow found) =>
+        new(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
+        {
+            Run = found.Row.Run,
+            Labels = found.Row.Labels,
+            EndedAt = Time(found.Row.EndedAt),
+            CancelRequestedAt = Time(found.Row.CancelRequestedAt),
+        };
 
     private static bool IsBad(WorkflowNodeRow node) =>
         node.State == TaskState.Failed || (node.State == TaskState.Cancelled && node.Reason != EndReason.Skipped);

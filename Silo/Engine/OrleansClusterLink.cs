@@ -3,6 +3,7 @@ using Orleans.Dashboard;
 using Orleans.Messaging;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Engine;
 
@@ -30,6 +31,8 @@ public static class OrleansClusterLink
             client.Configure<ConnectionOptions>(static o => o.ConnectionRetryDelay = RetryDelay);
             client.Configure<ClientMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
             client.AddDashboard(static o => o.HideTrace = true);
+            if (OtlpExport.IsOn)
+                client.AddActivityPropagation();
         });
 
         // The client would hold the host's start up until a silo answers; the link starts it instead.

@@ -6,6 +6,7 @@ using Orleans.Runtime.Placement;
 using Orleans.Serialization;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Engine;
 
@@ -68,17 +69,23 @@ public static class OrleansTaskEngine
                 o.WaitForMessageToBeQueuedForOutboundTime = options.IsMember ? LeaveWait : TimeSpan.Zero;
             });
             silo.AddCommandStreams(options.IsMember);
+            if (OtlpExport.IsOn)
+                silo.AddActivityPropagation();
             if (options.Dashboard)
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
     }
 
     /// <summary>
-    /// Lets the causes of faults travel. Otherwise Orleans cannot send an exception whose cause is one of the database's, and the
-    /// caller gets an error about serializers in place of ours.
+    /// Lets exceptions of every type travel, each as its type's name, its message and its cause. Otherwise Orleans cannot send an
+    /// exception that is a library's or has one inside, and the caller gets an error about serializers in place of ours. A reader that
+    /// does not know the type gets an <see cref="UnavailableExceptionFallbackException"/> with that name.
     /// </summary>
-    internal static void CarryFaults(IServiceCollection services) =>
-        services.Configure<ExceptionSerializationOptions>(static options => options.SupportedNamespacePrefixes.Add("Npgsql"));
+    internal static void CarryFaults(IServiceCollection services)
+    {
+        services.Configure<ExceptionSerializationOptions>(static options => options.SupportedExceptionTypeFilter = static _ => true);
+        services.AddSingleton<ITypeFilter, ExceptionTypes>();
+    }
 
     private static void StandAlone(ISiloBuilder silo, SiloOptions options)
     {
@@ -124,5 +131,11 @@ public static class OrleansTaskEngine
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         options.NumMissedTableIAmAliveLimit = 3;
         options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
+    }
+
+    /// <summary>Allows the names of exception types in messages. Of other types it says nothing.</summary>
+    private sealed class ExceptionTypes : ITypeFilter
+    {
+        public bool? IsTypeAllowed(Type type) => type.IsAssignableTo(typeof(Exception)) ? true : null;
     }
 }

@@ -21,6 +21,7 @@ internal static class SiloHost
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging);
+        ServiceTelemetry.Use(builder, "orleanstasks-silo");
         AddCommon(builder.Services, options);
         AddSilo(builder.Services, options, workerFolder, endpoint);
         return builder.Build();

@@ -88,7 +88,7 @@ internal sealed partial class OutputIntake(
             bytes = bytes[..(int)Math.Max(0, limit - chunk.Offset)];
         if (bytes.IsEmpty)
             return default;
-        if (tasks.Health == StoreHealth.LowSpace)
+        if (!tasks.Health.MayGrow())
             throw new StoreUnavailableException("The disk is nearly full: output waits until there is room.");
         try
         {

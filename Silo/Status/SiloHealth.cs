@@ -31,7 +31,7 @@ public sealed class SiloHealth(
         var problems = new List<string>();
         if (!isActive)
             problems.Add("cluster: the silo has not joined yet, or is leaving.");
-        if (health == StoreHealth.LowSpace)
+        if (!health.MayGrow())
             problems.Add("store: the disk is nearly full; free some space.");
         else if (health != StoreHealth.Healthy)
             problems.Add("store: the last write failed.");

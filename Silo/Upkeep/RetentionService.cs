@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -37,9 +38,8 @@ public sealed partial class RetentionService(
         while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);
 
-        while (await audit.Trim(now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, IAuditStore.Kept, BatchSize)
-            == BatchSize)
-            await Task.Delay(BetweenBatches, time, cancellation);
+        foreach (var of in AuditClasses.All)
+            await TrimAudit(of, now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, cancellation);
 
         while (true)
         {
@@ -51,6 +51,28 @@ public sealed partial class RetentionService(
         }
 
         await Sweep(OutputSweep.PartsInRound, cancellation);
+    }
+
+    private async Task TrimAudit(AuditClass of, long before, CancellationToken cancellation)
+    {
+        var count = await audit.Count(of);
+        instruments.CountAudit(of, count);
+        var beyond = Math.Max(0, count - AuditClasses.MostOf(of));
+        var early = 0L;
+        while (true)
+        {
+            var trimmed = await audit.Trim(of, before, beyond, BatchSize);
+            beyond = Math.Max(0, beyond - trimmed.Removed);
+            early += trimmed.Early;
+            if (trimmed.Removed < BatchSize)
+                break;
+            await Task.Delay(BetweenBatches, time, cancellation);
+        }
+
+        if (early == 0)
+            return;
+        instruments.DropAudit(of, early);
+        AuditRemovedEarly(of.Name(), early, AuditClasses.MostOf(of));
     }
 
     private async Task Sweep(int parts, CancellationToken cancellation)

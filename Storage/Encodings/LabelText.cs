@@ -24,6 +24,25 @@ internal static class LabelText
         return buffer.WrittenSpan;
     }
 
+    /// <summary>
+    /// What is read in place of labels that cannot be read, so that they hide no other row. No node and no filter can have this label, so a
+    /// task that asks for it waits, and <c>why</c> names it.
+    /// </summary>
+    internal static ImmutableArray<Label> Unreadable { get; } = [new("(unreadable)", "")];
+
+    /// <summary>Reads what <see cref="Write"/> wrote, and anything else as <see cref="Unreadable"/>.</summary>
+    internal static ImmutableArray<Label> ReadOrTell(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return Read(text);
+        }
+        catch (FormatException)
+        {
+            return Unreadable;
+        }
+    }
+
     /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
     internal static ImmutableArray<Label> Read(ReadOnlySpan<byte> text)
     {

@@ -12,7 +12,7 @@ public sealed class MemoryAuditStore : IAuditStore
     private readonly List<(int Partition, AuditRecord Record)> rows = [];
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query)
+    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default)
     {
         lock (gate)
         {
@@ -26,13 +26,21 @@ public sealed class MemoryAuditStore : IAuditStore
     }
 
     /// <inheritdoc/>
-    public Task<int> Trim(long before, long kept, int limit)
+    public Task<long> Count(AuditClass of)
+    {
+        lock (gate)
+            return Task.FromResult((long)rows.Count(row => AuditClasses.Of(row.Record.Origin.Action) == of));
+    }
+
+    /// <inheritdoc/>
+    public Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit)
     {
         lock (gate)
         {
-            var beyond = rows.Count - kept;
-            var old = rows.Take(limit).Where((row, index) => row.Record.At < before || index < beyond).ToHashSet();
-            return Task.FromResult(rows.RemoveAll(old.Contains));
+            var old = rows.Where(row => AuditClasses.Of(row.Record.Origin.Action) == of).Take(limit)
+                .Where((row, index) => row.Record.At < before || index < beyond).ToHashSet();
+            rows.RemoveAll(old.Contains);
+            return Task.FromResult(new AuditTrim(old.Count, old.Count(row => row.Record.At >= before)));
         }
     }
 
@@ -41,13 +49,19 @@ public sealed class MemoryAuditStore : IAuditStore
     {
         if (record is null)
             return;
+        // All queues of a bulk call share one row.
+        partition = Math.Min(partition, 1);
         lock (gate)
         {
             var known = rows.FindIndex(row => row.Partition == partition && row.Record.Origin.Id == record.Origin.Id);
             if (known < 0)
                 rows.Add((partition, record));
             else if (partition > 0)
-                rows[known] = (partition, rows[known].Record with { Count = rows[known].Record.Count + record.Count });
+                rows[known] = (partition, rows[known].Record with
+                {
+                    Count = rows[known].Record.Count + record.Count,
+                    At = Math.Min(rows[known].Record.At, record.At),
+                });
         }
     }
 

@@ -27,7 +27,8 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
     public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => store.ReadJobs(jobs => jobs.Find(id)?.Progress);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) => store.ReadJobs<ImmutableArray<JobRow>>(
+    public Task<ImmutableArray<JobRow>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) => store.ReadJobs<ImmutableArray<JobRow>>(
         jobs => [.. jobs.All.Reverse().Where(job => (before is null || job.Id < before.Value) && job.Matches(filter)).Take(limit).Select(Light)]);
 
     /// <inheritdoc/>

@@ -113,25 +113,27 @@ public sealed class MemoryTaskStore(
     public Task<TaskRecord?> Get(TaskId id) => Read(() => data.Tasks.GetValueOrDefault(id)?.ToRecord());
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => Read(() => ToArray(
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) => Read(() => ToArray(
         data.Tasks.Values.Reverse().Where(task => before is null || task.Row.Id < before.Value)
             .Where(task => task.Matches(filter)).Take(limit),
         task => task.ToRecord()));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default) =>
         Read(() => MemoryFilter.ListBy(data.Tasks.Values, query));
 
     /// <inheritdoc/>
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default) =>
         Read(() => MemoryFilter.Histogram([.. data.Tasks.Values.Where(task => task.Matches(query.Filter))], query));
 
     /// <inheritdoc/>
-    public Task<TaskSummary> Summarize(TaskFilter filter) =>
+    public Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default) =>
         Read(() => MemoryFilter.Summarize(data.Tasks.Values.Where(task => task.Matches(filter))));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => Read(() => ToArray(
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) => Read(() => ToArray(
         data.Tasks.Values.Where(task => after is null || task.Row.Id > after.Value)
             .Where(task => task.Matches(filter)).Take(limit),
         static task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)
@@ -142,7 +144,8 @@ public sealed class MemoryTaskStore(
         }));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
+    public Task<ImmutableArray<StoredFailures>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) =>
         Read(() => MemoryFailures.Group(data.Tasks.Values, query));
 
     /// <inheritdoc/>

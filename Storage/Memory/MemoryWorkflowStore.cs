@@ -14,7 +14,8 @@ internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStor
     public Task<StoredWorkflow?> Get(TaskId id) => store.ReadWorkflows(workflows => workflows.Find(id));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
+    public Task<ImmutableArray<StoredWorkflow>> List(
+        TaskId? before, int limit, CancellationToken cancellation = default) =>
         store.ReadWorkflows<ImmutableArray<StoredWorkflow>>(workflows =>
         [
             .. workflows.Newest.Where(found => before is null || found.Row.Id < before.Value).Take(limit)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
@@ -24,13 +25,18 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
 
     // Numbers rise with time, so that the oldest rows alone are looked at.
     private const string Remove = """
-        DELETE FROM ot.audit WHERE no IN (
-            SELECT no FROM (SELECT no, at FROM ot.audit ORDER BY no LIMIT $3) oldest
-            WHERE at < $1 OR no <= (SELECT max(no) FROM ot.audit) - $2)
+        WITH gone AS (
+            DELETE FROM ot.audit WHERE no IN (
+                SELECT no FROM (
+                    SELECT no, at, row_number() OVER (ORDER BY no) AS rank
+                    FROM (SELECT no, at FROM ot.audit WHERE {0} ORDER BY no LIMIT $3) oldest) ranked
+                WHERE at < $1 OR rank <= $2)
+            RETURNING at)
+        SELECT count(*), count(*) FILTER (WHERE at >= $1) FROM gone
         """;
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<AuditRecord>> List(AuditQuery query)
+    public async Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default)
     {
         var newest = new Query(query.Target is null ? Newest : OfTarget)
             .Bind(query.Before ?? new TaskId(ulong.MaxValue, ulong.MaxValue))
@@ -39,12 +45,21 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
             .Bind((long)query.Limit);
         if (query.Target is { } target)
             newest.Bind(target);
-        return [.. await database.Read(session => session.All(newest, Read)).ConfigureAwait(false)];
+        return [.. await database.Scan(session => session.All(newest, Read), cancellation).ConfigureAwait(false)];
     }
 
     /// <inheritdoc/>
-    public Task<int> Trim(long before, long kept, int limit) => database.Write(session => session.Run(
-        new Query(Remove).Bind(before).Bind(kept).Bind((long)limit)));
+    /// <remarks>Each queue of a bulk call is a row of its own, so that no silo waits for another.</remarks>
+    public async Task<long> Count(AuditClass of) => (await database.Read(session => session.All(
+        new Query($"SELECT count(*) FROM ot.audit WHERE {AuditClasses.Condition(of)}"), static row => row.Int64(0)))
+        .ConfigureAwait(false))[0];
+
+    /// <inheritdoc/>
+    public async Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit) =>
+        (await database.Write(session => session.All(
+            new Query(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(of)))
+                .Bind(before).Bind(beyond).Bind((long)limit),
+            static row => new AuditTrim((int)row.Int64(0), (int)row.Int64(1)))).ConfigureAwait(false))[0];
 
     private static AuditRecord Read(Row row)
     {

@@ -18,6 +18,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     // Who waits for a connection waits in this line, for as long as it takes, as in that of commits.
     private readonly SemaphoreSlim turns;
 
+    // Reads that may walk every row have a share of the connections, so that short reads find one free.
+    private readonly SemaphoreSlim scans;
+
     private readonly OwnerLock? owner;
 
     private PostgresDatabase(
@@ -30,6 +33,7 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         this.source = source;
         health = new WriteHealth(time);
         turns = new SemaphoreSlim(options.Connections);
+        scans = new SemaphoreSlim(ScansOf(options.Connections));
         Commits = new CommitLine(held, options, health, () => owner is { IsLost: true });
     }
 
@@ -87,14 +91,27 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         await source.DisposeAsync().ConfigureAwait(false);
         await held.DisposeAsync().ConfigureAwait(false);
         turns.Dispose();
+        scans.Dispose();
     }
+
+    /// <summary>How many of the connections scans may hold at a time: a quarter, at least one.</summary>
+    internal static int ScansOf(int connections) => Math.Max(1, connections / 4);
+
+    /// <summary>Reads by one statement that may walk every row; cancelled, the statement ends on the server.</summary>
+    internal Task<T> Scan<T>(Func<Session, Task<T>> read, CancellationToken cancellation) =>
+        InScan(() => Read(read, cancellation), cancellation);
+
+    /// <summary>As <see cref="Scan"/>, by several statements, which all see the same state.</summary>
+    internal Task<T> ScanSnapshot<T>(Func<Session, Task<T>> read, CancellationToken cancellation) =>
+        InScan(() => ReadSnapshot(read, cancellation), cancellation);
 
     /// <summary>Reads by one statement.</summary>
     internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) =>
         Use(connection => read(new Session(connection, cancellation)), cancellation);
 
     /// <summary>Reads by several statements, which all see the same state.</summary>
-    internal Task<T> ReadSnapshot<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) => Use(async connection =>
+    internal Task<T> ReadSnapshot<T>(
+        Func<Session, Task<T>> read, CancellationToken cancellation = default) => Use(async connection =>
     {
         await using var transaction = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
@@ -155,6 +172,19 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
                     throw new OutcomeUnknownException(Failures.Detail(fault), fault);
                 throw new StoreUnavailableException(Failures.Detail(fault), fault);
             }
+        }
+    }
+
+    private async Task<T> InScan<T>(Func<Task<T>> read, CancellationToken cancellation)
+    {
+        await scans.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        finally
+        {
+            scans.Release();
         }
     }
 

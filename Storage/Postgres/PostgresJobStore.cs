@@ -101,7 +101,9 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         new Query(SelectProgress).Bind(id), static row => (ReadOnlyMemory<byte>?)row.Memory(0)));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) => database.ReadSnapshot(async session =>
+    public Task<ImmutableArray<JobRow>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        database.ScanSnapshot(async session =>
     {
         var bound = filter.CreatedBefore is { } latest ? IdRange.FirstOf(latest) : Latest;
         var first = filter.CreatedAfter is { } after ? IdRange.FirstOf(after + 1) : default;
@@ -118,7 +120,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         }
 
         return jobs.DrainToImmutable();
-    });
+    }, cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => Page(
@@ -181,7 +183,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         row.Id(1),
         new PartitionKey(row.Text(2)!, row.Int32(3)),
         row.Text(4)!,
-        LabelText.Read(row.Utf8(5)),
+        LabelText.ReadOrTell(row.Utf8(5)),
         (JobState)row.Int32(6),
         row.Int64(7),
         row.Int64(8),

@@ -76,7 +76,7 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
         row.Int64(1),
         row.Text(2)!,
         row.Int32(3),
-        LabelText.Read(row.Utf8(4)),
+        LabelText.ReadOrTell(row.Utf8(4)),
         (Limits)(row.Int32(5) & 255),
         row.Text(6)!,
         row.Text(7)!,

@@ -74,27 +74,35 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public Task<TaskRecord?> Get(TaskId id) => database.Read(session => RecordReader.Read(session, id));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) =>
-        database.Read(session => RecordReader.List(session, filter, before, limit));
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        filter.IsOfTimeAlone
+            ? database.Read(session => RecordReader.List(session, filter, before, limit), cancellation)
+            : database.Scan(session => RecordReader.List(session, filter, before, limit), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
-        database.ReadSnapshot(session => ListReader.ListBy(session, query));
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default) =>
+        query is { Sort: TaskSort.Created, Filter.IsOfTimeAlone: true }
+            ? database.ReadSnapshot(session => ListReader.ListBy(session, query), cancellation)
+            : database.ScanSnapshot(session => ListReader.ListBy(session, query), cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
-        database.ReadSnapshot(session => ListReader.Histogram(session, query));
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default) =>
+        database.ScanSnapshot(session => ListReader.Histogram(session, query), cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskSummary> Summarize(TaskFilter filter) => database.Read(session => ListReader.Summarize(session, filter));
+    public Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default) =>
+        database.Scan(session => ListReader.Summarize(session, filter), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) =>
-        database.Read(session => ListReader.Match(session, filter, after, limit));
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) =>
+        database.Scan(session => ListReader.Match(session, filter, after, limit), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
-        database.ReadSnapshot(session => FailureReader.Read(session, query));
+    public Task<ImmutableArray<StoredFailures>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) =>
+        database.ScanSnapshot(session => FailureReader.Read(session, query), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

@@ -45,8 +45,9 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         await All(new Query(OfId).Bind(id)).ConfigureAwait(false) is [var found] ? found : null;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
-        All(new Query(Listed).Bind(before).Bind((long)limit));
+    public Task<ImmutableArray<StoredWorkflow>> List(
+        TaskId? before, int limit, CancellationToken cancellation = default) =>
+        All(new Query(Listed).Bind(before).Bind((long)limit), cancellation);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) =>
@@ -79,12 +80,12 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
     public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
         database.ReadSnapshot(session => InputReader.Read(session, tasks, mostBytes));
 
-    private async Task<ImmutableArray<StoredWorkflow>> All(Query query) =>
-        [.. await database.Read(session => session.All(query, Read)).ConfigureAwait(false)];
+    private async Task<ImmutableArray<StoredWorkflow>> All(Query query, CancellationToken cancellation = default) =>
+        [.. await database.Read(session => session.All(query, Read), cancellation).ConfigureAwait(false)];
 
     private static StoredWorkflow Read(Row row) => new(
         new PartitionKey(row.Text(10)!, row.Int32(11)),
-        new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Utf8(4)))
+        new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Utf8(4)))
         {
             State = (WorkflowState)row.Int32(5),
             Run = row.Int32(6),

@@ -1,29 +1,63 @@
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Tells whether the data folder's disk is nearly full. Asks the system at most once a second.</summary>
-internal sealed class SpaceWatch(string folder, long lowSpaceBytes, TimeProvider time)
+/// <summary>
+/// Tells whether the data folder's disk is nearly full. Asks the system at most once a second, and then also fills up the
+/// reserve when there is room for it.
+/// </summary>
+/// <param name="folder">The data folder.</param>
+/// <param name="lowSpaceBytes">The low-water mark; of a small disk it is a tenth.</param>
+/// <param name="freePages">
+/// Asks for the bytes of free pages in the database file. New rows use them before the file grows, so what deletes have
+/// freed counts as room, as long as the disk itself has some for the write-ahead log.
+/// </param>
+/// <param name="time">The clock.</param>
+internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> freePages, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
     private readonly DriveInfo drive = new(Path.GetFullPath(folder));
+    private DiskReserve? reserve;
     private long askedAt = long.MinValue;
-    private volatile bool low;
+    private volatile StoreHealth space;
 
-    /// <summary>Whether less is free than the low-water mark.</summary>
-    internal bool IsLow
+    /// <summary>Healthy, low on space (less is free than the mark), or out of space (less than half of it).</summary>
+    internal StoreHealth Space
     {
         get
         {
             var last = Volatile.Read(ref askedAt);
             var now = time.GetTimestamp();
             if (last != long.MinValue && time.GetElapsedTime(last, now) < Lifetime)
-                return low;
+                return space;
             Volatile.Write(ref askedAt, now);
-            return low = Ask(d => d.AvailableFreeSpace < Math.Min(lowSpaceBytes, d.TotalSize / 10), otherwise: false);
+            return space = Ask(Judge, otherwise: StoreHealth.Healthy);
         }
     }
 
     /// <summary>The disk's size; 0 when the system does not tell.</summary>
-    internal long DiskSize => Ask(d => d.TotalSize, otherwise: 0);
+    internal long DiskSize => Ask(static d => d.TotalSize, otherwise: 0);
+
+    /// <summary>The room that is kept for ends and cancels, made with the first call: a quarter of the mark.</summary>
+    internal DiskReserve Reserve =>
+        reserve ??= new DiskReserve(folder, Ask(d => MarkOf(d) / 4, otherwise: 0));
+
+    private long MarkOf(DriveInfo disk) => Math.Min(lowSpaceBytes, disk.TotalSize / 10);
+
+    private StoreHealth Judge(DriveInfo disk)
+    {
+        var (mark, free) = (MarkOf(disk), disk.AvailableFreeSpace);
+        if (free > mark / 2 && !Reserve.IsWhole)
+        {
+            Reserve.Refill();
+            free = disk.AvailableFreeSpace;
+        }
+
+        if (free >= mark)
+            return StoreHealth.Healthy;
+        var room = free + freePages();
+        return room < mark / 2 || free < mark / 8 ? StoreHealth.NoSpace
+            : room < mark || free < mark / 4 ? StoreHealth.LowSpace
+            : StoreHealth.Healthy;
+    }
 
     private T Ask<T>(Func<DriveInfo, T> ask, T otherwise)
     {

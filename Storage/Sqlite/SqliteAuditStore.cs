@@ -20,7 +20,8 @@ public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
         Newest.Replace("WHERE ", "WHERE target = ?5 AND ", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query) => database.Readers.ShortTask(session =>
+    public Task<ImmutableArray<AuditRecord>> List(
+        AuditQuery query, CancellationToken cancellation = default) => database.Readers.Scan(session =>
     {
         var row = session.Get(query.Target is null ? Newest : OfTarget);
         row.Bind(1, query.Before ?? new TaskId(ulong.MaxValue, ulong.MaxValue));
@@ -45,9 +46,19 @@ public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
         }
 
         return records.DrainToImmutable();
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<long> Count(AuditClass of) => database.Readers.Long(session =>
+    {
+        var count = session.Get($"SELECT count(*) FROM audit WHERE {AuditClasses.Condition(of)}");
+        var found = 0L;
+        while (count.Step())
+            found = count.Int64(0);
+        return found;
     });
 
     /// <inheritdoc/>
-    public Task<int> Trim(long before, long kept, int limit) =>
-        database.WriteInBackground(connection => AuditWriter.Trim(connection, before, kept, limit));
+    public Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit) =>
+        database.WriteInBackground(connection => AuditWriter.Trim(connection, of, before, beyond, limit));
 }

@@ -28,11 +28,12 @@ public sealed class SqliteDatabase : IDisposable
         Options = options;
         Time = time;
         file = OpenFile.Enter(options.DatabasePath, first => DatabaseFile.Prepare(first, options.BusyTimeout));
-        space = new SpaceWatch(options.Directory, options.LowSpaceBytes, time);
+        space = new SpaceWatch(options.Directory, options.LowSpaceBytes, FreePages, time);
         Readers = new ReaderPool(options.DatabasePath, options.BusyTimeout);
         Checkpointer? started = null;
         Writer = new Writer(
-            options.DatabasePath, options.BusyTimeout, frames => started?.Note(frames), () => started?.Erase());
+            options.DatabasePath, options.BusyTimeout, space.Reserve.TryRelease, frames => started?.Note(frames),
+            () => started?.Erase());
         started = checkpointer = new Checkpointer(
             options.DatabasePath, CheckpointPages(options.CheckpointBytes, space.DiskSize), Writer.Pause);
     }
@@ -45,7 +46,10 @@ public sealed class SqliteDatabase : IDisposable
     /// has failed of it: else submissions would be tried, and take the room that comes free from results.
     /// </summary>
     public StoreHealth Health =>
-        space.IsLow ? StoreHealth.LowSpace : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
+        space.Space is var health && !health.MayGrow() ? health : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
+
+    /// <summary>How much of the disk is reserved for ends and cancels, in bytes.</summary>
+    public long ReserveBytes => space.Reserve.Length;
 
     internal SqliteStorageOptions Options { get; }
 
@@ -67,9 +71,13 @@ public sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>Writes something in a transaction and gives its value.</summary>
-    internal Task<T> Write<T>(Func<Connection, T> write, CancellationToken cancellation = default)
+    /// <param name="write">Writes; runs in the transaction.</param>
+    /// <param name="cancellation">Ends the write while it waits.</param>
+    /// <param name="mayUseReserve">Whether a full disk's reserve is for this, too: the write adds hardly anything.</param>
+    internal Task<T> Write<T>(
+        Func<Connection, T> write, CancellationToken cancellation = default, bool mayUseReserve = false)
     {
-        var job = new ValueJob<T>(write, cancellation);
+        var job = new ValueJob<T>(write, cancellation) { MayUseReserve = mayUseReserve };
         Writer.Enqueue(job);
         return job.Completion;
     }
@@ -77,9 +85,29 @@ public sealed class SqliteDatabase : IDisposable
     /// <summary>Writes something in a transaction of its own, whenever nothing else waits.</summary>
     internal Task<T> WriteInBackground<T>(Func<Connection, T> write)
     {
-        var job = new ValueJob<T>(write);
+        // Upkeep: what it deletes makes room.
+        var job = new ValueJob<T>(write) { MayUseReserve = true };
         Writer.EnqueueBackground(job);
         return job.Completion;
+    }
+
+    private long FreePages()
+    {
+        try
+        {
+            return Readers.Short(static session =>
+            {
+                var count = session.Get("PRAGMA freelist_count");
+                var pages = 0L;
+                while (count.Step())
+                    pages = count.Int64(0);
+                return pages * PageSize;
+            });
+        }
+        catch (StoreUnavailableException)
+        {
+            return 0;
+        }
     }
 
     private static int CheckpointPages(long bytes, long diskSize)

@@ -123,8 +123,9 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
-        database.Readers.Long(session =>
+    public Task<ImmutableArray<JobRow>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        database.Readers.Scan(session =>
         {
             var jobs = ImmutableArray.CreateBuilder<JobRow>();
             var row = session.Get(SelectPage);
@@ -139,7 +140,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
             row.Reset();
             return jobs.DrainToImmutable();
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) =>
@@ -293,7 +294,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         row.Id(1),
         new PartitionKey(session.Names.Get(row.Bytes(2)), row.Int32(3)),
         row.Text(4)!,
-        LabelText.Read(row.Bytes(5)),
+        LabelText.ReadOrTell(row.Bytes(5)),
         (JobState)row.Int32(6),
         row.Int64(7),
         row.Int64(8),

@@ -103,7 +103,7 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
         row.Int64(1),
         row.Text(2)!,
         row.Int32(3),
-        LabelText.Read(row.Bytes(4)),
+        LabelText.ReadOrTell(row.Bytes(4)),
         (Limits)(row.Int32(5) & 255),
         row.Text(6)!,
         row.Text(7)!,

@@ -31,8 +31,15 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     private ReaderPool Readers => database.Readers;
 
     /// <inheritdoc/>
-    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
-        database.Write(connection => EpochWriter.Take(connection, partition, expected), cancellation);
+    /// <remarks>A full disk keeps no partition from its owner, but no partition is added to it.</remarks>
+    public async Task<PartitionOwnership> TakeEpoch(
+        PartitionKey partition, long? expected, CancellationToken cancellation)
+    {
+        if (!Health.MayGrow() && !await Readers.ShortTask(session => EpochWriter.Has(session, partition)).ConfigureAwait(false))
+            throw new StoreUnavailableException("The disk is nearly full. New queues are accepted again when space is free.");
+        return await database.Write(
+            connection => EpochWriter.Take(connection, partition, expected), cancellation, mayUseReserve: true).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     /// <remarks>The data folder's lock lets no other process in.</remarks>
@@ -45,7 +52,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<CommitResult> Commit(PartitionCommit commit)
     {
-        var job = new CommitJob(commit);
+        var job = new CommitJob(commit) { MayUseReserve = !commit.Grows };
         database.Writer.Enqueue(job);
         return job.Completion;
     }
@@ -83,28 +90,35 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public Task<TaskRecord?> Get(TaskId id) => Readers.ShortTask(session => RecordReader.Read(session, id));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) =>
-        Readers.Long(session => ListReader.List(session, filter, before, limit));
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        filter.IsOfTimeAlone
+            ? Readers.Long(session => ListReader.List(session, filter, before, limit), cancellation)
+            : Readers.Scan(session => ListReader.List(session, filter, before, limit), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
-        Readers.Long(session => ListReader.ListBy(session, query));
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default) =>
+        query is { Sort: TaskSort.Created, Filter.IsOfTimeAlone: true }
+            ? Readers.Long(session => ListReader.ListBy(session, query), cancellation)
+            : Readers.Scan(session => ListReader.ListBy(session, query), cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
-        Readers.Long(session => ListReader.Histogram(session, query));
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default) =>
+        Readers.Scan(session => ListReader.Histogram(session, query), cancellation);
 
     /// <inheritdoc/>
-    public Task<TaskSummary> Summarize(TaskFilter filter) =>
-        Readers.Long(session => ListReader.Summarize(session, filter));
+    public Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default) =>
+        Readers.Scan(session => ListReader.Summarize(session, filter), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) =>
-        Readers.Long(session => ListReader.Match(session, filter, after, limit));
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) =>
+        Readers.Scan(session => ListReader.Match(session, filter, after, limit), cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
-        Readers.Long(session => FailureReader.Read(session, query));
+    public Task<ImmutableArray<StoredFailures>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) =>
+        Readers.Scan(session => FailureReader.Read(session, query), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

@@ -56,7 +56,8 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) => database.Readers.Long(session =>
+    public Task<ImmutableArray<StoredWorkflow>> List(
+        TaskId? before, int limit, CancellationToken cancellation = default) => database.Readers.Long(session =>
     {
         var row = session.Get(Listed);
         if (before is { } last)
@@ -65,7 +66,7 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
             row.BindNull(1);
         row.Bind(2, (long)limit);
         return Read(row, hasOutline: false);
-    });
+    }, cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => database.Readers.Long(session =>
@@ -109,7 +110,7 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
             found.Add(new StoredWorkflow(
                 new PartitionKey(row.Text(10)!, row.Int32(11)),
                 new WorkflowRow(
-                    RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Bytes(4)))
+                    RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Bytes(4)))
                 {
                     State = (WorkflowState)row.Int32(5),
                     Run = row.Int32(6),

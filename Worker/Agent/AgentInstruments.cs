@@ -52,7 +52,8 @@ internal sealed class AgentInstruments : IDisposable
     /// <summary>Ends the meter.</summary>
     public void Dispose() => meter.Dispose();
 
-    private static string Name(Result.Types.Reason reason) => reason switch
+    /// <summary>The word for a reason.</summary>
+    internal static string Name(Result.Types.Reason reason) => reason switch
     {
         Result.Types.Reason.Exit => "exit",
         Result.Types.Reason.Signal => "signal",

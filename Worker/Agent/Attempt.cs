@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -25,6 +26,9 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
 
     /// <summary>Its process; null until it was given to the host.</summary>
     internal IStoppable? Process { get; set; }
+
+    /// <summary>Its span; null while nobody traces.</summary>
+    internal Activity? Span { get; set; }
 
     /// <summary>How long after a cancel's SIGTERM its SIGKILL comes.</summary>
     internal TimeSpan KillGrace { get; init; }

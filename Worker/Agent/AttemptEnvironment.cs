@@ -29,8 +29,8 @@ internal sealed class AttemptEnvironment
         ];
     }
 
-    /// <summary>The whole environment of one attempt.</summary>
-    internal List<KeyValuePair<string, string>> Of(Start start)
+    /// <summary>The whole environment of one attempt, whose span the command's spans are to be children of.</summary>
+    internal List<KeyValuePair<string, string>> Of(Start start, Activity? span)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
         foreach (var variable in clean)
@@ -43,7 +43,7 @@ internal sealed class AttemptEnvironment
         all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
         all.Add(new("TASK_QUEUE", start.Queue));
         all.Add(new("NODE_ID", node));
-        all.Add(new("TRACEPARENT", TraceParent(start.Lease.TaskId)));
+        all.Add(new("TRACEPARENT", span?.Id ?? TraceParent(start.Lease.TaskId)));
         return all;
     }
 
@@ -69,13 +69,8 @@ internal sealed class AttemptEnvironment
     /// A W3C trace context whose trace is the task's or job's id, so that the traces of all attempts and chunks are one, which
     /// the id finds.
     /// </summary>
-    private static string TraceParent(string id)
-    {
-        var trace = Guid.TryParse(id, out var number) && number != Guid.Empty
-            ? number.ToString("N", CultureInfo.InvariantCulture)
-            : ActivityTraceId.CreateRandom().ToHexString();
-        return $"00-{trace}-{ActivitySpanId.CreateRandom()}-01";
-    }
+    private static string TraceParent(string id) =>
+        $"00-{AttemptTraces.TraceOf(id) ?? ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom()}-01";
 
     /// <summary>Nothing where tasks have no home but their working folder, which is not there yet.</summary>
     private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>

@@ -172,11 +172,12 @@ internal sealed partial class AttemptRunner : IDisposable
     private Attempt? LaunchProcess(Attempt attempt, Start start)
     {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
+        attempt.Span = AttemptTraces.Begin(start, state.Options.NodeId);
         var output = new AttemptOutput(start.Lease, pump, state.Time.GetTimestamp());
         IRunningProcess process;
         try
         {
-            process = host.Start(StartRequests.Of(start, environment, output));
+            process = host.Start(StartRequests.Of(start, environment, output, attempt.Span));
         }
         catch (ObjectDisposedException)
         {
@@ -324,6 +325,7 @@ internal sealed partial class AttemptRunner : IDisposable
 
     private void PutBack(Attempt attempt, bool isUnable, bool hadBegun = false)
     {
+        AttemptTraces.EndPutBack(attempt);
         lock (state.Gate)
             state.Held.Refuse(attempt, isUnable, hadBegun);
 
@@ -339,6 +341,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private void NoteEnd(Attempt attempt, Result result)
     {
         state.Instruments.End(result);
+        AttemptTraces.End(attempt, result);
         lock (state.Gate)
             state.Held.End(attempt, result, state.Time.GetTimestamp());
     }

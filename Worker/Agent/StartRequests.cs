@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -7,10 +8,10 @@ namespace OrleansTasks.Worker.Agent;
 internal static class StartRequests
 {
     /// <summary>The request for the process of an attempt.</summary>
-    public static StartRequest Of(Start start, AttemptEnvironment environment, AttemptOutput output) => new()
+    public static StartRequest Of(Start start, AttemptEnvironment environment, AttemptOutput output, Activity? span) => new()
     {
         Arguments = start.Argv,
-        Environment = environment.Of(start),
+        Environment = environment.Of(start, span),
         WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
         Input = start.Stdin.Memory,
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Telemetry;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -13,8 +16,17 @@ internal static class Program
                 return ended;
             if (new WorkerCommand().Parse(args, Console.Out) is not { } options)
                 return 0;
-            using var loggers = WorkerLog.Create();
-            await new WorkerRun(options, loggers, Console.Out).RunAsync();
+            await using var services = WorkerLog.Create();
+            OtlpExport.Start(services);
+            try
+            {
+                await new WorkerRun(options, services.GetRequiredService<ILoggerFactory>(), Console.Out).RunAsync();
+            }
+            finally
+            {
+                await OtlpExport.End(services);
+            }
+
             return 0;
         }
         catch (WorkerRefusedException refused)

@@ -6,7 +6,7 @@ import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
 import { Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
 
-const line = "otask schedule put nightly --cron '0 3 * * *' --zone Europe/Berlin 'echo nightly'";
+const line = "otask schedule set nightly --cron '0 3 * * *' --zone Europe/Berlin 'echo nightly'";
 
 /** When schedules start tasks, jobs and workflows: the next one first. */
 export default function Schedules() {

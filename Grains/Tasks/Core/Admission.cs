@@ -18,6 +18,9 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
     private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
 
+    /// <summary>How many more tasks the queue's depth allows.</summary>
+    public long Room => limits.Settings.MaxDepth is { } most ? most - Depth : long.MaxValue;
+
     /// <summary>Takes what is stored of the partition, before recovery begins.</summary>
     public void Restore(PartitionOwnership stored) => isRetired = stored.IsRetired;
 

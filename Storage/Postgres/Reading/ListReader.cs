@@ -126,7 +126,8 @@ internal static class ListReader
                 return true;
             var count = row.Int64(3);
             total += count;
-            states[row.Int32(0)] += count;
+            if ((uint)row.Int32(0) < (uint)states.Length)
+                states[row.Int32(0)] += count;
             if (row.Text(1) is { Length: > 0 } node)
                 Add(nodes, node, count);
             if (row.NullableInt32(2) is { } exitCode)

@@ -51,7 +51,7 @@ internal sealed class OpenTaskReader
 
     private OpenTask Read(Row row)
     {
-        var extra = Extra(row);
+        var (retry, required, extra) = Wishes(row);
         return new OpenTask(
             new TaskRow
             {
@@ -76,8 +76,8 @@ internal sealed class OpenTaskReader
             },
             (byte)row.Int32(17),
             row.Int64(18),
-            row.IsNull(19) ? RetryPolicy.Default : retries.Get(row.Utf8(19)),
-            requires.Get(row.Utf8(20))[0],
+            retry,
+            required,
             (Limits)row.Int32(21),
             row.Boolean(22),
             extra.Concurrency,
@@ -85,6 +85,19 @@ internal sealed class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob);
+    }
+
+    /// <summary>What a task asks for. One of which that cannot be read waits, instead of ending its queue's activation.</summary>
+    private (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(Row row)
+    {
+        try
+        {
+            return (row.IsNull(19) ? RetryPolicy.Default : retries.Get(row.Utf8(19)), requires.Get(row.Utf8(20))[0], Extra(row));
+        }
+        catch (FormatException)
+        {
+            return (RetryPolicy.Default, LabelText.Unreadable, TaskExtra.None);
+        }
     }
 
     private TaskExtra Extra(Row row)

@@ -114,7 +114,7 @@ internal static class RecordReader
         row.NullableInt64(15) ?? 0,
         !row.IsNull(16) && row.Boolean(16),
         Tail(row, 17, 18, 19),
-        LabelText.Read(row.Utf8(20)),
+        LabelText.ReadOrTell(row.Utf8(20)),
         row.Memory(21),
         row.NullableId(22))
     {

@@ -23,5 +23,6 @@ internal static class AuditSchema
             became text COLLATE "C",
             UNIQUE (id, partition));
         CREATE INDEX audit_target ON ot.audit (target, id);
+        CREATE INDEX audit_action ON ot.audit (action, no);
         """;
 }

@@ -9,13 +9,16 @@ internal sealed unsafe class Connection : IDisposable
     private const int ReadWrite = 0x2, Create = 0x4, NoMutex = 0x8000;
     private const int StatementsKept = 96;
     private readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
+    private const int InstructionsBetweenLooks = 1_000;
     private readonly int* walFrames;
+    private readonly int* interrupted;
     private nint handle;
 
     private Connection(nint handle)
     {
         this.handle = handle;
         walFrames = (int*)NativeMemory.AllocZeroed(sizeof(int));
+        interrupted = (int*)NativeMemory.AllocZeroed(sizeof(int));
     }
 
     /// <summary>Whether a transaction is open.</summary>
@@ -54,6 +57,21 @@ internal sealed unsafe class Connection : IDisposable
     /// Takes over what SQLite does after each commit: instead of a checkpoint it only notes the WAL's length.
     /// </summary>
     internal void WatchWal() => Native.sqlite3_wal_hook(handle, &Native.NoteWalFrames, (nint)walFrames);
+
+    /// <summary>Lets <see cref="Interrupt"/> end statements. Costs a look for every thousand instructions.</summary>
+    internal void AllowInterrupt() => Native.sqlite3_progress_handler(
+        handle, InstructionsBetweenLooks, &Native.IsInterrupted, (nint)interrupted);
+
+    /// <summary>
+    /// Ends the statement that runs, and every later one of this connection: they fail with
+    /// <see cref="ResultCode.Interrupted"/>. The one method that another thread may call, as long as the connection is not
+    /// disposed. SQLite's own interrupt is lost when no statement runs at that moment, so the mark stays set.
+    /// </summary>
+    internal void Interrupt()
+    {
+        Volatile.Write(ref *interrupted, 1);
+        Native.sqlite3_interrupt(handle);
+    }
 
     /// <summary>The prepared statement of a text that is used again and again; never disposed by the caller.</summary>
     internal Statement Get(string sql)
@@ -139,6 +157,7 @@ internal sealed unsafe class Connection : IDisposable
         _ = Native.sqlite3_wal_hook(handle, null, 0);
         _ = Native.sqlite3_close_v2(handle);
         NativeMemory.Free(walFrames);
+        NativeMemory.Free(interrupted);
         handle = 0;
     }
 

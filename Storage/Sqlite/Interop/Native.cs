@@ -55,6 +55,13 @@ internal static unsafe partial class Native
     internal static partial int sqlite3_wal_checkpoint_v2(nint db, byte* name, int mode, out int frames, out int done);
 
     [LibraryImport(Library)]
+    internal static partial void sqlite3_interrupt(nint db);
+
+    [LibraryImport(Library)]
+    internal static partial void sqlite3_progress_handler(
+        nint db, int instructions, delegate* unmanaged[Cdecl]<nint, int> handler, nint state);
+
+    [LibraryImport(Library)]
     internal static partial nint sqlite3_wal_hook(
         nint db, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint state);
 
@@ -90,6 +97,10 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library), SuppressGCTransition]
     internal static partial int sqlite3_column_bytes(nint statement, int column);
+
+    /// <summary>Whether the statement that runs must end: what <see cref="Connection.Interrupt"/> has set.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static int IsInterrupted(nint state) => System.Threading.Volatile.Read(ref *(int*)state);
 
     /// <summary>Keeps the WAL's length after each commit where <see cref="Connection"/> finds it.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

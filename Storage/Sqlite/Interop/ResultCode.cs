@@ -6,6 +6,7 @@ internal static class ResultCode
     internal const int Ok = 0;
     internal const int Busy = 5;
     internal const int NoMemory = 7;
+    internal const int Interrupted = 9;
     internal const int IoError = 10;
     internal const int Corrupt = 11;
     internal const int Full = 13;

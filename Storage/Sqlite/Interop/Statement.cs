@@ -150,7 +150,8 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
 
     internal TaskId Id(int column) => TaskId.Read(Bytes(column));
 
-    internal TaskId? NullableId(int column) => Bytes(column) is { IsEmpty: false } bytes ? TaskId.Read(bytes) : null;
+    /// <summary>An id; null for NULL, and for what is no id.</summary>
+    internal TaskId? NullableId(int column) => Bytes(column) is { Length: TaskId.Size } bytes ? TaskId.Read(bytes) : null;
 
     internal LeaseToken Token(int column) =>
         Bytes(column) is { IsEmpty: false } bytes ? LeaseToken.Read(bytes) : default;

@@ -106,7 +106,9 @@ internal static class ListReader
             if (!query.Passes(row, 3))
                 continue;
             total++;
-            states[row.Int32(0)]++;
+            // Of a number that is no state only the total tells.
+            if ((uint)row.Int32(0) < (uint)states.Length)
+                states[row.Int32(0)]++;
             if (row.Bytes(1) is { IsEmpty: false } node)
                 Increment(nodes, session.Names.Get(node));
             if (row.NullableInt32(2) is { } exitCode)

@@ -72,7 +72,7 @@ internal static class OpenTaskReader
 
     private static OpenTask Read(ReadSession session, Statement row)
     {
-        var extra = Extra(session, row);
+        var (retry, requires, extra) = Wishes(session, row);
         return new OpenTask(
             new TaskRow
             {
@@ -97,8 +97,8 @@ internal static class OpenTaskReader
             },
             (byte)row.Int32(17),
             row.Int64(18),
-            session.Retries.Get(row.Bytes(19)),
-            session.Requires.Get(row.Bytes(20))[0],
+            retry,
+            requires,
             (Limits)row.Int32(21),
             row.Int32(22) != 0,
             extra.Concurrency,
@@ -106,6 +106,19 @@ internal static class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob);
+    }
+
+    /// <summary>What a task asks for. One of which that cannot be read waits, instead of ending its queue's activation.</summary>
+    private static (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(ReadSession session, Statement row)
+    {
+        try
+        {
+            return (session.Retries.Get(row.Bytes(19)), session.Requires.Get(row.Bytes(20))[0], Extra(session, row));
+        }
+        catch (FormatException)
+        {
+            return (RetryPolicy.Default, LabelText.Unreadable, TaskExtra.None);
+        }
     }
 
     private static TaskExtra Extra(ReadSession session, Statement row)

@@ -15,6 +15,7 @@ internal sealed class ReadSession : IDisposable
         connection = Connection.Open(path, create: false, busyTimeout);
         try
         {
+            connection.AllowInterrupt();
             connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096");
         }
         catch
@@ -38,6 +39,9 @@ internal sealed class ReadSession : IDisposable
 
     /// <summary>The prepared statement of a text.</summary>
     internal Statement Get(string sql) => connection.Get(sql);
+
+    /// <summary>Ends the read that runs, from any thread; the session is then of no further use.</summary>
+    internal void Interrupt() => connection.Interrupt();
 
     /// <summary>Begins a snapshot.</summary>
     internal void Begin() => connection.Get("BEGIN").Run();

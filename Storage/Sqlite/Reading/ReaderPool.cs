@@ -3,16 +3,24 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Connections for reading. A short read runs at once, on the caller's thread; a long one on the thread pool, two at a
-/// time, so that scans do not take all processors. Both see one snapshot.
+/// Connections for reading, in three lanes that never wait for each other. A short read runs at once, on the caller's
+/// thread. A long read has a bounded length, such as a page of a queue that a dispatcher loads. A scan may walk every task.
+/// Long reads and scans run on the thread pool, two of each at a time, so that they do not take all processors. Every read
+/// sees one snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
-    private const int LongReads = 2;
+    /// <summary>How many long reads run at a time.</summary>
+    internal const int LongReads = 2;
+
+    /// <summary>How many scans run at a time.</summary>
+    internal const int Scans = 2;
+
     private const int ConnectionsKept = 4;
     private readonly Lock gate = new();
     private readonly Stack<ReadSession> idle = new();
     private readonly SemaphoreSlim longReads = new(LongReads);
+    private readonly SemaphoreSlim scans = new(Scans);
     private bool closed;
 
     /// <summary>Reads now; throws <see cref="StoreUnavailableException"/>.</summary>
@@ -20,7 +28,7 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
     {
         try
         {
-            return InSession(read);
+            return InSession(read, default);
         }
         catch (SqliteFault fault)
         {
@@ -44,18 +52,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
     /// <summary>
     /// Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.
     /// </summary>
-    internal async Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default)
-    {
-        await longReads.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => Short(read), cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            longReads.Release();
-        }
-    }
+    internal Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default) =>
+        InLane(longReads, read, cancellation);
+
+    /// <summary>Reads on the thread pool, in the lane of reads that may walk every row.</summary>
+    internal Task<T> Scan<T>(Func<ReadSession, T> read, CancellationToken cancellation) => InLane(scans, read, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -68,13 +69,49 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    private T InSession<T>(Func<ReadSession, T> read)
+    private async Task<T> InLane<T>(SemaphoreSlim lane, Func<ReadSession, T> read, CancellationToken cancellation)
+    {
+        await lane.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Interruptible(read, cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            lane.Release();
+        }
+    }
+
+    private T Interruptible<T>(Func<ReadSession, T> read, CancellationToken cancellation)
+    {
+        try
+        {
+            return InSession(read, cancellation);
+        }
+        catch (SqliteFault fault) when (fault.Kind == ResultCode.Interrupted && cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(fault.Message, fault, cancellation);
+        }
+        catch (SqliteFault fault)
+        {
+            throw new StoreUnavailableException(fault.Detail, fault);
+        }
+    }
+
+    private T InSession<T>(Func<ReadSession, T> read, CancellationToken cancellation)
     {
         var session = Rent();
         try
         {
-            session.Begin();
-            var value = read(session);
+            T value;
+            // Disposing the registration waits for an interrupt that is under way, so none meets a closed connection.
+            using (cancellation.UnsafeRegister(static state => ((ReadSession)state!).Interrupt(), session))
+            {
+                session.Begin();
+                value = read(session);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
             session.End();
             Return(session);
             return value;

@@ -85,7 +85,7 @@ internal static class RecordReader
             row.Int64(15),
             row.Int32(16) != 0,
             Tail(row, 17, 18, 19),
-            LabelText.Read(row.Bytes(20)),
+            LabelText.ReadOrTell(row.Bytes(20)),
             row.Copy(21),
             row.NullableId(22))
         {

@@ -23,6 +23,7 @@ internal static class AuditSchema
             became TEXT,
             UNIQUE (id, partition));
         CREATE INDEX audit_target ON audit (target, id);
+        CREATE INDEX audit_action ON audit (action, no);
         """;
 
     /// <summary>Counts what <see cref="Text"/> adds.</summary>

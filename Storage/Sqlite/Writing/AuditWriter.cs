@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage.Sqlite.Interop;
 
@@ -6,23 +7,30 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// <summary>Adds who asked for a change to the transaction that makes the change, and removes old records.</summary>
 internal static class AuditWriter
 {
+    // What the rows of queues have as their partition.
+    private const long OfQueues = 1;
+
     private const string Insert = """
         INSERT INTO audit (id, partition, at, count, action, target, key_id, key_name, says, reason, address,
             was, became)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-        ON CONFLICT (id, partition) DO UPDATE SET count = count + excluded.count WHERE partition > 0
+        ON CONFLICT (id, partition) DO UPDATE
+            SET count = count + excluded.count, at = min(at, excluded.at) WHERE partition > 0
         """;
 
     // Numbers rise with time, so that the oldest rows alone are looked at.
     private const string Remove = """
         DELETE FROM audit WHERE no IN (
-            SELECT no FROM (SELECT no, at FROM audit ORDER BY no LIMIT ?3)
-            WHERE at < ?1 OR no <= (SELECT max(no) FROM audit) - ?2)
+            SELECT no FROM (
+                SELECT no, at, row_number() OVER (ORDER BY no) AS rank
+                FROM (SELECT no, at FROM audit WHERE {0} ORDER BY no LIMIT ?3))
+            WHERE at < ?1 OR rank <= ?2)
+        RETURNING at
         """;
 
     /// <summary>
-    /// Adds a record, or its count to that of the same request and partition; nothing when it is null. What has no
-    /// partition is one thing, and stored again only because the first answer was lost.
+    /// Adds a record, or its count to that of the same request; nothing when it is null. All queues of a bulk call share
+    /// one row. What has no partition is one thing, and stored again only because the first answer was lost.
     /// </summary>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="partition">The number of the partition; 0 for what has none.</param>
@@ -33,7 +41,7 @@ internal static class AuditWriter
             return;
         var insert = connection.Get(Insert);
         insert.Bind(1, origin.Id);
-        insert.Bind(2, (long)partition);
+        insert.Bind(2, partition == 0 ? 0L : OfQueues);
         insert.Bind(3, record.At);
         insert.Bind(4, record.Count);
         insert.Bind(5, origin.Action);
@@ -58,12 +66,19 @@ internal static class AuditWriter
     }
 
     /// <summary>Removes old records, as <see cref="IAuditStore.Trim"/> says.</summary>
-    internal static int Trim(Connection connection, long before, long kept, int limit)
+    internal static AuditTrim Trim(Connection connection, AuditClass of, long before, long beyond, int limit)
     {
-        var remove = connection.Get(Remove);
+        var remove = connection.Get(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(of)));
         remove.Bind(1, before);
-        remove.Bind(2, kept);
+        remove.Bind(2, beyond);
         remove.Bind(3, (long)limit);
-        return remove.Run();
+        var (removed, early) = (0, 0);
+        while (remove.Step())
+        {
+            removed++;
+            early += remove.Int64(0) >= before ? 1 : 0;
+        }
+
+        return new AuditTrim(removed, early);
     }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
@@ -19,6 +20,18 @@ internal static class EpochWriter
     private const string Raise = "UPDATE partitions SET epoch = epoch + 1 WHERE no = ?1";
 
     private const string Same = "SELECT 1 FROM partitions WHERE no = ?1 AND epoch = ?2";
+
+    /// <summary>Whether a partition is stored.</summary>
+    internal static bool Has(ReadSession session, PartitionKey partition)
+    {
+        var find = session.Get(Find);
+        find.Bind(1, partition.Queue);
+        find.Bind(2, partition.Number);
+        var found = false;
+        while (find.Step())
+            found = true;
+        return found;
+    }
 
     /// <summary>Whether an epoch is the stored one.</summary>
     internal static bool Has(Connection connection, int partition, long epoch)

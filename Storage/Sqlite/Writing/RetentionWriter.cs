@@ -122,7 +122,7 @@ internal static class RetentionWriter
         find.Bind(1, key);
         ImmutableArray<Label> labels = [];
         while (find.Step())
-            labels = LabelText.Read(find.Bytes(0));
+            labels = LabelText.ReadOrTell(find.Bytes(0));
         var remove = connection.Get(RemoveLabel);
         foreach (var label in labels)
         {

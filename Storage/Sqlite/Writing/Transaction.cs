@@ -11,7 +11,7 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// COMMIT too. Any other failure of COMMIT leaves it open whether the log's last frame counts: the connection is
 /// closed, so that a new one reads what the file says.
 /// </remarks>
-internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposable
+internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> tryRelease) : IDisposable
 {
     private readonly List<(WriteJob Job, bool Done, SqliteFault? Constraint)> results = [];
     private Connection? connection;
@@ -47,6 +47,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         foreach (var job in jobs)
         {
             var own = isMerged && failure.Kind != ResultCode.Busy ? RunOnce([job]) : failure;
+            if (own is { Kind: ResultCode.Full } && job.MayUseReserve)
+                own = RunOnFullDisk(job);
             if (own is not { } final)
                 continue;
             job.Failed(final.Detail);
@@ -57,6 +59,27 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
 
     /// <inheritdoc/>
     public void Dispose() => Close();
+
+    /// <summary>Runs a job that the full disk has refused, with the log's room, and then step by step with the reserve's.</summary>
+    private Failure? RunOnFullDisk(WriteJob job)
+    {
+        Failure? failure;
+        do
+        {
+            try
+            {
+                connection?.Checkpoint(CheckpointMode.Truncate);
+            }
+            catch (SqliteFault)
+            {
+                // The log stays as it is.
+            }
+
+            failure = RunOnce([job]);
+        }
+        while (failure is { Kind: ResultCode.Full } && tryRelease());
+        return failure;
+    }
 
     /// <summary>
     /// Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.

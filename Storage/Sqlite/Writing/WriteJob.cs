@@ -5,6 +5,9 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// <summary>Something to write in a transaction, possibly together with others.</summary>
 internal abstract class WriteJob
 {
+    /// <summary>Whether a full disk's reserve is for this: it ends, cancels or deletes, and adds hardly anything.</summary>
+    internal bool MayUseReserve { get; init; }
+
     /// <summary>
     /// Writes; false when what it wrote must be undone, which is an answer and no failure. May run more than once, each
     /// time after an undo. Constraint violations count as false and are told to <see cref="Refused"/>.

@@ -23,11 +23,13 @@ internal sealed class Writer : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="busyTimeout">How long to wait for another process.</param>
+    /// <param name="tryRelease">Frees a part of the disk's reserve; false when nothing is left of it.</param>
     /// <param name="walGrew">Told the WAL's length in pages after each commit.</param>
     /// <param name="secretsErased">Told after a transaction that deleted secrets.</param>
-    internal Writer(string path, TimeSpan busyTimeout, Action<int> walGrew, Action secretsErased)
+    internal Writer(
+        string path, TimeSpan busyTimeout, Func<bool> tryRelease, Action<int> walGrew, Action secretsErased)
     {
-        transaction = new Transaction(path, busyTimeout);
+        transaction = new Transaction(path, busyTimeout, tryRelease);
         this.walGrew = walGrew;
         this.secretsErased = secretsErased;
         thread = new Thread(Loop) { IsBackground = true, Name = "store-writer" };

@@ -50,5 +50,5 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
 
     public Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes) => Task.FromResult(OnResults!(after));
 
-    public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) => throw new NotSupportedException();
+    public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit, CancellationToken cancellation) => throw new NotSupportedException();
 }

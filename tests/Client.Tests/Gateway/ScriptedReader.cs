@@ -33,7 +33,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) => Task.FromResult(default(ReadOnlyMemory<byte>));
 
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit)
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default)
     {
         OnRead?.Invoke();
         LastFilter = filter;
@@ -44,14 +45,16 @@ internal sealed class ScriptedReader : ITaskReaderGrain
     /// <summary>What every ordered list is; null when too many tasks match.</summary>
     public ImmutableArray<TaskRecord>? Ordered { get; set; }
 
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => Task.FromResult(Ordered);
+    public Task<ImmutableArray<TaskRecord>?> ListBy(
+        TaskListQuery query, CancellationToken cancellation = default) => Task.FromResult(Ordered);
 
     public Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids) => Task.FromResult<ImmutableArray<TaskRecord>>(
         [.. ids.Select(id => tasks.GetValueOrDefault(id)).OfType<TaskRecord>()]);
 
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => Task.FromResult(TaskHistogram.Empty);
+    public Task<TaskHistogram> Histogram(
+        TaskHistogramQuery query, CancellationToken cancellation = default) => Task.FromResult(TaskHistogram.Empty);
 
-    public Task<TaskSummary> Summarize(TaskFilter filter)
+    public Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default)
     {
         OnRead?.Invoke();
         LastFilter = filter;
@@ -63,7 +66,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             [.. found.Where(task => task.ExitCode is not null).GroupBy(task => task.ExitCode!.Value).OrderBy(group => group.Key).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))]));
     }
 
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit)
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default)
     {
         OnRead?.Invoke();
         LastFilter = filter;
@@ -76,7 +80,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation) => Task.FromResult<ImmutableArray<UndoPart>>([]);
 
-    public Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) => Task.FromResult<ImmutableArray<FailureGroup>>([]);
+    public Task<ImmutableArray<FailureGroup>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) => Task.FromResult<ImmutableArray<FailureGroup>>([]);
 
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => Task.FromResult<ImmutableArray<AttemptRecord>?>(
         tasks.ContainsKey(id)

@@ -272,7 +272,7 @@ public sealed class ForEachTests
         Assert.Equal("s", States(each));
     }
 
-    private static (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit(
+    internal static (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit(
         CoreRig rig, FailureRule rule, bool mayFail, bool withOther = false, long expiresAt = 0)
     {
         var list = rig.Submission() with { WorkflowNode = "list" };
@@ -338,7 +338,7 @@ public sealed class ForEachTests
 
     private string SpecOf(TaskId id) => System.Text.Encoding.UTF8.GetString(rig[id].Submission.Spec.Span);
 
-    private static TaskId[] Items(CoreRig rig, TaskId node) =>
+    internal static TaskId[] Items(CoreRig rig, TaskId node) =>
     [
         .. rig.Store.Tasks.Values.Where(task => task.Submission.Item?.Node == node).OrderBy(static task => task.Row.No)
             .Select(static task => task.Row.Id),

@@ -26,8 +26,9 @@ internal sealed class SimJobStore(
     public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => Read(jobs => jobs.Progress(id));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
-        Read(jobs => jobs.List(filter, before, limit));
+    public Task<ImmutableArray<JobRow>> List(
+        JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        Read(jobs => jobs.List(filter, before, limit, cancellation));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => Read(jobs => jobs.ListOpen(partition, after, bytes));

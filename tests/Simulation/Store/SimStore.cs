@@ -216,21 +216,26 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<TaskRecord?> Get(TaskId id) => Read(data => data.Get(id));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) =>
-        Read(data => data.List(filter, before, limit));
+    public Task<ImmutableArray<TaskRecord>> List(
+        TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default) =>
+        Read(data => data.List(filter, before, limit, cancellation));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => Read(data => data.ListBy(query));
+    public Task<ImmutableArray<TaskRecord>?> ListBy(
+        TaskListQuery query, CancellationToken cancellation = default) => Read(data => data.ListBy(query, cancellation));
 
     /// <inheritdoc/>
-    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => Read(data => data.Histogram(query));
+    public Task<TaskHistogram> Histogram(
+        TaskHistogramQuery query, CancellationToken cancellation = default) => Read(data => data.Histogram(query, cancellation));
 
     /// <inheritdoc/>
-    public Task<TaskSummary> Summarize(TaskFilter filter) => Read(data => data.Summarize(filter));
+    public Task<TaskSummary> Summarize(
+        TaskFilter filter, CancellationToken cancellation = default) => Read(data => data.Summarize(filter, cancellation));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) =>
-        Read(data => data.Match(filter, after, limit));
+    public Task<ImmutableArray<TaskMatch>> Match(
+        TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) =>
+        Read(data => data.Match(filter, after, limit, cancellation));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => Read(data => data.Attempts(id));
@@ -239,7 +244,8 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) => Read(data => data.FindOutput(id, attempt));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) => Read(data => data.Failures(query));
+    public Task<ImmutableArray<StoredFailures>> Failures(
+        FailureQuery query, CancellationToken cancellation = default) => Read(data => data.Failures(query, cancellation));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<EventPosition>> EventPositions() => Read(static data => data.EventPositions());

@@ -14,8 +14,9 @@ internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWo
     public async Task<StoredWorkflow?> Get(TaskId id) => await (await reading()).Get(id);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
-        await (await reading()).List(before, limit);
+    public async Task<ImmutableArray<StoredWorkflow>> List(
+        TaskId? before, int limit, CancellationToken cancellation = default) =>
+        await (await reading()).List(before, limit, cancellation);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => await (await reading()).Nodes(id);

@@ -15,6 +15,8 @@ public abstract class AuditStoreConformance
 
     protected abstract IAuditStore Store { get; }
 
+    protected virtual bool MergesQueues => true;
+
     protected abstract ITaskStore Tasks { get; }
 
     protected abstract IQueueStore Queues { get; }
@@ -100,12 +102,43 @@ public abstract class AuditStoreConformance
         foreach (var record in records)
             await Commit(partition, record);
 
-        Assert.Equal(2, await Store.Trim(before: 4, kept: 100, limit: 2));
-        Assert.Equal(1, await Store.Trim(before: 4, kept: 100, limit: 2));
-        Assert.Equal(0, await Store.Trim(before: 4, kept: 100, limit: 2));
+        Assert.Equal(new AuditTrim(2, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
+        Assert.Equal(new AuditTrim(1, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
+        Assert.Equal(new AuditTrim(0, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
         Assert.Equal([8, 7, 6, 5, 4], (await All()).Select(static record => record.At));
-        Assert.Equal(2, await Store.Trim(before: 0, kept: 3, limit: 10));
+        Assert.Equal(5, await Store.Count(AuditClass.Work));
+        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, beyond: 2, limit: 10));
         Assert.Equal([8, 7, 6], (await All()).Select(static record => record.At));
+    }
+
+    [Fact]
+    public async Task Trim_OfOneClass_LeavesTheOthers()
+    {
+        var partition = await TestPartition.Take(Tasks, ids);
+        AuditRecord[] records =
+        [
+            Record(AuditActions.CreateKey, "k", 1), Record(AuditActions.PutQueue, "q", 2),
+            Record(AuditActions.CancelTasks, "t", 3), Record(AuditActions.TriggerSchedule, "s", 4),
+        ];
+        await Commit(partition, records);
+
+        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, beyond: 9, limit: 10));
+        Assert.Equal([2, 1], (await All()).Select(static record => record.At));
+        Assert.Equal(new AuditTrim(1, 1), await Store.Trim(AuditClass.Settings, before: 0, beyond: 9, limit: 10));
+        Assert.Equal([1], (await All()).Select(static record => record.At));
+        Assert.Equal(1, await Store.Count(AuditClass.Access));
+    }
+
+    [Fact]
+    public async Task Commit_OneRequestInManyQueues_IsOneOfTheRecordsThatAreCounted()
+    {
+        Assert.SkipUnless(MergesQueues, "The store keeps a row for each queue, so that no silo waits for another.");
+        var bulk = Record(AuditActions.CancelTasks, "state=queued", 20, 1);
+        foreach (var queue in Enumerable.Range(0, 40))
+            await Commit(await TestPartition.Take(Tasks, ids, $"q{queue}"), bulk);
+
+        Assert.Equal(1, await Store.Count(AuditClass.Work));
+        Assert.Equal(40, Assert.Single(await All()).Count);
     }
 
     [Fact]

@@ -193,6 +193,8 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 
     protected override IAuditStore Store => new PostgresAuditStore(database.Database);
 
+    protected override bool MergesQueues => false;
+
     protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
 
     protected override IQueueStore Queues => new PostgresQueueStore(database.Database);

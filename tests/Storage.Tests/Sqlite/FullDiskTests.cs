@@ -59,7 +59,8 @@ public sealed class FullDiskTests : IAsyncLifetime
         var result = await partition.TryCommit(partition.Plan(writes));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("disk is full", result.Detail, StringComparison.Ordinal);
-        Assert.Equal(StoreHealth.LowSpace, Store.Health);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.NoSpace, Store.Health);
         Assert.Equal([kept.Row.Id], (await Store.List(TaskFilter.All, null, 100)).Select(t => t.Id));
 
         FreeDisk();
@@ -67,6 +68,54 @@ public sealed class FullDiskTests : IAsyncLifetime
         Assert.Equal(StoreHealth.Failing, Store.Health);
         await partition.Commit(writes);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
+    }
+
+    [Fact]
+    public async Task Commit_DiskIsFull_EndsAndOwnersUseTheReserve_AndNothingNewDoes()
+    {
+        var partition = await TestPartition.Take(Store, clock);
+        var running = Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running())).ToArray();
+        await partition.Commit(running);
+        var reserved = database.ReserveBytes;
+        Assert.True(reserved > 0);
+        FillDisk(leave: 0);
+
+        // Fills what the log had left.
+        while ((await partition.TryCommit(partition.Plan([partition.New(s => s with { Spec = new byte[4_000] })]))).Outcome
+            == CommitOutcome.Committed)
+        {
+        }
+
+        Assert.Equal(reserved, database.ReserveBytes);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => TestPartition.Take(Store, clock, "new"));
+        var next = await TestPartition.Take(Store, clock);
+        foreach (var ended in running)
+            await next.Commit(TestPartition.Change(ended, r => r.Ended()));
+        Assert.True(database.ReserveBytes < reserved, "The ends have not needed the reserve: the disk was not full.");
+        Assert.Equal(TaskState.Succeeded, (await Store.Get(running[^1].Row.Id))!.State);
+
+        FreeDisk();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(Store.Health.MayGrow());
+        Assert.Equal(reserved, database.ReserveBytes);
+    }
+
+    [Fact]
+    public async Task Health_RetentionHasFreedPages_CountsTheseAsRoom()
+    {
+        var partition = await TestPartition.Take(Store, clock);
+        var ended = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] }, r => r.Ended())).ToArray();
+        foreach (var one in ended)
+            await partition.Commit(one);
+        FillDisk(leave: 1_000_000);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.LowSpace, Store.Health);
+
+        Assert.Equal(40, (await Store.Prune(long.MaxValue, long.MaxValue, 100)).Length);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+        await partition.Commit([.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = new byte[10_000] }))]);
     }
 
     [Fact]

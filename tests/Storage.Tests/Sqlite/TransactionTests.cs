@@ -20,7 +20,7 @@ public sealed class TransactionTests : IDisposable
         var busyTimeout = TimeSpan.FromSeconds(1);
         using var other = Connection.Open(File, create: true, busyTimeout);
         other.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t (v); BEGIN IMMEDIATE");
-        using var transaction = new Transaction(File, busyTimeout);
+        using var transaction = new Transaction(File, busyTimeout, static () => false);
         ValueJob<int>[] jobs = [.. Enumerable.Range(0, 12).Select(static _ => new ValueJob<int>(static _ => 1))];
 
         var began = Stopwatch.GetTimestamp();
@@ -37,7 +37,7 @@ public sealed class TransactionTests : IDisposable
     {
         using (var made = Connection.Open(File, create: true, TimeSpan.Zero))
             made.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t (v)");
-        using var transaction = new Transaction(File, TimeSpan.Zero);
+        using var transaction = new Transaction(File, TimeSpan.Zero, static () => false);
         var culprit = new ValueJob<int>(static _ => throw new InvalidOperationException("culprit"));
         ValueJob<int>[] others = [.. Enumerable.Range(0, 2).Select(static _ => new ValueJob<int>(static connection =>
         {
@@ -67,7 +67,7 @@ public sealed class TransactionTests : IDisposable
     [Fact, System.Runtime.Versioning.SupportedOSPlatform("linux")]
     public void Run_LogCannotBeCopiedAfterAFailure_LeavesNoConnection()
     {
-        using var transaction = new Transaction(File, TimeSpan.Zero);
+        using var transaction = new Transaction(File, TimeSpan.Zero, static () => false);
         transaction.Run([new ValueJob<int>(static _ => 1)]);
         Assert.True(transaction.Failing);
         // It opens, but has not the table that is read before the log is copied.

@@ -13,7 +13,7 @@ public sealed class OrleansApartKeyTests : DataFolders
     [Fact]
     public async Task GatewayBeyondLoopback_AsksItsSiloForKeys()
     {
-        var created = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", Data, "--scope", "read", "--name", "test");
+        var created = await Otask.Run("key", "create", "--data", Data, "--scope", "read", "--name", "test");
         Assert.True(created.ExitCode == 0, created.Errors);
         await using var silo = await Service.StartSilo(Data, "--slots", "0");
         await using var gateway = await Service.StartGateway(silo.Silo, "--http", "0.0.0.0:0");
@@ -23,8 +23,8 @@ public sealed class OrleansApartKeyTests : DataFolders
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", created.Output.Trim());
         Assert.Equal(200, await Status(client));
 
-        var id = (await Finished.Run(BuiltPrograms.Otask, "key", "list", "--data", Data)).Output.Split('\t')[0];
-        Assert.Equal(0, (await Finished.Run(BuiltPrograms.Otask, "key", "revoke", id, "--data", Data)).ExitCode);
+        var id = (await Otask.Run("key", "list", "--data", Data)).Output.Split('\t')[0];
+        Assert.Equal(0, (await Otask.Run("key", "revoke", id, "--data", Data)).ExitCode);
         await Until.Holds("the key is refused", RevocationLimit, async () => await Status(client) == 401);
 
         await silo.KillAll();
@@ -40,7 +40,7 @@ public sealed class OrleansApartKeyTests : DataFolders
         using var response = await gateway.Http.PostAsync("/api/v1/keys", body);
         Assert.Equal(201, (int)response.StatusCode);
         var made = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-        var listed = await Finished.Run(BuiltPrograms.Otask, "key", "list", "--data", Data);
+        var listed = await Otask.Run("key", "list", "--data", Data);
         Assert.Equal($"{made["id"]}\tn\tread\n", listed.Output);
         using var client = new HttpClient { BaseAddress = gateway.Url };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)made["key"]!);

@@ -6,13 +6,13 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills the service while it makes its data folder, and starts it again. By default a few times;
+/// Kills the service while it makes its data folder, and starts it again. By default twice;
 /// <c>make campaign-first-start</c> does it 200 times.
 /// </summary>
 public sealed class FirstStartTests : DataFolders
 {
     private static readonly int Kills = int.Parse(
-        Environment.GetEnvironmentVariable("OTASK_STARTS_KILLS") ?? "6", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("OTASK_STARTS_KILLS") ?? "2", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(1.5);
 

@@ -13,7 +13,7 @@ public sealed class JobKillTests : DataFolders
 {
     private const int Items = 12_000;
     private const int Kills = 2;
-    private static readonly int Rounds = Number("OTASK_JOBS_ROUNDS", 5);
+    private static readonly int Rounds = Number("OTASK_JOBS_ROUNDS", 3);
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
     private Service service = null!;
     private readonly WorkerProcess[] workers = new WorkerProcess[2];

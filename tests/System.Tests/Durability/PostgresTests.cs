@@ -73,9 +73,9 @@ public sealed class PostgresTests : DataFolders
     {
         PostgresServer.Shared.CreateDatabase("keyed");
         var database = PostgresServer.Shared.ConnectionString("keyed");
-        var made = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--db", database, "--scope", "read");
+        var made = await Otask.Run("key", "create", "--db", database, "--scope", "read");
         Assert.Equal(0, made.ExitCode);
-        var listed = await Finished.Run(BuiltPrograms.Otask, "key", "list", "--db", database);
+        var listed = await Otask.Run("key", "list", "--db", database);
         Assert.Contains("read", listed.Output, StringComparison.Ordinal);
 
         await using var service = await Service.Start(Data, "--require-keys", "--db", database);

@@ -123,27 +123,27 @@ public sealed class WebhookKillTests : DataFolders
         using var target = new HttpListener();
         var url = Listen(target);
         await using var service = await Service.Start(Data, "--slots", "0");
-        var made = await Otask("create", "--to", url, "--types", "task,job", "--json");
+        var made = await Command("create", "--to", url, "--types", "task,job", "--json");
         Assert.Equal(0, made.ExitCode);
         var id = (string)JsonNode.Parse(made.Output)!["id"]!;
-        Assert.Contains(url, (await Otask("list")).Output, StringComparison.Ordinal);
-        Assert.Contains("queue", (await Otask("set", id, "--types", "queue")).Output, StringComparison.Ordinal);
-        Assert.Matches("paused +true", (await Otask("pause", id)).Output);
-        Assert.Matches("paused +false", (await Otask("resume", id)).Output);
-        Assert.Contains("whsec_", (await Otask("rotate", id)).Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("whsec_", (await Otask("get", id)).Output, StringComparison.Ordinal);
-        var testing = Otask("test", id);
+        Assert.Contains(url, (await Command("list")).Output, StringComparison.Ordinal);
+        Assert.Contains("queue", (await Command("set", id, "--types", "queue")).Output, StringComparison.Ordinal);
+        Assert.Matches("paused +true", (await Command("pause", id)).Output);
+        Assert.Matches("paused +false", (await Command("resume", id)).Output);
+        Assert.Contains("whsec_", (await Command("rotate", id)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("whsec_", (await Command("get", id)).Output, StringComparison.Ordinal);
+        var testing = Command("test", id);
         (await target.GetContextAsync().WaitAsync(Limit, TimeProvider.System)).Response.Close();
         Assert.Matches("state +delivered", (await testing).Output);
-        var resending = Otask("resend", id, "1");
+        var resending = Command("resend", id, "1");
         (await target.GetContextAsync().WaitAsync(Limit, TimeProvider.System)).Response.Close();
         Assert.Matches("tries +2", (await resending).Output);
-        Assert.Contains($"test {id} test", (await Otask("deliveries", id)).Output, StringComparison.Ordinal);
-        Assert.Equal(0, (await Otask("delete", id)).ExitCode);
-        Assert.NotEqual(0, (await Otask("get", id)).ExitCode);
-        Assert.Equal(2, (await Otask("create", "--to", url)).ExitCode);
+        Assert.Contains($"test {id} test", (await Command("deliveries", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Command("delete", id)).ExitCode);
+        Assert.NotEqual(0, (await Command("get", id)).ExitCode);
+        Assert.Equal(2, (await Command("create", "--to", url)).ExitCode);
 
-        Task<Finished> Otask(params string[] args) => Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), "webhook", .. args]);
+        Task<Finished> Command(params string[] args) => Otask.Run(service, ["webhook", .. args]);
     }
 
     private static string Listen(HttpListener target)

@@ -5,7 +5,7 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Keys;
 
-public sealed class KeyTests : DataFolders
+public sealed class KeyTests(SharedServices shared, KeyTests.BeyondLoopback beyond) : DataFolders, IClassFixture<KeyTests.BeyondLoopback>
 {
     private static readonly TimeSpan RevocationLimit = TimeSpan.FromSeconds(6);
 
@@ -13,7 +13,7 @@ public sealed class KeyTests : DataFolders
     public async Task BeyondLoopback_EveryCallNeedsAKeyWithItsScope()
     {
         var submit = await Create("submit");
-        await using var service = await Beyond();
+        var service = beyond.Service;
         using var nobody = await Send(service, HttpMethod.Get, "/api/v1/tasks", null);
         Assert.Equal(401, (int)nobody.StatusCode);
         Assert.Equal("Bearer", nobody.Headers.WwwAuthenticate.ToString());
@@ -43,12 +43,11 @@ public sealed class KeyTests : DataFolders
     [Fact]
     public async Task KeyThatExpires_IsRefusedFromThenOn()
     {
-        var end = TimeProvider.System.GetUtcNow().AddSeconds(10);
-        var created = await Otask(
-            "key", "create", "--data", Data, "--scope", "read", "--expires-at", end.ToString("O"));
+        var service = beyond.Service;
+        var end = TimeProvider.System.GetUtcNow().AddSeconds(5);
+        var created = await Otask.Run(
+            "key", "create", "--data", beyond.Folder, "--scope", "read", "--expires-at", end.ToString("O"));
         Assert.True(created.ExitCode == 0, created.Errors);
-        await Create("admin");
-        await using var service = await Beyond();
         var key = created.Output.Trim();
         await using var events = await Open(service, key, null).GetStreamAsync("/api/v1/events");
 
@@ -66,7 +65,7 @@ public sealed class KeyTests : DataFolders
     {
         var submit = await Create("submit");
         var read = await Create("read");
-        await using var service = await Beyond();
+        var service = beyond.Service;
         Assert.Equal(401, await Status(service, HttpMethod.Get, path, null));
         Assert.Equal(403, await Status(service, HttpMethod.Get, path, submit));
         Assert.Equal(200, await Status(service, HttpMethod.Get, path, read));
@@ -78,22 +77,21 @@ public sealed class KeyTests : DataFolders
         await using var service = await Service.Start(Data);
         Assert.Equal(202, await Status(service, HttpMethod.Post, "/tasks", null));
         Assert.Equal(401, await Status(service, HttpMethod.Post, "/tasks", "otk_wrong"));
-        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", await Create("read")));
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", await Create(Data, "read", "test")));
     }
 
     [Fact]
     public async Task Revoke_EndsKeyAndSessionWithinSeconds()
     {
-        var key = await Create("read");
-        await using var service = await Beyond();
+        var key = await Create("read", "revoked");
+        var service = beyond.Service;
         var cookie = await Begin(service, key);
         Assert.Equal(200, await Status(service, HttpMethod.Get, "/api/v1/tasks", null, cookie));
-        var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
-        Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+        Assert.Equal(0, (await Otask.Run("key", "revoke", (await IdOf("revoked"))!, "--data", beyond.Folder)).ExitCode);
         await Until.Holds("the key is refused", RevocationLimit,
             async () => await Status(service, HttpMethod.Get, "/api/v1/tasks", key) == 401);
         Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/tasks", null, cookie));
-        Assert.Equal("", (await Otask("key", "list", "--data", Data)).Output);
+        Assert.Null(await IdOf("revoked"));
     }
 
     /// <summary>
@@ -108,9 +106,10 @@ public sealed class KeyTests : DataFolders
     [InlineData(true, "sessions")]
     public async Task Revoke_EndsOpenCallsWithinSeconds(bool bySession, string with)
     {
-        var key = await Create("read,submit");
+        var name = $"{with} {bySession}";
+        var key = await Create("read,submit", name);
         var admin = await Create("admin");
-        await using var service = await Beyond();
+        var service = beyond.Service;
         var cookie = bySession ? await Begin(service, key) : null;
         using var client = Open(service, bySession ? null : key, cookie);
         var task = await Id(await client.PostAsync("/tasks", new StringContent("""{"cmd":"true"}""", Encoding.UTF8, "application/json")));
@@ -126,11 +125,10 @@ public sealed class KeyTests : DataFolders
 
         if (with == "otask")
         {
-            var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
-            Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+            Assert.Equal(0, (await Otask.Run("key", "revoke", (await IdOf(name))!, "--data", beyond.Folder)).ExitCode);
         }
         else
-            Assert.Equal(204, await Status(service, HttpMethod.Delete, $"/api/v1/{with}/{await FirstId(service, with, admin)}", admin));
+            Assert.Equal(204, await Status(service, HttpMethod.Delete, $"/api/v1/{with}/{await IdOf(service, with, name, admin)}", admin));
 
         (string Name, Task End)[] calls =
         [
@@ -147,7 +145,7 @@ public sealed class KeyTests : DataFolders
     public async Task Session_WritesNeedAnOwnOriginAndDeleteEndsIt()
     {
         var key = await Create("read,submit");
-        await using var service = await Beyond();
+        var service = beyond.Service;
         Assert.Equal(401, await Status(service, HttpMethod.Post, "/api/v1/session", null));
         Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/session", null));
         using (var shown = await Send(service, HttpMethod.Get, "/api/v1/session", key))
@@ -174,7 +172,7 @@ public sealed class KeyTests : DataFolders
     [InlineData("Origin", "http://127.0.0.1:1", "bad-origin")]
     public async Task ForeignHostOrOrigin_IsRefusedEverywhere(string header, string value, string code)
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         foreach (var path in (string[])["/livez", "/", "/api/v1/tasks", "/no/such/thing"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -188,25 +186,23 @@ public sealed class KeyTests : DataFolders
     [Fact]
     public async Task ReadinessDoesNotTell_WhatAKeyIsNeededFor()
     {
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         Assert.Equal("ready\n", await service.Http.GetStringAsync("/readyz"));
         Assert.Equal("alive\n", await service.Http.GetStringAsync("/livez"));
     }
 
-    private async Task<Service> Beyond()
-    {
-        return await Service.Start(BuiltPrograms.Client,
-            ["--all-in-one", "--http", "0.0.0.0:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data);
-    }
+    private Task<string> Create(string scopes, string name = "test") => Create(beyond.Folder, scopes, name);
 
-    private async Task<string> Create(string scopes)
+    private static async Task<string> Create(string folder, string scopes, string name)
     {
-        var created = await Otask("key", "create", "--data", Data, "--scope", scopes, "--name", "test");
+        var created = await Otask.Run("key", "create", "--data", folder, "--scope", scopes, "--name", name);
         Assert.True(created.ExitCode == 0, created.Errors);
         return created.Output.TrimEnd('\n');
     }
 
-    private static Task<Finished> Otask(params string[] arguments) => Finished.Run(BuiltPrograms.Otask, arguments);
+    /// <summary>The id of the key of a name; null: there is none.</summary>
+    private async Task<string?> IdOf(string name) => (await Otask.Run("key", "list", "--data", beyond.Folder)).Output.Split('\n')
+        .SingleOrDefault(line => line.Split('\t').Contains(name))?.Split('\t')[0];
 
     private static async Task<string> Begin(Service service, string key)
     {
@@ -270,10 +266,12 @@ public sealed class KeyTests : DataFolders
         }
     }
 
-    private static async Task<string> FirstId(Service service, string list, string admin)
+    /// <summary>The id of the key of a name, or of its session.</summary>
+    private static async Task<string> IdOf(Service service, string list, string name, string admin)
     {
         using var response = await Send(service, HttpMethod.Get, $"/api/v1/{list}", admin);
-        return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["items"]![0]!["id"]!;
+        var items = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["items"]!.AsArray();
+        return (string)Assert.Single(items, item => (string?)item!["name"] == name)!["id"]!;
     }
 
     private static async Task<int> Status(
@@ -305,5 +303,26 @@ public sealed class KeyTests : DataFolders
         }
 
         return await client.SendAsync(request);
+    }
+
+    /// <summary>A service that other machines can reach, and a key of an administrator.</summary>
+    public sealed class BeyondLoopback : DataFolders, IAsyncLifetime
+    {
+        internal Service Service { get; private set; } = null!;
+
+        internal string Folder => Data;
+
+        public async ValueTask InitializeAsync()
+        {
+            await Create(Data, "admin", "first");
+            Service = await Service.Start(BuiltPrograms.Client,
+                ["--all-in-one", "--http", "0.0.0.0:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Service.DisposeAsync();
+            Dispose();
+        }
     }
 }

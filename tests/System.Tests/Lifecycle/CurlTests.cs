@@ -2,13 +2,13 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
 
-public sealed class CurlTests : DataFolders
+public sealed class CurlTests(SharedServices shared) : DataFolders
 {
     [Fact]
     public async Task TheReadmesCurlLine_RunsTheCommand()
     {
         var hello = In("hello-distributed-system");
-        await using var service = await Service.Start(Data);
+        var service = await shared.Running;
         var curl = await Finished.Run("curl", "-sS", "-X", "POST", "-H", "Content-Type: application/json",
             "-d", $$"""{"cmd":"touch {{hello}}"}""", $"{service.Url}tasks");
         Assert.Equal(0, curl.ExitCode);

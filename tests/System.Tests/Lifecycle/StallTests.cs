@@ -4,14 +4,14 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
 
-public sealed class StallTests : DataFolders
+public sealed class StallTests(SharedServices shared)
 {
     private static readonly TimeSpan CutLimit = TimeSpan.FromSeconds(50);
 
     [Fact]
     public async Task StallingHeadersAndBodies_AreCutWith408()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
         var host = service.Url.Authority;
         var answers = await Task.WhenAll(
             Stall(service, $"POST /tasks HTTP/1.1\r\nHost: {host}\r\nContent-Ty"),
@@ -26,7 +26,7 @@ public sealed class StallTests : DataFolders
     [Fact]
     public async Task WhatIsNotHttp_Is400()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
         var answer = await Stall(service, $"POST /tasks HTTP/1.1\r\nHost: {service.Url.Authority}\r\nContent-Type: application/json\r\n"
             + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n");
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class TlsTests : DataFolders
         };
         Assert.Equal("ready\n", await client.GetStringAsync("/readyz"));
 
-        var made = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", Data, "--scope", "read");
+        var made = await Otask.Run("key", "create", "--data", Data, "--scope", "read");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/session");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", made.Output.Trim());
         request.Headers.Add("Origin", service.Url.GetLeftPart(UriPartial.Authority));

@@ -22,7 +22,7 @@ public abstract class DataFolders : IDisposable
     /// <param name="options">Its options: <c>--data DIR</c>, or <c>--url URL</c>, and the token's terms.</param>
     protected static async Task<string> JoinToken(params string[] options)
     {
-        var made = await Finished.Run(BuiltPrograms.Otask, ["node", "token", .. options]);
+        var made = await Otask.Run(["node", "token", .. options]);
         Assert.True(made.ExitCode == 0, made.Errors);
         return made.Output.Trim();
     }

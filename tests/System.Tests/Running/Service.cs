@@ -69,7 +69,7 @@ internal sealed partial class Service : IAsyncDisposable
     /// <summary>Starts it with keys for everybody, those on this machine included; <see cref="Http"/> sends one that may do everything.</summary>
     public static async Task<Service> StartGuarded(string data, params string[] options)
     {
-        var made = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", data, "--scope", "read,submit,operate,admin");
+        var made = await Otask.Run("key", "create", "--data", data, "--scope", "read,submit,operate,admin");
         Assert.Equal(0, made.ExitCode);
         var service = await Start(data, options);
         service.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", made.Output.Trim());
@@ -83,15 +83,19 @@ internal sealed partial class Service : IAsyncDisposable
         return (string)JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["token"]!;
     }
 
-    /// <summary>Starts it through another program.</summary>
-    public static async Task<Service> Start(string program, string[] arguments, string data)
+    /// <summary>Starts it through another program, and with further environment variables.</summary>
+    public static async Task<Service> Start(
+        string program, string[] arguments, string data, params (string Name, string Value)[] environment)
     {
-        var service = new Service(Process.Start(new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = BuiltPrograms.Repository,
-        })!, data);
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var service = new Service(Process.Start(start)!, data);
         var ended = service.process.WaitForExitAsync();
         try
         {

@@ -67,14 +67,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a program that is a worker, and does not wait.</summary>
-    public static WorkerProcess Launch(string program, string[] arguments, string name, string data) =>
-        new(Process.Start(new ProcessStartInfo(program, arguments)
+    /// <summary>Starts a program that is a worker, with further environment variables, and does not wait.</summary>
+    public static WorkerProcess Launch(
+        string program, string[] arguments, string name, string data, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = BuiltPrograms.Repository,
-        })!, name, data);
+        };
+        foreach (var (variable, value) in environment)
+            start.Environment[variable] = value;
+        return new WorkerProcess(Process.Start(start)!, name, data);
+    }
 
     /// <summary>Waits until it says that it has started.</summary>
     public Task Started() => started.Task.WaitAsync(Limit, TimeProvider.System);

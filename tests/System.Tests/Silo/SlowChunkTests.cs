@@ -41,9 +41,9 @@ public sealed class SlowChunkTests : DataFolders
 
         await using var again = await Service.Start(Data, "--slots", "2");
         await Check(again, id);
-        var printed = await Finished.Run(BuiltPrograms.Otask, ["job", "chunks", id, "-n", "1"], [("OTASK_URL", again.Url.ToString())]);
+        var printed = await Otask.Run(again, ["job", "chunks", id, "-n", "1"]);
         Assert.Matches(@"(?m)^24 +folded +\S+ +1 +6\.\S*s +123 +1 +1$", printed.Output);
-        var told = await Finished.Run(BuiltPrograms.Otask, ["job", "stats", id], [("OTASK_URL", again.Url.ToString())]);
+        var told = await Otask.Run(again, ["job", "stats", id]);
         Assert.Equal(0, told.ExitCode);
         Assert.Contains("Nothing holds it back.", told.Output, StringComparison.Ordinal);
         Assert.Matches(@"60 chunks ended: half took up to \S+, 95 % up to \S+, the longest 6\.", told.Output);

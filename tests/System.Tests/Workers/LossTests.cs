@@ -7,7 +7,7 @@ namespace OrleansTasks.System.Tests.Workers;
 /// <summary>Workers that die by kill -9 or stand still by SIGSTOP: what they ran runs elsewhere, soon, and only there counts.</summary>
 public sealed class LossTests : DataFolders
 {
-    private static readonly int Rounds = Campaign.Number("OTASK_WORKERS_LOSSES", 3);
+    private static readonly int Rounds = Campaign.Number("OTASK_WORKERS_LOSSES", 2);
     // A round waits for leases most of the time, so that several installations do not slow each other.
     private static readonly int SideBySide = Campaign.Number("OTASK_WORKERS_SIDE", 1);
     private readonly ConcurrentQueue<Loss> losses = new(Loss.Draw(Campaign.Seed, Rounds));

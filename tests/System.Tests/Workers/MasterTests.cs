@@ -10,7 +10,7 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Masters that die or fall silent, and connections that have been overtaken.</summary>
-public sealed class MasterTests : DataFolders
+public sealed class MasterTests(SharedServices shared) : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -84,7 +84,7 @@ public sealed class MasterTests : DataFolders
     [Fact]
     public async Task OtherVersion_IsRefusedWithBothVersions()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
         using var connection = Connect(service, "2");
 
         var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(Registration(), Cancellation));
@@ -98,7 +98,7 @@ public sealed class MasterTests : DataFolders
     [InlineData("")]
     public async Task NodeIdThatIsNone_IsInvalid(string node)
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
         using var connection = Connect(service);
         var report = Registration();
         report.NodeId = node;

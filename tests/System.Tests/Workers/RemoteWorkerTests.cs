@@ -3,28 +3,28 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
-public sealed class RemoteWorkerTests : DataFolders
+public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFolders, IClassFixture<RemoteWorkerTests.OwnService>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Task_RunsOnTheRemoteWorkerAndItsOutputIsReadBackWhole()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "2", "--label", "zone=a");
+        var service = own.Service;
+        await using var worker = await WorkerProcess.Start(service, "whole1", In("whole1"), "--slots", "2", "--label", "zone=a");
 
         var small = await service.Ended(await service.Submit("echo $NODE_ID; echo oops >&2; exit 3"));
         var large = await service.Ended(await service.Submit("seq 1 200000"));
 
-        Assert.Equal(("failed", 3, "w1", 1), (
+        Assert.Equal(("failed", 3, "whole1", 1), (
             (string?)small["state"], (int)small["exitCode"]!, (string?)small["node"], (int)small["attempt"]!));
-        Assert.Equal("w1\noops\n", (string?)small["output"]!["tail"]);
+        Assert.Equal("whole1\noops\n", (string?)small["output"]!["tail"]);
         Assert.Equal("succeeded", (string?)large["state"]);
         var text = await service.Http.GetStringAsync($"/api/v1/tasks/{large["id"]}/output/stdout");
         Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(static n => $"{n}\n")), text);
         await Until.Holds("the worker says what it received", Patience,
             () => Task.FromResult(worker.Log.Contains($"received task {small["id"]}: echo", StringComparison.Ordinal)));
-        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!;
+        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/whole1"))!;
         Assert.Equal(("ready", 2, "a", "127.0.0.1"),
             ((string?)node["state"], (int)node["slots"]!, (string?)node["labels"]!["zone"], (string?)node["address"]));
     }
@@ -32,19 +32,19 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task Terminated_WhatRunsIsPutBackUncountedAndTheNodeIsGone()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        var service = own.Service;
+        await using var worker = await WorkerProcess.Start(service, "ended1", In("ended1"), "--slots", "1");
         var id = await service.Submit($"trap '' TERM; echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
 
         worker.Send(Signals.Terminate);
         Assert.Equal(0, await worker.End());
 
-        Assert.Equal("gone", (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!["state"]);
+        Assert.Equal("gone", (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/ended1"))!["state"]);
         Assert.Equal("queued", (string?)(await service.Get(id))["state"]);
-        await using var other = await WorkerProcess.Start(service, "w2", In("w2"));
+        await using var other = await WorkerProcess.Start(service, "ended2", In("ended2"));
         var ended = await service.Ended(id);
-        Assert.Equal(("succeeded", "w2"), ((string?)ended["state"], (string?)ended["node"]));
+        Assert.Equal(("succeeded", "ended2"), ((string?)ended["state"], (string?)ended["node"]));
     }
 
     [Fact]
@@ -121,13 +121,13 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task NameOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+        var service = own.Service;
+        await using var worker = await WorkerProcess.Start(service, "living1", In("living1"));
 
-        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "w1", "--data", In("other"));
+        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "living1", "--data", In("other"));
 
         Assert.Equal(1, second.ExitCode);
-        Assert.Contains("--name: The name 'w1' is in use", second.Errors, StringComparison.Ordinal);
+        Assert.Contains("--name: The name 'living1' is in use", second.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("started", second.Output, StringComparison.Ordinal);
         Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
     }
@@ -135,10 +135,10 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task FolderOfALivingWorker_SecondEndsWithOneAndNamesTheOwner()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+        var service = own.Service;
+        await using var worker = await WorkerProcess.Start(service, "owner1", In("owner1"));
 
-        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "w2", "--data", In("w1"));
+        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "owner2", "--data", In("owner1"));
 
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"in use by process {worker.Agent}", second.Errors, StringComparison.Ordinal);
@@ -147,13 +147,13 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task SameNameAndFolderAgain_ContinuesAsTheSameNode()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using (await WorkerProcess.Start(service, "w1", In("w1")))
+        var service = own.Service;
+        await using (await WorkerProcess.Start(service, "same1", In("same1")))
         {
         }
 
-        await using var again = await WorkerProcess.Start(service, "w1", In("w1"));
-        Assert.Equal("w1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+        await using var again = await WorkerProcess.Start(service, "same1", In("same1"));
+        Assert.Equal("same1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
     }
 
     [Theory]
@@ -194,7 +194,7 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task MakeWorker_Built_Works()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = own.Service;
         await using var worker = WorkerProcess.Launch("make", [.. BuiltPrograms.MakeAsBuilt, "worker",
             $"ARGS=--master {service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
         await worker.Started();
@@ -212,5 +212,19 @@ public sealed class RemoteWorkerTests : DataFolders
 
         var ended = await service.Ended(id);
         Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+    }
+
+    /// <summary>A service without slots: workers of one test at a time take its tasks.</summary>
+    public sealed class OwnService : DataFolders, IAsyncLifetime
+    {
+        internal Service Service { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Service = await Service.Start(Data, "--slots", "0");
+
+        public async ValueTask DisposeAsync()
+        {
+            await Service.DisposeAsync();
+            Dispose();
+        }
     }
 }

@@ -15,7 +15,7 @@ public sealed class RestartTests : DataFolders
     // On a loaded machine a restart can take longer than half of the usual lease, which is all that is promised. Nothing may wait for
     // this one: what was assigned and never sent when the service died is given out again as soon as its worker is back.
     private static readonly string Lease = Environment.GetEnvironmentVariable("OTASK_WORKERS_LEASE") is { Length: > 0 } lease ? lease : "120s";
-    private static readonly int Restarts = Campaign.Number("OTASK_WORKERS_RESTARTS", 3);
+    private static readonly int Restarts = Campaign.Number("OTASK_WORKERS_RESTARTS", 2);
     private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

@@ -7,7 +7,7 @@ namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Workers of a service that other machines can reach: tokens, certificates, and what is refused.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class TrustTests : DataFolders
+public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClassFixture<TrustTests.OpenService>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -25,20 +25,20 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Worker_JoinsWithATokenOnce_AndWorksByItsCertificateFromThenOn()
     {
-        var first = await JoinToken("--data", Data);
-        await using var service = await Open();
-        await using (var worker = await Start(service, "w1", "--token", first))
+        var first = await JoinToken("--data", open.Folder);
+        var service = open.Service;
+        await using (var worker = await Start(service, "once1", "--token", first))
         {
-            Assert.Equal("w1\n", (string?)(await service.Ended(await service.Submit("echo $NODE_ID")))["output"]!["tail"]);
+            Assert.Equal("once1\n", (string?)(await service.Ended(await service.Submit("echo $NODE_ID")))["output"]!["tail"]);
             var identity = Path.Combine(worker.Data, "identity.pem");
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(identity));
             worker.Send(Signals.Terminate);
             Assert.Equal(0, await worker.End());
         }
 
-        await using (var again = await Start(service, "w1", "--token", first))
+        await using (var again = await Start(service, "once1", "--token", first))
             Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
-        var second = await Refused(service, "w2", "--token", first);
+        var second = await Refused(service, "once2", "--token", first);
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("--token: The join token has been used already", second.Errors, StringComparison.Ordinal);
     }
@@ -46,8 +46,7 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Token_OverHttp_IsShownOnceAndLetsAWorkerInByItsEnvironment()
     {
-        await JoinToken("--data", Data);
-        await using var service = await Open();
+        var service = open.Service;
 
         using var answer = await service.Http.PostAsync("/api/v1/nodes/tokens", null);
 
@@ -58,29 +57,29 @@ public sealed class TrustTests : DataFolders
         Assert.InRange(left, TimeSpan.FromMinutes(55), TimeSpan.FromMinutes(61));
         var file = In("token");
         await File.WriteAllTextAsync(file, $"{made["token"]}\n");
-        await using (var worker = await Start(service, "w1", "--token-file", file))
+        await using (var worker = await Start(service, "http1", "--token-file", file))
             Assert.DoesNotContain((string)made["token"]!, service.Log, StringComparison.Ordinal);
 
         // It has joined: the secret need not lie around.
         File.Delete(file);
-        await using (var again = await Start(service, "w1", "--token-file", file))
+        await using (var again = await Start(service, "http1", "--token-file", file))
             Assert.DoesNotContain("--token-file", again.Log, StringComparison.Ordinal);
-        var never = await Refused(service, "w2", "--token-file", file);
+        var never = await Refused(service, "http2", "--token-file", file);
         Assert.Equal(2, never.ExitCode);
     }
 
     [Fact]
     public async Task Token_WithNameAndLabels_LetsInSuchANodeWithTheseLabels()
     {
-        var token = await JoinToken("--data", Data, "--node", "gpu-*", "--label", "zone=secure");
-        var plain = await JoinToken("--data", Data);
-        var wrong = await Finished.Run(BuiltPrograms.Otask, "node", "token", "--data", Data, "--label", "Zone=x");
-        await using var service = await Open();
+        var token = await JoinToken("--data", open.Folder, "--node", "gpu-*", "--label", "zone=secure");
+        var plain = await JoinToken("--data", open.Folder);
+        var wrong = await Otask.Run("node", "token", "--data", open.Folder, "--label", "Zone=x");
+        var service = open.Service;
 
-        var refused = await Refused(service, "w1", "--token", token);
+        var refused = await Refused(service, "named1", "--token", token);
         await using var worker = await Start(service, "gpu-1", "--token", token);
         await using var other = WorkerProcess.Launch(
-            BuiltPrograms.Worker, [.. Arguments(service, "w2"), "--token", plain, "--label", "zone=secure"], "w2", In("w2"));
+            BuiltPrograms.Worker, [.. Arguments(service, "named2"), "--token", plain, "--label", "zone=secure"], "named2", In("named2"));
 
         Assert.Equal((2, 1), (wrong.ExitCode, refused.ExitCode));
         Assert.Contains("names like 'gpu-*'", refused.Errors, StringComparison.Ordinal);
@@ -93,14 +92,14 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Token_OfNobodyOrOfAnotherService_IsRefusedInWords()
     {
-        var own = await JoinToken("--data", Data);
+        var own = await JoinToken("--data", open.Folder);
         var foreign = await JoinToken("--data", In("elsewhere"));
-        await using var service = await Open();
+        var service = open.Service;
         var guessed = string.Concat(own.AsSpan(0, 10), "AAAAAAAA", own.AsSpan(18));
 
-        var unknown = await Refused(service, "w1", "--token", guessed);
-        var elsewhere = await Refused(service, "w1", "--token", foreign);
-        var broken = await Refused(service, "w1", "--token", own[..^8]);
+        var unknown = await Refused(service, "guess1", "--token", guessed);
+        var elsewhere = await Refused(service, "guess1", "--token", foreign);
+        var broken = await Refused(service, "guess1", "--token", own[..^8]);
 
         Assert.Equal((1, 1, 2), (unknown.ExitCode, elsewhere.ExitCode, broken.ExitCode));
         Assert.Contains("another service made it", unknown.Errors, StringComparison.Ordinal);
@@ -112,24 +111,24 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Node_Forgotten_ItsCertificateIsOfNoUse()
     {
-        var token = await JoinToken("--data", Data);
-        await using var service = await Open();
-        await using (var worker = await Start(service, "w1", "--token", token))
+        var token = await JoinToken("--data", open.Folder);
+        var service = open.Service;
+        await using (var worker = await Start(service, "forgotten1", "--token", token))
         {
             worker.Send(Signals.Terminate);
             Assert.Equal(0, await worker.End());
         }
 
-        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/w1");
+        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/forgotten1");
         Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
         await Until.Holds("the certificate is refused", Patience, async () =>
         {
             // For a moment it may still be known as good; then the worker works, and is told so.
-            await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "w1"), "w1", In("w1"));
+            await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "forgotten1"), "forgotten1", In("forgotten1"));
             return await Task.WhenAny(worker.Started(), worker.End()) is Task<int> { Result: 1 }
                 && worker.Log.Contains("the node was forgotten", StringComparison.Ordinal);
         });
-        await using var back = await Start(service, "w1", "--token", await JoinToken("--url", service.Url.ToString()));
+        await using var back = await Start(service, "forgotten1", "--token", await JoinToken("--url", service.Url.ToString()));
     }
 
     [Fact]
@@ -173,16 +172,13 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Worker_OnTheServicesMachineWithoutToken_IsToldWhatToDo()
     {
-        await JoinToken("--data", Data);
-        await using var service = await Open();
+        var service = open.Service;
 
-        await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "w1"), "w1", In("w1"));
+        await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "untold1"), "untold1", In("untold1"));
 
         await Until.Holds("the worker says so", Patience, () => Task.FromResult(
             worker.Log.Contains("needs a join token (--token), which 'otask node token' prints", StringComparison.Ordinal)));
     }
-
-    private Task<Service> Open() => Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
 
     private Task<WorkerProcess> Start(Service service, string name, params string[] options) =>
         WorkerProcess.Start([Address(service)], name, In(name), options);
@@ -194,4 +190,24 @@ public sealed class TrustTests : DataFolders
         ["--master", Address(service), "--name", name, "--data", In(name)];
 
     private static string Address(Service service) => service.Grpc.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+
+    /// <summary>A service that workers of other machines can reach, and that has made a join token.</summary>
+    public sealed class OpenService : DataFolders, IAsyncLifetime
+    {
+        internal Service Service { get; private set; } = null!;
+
+        internal string Folder => Data;
+
+        public async ValueTask InitializeAsync()
+        {
+            await JoinToken("--data", Data);
+            Service = await Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Service.DisposeAsync();
+            Dispose();
+        }
+    }
 }
