@@ -27,11 +27,15 @@ internal static partial class MetricNames
         "http_server_request_duration_seconds histogram http_request_method,http_response_status_code,http_route,network_protocol_version,url_scheme",
         "kestrel_active_connections gauge network_transport,network_type,server_address,server_port",
         "kestrel_queued_connections gauge network_transport,network_type,server_address,server_port",
+        "orleanstasks_reads_running gauge",
+        "orleanstasks_reads_waiting gauge",
     ];
 
     /// <summary>What a service with everything in it has besides, once a task has ended.</summary>
     public static readonly string[] Tasks =
     [
+        "orleanstasks_audit_dropped_total counter class",
+        "orleanstasks_audit_records gauge class",
         "orleanstasks_commit_duration_seconds histogram",
         "orleanstasks_commit_rows_total counter",
         "orleanstasks_commits_total counter outcome",
@@ -59,6 +63,7 @@ internal static partial class MetricNames
         "orleanstasks_node_commands_dropped_total counter",
         "orleanstasks_node_output_bytes_total counter",
         "orleanstasks_node_refusals_total counter",
+        "orleanstasks_reads_refused_total counter reason",
         "orleanstasks_retention_tasks_total counter",
         "orleanstasks_worker_attempts_refused_total counter",
         "orleanstasks_worker_lease_kills_total counter",
