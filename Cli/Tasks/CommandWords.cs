@@ -36,6 +36,9 @@ internal sealed class CommandWords
         var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes < named.Length && named.Take(named.Length - behindDashes).FirstOrDefault(static word => word.StartsWith('-')) is { } unknown)
             throw new UsageException($"There is no option {unknown}. Put -- before a command that has words with a dash.");
+        // The parser takes the dashes away, so a program that has its own would miss them.
+        if (behindDashes > 0 && behindDashes < named.Length)
+            throw new UsageException("Put -- before the whole command: a -- within it would be lost.");
         if (result.GetValue(file) is { } script)
             return Script(script, named);
         if (named.Length == 0)

@@ -42,7 +42,7 @@ public sealed class CommandWordsTests : DataFolders
             Assert.Single(all.Split('\n'), line => line.StartsWith($"  {command} ", StringComparison.Ordinal));
         Assert.DoesNotContain("Other:", all, StringComparison.Ordinal);
         Assert.DoesNotContain("  queues ", all, StringComparison.Ordinal);
-        Assert.Contains("drain <ID>", one, StringComparison.Ordinal);
+        Assert.Contains("drain <id>", one, StringComparison.Ordinal);
         Assert.Empty(gateway.Asked);
     }
 

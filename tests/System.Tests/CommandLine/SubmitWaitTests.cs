@@ -109,7 +109,7 @@ public sealed class SubmitWaitTests(SharedServices shared) : DataFolders
         var behind = await Otask.Run("--url", gateway.Url, "submit", "--", "ls", "--", "-l");
 
         Assert.Equal((2, 0), (both.ExitCode, behind.ExitCode));
-        Assert.Contains("Give either a quoted line for the shell, or -- before a program", both.Errors, StringComparison.Ordinal);
+        Assert.Contains("Put -- before the whole command", both.Errors, StringComparison.Ordinal);
         Assert.Equal(1, gateway.Submissions);
     }
 
