@@ -45,6 +45,9 @@ public sealed class SiloOptions
     /// <summary>How often retention is applied, at least.</summary>
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How many queues may be in use; tasks for another one are refused. Default 2,000.</summary>
+    public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
+
     /// <summary>The time between two rounds of retention: a short <see cref="Retention"/> needs frequent ones.</summary>
     public TimeSpan RetentionPeriod => TimeSpan.FromTicks(Math.Min(
         RetentionInterval.Ticks, Math.Max(TimeSpan.TicksPerSecond, Retention.Ticks / 4)));

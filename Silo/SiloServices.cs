@@ -47,10 +47,10 @@ public static class SiloServices
         if (options.Database is { } database)
             services.AddPostgresStorage(new PostgresStorageOptions
             {
-                ConnectionString = database, IsOwner = true, IsShared = options.IsMember,
+                ConnectionString = database, IsOwner = true, IsShared = options.IsMember, MaxQueues = options.MaxQueues,
             });
         else
-            services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
+            services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
         services.AddSingleton<CallFigures>();
         services.AddSingleton<OwnFigures>();
         services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());

@@ -69,6 +69,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         BadHttpRequestException { StatusCode: 408 } => Problems.RequestTimeout(),
         BadHttpRequestException bad => Problems.BadRequest(bad.Message),
         StoreUnavailableException => Problems.StoreUnavailable(),
+        TooManyQueuesException => Problems.TooManyQueues(),
         OutcomeUnknownException => Problems.OutcomeUnknown(),
         TimeoutException or SiloUnavailableException or OrleansMessageRejectionException =>
             Problems.NotReady("The cluster did not answer in time. Try again later."),

@@ -195,6 +195,13 @@ public static class Problems
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
+    /// <summary>429: the request names a queue that is new, and there are as many as there may be.</summary>
+    public static Problem TooManyQueues() => new(
+        429, "too-many-queues", "There are too many queues",
+            "The service has as many queues as it may (--max-queues), and this request would make another one. "
+            + "Use a queue that exists, or delete one that is not needed.")
+    { RetryAfter = 60 };
+
     /// <summary>429: too many long reads of the caller wait.</summary>
     public static Problem TooManyReads() => new(
         429, "rate-limited", "Too many of your searches, counts and filtered lists wait",

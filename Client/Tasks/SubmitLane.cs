@@ -245,6 +245,10 @@ internal sealed partial class SubmitLane
         {
             return SubmitAnswers.Refused(Problems.StoreUnavailable());
         }
+        catch (TooManyQueuesException)
+        {
+            return SubmitAnswers.Refused(Problems.TooManyQueues());
+        }
         catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
         {
             LogRepeating(dispatcher, batch.Count, fault);

@@ -42,6 +42,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
                 return new QueueReply(present, IsConflict: true);
             }
 
+            if (present is null && await CountAll() >= tasks.MaxQueues)
+                throw new TooManyQueuesException();
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
             settings = settings with
             {
@@ -116,6 +118,10 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     /// <summary>Whether the queue is there without stored settings: the default queue, or one that a task has made.</summary>
     private async Task<bool> Exists() =>
         Name == PartitionKey.DefaultQueue || (await Partitions()).Any(static partition => !partition.IsRetired);
+
+    private async Task<int> CountAll() => (await tasks.ListPartitions())
+        .Where(static partition => !partition.IsRetired).Select(static partition => partition.Partition.Queue)
+        .Union((await queues.List()).Select(static settings => settings.Name)).Count();
 
     private async Task<PartitionStatus[]> Partitions() =>
         [.. (await tasks.ListPartitions()).Where(partition => partition.Partition.Queue == Name)];

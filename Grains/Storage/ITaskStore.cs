@@ -41,6 +41,9 @@ public interface ITaskStore
     /// <summary>Tasks as they were before they were cancelled or retried: reads them.</summary>
     IUndoStore Undo { get; }
 
+    /// <summary>How many queues may be in use: at so many, <see cref="TakeEpoch"/> makes no partition.</summary>
+    int MaxQueues { get; set; }
+
     /// <summary>
     /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
     /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an
@@ -54,6 +57,7 @@ public interface ITaskStore
     /// <param name="cancellation">
     /// Cancels the call while it waits for its turn; a write that has begun is finished.
     /// </param>
+    /// <exception cref="TooManyQueuesException">The partition is new, and the store has as many queues as it may.</exception>
     Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
 
     /// <summary>
@@ -110,6 +114,12 @@ public interface ITaskStore
 
     /// <summary>Returns every stored partition with its counts of open tasks, by queue name and number.</summary>
     Task<ImmutableArray<PartitionStatus>> ListPartitions();
+
+    /// <summary>
+    /// Returns the partitions that are not retired and of which no task, job, workflow or schedule is stored, in the
+    /// order in which they were made. Their queues may have settings.
+    /// </summary>
+    Task<ImmutableArray<PartitionKey>> ListUnused();
 
     /// <summary>Returns the task; null when there is none.</summary>
     Task<TaskRecord?> Get(TaskId id);

@@ -21,5 +21,9 @@ namespace OrleansTasks.Storage;
 /// the wall clock; 0 when no task has started under such a limit.
 /// </param>
 /// <param name="IsRetired">Whether the queue was deleted, and has had no task or job since.</param>
+/// <param name="IsFull">
+/// Whether the store has as many queues as it may, so that a retired one must not be used again. False for a queue in use.
+/// </param>
 public sealed record PartitionOwnership(
-    bool Taken, int Partition, long Epoch, long Sequence, long LastNo, long StartsFrom = 0, bool IsRetired = false);
+    bool Taken, int Partition, long Epoch, long Sequence, long LastNo, long StartsFrom = 0, bool IsRetired = false,
+    bool IsFull = false);

@@ -221,6 +221,9 @@ internal sealed class DispatchCore
         admission.Restore(stored);
     }
 
+    /// <inheritdoc cref="Admission.IsShut"/>
+    public bool IsShut => admission.IsShut;
+
     /// <summary>Whether recovery must say how many waiting tasks there are (<see cref="SetUnread"/>).</summary>
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 

@@ -96,8 +96,8 @@ public sealed class TaskDispatcherGrain(
     /// </remarks>
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
-        if (!store.Health.MayGrow())
-            return Task.FromException<ImmutableArray<SubmitReply>>(DispatchFaults.DiskIsLow());
+        if (RefusalOfGrowth() is { } refusal)
+            return Task.FromException<ImmutableArray<SubmitReply>>(refusal);
         if (rounds.TryEnqueue(new SubmitOperation(requests)) is { } replies)
             return replies;
         var full = new SubmitReply(SubmitOutcome.QueueFull, default, RetryAfter: 1_000);
@@ -185,7 +185,10 @@ public sealed class TaskDispatcherGrain(
     public Task FleetChanged(FleetSnapshot fleet) => Tell((core, now, _) => core.FleetChanged(fleet, now));
 
     /// <inheritdoc/>
-    public Task<JobReply> Job(JobRequest request) => rounds.Enqueue(new JobOperation(request));
+    public Task<JobReply> Job(JobRequest request) =>
+        request.Write?.New is not null && rounds.Core.IsShut
+            ? Task.FromException<JobReply>(RefusalOfGrowth()!)
+            : rounds.Enqueue(new JobOperation(request));
 
     /// <inheritdoc/>
     /// <remarks>A node is retried by the call that retries a task.</remarks>
@@ -225,11 +228,21 @@ public sealed class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
-    // Fails an operation that adds to the store while the disk is nearly full; others always pass.
+    // Fails an operation that adds to the store while nothing may be added; others always pass.
     private Task<TReply> EnqueueGrowth<TReply>(bool grows, DispatchOperation<TReply> operation) =>
-        grows && !store.Health.MayGrow()
-            ? Task.FromException<TReply>(DispatchFaults.DiskIsLow())
-            : rounds.Enqueue(operation);
+        grows && RefusalOfGrowth() is { } refusal ? Task.FromException<TReply>(refusal) : rounds.Enqueue(operation);
+
+    // Why nothing may be added to this queue now; null when it may.
+    private Exception? RefusalOfGrowth()
+    {
+        if (!store.Health.MayGrow())
+            return DispatchFaults.DiskIsLow();
+        if (!rounds.Core.IsShut)
+            return null;
+        // The next activation finds out whether there is room by then.
+        DeactivateOnIdle();
+        return new TooManyQueuesException();
+    }
 
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         rounds.Enqueue(new CoreOperation<TReply>(apply, lane));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Tasks.Spec;
@@ -87,6 +88,11 @@ public sealed class ServiceCommand
         $"{Durations.Examples}, from 1s to 3650d",
         text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
 
+    private readonly ValueOption<int> maxQueues = Taking("--max-queues", "N", "how many queues may be in use",
+        ServiceLimits.MaxQueues.ToString(CultureInfo.InvariantCulture), "a number from 1 to 100000",
+        static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
+            ? new(most) : default(Parsed<int>?));
+
     private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
@@ -124,7 +130,7 @@ public sealed class ServiceCommand
         Option[] all =
         [
             http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
-            drain, retention, retentionFailed, fileRoots,
+            drain, retention, retentionFailed, maxQueues, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         ];
         foreach (var option in roles.Choose(all))
@@ -171,6 +177,7 @@ public sealed class ServiceCommand
             Drain = drain.In(result),
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
+            MaxQueues = maxQueues.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
             Plugins = plugins.In(result),

@@ -68,6 +68,9 @@ public sealed record ServiceOptions
     /// <summary>How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null: as long as the others.</summary>
     public TimeSpan? RetentionFailed { get; init; }
 
+    /// <summary>How many queues may be in use; tasks for another one are refused.</summary>
+    public int MaxQueues { get; init; } = ServiceLimits.MaxQueues;
+
     /// <summary>The folder, absolute, of plug-ins whose processors jobs may name; null: none.</summary>
     public string? Plugins { get; init; }
 

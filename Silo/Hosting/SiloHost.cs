@@ -51,6 +51,7 @@ internal static class SiloHost
             Lease = options.Lease,
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,
+            MaxQueues = options.MaxQueues,
             Listen = options.Listen,
             PeerPort = options.PeerPort,
             FileRoots = options.FileRoots,

@@ -1,16 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using OrleansTasks.Audit;
+using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes tasks that ended long ago, the oldest output beyond the quota, and leftover output files, in small batches.
+/// Removes tasks that ended long ago, the oldest output beyond the quota, leftover output files, and queues of which nothing
+/// is left, in small batches.
 /// </summary>
 public sealed partial class RetentionService(
-    ITaskStore store, IAuditStore audit, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
+    ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
     SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
 {
     private const int BatchSize = 200;
@@ -38,6 +40,8 @@ public sealed partial class RetentionService(
         while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);
 
+        await RetireUnused();
+
         foreach (var of in AuditClasses.All)
             await TrimAudit(of, now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, cancellation);
 
@@ -51,6 +55,17 @@ public sealed partial class RetentionService(
         }
 
         await Sweep(OutputSweep.PartsInRound, cancellation);
+    }
+
+    // A queue without settings is there because of its tasks. When the last one is removed, the queue goes.
+    private async Task RetireUnused()
+    {
+        var unused = (await store.ListUnused()).RemoveAll(static partition => partition.Queue == PartitionKey.DefaultQueue);
+        if (unused.IsEmpty)
+            return;
+        var configured = (await queues.List()).Select(static settings => settings.Name).ToHashSet();
+        foreach (var partition in unused.Where(partition => !configured.Contains(partition.Queue)).Take(BatchSize))
+            await grains.GetGrain<ITaskDispatcherGrain>(partition.ToString()).Retire();
     }
 
     private async Task TrimAudit(AuditClass of, long before, CancellationToken cancellation)

@@ -40,11 +40,14 @@ internal sealed partial class MemoryData
     /// <summary>Every partition, by queue and number.</summary>
     internal IEnumerable<MemoryPartition> Partitions => byKey.Values;
 
-    internal PartitionOwnership TakeEpoch(PartitionKey key, long? expected)
+    internal PartitionOwnership TakeEpoch(PartitionKey key, long? expected, int most)
     {
         var partition = byKey.GetValueOrDefault((key.Queue, key.Number));
         if (expected is { } epoch && partition?.Epoch != epoch)
             return partition?.ToOwnership(taken: false) ?? new PartitionOwnership(false, 0, 0, 0, 0);
+        var isFull = partition is not { IsRetired: false } && byNo.Count(static one => !one.IsRetired) >= most;
+        if (partition is null && isFull)
+            throw new TooManyQueuesException();
         if (partition is null)
         {
             partition = new MemoryPartition(key, byNo.Count + 1);
@@ -53,8 +56,13 @@ internal sealed partial class MemoryData
         }
 
         partition.Epoch++;
-        return partition.ToOwnership(taken: true);
+        return partition.ToOwnership(taken: true) with { IsFull = isFull };
     }
+
+    /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
+    internal bool IsUnused(MemoryPartition partition) =>
+        !partition.IsRetired && partition.Tasks.Count == 0 && !Jobs.All.Any(job => Jobs.IsIn(job, partition.No))
+        && !Workflows.IsAnyOf(partition.No) && !Schedules.Of(partition.No).Any();
 
     internal EventLogPage ReadLog(long after, int limit)
     {

@@ -22,6 +22,9 @@ public sealed class MemoryTaskStore(
     private readonly WriteLine line = new(time);
     private bool failing;
 
+    /// <inheritdoc/>
+    public int MaxQueues { get; set; } = int.MaxValue;
+
     /// <summary>What goes wrong.</summary>
     public MemoryStoreFaults Faults { get; } = new();
 
@@ -52,7 +55,7 @@ public sealed class MemoryTaskStore(
         Write(() =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return data.TakeEpoch(partition, expected);
+            return data.TakeEpoch(partition, expected, MaxQueues);
         });
 
     /// <inheritdoc/>
@@ -108,6 +111,10 @@ public sealed class MemoryTaskStore(
     /// <inheritdoc/>
     public Task<ImmutableArray<PartitionStatus>> ListPartitions() =>
         Read(() => ToArray(data.Partitions, partition => partition.ToStatus()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionKey>> ListUnused() => Read(() => ToArray(
+        data.Partitions.Where(data.IsUnused).OrderBy(static partition => partition.No), static partition => partition.Key));
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => Read(() => data.Tasks.GetValueOrDefault(id)?.ToRecord());

@@ -22,6 +22,8 @@ internal sealed class MemoryWorkflows
         .Where(entry => entry.Key.Partition == partition && entry.Value.Row.State == WorkflowState.Running)
         .Select(static entry => entry.Value);
 
+    internal bool IsAnyOf(int partition) => byNo.Keys.Any(key => key.Partition == partition);
+
     /// <summary>Whether a task is a node of a stored workflow, or of an item of a node.</summary>
     internal bool Has(int partition, long taskNo) =>
         byNo.Any(entry => entry.Key.Partition == partition && entry.Value.Row.Has(taskNo))

@@ -22,6 +22,9 @@ public sealed class PostgresStorageOptions
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 
+    /// <summary>How many queues may be in use; tasks for another one are refused. Default 2,000.</summary>
+    public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
+
     /// <summary>The most connections that read or write at once, besides the two that commit. Default 8.</summary>
     public int Connections { get; set; } = 8;
 

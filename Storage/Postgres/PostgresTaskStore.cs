@@ -30,6 +30,13 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public StoreHealth Health => database.Health;
 
     /// <inheritdoc/>
+    public int MaxQueues
+    {
+        get => database.Options.MaxQueues;
+        set => database.Options.MaxQueues = value;
+    }
+
+    /// <inheritdoc/>
     public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
         epochs.Take(partition, expected, cancellation);
 
@@ -69,6 +76,10 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<PartitionStatus>> ListPartitions() => database.Read(EventReader.ReadStatus);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionKey>> ListUnused() =>
+        database.Read(EventReader.ReadUnused);
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => database.Read(session => RecordReader.Read(session, id));

@@ -35,6 +35,9 @@ public sealed class SqliteStorageOptions
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 
+    /// <summary>How many queues may be in use; tasks for another one are refused. Default 2,000.</summary>
+    public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
+
     /// <summary>How many files of running output are kept open for writing. Default 256.</summary>
     public int OpenOutputFiles { get; set; } = 256;
 
@@ -58,6 +61,8 @@ public sealed class SqliteStorageOptions
             problems.Add($"{nameof(EventRecordsKept)} must be at least 1.");
         if (TransitionsKept < 1)
             problems.Add($"{nameof(TransitionsKept)} must be at least 1.");
+        if (MaxQueues < 1)
+            problems.Add($"{nameof(MaxQueues)} must be at least 1.");
         if (OpenOutputFiles < 1)
             problems.Add($"{nameof(OpenOutputFiles)} must be at least 1.");
         return problems;

@@ -28,6 +28,13 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
+    /// <inheritdoc/>
+    public int MaxQueues
+    {
+        get => database.Options.MaxQueues;
+        set => database.Options.MaxQueues = value;
+    }
+
     private ReaderPool Readers => database.Readers;
 
     /// <inheritdoc/>
@@ -37,8 +44,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     {
         if (!Health.MayGrow() && !await Readers.ShortTask(session => EpochWriter.Has(session, partition)).ConfigureAwait(false))
             throw new StoreUnavailableException("The disk is nearly full. New queues are accepted again when space is free.");
-        return await database.Write(
-            connection => EpochWriter.Take(connection, partition, expected), cancellation, mayUseReserve: true).ConfigureAwait(false);
+        var taken = await database.Write(
+            connection => EpochWriter.Take(connection, partition, expected, MaxQueues), cancellation, mayUseReserve: true).ConfigureAwait(false);
+        return taken is { Partition: 0, IsFull: true } ? throw new TooManyQueuesException() : taken;
     }
 
     /// <inheritdoc/>
@@ -85,6 +93,10 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Readers.Long(EventReader.ReadStatus);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionKey>> ListUnused() =>
+        Readers.Long(EventReader.ReadUnused);
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => Readers.ShortTask(session => RecordReader.Read(session, id));

@@ -15,6 +15,12 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     // Whether the queue was deleted, and has had no task or job since.
     private bool isRetired;
 
+    /// <summary>
+    /// Whether nothing may come in: the queue was deleted or forgotten, and the service had as many queues as it may
+    /// when this activation began.
+    /// </summary>
+    public bool IsShut { get; private set; }
+
     /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
     private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
 
@@ -22,7 +28,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     public long Room => limits.Settings.MaxDepth is { } most ? most - Depth : long.MaxValue;
 
     /// <summary>Takes what is stored of the partition, before recovery begins.</summary>
-    public void Restore(PartitionOwnership stored) => isRetired = stored.IsRetired;
+    public void Restore(PartitionOwnership stored) => (isRetired, IsShut) = (stored.IsRetired, stored.IsFull);
 
     /// <summary>Tells how many waiting tasks recovery is going to read.</summary>
     public void SetUnread(int count) => unread = count;

@@ -8,6 +8,16 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads partitions' figures and events.</summary>
 internal static class EventReader
 {
+    private const string Unused = """
+        SELECT p.queue, p.number FROM ot.partitions p
+        WHERE NOT p.retired
+            AND NOT EXISTS (SELECT 1 FROM ot.tasks t WHERE t.key > p.no::bigint << 40 AND t.key < (p.no + 1)::bigint << 40)
+            AND NOT EXISTS (SELECT 1 FROM ot.jobs t WHERE t.key > p.no::bigint << 40 AND t.key < (p.no + 1)::bigint << 40)
+            AND NOT EXISTS (SELECT 1 FROM ot.workflows t WHERE t.key > p.no::bigint << 40 AND t.key < (p.no + 1)::bigint << 40)
+            AND NOT EXISTS (SELECT 1 FROM ot.schedules t WHERE t.key > p.no::bigint << 40 AND t.key < (p.no + 1)::bigint << 40)
+        ORDER BY p.no
+        """;
+
     private const string Positions = """
         SELECT queue, number, seq, coalesce((SELECT min(e.seq) FROM ot.events e WHERE e.partition = p.no), 0)
         FROM ot.partitions p ORDER BY queue, number
@@ -74,6 +84,11 @@ internal static class EventReader
                 new PartitionKey(row.Text(0)!, row.Int32(1)), scheduled, queued, running, row.NullableInt64(6),
                 row.Boolean(2) && scheduled + queued + running == 0);
         }).ConfigureAwait(false)];
+
+    /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
+    internal static async Task<ImmutableArray<PartitionKey>> ReadUnused(Session session) =>
+        [.. await session.All(
+            new Query(Unused), static row => new PartitionKey(row.Text(0)!, row.Int32(1))).ConfigureAwait(false)];
 
     /// <summary>How many tasks of a partition are scheduled or queued.</summary>
     internal static Task<int> CountWaiting(Session session, int no) =>

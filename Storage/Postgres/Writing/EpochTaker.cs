@@ -19,6 +19,11 @@ internal sealed class EpochTaker(PostgresDatabase database)
 
     private const string Find = $"SELECT {Columns} FROM ot.partitions WHERE queue = $1 AND number = $2";
 
+    private const string CountInUse = "SELECT count(*) FROM ot.partitions WHERE NOT retired";
+
+    // Held until the transaction ends, so that two new queues are counted one after the other.
+    private const string OneAfterTheOther = "SELECT pg_advisory_xact_lock(x'4f547175'::bigint)";
+
     private const string Add = $"""
         INSERT INTO ot.partitions AS p (queue, number, epoch, seq, last_no, transitions) VALUES ($1, $2, 1, 0, 0, 0)
         ON CONFLICT (queue, number) DO UPDATE SET epoch = p.epoch + 1 RETURNING {Columns}
@@ -35,7 +40,10 @@ internal sealed class EpochTaker(PostgresDatabase database)
         // The caller's own commits that are still in line go first.
         if (numbers.TryGetValue(partition, out var number))
             await database.Commits.Decided(number).WaitAsync(cancellation).ConfigureAwait(false);
-        var taken = await database.Write(session => Take(session, partition, expected), cancellation).ConfigureAwait(false);
+        var most = database.Options.MaxQueues;
+        var taken = await database.Write(session => Take(session, partition, expected, most), cancellation).ConfigureAwait(false);
+        if (taken is { Partition: 0, IsFull: true })
+            throw new TooManyQueuesException();
         if (taken.Partition > 0)
             numbers[partition] = taken.Partition;
         return taken;
@@ -45,17 +53,25 @@ internal sealed class EpochTaker(PostgresDatabase database)
     internal Task<bool> Prove(int partition, long epoch) => database.Write(
         async session => await session.Run(new Query(Same).Bind(partition).Bind(epoch)).ConfigureAwait(false) == 1);
 
-    private static async Task<PartitionOwnership> Take(Session session, PartitionKey partition, long? expected)
+    private static async Task<PartitionOwnership> Take(Session session, PartitionKey partition, long? expected, int most)
     {
         var raised = await session.First(
             new Query(Raise).Bind(partition.Queue).Bind(partition.Number).Bind(expected), Read).ConfigureAwait(false);
         if (raised is not null)
-            return raised;
+            return raised with { IsFull = raised is { Taken: true, IsRetired: true } && await IsFull(session, most).ConfigureAwait(false) };
+        if (expected is null && await IsFull(session, most).ConfigureAwait(false))
+            return new PartitionOwnership(false, 0, 0, 0, 0, IsFull: true);
         if (expected is null)
             return (await session.First(new Query(Add).Bind(partition.Queue).Bind(partition.Number), Read).ConfigureAwait(false))!;
         var found = await session.First(
             new Query(Find).Bind(partition.Queue).Bind(partition.Number), Read).ConfigureAwait(false);
         return found is null ? new PartitionOwnership(false, 0, 0, 0, 0) : found with { Taken = false };
+    }
+
+    private static async Task<bool> IsFull(Session session, int most)
+    {
+        await session.Run(new Query(OneAfterTheOther)).ConfigureAwait(false);
+        return await session.First(new Query(CountInUse), static row => row.Int64(0)).ConfigureAwait(false) >= most;
     }
 
     private static PartitionOwnership Read(Row row) => new(

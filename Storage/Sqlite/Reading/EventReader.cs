@@ -24,6 +24,16 @@ internal static class EventReader
         FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no ORDER BY p.queue, p.number
         """;
 
+    private const string Unused = """
+        SELECT p.queue, p.number FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no
+        WHERE ifnull(l.retired, 0) = 0
+            AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
+            AND NOT EXISTS (SELECT 1 FROM jobs t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
+            AND NOT EXISTS (SELECT 1 FROM workflows t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
+            AND NOT EXISTS (SELECT 1 FROM schedules t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
+        ORDER BY p.no
+        """;
+
     private const string Waiting = """
         SELECT sum(state = 0), sum(state = 1), min(CASE state WHEN 1 THEN queued_at END)
         FROM tasks INDEXED BY tasks_waiting WHERE state < 2 AND partition = ?1
@@ -101,6 +111,16 @@ internal static class EventReader
             statuses.Add(ReadStatus(
                 session, row.Int32(0), new PartitionKey(session.Names.Get(row.Bytes(1)), row.Int32(2)), row.Int32(3) != 0));
         return statuses.DrainToImmutable();
+    }
+
+    /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
+    internal static ImmutableArray<PartitionKey> ReadUnused(ReadSession session)
+    {
+        var found = ImmutableArray.CreateBuilder<PartitionKey>();
+        var row = session.Get(Unused);
+        while (row.Step())
+            found.Add(new PartitionKey(row.Text(0)!, row.Int32(1)));
+        return found.DrainToImmutable();
     }
 
     /// <summary>How many tasks of a partition are scheduled or queued.</summary>

@@ -13,6 +13,10 @@ internal static class EpochWriter
         WHERE p.queue = ?1 AND p.number = ?2
         """;
 
+    private const string CountInUse = """
+        SELECT count(*) FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no WHERE ifnull(l.retired, 0) = 0
+        """;
+
     private const string Add = """
         INSERT INTO partitions (queue, number, epoch, seq, last_no, transitions) VALUES (?1, ?2, 0, 0, 0, 0)
         """;
@@ -45,12 +49,17 @@ internal static class EpochWriter
         return found;
     }
 
-    /// <summary>Raises the epoch, or only reads it when it is not the expected one.</summary>
-    internal static PartitionOwnership Take(Connection connection, PartitionKey partition, long? expected)
+    /// <summary>
+    /// Raises the epoch, or only reads it when it is not the expected one. A new partition is not stored when there are
+    /// <paramref name="most"/> already: then the result is full, and has no number.
+    /// </summary>
+    internal static PartitionOwnership Take(Connection connection, PartitionKey partition, long? expected, int most)
     {
         var found = Read(connection, partition);
         if (expected is { } epoch && (found is null || found.Epoch != epoch))
             return found is null ? new PartitionOwnership(false, 0, 0, 0, 0) : found with { Taken = false };
+        if (found is null && IsFull(connection, most))
+            return new PartitionOwnership(false, 0, 0, 0, 0, IsFull: true);
         if (found is null)
         {
             var add = connection.Get(Add);
@@ -63,7 +72,16 @@ internal static class EpochWriter
         var raise = connection.Get(Raise);
         raise.Bind(1, found.Partition);
         raise.Run();
-        return found with { Epoch = found.Epoch + 1 };
+        return found with { Epoch = found.Epoch + 1, IsFull = found.IsRetired && IsFull(connection, most) };
+    }
+
+    private static bool IsFull(Connection connection, int most)
+    {
+        var count = connection.Get(CountInUse);
+        var inUse = 0L;
+        while (count.Step())
+            inUse = count.Int64(0);
+        return inUse >= most;
     }
 
     private static PartitionOwnership? Read(Connection connection, PartitionKey partition)

@@ -29,7 +29,7 @@ internal sealed class AnswerRules(ApiDocument document)
             "invalid-workflow", "invalid-token", "invalid-key",
             "invalid-item", "invalid-snooze", "too-many-occurrences", "too-many-to-sort",
             "idempotency-key-reuse"],
-        [429] = ["queue-full", "rate-limited"],
+        [429] = ["queue-full", "rate-limited", "too-many-queues"],
         [503] = ["store-unavailable", "not-ready"],
         [504] = ["outcome-unknown"],
     };

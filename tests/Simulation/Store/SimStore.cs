@@ -141,6 +141,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     }
 
     /// <inheritdoc/>
+    public int MaxQueues
+    {
+        get => data.MaxQueues;
+        set => data.MaxQueues = value;
+    }
+
+    /// <inheritdoc/>
     public async Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation)
     {
         var taken = await Write(store => store.TakeEpoch(partition, expected, CancellationToken.None));
@@ -211,6 +218,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
 
     /// <inheritdoc/>
     public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Read(static data => data.ListPartitions());
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionKey>> ListUnused() => Read(static data => data.ListUnused());
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => Read(data => data.Get(id));

@@ -263,7 +263,7 @@ internal sealed class SimWorld : IDisposable
     {
         var retain = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
         var service = new RetentionService(
-            Store, audit, outputs, Options.Create(retain), silo.Clock, SiloInstruments,
+            Store, queues, silo.Grains, audit, outputs, Options.Create(retain), silo.Clock, SiloInstruments,
             Strictness.CreateLogger<RetentionService>());
         Repeat(
             silo.NewProcess("retention"), retain.RetentionPeriod, () => service.RunOnce(CancellationToken.None), retain.RetentionPeriod);

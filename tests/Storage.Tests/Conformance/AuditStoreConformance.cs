@@ -15,6 +15,7 @@ public abstract class AuditStoreConformance
 
     protected abstract IAuditStore Store { get; }
 
+    /// <summary>Whether a request's records of several queues are one row. Otherwise no silo waits for another's.</summary>
     protected virtual bool MergesQueues => true;
 
     protected abstract ITaskStore Tasks { get; }
@@ -130,15 +131,14 @@ public abstract class AuditStoreConformance
     }
 
     [Fact]
-    public async Task Commit_OneRequestInManyQueues_IsOneOfTheRecordsThatAreCounted()
+    public async Task Commit_OneRequestInManyQueues_IsCountedOnceOrByQueue()
     {
-        Assert.SkipUnless(MergesQueues, "The store keeps a row for each queue, so that no silo waits for another.");
         var bulk = Record(AuditActions.CancelTasks, "state=queued", 20, 1);
         foreach (var queue in Enumerable.Range(0, 40))
             await Commit(await TestPartition.Take(Tasks, ids, $"q{queue}"), bulk);
 
-        Assert.Equal(1, await Store.Count(AuditClass.Work));
-        Assert.Equal(40, Assert.Single(await All()).Count);
+        Assert.Equal(MergesQueues ? 1 : 40, await Store.Count(AuditClass.Work));
+        Assert.Equal(40, (await All()).Sum(static record => record.Count));
     }
 
     [Fact]

@@ -15,6 +15,39 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task TakeEpoch_AsManyQueuesAsThereMayBe_MakesNoOther()
+    {
+        var (a, b) = (await Take("a"), await Take("b"));
+        Store.MaxQueues = 2;
+
+        await Assert.ThrowsAsync<TooManyQueuesException>(() => Take("c"));
+
+        Assert.Equal(["a", "b"], (await Store.ListPartitions()).Select(static partition => partition.Partition.Queue));
+        Assert.Equal(2, (await Store.TakeEpoch(a.Key, null, default)).Epoch);
+        await a.TakeOver();
+        Assert.Equal(CommitResult.Committed, await a.TryCommit(a.Plan([]) with { IsRetired = true }));
+        Assert.False((await Store.TakeEpoch(a.Key, null, default)).IsFull);
+        await Take("c");
+        Assert.True((await Store.TakeEpoch(a.Key, null, default)) is { Taken: true, IsRetired: true, IsFull: true });
+        Assert.False((await Store.TakeEpoch(b.Key, null, default)).IsFull);
+    }
+
+    [Fact]
+    public async Task ListUnused_TellsPartitionsOfWhichNothingIsLeft()
+    {
+        var (open, ended, gone, none) = (await Take("open"), await Take("ended"), await Take("gone"), await Take("none"));
+        await open.Commit(open.New());
+        await ended.Commit(ended.New(row: static row => row.Running().Ended()));
+        await gone.TryCommit(gone.Plan([]) with { IsRetired = true });
+
+        Assert.Equal([none.Key], await Store.ListUnused());
+
+        Clock.Advance(TimeSpan.FromDays(1));
+        await Store.Prune(Clock.Now, Clock.Now, 100);
+        Assert.Equal([ended.Key, none.Key], await Store.ListUnused());
+    }
+
+    [Fact]
     public async Task TakeEpoch_Again_RaisesTheEpochAndKeepsTheRest()
     {
         var partition = await Take();
