@@ -21,15 +21,17 @@ internal static class JobFaults
     /// <summary>
     /// Returns the exception for one caller of an activation that has failed: a caller whose request was served at that
     /// moment, one that waits, or one that calls later. Each caller needs an exception object of its own, because a
-    /// throw overwrites its stack trace. A <see cref="StoreUnavailableException"/> keeps its type; every other cause,
-    /// even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
+    /// throw overwrites its stack trace. <see cref="StoreUnavailableException"/> and <see cref="TooManyQueuesException"/>
+    /// keep their types; every other cause, even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
     /// </summary>
     /// <param name="cause">
     /// Why the activation failed. If it is a <see cref="StoreUnavailableException"/>, the call must not have committed
     /// anything before. A cancel commits twice, so <see cref="JobRunner"/> makes the exception for a canceller.
     /// </param>
-    public static Exception ToCaller(Exception cause) =>
-        cause is StoreUnavailableException
-            ? new StoreUnavailableException(cause.Message, cause)
-            : new OutcomeUnknownException("The job's grain failed and restarts. The change may be stored or not.", cause);
+    public static Exception ToCaller(Exception cause) => cause switch
+    {
+        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        TooManyQueuesException => new TooManyQueuesException(cause.Message, cause),
+        _ => new OutcomeUnknownException("The job's grain failed and restarts. The change may be stored or not.", cause),
+    };
 }

@@ -1,6 +1,9 @@
 /** How a run of text looks: colours as palette numbers or #rrggbb, null for the default. */
 export interface Style { fore: string | null; back: string | null; bold: boolean; dim: boolean; italic: boolean; under: boolean; inverse: boolean }
 
+/** A sign in a style. Never changed, so that equal ones may be one. */
+interface Cell { readonly sign: string; readonly style: Style }
+
 /** Text of one style. */
 export interface Run { text: string; style: Style }
 
@@ -9,13 +12,17 @@ export const plain: Style = { fore: null, back: null, bold: false, dim: false, i
 /** What a control sequence may be at most; a longer one is text that only pretends. */
 const longest = 256;
 
+const mostKnown = 4096;
+
 /**
  * Reads a terminal's output: colours (SGR), carriage return, backspace, tab and erase-line take effect. Other sequences, links and
  * titles included, are left out. Pieces may end anywhere.
  */
 export class AnsiReader {
   private style: Style = plain;
-  private cells: { sign: string; style: Style }[] = [];
+  private cells: Cell[] = [];
+  // The cell of each sign in the present style, since a long line has millions.
+  private known = new Map<string, Cell>();
   private column = 0;
   private held = "";
 
@@ -50,6 +57,8 @@ export class AnsiReader {
     if (sign === "\n") {
       lines.push(runsOf(this.cells));
       this.cells = [];
+      if (this.known.size > mostKnown)
+        this.known.clear();
       this.column = 0;
     } else if (sign === "\r") {
       this.column = 0;
@@ -63,7 +72,10 @@ export class AnsiReader {
   }
 
   private write(sign: string): void {
-    this.cells[this.column++] = { sign, style: this.style };
+    let cell = this.known.get(sign);
+    if (cell?.style !== this.style)
+      this.known.set(sign, cell = { sign, style: this.style });
+    this.cells[this.column++] = cell;
   }
 
   // The place after the sequence that begins here; -1 when more must come.
@@ -157,15 +169,26 @@ function palette(number: number): string | null {
 const hex = (...parts: [number, number, number]): string =>
   "#" + parts.map((part) => Math.min(255, Math.max(0, part | 0)).toString(16).padStart(2, "0")).join("");
 
-function runsOf(cells: { sign: string; style: Style }[]): Run[] {
+function runsOf(cells: Cell[]): Run[] {
   const runs: Run[] = [];
+  let signs: string[] = [];
+  let style = plain;
+  const end = () => {
+    if (signs.length > 0)
+      runs.push({ text: signs.join(""), style });
+  };
   for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i] ?? { sign: " ", style: plain };
-    const last = runs.at(-1);
-    if (last && last.style === cell.style)
-      last.text += cell.sign;
-    else
-      runs.push({ text: cell.sign, style: cell.style });
+    const cell = cells[i] ?? blank;
+    if (cell.style !== style) {
+      end();
+      signs = [];
+      style = cell.style;
+    }
+    signs.push(cell.sign);
   }
+  end();
   return runs;
 }
+
+// Where a line was never written.
+const blank: Cell = { sign: " ", style: plain };

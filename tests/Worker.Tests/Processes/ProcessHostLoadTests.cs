@@ -18,7 +18,7 @@ public sealed class ProcessHostLoadTests
         Assert.Equal(children, Children());
         // Earlier tests' leftovers may be closed meanwhile, and sockets are the runtime's: a host has none.
         foreach (var kind in Descriptors().Where(static kind => kind != "socket").GroupBy(static kind => kind))
-            Assert.True(kind.Count() <= before.Count(known => known == kind.Key), $"{kind.Key}: {kind.Count()} are open");
+            Assert.True(kind.Count() <= before.Count(known => known == kind.Key), $"{kind.Key}: {kind.Count()} are open, {before.Count(known => known == kind.Key)} were: {string.Join(' ', Targets())}");
     }
 
     private static async Task RunMany(int count)
@@ -39,11 +39,11 @@ public sealed class ProcessHostLoadTests
     }
 
     /// <summary>What is open, by what it is, but for the assemblies that the runtime loads as it goes.</summary>
-    private static string[] Descriptors() => Directory.GetFiles("/proc/self/fd")
+    private static string[] Descriptors() => [.. Targets().Select(static target => target.Split(':')[0]).Order()];
+
+    private static IEnumerable<string> Targets() => Directory.GetFiles("/proc/self/fd")
         .Select(static path => new FileInfo(path).LinkTarget ?? "")
-        .Where(static target => !target.EndsWith(".dll", StringComparison.Ordinal))
-        .Select(static target => target.Split(':')[0])
-        .Order().ToArray();
+        .Where(static target => !target.EndsWith(".dll", StringComparison.Ordinal));
 
     private static string[] Children() => Directory.GetDirectories("/proc/self/task")
         .Select(static thread => ChildrenOf(thread))
