@@ -130,7 +130,14 @@ public sealed class TaskDispatcherGrain(
     public Task SettingsChanged() => configuring = ReadSettings(configuring);
 
     /// <inheritdoc/>
-    public Task<bool> Retire() => Enqueue((core, _, draft) => rounds.IsRecovered && core.TryRetire(draft));
+    public async Task<bool> Retire()
+    {
+        var retires = await Enqueue((core, _, draft) => rounds.IsRecovered && core.TryRetire(draft));
+        // Whether the queue may come back, the next activation finds out.
+        if (retires)
+            DeactivateOnIdle();
+        return retires;
+    }
 
     private async Task ReadSettings(Task before)
     {
