@@ -57,11 +57,18 @@ internal sealed class UndoReferee(Coverage coverage)
                     held.Row.State.IsLeased() || moves[id].Any(static state => state.IsLeased()),
                     $"{row.Before} is kept of {held.Row}, which no node had.");
             Violation.Unless(row.At == commit.At, $"{id} was changed at {commit.At}, and is kept as of {row.At}.");
-            known[(row.Operation, id)] = new Known(row, writes[id], moves[id].Count() <= 1);
+            known[(row.Operation, id)] = new Known(row, writes[id], moves[id].Count() <= 1, commit.Partition);
         }
 
         foreach (var (operation, no, outcome) in undo.Decided)
             Decide(operation, no, outcome);
+
+        // The last task of the queue is gone, and the queue with it.
+        foreach (var kept in undo.IsQueueGone ? known.Values.Where(kept => kept.Partition == commit.Partition) : [])
+        {
+            if (kept.Outcome == UndoOutcome.Pending)
+                kept.Outcome = UndoOutcome.QueueGone;
+        }
 
         void Decide(TaskId operation, long no, UndoOutcome outcome)
         {
@@ -128,8 +135,10 @@ internal sealed class UndoReferee(Coverage coverage)
         (one.State, one.Order, one.Attempt, one.Failures, one.NodeLosses, one.QueuedAt, one.EndedAt)
             == (other.State, other.Order, other.Attempt, other.Failures, other.NodeLosses, other.QueuedAt, other.EndedAt);
 
-    private sealed class Known(UndoRow row, TaskRow after, bool isOnly)
+    private sealed class Known(UndoRow row, TaskRow after, bool isOnly, int partition)
     {
+        public int Partition => partition;
+
         public UndoRow Row => row;
 
         /// <summary>The task as the round with the cancel or retry has left it.</summary>

@@ -59,16 +59,23 @@ internal sealed class SimWriter(TimeProvider clock, SimRandom chance, Action<Fun
         Add(end =>
         {
             T? result = null;
+            Exception? refusal = null;
             if (end != WriteEnd.Lost)
                 apply(data => Keep(write(data)));
             if (result is not null)
                 synced?.Invoke(result);
-            answer.TrySetResult(end == WriteEnd.Unheard ? null : result);
+            if (refusal is not null && end == WriteEnd.Heard)
+                answer.TrySetException(refusal);
+            else
+                answer.TrySetResult(end == WriteEnd.Unheard ? null : result);
 
             // What a replay makes of it nobody is told.
             Task Keep(Task<T> written)
             {
-                result ??= written.Result;
+                if (written.Exception is { } fault)
+                    refusal ??= fault.GetBaseException();
+                else
+                    result ??= written.Result;
                 return written;
             }
         });
