@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Tests.Conformance;
@@ -23,10 +22,9 @@ public sealed class EndedReadTests : IDisposable
             using var caller = new CancellationTokenSource();
             var read = await Begin(caller.Token);
 
-            var clock = Stopwatch.StartNew();
             await caller.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
-            Assert.InRange(clock.ElapsedMilliseconds, 0, 100);
+            // Nothing but the cancel ends it as early: the server itself ends statements after 10 s.
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(5)));
         }
 
         Assert.Empty(await Store.List(TaskFilter.All with { Name = "none" }, null, 1));
