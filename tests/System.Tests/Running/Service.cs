@@ -144,7 +144,9 @@ internal sealed partial class Service : IAsyncDisposable
     /// <summary>A task once it has ended; fails when it does not within a minute.</summary>
     public async Task<JsonNode> Ended(string id)
     {
-        var task = JsonNode.Parse(await Http.GetStringAsync($"/api/v1/tasks/{id}?wait=60s"))!;
+        using var answer = await Http.GetAsync($"/api/v1/tasks/{id}?wait=60s");
+        var task = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {task}\n{Log}");
         Assert.True((string)task["state"]! is "succeeded" or "failed" or "cancelled", $"{task}\n{Log}");
         return task;
     }
