@@ -5,7 +5,7 @@ namespace OrleansTasks.Cli;
 /// <summary>Names that commands had before, or that people try: they work, and no help shows them.</summary>
 internal static class CommandNames
 {
-    /// <summary>Has the command answer to another name, too.</summary>
+    /// <summary>Gives the command a second name.</summary>
     public static Command Formerly(this Command command, string name)
     {
         command.Aliases.Add(name);

@@ -30,7 +30,7 @@ public static class OtlpExport
     /// <summary>Whether a collector is named and export is not switched off.</summary>
     public static bool IsOn { get; } = IsWanted(Environment.GetEnvironmentVariable);
 
-    /// <summary>What is wrong with the environment, as a message for whoever started the program; null: nothing.</summary>
+    /// <summary>Says what is wrong with the environment, as a message to print at start. Null when nothing is.</summary>
     public static string? Fault => FaultOf(Environment.GetEnvironmentVariable);
 
     /// <summary>

@@ -20,7 +20,8 @@ public static class EndReasons
     }
 
     /// <summary>
-    /// The name that the HTTP contract uses; null for <see cref="EndReason.None"/>, <c>unreadable</c> for a stored number that is no reason.
+    /// The name that the HTTP contract uses; null for <see cref="EndReason.None"/>,
+    /// <c>unreadable</c> for a stored number that stands for no reason.
     /// </summary>
     public static string? Name(this EndReason reason) => (uint)reason < (uint)Names.Length ? Names[(int)reason] : "unreadable";
 }

@@ -15,7 +15,7 @@ public static class TaskStates
     /// <summary>Whether a node holds a lease on the task.</summary>
     public static bool IsLeased(this TaskState state) => state is TaskState.Assigned or TaskState.Running;
 
-    /// <summary>The lower-case name that the HTTP contract uses; <c>unreadable</c> for a stored number that is no state.</summary>
+    /// <summary>The lower-case name that the HTTP contract uses; <c>unreadable</c> for a stored number that stands for none.</summary>
     public static string Name(this TaskState state) => (uint)state < (uint)Names.Length ? Names[(int)state] : "unreadable";
 
     /// <summary>Finds the state of a name; names are lower case.</summary>

@@ -14,7 +14,7 @@ public static class WorkflowNames
     /// <summary>The names of all rules, by number.</summary>
     public static IReadOnlyList<string> AllRules => Rules;
 
-    /// <summary>The name that the HTTP contract uses; <c>unreadable</c> for a stored number that is no state.</summary>
+    /// <summary>The name that the HTTP contract uses; <c>unreadable</c> for a stored number that stands for none.</summary>
     public static string Name(this WorkflowState state) => (uint)state < (uint)States.Length ? States[(int)state] : "unreadable";
 
     /// <summary>The state of a task with the same name.</summary>

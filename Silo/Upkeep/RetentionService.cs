@@ -12,8 +12,8 @@ namespace OrleansTasks.Silo.Upkeep;
 /// is left, in small batches.
 /// </summary>
 public sealed partial class RetentionService(
-    ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
-    SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
+    ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output,
+    IOptions<SiloOptions> options, TimeProvider time, SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);

@@ -29,7 +29,7 @@ internal static class AttemptTraces
         Activity.Current = null;
         var span = Source.StartActivity(
             "attempt", ActivityKind.Consumer, new ActivityContext(ActivityTraceId.CreateFromString(trace), default, ActivityTraceFlags.None));
-        // This thread starts the next command, too.
+        // The same thread starts the next command.
         Activity.Current = outer;
         if (span is not { IsAllDataRequested: true })
             return span;

@@ -11,7 +11,7 @@ internal static class WorkerLog
 {
     /// <summary>
     /// One line an event on standard error; its output is for the lines that people and programs wait for. Also to a collector, if the
-    /// environment names one: then the services have the other exporters, too.
+    /// environment names one: then the services also have the other exporters.
     /// </summary>
     internal static ServiceProvider Create()
     {

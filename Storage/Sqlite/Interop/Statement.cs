@@ -150,7 +150,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
 
     internal TaskId Id(int column) => TaskId.Read(Bytes(column));
 
-    /// <summary>An id; null for NULL, and for what is no id.</summary>
+    /// <summary>Reads an id. Returns null for NULL and for a value that is not an id.</summary>
     internal TaskId? NullableId(int column) => Bytes(column) is { Length: TaskId.Size } bytes ? TaskId.Read(bytes) : null;
 
     internal LeaseToken Token(int column) =>

@@ -87,8 +87,12 @@ public sealed class OrleansApartTests : DataFolders
         await Until.Holds("the task has run on the silo that took over", Patience, async () =>
         {
             using var answer = await gateway.Http.GetAsync($"/api/v1/tasks/{later}?wait=5s");
-            return answer.IsSuccessStatusCode
-                && (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["state"] == "succeeded";
+            var told = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+            if (answer.IsSuccessStatusCode)
+                return (string?)told["state"] == "succeeded";
+            Assert.Equal((503, "not-ready"), ((int)answer.StatusCode, (string?)told["code"]));
+            Assert.NotNull(answer.Headers.RetryAfter);
+            return false;
         });
         // Whoever waited, or read events, when the silo died need not come again.
         Assert.Equal("succeeded", (string?)(await waited)["state"]);

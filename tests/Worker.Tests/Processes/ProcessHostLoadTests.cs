@@ -25,8 +25,9 @@ public sealed class ProcessHostLoadTests
     // Of which kind more is open than before; null when none is. Sockets are the runtime's: a host has none.
     private static string? More(string[] before) => Descriptors().Where(static kind => kind is not ("socket" or ""))
         .GroupBy(static kind => kind)
-        .Where(kind => kind.Count() > before.Count(known => known == kind.Key))
-        .Select(kind => $"{kind.Key}: {kind.Count()} are open, {before.Count(known => known == kind.Key)} were: {string.Join(' ', Targets())}")
+        .Select(kind => (Name: kind.Key, Now: kind.Count(), Before: before.Count(known => known == kind.Key)))
+        .Where(static kind => kind.Now > kind.Before)
+        .Select(static kind => $"{kind.Name}: {kind.Now} are open, {kind.Before} were: {string.Join(' ', Targets())}")
         .FirstOrDefault();
 
     private static async Task RunMany(int count)
