@@ -1,5 +1,6 @@
 using OrleansTasks.Bench.Harness;
 using OrleansTasks.Bench.Scenarios;
+using OrleansTasks.Bench.Scenarios.Floods;
 using OrleansTasks.Bench.Scenarios.Jobs;
 
 if (args is [BareServer.Argument, var port])
@@ -37,6 +38,7 @@ IScenario[] scenarios =
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),
+    new FloodScenario(),
 ];
 
 var names = new List<string>();

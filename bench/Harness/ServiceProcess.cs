@@ -10,6 +10,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Process process;
     private readonly string folder;
+    private long logLines;
 
     private ServiceProcess(Process process, string folder, Uri address, string workers)
     {
@@ -35,6 +36,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The supervisor.</summary>
     public int SupervisorId => process.Id;
 
+    /// <summary>How many lines it has logged.</summary>
+    public long LogLines => Interlocked.Read(ref logLines);
+
     /// <summary>Starts it and waits until it is ready.</summary>
     public static async Task<ServiceProcess> Start(int slots, string? folder = null, params string[] options)
     {
@@ -48,17 +52,34 @@ public sealed class ServiceProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, line) =>
+        var service = new ServiceProcess(process, folder, address, workers);
+        process.ErrorDataReceived += (_, line) =>
         {
+            Interlocked.Increment(ref service.logLines);
             if (line.Data?.Contains(" info: ", StringComparison.Ordinal) == false)
                 Console.Error.WriteLine(line.Data);
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var service = new ServiceProcess(process, folder, address, workers);
         await service.WaitUntilReady();
         return service;
     }
+
+    /// <summary>A client with connections of its own, from another address of this machine if one is named.</summary>
+    public HttpClient NewClient(IPAddress? from = null) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, cancellation) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (from is not null)
+                socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = Address,
+    };
 
     /// <summary>A port that nobody listened on a moment ago.</summary>
     public static int FreePort()
