@@ -20,7 +20,8 @@ public sealed partial class EventLog(
     GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time, ILogger<EventLog> logger)
     : BackgroundService
 {
-    private const int PageSize = 256;
+    /// <summary>How many records are read at a time.</summary>
+    internal const int PageSize = 256;
 
     /// <summary>
     /// How many transitions are kept: some megabytes. More than a second of 20,000 tasks has, so that live streams find them here.
@@ -132,15 +133,15 @@ public sealed partial class EventLog(
             await Task.Delay(LeastPause, time, stoppingToken);
     }
 
-    private async Task<EventLogPage> Read(long after)
+    private async Task<EventLogPage> Read(long after, int most)
     {
         lock (gate)
         {
-            if (commits.TryRead(after, PageSize, out var page))
+            if (commits.TryRead(after, most, out var page))
                 return new EventLogPage(0, commits.Last, page);
         }
 
-        return await grains.Events.ReadLog(after, PageSize);
+        return await grains.Events.ReadLog(after, most);
     }
 
     private async Task<ImmutableArray<NodeEvent>> ReadNodes(long after)
@@ -327,11 +328,11 @@ public sealed partial class EventLog(
         public bool IsPatient => isPatient;
 
         /// <summary>
-        /// Returns at most one page of the commits after a number; an empty page when there are none yet.
+        /// Returns at most one page of the commits after a number, or less; an empty page when there are none yet.
         /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow
         /// it.
         /// </summary>
-        public Task<EventLogPage> Read(long after) => log.Read(after);
+        public Task<EventLogPage> Read(long after, int most = PageSize) => log.Read(after, most);
 
         /// <summary>
         /// Returns at most one page of the changes of nodes after a number; none when there are none yet.

@@ -15,6 +15,9 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
 
     private EventCursor cursor;
 
+    // How many commits are read next: one after the reader was waited for, then twice as many each time.
+    private int most = EventLog.PageSize;
+
     /// <summary>How far the reader has got.</summary>
     public EventCursor Position => cursor;
 
@@ -87,39 +90,57 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     /// <summary>Sends a page of commits; false when there is none.</summary>
     private async Task<bool> SendNews(EventLog.Reader reader, EventStream stream)
     {
-        var page = await reader.Read(cursor.Log);
+        var isMore = await AddNews(reader, stream);
+        await stream.Flush();
+        return isMore;
+    }
+
+    /// <summary>
+    /// Adds commits, and sends what becomes much. While it waits for a slow reader it holds one commit, not the page: a thousand
+    /// readers that never read would hold a page each.
+    /// </summary>
+    private async Task<bool> AddNews(EventLog.Reader reader, EventStream stream)
+    {
+        var page = await reader.Read(cursor.Log, most);
         if (page.Trimmed > cursor.Log)
         {
             // The reader is so far behind that what comes next for it was removed.
             cursor = cursor with { Log = page.Last };
             stream.Add("reset", cursor.ToString(), "{}"u8);
-        }
-        else if (page.Records.IsEmpty)
-        {
-            return false;
-        }
-        else
-        {
-            foreach (var record in page.Records)
-                Add(stream, record);
+            return true;
         }
 
-        await stream.Flush();
-        return true;
+        var records = page.Records;
+        var isAny = !records.IsEmpty;
+        most = Math.Min(2 * most, EventLog.PageSize);
+        for (var next = 0; next < records.Length; next++)
+        {
+            var sent = Add(stream, records[next]);
+            if (!sent.IsCompleted)
+                (most, records) = (1, []);
+            await sent;
+        }
+
+        return isAny;
     }
 
-    private void Add(EventStream stream, EventRecord record)
+    private async Task Add(EventStream stream, EventRecord record)
     {
-        cursor = cursor with { Log = record.Number };
         for (var i = 0; i < record.Entries.Length; i++)
         {
             var json = JsonAnswer.Rent();
             EventJson.Write(json.Writer, record.Entries[i], record.At);
+            if (i == record.Entries.Length - 1)
+                cursor = cursor with { Log = record.Number };
             // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
             // again.
-            stream.Add(null, i == record.Entries.Length - 1 ? cursor.ToString() : null, json.Written);
+            stream.Add(null, cursor.Log == record.Number ? cursor.ToString() : null, json.Written);
             json.Return();
+            if (stream.IsFull)
+                await stream.Flush();
         }
+
+        cursor = cursor with { Log = record.Number };
     }
 
     /// <summary>Sends a page of nodes' changes; false when there is none.</summary>

@@ -15,6 +15,9 @@ internal sealed class EventStream
     /// <summary>The time between two comments.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
+    // Kestrel cuts a connection off that takes less than 240 bytes a second, so the less is sent at a time, the sooner.
+    private const long MostUnsent = 64 * 1024;
+
     private readonly HttpResponse response;
     private readonly TimeProvider time;
     private DateTimeOffset nextComment;
@@ -34,6 +37,9 @@ internal sealed class EventStream
             return left < TimeSpan.Zero ? TimeSpan.Zero : left;
         }
     }
+
+    /// <summary>Whether so much was added that it has to be sent before more is.</summary>
+    public bool IsFull => response.BodyWriter.UnflushedBytes >= MostUnsent;
 
     /// <summary>Sends the headers.</summary>
     public static async Task<EventStream> Start(HttpContext context, TimeProvider time)

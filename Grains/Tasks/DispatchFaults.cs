@@ -21,12 +21,15 @@ internal static class DispatchFaults
 
     /// <summary>
     /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
-    /// commit landed, even for an operation that was not in it; otherwise a <see cref="StoreUnavailableException"/>,
-    /// which means that nothing of the operation was written.
+    /// commit landed, even for an operation that was not in it; a <see cref="TooManyQueuesException"/> when the partition
+    /// may not be made; otherwise a <see cref="StoreUnavailableException"/>. The last two mean that nothing of the
+    /// operation was written.
     /// </summary>
-    public static Exception ToCaller(Exception cause) =>
-        cause is OutcomeUnknownException
-            ? new OutcomeUnknownException(cause.Message, cause)
-            : new StoreUnavailableException(
-                cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and restarts.", cause);
+    public static Exception ToCaller(Exception cause) => cause switch
+    {
+        OutcomeUnknownException => new OutcomeUnknownException(cause.Message, cause),
+        TooManyQueuesException => new TooManyQueuesException(cause.Message),
+        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        _ => new StoreUnavailableException("The dispatcher failed and restarts.", cause),
+    };
 }

@@ -21,7 +21,7 @@ namespace OrleansTasks.Tasks;
 ///             Orleans ends the activation, and the first call after that starts a new one, which reads the store
 /// </code>
 /// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
-/// while it waits for a commit. The grain calls <see cref="Begin"/>, then <see cref="Start"/>, then the rest.
+/// while it waits for a commit. The grain calls <see cref="TryBegin"/>, then <see cref="Start"/>, then the rest.
 /// Not thread-safe: used only in the turns of the grain. Another turn may run at every await of the loop.
 /// <para>
 /// The loop needs three things of the grain. <c>askFleet</c> subscribes at the fleet grain; its argument is the version
@@ -80,6 +80,9 @@ internal sealed class RoundLoop(
     /// <summary>Whether this activation has ended: every operation fails.</summary>
     public bool IsPoisoned => poison is not null;
 
+    /// <summary>Whether nothing may be added: the service has as many queues as it may, and this would be another one.</summary>
+    public bool IsShut => poison is TooManyQueuesException || core.IsShut;
+
     /// <summary>Whether the core has every open task, job and chunk of the partition.</summary>
     public bool IsRecovered => reads.IsRecovered;
 
@@ -103,12 +106,22 @@ internal sealed class RoundLoop(
 
     /// <summary>
     /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
-    /// tasks later. Called once, before everything else. Throws when the store cannot be read.
+    /// tasks later. Called once, before everything else. Returns false when the service has as many queues as it may:
+    /// the loop is poisoned from the beginning then. Throws when the store cannot be read.
     /// </summary>
-    public async Task Begin(CancellationToken cancellation)
+    public async Task<bool> TryBegin(CancellationToken cancellation)
     {
         var asked = time.GetTimestamp();
-        await Load(await store.TakeEpoch(partition, null, cancellation), asked, cancellation);
+        try
+        {
+            await Load(await store.TakeEpoch(partition, null, cancellation), asked, cancellation);
+            return true;
+        }
+        catch (TooManyQueuesException full)
+        {
+            poison = full;
+            return false;
+        }
     }
 
     /// <summary>

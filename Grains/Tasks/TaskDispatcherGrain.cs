@@ -35,6 +35,9 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
+    // How long calls are refused before it is found out again whether the service may have another queue.
+    private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
+
     private readonly FeedSubscribers subscribers = new();
     private PartitionKey partition;
     private RoundLoop rounds = null!;
@@ -66,7 +69,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <summary>
     /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
-    /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail.
+    /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail. When the
+    /// service has as many queues as it may, the activation refuses all calls and ends soon.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +80,14 @@ public sealed class TaskDispatcherGrain(
             partition, store, queues, outputs, random, options, instruments, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
-        await rounds.Begin(cancellationToken);
+        if (!await rounds.TryBegin(cancellationToken))
+        {
+            // Orleans logs each activation that fails, with its stack, so this one refuses its calls instead.
+            this.RegisterGrainTimer(
+                static (end, _) => { end(); return Task.CompletedTask; }, DeactivateOnIdle, ShutFor, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
         var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
         rounds.Start(this.RegisterGrainTimer(static (rounds, _) => rounds.TimeCame(), rounds, never));
         locals.Add(partition, DeactivateOnIdle);
@@ -193,7 +204,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<JobReply> Job(JobRequest request) =>
-        request.Write?.New is not null && rounds.Core.IsShut
+        request.Write?.New is not null && rounds.IsShut
             ? Task.FromException<JobReply>(RefusalOfGrowth()!)
             : rounds.Enqueue(new JobOperation(request));
 
@@ -244,7 +255,7 @@ public sealed class TaskDispatcherGrain(
     {
         if (!store.Health.MayGrow())
             return DispatchFaults.DiskIsLow();
-        if (!rounds.Core.IsShut)
+        if (!rounds.IsShut)
             return null;
         // The next activation finds out whether there is room by then.
         DeactivateOnIdle();

@@ -13,8 +13,8 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class TaskTable
 {
-    // 4,096 slots a page.
-    private const int PageBits = 12;
+    // 64 slots a page: most of many queues have few tasks, and each has a table with a page.
+    private const int PageBits = 6;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];
     private readonly Stack<int> free = new();

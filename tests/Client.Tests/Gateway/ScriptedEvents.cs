@@ -34,11 +34,15 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     }
 
     /// <summary>Stores a commit with one transition of a task, and tells nobody.</summary>
-    public void Add(TaskId task, TaskState state)
+    public void Add(TaskId task, TaskState state) => Add([task], state);
+
+    /// <summary>Stores a commit with a transition of each task, and tells nobody.</summary>
+    public void Add(IEnumerable<TaskId> tasks, TaskState state = TaskState.Queued)
     {
         lock (gate)
             log = log.Add(new EventRecord(
-                new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0, [new FeedEntry(task, state, 1)], log.Length + 1));
+                new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0,
+                [.. tasks.Select(task => new FeedEntry(task, state, 1))], log.Length + 1));
     }
 
     /// <summary>The same, and retention removes it at once, with all before it.</summary>

@@ -35,7 +35,7 @@ public sealed class RoundLoopTests
             Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new MemoryOutputStore(),
             new SeededRandomness(1), new DispatchOptions(), instruments, time, NullLogger.Instance, outbox,
             static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, () => hasEnded = true);
-        await rounds.Begin(TestContext.Current.CancellationToken);
+        await rounds.TryBegin(TestContext.Current.CancellationToken);
         return rounds;
     }
 }

@@ -27,4 +27,13 @@ public sealed class TaskTableTests
         Assert.Throws<ArgumentException>(() => table.Add(id, 3));
         Assert.Equal(freed, table.Add(other, 4));
     }
+
+    [Fact]
+    public void Add_TheFirstTask_TakesLittleMemory()
+    {
+        // There may be thousands of queues, each with a table of its own.
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        new TaskTable().Add(new TaskId(1, 2), 1);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 16 * 1024);
+    }
 }
