@@ -142,8 +142,6 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
             do
             {
                 cancellation.ThrowIfCancellationRequested();
-                // Searching takes a processor: other calls come between the pages.
-                await Task.Yield();
                 // Somewhere the call has to come forward, however little time and bytes are left.
                 if (read > 0 && (read >= MostBytes || IsOver()))
                     return false;
@@ -152,11 +150,16 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
                 // The first page fixes the attempt, and the end: a task may write faster than it is searched.
                 Attempt = page.Attempt;
                 end ??= page.Length;
-                var bytes = page.Bytes.Span;
+                var bytes = page.Bytes;
                 if (bytes.Length > end - search.Next)
                     bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
                 read += bytes.Length;
-                if (!search.Add(bytes, bytes.IsEmpty || search.Next + bytes.Length >= end, limit, matches, IsOver))
+                var isLast = bytes.IsEmpty || search.Next + bytes.Length >= end;
+                // Searching takes a processor, so it takes no thread of the pool: other calls need these.
+                var isRoom = await Task.Factory.StartNew(
+                    () => search.Add(bytes.Span, isLast, limit, matches, IsOver),
+                    CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                if (!isRoom)
                     return false;
                 if (bytes.IsEmpty)
                     return true;

@@ -5,8 +5,8 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// <summary>
 /// Connections for reading, in three lanes that never wait for each other. A short read runs at once, on the caller's
 /// thread. A long read has a bounded length, such as a page of a queue that a dispatcher loads. A scan may walk every task.
-/// Long reads and scans run on the thread pool, two of each at a time, so that they do not take all processors. Every read
-/// sees one snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
+/// Long reads run on the thread pool, scans on threads of their own: the pool has as few threads as there are processors, and
+/// two scans that keep two of them let every call wait. Two of each run at a time. Every read sees one snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
@@ -53,10 +53,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
     /// Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.
     /// </summary>
     internal Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default) =>
-        InLane(longReads, read, cancellation);
+        InLane(longReads, TaskCreationOptions.DenyChildAttach, read, cancellation);
 
-    /// <summary>Reads on the thread pool, in the lane of reads that may walk every row.</summary>
-    internal Task<T> Scan<T>(Func<ReadSession, T> read, CancellationToken cancellation) => InLane(scans, read, cancellation);
+    /// <summary>Reads on a thread of its own, in the lane of reads that may walk every row.</summary>
+    internal Task<T> Scan<T>(Func<ReadSession, T> read, CancellationToken cancellation) =>
+        InLane(scans, TaskCreationOptions.DenyChildAttach | TaskCreationOptions.LongRunning, read, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -69,12 +70,14 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    private async Task<T> InLane<T>(SemaphoreSlim lane, Func<ReadSession, T> read, CancellationToken cancellation)
+    private async Task<T> InLane<T>(
+        SemaphoreSlim lane, TaskCreationOptions thread, Func<ReadSession, T> read, CancellationToken cancellation)
     {
         await lane.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Interruptible(read, cancellation), cancellation).ConfigureAwait(false);
+            return await Task.Factory.StartNew(
+                () => Interruptible(read, cancellation), cancellation, thread, TaskScheduler.Default).ConfigureAwait(false);
         }
         finally
         {

@@ -64,6 +64,10 @@ public sealed class EndedReadTests : IDisposable
     }
 
     [Fact]
+    public async Task Scan_RunsOnAThreadOfItsOwn_SoThatCallsHaveThoseOfThePool() =>
+        Assert.False(await data.Database.Readers.Scan(static _ => Thread.CurrentThread.IsThreadPoolThread, default));
+
+    [Fact]
     public async Task EveryReadWithAToken_Cancelled_SaysSo()
     {
         var called = await CancelledReads.EndAll(typeof(ITaskStore), data.Store);
