@@ -38,7 +38,7 @@ IScenario[] scenarios =
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),
-    new FloodScenario(),
+    new FloodScenario(), new FloodKills(),
 ];
 
 var names = new List<string>();

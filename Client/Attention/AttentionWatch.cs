@@ -84,7 +84,8 @@ public sealed partial class AttentionWatch(
                 continue;
             try
             {
-                await Read(stoppingToken);
+                // A silo that stops in this process may never answer, and the host would wait for that.
+                await Read(stoppingToken).WaitAsync(stoppingToken);
                 hasFailed = false;
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
