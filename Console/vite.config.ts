@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 const gateway = process.env.OTASK_URL ?? "http://127.0.0.1:9092";
 
@@ -14,6 +14,8 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: false,
   },
+  // A test of long output takes seconds on a loaded machine; no test here promises a time.
+  test: { testTimeout: 60_000 },
   server: {
     proxy: { "/api": gateway, "/openapi": gateway, "/readyz": gateway, "/metrics": gateway, "/tasks": gateway },
   },

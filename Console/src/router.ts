@@ -11,7 +11,9 @@ export const place = signal<Place>(here());
 
 /** Goes to an address of the console. */
 export function go(url: string, replace = false): void {
-  history[replace ? "replaceState" : "pushState"](null, "", url);
+  if (!replace)
+    history.replaceState({ y: window.scrollY }, "");
+  history[replace ? "replaceState" : "pushState"](replace ? history.state : null, "", url);
   const before = place.value.path;
   place.value = here();
   if (before !== place.value.path)
@@ -52,14 +54,35 @@ export function match(pattern: string, path: string): Record<string, string> | n
   return found;
 }
 
-/** Follows links within the page, and the browser's own back and forward. */
+// The page is as long as it was only once its lists are there.
+function scrollBackTo(y: number): void {
+  const until = Date.now() + 3_000;
+  const path = place.value.path;
+  const step = () => {
+    if (place.value.path !== path)
+      return;
+    if (document.documentElement.scrollHeight >= y + window.innerHeight || Date.now() > until)
+      window.scrollTo(0, y);
+    else
+      requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
+/** Follows links within the page, and the browser's own back and forward, which return to the place in a list. */
 export function startRouter(): void {
-  window.addEventListener("popstate", () => place.value = here());
+  history.scrollRestoration = "manual";
+  window.addEventListener("popstate", ({ state }: PopStateEvent) => {
+    place.value = here();
+    scrollBackTo((state as { y?: number } | null)?.y ?? 0);
+  });
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
       return;
     const link = (event.target as Element).closest("a");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== window.location.origin)
+      return;
+    if (link.hash && link.pathname === window.location.pathname && link.search === window.location.search)
       return;
     if (link.pathname !== "/" && link.pathname !== "/ui" && !link.pathname.startsWith("/ui/"))
       return;

@@ -11,14 +11,14 @@ const record = (change: Partial<AuditRecord>): AuditRecord => ({
 describe("audit", () => {
   it("says in a line what changed before something", () => {
     expect(changeOf(record({ actor: { key: "k", name: "ari", says: null }, before: { maxRunning: 40 }, after: { maxRunning: 400 }, reason: "catch up" })))
-      .toBe("ari: queue.put mail, maxRunning: 40 → 400, “catch up”");
-    expect(changeOf(record({ action: "node.drain", target: "w1" }))).toBe("somebody: node.drain w1");
+      .toBe("ari changed queue mail: maxRunning: 40 → 400, “catch up”");
+    expect(changeOf(record({ action: "node.drain", target: "w1" }))).toBe("somebody drained node w1");
   });
 
   it("names the key and the claim", () => {
-    expect(actorOf({ key: "k", name: "deploy", says: "olga" })).toBe("deploy, says olga");
+    expect(actorOf({ key: "k", name: "deploy", says: "olga" })).toBe("deploy, as olga (unverified)");
     expect(actorOf({ key: "k", name: "", says: null })).toBe("k");
-    expect(actorOf({ key: null, name: null, says: "olga" })).toBe("says olga");
+    expect(actorOf({ key: null, name: null, says: "olga" })).toBe("olga (unverified)");
     expect(actorOf(null)).toBe("");
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec } from "../src/api/types";
 import { commandOf, curlOf, cut, otaskOf, quoted, reasonOf, titleOf } from "../src/format/command";
-import { filtersOf, parseFilter, queryOf, setFilters, tasksUrl } from "../src/format/filters";
+import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
 import { formOf, specOf } from "../src/format/spec";
@@ -73,9 +73,10 @@ describe("filters", () => {
     expect(setFilters(filters).map(({ name }) => name)).toEqual(["state", "from", "label", "label"]);
     expect(queryOf(filters, noon)).toMatchObject({ state: "failed", createdAfter: "2026-11-05T06:00:00.000Z", createdBefore: "" });
   });
-  test.each([["state=failed", "state", "failed"], ["team=a", "label", "team=a"], ["rsync", "q", "rsync"], ["two words", "q", "two words"], ["=x", "q", "=x"], ["name=a", "name", "a"], ["exitCode=1", "exitCode", "1"]])(
-    "%s is read as %s", (text, name, value) => expect(parseFilter(text)).toEqual({ name, value }));
-  test("nothing is no filter", () => expect(parseFilter("  ")).toBe(null));
+  test.each<[string, Record<string, string | string[]>]>([["state=failed", { state: "failed" }], ["team=a", { label: ["zone=b", "team=a"] }], ["rsync", { q: "rsync" }], ["two words", { q: "two words" }], ["=x", { q: "=x" }],
+    ["exitCode=11 queue=etl", { exitCode: "11", queue: "etl" }], ["nightly  state=failed team=a x=y copy", { q: "nightly copy", state: "failed", label: ["zone=b", "team=a", "x=y"] }]])(
+    "%s is read", (text, found) => expect(parseFilters(text, ["zone=b"])).toEqual(found));
+  test("nothing is no filter", () => expect(parseFilters("  ", [])).toBe(null));
 });
 
 test("a spec goes into the form and comes back the same", () => {

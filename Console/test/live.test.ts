@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { hear, lastSeen, liveness } from "../src/live/live";
 import { EventParser } from "../src/live/sse";
 
 test("events are cut at empty lines, wherever pieces end", () => {
@@ -16,4 +17,21 @@ test("an id alone is remembered, an unfinished event is not told", () => {
   expect(parser.feed("id: 9\n\ndata: half")).toEqual([]);
   expect(parser.lastId).toBe("9");
   expect(parser.feed("\r\n\r\n")).toEqual([{ name: "message", id: "9", data: "half" }]);
+});
+
+test("a tab that another reads for says stale as soon as the other does, and live when it is told anything", () => {
+  hear({});
+  expect(liveness.value).toBe("live");
+  const seen = lastSeen.value;
+  hear({ stale: true });
+  expect([liveness.value, lastSeen.value]).toEqual(["stale", seen]);
+  hear({});
+  expect(liveness.value).toBe("live");
+});
+
+test("a frozen page stays frozen, whatever it is told", () => {
+  liveness.value = "paused";
+  hear({ stale: true });
+  hear({});
+  expect(liveness.value).toBe("paused");
 });

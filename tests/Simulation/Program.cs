@@ -19,7 +19,7 @@ if (options.IsReplay)
     return Replay(options);
 Console.WriteLine(FormattableString.Invariant($"{options.Seeds} seeds from {options.From}"));
 var result = Campaigns.Run(
-    options.From, options.Seeds, options.Threads, TimeProvider.System, options.StopsAtFirst ? 1 : Campaigns.EnoughFailures);
+    [.. Enumerable.Range(options.From, options.Seeds)], options.Threads, TimeProvider.System, options.StopsAtFirst ? 1 : Campaigns.EnoughFailures);
 if (options.StopsAtFirst && result.Failed.Count > 0)
 {
     var first = result.Failed.Values.First();
@@ -36,6 +36,8 @@ foreach (var what in result.TooRare)
     Console.WriteLine($"too rare: {what}");
 foreach (var failure in result.Unobserved)
     Console.WriteLine($"nobody looked at: {failure}");
+if (options.Cover > 0)
+    Console.WriteLine($"everything happens in: {string.Join(", ", result.Cover(options.Cover))}");
 if (options.Evidence is { } path)
     Evidence.Write(path, options, result);
 return result.Failed.Count == 0 && result.Missing.Length == 0 && result.TooRare.Length == 0 && result.Unobserved.Length == 0 ? 0 : 1;

@@ -50,20 +50,21 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 /** Sends a change, with the reason that its reader gave, and reads the JSON answer; null without one. */
 export async function send<T>(method: string, path: string, body?: unknown, reason = ""): Promise<T> {
-  const response = await call(method, path, { body, headers: reason ? { "otask-reason": inHeader(reason) } : {} });
+  const response = await call(method, path, { body, headers: reasonIn(reason) });
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as T;
 }
 
 // The gateway reads headers as UTF-8, and fetch takes one character a byte.
-const inHeader = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
+const reasonIn = (text: string): Record<string, string> =>
+  text ? { "otask-reason": String.fromCharCode(...new TextEncoder().encode(text)) } : {};
 
 /** A cancel or retry of tasks, and the operation by which it can be undone; null when there is nothing to undo. */
 export interface Changed<T> { answer: T; operation: string | null }
 
-/** Cancels or retries tasks. */
-export async function change<T>(path: string): Promise<Changed<T>> {
-  const response = await call("POST", path, {});
+/** Cancels or retries tasks, with the reason that somebody gave. */
+export async function change<T>(path: string, reason = ""): Promise<Changed<T>> {
+  const response = await call("POST", path, { headers: reasonIn(reason) });
   const answer = JSON.parse(await response.text()) as T & { operation?: string | null };
   return { answer, operation: response.headers.get("otask-operation") ?? answer.operation ?? null };
 }

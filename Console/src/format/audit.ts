@@ -4,7 +4,7 @@ import type { Actor, AuditRecord } from "../api/types";
 export function actorOf(actor: Actor | null | undefined): string {
   const name = actor?.name || actor?.key || "";
   const says = actor?.says ?? "";
-  return !says ? name : name ? `${name}, says ${says}` : `says ${says}`;
+  return !says ? name : name ? `${name}, as ${says} (unverified)` : `${says} (unverified)`;
 }
 
 /** What differs between before and after; empty when nothing is said of it. */
@@ -15,6 +15,17 @@ export function changesOf(record: AuditRecord): string {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== "version");
   return names.filter((name) => textOf(before[name]) !== textOf(after[name]))
     .map((name) => `${name}: ${textOf(before[name])} → ${textOf(after[name])}`).join(", ");
+}
+
+const verbs: Record<string, string> = {
+  put: "changed", create: "created", delete: "deleted", cancel: "cancelled", retry: "retried", undo: "undid", revoke: "revoked", pause: "paused", resume: "resumed",
+  trigger: "triggered", backfill: "backfilled", drain: "drained", forget: "removed", test: "tested", rotate: "renewed the secret of", resend: "resent", close: "closed",
+};
+
+/** An action as people say it: "queue.put" is "changed queue". */
+export function actionOf(action: string): string {
+  const [kind = "", verb = ""] = action.split(".");
+  return verbs[verb] ? `${verbs[verb]} ${kind}` : action;
 }
 
 /** The page of what was changed; undefined where there is none. */

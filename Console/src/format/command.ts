@@ -35,6 +35,11 @@ export function reasonOf(end: { reason: string | null; exitCode: number | null; 
   return end.reason === "signal" ? end.signal ?? "signal" : (end.reason ?? "").replaceAll("-", " ");
 }
 
+/** The last line of a task's output, without colours, in at most 500 characters. */
+export function lastLineOf(task: Pick<Task, "output">): string {
+  return (task.output.tail.trimEnd().split("\n").at(-1) ?? "").replace(/\u001b\[[0-9;:]*[A-Za-z]/g, "").slice(0, 500);
+}
+
 /** The call as a line for curl. */
 export function curlOf(method: string, path: string, body: unknown, origin: string): string {
   const url = quoted(origin + path);

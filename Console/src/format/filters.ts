@@ -29,16 +29,26 @@ export function setFilters(filters: TaskFilters): { name: string; value: string 
   ];
 }
 
-/** What somebody types as one word: "state=failed", "team=a" (a label), or bare words (a part of the name or command). */
-export function parseFilter(text: string): { name: string; value: string } | null {
-  const word = text.trim();
-  const at = word.indexOf("=");
-  if (word === "")
-    return null;
-  if (at <= 0)
-    return { name: "q", value: word };
-  const name = word.slice(0, at);
-  return (single as readonly string[]).includes(name) ? { name, value: word.slice(at + 1) } : { name: "label", value: word };
+/**
+ * What somebody types, as values of the address: "exitCode=1 queue=etl" sets both filters, "team=a" adds a label, and all other words together
+ * are a part of the name or command. Null for nothing.
+ */
+export function parseFilters(text: string, labels: string[]): Record<string, string | string[]> | null {
+  const found: Record<string, string | string[]> = {};
+  const bare: string[] = [];
+  for (const word of text.trim().split(/\s+/).filter(Boolean)) {
+    const at = word.indexOf("=");
+    const name = word.slice(0, at);
+    if (at <= 0)
+      bare.push(word);
+    else if ((single as readonly string[]).includes(name))
+      found[name] = word.slice(at + 1);
+    else
+      found.label = [...found.label ?? labels, word];
+  }
+  if (bare.length > 0)
+    found.q = bare.join(" ");
+  return Object.keys(found).length > 0 ? found : null;
 }
 
 /** The address of the list of tasks with filters. */

@@ -34,19 +34,35 @@ export function startLive(): void {
       lastLook = Date.now();
       return;
     }
-    lastSeen.value = Date.now();
-    if (data.reset)
-      reset();
-    if (data.tick)
-      note(data.tick);
-    if (liveness.value !== "paused")
-      liveness.value = "live";
+    hear(data);
   });
   const locks = navigator.locks as LockManager | undefined;
   if (locks && channel)
     void locks.request("otask-live", () => run(true));
   else
     void run(false);
+}
+
+/** What the tab that reads the stream tells the others. */
+export interface Told { tick?: Tick; reset?: boolean; stale?: boolean }
+
+/** Takes what the reading tab tells: that the stream is cut, or whatever it read. */
+export function hear({ tick, reset: isReset, stale }: Told): void {
+  if (stale) {
+    if (liveness.value !== "paused")
+      liveness.value = lastSeen.value === 0 ? "connecting" : "stale";
+    return;
+  }
+  const wasStale = liveness.value === "stale";
+  lastSeen.value = Date.now();
+  if (isReset)
+    reset();
+  else if (wasStale)
+    touch("");
+  if (tick)
+    note(tick);
+  if (liveness.value !== "paused")
+    liveness.value = "live";
 }
 
 /** Freezes the page, or lets it go on. */
@@ -69,6 +85,8 @@ async function run(tells: boolean): Promise<void> {
     tries = Date.now() - began > 5_000 ? 0 : Math.min(tries + 1, 5);
     if (liveness.value !== "paused")
       liveness.value = lastSeen.value === 0 ? "connecting" : "stale";
+    if (tells)
+      channel?.postMessage({ stale: true });
     await pause(isUnseen() ? 0 : Math.min(10_000, 300 * 2 ** tries));
   }
 }

@@ -1,22 +1,25 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Task } from "../api/types";
 import { bytes, count, plural } from "../format/numbers";
+import { place, setQuery } from "../router";
 import { isDark } from "../shell/theme";
 import { Button, ProblemBox, Text } from "../ui/parts";
 import { LineView } from "./LineView";
 import { LogSearch } from "./LogSearch";
 import type { Line } from "./lines";
-import { useLog } from "./useLog";
+import { firstRoom, mostRoom, useLog } from "./useLog";
 
 const lineHeight = 18;
 const wrapped = 2_000;
 
 /** A task's output: both streams or one, found words, colours, and the end followed until the reader scrolls up. */
 export function LogView({ task, attempt }: { task: Task; attempt: number | null }) {
-  const { log, version, problem, ended, skipped } = useLog(task, attempt);
+  const [room, setRoom] = useState(firstRoom);
+  const { log, version, problem, ended, skipped } = useLog(task, attempt, room);
   const [stream, setStream] = useState("both");
   const [wrap, setWrap] = useState(false);
-  const [find, setFind] = useState("");
+  const find = place.value.query.get("find") ?? "";
+  const setFind = (text: string) => setQuery({ find: text });
   const [at, setAt] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -44,6 +47,15 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
   const last = wrap ? lines.length : Math.min(lines.length, Math.ceil((top + height) / lineHeight) + 20);
   const below = wrap ? 0 : Math.max(0, lines.length - Math.ceil((top + height) / lineHeight));
   const chosen = matches[at % Math.max(1, matches.length)];
+  // Lines have numbers only while the first one is there, and both streams have numbers of their own.
+  const isNumbered = skipped === 0 && log.dropped === 0 && (stream !== "both" || lines.every((line) => line.stream === lines[0]?.stream));
+  const linked = isNumbered ? Number(/^L(\d+)$/.exec(place.value.hash)?.[1] ?? 0) : 0;
+  useEffect(() => {
+    if (linked > 0 && linked <= lines.length && box.current) {
+      setFollows(false);
+      box.current.scrollTop = Math.max(0, (linked - 1) * lineHeight - 100);
+    }
+  }, [linked, ended]);
   const save = (name: string) => `/api/v1/tasks/${task.id}/attempts/${attempt ?? task.attempt}/output/${name}`;
   return (
     <section class="log" aria-label="Output">
@@ -60,16 +72,18 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
           <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`}>stderr</a></>}
       </div>
       {problem && <ProblemBox problem={problem} />}
+      {skipped > 0 && <div class="log-note first">The first {bytes(skipped)} are not loaded.
+        {room < mostRoom ? <Button onClick={() => { setFollows(false); setRoom(Math.min(mostRoom, 4 * room)); }}>Load earlier output</Button> : " Save the output to have all of it."}</div>}
       {find && (skipped > 0 || log.dropped > 0) && <LogSearch id={task.id} attempt={attempt ?? task.attempt} find={find} stream={stream} />}
       <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
         <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
-          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen} dark={isDark()} />)}
+          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked - 1} dark={isDark()}
+            no={isNumbered ? first + i + 1 : undefined} />)}
         </div>
         {lines.length === 0 && <div class="empty">{ended ? <b>No output</b> : task.state === "running" ? <b>No output yet</b> : <b>The task has not started</b>}</div>}
         {!follows && below > 0 && <span class="log-below"><Button onClick={() => setFollows(true)}>{plural(below, "line")} below</Button></span>}
       </div>
-      {(skipped > 0 || log.dropped > 0 || task.output.truncated || (wrap && lines.length > wrapped)) && <div class="log-note">
-        {skipped > 0 && `The first ${bytes(skipped)} are not shown; save the output to have all. `}
+      {(log.dropped > 0 || task.output.truncated || (wrap && lines.length > wrapped)) && <div class="log-note">
         {log.dropped > 0 && `${plural(log.dropped, "earlier line")} not shown. `}
         {task.output.truncated && "More was written than is kept: the middle or end was dropped. "}
         {wrap && lines.length > wrapped && `Wrapped, only the last ${count(wrapped)} lines are shown.`}<Text>{""}</Text></div>}

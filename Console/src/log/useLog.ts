@@ -7,13 +7,14 @@ import { EventParser, readEvents } from "../live/sse";
 import { refresh } from "../store/resource";
 import { LogLines } from "./lines";
 
-/** How much of the end of each stream is loaded. */
-export const loaded = 1024 * 1024;
+/** How much of the end of each stream is loaded at first, and at most, in bytes. */
+export const firstRoom = 1024 * 1024;
+export const mostRoom = 8 * firstRoom;
 
 export interface LogState { log: LogLines; version: number; problem: Problem | null; ended: boolean; skipped: number }
 
 /** A task's output: of the latest attempt as it comes, of an earlier one as it was. */
-export function useLog(task: Task, attempt: number | null): LogState {
+export function useLog(task: Task, attempt: number | null, room: number): LogState {
   const log = useRef(new LogLines());
   const [state, setState] = useState({ version: 0, problem: null as Problem | null, ended: false, skipped: 0 });
   const wanted = attempt ?? task.attempt;
@@ -31,22 +32,22 @@ export function useLog(task: Task, attempt: number | null): LogState {
       else
         timer ??= setTimeout(() => { timer = undefined; setState((before) => ({ ...before, version: before.version + 1 })); }, 100);
     };
-    const read = attempt !== null && attempt !== task.attempt ? earlier(task.id, attempt, log.current, stop.signal) : latest(task, log.current, stop.signal, changed);
+    const read = attempt !== null && attempt !== task.attempt ? earlier(task.id, attempt, room, log.current, stop.signal) : latest(task, room, log.current, stop.signal, changed);
     read.then((skipped) => changed({ ended: true, skipped }), (thrown) => {
       const problem = Problem.from(thrown);
       if (problem && !stop.signal.aborted)
         changed({ problem, ended: true });
     });
     return () => { stop.abort(); clearTimeout(timer); };
-  }, [task.id, wanted, final && wanted === task.attempt]);
+  }, [task.id, wanted, room, final && wanted === task.attempt]);
   return { log: log.current, ...state };
 }
 
-async function earlier(id: string, attempt: number, log: LogLines, signal: AbortSignal): Promise<number> {
+async function earlier(id: string, attempt: number, room: number, log: LogLines, signal: AbortSignal): Promise<number> {
   let skipped = 0;
   for (const stream of ["stdout", "stderr"] as const) {
     try {
-      const response = await call("GET", `/tasks/${id}/attempts/${attempt}/output/${stream}`, { signal, accept: "*/*", headers: { range: `bytes=-${loaded}` } });
+      const response = await call("GET", `/tasks/${id}/attempts/${attempt}/output/${stream}`, { signal, accept: "*/*", headers: { range: `bytes=-${room}` } });
       skipped += Number(/bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? 0);
       log.feed(stream, await response.text());
     } catch (thrown) {
@@ -58,9 +59,9 @@ async function earlier(id: string, attempt: number, log: LogLines, signal: Abort
   return skipped;
 }
 
-async function latest(task: Task, log: LogLines, signal: AbortSignal, changed: (values?: { skipped: number }) => void): Promise<number> {
+async function latest(task: Task, room: number, log: LogLines, signal: AbortSignal, changed: (values?: { skipped: number }) => void): Promise<number> {
   const follow = !isFinal(task.state);
-  const starts = [task.output.stdoutBytes, task.output.stderrBytes].map((bytes) => Math.max(0, bytes - loaded));
+  const starts = [task.output.stdoutBytes, task.output.stderrBytes].map((bytes) => Math.max(0, bytes - room));
   const skipped = starts[0]! + starts[1]!;
   let from = skipped > 0 ? `${task.attempt}-${starts[0]}-${starts[1]}` : null;
   for (let isOver = false; !isOver && !signal.aborted;) {

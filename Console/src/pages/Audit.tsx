@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { get, pathOf } from "../api/client";
 import { lacks } from "../api/session";
 import type { AuditRecord, List } from "../api/types";
-import { actorOf, changesOf, pageOf } from "../format/audit";
+import { actionOf, actorOf, changesOf, pageOf } from "../format/audit";
 import { place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
@@ -50,10 +50,10 @@ function Filter({ name, value }: { name: string; value: string }) {
 }
 
 function Table({ records }: { records: AuditRecord[] }) {
-  return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>Who</th><th>Action</th><th>Of</th><th class="num">Count</th><th>Change</th><th>Reason</th></tr></thead>
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>Who</th><th>Action</th><th>Target</th><th class="num">Count</th><th>Change</th><th>Reason</th></tr></thead>
     <tbody>{records.map((record) => {
       const page = pageOf(record);
-      return <tr key={record.id}><td><Time at={record.at} age /></td><td><Text>{actorOf(record.actor) || record.address || ""}</Text></td><td>{record.action}</td>
+      return <tr key={record.id}><td><Time at={record.at} age /></td><td><Text>{actorOf(record.actor) || record.address || ""}</Text></td><td title={record.action}>{actionOf(record.action)}</td>
         <td class="name">{page ? <a href={page}><Text>{record.target ?? ""}</Text></a> : <Text>{record.target ?? ""}</Text>}</td><td class="num" data-label="count">{record.count}</td>
         <td class="soft"><Text>{changesOf(record)}</Text></td><td data-label="reason"><Text>{record.reason ?? ""}</Text></td></tr>;
     })}</tbody></table></div>;

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
-import type { Job as JobRecord, JobFailure, List } from "../api/types";
+import type { Job as JobRecord, JobFailure, JobStats, List } from "../api/types";
 import { isFinal } from "../api/types";
+import { plainly } from "../format/hostile";
 import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
 import { useResource } from "../store/resource";
@@ -24,14 +25,16 @@ export default function Job({ id }: { id: string }) {
 function Found({ job }: { job: JobRecord }) {
   tick.value;
   const submit = lacks("submit");
+  // Only of a source that is fed from outside nobody knows the length.
+  const isStream = useResource<JobStats>(isFinal(job.state) ? null : `/jobs/${job.id}/stats`, 5_000);
   const cancel = async () => {
     if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
       await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
   };
   return (
     <>
-      <Head title={<Text>{job.name}</Text>} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
-        <Button disabled={!!submit} title={submit ?? "No more items will come; for a job with the source stream"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>
+      <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
+        {isStream.data?.stages.some((stage) => stage.name === "source" && stage.total === null) && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
         <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
         <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />
         {job.reason && <> · <Text>{job.reason}</Text></>}

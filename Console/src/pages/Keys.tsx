@@ -84,6 +84,6 @@ function Adding({ close }: { close: () => void }) {
       <div class="field">It may{scopes.map(([scope, meaning]) => <label key={scope}><input type="checkbox" checked={chosen.includes(scope)}
         onChange={() => setChosen(chosen.includes(scope) ? chosen.filter((other) => other !== scope) : [...chosen, scope])} /> <b>{scope}</b>: {meaning}</label>)}</div>
       <label class="field">Expires<select value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>{terms.map(([term, words]) => <option key={term} value={term}>{words}</option>)}</select></label>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={chosen.length === 0}>Make it</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={chosen.length === 0}>Create key</Button></div></form></Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import { pathOf } from "../api/client";
 import type { List, Node as NodeRecord, Task } from "../api/types";
 import { tasksUrl } from "../format/filters";
+import { plainly } from "../format/hostile";
 import { bytes } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Charts, type Plan } from "../ui/Charts";
@@ -31,7 +32,7 @@ export default function Node({ id }: { id: string }) {
   return (
     <Shown of={shown}>{(node) => (
       <>
-        <Head title={<Text>{node.id}</Text>} back={["/ui/nodes", "Nodes"]} actions={<><NodeActions node={node} /><a class="button" href={tasksUrl({ node: id })}>Its tasks</a></>}><State name={node.state} /></Head>
+        <Head title={<Text>{node.id}</Text>} name={plainly(node.id)} back={["/ui/nodes", "Nodes"]} actions={<><NodeActions node={node} /><a class="button" href={tasksUrl({ node: id })}>View tasks</a></>}><State name={node.state} /></Head>
         <section class="panel"><div class="body"><Facts of={[["Slots", <><Slots node={node} /> {node.running} of {node.slots}</>], ["Load, one minute", node.load.toFixed(2)], ["Memory", bytes(node.memoryBytes)],
           ["Last report", <Time at={node.lastReportAt} age />], ["Address", <Text>{node.address}</Text>], ["Version", <Text>{node.version}</Text>], ["Enforces", node.enforces.join(", ") || "no limits"],
           ["Labels", Object.keys(node.labels).length > 0 ? <Labels of={node.labels} /> : "none"]]} /></div></section>

@@ -30,7 +30,7 @@ export default function Queue({ name }: { name: string }) {
   return (
     <Shown of={shown}>{(queue) => (
       <>
-        <Head title={queue.name} back={["/ui/queues", "Queues"]} actions={<><PauseButton queue={queue} /><a class="button" href={tasksUrl({ queue: name })}>Its tasks</a>
+        <Head title={queue.name} back={["/ui/queues", "Queues"]} actions={<><PauseButton queue={queue} /><a class="button" href={tasksUrl({ queue: name })}>View tasks</a>
           <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>
           <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /><Paused queue={queue} /></Head>
         <Figures queue={queue} />

@@ -19,22 +19,22 @@ export default function Schedule({ id }: { id: string }) {
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
         <div class="grid uneven">
-          <section class="panel"><header><h2>What became of its times</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="None has come yet" /> : (
+          <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
             <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
                 <td><State name={one.outcome} />{one.reason && <span class="soft"> {one.reason.replaceAll("-", " ")}</span>}</td>
                 <td><Started of={one} /></td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
-            <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "None while it is paused" : "None: it is over"} /> : (
+            <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Missed ones", found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
-            {found.workflow && <section class="panel"><header><h2>Its workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+            {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
-            {found.job && <section class="panel"><header><h2>Its job</h2></header><div class="body">
+            {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">
               <Facts of={partsOf(found.job).map(([name, text]) => [name, <Text>{text}</Text>])} /></div></section>}
-            {found.task && <section class="panel"><header><h2>Its task</h2></header><div class="body"><pre><Text>{commandOf(found.task)}</Text></pre></div></section>}
+            {found.task && <section class="panel"><header><h2>Task</h2></header><div class="body"><pre><Text>{commandOf(found.task)}</Text></pre></div></section>}
           </div>
         </div>
       </>)}</Shown>

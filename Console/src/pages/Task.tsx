@@ -4,18 +4,20 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
-import { commandOf, curlOf, otaskOf, reasonOf, titleOf } from "../format/command";
+import { commandOf, curlOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
-import { between, tick } from "../format/time";
+import { ranFor } from "../format/course";
+import { between, duration, tick } from "../format/time";
 import { itemsOf, sharesOf } from "../format/workflow";
 import { LogView } from "../log/LogView";
 import { go, place, setQuery } from "../router";
 import { useResource } from "../store/resource";
-import { confirm } from "../ui/confirm";
+import { confirmWhy } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
 import { SharesBar } from "../ui/Shares";
+import { TimeBar } from "../ui/TimeBar";
 import { act } from "../ui/toast";
 
 /** One task: what has become of it, why it waits or failed, its output, its attempts, and what can be done. */
@@ -31,24 +33,24 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
   const waits = task.state === "queued" || task.state === "scheduled";
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
-  const [attempt, setAttempt] = useState<number | null>(Number(place.value.query.get("attempt")) || null);
+  const attempt = Number(place.value.query.get("attempt")) || null;
   const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
   return (
     <>
-      <Head title={<Text>{titleOf(task)}</Text>} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
+      <Head title={<Text>{titleOf(task)}</Text>} name={`${task.state}: ${plainly(titleOf(task))}`} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
         <State name={task.state} word={wordsOf(task)} />{task.cancelRequestedAt && !isFinal(task.state) && <> · asked to end <Time at={task.cancelRequestedAt} age /></>}
         {task.workflow && <> · node of <Of workflow={task.workflow} /></>}
         {task.quarantined && <> · <State name="failed" word="quarantined" /></>}
       </Head>
       {fault}
-      <Steps task={task} />
+      <TimeBar task={task} attempts={attempts.data?.items ?? []} />
       {task.state === "failed" && <Cause task={task} />}
       {task.cancelRequestedAt && <Canceller task={task} />}
       <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name })} />
       {tab === "log" && task.workflow && task.workflow.item === null && task.attempt === 0 && <Items task={task} workflow={task.workflow} />}
       {tab === "log" && <>
         {task.attempt > 1 && <div class="chips">{Array.from({ length: Math.min(task.attempt, 100) }, (_, i) => i + 1).map((no) => (
-          <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setAttempt(no === task.attempt ? null : no)}>Attempt {no}</button>))}</div>}
+          <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setQuery({ attempt: no === task.attempt ? null : String(no) })}>Attempt {no}</button>))}</div>}
         <LogView task={task} attempt={attempt} /></>}
       {tab === "why" && <Waiting task={task} />}
       {tab === "result" && <Result task={task} />}
@@ -69,7 +71,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
 
 function wordsOf(task: TaskRecord): string {
   tick.value;
-  const took = between(task.startedAt, task.endedAt, now());
+  const took = duration(ranFor(task, now()));
   switch (task.state) {
     case "failed": return `failed: ${reasonOf(task)}${took && ` after ${took}`}${task.attempt > 1 ? `, attempt ${task.attempt}` : ""}`;
     case "succeeded": return `succeeded${took && ` after ${took}`}`;
@@ -105,9 +107,9 @@ function Actions({ task }: { task: TaskRecord }) {
   const workflow = useWorkflow(task.workflow?.id);
   const over = workflow && workflow.state !== "running" ? "Its workflow has ended: retry the failed part there" : undefined;
   const cancel = async () => {
-    const yes = task.state !== "running" || await confirm({ title: "Cancel this task?", text: <>The command gets SIGTERM, and SIGKILL {task.spec.killGrace ?? "5s"} later.</>, action: "Cancel the task", danger: true });
-    if (yes)
-      await act("Asked to end", () => change<TaskRecord>(`/tasks/${task.id}/cancel`), undefined, undoOf);
+    const reason = task.state !== "running" ? "" : await confirmWhy({ title: "Cancel this task?", text: <>The command gets SIGTERM, and SIGKILL {task.spec.killGrace ?? "5s"} later.</>, action: "Cancel the task", danger: true });
+    if (reason !== null)
+      await act("Cancel requested", () => change<TaskRecord>(`/tasks/${task.id}/cancel`, reason), undefined, undoOf);
   };
   const again = async () => {
     const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", task.spec));
@@ -124,25 +126,13 @@ function Actions({ task }: { task: TaskRecord }) {
   );
 }
 
-function Steps({ task }: { task: TaskRecord }) {
-  tick.value;
-  const steps: [string, string | null, string][] = [
-    ["accepted", task.createdAt, ""],
-    ["waited", task.queuedAt, between(task.queuedAt, task.startedAt ?? task.endedAt, now())],
-    ["ran", task.startedAt, between(task.startedAt, task.endedAt, now())],
-    ["ended", task.endedAt, ""],
-  ];
-  return <div class="steps">{steps.map(([name, at, took]) => (
-    <div key={name}><small>{name}</small><b>{at === null ? "–" : took || <Time at={at} />}</b>{at !== null && took && <small>from <Time at={at} /></small>}</div>))}</div>;
-}
-
 function Cause({ task }: { task: TaskRecord }) {
   const groups = useResource<List<FailureGroup>>(task.fingerprint ? "/failures" : null, 30_000);
   const group = groups.data?.items.find((found) => found.fingerprint === task.fingerprint);
-  const last = task.output.tail.trimEnd().split("\n").at(-1) ?? "";
+  const last = lastLineOf(task);
   return (
     <div class="notice bad"><Icon name="failed" /><div class="grow"><b>{reasonOf(task)}</b>
-      {last && <p class="mono"><Text>{last.replace(/\u001b\[[0-9;:]*[A-Za-z]/g, "").slice(0, 500)}</Text></p>}
+      {last && <p class="mono"><Text>{last}</Text></p>}
       {group && group.count > 1 && <p><a href={tasksUrl({ state: "failed", fingerprint: group.fingerprint })}>{plural(group.count - 1, "more task")} with this cause</a></p>}</div></div>
   );
 }

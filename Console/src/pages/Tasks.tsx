@@ -5,13 +5,13 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Summary, Task } from "../api/types";
 import { states } from "../api/types";
-import { filtersOf, parseFilter, queryOf, setFilters } from "../format/filters";
+import { filtersOf, parseFilters, queryOf, setFilters } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
 import { place, setQuery } from "../router";
-import { usePages } from "../store/pages";
+import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { TaskTable } from "../ui/TaskTable";
-import { confirm } from "../ui/confirm";
+import { confirmWhy } from "../ui/confirm";
 import { Button, Empty, Head, Icon, Shown, State, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
@@ -56,7 +56,7 @@ export default function Tasks() {
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
             : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
           : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
       </section>
     </>
   );
@@ -68,10 +68,10 @@ function Filters({ filters, sort }: { filters: ReturnType<typeof filtersOf>; sor
   const [text, setText] = useState("");
   const add = (event: Event) => {
     event.preventDefault();
-    const found = parseFilter(text);
+    const found = parseFilters(text, filters.label);
     if (!found)
       return;
-    setQuery({ [found.name]: found.name === "label" ? [...filters.label, found.value] : found.value });
+    setQuery(found);
     setText("");
   };
   const remove = (name: string, value: string) =>
@@ -79,7 +79,7 @@ function Filters({ filters, sort }: { filters: ReturnType<typeof filtersOf>; sor
   const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
   return (
     <div class="chips">
-      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name or command, team=a, queue=etl, exitCode=1" value={text}
+      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name or command, exitCode=1 queue=etl team=a" value={text}
         onInput={(event) => setText(event.currentTarget.value)} style={{ width: "min(420px, 100%)" }} />
         <datalist id="filters">{["queue=", "node=", "longerThan=1h", "reason=", "exitCode=", "fingerprint=", "quarantined=true"].map((word) => <option key={word} value={word} />)}</datalist></form>
       {setFilters(filters).filter(({ name }) => name !== "state" && name !== "from").map(({ name, value }) => (
@@ -101,11 +101,11 @@ function Actions({ ids, clear, total, query, filtered, state }: {
   ids: string[]; clear: () => void; total: number; query: ReturnType<typeof queryOf>; filtered: boolean; state: string;
 }) {
   const each = async (verb: "retry" | "cancel") => {
-    const yes = verb === "retry" || await confirm({ title: `Cancel ${plural(ids.length, "task")}?`, action: "Cancel them", danger: true,
+    const reason = verb === "retry" ? "" : await confirmWhy({ title: `Cancel ${plural(ids.length, "task")}?`, action: "Cancel them", danger: true,
       text: "Running commands get SIGTERM, then SIGKILL. Tasks that have ended stay as they are." });
-    if (!yes)
+    if (reason === null)
       return;
-    const answers = await Promise.allSettled(ids.map((id) => change(`/tasks/${id}/${verb}`)));
+    const answers = await Promise.allSettled(ids.map((id) => change(`/tasks/${id}/${verb}`, reason)));
     const undos = answers.flatMap((answer) => (answer.status === "fulfilled" && undoOf(answer.value)) || []);
     const refused = answers.filter((answer) => answer.status === "rejected").length;
     await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {}, undos.length > 0 ? () => Promise.all(undos.map((undo) => undo())) : undefined);
@@ -126,14 +126,14 @@ function Actions({ ids, clear, total, query, filtered, state }: {
       say(verb === "retry" ? "None of them can be retried" : "None of them is open");
       return;
     }
-    const yes = await confirm({
+    const reason = await confirmWhy({
       title: `${verb === "retry" ? "Retry" : "Cancel"} ${plural(tried.wouldChange, "task")}?`, action: verb === "retry" ? "Retry them" : "Cancel them",
       danger: verb === "cancel", typed: tried.wouldChange > 100 ? String(tried.wouldChange) : undefined,
       text: `${count(tried.matched)} match the filters. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
     });
-    if (yes)
+    if (reason !== null)
       await act(({ answer }) => `${plural(answer.changed, "task")} changed`,
-        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange })), undefined, undoOf);
+        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason), undefined, undoOf);
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   if (ids.length > 0)

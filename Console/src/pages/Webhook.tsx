@@ -18,7 +18,7 @@ export default function Webhook({ id }: { id: string }) {
   const [open, setOpen] = useState<Delivery | null>(null);
   const said = (answer: Delivery) => answer.state === "delivered" ? `Delivered: ${answer.status} after ${duration(answer.tookMs)}` : `Not delivered: ${answer.status ?? answer.answer ?? answer.state}`;
   const rotate = async () => {
-    if (await confirm({ title: "Make another secret?", text: "It is shown once. The old one signs too for a day.", action: "Make it" }))
+    if (await confirm({ title: "Create a new secret?", text: "It is shown once. For a day, deliveries are signed with the old one as well.", action: "Create secret" }))
       setSecret((await act("Another secret was made", () => send<WebhookRecord>("POST", `${path}/rotate`)))?.secret ?? null);
   };
   const remove = async () => {
@@ -29,7 +29,7 @@ export default function Webhook({ id }: { id: string }) {
   return (
     <Shown of={shown}>{(hook) => (
       <>
-        <Head title={<Text>{hook.url}</Text>} back={["/ui/webhooks", "Webhooks"]} actions={<>
+        <Head title={<Text>{hook.url}</Text>} name={"Webhook"} back={["/ui/webhooks", "Webhooks"]} actions={<>
           <Button kind="main" onClick={() => act(said, () => send<Delivery>("POST", `${path}/test`))}>Test</Button>
           {hook.paused ? <Button icon="running" onClick={() => act("It goes on", () => send("POST", `${path}/resume`), () => send("POST", `${path}/pause`))}>Resume</Button>
             : <Button icon="pause" onClick={() => act("Paused", () => send("POST", `${path}/pause`), () => send("POST", `${path}/resume`))}>Pause</Button>}

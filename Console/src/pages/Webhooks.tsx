@@ -28,7 +28,7 @@ export default function Webhooks() {
 }
 
 /** Whether a webhook's events arrive. */
-export const HookState = ({ hook }: { hook: Webhook }) => hook.paused ? <State name="paused" /> : hook.failingSince ? <State name="failed" word="failing" /> : <State name="ready" />;
+export const HookState = ({ hook }: { hook: Webhook }) => hook.paused ? <State name="paused" /> : hook.failingSince ? <State name="failed" word="failing" /> : hook.retrying > 0 ? <State name="queued" word={`${hook.retrying} waiting`} /> : <State name="ready" />;
 
 function Adding({ close }: { close: () => void }) {
   const [url, setUrl] = useState("https://");
@@ -52,6 +52,6 @@ function Adding({ close }: { close: () => void }) {
       <label class="field">Address<input value={url} required onInput={(event) => setUrl(event.currentTarget.value)} /></label>
       <div class="field">Events<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={types.includes(kind)}
         onChange={() => setTypes(types.includes(kind) ? types.filter((other) => other !== kind) : [...types, kind])} /> {kind}</label>)}</div></div>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={types.length === 0}>Make it</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={types.length === 0}>Create webhook</Button></div></form></Dialog>
   );
 }

@@ -2,8 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Task, Why, Workflow as Record, WorkflowNode } from "../api/types";
-import { itemOf } from "../format/command";
+import { itemOf, lastLineOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
+import { plainly } from "../format/hostile";
 import { plural } from "../format/numbers";
 import { between, tick } from "../format/time";
 import { hrefOf, mostDrawn, progressOf, stateOf, toRetry } from "../format/workflow";
@@ -34,7 +35,7 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
   const tab = tabs.some(([name]) => name === asked) ? asked! : tabs[0]![0];
   return (
     <>
-      <Head title={<Text>{workflow.name}</Text>} back={["/ui/workflows", "Workflows"]} actions={<Actions workflow={workflow} />}>
+      <Head title={<Text>{workflow.name}</Text>} name={`${workflow.state}: ${plainly(workflow.name)}`} back={["/ui/workflows", "Workflows"]} actions={<Actions workflow={workflow} />}>
         <Words workflow={workflow} />
       </Head>
       {workflow.state === "failed" && <Failed workflow={workflow} />}
@@ -105,8 +106,16 @@ function Failed({ workflow }: { workflow: Record }) {
         const node = known.get(name);
         return <>{i > 0 && ", "}{node ? <><a href={hrefOf(node)}>{name}</a> ({stateOf(node).replace("failed: ", "")})</> : name}</>;
       })}
-        {more > 0 && workflow.failedNodes.length >= 10 && <> and <a href="?tab=list&state=failed">others</a></>}</p></div></div>
+        {more > 0 && workflow.failedNodes.length >= 10 && <> and <a href="?tab=list&state=failed">others</a></>}</p>
+      {workflow.failedNodes.slice(0, 3).map((name) => known.get(name)).filter((node) => node && !node.job).map((node) => <LastWords key={node!.task} node={node!} />)}</div></div>
   );
+}
+
+/** The last line that a failed node wrote. */
+function LastWords({ node }: { node: WorkflowNode }) {
+  const task = useResource<Task>(`/tasks/${node.task}`, 60_000).data;
+  const last = task ? lastLineOf(task) : "";
+  return last ? <p class="mono">{node.name}: <Text>{last}</Text></p> : null;
 }
 
 function Progress({ workflow }: { workflow: Record }) {

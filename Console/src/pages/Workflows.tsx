@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { lacks } from "../api/session";
 import type { Workflow } from "../api/types";
-import { parseFilter } from "../format/filters";
+import { parseFilters } from "../format/filters";
 import { compact } from "../format/numbers";
 import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
@@ -13,6 +13,7 @@ import { Shares } from "../ui/Shares";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
 const filters = ["queue", "name"] as const;
+const isFilter = (name: string) => name === "label" || name === "state" || (filters as readonly string[]).includes(name);
 const times: [string, string][] = [["", "Any time"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
 const pageSize = 25;
 
@@ -58,16 +59,11 @@ function Filters({ query }: { query: URLSearchParams }) {
   const from = query.get("from") ?? "";
   const add = (event: Event) => {
     event.preventDefault();
-    const found = parseFilter(text);
-    if (!found)
+    const { q, ...found } = parseFilters(text, labels) ?? {};
+    const known = Object.entries({ ...found, ...q && { name: q } }).filter(([name]) => isFilter(name));
+    if (known.length === 0)
       return;
-    const name = found.name === "q" ? "name" : found.name;
-    if (name === "label")
-      setQuery({ label: [...labels, found.value] });
-    else if ((filters as readonly string[]).includes(name) || name === "state")
-      setQuery({ [name]: found.value });
-    else
-      return;
+    setQuery(Object.fromEntries(known));
     setText("");
   };
   return (

@@ -15,6 +15,7 @@ import { paletteOpen } from "./keys";
 import { Palette } from "./Palette";
 import { isAt, navigation, routes } from "./routes";
 import { SignIn } from "./SignIn";
+import { pageTitle } from "./title";
 import { isDark, switchTheme, theme } from "./theme";
 
 /** The frame around every page. */
@@ -23,10 +24,12 @@ export function Shell() {
     return <SignIn />;
   return (
     <div class="shell">
+      <a class="skip" href="#page" target="_self">Skip to the page</a>
       <Side />
       <div class="content">
         <Top />
-        <main class="page" key={place.value.path}><Page /></main>
+        <Cut />
+        <main id="page" tabIndex={-1} class="page" key={place.value.path}><Page /></main>
       </div>
       <Bottom />
       {paletteOpen.value && <Palette />}
@@ -59,10 +62,11 @@ function Side() {
   );
 }
 
-/** How much needs attention, beside the overview and in the title. */
+/** How much needs attention, beside the overview and in the title, which begins with what the page shows. */
 function Count() {
   const count = useAttention().data?.items.length ?? 0;
-  useEffect(() => { document.title = count > 0 ? `(${count}) OrleansTasks` : "OrleansTasks"; }, [count]);
+  const title = pageTitle.value;
+  useEffect(() => { document.title = `${count > 0 ? `(${count}) ` : ""}${title ? `${title} · ` : ""}OrleansTasks`; }, [count, title]);
   return count > 0 ? <span class="count" title={`${count} ${count === 1 ? "thing needs" : "things need"} attention`}>{count}</span> : null;
 }
 
@@ -76,6 +80,13 @@ function Top() {
       <Button kind="bare" onClick={() => utc.value = !utc.value} title="Time zone of what is shown (z)">{utc.value ? "UTC" : "Local"}</Button>
       <Button kind="bare" icon={theme.value && isDark() ? "sun" : "moon"} label="Light or dark" title="Light or dark" onClick={switchTheme} />
     </header>
+  );
+}
+
+/** While the gateway cannot be reached, the whole window says so. */
+function Cut() {
+  return liveness.value !== "stale" ? null : (
+    <div class="cut" role="alert"><Icon name="warning" />No connection to the gateway since {stamp(lastSeen.value)}. This page may be out of date; the console keeps trying.</div>
   );
 }
 
@@ -96,6 +107,7 @@ function Live() {
 function Page() {
   const path = place.value.path;
   const [found, setFound] = useState<{ page: ComponentType<Record<string, string>>; params: Record<string, string> } | "missing" | "broken" | null>(null);
+  const [again, setAgain] = useState(0);
   useEffect(() => {
     let current = true;
     for (const [pattern, load] of routes) {
@@ -107,7 +119,10 @@ function Page() {
     }
     setFound("missing");
     return undefined;
-  }, [path]);
+  }, [path, again]);
+  // A part of the console that could not be loaded is loaded again once the gateway is back.
+  const isBack = liveness.value === "live";
+  useEffect(() => { if (isBack && found === "broken") setAgain(again + 1); }, [isBack, found === "broken"]);
   if (found === null)
     return <Loading rows={6} />;
   if (found === "missing")

@@ -21,17 +21,32 @@ export function unique<T>(items: T[], keyOf: (item: T) => string): T[] {
   return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
 }
 
+// The pages behind the first, of the lists seen last: whoever comes back to one finds them there.
+const kept = new Map<string, List<unknown>>();
+const mostKept = 10;
+
+function keep(address: string, list: List<unknown>): void {
+  kept.delete(address);
+  kept.set(address, list);
+  if (kept.size > mostKept)
+    kept.delete(kept.keys().next().value!);
+}
+
+/** How many further items are read at once. */
+export const moreSize = 500;
+
 /** The list at a path with a query, of which one page is shown at first, and more when somebody asks. */
 export function usePages<T>(path: string, query: Query, period: number, keyOf: (item: T) => string): Pages<T> {
   const address = pathOf(path, query);
   const first = useResource<List<T>>(address, period);
-  const [rest, setRest] = useState<{ address: string; list: List<T> } | null>(null);
-  // Pages of another query do not belong here, even if they arrive late.
-  const behind = rest?.address === address ? rest.list : null;
+  // Only the pages of this query, even if others arrive late.
+  const behind = (kept.get(address) ?? null) as List<T> | null;
+  const [, arrived] = useState(0);
   const cursor = behind ? behind.nextCursor : first.data?.nextCursor ?? null;
   const more = () => act("More loaded", async () => {
-    const next = await get<List<T>>(pathOf(path, { ...query, cursor }));
-    setRest({ address, list: { items: [...behind?.items ?? [], ...next.items], nextCursor: next.nextCursor } });
+    const next = await get<List<T>>(pathOf(path, { ...query, limit: moreSize, cursor }));
+    keep(address, { items: [...behind?.items ?? [], ...next.items], nextCursor: next.nextCursor });
+    arrived((count) => count + 1);
   });
   // An item that has left the first page since it was read can be in the second one, too.
   const items = unique([...first.data?.items ?? [], ...behind?.items ?? []], keyOf);

@@ -1,8 +1,9 @@
-import { send } from "../api/client";
+import { now, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { Attention, List } from "../api/types";
 import { changeOf, pageOf } from "../format/attention";
 import { compact } from "../format/numbers";
+import { coarse, stampInFull, tick } from "../format/time";
 import { useResource } from "../store/resource";
 import { confirm } from "./confirm";
 import { Button, Icon, Text, Time } from "./parts";
@@ -21,13 +22,19 @@ export function AttentionList() {
       <li key={`${item.code} ${item.target}`}>
         <span class={`state ${item.severity === "severe" ? "failed" : "queued"}`}><Icon name={item.severity === "severe" ? "failed" : "warning"} /><span class="unseen">{item.severity}</span></span>
         <div><a href={pageOf(item)}><Text>{item.title}</Text></a>
-          <small class="soft">since <Time at={item.since} age />{item.usual !== null && <>, usually {compact(Math.round(item.usual))}</>}</small>
-          {item.before[0] && <small class="soft">before it: <Time at={item.before[0].at} /> <Text>{changeOf(item.before[0])}</Text></small>}</div>
+          <small class="soft">for <Since at={item.since} />{item.usual !== null && <>, usually {compact(Math.round(item.usual))}</>}</small>
+          {item.before[0] && <small class="soft">last change: <Text>{changeOf(item.before[0])}</Text>, <Time at={item.before[0].at} /></small>}</div>
         <span class="actions">
           {item.fix.filter((fix) => fix.method !== "GET").map((fix) => <Fix key={fix.label} fix={fix} title={item.title} />)}
           <Button kind="bare" disabled={!!lacks("operate")} title={lacks("operate") ?? "Hide it for an hour"} onClick={() => snooze(item)}>Snooze</Button></span>
       </li>))}</ul></section>
   );
+}
+
+/** How long something has lasted. */
+function Since({ at }: { at: string }) {
+  tick.value;
+  return <time dateTime={at} title={stampInFull(at)}>{coarse(Math.max(0, now() - Date.parse(at)))}</time>;
 }
 
 function Fix({ fix, title }: { fix: Attention["fix"][number]; title: string }) {

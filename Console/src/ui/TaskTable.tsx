@@ -2,7 +2,8 @@ import { now } from "../api/client";
 import type { Task } from "../api/types";
 import { isFinal } from "../api/types";
 import { commandOf, cut, reasonOf, titleOf } from "../format/command";
-import { between, tick } from "../format/time";
+import { ranFor } from "../format/course";
+import { duration, tick } from "../format/time";
 import { Labels, State, Text, Time } from "./parts";
 import { usePart } from "./window";
 
@@ -46,7 +47,7 @@ function Row({ task, no, chosen, select, brief }: {
       <td><Text>{task.queue}</Text></td>
       {!brief && <><td><Text>{task.node}</Text></td><td class="num">{task.attempt > 1 ? task.attempt : ""}</td></>}
       <td><Time at={brief ? task.endedAt ?? task.createdAt : task.createdAt} age /></td>
-      <td class="num">{between(task.startedAt, task.endedAt, now())}</td>
+      <td class="num">{duration(ranFor(task, now()))}</td>
       {!brief && <td><Labels of={task.labels} /></td>}
     </tr>
   );

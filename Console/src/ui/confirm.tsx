@@ -55,7 +55,7 @@ function Asked({ asked }: { asked: Question }) {
     <Dialog title={asked.title} close={() => asked.answer(false)}>
       <form onSubmit={(event) => { event.preventDefault(); if (ready) asked.answer(true, reason); }}>
         <div>{asked.text}</div>
-        {asked.typed && <label class="field">Type <b>{asked.typed}</b> to confirm
+        {asked.typed && <label class="field"><span>Type <b>{asked.typed}</b> to confirm</span>
           <input value={text} onInput={(event) => setText(event.currentTarget.value)} autocomplete="off" /></label>}
         {asked.asksWhy && <label class="field">Reason
           <input value={reason} maxLength={200} autoFocus onInput={(event) => setReason(event.currentTarget.value)} autocomplete="off" placeholder="optional; others see it" /></label>}

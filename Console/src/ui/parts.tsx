@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { Problem } from "../api/problem";
 import { pieces } from "../format/hostile";
 import { ago, stamp, stampInFull, tick, utc } from "../format/time";
+import { pageTitle } from "../shell/title";
 import { type IconName, icons } from "./icons";
 
 /** Text from outside: text nodes alone, with a tag in place of every character that hides or turns others. */
@@ -121,10 +122,12 @@ export function Copy({ text, label = "Copy" }: { text: string; label?: string })
   return <Button kind="bare" icon={done ? "succeeded" : "copy"} onClick={copy} label={label} title={label}>{done ? "Copied" : ""}</Button>;
 }
 
-/** A page's head: its title, what is said of it, its actions. */
-export function Head({ title, children, actions, back }: {
-  title: ComponentChildren; children?: ComponentChildren; actions?: ComponentChildren; back?: [string, string];
+/** A page's head: its title, what is said of it, its actions. The window's title has `name`, or a title that is text. */
+export function Head({ title, name, children, actions, back }: {
+  title: ComponentChildren; name?: string; children?: ComponentChildren; actions?: ComponentChildren; back?: [string, string];
 }) {
+  const called = name ?? (typeof title === "string" ? title : "");
+  useEffect(() => { pageTitle.value = called; }, [called]);
   return (
     <header class="head">
       {back && <a class="back" href={back[0]}>{back[1]}</a>}

@@ -9,6 +9,7 @@ internal sealed class CampaignResult
     private const int EnoughSeeds = 1000;
     private readonly Lock gate = new();
     private readonly List<long> steps = [];
+    private readonly SortedDictionary<int, HashSet<string>> bySeed = [];
 
     /// <summary>The first runs that failed, by seed.</summary>
     public SortedDictionary<int, Outcome> Failed { get; } = [];
@@ -64,6 +65,28 @@ internal sealed class CampaignResult
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; set; }
 
+    /// <summary>A short list of these seeds in which everything that can happen does, if possible by so many of them each.</summary>
+    public int[] Cover(int times)
+    {
+        var due = Coverage.Expected.ToDictionary(static what => what, _ => times, StringComparer.Ordinal);
+        var left = new SortedDictionary<int, HashSet<string>>(bySeed);
+        var chosen = new SortedSet<int>();
+        while (left.Count > 0)
+        {
+            var (seed, happened) = left.MaxBy(one => one.Value.Count(Counts));
+            if (!happened.Any(Counts))
+                break;
+            left.Remove(seed);
+            chosen.Add(seed);
+            foreach (var what in happened.Where(Counts))
+                due[what]--;
+        }
+
+        return [.. chosen];
+
+        bool Counts(string what) => due.GetValueOrDefault(what) > 0;
+    }
+
     /// <summary>Takes in a run; safe for several threads.</summary>
     public void Add(Outcome outcome)
     {
@@ -77,6 +100,7 @@ internal sealed class CampaignResult
             Faults += outcome.Plan.Faults.Length;
             Time += outcome.Time;
             Coverage.Add(outcome.Coverage);
+            bySeed[outcome.Plan.Seed] = [.. outcome.Coverage.Counts.Keys];
             if (outcome.Failure is not null)
                 Failed.Add(outcome.Plan.Seed, outcome);
         }

@@ -10,12 +10,12 @@ internal static class Campaigns
     public const int EnoughFailures = 5;
 
     /// <summary>Runs the seeds.</summary>
-    public static CampaignResult Run(int from, int seeds, int threads, TimeProvider time, int enough = EnoughFailures)
+    public static CampaignResult Run(IReadOnlyList<int> seeds, int threads, TimeProvider time, int enough = EnoughFailures)
     {
         var result = new CampaignResult();
         using var unobserved = new UnobservedFailures();
         var begun = time.GetTimestamp();
-        var next = from - 1;
+        var next = -1;
         var workers = Enumerable.Range(0, threads).Select(number => new Thread(Work) { Name = $"simulation {number}" }).ToArray();
         foreach (var worker in workers)
             worker.Start();
@@ -27,8 +27,8 @@ internal static class Campaigns
 
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var seed && seed < from + seeds && result.Failed.Count < enough)
-                result.Add(World.Run.Of(Plan.Of(seed)));
+            while (Interlocked.Increment(ref next) is var index && index < seeds.Count && result.Failed.Count < enough)
+                result.Add(World.Run.Of(Plan.Of(seeds[index])));
         }
     }
 }
