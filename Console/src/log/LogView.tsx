@@ -11,6 +11,7 @@ import { firstRoom, mostRoom, useLog } from "./useLog";
 
 const lineHeight = 18;
 const wrapped = 2_000;
+const leastHeight = 240;
 
 /** A task's output: both streams or one, found words, colours, and the end followed until the reader scrolls up. */
 export function LogView({ task, attempt }: { task: Task; attempt: number | null }) {
@@ -23,6 +24,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
   const [at, setAt] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
+  const [tall, setTall] = useState(leastHeight);
   const [follows, setFollows] = useState(true);
   const lines = useMemo(() => log.all().filter((line) => stream === "both" || line.stream === stream), [version, stream]);
   const matches = useMemo(() => find === "" ? [] : lines.flatMap((line, i) => line.text.toLowerCase().includes(find.toLowerCase()) ? [i] : []), [lines, find]);
@@ -37,6 +39,13 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
       box.current.scrollTop = Math.max(0, line * lineHeight - 100);
     }
   }, [at, find]);
+  // The log takes the rest of the window, so that its end is in sight.
+  useLayoutEffect(() => {
+    const measure = () => setTall(Math.max(leastHeight, window.innerHeight - (box.current!.getBoundingClientRect().top + window.scrollY) - 24));
+    measure();
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, [task.state, skipped > 0]);
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current!;
     setTop(scrollTop);
@@ -75,7 +84,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
       {skipped > 0 && <div class="log-note first">The first {bytes(skipped)} are not loaded.
         {room < mostRoom ? <Button onClick={() => { setFollows(false); setRoom(Math.min(mostRoom, 4 * room)); }}>Load earlier output</Button> : " Save the output to have all of it."}</div>}
       {find && (skipped > 0 || log.dropped > 0) && <LogSearch id={task.id} attempt={attempt ?? task.attempt} find={find} stream={stream} />}
-      <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
+      <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} style={{ "--tall": `${tall}px` }} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
         <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
           {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked - 1} dark={isDark()}
             no={isNumbered ? first + i + 1 : undefined} />)}

@@ -34,7 +34,7 @@ function Table({ jobs }: { jobs: Job[] }) {
   return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Job</th><th>Progress</th><th class="num">Items</th><th class="num">A second</th><th class="num">Failed</th><th>Created</th></tr></thead>
     <tbody>{jobs.map((job) => (
       <tr key={job.id}><td><State name={job.state} /></td><td class="name"><a href={`/ui/jobs/${job.id}`}><Text>{job.name}</Text></a></td>
-        <td style={{ minWidth: "120px" }}>{job.percent !== null && <><Bar value={job.percent} most={100} state={job.state} label={`${job.percent} percent`} /> {Math.floor(job.percent)} %</>}</td>
+        <td>{job.percent !== null && <span class="progress"><Bar value={job.percent} most={100} state={job.state} label={`${job.percent} percent`} /> <span class="small soft">{Math.floor(job.percent)} %</span></span>}</td>
         <td class="num">{compact(job.itemsDone)}</td><td class="num">{job.state === "running" ? compact(Math.round(job.itemsPerSecond)) : ""}</td>
         <td class="num">{job.itemsFailed > 0 ? compact(job.itemsFailed) : ""}</td><td><Time at={job.createdAt} age /></td></tr>))}
     </tbody></table></div>;

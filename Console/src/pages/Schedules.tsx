@@ -17,12 +17,12 @@ export default function Schedules() {
       <Head title="Schedules">Times at which queues start tasks, jobs and workflows.</Head>
       <section class="panel"><Shown of={schedules}>{(data) => data.items.length === 0
         ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last run</th><th>Overlap</th><th>Queue</th><th /></tr></thead>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th class="if-wide">Last run</th><th class="if-wide">Overlap</th><th>Queue</th><th /></tr></thead>
           <tbody>{sorted.map((found) => (
             <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
               <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a> <span class="soft"><Text>{cut(nameOf(found), 80)}</Text></span></td>
-              <td><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td data-label="last">{found.lastRun && <Time at={found.lastRun} age />}</td>
-              <td class="soft">{found.overlap}</td><td>{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
+              <td><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="if-wide" data-label="last">{found.lastRun && <Time at={found.lastRun} age />}</td>
+              <td class="soft if-wide">{found.overlap}</td><td>{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );

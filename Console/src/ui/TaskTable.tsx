@@ -20,7 +20,7 @@ export function TaskTable({ tasks, selected, select, brief }: {
           {select && <th><input type="checkbox" aria-label="Select all that are shown" checked={all} onChange={() => select(tasks.map((task) => task.id), !all)} /></th>}
           <th scope="col">State</th><th scope="col">Task</th><th scope="col">Why</th><th scope="col">Queue</th>
           {!brief && <><th scope="col">Node</th><th scope="col" class="num">Try</th></>}
-          <th scope="col">{brief ? "When" : "Created"}</th><th scope="col" class="num">Took</th>{!brief && <th scope="col">Labels</th>}
+          <th scope="col">{brief ? "When" : "Created"}</th><th scope="col" class="num">Took</th>{!brief && <th scope="col" class="if-wide">Labels</th>}
         </tr></thead>
         <tbody ref={body}>
           {part.before > 0 && <tr class="gap" key="before" aria-hidden="true" style={{ height: `${part.before}px` }} />}
@@ -48,7 +48,7 @@ function Row({ task, no, chosen, select, brief }: {
       {!brief && <><td><Text>{task.node}</Text></td><td class="num">{task.attempt > 1 ? task.attempt : ""}</td></>}
       <td><Time at={brief ? task.endedAt ?? task.createdAt : task.createdAt} age /></td>
       <td class="num">{duration(ranFor(task, now()))}</td>
-      {!brief && <td><Labels of={task.labels} /></td>}
+      {!brief && <td class="if-wide"><Labels of={task.labels} /></td>}
     </tr>
   );
 }
