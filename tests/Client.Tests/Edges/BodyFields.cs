@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Client.Tests.Edges;
+
+/// <summary>The fields of a request body, from its schema, and bodies that are valid but for one of them.</summary>
+/// <param name="schemas">The schemas of the service's document, by name.</param>
+internal sealed class BodyFields(JsonElement schemas)
+{
+    /// <summary>The step of a path into the elements of an array.</summary>
+    private const string Element = "[]";
+
+    /// <summary>The step of a path to a name that an object may give freely.</summary>
+    private const string FreeName = "*";
+
+    /// <summary>Values that a schema cannot tell: harmless commands, a port that nobody listens on.</summary>
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
+    {
+        ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
+        ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""", ["every"] = "\"1h\"",
+        ["cron"] = "\"0 3 * * *\"", ["for"] = "\"1s\"",
+    };
+
+    /// <summary>Members of which an object has one, where the schema says so in words only.</summary>
+    private static readonly string[][] Choices =
+        [["every", "cron"], ["cmd", "argv"], ["builtin", "command", "chunkCommand", "plugin"]];
+
+    /// <summary>The paths of all fields.</summary>
+    public IEnumerable<string[]> Of(string schema) => Below(schemas.GetProperty(schema), []);
+
+    /// <summary>A valid body.</summary>
+    public string Valid(string schema) => Minimal(schemas.GetProperty(schema), "");
+
+    /// <summary>A body that has a value at an end of its type in one field.</summary>
+    public string With(string schema, string[] path, EdgeValues values) => With(schemas.GetProperty(schema), path, values);
+
+    private IEnumerable<string[]> Below(JsonElement schema, string[] path)
+    {
+        schema = Resolve(schema);
+        foreach (var step in Steps(schema))
+        {
+            string[] next = [.. path, step];
+            yield return next;
+            foreach (var below in Below(At(schema, step), next))
+                yield return below;
+        }
+    }
+
+    private string With(JsonElement schema, ReadOnlySpan<string> path, EdgeValues values)
+    {
+        schema = Resolve(schema);
+        if (path.IsEmpty)
+            return values.Json(schema, Minimal(schema, ""), schema.TryGetProperty("items", out var items) ? Minimal(items, "") : null);
+        var value = With(At(schema, path[0]), path[1..], values);
+        if (path[0] == Element)
+            return $"[{value}]";
+        var name = path[0] == FreeName ? path.Length == 1 ? values.Text() : "a" : path[0];
+        return Object(schema, path[0], $"{EdgeValues.Quote(name)}:{value}");
+    }
+
+    private string Minimal(JsonElement schema, string name)
+    {
+        schema = Resolve(schema);
+        if (Known.TryGetValue(name, out var known))
+            return known;
+        if (schema.TryGetProperty("enum", out var names))
+            return names[0].GetRawText();
+        var type = schema.TryGetProperty("type", out var declared) ? declared.ValueKind == JsonValueKind.Array ? declared[0] : declared : default;
+        return type.ValueKind == JsonValueKind.Undefined ? "1" : type.GetString() switch
+        {
+            "integer" or "number" => schema.TryGetProperty("minimum", out var least) ? least.GetRawText() : "1",
+            "boolean" => "true",
+            "array" => schema.TryGetProperty("items", out var items) ? $"[{Minimal(items, "")}]" : "[]",
+            "object" => Object(schema, "", ""),
+            _ => schema.TryGetProperty("examples", out var examples) ? examples[0].GetRawText() : "\"a\"",
+        };
+    }
+
+    /// <summary>An object with what it must have beside one member.</summary>
+    private string Object(JsonElement schema, string step, string member)
+    {
+        // A way of its own has its own rules.
+        if (!schema.TryGetProperty("properties", out _) && Ways(schema).FirstOrDefault(way => Has(way, step)) is { ValueKind: JsonValueKind.Object } way)
+            schema = way;
+        var required = schema.TryGetProperty("required", out var names) ? Names(names) : [];
+        string[][] choices =
+        [
+            schema.TryGetProperty("oneOf", out var ways) ? [.. ways.EnumerateArray().SelectMany(static one => Names(one.GetProperty("required")))] : [],
+            .. Choices.Where(choice => choice.Count(one => Property(schema, one).ValueKind != JsonValueKind.Undefined) > 1),
+        ];
+        required = [.. required, .. choices.Where(choice => choice.Length > 0 && !choice.Contains(step)).Select(static choice => choice[0])];
+        var members = required.Distinct().Where(name => name != step)
+            .Select(name => $"{EdgeValues.Quote(name)}:{Minimal(Property(schema, name), name)}");
+        return $"{{{string.Join(',', member.Length > 0 ? members.Append(member) : members)}}}";
+    }
+
+    private static IEnumerable<string> Steps(JsonElement schema)
+    {
+        IEnumerable<JsonElement> parts = [schema, .. Ways(schema)];
+        var names = parts.Where(static part => part.TryGetProperty("properties", out _))
+            .SelectMany(static part => part.GetProperty("properties").EnumerateObject().Select(static one => one.Name));
+        if (parts.Any(static part => part.TryGetProperty("items", out _)))
+            names = names.Append(Element);
+        if (schema.TryGetProperty("additionalProperties", out var free) && free.ValueKind == JsonValueKind.Object)
+            names = names.Append(FreeName);
+        return names.Distinct();
+    }
+
+    private JsonElement At(JsonElement schema, string step) => step switch
+    {
+        Element => schema.GetProperty("items"),
+        FreeName => schema.GetProperty("additionalProperties"),
+        _ => Property(schema, step),
+    };
+
+    private JsonElement Property(JsonElement schema, string name) => new[] { schema }.Concat(Ways(schema))
+        .Where(part => Has(part, name)).Select(part => Resolve(part.GetProperty("properties").GetProperty(name))).FirstOrDefault();
+
+    private static bool Has(JsonElement schema, string name) =>
+        schema.TryGetProperty("properties", out var all) && all.TryGetProperty(name, out _);
+
+    private static IEnumerable<JsonElement> Ways(JsonElement schema) =>
+        schema.TryGetProperty("oneOf", out var ways) ? ways.EnumerateArray() : [];
+
+    private static string[] Names(JsonElement array) => [.. array.EnumerateArray().Select(static one => one.GetString()!)];
+
+    private JsonElement Resolve(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var to)
+        ? Resolve(schemas.GetProperty(to.GetString()!.Split('/')[^1])) : schema;
+}

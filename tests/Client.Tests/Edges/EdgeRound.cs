@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace OrleansTasks.Client.Tests.Edges;
+
+/// <summary>
+/// Sends a value at an end of its type for every field of every call that the service describes, reads whatever was stored
+/// of it, and removes it again. Notes answers that fail or come late, and neighbours that are refused.
+/// </summary>
+/// <param name="address">Where the service listens.</param>
+/// <param name="faults">What the service logs.</param>
+internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDisposable
+{
+    /// <summary>What the service promises is a second; the machine may be busy.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private const string Neighbour = """{"cmd":"true","runAt":"2199-01-01T00:00:00Z"}""";
+
+    /// <summary>Queries without which a call only says what is missing.</summary>
+    private static readonly Dictionary<string, string> Needed = new(StringComparer.Ordinal)
+    {
+        ["/api/v1/search"] = "q=a", ["/api/v1/series"] = "names=queue.depth", ["/api/v1/tasks/cancel"] = "dryRun=true&state=queued",
+        ["/api/v1/tasks/retry"] = "dryRun=true&state=failed",
+    };
+
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 })
+    { BaseAddress = address };
+
+    private readonly Dictionary<string, string> known = new(StringComparer.Ordinal) { ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1" };
+    private readonly SortedDictionary<string, string> findings = new(StringComparer.Ordinal);
+    private Operation[] operations = [];
+    private BodyFields fields = null!;
+    private int seed;
+
+    /// <summary>Requests that were sent.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Writes that were taken.</summary>
+    public int Stored { get; private set; }
+
+    /// <summary>One finding a kind, with the round that had it.</summary>
+    public IEnumerable<string> Findings => findings.Values;
+
+    /// <summary>Reads the document and makes one thing of each kind.</summary>
+    public async Task Prepare()
+    {
+        var document = JsonDocument.Parse(await http.GetByteArrayAsync("/openapi/v1.json")).RootElement;
+        fields = new BodyFields(document.GetProperty("components").GetProperty("schemas"));
+        operations = [.. document.GetProperty("paths").EnumerateObject().SelectMany(static path => path.Value.EnumerateObject()
+            .Select(operation => Operation.Read(path.Name, operation.Name.ToUpperInvariant(), operation.Value)))];
+        const string Task = """{"cmd":"true"}""";
+        await Make("tasks", Task);
+        await Make("batches", $$"""{"tasks":[{{Task}}]}""", "tasks/batch", "batch");
+        await Make("jobs", """{"source":{"stream":{}},"process":{"builtin":"identity"}}""");
+        await Make("workflows", $$"""{"nodes":[{"name":"a","task":{{Task}}}]}""");
+        await Make("schedules", $$"""{"every":"366d","task":{{Task}}}""");
+        await Make("webhooks", """{"url":"http://127.0.0.1:9/","types":["queue"]}""");
+        await Make("keys", """{"name":"edges","scopes":["read"]}""");
+        await Send("PUT", "/api/v1/queues/settings", "{}");
+    }
+
+    /// <summary>Every field of every call once, with the values that a seed draws.</summary>
+    public async Task Run(int with)
+    {
+        seed = with;
+        var values = new EdgeValues(new Random(seed));
+        foreach (var operation in operations)
+        {
+            if (operation.BodySchema is { } schema)
+                foreach (var path in operation.IsText ? [[], [], []] : fields.Of(schema).ToArray())
+                    await Try(operation, Fill(operation), fields.With(schema, path, values), $"{operation} {string.Join('.', path)}");
+            foreach (var (name, example) in operation.Query)
+            {
+                var query = $"{name}={Escape(values.Parameter(example))}";
+                if (Needed.GetValueOrDefault(operation.Path) is { } needed && !needed.Contains($"{name}=", StringComparison.Ordinal))
+                    query = $"{needed}&{query}";
+                await Try(operation, $"{Fill(operation)}?{query}", null, $"{operation} ?{name}");
+            }
+
+            foreach (var name in operation.Headers)
+                await Try(operation, Fill(operation), operation.Body(fields), $"{operation} {name}", (name, values.Parameter(null)));
+            if (operation.Path.Contains('{', StringComparison.Ordinal))
+                await Try(operation, Placeholder().Replace(operation.Path, _ => Escape(values.Text())), operation.Body(fields), $"{operation} path");
+        }
+
+        foreach (var read in operations.Where(static one => one is { Method: "GET" }))
+            await Try(read, Fill(read) + (Needed.TryGetValue(read.Path, out var needed) ? $"?{needed}" : ""), null, $"{read} after");
+    }
+
+    /// <summary>Whether a task of the queue that all this went to still runs.</summary>
+    public async Task RunsTasks()
+    {
+        var posted = await Send("POST", "/tasks", """{"cmd":"true","priority":9}""");
+        if (posted.Status != 202)
+        {
+            Note("a task at last", $"{posted.Status} {posted.Text}", null);
+            return;
+        }
+
+        var ended = await http.GetStringAsync($"{posted.Location}?wait=60s");
+        if (!ended.Contains("\"succeeded\"", StringComparison.Ordinal))
+            Note("a task at last", ended, null);
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async Task Make(string kind, string body, string? path = null, string member = "id")
+    {
+        using var response = await http.PostAsync($"/api/v1/{path ?? kind}", Content(body, "application/json"));
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        known[kind] = JsonDocument.Parse(text).RootElement.GetProperty(member).GetString()!;
+    }
+
+    private async Task Try(Operation operation, string path, string? body, string place, (string Name, string Value)? header = null)
+    {
+        // A call without a body would do to the fleet, or to what the other calls need, what it is for.
+        if (operation.Method != "GET" && body is null && !place.EndsWith(" path", StringComparison.Ordinal)
+            && !Needed.ContainsKey(operation.Path))
+            return;
+        var reply = await Send(operation.Method, path, body, operation.BodyType, header);
+        await Answer(reply, place, body ?? path + header);
+        if (operation.Method is "GET" || reply.Status is not (>= 200 and < 300))
+            return;
+        Stored++;
+        var resource = reply.Location ?? (operation.Method == "PUT" ? path : null);
+        var neighbour = Send("POST", "/api/v1/tasks", Neighbour);
+        if (resource is not null)
+            await Follow(resource, operation.Method == "PUT" && known.ContainsValue(path.Split('/')[^1]), place, body);
+        var reached = await neighbour;
+        await Answer(reached, $"neighbour of {place}", body);
+        if (reached.Status != 202)
+            Note($"neighbour of {place}", $"{reached.Status} {reached.Text}", body);
+    }
+
+    /// <summary>Reads a thing and the lists that it is in, does to it what can be done, reads it again, and removes it.</summary>
+    private async Task Follow(string resource, bool isKept, string place, string? body)
+    {
+        var parts = resource.Split('/');
+        var list = string.Join('/', parts[..4]);
+        var one = operations.Where(operation => operation.Path.StartsWith($"{list}/{{", StringComparison.Ordinal)).ToArray();
+        var reads = operations.Where(operation => operation.Method == "GET" && !operation.Path.Contains('{', StringComparison.Ordinal)
+            && (operation.Path == list || operation.Path.StartsWith($"{list}/", StringComparison.Ordinal))).Concat(one.Where(static read => read.Method == "GET")).ToArray();
+        foreach (var read in reads)
+            await Answer(await Send("GET", On(read)), $"{read} of {place}", body);
+        if (isKept)
+            return;
+        foreach (var change in one.Where(static operation => operation is { Method: "POST" or "DELETE", BodySchema: null })
+            .OrderBy(static operation => operation.Method == "DELETE").ThenBy(static operation => operation.Path.EndsWith("/cancel", StringComparison.Ordinal)))
+        {
+            var reply = await Send(change.Method, On(change));
+            await Answer(reply, $"{change} of {place}", body);
+            if (reply.Location is { } started && !started.StartsWith(resource, StringComparison.Ordinal))
+                await Answer(await Send("POST", $"{started}/cancel"), $"cancel after {change} of {place}", body);
+        }
+
+        foreach (var read in reads)
+            await Answer(await Send("GET", On(read)), $"{read} at last of {place}", body);
+
+        string On(Operation operation)
+        {
+            var segments = operation.Path.Split('/');
+            if (segments.Length > 4 && segments[4].StartsWith('{'))
+                segments[4] = parts[4];
+            return Placeholder().Replace(string.Join('/', segments), "1");
+        }
+    }
+
+    private async Task<Answered> Send(
+        string method, string path, string? body = null, string? bodyType = null, (string Name, string Value)? header = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (body is not null)
+            request.Content = Content(body, bodyType ?? "application/json");
+        if (header is { } one && !one.Value.Any(static c => c is < ' ' or '\u007f'))
+            request.Headers.TryAddWithoutValidation(one.Name, one.Value);
+        Sent++;
+        var began = Stopwatch.GetTimestamp();
+        using var limit = new CancellationTokenSource(Patience * 4);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            // A stream of events has no end.
+            var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
+            var text = isStream ? "" : await response.Content.ReadAsStringAsync(limit.Token);
+            return new Answered((int)response.StatusCode, text, response.Headers.Location?.OriginalString,
+                response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null, Stopwatch.GetElapsedTime(began));
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or IOException)
+        {
+            return new Answered(0, fault.Message, null, false, Stopwatch.GetElapsedTime(began));
+        }
+    }
+
+    private Task Answer(Answered reply, string place, string? body)
+    {
+        if (reply.Status == 0 || (reply.Status >= 500 && !reply.IsBusy))
+            Note(place, $"{reply.Status} {reply.Text}", body);
+        else if (reply.Took > Patience)
+            Note(place, $"answered after {reply.Took.TotalSeconds:0.0} s", body);
+        foreach (var fault in faults.Take())
+            Note(place, fault, body);
+        return Task.CompletedTask;
+    }
+
+    private void Note(string place, string what, string? body) => findings.TryAdd(
+        place, string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {place}: {Cut(what, 600)} <- {Cut(body ?? "", 300)}"));
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    private string Fill(Operation operation)
+    {
+        var segments = operation.Path.Split('/');
+        for (var i = 1; i < segments.Length; i++)
+            if (segments[i].StartsWith('{'))
+                segments[i] = known.GetValueOrDefault(segments[i - 1], "none");
+        return string.Join('/', segments);
+    }
+
+    private static string Escape(string text) => string.Concat(text.EnumerateRunes().Zip(Runes(text), static (rune, whole) =>
+        whole ? Uri.EscapeDataString(rune.ToString()) : "%ED%A0%80"));
+
+    private static IEnumerable<bool> Runes(string text)
+    {
+        for (var i = 0; i < text.Length;)
+        {
+            var whole = Rune.TryGetRuneAt(text, i, out var rune);
+            i += whole ? rune.Utf16SequenceLength : 1;
+            yield return whole;
+        }
+    }
+
+    private static StringContent Content(string body, string type) => new(body, Encoding.UTF8, type);
+
+    [GeneratedRegex(@"\{[^}]*\}")]
+    private static partial Regex Placeholder();
+
+    private sealed record Answered(int Status, string Text, string? Location, bool IsBusy, TimeSpan Took);
+
+    private sealed record Operation(
+        string Method, string Path, (string Name, string? Example)[] Query, string[] Headers, string? BodyType, string? BodySchema)
+    {
+        /// <summary>Whether its body is text and has no fields.</summary>
+        public bool IsText => BodyType is not null and not "application/json";
+
+        public static Operation Read(string path, string method, JsonElement operation)
+        {
+            var parameters = operation.GetProperty("parameters").EnumerateArray().ToArray();
+            var content = operation.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First() : default;
+            return new Operation(
+                method, path,
+                [.. In("query").Select(static one => (one.GetProperty("name").GetString()!,
+                    one.TryGetProperty("example", out var example) ? (example.ValueKind == JsonValueKind.Array ? example[0] : example).GetString() : null))],
+                [.. In("header").Select(static one => one.GetProperty("name").GetString()!)],
+                body.ValueKind == JsonValueKind.Undefined ? null : content.Name,
+                body.ValueKind == JsonValueKind.Undefined ? null : content.Value.GetProperty("schema").GetProperty("$ref").GetString()!.Split('/')[^1]);
+
+            IEnumerable<JsonElement> In(string place) => parameters.Where(one => one.GetProperty("in").GetString() == place);
+        }
+
+        public string? Body(BodyFields fields) => BodySchema is null ? null : IsText ? "1\n" : fields.Valid(BodySchema);
+
+        public override string ToString() => $"{Method} {Path}";
+    }
+}
