@@ -17,7 +17,8 @@ internal sealed class BodyFields(JsonElement schemas)
     {
         ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
         ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""", ["every"] = "\"1h\"",
-        ["cron"] = "\"0 3 * * *\"", ["for"] = "\"1s\"",
+        ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["for"] = "\"1s\"",
+        ["from"] = "\"2026-01-01T00:00:00Z\"", ["to"] = "\"2026-01-02T00:00:00Z\"",
     };
 
     /// <summary>Members of which an object has one, where the schema says so in words only.</summary>
@@ -29,6 +30,9 @@ internal sealed class BodyFields(JsonElement schemas)
 
     /// <summary>A valid body.</summary>
     public string Valid(string schema) => Minimal(schemas.GetProperty(schema), "");
+
+    /// <summary>Whether a field is a time.</summary>
+    public bool IsTime(string schema, string[] path) => EdgeValues.IsTime(path.Aggregate(schemas.GetProperty(schema), (at, step) => Resolve(At(Resolve(at), step))));
 
     /// <summary>A body that has a value at an end of its type in one field.</summary>
     public string With(string schema, string[] path, EdgeValues values) => With(schemas.GetProperty(schema), path, values);
@@ -60,17 +64,19 @@ internal sealed class BodyFields(JsonElement schemas)
     private string Minimal(JsonElement schema, string name)
     {
         schema = Resolve(schema);
-        if (Known.TryGetValue(name, out var known))
+        var type = EdgeValues.TypeOf(schema);
+        // A range of numbers has the names of a range of times.
+        if (type != "integer" && Known.TryGetValue(name, out var known))
             return known;
         if (schema.TryGetProperty("enum", out var names))
             return names[0].GetRawText();
-        var type = schema.TryGetProperty("type", out var declared) ? declared.ValueKind == JsonValueKind.Array ? declared[0] : declared : default;
-        return type.ValueKind == JsonValueKind.Undefined ? "1" : type.GetString() switch
+        return type switch
         {
             "integer" or "number" => schema.TryGetProperty("minimum", out var least) ? least.GetRawText() : "1",
             "boolean" => "true",
             "array" => schema.TryGetProperty("items", out var items) ? $"[{Minimal(items, "")}]" : "[]",
             "object" => Object(schema, "", ""),
+            "" => "1",
             _ => schema.TryGetProperty("examples", out var examples) ? examples[0].GetRawText() : "\"a\"",
         };
     }

@@ -18,6 +18,9 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
     /// <summary>What the service promises is a second; the machine may be busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>About how many fields of a body a round tries.</summary>
+    private const int MostFields = 100;
+
     private const string Neighbour = """{"cmd":"true","runAt":"2199-01-01T00:00:00Z"}""";
 
     /// <summary>Queries without which a call only says what is missing.</summary>
@@ -34,6 +37,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
     private readonly SortedDictionary<string, string> findings = new(StringComparer.Ordinal);
     private Operation[] operations = [];
     private BodyFields fields = null!;
+    private HashSet<Operation> untaken = [];
     private int seed;
 
     /// <summary>Requests that were sent.</summary>
@@ -68,11 +72,17 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
     {
         seed = with;
         var values = new EdgeValues(new Random(seed));
+        untaken = [.. operations.Where(static one => one.BodySchema is not null)];
         foreach (var operation in operations)
         {
             if (operation.BodySchema is { } schema)
-                foreach (var path in operation.IsText ? [[], [], []] : fields.Of(schema).ToArray())
-                    await Try(operation, Fill(operation), fields.With(schema, path, values), $"{operation} {string.Join('.', path)}");
+            {
+                await Try(operation, Fill(operation), operation.Body(fields), $"{operation} body");
+                foreach (var path in operation.IsText ? [[], [], []] : Turn(fields.Of(schema)))
+                    for (var tries = path.Length == 1 && fields.IsTime(schema, path) ? EdgeValues.TimesInTurn : 1; tries > 0; tries--)
+                        await Try(operation, Fill(operation), fields.With(schema, path, values), $"{operation} {string.Join('.', path)}");
+            }
+
             foreach (var (name, example) in operation.Query)
             {
                 var query = $"{name}={Escape(values.Parameter(example))}";
@@ -87,7 +97,9 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
                 await Try(operation, Placeholder().Replace(operation.Path, _ => Escape(values.Text())), operation.Body(fields), $"{operation} path");
         }
 
-        foreach (var read in operations.Where(static one => one is { Method: "GET" }))
+        foreach (var operation in untaken)
+            Note($"{operation} body", "no body was taken: teach BodyFields to make a valid one", operation.Body(fields));
+        foreach (var read in operations.Where(static one => one.Method == "GET"))
             await Try(read, Fill(read) + (Needed.TryGetValue(read.Path, out var needed) ? $"?{needed}" : ""), null, $"{read} after");
     }
 
@@ -116,6 +128,14 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
         known[kind] = JsonDocument.Parse(text).RootElement.GetProperty(member).GetString()!;
     }
 
+    /// <summary>The fields of one round. Those within a large body, which other bodies have too, take turns by seed.</summary>
+    private IEnumerable<string[]> Turn(IEnumerable<string[]> paths)
+    {
+        var all = paths.ToArray();
+        var turns = (all.Length / MostFields) + 1;
+        return all.Where((path, i) => path.Length == 1 || (i + seed) % turns == 0);
+    }
+
     private async Task Try(Operation operation, string path, string? body, string place, (string Name, string Value)? header = null)
     {
         // A call without a body would do to the fleet, or to what the other calls need, what it is for.
@@ -123,16 +143,17 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
             && !Needed.ContainsKey(operation.Path))
             return;
         var reply = await Send(operation.Method, path, body, operation.BodyType, header);
-        await Answer(reply, place, body ?? path + header);
+        Judge(reply, place, body ?? path + header);
         if (operation.Method is "GET" || reply.Status is not (>= 200 and < 300))
             return;
         Stored++;
+        untaken.Remove(operation);
         var resource = reply.Location ?? (operation.Method == "PUT" ? path : null);
         var neighbour = Send("POST", "/api/v1/tasks", Neighbour);
         if (resource is not null)
             await Follow(resource, operation.Method == "PUT" && known.ContainsValue(path.Split('/')[^1]), place, body);
         var reached = await neighbour;
-        await Answer(reached, $"neighbour of {place}", body);
+        Judge(reached, $"neighbour of {place}", body);
         if (reached.Status != 202)
             Note($"neighbour of {place}", $"{reached.Status} {reached.Text}", body);
     }
@@ -146,20 +167,20 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
         var reads = operations.Where(operation => operation.Method == "GET" && !operation.Path.Contains('{', StringComparison.Ordinal)
             && (operation.Path == list || operation.Path.StartsWith($"{list}/", StringComparison.Ordinal))).Concat(one.Where(static read => read.Method == "GET")).ToArray();
         foreach (var read in reads)
-            await Answer(await Send("GET", On(read)), $"{read} of {place}", body);
+            Judge(await Send("GET", On(read)), $"{read} of {place}", body);
         if (isKept)
             return;
         foreach (var change in one.Where(static operation => operation is { Method: "POST" or "DELETE", BodySchema: null })
             .OrderBy(static operation => operation.Method == "DELETE").ThenBy(static operation => operation.Path.EndsWith("/cancel", StringComparison.Ordinal)))
         {
             var reply = await Send(change.Method, On(change));
-            await Answer(reply, $"{change} of {place}", body);
+            Judge(reply, $"{change} of {place}", body);
             if (reply.Location is { } started && !started.StartsWith(resource, StringComparison.Ordinal))
-                await Answer(await Send("POST", $"{started}/cancel"), $"cancel after {change} of {place}", body);
+                Judge(await Send("POST", $"{started}/cancel"), $"cancel after {change} of {place}", body);
         }
 
-        foreach (var read in reads)
-            await Answer(await Send("GET", On(read)), $"{read} at last of {place}", body);
+        foreach (var read in reads.Where(static read => read.Path.Contains('{', StringComparison.Ordinal)))
+            Judge(await Send("GET", On(read)), $"{read} at last of {place}", body);
 
         string On(Operation operation)
         {
@@ -196,7 +217,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
         }
     }
 
-    private Task Answer(Answered reply, string place, string? body)
+    private void Judge(Answered reply, string place, string? body)
     {
         if (reply.Status == 0 || (reply.Status >= 500 && !reply.IsBusy))
             Note(place, $"{reply.Status} {reply.Text}", body);
@@ -204,7 +225,6 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
             Note(place, $"answered after {reply.Took.TotalSeconds:0.0} s", body);
         foreach (var fault in faults.Take())
             Note(place, fault, body);
-        return Task.CompletedTask;
     }
 
     private void Note(string place, string what, string? body) => findings.TryAdd(

@@ -10,10 +10,9 @@ internal sealed class EdgeValues(Random random)
 {
     private static readonly string[] Times =
     [
-        // In UTC the first two are in the years 10000 and 0.
-        "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.9999999Z",
-        "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.001Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z",
-        "2016-12-31T23:59:60Z", "2038-01-19T03:14:08Z", "2199-12-31T23:59:59+14:00", "2262-04-11T23:47:17Z",
+        // In UTC the first of each line is beyond the calendar, in the year 10000 and in the year 0.
+        "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "2016-12-31T23:59:60Z", "2038-01-19T03:14:08Z",
+        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.9999999Z", "1970-01-01T00:00:00Z", "2262-04-11T23:47:17Z",
     ];
 
     private static readonly string[] Durations =
@@ -39,11 +38,16 @@ internal sealed class EdgeValues(Random random)
     private static readonly int[] Lengths = [63, 64, 65, 199, 200, 201, 256, 257, 500, 1_024, 4_097, 131_071, 131_072, 262_145];
     private static readonly string[] Units = ["a", "\u00e9", "\U0001f600", "\u202e", "\ud800", "\0", "a."];
 
+    /// <summary>So many times in a row have one that is beyond the calendar.</summary>
+    public const int TimesInTurn = 5;
+
+    private int nextTime = random.Next(Times.Length);
+
     /// <summary>A text of any kind.</summary>
     /// <param name="longest">The length at which a bound is near.</param>
     public string Text(int longest = 64) => random.Next(10) switch
     {
-        < 2 => Pick(Times),
+        < 2 => Time(),
         < 3 => Pick(Durations),
         < 4 => Pick(Numbers),
         < 7 => Pick(Texts),
@@ -54,8 +58,8 @@ internal sealed class EdgeValues(Random random)
     /// <summary>A value of a query parameter or header.</summary>
     /// <param name="example">A value that is allowed; its type is the parameter's.</param>
     public string Parameter(string? example) => random.Next(10) < 4 ? Text()
-        : example is null ? random.Next(3) switch { 0 => Pick(Times), 1 => Pick(Durations), _ => Pick(Numbers) }
-        : DateTimeOffset.TryParse(example, CultureInfo.InvariantCulture, out _) ? Pick(Times)
+        : example is null ? random.Next(3) switch { 0 => Time(), 1 => Pick(Durations), _ => Pick(Numbers) }
+        : DateTimeOffset.TryParse(example, CultureInfo.InvariantCulture, out _) ? Time()
         : double.TryParse(example, CultureInfo.InvariantCulture, out _) ? Pick(Numbers)
         : char.IsAsciiDigit(example.TrimStart('-')[0]) ? Pick(Durations)
         : Text();
@@ -64,14 +68,14 @@ internal sealed class EdgeValues(Random random)
     /// <param name="schema">The schema, resolved.</param>
     /// <param name="minimal">The smallest valid value.</param>
     /// <param name="item">The smallest valid element, when it is an array.</param>
-    public string Json(JsonElement schema, string minimal, string? item) => random.Next(8) == 0 ? Any() : TypeOf(schema) switch
+    public string Json(JsonElement schema, string minimal, string? item) => !IsTime(schema) && random.Next(8) == 0 ? Any() : TypeOf(schema) switch
     {
         "integer" or "number" => Number(schema),
         "boolean" => Pick(["true", "false"]),
         "array" => $"[{string.Join(',', Enumerable.Repeat(item ?? "null", Pick([0, 1, 2, 65, 101, 4_097])))}]",
         "object" => Pick(["{}", minimal]),
         "string" when schema.TryGetProperty("enum", out var names) => Pick([.. names.EnumerateArray().Select(static one => one.GetRawText())]),
-        "string" when schema.TryGetProperty("format", out _) => Quote(Pick(Times)),
+        "string" when IsTime(schema) => Quote(Time()),
         // The schema of a duration; others of its kind are texts.
         "string" when schema.TryGetProperty("pattern", out var form) && form.GetString()!.Contains("ms)?", StringComparison.Ordinal) =>
             Quote(Pick(Durations)),
@@ -86,8 +90,14 @@ internal sealed class EdgeValues(Random random)
             ? json.Append(c) : json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
         static json => json.Append('"').ToString());
 
-    private static string TypeOf(JsonElement schema) => !schema.TryGetProperty("type", out var type) ? ""
+    /// <summary>The name of a schema's type; empty: any.</summary>
+    public static string TypeOf(JsonElement schema) => !schema.TryGetProperty("type", out var type) ? ""
         : type.ValueKind == JsonValueKind.Array ? type[0].GetString()! : type.GetString()!;
+
+    /// <summary>Whether a schema is that of a time.</summary>
+    public static bool IsTime(JsonElement schema) => schema.TryGetProperty("format", out var format) && format.ValueEquals("date-time");
+
+    private string Time() => Times[nextTime++ % Times.Length];
 
     private string Any() => random.Next(4) switch
     {
