@@ -13,7 +13,8 @@ namespace OrleansTasks.Client.Tests.Edges;
 /// </summary>
 /// <param name="address">Where the service listens.</param>
 /// <param name="faults">What the service logs.</param>
-internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDisposable
+/// <param name="wait">How long a read waits for what was stored to end, as the parameter <c>wait</c>.</param>
+internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string wait) : IDisposable
 {
     /// <summary>What the service promises is a second; the machine may be busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -34,7 +35,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
     { BaseAddress = address };
 
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal) { ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1" };
-    private readonly SortedDictionary<string, string> findings = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);
     private Operation[] operations = [];
     private BodyFields fields = null!;
     private HashSet<Operation> untaken = [];
@@ -46,7 +47,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
     /// <summary>Writes that were taken.</summary>
     public int Stored { get; private set; }
 
-    /// <summary>One finding a kind, with the round that had it.</summary>
+    /// <summary>The findings in order, one a place, each with its round's seed: what follows the first may be its victim.</summary>
     public IEnumerable<string> Findings => findings.Values;
 
     /// <summary>Reads the document and makes one thing of each kind.</summary>
@@ -187,7 +188,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults) : IDis
             var segments = operation.Path.Split('/');
             if (segments.Length > 4 && segments[4].StartsWith('{'))
                 segments[4] = parts[4];
-            return Placeholder().Replace(string.Join('/', segments), "1");
+            var waits = operation.Method == "GET" && operation.Query.Any(static one => one.Name == "wait");
+            return Placeholder().Replace(string.Join('/', segments), "1") + (waits ? $"?wait={wait}" : "");
         }
     }
 

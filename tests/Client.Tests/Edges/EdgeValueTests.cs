@@ -17,11 +17,11 @@ public sealed class EdgeValueTests(RunningService service, ITestOutputHelper out
     {
         using var faults = new LoggedFaults();
         service.Services.GetRequiredService<ILoggerFactory>().AddProvider(faults);
-        using var round = new EdgeRound(service.Client.Http.BaseAddress!, faults);
-        await round.Prepare();
         var began = Stopwatch.GetTimestamp();
         var budget = TimeSpan.FromSeconds(Number("OTASK_FUZZ_SECONDS") ?? 0);
         var seed = Number("OTASK_FUZZ_SEED") ?? 1;
+        using var round = new EdgeRound(service.Client.Http.BaseAddress!, faults, budget > TimeSpan.Zero ? "300ms" : "1ms");
+        await round.Prepare();
         do
         {
             await round.Run(seed++);
@@ -32,7 +32,7 @@ public sealed class EdgeValueTests(RunningService service, ITestOutputHelper out
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{round.Sent} requests, {round.Stored} writes taken, to seed {seed - 1}, {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s"));
         Assert.True(round.Stored > 0, "Nothing was taken, so nothing was tried.");
-        Assert.True(!round.Findings.Any(), string.Join('\n', round.Findings));
+        Assert.True(!round.Findings.Any(), string.Join('\n', round.Findings.Take(10)));
     }
 
     private static int? Number(string variable) =>
