@@ -95,7 +95,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             foreach (var name in operation.Headers)
                 await Try(operation, Fill(operation), operation.Body(fields), $"{operation} {name}", (name, values.Parameter(null)));
             if (operation.Path.Contains('{', StringComparison.Ordinal))
-                await Try(operation, Placeholder().Replace(operation.Path, _ => Escape(values.Text())), operation.Body(fields), $"{operation} path");
+                await Try(operation, Placeholder().Replace(operation.Path, _ => Escape(values.Segment())), operation.Body(fields), $"{operation} path");
         }
 
         foreach (var operation in untaken)

@@ -35,6 +35,7 @@ internal sealed class EdgeValues(Random random)
         "/a/0", "/~2", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "..", "true", "null",
     ];
 
+    private const int LongestSegment = 1_024;
     private static readonly int[] Lengths = [63, 64, 65, 199, 200, 201, 256, 257, 500, 1_024, 4_097, 131_071, 131_072, 262_145];
     private static readonly string[] Units = ["a", "\u00e9", "\U0001f600", "\u202e", "\ud800", "\0", "a."];
 
@@ -55,14 +56,17 @@ internal sealed class EdgeValues(Random random)
         _ => Repeat(Pick(Units), Pick(Lengths)),
     };
 
+    /// <summary>A text in an address or header, not longer than HTTP has them: a service may close while the rest is sent.</summary>
+    public string Segment() => Text() is var text && text.Length > LongestSegment ? text[..LongestSegment] : text;
+
     /// <summary>A value of a query parameter or header.</summary>
     /// <param name="example">A value that is allowed; its type is the parameter's.</param>
-    public string Parameter(string? example) => random.Next(10) < 4 ? Text()
+    public string Parameter(string? example) => random.Next(10) < 4 ? Segment()
         : example is null ? random.Next(3) switch { 0 => Time(), 1 => Pick(Durations), _ => Pick(Numbers) }
         : DateTimeOffset.TryParse(example, CultureInfo.InvariantCulture, out _) ? Time()
         : double.TryParse(example, CultureInfo.InvariantCulture, out _) ? Pick(Numbers)
         : char.IsAsciiDigit(example.TrimStart('-')[0]) ? Pick(Durations)
-        : Text();
+        : Segment();
 
     /// <summary>A JSON value for a schema, mostly of its type.</summary>
     /// <param name="schema">The schema, resolved.</param>
