@@ -1,8 +1,261 @@
+using System.Globalization;
+
 namespace OrleansTasks;
 
-/// <summary>The bounds of a service that hold unless an option says otherwise. docs/limits.md lists all of them.</summary>
+/// <summary>One bound of the service: a row of docs/limits.md.</summary>
+/// <param name="Name">What is bounded.</param>
+/// <param name="Default">The bound that holds without an option.</param>
+/// <param name="Option">The option or field that changes it; empty: none does.</param>
+/// <param name="Answer">What a caller gets at the bound, with the code of the problem, if it is one.</param>
+/// <param name="Metric">What shows how near the bound is.</param>
+public sealed record ServiceLimit(string Name, string Default, string Option, string Answer, string Metric);
+
+/// <summary>
+/// Every bound of the service on what callers and workers may make it keep or do. Code that applies a bound takes its number
+/// from here. docs/limits.md has a row for each; a test compares the two.
+/// </summary>
 public static class ServiceLimits
 {
-    /// <summary>How many queues may be in use (<c>--max-queues</c>).</summary>
+    /// <summary>How many queues may be in use.</summary>
     public const int MaxQueues = 2_000;
+
+    /// <summary>Free bytes on the disk of the data folder below which nothing may be added.</summary>
+    public const long LowSpaceBytes = 64L << 20;
+
+    /// <summary>The tasks of a workflow, nodes and items together.</summary>
+    public const int WorkflowTasks = 50_000;
+
+    /// <summary>The nodes of a workflow.</summary>
+    public const int WorkflowNodes = 10_000;
+
+    /// <summary>The conditions of all nodes of a workflow.</summary>
+    public const int WorkflowEdges = 100_000;
+
+    /// <summary>The items of a node with <c>forEach</c>.</summary>
+    public const int Items = 10_000;
+
+    /// <summary>The tasks of items that a node with <c>forEach</c> may have open at once.</summary>
+    public const int OpenItems = 2_000;
+
+    /// <summary>The tasks of a batch.</summary>
+    public const int BatchTasks = 10_000;
+
+    /// <summary>The submitted tasks that wait for the next commit of a queue.</summary>
+    public const int SubmittedTasks = 65_536;
+
+    /// <summary>The bytes of <see cref="SubmittedTasks"/>.</summary>
+    public const long SubmittedBytes = 64L << 20;
+
+    /// <summary>The submissions of a gateway to one queue that wait to be sent.</summary>
+    public const int WaitingSubmissions = 8_192;
+
+    /// <summary>The bytes of <see cref="WaitingSubmissions"/>.</summary>
+    public const long WaitingSubmissionBytes = 64L << 20;
+
+    /// <summary>The running tasks with one concurrency key that a task may allow.</summary>
+    public const int ConcurrencyOfKey = 100_000;
+
+    /// <summary>The bytes of results that a job may collect.</summary>
+    public const long CollectedBytes = 1L << 30;
+
+    /// <summary>The schedules of a queue.</summary>
+    public const int Schedules = 100_000;
+
+    /// <summary>The bytes of the specs of a queue's schedules.</summary>
+    public const long ScheduleBytes = 64L << 20;
+
+    /// <summary>The times of one backfill.</summary>
+    public const int BackfillTimes = 1_000;
+
+    /// <summary>The times of backfills of a schedule that may wait before another backfill is refused.</summary>
+    public const int WaitingBackfills = 10_000;
+
+    /// <summary>The audit records of keys.</summary>
+    public const long AuditOfAccess = 100_000;
+
+    /// <summary>The audit records of settings.</summary>
+    public const long AuditOfSettings = 200_000;
+
+    /// <summary>The audit records of all other actions.</summary>
+    public const long AuditOfWork = 700_000;
+
+    /// <summary>The commits of a queue whose events are kept.</summary>
+    public const int EventCommits = 100_000;
+
+    /// <summary>The changes of nodes that are kept.</summary>
+    public const int NodeEvents = 10_000;
+
+    /// <summary>The changes of queues, schedules and other resources that are kept.</summary>
+    public const int ResourceEvents = 10_000;
+
+    /// <summary>The keys that are not revoked.</summary>
+    public const int Keys = 1_000;
+
+    /// <summary>The browser sessions of a gateway.</summary>
+    public const int Sessions = 10_000;
+
+    /// <summary>The browser sessions of one key.</summary>
+    public const int SessionsOfKey = 100;
+
+    /// <summary>The snoozes of a gateway.</summary>
+    public const int Snoozes = 1_000;
+
+    /// <summary>The webhooks.</summary>
+    public const int Webhooks = 100;
+
+    /// <summary>The deliveries of a webhook that wait for another try.</summary>
+    public const int OpenDeliveries = 256;
+
+    /// <summary>The tries of all webhooks that run at once.</summary>
+    public const int Tries = 64;
+
+    /// <summary>The tries of one webhook that run at once, and its tests and repetitions under way.</summary>
+    public const int TriesOfWebhook = 4;
+
+    /// <summary>The bytes of a request's body.</summary>
+    public const int BodyBytes = 1 << 20;
+
+    /// <summary>The bytes of the body of a batch or a workflow.</summary>
+    public const int LargeBodyBytes = 16 << 20;
+
+    /// <summary>The bytes of a line of a stream of items.</summary>
+    public const int LineBytes = 1 << 20;
+
+    /// <summary>The connections of a gateway.</summary>
+    public const int Connections = 20_000;
+
+    /// <summary>The event streams and followed logs of a gateway.</summary>
+    public const int EventStreams = 1_000;
+
+    /// <summary>The streams of <c>/api/v1/live</c> of a gateway.</summary>
+    public const int LiveStreams = 500;
+
+    /// <summary>The long reads of a gateway that run at once.</summary>
+    public const int Reads = 4;
+
+    /// <summary>The long reads of one caller that run at once.</summary>
+    public const int ReadsOfCaller = 2;
+
+    /// <summary>The long reads of a gateway that wait.</summary>
+    public const int WaitingReads = 256;
+
+    /// <summary>The long reads of one caller that wait.</summary>
+    public const int WaitingReadsOfCaller = 32;
+
+    /// <summary>The tasks that a list can sort.</summary>
+    public const int SortedTasks = 100_000;
+
+    /// <summary>The bytes of output that a search looks at.</summary>
+    public const long SearchedBytes = 256L << 20;
+
+    /// <summary>The connections of workers to a silo.</summary>
+    public const int WorkerConnections = 20_000;
+
+    /// <summary>The connections of workers to a silo that have no certificate yet.</summary>
+    public const int Strangers = 1_000;
+
+    /// <summary>Those of <see cref="Strangers"/> that are from one address.</summary>
+    public const int StrangersOfAddress = 50;
+
+    /// <summary>The failures to join from one address in a minute.</summary>
+    public const int JoinFailures = 10;
+
+    /// <summary>How long a body may stall.</summary>
+    public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an upload of items waits for workers that take nothing.</summary>
+    public static readonly TimeSpan UploadStall = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a long read waits for its turn.</summary>
+    public static readonly TimeSpan ReadWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a long read runs.</summary>
+    public static readonly TimeSpan ReadTime = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a search looks at output.</summary>
+    public static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(2);
+
+    private const string None = "none";
+    private const string Space = "`/readyz`; the attention entry `store-low-space`";
+    private const string Nodes = "the nodes in `GET /api/v1/workflows/{id}`";
+    private const string Queues = "`GET /api/v1/queues`";
+    private const string Audit = "`orleanstasks_audit_records`, `orleanstasks_audit_dropped_total`";
+    private const string WaitingMetric = "`orleanstasks_reads_waiting`, `orleanstasks_reads_refused_total`";
+    private const string RefusedMetric = "`orleanstasks_reads_refused_total`";
+
+    /// <summary>All bounds, in the order of docs/limits.md.</summary>
+    public static readonly ImmutableArray<ServiceLimit> All =
+    [
+        new("free space on the disk of the data folder", $"{Bytes(LowSpaceBytes)}, or a tenth of a disk under 640 MiB",
+            "", "503 `store-unavailable`", Space),
+        new("free space to start tasks", "half of that mark", "", "waiting tasks stay queued", Space),
+        new("reserve for ends, cancels and retention", "a quarter of that mark", "", "used in steps of a sixteenth",
+            "the size of the file `reserve` in the data folder"),
+        new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
+        new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
+        new("submitted tasks that wait for a queue's next commit",
+            $"{Count(SubmittedTasks)}, or {Bytes(SubmittedBytes)}", "", "429 `queue-full`", None),
+        new("submissions of a gateway to one queue that wait",
+            $"{Count(WaitingSubmissions)}, or {Bytes(WaitingSubmissionBytes)}", "", "429 `queue-full`", None),
+        new("tasks of a batch", Count(BatchTasks), "", "422 `invalid-task`", None),
+        new("nodes of a workflow", $"{Count(WorkflowNodes)}, with {Count(WorkflowEdges)} conditions", "",
+            "422 `invalid-workflow`", None),
+        new("tasks of a workflow, nodes and items together", Count(WorkflowTasks), "",
+            "the node whose list is too long fails with `bad-result`", Nodes),
+        new("items of a node with `forEach`", Count(Items), "", "the node fails with `bad-result`", Nodes),
+        new("open items of a node with `forEach`",
+            $"{Count(OpenItems)}, and what the queue's `maxDepth` allows, but always one", "",
+            "further items are made as these end", Nodes),
+        new("running tasks with one concurrency key", "1", $"`concurrency.limit`, up to {Count(ConcurrencyOfKey)}",
+            "further tasks wait", "`GET /api/v1/tasks/{id}/why`"),
+        new("results that a job collects", Bytes(CollectedBytes), "", "the job fails with `results-too-large`", None),
+        new("schedules of a queue", $"{Count(Schedules)}, or {Bytes(ScheduleBytes)} of specs", "", "429 `queue-full`",
+            "`GET /api/v1/schedules`"),
+        new("times of one backfill", Count(BackfillTimes), "", "422 `too-many-occurrences`", None),
+        new("times of backfills of a schedule that wait", Count(WaitingBackfills), "", "429 `queue-full`",
+            "`GET /api/v1/schedules/{id}/occurrences`"),
+        new("audit records of keys, settings, other actions",
+            $"{Count(AuditOfAccess)}, {Count(AuditOfSettings)}, {Count(AuditOfWork)}", "",
+            "the oldest of the same class go", Audit),
+        new("events that are kept: commits of a queue, changes of nodes, changes of other resources",
+            $"{Count(EventCommits)}, {Count(NodeEvents)}, {Count(ResourceEvents)}", "", "the oldest go", None),
+        new("keys that are not revoked", Count(Keys), "", "409 `too-many-keys`", "`GET /api/v1/keys`"),
+        new("browser sessions of a gateway, of one key", $"{Count(Sessions)}, {Count(SessionsOfKey)}", "",
+            "those that would end first end", "`GET /api/v1/sessions`"),
+        new("snoozes of a gateway", Count(Snoozes), "", "the one that would end first ends", None),
+        new("webhooks", Count(Webhooks), "", "409 `too-many-webhooks`", "`GET /api/v1/webhooks`"),
+        new("deliveries of a webhook that wait for another try", Count(OpenDeliveries), "",
+            "new events wait in the store", "`GET /api/v1/webhooks/{id}/deliveries`"),
+        new("tries of all webhooks, of one webhook at once", $"{Count(Tries)}, {Count(TriesOfWebhook)}", "",
+            "further tries wait", None),
+        new("tests and repetitions of a webhook under way", Count(TriesOfWebhook), "", "429 `rate-limited`", None),
+        new("body of a request, of a batch or workflow, a line of items",
+            $"{Bytes(BodyBytes)}, {Bytes(LargeBodyBytes)}, {Bytes(LineBytes)}", "", "413 `body-too-large`", None),
+        new("time without a byte of the body", Time(BodyStall), "", "408 `request-timeout`", None),
+        new("time in which no worker takes anything of a job while items are uploaded", Time(UploadStall), "",
+            "429 `rate-limited`", None),
+        new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
+        new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
+        new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),
+        new("long reads at once of a gateway, of one caller", $"{Count(Reads)}, {Count(ReadsOfCaller)}", "",
+            "further reads wait", "`orleanstasks_reads_running`"),
+        new("long reads of a gateway that wait", Count(WaitingReads), "", "503 `not-ready`", WaitingMetric),
+        new("long reads of one caller that wait", Count(WaitingReadsOfCaller), "", "429 `rate-limited`", WaitingMetric),
+        new("time that a long read waits, runs", $"{Time(ReadWait)}, {Time(ReadTime)}", "", "503 `not-ready`",
+            RefusedMetric),
+        new("tasks that a list sorts", Count(SortedTasks), "", "422 `too-many-to-sort`", None),
+        new("output that a search looks at", $"{Bytes(SearchedBytes)}, or {Time(SearchTime)}", "",
+            "the answer's `next` says where to go on", None),
+        new("connections of workers to a silo", Count(WorkerConnections), "", "a further connection is closed", None),
+        new("connections without a certificate to a silo, from one address",
+            $"{Count(Strangers)}, {Count(StrangersOfAddress)}", "", "the oldest of them is closed", None),
+        new("failures to join from one address", $"{Count(JoinFailures)} a minute", "", "`RESOURCE_EXHAUSTED`", None),
+    ];
+
+    /// <summary>A number as docs/limits.md and messages write it.</summary>
+    public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Bytes(long bytes) => bytes >= 1L << 30 ? $"{bytes >> 30} GiB" : $"{bytes >> 20} MiB";
+
+    private static string Time(TimeSpan time) => time.TotalMinutes < 1 ? $"{time.TotalSeconds:0} s" : $"{time.TotalMinutes:0} min";
 }

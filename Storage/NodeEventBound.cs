@@ -4,5 +4,5 @@ namespace OrleansTasks.Storage;
 internal static class NodeEventBound
 {
     /// <summary>As many as a fleet of a thousand makes by coming and going five times.</summary>
-    internal const int Kept = 10_000;
+    internal const int Kept = ServiceLimits.NodeEvents;
 }

@@ -4,5 +4,5 @@ namespace OrleansTasks.Storage;
 internal static class ResourceEventBound
 {
     /// <summary>As many as a change every minute makes in a week.</summary>
-    internal const int Kept = 10_000;
+    internal const int Kept = ServiceLimits.ResourceEvents;
 }

@@ -17,10 +17,10 @@ public sealed class SessionStore(TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     /// <summary>How many there may be; beyond it those that would end first make room.</summary>
-    public const int Most = 10_000;
+    public const int Most = ServiceLimits.Sessions;
 
     /// <summary>How many one key may have; one more ends the oldest of them.</summary>
-    public const int MostOfOne = 100;
+    public const int MostOfOne = ServiceLimits.SessionsOfKey;
 
     private const int IdBytes = 8;
 

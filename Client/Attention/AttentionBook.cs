@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.Attention;
 internal sealed class AttentionBook
 {
     /// <summary>How many snoozes are kept at most.</summary>
-    public const int MostSnoozes = 1_000;
+    public const int MostSnoozes = ServiceLimits.Snoozes;
 
     private readonly Dictionary<(string Code, string Target), long> since = [];
     private readonly Dictionary<(string Code, string Target), long> snoozed = [];

@@ -11,10 +11,10 @@ namespace OrleansTasks.Client.Hosting;
 internal static class WebServer
 {
     /// <summary>How long headers may take, and how long a body may stall.</summary>
-    public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan StallLimit = ServiceLimits.BodyStall;
 
     private const double LeastBytesPerSecond = 240;
-    private const int MostConnections = 20_000;
+    private const int MostConnections = ServiceLimits.Connections;
 
     /// <summary>Serves on a socket that is bound already; with a certificate by HTTPS, HTTP/2 included.</summary>
     public static void Use(WebApplicationBuilder builder, Socket bound, X509Certificate2? certificate)

@@ -11,22 +11,22 @@ namespace OrleansTasks.Client.Http;
 public sealed class LongReads : IDisposable
 {
     /// <summary>How many long reads of all callers run at a time in a gateway.</summary>
-    public const int Most = 4;
+    public const int Most = ServiceLimits.Reads;
 
     /// <summary>How many long reads of one caller (a key; without keys an address) run at a time.</summary>
-    public const int MostOfOne = 2;
+    public const int MostOfOne = ServiceLimits.ReadsOfCaller;
 
     /// <summary>How many long reads of all callers wait; one more is answered 503 <c>not-ready</c>.</summary>
-    public const int MostWaiting = 256;
+    public const int MostWaiting = ServiceLimits.WaitingReads;
 
     /// <summary>How many long reads of one caller wait; one more is answered 429 <c>rate-limited</c>.</summary>
-    public const int MostWaitingOfOne = 32;
+    public const int MostWaitingOfOne = ServiceLimits.WaitingReadsOfCaller;
 
     /// <summary>How long a read waits for its turn; then it is answered 503 <c>not-ready</c>.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan LongestWait = ServiceLimits.ReadWait;
 
     /// <summary>How long a read runs; then it is ended and answered 503 <c>not-ready</c>.</summary>
-    public static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan LongestRead = ServiceLimits.ReadTime;
 
     /// <summary>The meter's name.</summary>
     public const string MeterName = "OrleansTasks.Client.Reads";

@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.Http;
 public sealed class OpenStreams(int most) : IDisposable
 {
     /// <summary>The bound of a gateway.</summary>
-    public const int Most = 1_000;
+    public const int Most = ServiceLimits.EventStreams;
 
     private readonly ConcurrencyLimiter limiter =
         new(new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = 0 });

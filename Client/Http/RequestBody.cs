@@ -9,13 +9,13 @@ namespace OrleansTasks.Client.Http;
 public static class RequestBody
 {
     /// <summary>The most bytes of an ordinary body: 1 MiB.</summary>
-    public const int Largest = 1024 * 1024;
+    public const int Largest = ServiceLimits.BodyBytes;
 
     /// <summary>The most bytes of a batch: 16 MiB.</summary>
-    public const int LargestBatch = 16 * 1024 * 1024;
+    public const int LargestBatch = ServiceLimits.LargeBodyBytes;
 
     /// <summary>How long a body may stall.</summary>
-    public static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LongestStall = ServiceLimits.BodyStall;
 
     private const string Json = "application/json";
 

@@ -18,9 +18,9 @@ namespace OrleansTasks.Client.Jobs;
 internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 {
     /// <summary>The most bytes of a line.</summary>
-    public const int LongestLine = 1024 * 1024;
+    public const int LongestLine = ServiceLimits.LineBytes;
 
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan IdleLimit = ServiceLimits.UploadStall;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);

@@ -18,7 +18,7 @@ public sealed class LiveCalls(
     AttentionWatch? attention = null, FigureCollector? figures = null) : IDisposable
 {
     /// <summary>How many live streams are open at once.</summary>
-    public const int MostStreams = 500;
+    public const int MostStreams = ServiceLimits.LiveStreams;
 
     private readonly OpenStreams streams = new(MostStreams);
     private readonly LiveTasks tasks = new(grains);

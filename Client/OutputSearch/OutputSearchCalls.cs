@@ -15,12 +15,12 @@ namespace OrleansTasks.Client.OutputSearch;
 public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     /// <summary>How many bytes a call reads.</summary>
-    public const long MostBytes = 256 * 1024 * 1024;
+    public const long MostBytes = ServiceLimits.SearchedBytes;
 
     private const int PageSize = 1024 * 1024;
 
     /// <summary>How long a call searches.</summary>
-    public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan LongestTime = ServiceLimits.SearchTime;
 
     /// <summary>Searches one stream or both of the latest attempt, or of the one that the route names.</summary>
     internal async Task Get(HttpContext context, ApiCall call)

@@ -19,10 +19,10 @@ namespace OrleansTasks.Client.Tasks;
 internal sealed partial class SubmitLane
 {
     /// <summary>The most requests that wait; then callers get 429.</summary>
-    public const int MostWaiting = 8_192;
+    public const int MostWaiting = ServiceLimits.WaitingSubmissions;
 
     /// <summary>The most bytes that wait; then callers get 429.</summary>
-    public const long MostWaitingBytes = 64 * 1024 * 1024;
+    public const long MostWaitingBytes = ServiceLimits.WaitingSubmissionBytes;
 
     /// <summary>How long a request takes at most: its wait for others, for a silo, and for its calls.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);

@@ -10,7 +10,7 @@ public interface IKeyGrain : IGrainWithStringKey
     const string OnlyKey = "keys";
 
     /// <summary>How many keys there may be that are not revoked. Calls at the same time may make a few more.</summary>
-    const int Most = 1_000;
+    const int Most = ServiceLimits.Keys;
 
     /// <summary>Every key that is not revoked, oldest first; those that have expired, too.</summary>
     /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store is out of reach.</exception>

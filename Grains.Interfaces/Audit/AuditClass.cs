@@ -44,9 +44,9 @@ public static class AuditClasses
     /// <summary>How many records of a class are kept.</summary>
     public static long MostOf(AuditClass of) => of switch
     {
-        AuditClass.Access => 100_000,
-        AuditClass.Settings => 200_000,
-        _ => 700_000,
+        AuditClass.Access => ServiceLimits.AuditOfAccess,
+        AuditClass.Settings => ServiceLimits.AuditOfSettings,
+        _ => ServiceLimits.AuditOfWork,
     };
 
     /// <summary>The class's name in metrics and logs.</summary>

@@ -10,7 +10,7 @@ public static class BackfillReader
     public const int MostParallel = 100;
 
     /// <summary>How many occurrences one backfill may have.</summary>
-    public const int MostOccurrences = 1_000;
+    public const int MostOccurrences = ServiceLimits.BackfillTimes;
 
     private static readonly string[] Names = ["from", "to", "parallel", "again"];
 

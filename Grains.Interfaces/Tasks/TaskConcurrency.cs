@@ -13,5 +13,5 @@ public sealed record TaskConcurrency([property: Id(0)] string Key, [property: Id
     public const int LongestKey = 256;
 
     /// <summary>The largest limit.</summary>
-    public const int LargestLimit = 100_000;
+    public const int LargestLimit = ServiceLimits.ConcurrencyOfKey;
 }

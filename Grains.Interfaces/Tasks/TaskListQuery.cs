@@ -17,5 +17,5 @@ public sealed record TaskListQuery(
     [property: Id(5)] bool AsRows)
 {
     /// <summary>How many tasks an order other than by creation sorts at most.</summary>
-    public const int MostSorted = 100_000;
+    public const int MostSorted = ServiceLimits.SortedTasks;
 }

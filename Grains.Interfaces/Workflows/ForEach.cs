@@ -9,7 +9,7 @@ namespace OrleansTasks.Workflows;
 public sealed record ForEach(int Node, ItemsFrom From, string Select)
 {
     /// <summary>The most items of a node.</summary>
-    public const int MostItems = 10_000;
+    public const int MostItems = ServiceLimits.Items;
 
     /// <summary>
     /// The most bytes of an item. With the variable's name and the zero at its end, Linux allows 128 KiB.

@@ -10,10 +10,10 @@ namespace OrleansTasks.Workflows;
 public sealed record WorkflowSpec
 {
     /// <summary>The most nodes.</summary>
-    public const int MostNodes = 10_000;
+    public const int MostNodes = ServiceLimits.WorkflowNodes;
 
     /// <summary>The most items of <c>after</c> of all nodes together.</summary>
-    public const int MostEdges = 100_000;
+    public const int MostEdges = ServiceLimits.WorkflowEdges;
 
     /// <summary>For people; by default the first node's name.</summary>
     public string Name { get; internal set; } = "";

@@ -13,5 +13,5 @@ public sealed class JobOptions
     /// while the job runs, so a job may exceed the limit before it fails, and a job that ends before the next look
     /// succeeds above the limit.
     /// </summary>
-    public long CollectQuota { get; set; } = 1L << 30;
+    public long CollectQuota { get; set; } = ServiceLimits.CollectedBytes;
 }

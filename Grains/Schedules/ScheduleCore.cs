@@ -11,16 +11,16 @@ namespace OrleansTasks.Schedules;
 internal sealed class ScheduleCore
 {
     /// <summary>How many schedules a partition may have.</summary>
-    public const int MostSchedules = 100_000;
+    public const int MostSchedules = ServiceLimits.Schedules;
 
     /// <summary>How many bytes of specs the schedules of a partition may have in all; they are kept in memory.</summary>
-    public const long MostSpecBytes = 64 << 20;
+    public const long MostSpecBytes = ServiceLimits.ScheduleBytes;
 
     /// <summary>How many occurrences one backfill may have.</summary>
     public const int MostBackfilled = BackfillReader.MostOccurrences;
 
     /// <summary>How many times of backfills of a schedule may wait before a further backfill is refused.</summary>
-    public const int MostWaitingBackfills = 10_000;
+    public const int MostWaitingBackfills = ServiceLimits.WaitingBackfills;
 
     // How long backfills wait before they try a full queue again, in milliseconds.
     private const long RestWhenFull = 1_000;

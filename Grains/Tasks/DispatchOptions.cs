@@ -55,22 +55,22 @@ public sealed class DispatchOptions
     /// How many submitted tasks may wait for the commit loop of a partition; a submission beyond that is refused with
     /// <c>queue-full</c>. A submission that finds no other waiting is always taken, however large.
     /// </summary>
-    public int InboxTasks { get; set; } = 65_536;
+    public int InboxTasks { get; set; } = ServiceLimits.SubmittedTasks;
 
     /// <summary>The same bound as <see cref="InboxTasks"/>, in bytes of specs and secrets.</summary>
-    public long InboxBytes { get; set; } = 64L << 20;
+    public long InboxBytes { get; set; } = ServiceLimits.SubmittedBytes;
 
     /// <summary>
     /// How many tasks a workflow may have, nodes and items together. A node whose list would exceed that fails. Default
     /// 50,000.
     /// </summary>
-    public int MaxWorkflowTasks { get; set; } = 50_000;
+    public int MaxWorkflowTasks { get; set; } = ServiceLimits.WorkflowTasks;
 
     /// <summary>
     /// How many tasks of items a node with <c>forEach</c> may have open at once. Further ones are made as these end.
     /// Default 2,000.
     /// </summary>
-    public int MaxOpenItems { get; set; } = 2_000;
+    public int MaxOpenItems { get; set; } = ServiceLimits.OpenItems;
 
     /// <summary>The bounds of one round of the commit loop, which stores all that it does in one commit.</summary>
     public RoundBounds Round { get; set; } = new();

@@ -25,10 +25,10 @@ namespace OrleansTasks.Webhooks;
 internal sealed class LiveWebhook(WebhookRow row)
 {
     /// <summary>How many tries are made at once.</summary>
-    public const int MostUnderWay = 4;
+    public const int MostUnderWay = ServiceLimits.TriesOfWebhook;
 
     /// <summary>How many deliveries may wait for another try; beyond it no new event is sent, and the stored position stays.</summary>
-    public const int MostOpen = 256;
+    public const int MostOpen = ServiceLimits.OpenDeliveries;
 
     private readonly WebhookPosition position = new(row);
     private readonly List<PendingDelivery> pending = [];

@@ -23,13 +23,13 @@ namespace OrleansTasks.Webhooks;
 internal sealed class WebhookCore
 {
     /// <summary>How many tries run at once.</summary>
-    public const int MostAtOnce = 64;
+    public const int MostAtOnce = ServiceLimits.Tries;
 
     /// <summary>How many of them go to targets whose last try succeeded.</summary>
     public const int MostToWell = 32;
 
     /// <summary>How many webhooks there may be.</summary>
-    public const int MostWebhooks = 100;
+    public const int MostWebhooks = ServiceLimits.Webhooks;
 
     private readonly SortedDictionary<string, LiveWebhook> targets = new(StringComparer.Ordinal);
     private readonly List<DeliveryRow> unstored = [];

@@ -40,7 +40,11 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         var secure = trust is null ? null : NodeTls.Of(
             trust, services.GetRequiredService<CertificateGate>(), services.GetRequiredService<TimeProvider>());
         listener = new GrpcListener(
-            new GrpcListenerOptions { Socket = options.Socket, Secure = secure }, routes, StatusOf, services);
+            new GrpcListenerOptions
+            {
+                Socket = options.Socket, Secure = secure, MostConnections = ServiceLimits.WorkerConnections,
+            },
+            routes, StatusOf, services);
     }
 
     /// <summary>Where it listens.</summary>

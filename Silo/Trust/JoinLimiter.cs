@@ -9,7 +9,7 @@ namespace OrleansTasks.Silo.Trust;
 internal sealed class JoinLimiter(TimeProvider time)
 {
     /// <summary>Failures a minute of one peer.</summary>
-    internal const int FromOne = 10;
+    internal const int FromOne = ServiceLimits.JoinFailures;
 
     /// <summary>The most failures that are remembered, of all peers. Beyond this, the oldest one is forgotten.</summary>
     internal const int MostRemembered = 10_000;

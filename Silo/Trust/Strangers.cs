@@ -15,10 +15,10 @@ namespace OrleansTasks.Silo.Trust;
 internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, TimeProvider time)
 {
     /// <summary>Connections of one peer.</summary>
-    internal const int FromOne = 50;
+    internal const int FromOne = ServiceLimits.StrangersOfAddress;
 
     /// <summary>Connections in all.</summary>
-    internal const int InAll = 1_000;
+    internal const int InAll = ServiceLimits.Strangers;
 
     /// <summary>How long a connection may last.</summary>
     internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);

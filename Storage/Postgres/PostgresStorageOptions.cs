@@ -14,7 +14,7 @@ public sealed class PostgresStorageOptions
     /// <summary>
     /// How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.
     /// </summary>
-    public int EventRecordsKept { get; set; } = 100_000;
+    public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
     /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than

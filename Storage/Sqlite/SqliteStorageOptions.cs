@@ -13,7 +13,7 @@ public sealed class SqliteStorageOptions
     /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB; of a
     /// disk below 640 MiB it is never more than a tenth.
     /// </summary>
-    public long LowSpaceBytes { get; set; } = 64L << 20;
+    public long LowSpaceBytes { get; set; } = ServiceLimits.LowSpaceBytes;
 
     /// <summary>How long a write waits for another process that is writing, before it fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
@@ -27,7 +27,7 @@ public sealed class SqliteStorageOptions
     /// <summary>
     /// How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.
     /// </summary>
-    public int EventRecordsKept { get; set; } = 100_000;
+    public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
     /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than

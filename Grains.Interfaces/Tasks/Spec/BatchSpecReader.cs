@@ -6,7 +6,7 @@ namespace OrleansTasks.Tasks.Spec;
 public static class BatchSpecReader
 {
     /// <summary>The most tasks of a batch.</summary>
-    public const int MostTasks = 10_000;
+    public const int MostTasks = ServiceLimits.BatchTasks;
 
     private static readonly string[] Names = ["tasks"];
 
