@@ -11,8 +11,8 @@ namespace OrleansTasks;
 public sealed record ServiceLimit(string Name, string Default, string Option, string Answer, string Metric);
 
 /// <summary>
-/// Every bound of the service on what callers and workers may make it keep or do. Code that applies a bound takes its number
-/// from here. docs/limits.md has a row for each; a test compares the two.
+/// Every bound of the service on what callers and workers may make it keep or do. Code that applies a bound takes its
+/// number from here. docs/limits.md has a row for each; a test compares the two.
 /// </summary>
 public static class ServiceLimits
 {
@@ -257,5 +257,6 @@ public static class ServiceLimits
 
     private static string Bytes(long bytes) => bytes >= 1L << 30 ? $"{bytes >> 30} GiB" : $"{bytes >> 20} MiB";
 
-    private static string Time(TimeSpan time) => time.TotalMinutes < 1 ? $"{time.TotalSeconds:0} s" : $"{time.TotalMinutes:0} min";
+    private static string Time(TimeSpan time) =>
+        time.TotalMinutes < 1 ? $"{time.TotalSeconds:0} s" : $"{time.TotalMinutes:0} min";
 }

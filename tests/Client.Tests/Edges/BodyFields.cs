@@ -16,8 +16,8 @@ internal sealed class BodyFields(JsonElement schemas)
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
         ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
-        ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""", ["every"] = "\"1h\"",
-        ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["for"] = "\"1s\"",
+        ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""",
+        ["every"] = "\"1h\"", ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["for"] = "\"1s\"",
         ["from"] = "\"2026-01-01T00:00:00Z\"", ["to"] = "\"2026-01-02T00:00:00Z\"",
     };
 
@@ -32,10 +32,12 @@ internal sealed class BodyFields(JsonElement schemas)
     public string Valid(string schema) => Minimal(schemas.GetProperty(schema), "");
 
     /// <summary>Whether a field is a time.</summary>
-    public bool IsTime(string schema, string[] path) => EdgeValues.IsTime(path.Aggregate(schemas.GetProperty(schema), (at, step) => Resolve(At(Resolve(at), step))));
+    public bool IsTime(string schema, string[] path) => EdgeValues.IsTime(
+        path.Aggregate(schemas.GetProperty(schema), (at, step) => Resolve(At(Resolve(at), step))));
 
     /// <summary>A body that has a value at an end of its type in one field.</summary>
-    public string With(string schema, string[] path, EdgeValues values) => With(schemas.GetProperty(schema), path, values);
+    public string With(string schema, string[] path, EdgeValues values) =>
+        With(schemas.GetProperty(schema), path, values);
 
     private IEnumerable<string[]> Below(JsonElement schema, string[] path)
     {
@@ -53,7 +55,11 @@ internal sealed class BodyFields(JsonElement schemas)
     {
         schema = Resolve(schema);
         if (path.IsEmpty)
-            return values.Json(schema, Minimal(schema, ""), schema.TryGetProperty("items", out var items) ? Minimal(items, "") : null);
+        {
+            var item = schema.TryGetProperty("items", out var items) ? Minimal(items, "") : null;
+            return values.Json(schema, Minimal(schema, ""), item);
+        }
+
         var value = With(At(schema, path[0]), path[1..], values);
         if (path[0] == Element)
             return $"[{value}]";
@@ -85,16 +91,16 @@ internal sealed class BodyFields(JsonElement schemas)
     private string Object(JsonElement schema, string step, string member)
     {
         // A way of its own has its own rules.
-        if (!schema.TryGetProperty("properties", out _) && Ways(schema).FirstOrDefault(way => Has(way, step)) is { ValueKind: JsonValueKind.Object } way)
-            schema = way;
+        if (!schema.TryGetProperty("properties", out _) && Ways(schema).Any(way => Has(way, step)))
+            schema = Ways(schema).First(way => Has(way, step));
         var required = schema.TryGetProperty("required", out var names) ? Names(names) : [];
         string[][] choices =
         [
-            schema.TryGetProperty("oneOf", out var ways) ? [.. ways.EnumerateArray().SelectMany(static one => Names(one.GetProperty("required")))] : [],
-            .. Choices.Where(choice => choice.Count(one => Property(schema, one).ValueKind != JsonValueKind.Undefined) > 1),
+            [.. Ways(schema).SelectMany(static way => Names(way.GetProperty("required")))],
+            .. Choices.Where(choice => choice.All(one => Property(schema, one).ValueKind != JsonValueKind.Undefined)),
         ];
-        required = [.. required, .. choices.Where(choice => choice.Length > 0 && !choice.Contains(step)).Select(static choice => choice[0])];
-        var members = required.Distinct().Where(name => name != step)
+        var chosen = choices.Where(choice => choice.Length > 0 && !choice.Contains(step)).Select(static choice => choice[0]);
+        var members = required.Concat(chosen).Distinct().Where(name => name != step)
             .Select(name => $"{EdgeValues.Quote(name)}:{Minimal(Property(schema, name), name)}");
         return $"{{{string.Join(',', member.Length > 0 ? members.Append(member) : members)}}}";
     }
@@ -119,7 +125,8 @@ internal sealed class BodyFields(JsonElement schemas)
     };
 
     private JsonElement Property(JsonElement schema, string name) => new[] { schema }.Concat(Ways(schema))
-        .Where(part => Has(part, name)).Select(part => Resolve(part.GetProperty("properties").GetProperty(name))).FirstOrDefault();
+        .Where(part => Has(part, name)).Select(part => Resolve(part.GetProperty("properties").GetProperty(name)))
+        .FirstOrDefault();
 
     private static bool Has(JsonElement schema, string name) =>
         schema.TryGetProperty("properties", out var all) && all.TryGetProperty(name, out _);
@@ -127,8 +134,9 @@ internal sealed class BodyFields(JsonElement schemas)
     private static IEnumerable<JsonElement> Ways(JsonElement schema) =>
         schema.TryGetProperty("oneOf", out var ways) ? ways.EnumerateArray() : [];
 
-    private static string[] Names(JsonElement array) => [.. array.EnumerateArray().Select(static one => one.GetString()!)];
+    private static string[] Names(JsonElement array) =>
+        [.. array.EnumerateArray().Select(static one => one.GetString()!)];
 
-    private JsonElement Resolve(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var to)
-        ? Resolve(schemas.GetProperty(to.GetString()!.Split('/')[^1])) : schema;
+    private JsonElement Resolve(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var to) ? Resolve(schemas.GetProperty(to.GetString()!.Split('/')[^1])) : schema;
 }

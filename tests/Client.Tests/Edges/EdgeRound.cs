@@ -8,8 +8,8 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Client.Tests.Edges;
 
 /// <summary>
-/// Sends a value at an end of its type for every field of every call that the service describes, reads whatever was stored
-/// of it, and removes it again. Notes answers that fail or come late, and neighbours that are refused.
+/// Sends a value at an end of its type for every field of every call that the service describes, reads whatever was
+/// stored of it, and removes it again. Notes answers that fail or come late, and neighbours that are refused.
 /// </summary>
 /// <param name="address">Where the service listens.</param>
 /// <param name="faults">What the service logs.</param>
@@ -27,14 +27,19 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     /// <summary>Queries without which a call only says what is missing.</summary>
     private static readonly Dictionary<string, string> Needed = new(StringComparer.Ordinal)
     {
-        ["/api/v1/search"] = "q=a", ["/api/v1/series"] = "names=queue.depth", ["/api/v1/tasks/cancel"] = "dryRun=true&state=queued",
+        ["/api/v1/search"] = "q=a", ["/api/v1/series"] = "names=queue.depth",
+        ["/api/v1/tasks/cancel"] = "dryRun=true&state=queued",
         ["/api/v1/tasks/retry"] = "dryRun=true&state=failed",
     };
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 })
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler { UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 })
     { BaseAddress = address };
 
-    private readonly Dictionary<string, string> known = new(StringComparer.Ordinal) { ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1" };
+    private readonly Dictionary<string, string> known = new(StringComparer.Ordinal)
+    {
+        ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1",
+    };
     private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);
     private Operation[] operations = [];
     private BodyFields fields = null!;
@@ -47,7 +52,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     /// <summary>Writes that were taken.</summary>
     public int Stored { get; private set; }
 
-    /// <summary>The findings in order, one a place, each with its round's seed: what follows the first may be its victim.</summary>
+    /// <summary>The findings in order, one a place; those that follow the first may be its victims.</summary>
     public IEnumerable<string> Findings => findings.Values;
 
     /// <summary>Reads the document and makes one thing of each kind.</summary>
@@ -55,8 +60,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     {
         var document = JsonDocument.Parse(await http.GetByteArrayAsync("/openapi/v1.json")).RootElement;
         fields = new BodyFields(document.GetProperty("components").GetProperty("schemas"));
-        operations = [.. document.GetProperty("paths").EnumerateObject().SelectMany(static path => path.Value.EnumerateObject()
-            .Select(operation => Operation.Read(path.Name, operation.Name.ToUpperInvariant(), operation.Value)))];
+        operations = [.. document.GetProperty("paths").EnumerateObject().SelectMany(static path =>
+            path.Value.EnumerateObject().Select(operation => Operation.Read(path.Name, operation.Name.ToUpperInvariant(), operation.Value)))];
         const string Task = """{"cmd":"true"}""";
         await Make("tasks", Task);
         await Make("batches", $$"""{"tasks":[{{Task}}]}""", "tasks/batch", "batch");
@@ -80,28 +85,44 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             {
                 await Try(operation, Fill(operation), operation.Body(fields), $"{operation} body");
                 foreach (var path in operation.IsText ? [[], [], []] : Turn(fields.Of(schema)))
-                    for (var tries = path.Length == 1 && fields.IsTime(schema, path) ? EdgeValues.TimesInTurn : 1; tries > 0; tries--)
-                        await Try(operation, Fill(operation), fields.With(schema, path, values), $"{operation} {string.Join('.', path)}");
+                {
+                    var place = $"{operation} {string.Join('.', path)}";
+                    var tries = path.Length == 1 && fields.IsTime(schema, path) ? EdgeValues.TimesInTurn : 1;
+                    for (; tries > 0; tries--)
+                        await Try(operation, Fill(operation), fields.With(schema, path, values), place);
+                }
             }
 
-            foreach (var (name, example) in operation.Query)
+            foreach (var (name, example) in operation.Query.SelectMany(static one =>
+                Enumerable.Repeat(one, EdgeValues.IsTime(one.Example) ? EdgeValues.TimesInTurn : 1)))
             {
                 var query = $"{name}={Escape(values.Parameter(example))}";
-                if (Needed.GetValueOrDefault(operation.Path) is { } needed && !needed.Contains($"{name}=", StringComparison.Ordinal))
+                if (Needed.GetValueOrDefault(operation.Path) is { } needed
+                    && !needed.Contains($"{name}=", StringComparison.Ordinal))
                     query = $"{needed}&{query}";
                 await Try(operation, $"{Fill(operation)}?{query}", null, $"{operation} ?{name}");
             }
 
             foreach (var name in operation.Headers)
-                await Try(operation, Fill(operation), operation.Body(fields), $"{operation} {name}", (name, values.Parameter(null)));
+            {
+                var header = (name, values.Parameter(null));
+                await Try(operation, Fill(operation), operation.Body(fields), $"{operation} {name}", header);
+            }
+
             if (operation.Path.Contains('{', StringComparison.Ordinal))
-                await Try(operation, Placeholder().Replace(operation.Path, _ => Escape(values.Segment())), operation.Body(fields), $"{operation} path");
+            {
+                var path = Placeholder().Replace(operation.Path, _ => Escape(values.Segment()));
+                await Try(operation, path, operation.Body(fields), $"{operation} path");
+            }
         }
 
         foreach (var operation in untaken)
-            Note($"{operation} body", "no body was taken: teach BodyFields to make a valid one", operation.Body(fields));
+            Note($"{operation} body", "none was taken: teach BodyFields to make a valid one", operation.Body(fields));
         foreach (var read in operations.Where(static one => one.Method == "GET"))
-            await Try(read, Fill(read) + (Needed.TryGetValue(read.Path, out var needed) ? $"?{needed}" : ""), null, $"{read} after");
+        {
+            var query = Needed.TryGetValue(read.Path, out var needed) ? $"?{needed}" : "";
+            await Try(read, Fill(read) + query, null, $"{read} after");
+        }
     }
 
     /// <summary>Whether a task of the queue that all this went to still runs.</summary>
@@ -129,7 +150,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         known[kind] = JsonDocument.Parse(text).RootElement.GetProperty(member).GetString()!;
     }
 
-    /// <summary>The fields of one round. Those within a large body, which other bodies have too, take turns by seed.</summary>
+    /// <summary>The fields of one round. Those deep in a large body, which others have too, take turns by seed.</summary>
     private IEnumerable<string[]> Turn(IEnumerable<string[]> paths)
     {
         var all = paths.ToArray();
@@ -137,7 +158,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         return all.Where((path, i) => path.Length == 1 || (i + seed) % turns == 0);
     }
 
-    private async Task Try(Operation operation, string path, string? body, string place, (string Name, string Value)? header = null)
+    private async Task Try(
+        Operation operation, string path, string? body, string place, (string Name, string Value)? header = null)
     {
         // A call without a body would do to the fleet, or to what the other calls need, what it is for.
         if (operation.Method != "GET" && body is null && !place.EndsWith(" path", StringComparison.Ordinal)
@@ -159,20 +181,21 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             Note($"neighbour of {place}", $"{reached.Status} {reached.Text}", body);
     }
 
-    /// <summary>Reads a thing and the lists that it is in, does to it what can be done, reads it again, and removes it.</summary>
+    /// <summary>Reads a thing and the lists that it is in, does to it what can be done, and reads it again.</summary>
     private async Task Follow(string resource, bool isKept, string place, string? body)
     {
         var parts = resource.Split('/');
         var list = string.Join('/', parts[..4]);
-        var one = operations.Where(operation => operation.Path.StartsWith($"{list}/{{", StringComparison.Ordinal)).ToArray();
-        var reads = operations.Where(operation => operation.Method == "GET" && !operation.Path.Contains('{', StringComparison.Ordinal)
-            && (operation.Path == list || operation.Path.StartsWith($"{list}/", StringComparison.Ordinal))).Concat(one.Where(static read => read.Method == "GET")).ToArray();
+        var related = operations.Where(operation => $"{operation.Path}/".StartsWith($"{list}/", StringComparison.Ordinal));
+        var one = related.Where(operation => operation.Path.StartsWith($"{list}/{{", StringComparison.Ordinal)).ToArray();
+        var reads = related.Where(static operation => operation.Method == "GET").ToArray();
         foreach (var read in reads)
             Judge(await Send("GET", On(read)), $"{read} of {place}", body);
         if (isKept)
             return;
         foreach (var change in one.Where(static operation => operation is { Method: "POST" or "DELETE", BodySchema: null })
-            .OrderBy(static operation => operation.Method == "DELETE").ThenBy(static operation => operation.Path.EndsWith("/cancel", StringComparison.Ordinal)))
+            .OrderBy(static operation => operation.Method == "DELETE")
+            .ThenBy(static operation => operation.Path.EndsWith("/cancel", StringComparison.Ordinal)))
         {
             var reply = await Send(change.Method, On(change));
             Judge(reply, $"{change} of {place}", body);
@@ -194,7 +217,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     }
 
     private async Task<Answered> Send(
-        string method, string path, string? body = null, string? bodyType = null, (string Name, string Value)? header = null)
+        string method, string path, string? body = null, string? bodyType = null,
+        (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
@@ -210,8 +234,10 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             // A stream of events has no end.
             var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
             var text = isStream ? "" : await response.Content.ReadAsStringAsync(limit.Token);
-            return new Answered((int)response.StatusCode, text, response.Headers.Location?.OriginalString,
-                response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null, Stopwatch.GetElapsedTime(began));
+            var isBusy = response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null;
+            return new Answered(
+                (int)response.StatusCode, text, response.Headers.Location?.OriginalString, isBusy,
+                Stopwatch.GetElapsedTime(began));
         }
         catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or IOException)
         {
@@ -229,8 +255,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             Note(place, fault, body);
     }
 
-    private void Note(string place, string what, string? body) => findings.TryAdd(
-        place, string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {place}: {Cut(what, 600)} <- {Cut(body ?? "", 300)}"));
+    private void Note(string place, string what, string? body) => findings.TryAdd(place, string.Create(
+        CultureInfo.InvariantCulture, $"seed {seed}: {place}: {Cut(what, 600)} <- {Cut(body ?? "", 300)}"));
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
@@ -243,8 +269,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         return string.Join('/', segments);
     }
 
-    private static string Escape(string text) => string.Concat(text.EnumerateRunes().Zip(Runes(text), static (rune, whole) =>
-        whole ? Uri.EscapeDataString(rune.ToString()) : "%ED%A0%80"));
+    private static string Escape(string text) => string.Concat(text.EnumerateRunes().Zip(
+        Runes(text), static (rune, whole) => whole ? Uri.EscapeDataString(rune.ToString()) : "%ED%A0%80"));
 
     private static IEnumerable<bool> Runes(string text)
     {
@@ -264,7 +290,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     private sealed record Answered(int Status, string Text, string? Location, bool IsBusy, TimeSpan Took);
 
     private sealed record Operation(
-        string Method, string Path, (string Name, string? Example)[] Query, string[] Headers, string? BodyType, string? BodySchema)
+        string Method, string Path, (string Name, string? Example)[] Query, string[] Headers, string? BodyType,
+        string? BodySchema)
     {
         /// <summary>Whether its body is text and has no fields.</summary>
         public bool IsText => BodyType is not null and not "application/json";
@@ -272,16 +299,25 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         public static Operation Read(string path, string method, JsonElement operation)
         {
             var parameters = operation.GetProperty("parameters").EnumerateArray().ToArray();
-            var content = operation.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First() : default;
-            return new Operation(
-                method, path,
-                [.. In("query").Select(static one => (one.GetProperty("name").GetString()!,
-                    one.TryGetProperty("example", out var example) ? (example.ValueKind == JsonValueKind.Array ? example[0] : example).GetString() : null))],
-                [.. In("header").Select(static one => one.GetProperty("name").GetString()!)],
-                body.ValueKind == JsonValueKind.Undefined ? null : content.Name,
-                body.ValueKind == JsonValueKind.Undefined ? null : content.Value.GetProperty("schema").GetProperty("$ref").GetString()!.Split('/')[^1]);
+            string? type = null, schema = null;
+            if (operation.TryGetProperty("requestBody", out var body))
+            {
+                var content = body.GetProperty("content").EnumerateObject().First();
+                type = content.Name;
+                schema = content.Value.GetProperty("schema").GetProperty("$ref").GetString()!.Split('/')[^1];
+            }
 
-            IEnumerable<JsonElement> In(string place) => parameters.Where(one => one.GetProperty("in").GetString() == place);
+            return new Operation(
+                method, path, [.. In("query").Select(static one => (NameOf(one), ExampleOf(one)))],
+                [.. In("header").Select(NameOf)], type, schema);
+
+            IEnumerable<JsonElement> In(string place) =>
+                parameters.Where(one => one.GetProperty("in").GetString() == place);
+
+            static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
+
+            static string? ExampleOf(JsonElement parameter) => !parameter.TryGetProperty("example", out var example) ? null
+                : (example.ValueKind == JsonValueKind.Array ? example[0] : example).GetString();
         }
 
         public string? Body(BodyFields fields) => BodySchema is null ? null : IsText ? "1\n" : fields.Valid(BodySchema);
