@@ -8,7 +8,7 @@ namespace OrleansTasks.Simulation.Tests;
 /// <summary>A seed decides everything: another process runs the same steps.</summary>
 public sealed class DeterminismTests
 {
-    private const int Seeds = 40;
+    private const int Seeds = 12;
     private static readonly string Program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "..", "..", "Simulation", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Simulation"));
 

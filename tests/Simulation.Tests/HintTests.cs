@@ -12,7 +12,7 @@ public sealed class HintTests
     [Fact]
     public void Run_OnlyCommandsAreLost_NoAttemptIs()
     {
-        for (var seed = 1; seed <= 40; seed++)
+        for (var seed = 1; seed <= 20; seed++)
         {
             var plan = Plan.Of(seed);
             plan = plan with { Faults = [.. plan.Faults.Select(static f => f with { Kind = OfHints[f.Number % OfHints.Length] })] };
