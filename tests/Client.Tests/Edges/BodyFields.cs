@@ -99,7 +99,8 @@ internal sealed class BodyFields(JsonElement schemas)
             [.. Ways(schema).SelectMany(static way => Names(way.GetProperty("required")))],
             .. Choices.Where(choice => choice.All(one => Property(schema, one).ValueKind != JsonValueKind.Undefined)),
         ];
-        var chosen = choices.Where(choice => choice.Length > 0 && !choice.Contains(step)).Select(static choice => choice[0]);
+        var chosen = choices.Where(choice => choice.Length > 0 && !choice.Contains(step))
+            .Select(static choice => choice[0]);
         var members = required.Concat(chosen).Distinct().Where(name => name != step)
             .Select(name => $"{EdgeValues.Quote(name)}:{Minimal(Property(schema, name), name)}");
         return $"{{{string.Join(',', member.Length > 0 ? members.Append(member) : members)}}}";
@@ -138,5 +139,6 @@ internal sealed class BodyFields(JsonElement schemas)
         [.. array.EnumerateArray().Select(static one => one.GetString()!)];
 
     private JsonElement Resolve(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var to) ? Resolve(schemas.GetProperty(to.GetString()!.Split('/')[^1])) : schema;
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var to)
+            ? Resolve(schemas.GetProperty(to.GetString()!.Split('/')[^1])) : schema;
 }

@@ -61,7 +61,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         var document = JsonDocument.Parse(await http.GetByteArrayAsync("/openapi/v1.json")).RootElement;
         fields = new BodyFields(document.GetProperty("components").GetProperty("schemas"));
         operations = [.. document.GetProperty("paths").EnumerateObject().SelectMany(static path =>
-            path.Value.EnumerateObject().Select(operation => Operation.Read(path.Name, operation.Name.ToUpperInvariant(), operation.Value)))];
+            path.Value.EnumerateObject().Select(operation =>
+                Operation.Read(path.Name, operation.Name.ToUpperInvariant(), operation.Value)))];
         const string Task = """{"cmd":"true"}""";
         await Make("tasks", Task);
         await Make("batches", $$"""{"tasks":[{{Task}}]}""", "tasks/batch", "batch");
@@ -186,14 +187,16 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     {
         var parts = resource.Split('/');
         var list = string.Join('/', parts[..4]);
-        var related = operations.Where(operation => $"{operation.Path}/".StartsWith($"{list}/", StringComparison.Ordinal));
+        var related = operations.Where(operation =>
+            $"{operation.Path}/".StartsWith($"{list}/", StringComparison.Ordinal));
         var one = related.Where(operation => operation.Path.StartsWith($"{list}/{{", StringComparison.Ordinal)).ToArray();
         var reads = related.Where(static operation => operation.Method == "GET").ToArray();
         foreach (var read in reads)
             Judge(await Send("GET", On(read)), $"{read} of {place}", body);
         if (isKept)
             return;
-        foreach (var change in one.Where(static operation => operation is { Method: "POST" or "DELETE", BodySchema: null })
+        foreach (var change in one
+            .Where(static operation => operation is { Method: "POST" or "DELETE", BodySchema: null })
             .OrderBy(static operation => operation.Method == "DELETE")
             .ThenBy(static operation => operation.Path.EndsWith("/cancel", StringComparison.Ordinal)))
         {
@@ -234,7 +237,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             // A stream of events has no end.
             var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
             var text = isStream ? "" : await response.Content.ReadAsStringAsync(limit.Token);
-            var isBusy = response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null;
+            var isBusy = response.StatusCode == HttpStatusCode.ServiceUnavailable
+                && response.Headers.RetryAfter is not null;
             return new Answered(
                 (int)response.StatusCode, text, response.Headers.Location?.OriginalString, isBusy,
                 Stopwatch.GetElapsedTime(began));
@@ -316,7 +320,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
 
             static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
 
-            static string? ExampleOf(JsonElement parameter) => !parameter.TryGetProperty("example", out var example) ? null
+            static string? ExampleOf(JsonElement parameter) =>
+                !parameter.TryGetProperty("example", out var example) ? null
                 : (example.ValueKind == JsonValueKind.Array ? example[0] : example).GetString();
         }
 

@@ -31,7 +31,7 @@ public sealed class EdgeValueTests(RunningService service, ITestOutputHelper out
         await round.RunsTasks();
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{round.Sent} requests, {round.Stored} writes taken, to seed {seed - 1}, in {Stopwatch.GetElapsedTime(began)}"));
+            $"{round.Sent} requests, {round.Stored} writes taken, to seed {seed - 1}, {Stopwatch.GetElapsedTime(began)}"));
         Assert.True(round.Stored > 0, "Nothing was taken, so nothing was tried.");
         Assert.True(!round.Findings.Any(), string.Join('\n', round.Findings.Take(10)));
     }

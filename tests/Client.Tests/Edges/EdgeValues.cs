@@ -10,9 +10,11 @@ internal sealed class EdgeValues(Random random)
 {
     private static readonly string[] Times =
     [
-        // In UTC the first of each line is beyond the calendar, in the year 10000 and in the year 0.
-        "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.9Z", "2016-12-31T23:59:60Z", "2262-04-12T00:00:00Z",
-        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.9999999Z", "1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z",
+        // In UTC the first of each five is beyond the calendar, in the year 10000 and in the year 0.
+        "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.9Z",
+        "2016-12-31T23:59:60Z", "2262-04-12T00:00:00Z",
+        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.9999999Z",
+        "1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z",
     ];
 
     private static readonly string[] Durations =
@@ -24,15 +26,15 @@ internal sealed class EdgeValues(Random random)
     private static readonly string[] Numbers =
     [
         "0", "-0", "1", "-1", "0.5", "0.001", "1e3", "1e-400", "1e308", "1e999", "2147483647", "2147483648",
-        "-2147483648", "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808", 
-        "18446744073709551616", new('9', 400),
+        "-2147483648", "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808",
+        "-9223372036854775808",         "18446744073709551616", new('9', 400),
     ];
 
     private static readonly string[] Texts =
     [
         "", " ", "a", "0", "\0", "a\0b", "\u0001", "\t", "a\nb", "\u007f", "\u0085", "\u00a0", "\u200b", "\u2028",
-        "a\u202eb", "\ufeffa", "\ufffd", "\uffff", "\ud800", "a\udfff", "\udc00\ud800", "\U0001f600", "\U0010ffff", 
-        "/", "/a\u202e", "*", "%", "\\", "\"", "/a/0", "/~2", "00000000-0000-0000-0000-000000000000", 
+        "a\u202eb", "\ufeffa", "\ufffd", "\uffff", "\ud800", "a\udfff", "\udc00\ud800", "\U0001f600", "\U0010ffff",
+        "/", "/a\u202e", "*", "%", "\\", "\"", "/a/0", "/~2", "00000000-0000-0000-0000-000000000000",
         "ffffffff-ffff-ffff-ffff-ffffffffffff", "..", "true", "null",
     ];
 
@@ -83,7 +85,8 @@ internal sealed class EdgeValues(Random random)
         "boolean" => Pick(["true", "false"]),
         "array" => $"[{string.Join(',', Enumerable.Repeat(item ?? "null", Pick([0, 1, 2, 65, 101, 4_097])))}]",
         "object" => Pick(["{}", minimal]),
-        "string" when schema.TryGetProperty("enum", out var names) => names[random.Next(names.GetArrayLength())].GetRawText(),
+        "string" when schema.TryGetProperty("enum", out var names) =>
+            names[random.Next(names.GetArrayLength())].GetRawText(),
         "string" when IsTime(schema) => Quote(Time()),
         // The schema of a duration; others of its kind are texts.
         "string" when schema.TryGetProperty("pattern", out var form)
@@ -123,8 +126,10 @@ internal sealed class EdgeValues(Random random)
     {
         long[] ends =
         [
-            .. schema.TryGetProperty("minimum", out var least) && least.TryGetInt64(out var low) ? [low, low - 1] : Nothing,
-            .. schema.TryGetProperty("maximum", out var most) && most.TryGetInt64(out var high) ? [high, high + 1] : Nothing,
+            .. schema.TryGetProperty("minimum", out var least) && least.TryGetInt64(out var low)
+                ? [low, low - 1] : Nothing,
+            .. schema.TryGetProperty("maximum", out var most) && most.TryGetInt64(out var high)
+                ? [high, high + 1] : Nothing,
         ];
         return ends.Length > 0 && random.Next(2) == 0
             ? Pick(ends).ToString(CultureInfo.InvariantCulture) : Pick(Numbers);

@@ -32,7 +32,8 @@ public sealed class LimitsPageTests
             var value = Convert.ToInt64(number.GetRawConstantValue(), CultureInfo.InvariantCulture);
             string[] forms = [ServiceLimits.Count(value), $"{value >> 20} MiB", $"{value >> 30} GiB"];
             Assert.True(
-                ServiceLimits.All.Any(limit => forms.Any(form => Holds(limit.Default, form) || Holds(limit.Option, form))),
+                ServiceLimits.All.Any(limit =>
+                    forms.Any(form => Holds(limit.Default, form) || Holds(limit.Option, form))),
                 $"{number.Name} is in no row");
         }
 
@@ -69,7 +70,8 @@ public sealed class LimitsPageTests
             folder = Path.GetDirectoryName(folder)!;
         return [.. File.ReadLines(Path.Combine(folder, "docs", "limits.md"))
             .Where(static line => line.StartsWith("| ", StringComparison.Ordinal)
-                && !line.StartsWith("| what |", StringComparison.Ordinal) && !line.StartsWith("| --- ", StringComparison.Ordinal))
+                && !line.StartsWith("| what |", StringComparison.Ordinal)
+                && !line.StartsWith("| --- ", StringComparison.Ordinal))
             .Select(static line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
     }
 }
