@@ -84,7 +84,7 @@ public sealed partial class AttentionWatch(
                 continue;
             try
             {
-                // A silo that stops in this process may never answer, and the host would wait for that.
+                // A silo of this process that stops may never answer: do not make the host wait for it.
                 await Read(stoppingToken).WaitAsync(stoppingToken);
                 hasFailed = false;
             }

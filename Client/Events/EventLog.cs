@@ -328,7 +328,7 @@ public sealed partial class EventLog(
         public bool IsPatient => isPatient;
 
         /// <summary>
-        /// Returns at most one page of the commits after a number, or less; an empty page when there are none yet.
+        /// Returns at most <paramref name="most"/> commits after a number; an empty page when there are none yet.
         /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow
         /// it.
         /// </summary>

@@ -96,8 +96,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     }
 
     /// <summary>
-    /// Adds commits, and sends what becomes much. While it waits for a slow reader it holds one commit, not the page: a thousand
-    /// readers that never read would hold a page each.
+    /// Adds a page of commits, and sends what it has whenever the stream is full. While it waits for a slow reader it
+    /// holds one commit instead of the page, because a thousand readers may wait.
     /// </summary>
     private async Task<bool> AddNews(EventLog.Reader reader, EventStream stream)
     {
@@ -111,36 +111,37 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         }
 
         var records = page.Records;
-        var isAny = !records.IsEmpty;
+        if (records.IsEmpty)
+            return false;
         most = Math.Min(2 * most, EventLog.PageSize);
         for (var next = 0; next < records.Length; next++)
         {
             var sent = Add(stream, records[next]);
+            // Forgets the rest of the page, which is read again.
             if (!sent.IsCompleted)
                 (most, records) = (1, []);
             await sent;
         }
 
-        return isAny;
+        return true;
     }
 
     private async Task Add(EventStream stream, EventRecord record)
     {
+        var after = cursor with { Log = record.Number };
         for (var i = 0; i < record.Entries.Length; i++)
         {
-            var json = JsonAnswer.Rent();
-            EventJson.Write(json.Writer, record.Entries[i], record.At);
-            if (i == record.Entries.Length - 1)
-                cursor = cursor with { Log = record.Number };
-            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
-            // again.
-            stream.Add(null, cursor.Log == record.Number ? cursor.ToString() : null, json.Written);
-            json.Return();
             if (stream.IsFull)
                 await stream.Flush();
+            var json = JsonAnswer.Rent();
+            EventJson.Write(json.Writer, record.Entries[i], record.At);
+            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
+            // again.
+            stream.Add(null, i == record.Entries.Length - 1 ? after.ToString() : null, json.Written);
+            json.Return();
         }
 
-        cursor = cursor with { Log = record.Number };
+        cursor = after;
     }
 
     /// <summary>Sends a page of nodes' changes; false when there is none.</summary>

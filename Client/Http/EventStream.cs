@@ -15,7 +15,7 @@ internal sealed class EventStream
     /// <summary>The time between two comments.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    // Kestrel cuts a connection off that takes less than 240 bytes a second, so the less is sent at a time, the sooner.
+    // Small, because Kestrel gives a reader a second for every 240 bytes of a write before it closes the connection.
     private const long MostUnsent = 64 * 1024;
 
     private readonly HttpResponse response;
@@ -38,7 +38,7 @@ internal sealed class EventStream
         }
     }
 
-    /// <summary>Whether so much was added that it has to be sent before more is.</summary>
+    /// <summary>Whether <see cref="Flush"/> must be called before anything is added.</summary>
     public bool IsFull => response.BodyWriter.UnflushedBytes >= MostUnsent;
 
     /// <summary>Sends the headers.</summary>

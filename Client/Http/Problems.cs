@@ -93,12 +93,13 @@ public static class Problems
 
     /// <summary>409: the bound of webhooks is reached.</summary>
     public static Problem TooManyWebhooks() => new(
-        409, "too-many-webhooks", "There are too many webhooks", $"There may be {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that is not needed any more.");
+        409, "too-many-webhooks", "There are too many webhooks",
+        $"A service has at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
 
     /// <summary>409: there are as many keys as there may be.</summary>
     public static Problem TooManyKeys() => new(
         409, "too-many-keys", "There are too many keys",
-        $"There may be {ServiceLimits.Count(ServiceLimits.Keys)} keys. Revoke one that is not needed any more.");
+        $"A service has at most {ServiceLimits.Count(ServiceLimits.Keys)} keys. Revoke one that you no longer need.");
 
     /// <summary>409: nobody could make keys over HTTP any more.</summary>
     public static Problem LastAdminKey() => new(
@@ -118,7 +119,8 @@ public static class Problems
     /// <param name="isExact">Whether it has no more.</param>
     public static Problem TooManyOccurrences(int count, bool isExact = true) => new(
         422, "too-many-occurrences", "The range has too many times",
-        $"The range has {(isExact ? "" : "at least ")}{count} times, and one backfill may have {ServiceLimits.BackfillTimes}. Nothing was changed.");
+        $"The range has {(isExact ? "" : "at least ")}{count} times, and one backfill takes at most "
+        + $"{ServiceLimits.BackfillTimes}. Nothing was changed. Choose a shorter range.");
 
     /// <summary>409: a queue with open tasks or jobs, or with schedules, cannot be deleted.</summary>
     public static Problem QueueNotEmpty() => new(

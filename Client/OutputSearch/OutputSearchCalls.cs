@@ -155,7 +155,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
                     bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
                 read += bytes.Length;
                 var isLast = bytes.IsEmpty || search.Next + bytes.Length >= end;
-                // Searching takes a processor, so it takes no thread of the pool: other calls need these.
+                // A search keeps a processor busy, so it runs on a thread of its own and leaves the pool's to other calls.
                 var isRoom = await Task.Factory.StartNew(
                     () => search.Add(bytes.Span, isLast, limit, matches, IsOver),
                     CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -54,7 +54,7 @@ export function match(pattern: string, path: string): Record<string, string> | n
   return found;
 }
 
-// The page is as long as it was only once its lists are there.
+// Waits until the lists have made the page long enough again.
 function scrollBackTo(y: number): void {
   const until = Date.now() + 3_000;
   const path = place.value.path;
@@ -81,8 +81,6 @@ export function startRouter(): void {
       return;
     const link = (event.target as Element).closest("a");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== window.location.origin)
-      return;
-    if (link.hash && link.pathname === window.location.pathname && link.search === window.location.search)
       return;
     if (link.pathname !== "/" && link.pathname !== "/ui" && !link.pathname.startsWith("/ui/"))
       return;

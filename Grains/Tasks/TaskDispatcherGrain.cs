@@ -35,7 +35,7 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
-    // How long calls are refused before it is found out again whether the service may have another queue.
+    // How long an activation refuses calls before the next one asks the store again.
     private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
 
     private readonly FeedSubscribers subscribers = new();

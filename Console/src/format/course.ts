@@ -3,14 +3,12 @@ import { isFinal } from "../api/types";
 import { reasonOf } from "./command";
 import { duration } from "./time";
 
-/** A stretch of a task's life: waiting before an attempt, or an attempt. */
-export interface Stretch { kind: "scheduled" | "waited" | "ran"; state: State; from: number; to: number; attempt: number; words: string }
-
-type Course = Pick<Task, "state" | "attempt" | "createdAt" | "startedAt" | "endedAt" | "node" | "spec">;
+/** A stretch of a task's life: waiting (`scheduled` or `queued`), or an attempt in its own state. Times are Unix milliseconds. */
+export interface Stretch { state: State; from: number; to: number; words: string }
 
 /**
- * How long the command ran, in milliseconds: of a running task so far, of an ended one in its last attempt. Null while the task waits, since
- * its start is then that of an earlier attempt.
+ * How long the command ran, in milliseconds: a running task so far, an ended one in its last attempt. Null while the task waits: then
+ * `startedAt` belongs to an earlier attempt.
  */
 export function ranFor(task: Pick<Task, "state" | "startedAt" | "endedAt">, now: number): number | null {
   if (task.startedAt === null || (!isFinal(task.state) && task.state !== "running"))
@@ -18,37 +16,37 @@ export function ranFor(task: Pick<Task, "state" | "startedAt" | "endedAt">, now:
   return (task.endedAt === null ? now : Date.parse(task.endedAt)) - Date.parse(task.startedAt);
 }
 
-/** The life of a task up to now, without gaps, in the order of time. Attempts that never started are part of the waiting. */
-export function courseOf(task: Course, attempts: Attempt[], now: number): Stretch[] {
+/** A task's life up to now, without gaps, oldest first. Attempts that never started count as waiting. */
+export function courseOf(
+  task: Pick<Task, "state" | "createdAt" | "endedAt" | "spec">, attempts: Attempt[], now: number,
+): Stretch[] {
   const stretches: Stretch[] = [];
   let at = Date.parse(task.createdAt);
-  const wait = (until: number, last: Attempt | undefined, goesOn: boolean) => {
+  const add = (state: State, until: number, words: (took: string) => string) => {
+    const to = Math.max(at, until);
+    stretches.push({ state, from: at, to, words: words(duration(to - at)) });
+    at = to;
+  };
+  const wait = (until: number, after: number | null, verb: string) => {
     const due = task.spec.runAt === undefined ? NaN : Date.parse(task.spec.runAt);
-    if (last === undefined && due > at) {
-      const to = Math.min(due, until);
-      add("scheduled", "scheduled", to, 0, goesOn && due > until ? "scheduled for" : "scheduled ahead");
-    }
+    if (after === null && due > at)
+      add("scheduled", Math.min(due, until), (took) => `scheduled for ${took}`);
     if (until > at)
-      add("waited", "queued", until, 0, last ? `${goesOn ? "waits" : "waited"} after attempt ${last.attempt}` : goesOn ? "waits" : "waited");
+      add("queued", until, (took) => `${verb} ${took}${after === null ? "" : ` after attempt ${after}`}`);
   };
-  const add = (kind: Stretch["kind"], state: State, to: number, attempt: number, words: string) => {
-    stretches.push({ kind, state, from: at, to: Math.max(at, to), attempt, words: `${words} ${duration(Math.max(0, to - at))}` });
-    at = Math.max(at, to);
-  };
-  let last: Attempt | undefined;
+  let last: number | null = null;
   for (const one of [...attempts].sort((a, b) => a.attempt - b.attempt)) {
     if (one.startedAt === null)
       continue;
-    wait(Date.parse(one.startedAt), last, false);
-    const reason = one.state === "failed" || one.state === "cancelled" ? reasonOf(one) : "";
-    const open = one.endedAt === null;
-    add("ran", one.state, open ? now : Date.parse(one.endedAt!), one.attempt,
-      `attempt ${one.attempt}${one.node ? ` on ${one.node}` : ""}: ${reason ? `${reason} after` : open ? "running for" : `${one.state} after`}`);
-    last = one;
+    wait(Date.parse(one.startedAt), last, "waited");
+    const where = `attempt ${one.attempt}${one.node ? ` on ${one.node}` : ""}`;
+    add(one.state, one.endedAt === null ? now : Date.parse(one.endedAt), (took) =>
+      one.endedAt === null ? `${where}: running for ${took}` : `${where}: ${reasonOf(one) || one.state} after ${took}`);
+    last = one.attempt;
   }
   if (!isFinal(task.state) && task.state !== "running")
-    wait(now, last, true);
-  else if (isFinal(task.state) && last === undefined && task.endedAt !== null)
-    wait(Date.parse(task.endedAt), undefined, false);
+    wait(now, last, "waiting");
+  else if (last === null && task.endedAt !== null)
+    wait(Date.parse(task.endedAt), null, "waited");
   return stretches;
 }

@@ -30,8 +30,8 @@ export function setFilters(filters: TaskFilters): { name: string; value: string 
 }
 
 /**
- * What somebody types, as values of the address: "exitCode=1 queue=etl" sets both filters, "team=a" adds a label, and all other words together
- * are a part of the name or command. Null for nothing.
+ * Reads typed filters as values of the address: "exitCode=1 queue=etl" sets both filters, "team=a" adds a label, and the other words together
+ * search names and commands. Null for empty text.
  */
 export function parseFilters(text: string, labels: string[]): Record<string, string | string[]> | null {
   const found: Record<string, string | string[]> = {};

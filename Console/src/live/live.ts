@@ -34,7 +34,7 @@ export function startLive(): void {
       lastLook = Date.now();
       return;
     }
-    hear(data);
+    hear(data as Told);
   });
   const locks = navigator.locks as LockManager | undefined;
   if (locks && channel)
@@ -43,10 +43,10 @@ export function startLive(): void {
     void run(false);
 }
 
-/** What the tab that reads the stream tells the others. */
+/** A message of the tab that reads the stream to the others; an empty one is a sign of life. */
 export interface Told { tick?: Tick; reset?: boolean; stale?: boolean }
 
-/** Takes what the reading tab tells: that the stream is cut, or whatever it read. */
+/** Takes a message of the tab that reads the stream. */
 export function hear({ tick, reset: isReset, stale }: Told): void {
   if (stale) {
     if (liveness.value !== "paused")

@@ -9,7 +9,7 @@ const palette = ["#000000", "#c4261d", "#188038", "#946c00", "#1a56d6", "#9a34b8
 const ground = { light: { stdout: "#ffffff", stderr: "#fdf3f1" }, dark: { stdout: "#101316", stderr: "#231614" } };
 const known = new Map<string, string>();
 
-/** One line of output, with a number that is a link to it if `no` is given. Colours are raised until they can be read; characters that hide or turn others are tags. */
+/** One line of output; `no` adds its number as a link. Colours are raised until they can be read; characters that hide or turn others are tags. */
 export function LineView({ line, wrap, found, dark, no }: { line: Line; wrap: boolean; found: boolean; dark: boolean; no?: number }) {
   return (
     <div class={`log-line ${line.stream}${wrap ? " wrap" : ""}${found ? " found" : ""}`}>
@@ -20,7 +20,7 @@ export function LineView({ line, wrap, found, dark, no }: { line: Line; wrap: bo
   );
 }
 
-// The address names the line; the page stays where it is.
+// Puts the line into the address without leaving the page.
 function link(event: MouseEvent): void {
   event.preventDefault();
   go((event.currentTarget as HTMLAnchorElement).href, true);

@@ -39,7 +39,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
       box.current.scrollTop = Math.max(0, line * lineHeight - 100);
     }
   }, [at, find]);
-  // The log takes the rest of the window, so that its end is in sight.
+  // Fills the rest of the window, so that the end of the log is visible.
   useLayoutEffect(() => {
     const measure = () => setTall(Math.max(leastHeight, window.innerHeight - (box.current!.getBoundingClientRect().top + window.scrollY) - 24));
     measure();
@@ -56,7 +56,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
   const last = wrap ? lines.length : Math.min(lines.length, Math.ceil((top + height) / lineHeight) + 20);
   const below = wrap ? 0 : Math.max(0, lines.length - Math.ceil((top + height) / lineHeight));
   const chosen = matches[at % Math.max(1, matches.length)];
-  // Lines have numbers only while the first one is there, and both streams have numbers of their own.
+  // Numbers are true only if the first line is loaded and one stream alone is shown.
   const isNumbered = skipped === 0 && log.dropped === 0 && (stream !== "both" || lines.every((line) => line.stream === lines[0]?.stream));
   const linked = isNumbered ? Number(/^L(\d+)$/.exec(place.value.hash)?.[1] ?? 0) : 0;
   useEffect(() => {

@@ -25,8 +25,10 @@ export default function Job({ id }: { id: string }) {
 function Found({ job }: { job: JobRecord }) {
   tick.value;
   const submit = lacks("submit");
-  // Only of a source that is fed from outside nobody knows the length.
-  const isStream = useResource<JobStats>(isFinal(job.state) ? null : `/jobs/${job.id}/stats`, 5_000);
+  // A job that has ended does not change any more.
+  const stats = useResource<JobStats>(`/jobs/${job.id}/stats`, isFinal(job.state) ? 60_000 : 2_000).data;
+  // Only an open stream has no length.
+  const isOpenStream = !isFinal(job.state) && stats?.stages.some((stage) => stage.name === "source" && stage.total === null);
   const cancel = async () => {
     if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
       await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
@@ -34,7 +36,7 @@ function Found({ job }: { job: JobRecord }) {
   return (
     <>
       <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
-        {isStream.data?.stages.some((stage) => stage.name === "source" && stage.total === null) && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
+        {isOpenStream && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
         <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
         <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />
         {job.reason && <> · <Text>{job.reason}</Text></>}
@@ -46,7 +48,7 @@ function Found({ job }: { job: JobRecord }) {
         <div><b>{job.state === "running" && job.etaSeconds !== null ? duration(job.etaSeconds * 1_000) : "–"}</b><small>left</small></div>
         <div><b>{compact(job.itemsFailed)}</b><small>failed{job.itemsSkipped > 0 && `, ${compact(job.itemsSkipped)} passed over`}</small></div>
       </div>
-      <JobCourse job={job} />
+      <JobCourse job={job} stats={stats} />
       <div class="grid">
         <section class="panel"><header><h2>Aggregates</h2><span class="soft">{job.complete ? "final" : `exact for ${plural(job.itemsDone, "item")}`}</span></header>
           {Object.keys(job.aggregate).length === 0 ? <Empty title="This job computes none" /> : <div class="body">{Object.entries(job.aggregate).map(([name, value]) =>

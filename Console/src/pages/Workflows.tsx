@@ -7,7 +7,7 @@ import { compact } from "../format/numbers";
 import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
-import { usePages } from "../store/pages";
+import { moreSize, usePages } from "../store/pages";
 import { Bar, Button, Empty, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { Shares } from "../ui/Shares";
 
@@ -47,7 +47,7 @@ export default function Workflows() {
             : <Empty title="No workflow yet"><p>A workflow is a set of tasks that wait for each other.</p>
               <p>{submit ? submit : <a class="button main" href="/ui/workflows/new">Start from an example</a>}</p></Empty>
           : <Table workflows={items} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
       </section>
     </>
   );

@@ -120,7 +120,7 @@ function Page() {
     setFound("missing");
     return undefined;
   }, [path, again]);
-  // A part of the console that could not be loaded is loaded again once the gateway is back.
+  // Loads a broken page again once the gateway is back.
   const isBack = liveness.value === "live";
   useEffect(() => { if (isBack && found === "broken") setAgain(again + 1); }, [isBack, found === "broken"]);
   if (found === null)

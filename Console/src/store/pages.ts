@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, pathOf, type Query } from "../api/client";
 import type { List } from "../api/types";
 import { act } from "../ui/toast";
@@ -21,7 +21,7 @@ export function unique<T>(items: T[], keyOf: (item: T) => string): T[] {
   return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
 }
 
-// The pages behind the first, of the lists seen last: whoever comes back to one finds them there.
+// The further pages of the lists seen last, so that Back shows them again.
 const kept = new Map<string, List<unknown>>();
 const mostKept = 10;
 
@@ -32,8 +32,9 @@ function keep(address: string, list: List<unknown>): void {
     kept.delete(kept.keys().next().value!);
 }
 
-/** How many further items are read at once. */
+/** How many further items are read at once, and the most that one call gives. */
 export const moreSize = 500;
+const mostAtOnce = 1_000;
 
 /** The list at a path with a query, of which one page is shown at first, and more when somebody asks. */
 export function usePages<T>(path: string, query: Query, period: number, keyOf: (item: T) => string): Pages<T> {
@@ -42,7 +43,15 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
   // Only the pages of this query, even if others arrive late.
   const behind = (kept.get(address) ?? null) as List<T> | null;
   const [, arrived] = useState(0);
-  const cursor = behind ? behind.nextCursor : first.data?.nextCursor ?? null;
+  const firstCursor = first.data?.nextCursor ?? null;
+  // Whatever was kept may have changed since, so it is read again once.
+  useEffect(() => {
+    const known = kept.get(address);
+    if (known && firstCursor)
+      void get<List<T>>(pathOf(path, { ...query, limit: Math.min(mostAtOnce, known.items.length), cursor: firstCursor }))
+        .then((list) => { keep(address, list); arrived((count) => count + 1); }, () => {});
+  }, [address, firstCursor !== null]);
+  const cursor = behind ? behind.nextCursor : firstCursor;
   const more = () => act("More loaded", async () => {
     const next = await get<List<T>>(pathOf(path, { ...query, limit: moreSize, cursor }));
     keep(address, { items: [...behind?.items ?? [], ...next.items], nextCursor: next.nextCursor });

@@ -9,18 +9,16 @@ const looks: { [state in CellState]: string } = { folded: "done", running: "now"
 const cells = 400;
 
 /** How a job goes: what holds it back, its stages, the parts of its source that are done, and its slowest chunks. */
-export function JobCourse({ job }: { job: Job }) {
-  // A job that has ended does not change any more.
+export function JobCourse({ job, stats }: { job: Job; stats: JobStats | null }) {
   const period = isFinal(job.state) ? 60_000 : 2_000;
-  const stats = useResource<JobStats>(`/jobs/${job.id}/stats`, period);
   const chunks = job.chunksQueued + job.chunksRunning + job.chunksDone;
   return (
     <>
       <section class="panel"><header><h2>Chunks</h2><span class="soft">{count(chunks)}</span></header><div class="body">
         <Covered job={job} period={period} />
         <p class="soft">{count(job.chunksDone)} done · {count(job.chunksRunning)} running · {count(job.chunksQueued)} waiting</p>
-        {stats.data && job.state === "running" && <p>{heldBackBy(job, stats.data)}</p>}
-        {stats.data && <Stages of={stats.data} />}
+        {stats && job.state === "running" && <p>{heldBackBy(job, stats)}</p>}
+        {stats && <Stages of={stats} />}
       </div></section>
       <SlowChunks id={job.id} period={period} />
     </>

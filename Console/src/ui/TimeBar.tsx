@@ -4,6 +4,8 @@ import { courseOf } from "../format/course";
 import { tick } from "../format/time";
 import { Text, Time } from "./parts";
 
+const mostWords = 8;
+
 /** A task's life as one bar to scale: how long it waited, and each attempt in the colour of its end. */
 export function TimeBar({ task, attempts }: { task: Task; attempts: Attempt[] }) {
   tick.value;
@@ -11,8 +13,8 @@ export function TimeBar({ task, attempts }: { task: Task; attempts: Attempt[] })
   return (
     <section class="course" aria-label="Course">
       <div class="course-bar" aria-hidden="true">{course.map((one, i) => (
-        <i key={i} class={`${one.kind} ${one.state}`} style={{ flexGrow: Math.max(1, one.to - one.from) }} title={one.words} />))}</div>
-      <ol>{course.slice(-8).map((one, i) => <li key={i} class={`${one.kind} ${one.state}`}><Text>{one.words}</Text></li>)}</ol>
+        <i key={i} class={one.state} style={{ flexGrow: Math.max(1, one.to - one.from) }} title={one.words} />))}</div>
+      <ol>{course.slice(-mostWords).map((one, i) => <li key={i} class={one.state}><Text>{one.words}</Text></li>)}</ol>
       <p class="soft small">created <Time at={task.createdAt} />{task.endedAt && <>, ended <Time at={task.endedAt} /></>}</p>
     </section>
   );

@@ -7,7 +7,7 @@ import { bandsOf, layersOf, sourcesOf } from "../format/graph";
 import { compact, count, plural } from "../format/numbers";
 import { hrefOf, itemsOf, sharesOf, stateOf, waitsFor } from "../format/workflow";
 import { place, setQuery } from "../router";
-import { usePages } from "../store/pages";
+import { moreSize, usePages } from "../store/pages";
 import { type Known, resourceOf } from "../store/resource";
 import { Button, Empty, Shown, State } from "./parts";
 import { SharesBar } from "./Shares";
@@ -33,7 +33,7 @@ export function NodeList({ workflow, period }: { workflow: Workflow; period: num
         <Shown of={first}>{() => items.length === 0
           ? <Empty title="No node is in this state"><Button onClick={() => setQuery({ state: null })}>Show all nodes</Button></Empty>
           : <Rows nodes={items} workflow={workflow} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
       </section>
     </>
   );

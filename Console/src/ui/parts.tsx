@@ -122,7 +122,7 @@ export function Copy({ text, label = "Copy" }: { text: string; label?: string })
   return <Button kind="bare" icon={done ? "succeeded" : "copy"} onClick={copy} label={label} title={label}>{done ? "Copied" : ""}</Button>;
 }
 
-/** A page's head: its title, what is said of it, its actions. The window's title has `name`, or a title that is text. */
+/** A page's head: title, note and actions. `name` is the window's title; without it, a title that is plain text is. */
 export function Head({ title, name, children, actions, back }: {
   title: ComponentChildren; name?: string; children?: ComponentChildren; actions?: ComponentChildren; back?: [string, string];
 }) {

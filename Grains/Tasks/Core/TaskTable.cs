@@ -13,7 +13,7 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class TaskTable
 {
-    // 64 slots a page: most of many queues have few tasks, and each has a table with a page.
+    // 64 slots a page: there may be thousands of queues, most have few tasks, and each has a table with at least a page.
     private const int PageBits = 6;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];

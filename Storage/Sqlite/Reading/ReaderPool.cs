@@ -5,8 +5,9 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// <summary>
 /// Connections for reading, in three lanes that never wait for each other. A short read runs at once, on the caller's
 /// thread. A long read has a bounded length, such as a page of a queue that a dispatcher loads. A scan may walk every task.
-/// Long reads run on the thread pool, scans on threads of their own: the pool has as few threads as there are processors, and
-/// two scans that keep two of them let every call wait. Two of each run at a time. Every read sees one snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
+/// Long reads run on the thread pool. Scans run on threads of their own: the pool has about as many threads as the machine
+/// has processors, so two scans on it would make every call wait. Two of each run at a time. Every read sees one
+/// snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {

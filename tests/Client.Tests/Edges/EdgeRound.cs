@@ -52,10 +52,10 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     /// <summary>Writes that were taken.</summary>
     public int Stored { get; private set; }
 
-    /// <summary>The findings in order, one a place; those that follow the first may be its victims.</summary>
+    /// <summary>The findings in order, at most one per place. Later ones may be consequences of the first.</summary>
     public IEnumerable<string> Findings => findings.Values;
 
-    /// <summary>Reads the document and makes one thing of each kind.</summary>
+    /// <summary>Reads the document and creates one resource of each kind.</summary>
     public async Task Prepare()
     {
         var document = JsonDocument.Parse(await http.GetByteArrayAsync("/openapi/v1.json")).RootElement;
@@ -182,7 +182,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
             Note($"neighbour of {place}", $"{reached.Status} {reached.Text}", body);
     }
 
-    /// <summary>Reads a thing and the lists that it is in, does to it what can be done, and reads it again.</summary>
+    /// <summary>Reads a resource and its lists, makes every call that changes it, and reads it again.</summary>
     private async Task Follow(string resource, bool isKept, string place, string? body)
     {
         var parts = resource.Split('/');

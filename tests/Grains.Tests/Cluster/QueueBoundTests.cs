@@ -58,7 +58,7 @@ public sealed class QueueBoundTests
         Assert.Equal(SubmitOutcome.Accepted, accepted.Outcome);
     }
 
-    // Warnings and worse, of whomever.
+    // Keeps warnings and errors of every category.
     private sealed class KeptLog : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = [];

@@ -44,7 +44,7 @@ internal sealed record CampaignOptions
     /// <summary>Whether the first failure ends the campaign, as it is.</summary>
     public bool StopsAtFirst { get; init; }
 
-    /// <summary>How many of the seeds everything has to happen in, of the shortest list that is printed; 0: none is.</summary>
+    /// <summary>In how many seeds of the printed list each expected event has to happen; 0 prints no list.</summary>
     public int Cover { get; init; }
 
     /// <summary>How it is used.</summary>
@@ -53,8 +53,8 @@ internal sealed record CampaignOptions
         Simulation [--seeds N] [--from S] [--threads N] [--evidence FILE --commit ID]   a campaign, of seeds that nobody
                                                                                         has seen unless --from says which
                    [--first]                                                            which ends with the first failure
-                   [--cover N]                                                          which prints few of the seeds in
-                                                                                        which everything happens N times
+                   [--cover N]                                                          which prints a short list of seeds
+                                                                                        where everything happens N times
         Simulation --seed S [--faults 1,2,...] [--tasks N] [--jobs N] [--trace FILE]    one seed, looked at
         Simulation --script FILE [--trace FILE]                                         one plan, written down
         Simulation --hashes --from S --seeds N                                          the trace hash of each seed

@@ -65,7 +65,10 @@ internal sealed class CampaignResult
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; set; }
 
-    /// <summary>A short list of these seeds in which everything that can happen does, if possible by so many of them each.</summary>
+    /// <summary>
+    /// A short list of the seeds that covers every expected event, each in at least <paramref name="times"/> of them where possible. Greedy: the
+    /// next seed is the one that adds most.
+    /// </summary>
     public int[] Cover(int times)
     {
         var due = Coverage.Expected.ToDictionary(static what => what, _ => times, StringComparer.Ordinal);
