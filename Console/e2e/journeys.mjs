@@ -8,7 +8,7 @@ const ways = [
     async go({ page, url }) {
       await page.goto(url);
       const item = page.locator(".attention li", { hasText: "failed in queue etl" });
-      await item.getByText(/^since /).waitFor();
+      await item.getByText(/^for \d/).waitFor();
       await item.getByText("maxRunning: 40 → 400, “catch up”").waitFor();
       await item.getByText(/^[1-9][\d,]* tasks failed/).waitFor();
       await page.waitForFunction(() => /^\(\d+\) /.test(document.title));
