@@ -14,7 +14,7 @@ const call = callerOf(url);
 async function fill() {
   const label = { team: evil.slice(0, 40) };
   const done = await call("POST", "/tasks", { argv: ["/bin/echo", evil], name: evil, labels: label });
-  const failed = await call("POST", "/tasks", { cmd: `echo '${evil.replaceAll("'", "")} the reason is here' >&2; exit 3`, name: evil, queue: "etl" });
+  const failed = await call("POST", "/tasks", { cmd: `echo '${evil.replaceAll("'", "")} the reason is here' >&2; exit 3`, name: evil, queue: "imports" });
   const waits = await call("POST", "/tasks", { cmd: "true", requires: { gpu: "none" } });
   const job = await call("POST", "/api/v1/jobs", { name: evil, source: { range: { from: 0, to: 1000 } }, process: { builtin: "square" }, aggregate: [{ as: evil.slice(0, 20), op: "sum" }] });
   await call("PUT", "/api/v1/schedules/nightly", { cron: "0 3 * * *", task: { cmd: evil } });
@@ -31,7 +31,7 @@ async function fill() {
     { name: `n${i}`, after: i === 0 ? [] : ["n0"], task: { cmd: "true", runAt: "2099-01-01T00:00:00Z" } })) });
   await call("GET", `/api/v1/workflows/${workflow.id}?wait=20s`);
   const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
-  return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=etl", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
+  return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=imports", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
     "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
