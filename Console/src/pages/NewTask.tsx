@@ -7,7 +7,7 @@ import { curlOf, otaskOf } from "../format/command";
 import { type SpecForm, formOf, specOf } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
-import { Button, Copy, Head, ProblemBox, Tabs } from "../ui/parts";
+import { Button, Copy, Head, Loading, ProblemBox, Tabs } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** The form for a task, with the JSON beside it; both can be edited, and both say the same. */
@@ -17,11 +17,13 @@ export default function NewTask() {
   const [json, setJson] = useState<string | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
   const [tab, setTab] = useState("json");
+  // The other task's spec would replace what was typed before it came.
+  const [isReady, setReady] = useState(!from);
   const queues = useResource<List<Queue>>("/queues", 60_000);
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
     if (from)
-      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(task.spec)), (thrown) => setFault(Problem.from(thrown)));
+      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(task.spec)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
   const text = json ?? JSON.stringify(hidden(spec), null, 2);
@@ -51,6 +53,8 @@ export default function NewTask() {
   const lines = (name: keyof SpecForm, title: string, hint: string, rows = 2) => (
     <label class="field">{title}<textarea rows={rows} value={form[name]} spellcheck={false} onInput={(event) => change({ [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>
   );
+  if (!isReady)
+    return <Loading />;
   return (
     <form onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.ctrlKey && event.key === "Enter") void submit(); }}>
       <Head title={from ? "Run again, changed" : "New task"} back={["/ui/tasks", "Tasks"]} />
