@@ -36,10 +36,10 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long CollectQuota { get; set; } = 1024L * 1024 * 1024;
 
-    /// <summary>How often partitions with open work are looked after.</summary>
+    /// <summary>How often queues with open work are looked after.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the home of a partition must be another silo before this one gives the partition up.</summary>
+    /// <summary>How long the home of a queue must be another silo before this one gives the queue up.</summary>
     public TimeSpan MoveAfter { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often retention is applied, at least.</summary>

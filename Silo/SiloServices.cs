@@ -25,7 +25,7 @@ public static class SiloServices
 {
     /// <summary>
     /// Adds the store, the engine with all grains, the master's end of the worker plane
-    /// (<see cref="INodeService"/>), and the services that keep partitions awake and remove what is old.
+    /// (<see cref="INodeService"/>), and the services that keep queues awake and remove what is old.
     /// </summary>
     /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says
     /// which.</exception>
@@ -37,7 +37,7 @@ public static class SiloServices
         {
             Lease = options.Lease,
             Heartbeat = options.Heartbeat,
-            // Another silo may have taken a partition over.
+            // Another silo may have taken a queue over.
             ProofTerm = options.IsMember ? options.Lease / 2 : TimeSpan.Zero,
         };
         if (dispatch.Validate() is { } fault)
@@ -72,14 +72,14 @@ public static class SiloServices
         services.AddSingleton<INodeService, NodeService>();
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
         services.AddSingleton<SiloHomes>();
-        services.AddSingleton<PartitionKeeper>();
+        services.AddSingleton<QueueKeeper>();
         services.AddHostedService(static provider =>
         {
-            var keeper = provider.GetRequiredService<PartitionKeeper>();
+            var keeper = provider.GetRequiredService<QueueKeeper>();
             provider.GetRequiredService<ISiloMembership>().OthersChanged += keeper.LookNow;
             return keeper;
         });
-        // A silo that stands alone is home to all partitions.
+        // A silo that stands alone is home to all queues.
         if (options.IsMember)
             services.AddHostedService<HomeMover>();
         services.AddSingleton<SiloHealth>();

@@ -8,7 +8,7 @@ internal static class JobFilters
     /// <summary>Whether a job matches all of a filter.</summary>
     internal static bool Matches(this JobRow job, JobFilter filter) =>
         (filter.State is not { } state || job.State == state)
-        && (filter.Queue is not { } queue || job.Partition.Queue == queue)
+        && (filter.Queue is not { } queue || job.Queue == queue)
         && (filter.Name is not { } name || job.Name == name)
         && (filter.CreatedAfter is not { } after || job.Id.CreatedAt > after)
         && (filter.CreatedBefore is not { } before || job.Id.CreatedAt < before)

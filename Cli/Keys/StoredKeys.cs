@@ -71,7 +71,7 @@ internal static class StoredKeys
     {
         var user = Environment.UserName;
         var source = new TaskIdSource(TimeProvider.System, new SecureRandom());
-        return new Origin(source.Next(0), action, null)
+        return new Origin(source.Next(), action, null)
         {
             Says = user.Length > 0 && Origin.Fits(user, Origin.LongestActor) ? user : null,
         };

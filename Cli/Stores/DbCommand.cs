@@ -22,20 +22,19 @@ internal static class DbCommand
     public static Command Make(TextWriter output) => new("db", "make, look at, copy and restore the service's store")
     {
         Data, Database,
-        MakeMigrate("init", "make the store if there is none", output),
-        MakeMigrate("migrate", "bring an older store up to this program's version", output),
+        MakeInit(output),
         MakeStatus(output),
         MakeBackup(output),
         MakeRestore(output),
     };
 
-    private static Command MakeMigrate(string name, string description, TextWriter output)
+    private static Command MakeInit(TextWriter output)
     {
-        var command = new Command(name, description);
+        var command = new Command("init", "make the store if there is none");
         command.SetAction(async (result, cancellation) =>
         {
             var store = Open(result);
-            await store.Migrate(cancellation);
+            await store.Init(cancellation);
             output.WriteLine($"schema {(await store.Status(cancellation)).Schema}");
             return ExitCodes.Done;
         });
@@ -51,7 +50,7 @@ internal static class DbCommand
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
                 store       {status.Place}
                 schema      {status.Schema} (this program: {status.ProgramSchema})
-                partitions  {status.Partitions}
+                queues      {status.Queues}
                 tasks       {status.Tasks}
                 size        {status.Bytes / 1048576.0:F1} MiB
                 """));

@@ -55,12 +55,10 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
 
     private async Task<QueueFact> OfQueue(QueueCalls.Queue queue, ImmutableArray<NodeView> nodes, long now)
     {
-        var (settings, partitions) = (queue.Settings, queue.Partitions);
+        var (settings, status) = (queue.Settings, queue.Status);
         var failures = figures.Read((book, second) => FailureFigures.Of(book, settings.Name, second));
         var fact = new QueueFact(
-            settings.Name, settings.Paused, partitions.Sum(static one => (long)one.Queued),
-            partitions.Sum(static one => (long)one.Running),
-            partitions.Min(static one => one.OldestQueuedAt))
+            settings.Name, settings.Paused, status?.Queued ?? 0, status?.Running ?? 0, status?.OldestQueuedAt)
         {
             RatePerSecond = settings.RatePerSecond, Starts = failures.Starts, Failed = failures.Failed,
             Ended = failures.Ended,

@@ -39,7 +39,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         return found;
     }
 
-    /// <summary>Null for a task that an earlier program stored and this one cannot read.</summary>
+    /// <summary>Null for a task whose stored spec cannot be read.</summary>
     private static TaskSpec? SpecOf(TaskRecord task)
     {
         try

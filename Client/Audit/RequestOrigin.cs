@@ -40,7 +40,7 @@ internal static class RequestOrigin
     private static Origin OriginOf(HttpContext context, ApiCall call)
     {
         var caller = context.Features.Get<ICallerFeature>();
-        var id = context.RequestServices.GetRequiredService<TaskIdSource>().Next(0);
+        var id = context.RequestServices.GetRequiredService<TaskIdSource>().Next();
         return new Origin(id, call.Audit!, TargetOf(context.Request, call))
         {
             Key = caller?.KeyId,

@@ -10,16 +10,10 @@ namespace OrleansTasks.Client.Events;
 /// readers; it comes back as <c>Last-Event-ID</c>.
 /// </summary>
 /// <param name="Nodes">The last change seen of a node's state; 0 before the first.</param>
-/// <param name="Log">The last commit seen, by its number among the commits of all partitions; 0 before the first.</param>
-/// <param name="Resources">
-/// The last change seen of a resource; 0 before the first. A cursor of a version without these events has none: its reader
-/// has seen none of them.
-/// </param>
-internal readonly record struct EventCursor(long Nodes, long Log, long Resources = 0)
+/// <param name="Log">The last commit seen, by its number among the commits of all queues; 0 before the first.</param>
+/// <param name="Resources">The last change seen of a resource; 0 before the first.</param>
+internal readonly record struct EventCursor(long Nodes, long Log, long Resources)
 {
-    /// <summary>Stands for a cursor of an earlier version, which named every partition and cannot be resumed.</summary>
-    public static EventCursor Outdated { get; } = new(long.MaxValue, long.MaxValue);
-
     /// <summary>The text form.</summary>
     public override string ToString() =>
         Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Nodes:x8};{Log:x};{Resources:x}")));
@@ -39,17 +33,10 @@ internal readonly record struct EventCursor(long Nodes, long Log, long Resources
         cursor = default;
         if (!Base64Url.IsValid(given))
             return false;
-        var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(given)).Split(';');
-        if (parts[0].Length < 8 || !TryNumber(parts[0], out var nodes))
+        if (Encoding.ASCII.GetString(Base64Url.DecodeFromChars(given)).Split(';') is not [{ Length: >= 8 } first, var second, var third]
+            || !TryNumber(first, out var nodes) || !TryNumber(second, out var log) || !TryNumber(third, out var resources))
             return false;
-        var (log, resources) = (0L, 0L);
-        if (parts.Length > 1 && Array.TrueForAll(parts[1..], static part => part.Contains('/', StringComparison.Ordinal)))
-            cursor = Outdated;
-        else if (parts.Length == 1 || (parts.Length <= 3 && TryNumber(parts[1], out log)
-            && (parts.Length == 2 || TryNumber(parts[2], out resources))))
-            cursor = new EventCursor(nodes, log, resources);
-        else
-            return false;
+        cursor = new EventCursor(nodes, log, resources);
         return true;
     }
 

@@ -1,10 +1,9 @@
 using OrleansTasks.Client.Feed;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// The partitions whose feeds wake <see cref="EventLog"/>: those with events in the last minute. A partition that is
+/// The queues whose feeds wake <see cref="EventLog"/>: those with events in the last minute. A queue that is
 /// not among them costs at most a second's delay, since the log also looks without being woken. Not thread-safe.
 /// </summary>
 /// <param name="hub">The feeds.</param>
@@ -14,43 +13,43 @@ internal sealed class EventFeeds(FeedHub hub, Signal news, TimeProvider time)
 {
     private static readonly TimeSpan ListenFor = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, DateTimeOffset Until)> feeds = [];
+    private readonly Dictionary<string, (QueueFeed Feed, DateTimeOffset Until)> feeds = [];
     private DateTimeOffset nextTidy;
 
-    /// <summary>Listens to a partition for the next minute.</summary>
-    public void Listen(PartitionKey partition)
+    /// <summary>Listens to a queue for the next minute.</summary>
+    public void Listen(string queue)
     {
         var until = time.GetUtcNow() + ListenFor;
-        if (feeds.TryGetValue(partition, out var known))
+        if (feeds.TryGetValue(queue, out var known))
         {
-            feeds[partition] = (known.Feed, until);
+            feeds[queue] = (known.Feed, until);
             return;
         }
 
-        var feed = hub.Of(partition);
+        var feed = hub.Of(queue);
         feed.Listen(news);
-        feeds.Add(partition, (feed, until));
+        feeds.Add(queue, (feed, until));
         // Nobody waits for the subscription: the log's next look finds what is committed before it counts.
         _ = hub.Subscribe(feed);
     }
 
-    /// <summary>Stops listening to partitions without recent events.</summary>
+    /// <summary>Stops listening to queues without recent events.</summary>
     public void Tidy()
     {
         var now = time.GetUtcNow();
         if (now < nextTidy)
             return;
         nextTidy = now + ListenFor;
-        foreach (var (partition, (feed, until)) in feeds)
+        foreach (var (queue, (feed, until)) in feeds)
         {
             if (until >= now)
                 continue;
             feed.Unlisten(news);
-            feeds.Remove(partition);
+            feeds.Remove(queue);
         }
     }
 
-    /// <summary>Stops listening to all partitions.</summary>
+    /// <summary>Stops listening to all queues.</summary>
     public void Clear()
     {
         foreach (var (feed, _) in feeds.Values)

@@ -173,7 +173,7 @@ public sealed partial class EventLog(
         {
             feeds = listening = new EventFeeds(hub, news, time);
             await nodeFeed.Listen(news);
-            listening.Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
+            listening.Listen(QueueSettings.DefaultQueue);
         }
 
         listening.Tidy();
@@ -202,7 +202,7 @@ public sealed partial class EventLog(
             }
 
             foreach (var record in page.Records)
-                listening.Listen(record.Partition);
+                listening.Listen(record.Queue);
             Keep(commits, page.Records);
             if (page.Records.Length < PageSize)
                 return any || page.Records.Length > 0;

@@ -5,7 +5,7 @@ using OrleansTasks.Events;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Sends one event stream: the stored events of all partitions, of the nodes and of resources, from the reader's position on.
+/// Sends one event stream: the stored events of all queues, of the nodes and of resources, from the reader's position on.
 /// </summary>
 /// <param name="grains">Tells the current end of the log.</param>
 /// <param name="log">Gives the events.</param>

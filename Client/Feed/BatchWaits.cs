@@ -24,6 +24,6 @@ public sealed class BatchWaits(GatewayGrains grains, CommitWaits waits)
         return HasEnded(summary) || wait <= TimeSpan.Zero
             || await grains.Tasks.Match(filter, null, 1, aborted) is not [var first, ..]
             ? summary
-            : await waits.Until(first.Partition, () => grains.Tasks.Summarize(filter, aborted), HasEnded, wait, aborted);
+            : await waits.Until(first.Queue, () => grains.Tasks.Summarize(filter, aborted), HasEnded, wait, aborted);
     }
 }

@@ -1,9 +1,8 @@
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Feed;
 
-/// <summary>Reads something again whenever its partition commits, until it has ended or the wait is over.</summary>
+/// <summary>Reads something again whenever its queue commits, until it has ended or the wait is over.</summary>
 /// <param name="hub">Tells of commits.</param>
 /// <param name="lifetime">Ends waits when the service stops.</param>
 /// <param name="time">The clock.</param>
@@ -20,17 +19,17 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
     /// <summary>
     /// Returns what is read as soon as it has ended, or as it is when the wait is over or the service stops.
     /// </summary>
-    /// <param name="partition">The partition whose commits change it.</param>
+    /// <param name="queue">The queue whose commits change it.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="hasEnded">Whether what was read changes no more.</param>
     /// <param name="wait">For how long to wait.</param>
     /// <param name="aborted">The caller has gone.</param>
     internal async Task<T> Until<T>(
-        PartitionKey partition, Func<Task<T>> read, Func<T, bool> hasEnded, TimeSpan wait, CancellationToken aborted)
+        string queue, Func<Task<T>> read, Func<T, bool> hasEnded, TimeSpan wait, CancellationToken aborted)
     {
         var began = time.GetTimestamp();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        var feed = hub.Of(partition);
+        var feed = hub.Of(queue);
         var signal = hub.NewSignal();
         // Listen, subscribe, then read: every commit is either in what is read or sets the signal after it.
         feed.Listen(signal);

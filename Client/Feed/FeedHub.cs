@@ -1,13 +1,12 @@
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Feed;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// This gateway's end of the dispatchers' feeds: one observer for all, one subscription a partition, made when somebody
+/// This gateway's end of the dispatchers' feeds: one observer for all, one subscription a queue, made when somebody
 /// waits there, refreshed every 10 s, and ended when nobody does any more.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
@@ -24,7 +23,7 @@ public sealed class FeedHub(
     public static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, long AskedAt)> feeds = [];
+    private readonly Dictionary<string, (QueueFeed Feed, long AskedAt)> feeds = [];
     private long lastNumber;
     private IFeedObserver? reference;
 
@@ -35,11 +34,11 @@ public sealed class FeedHub(
     /// <inheritdoc/>
     public Task Changed(FeedBatch batch)
     {
-        Find(batch.Partition)?.Take(batch);
+        Find(batch.Queue)?.Take(batch);
         return Task.CompletedTask;
     }
 
-    /// <summary>How many partitions have a feed here, feeds that became idle a moment ago included.</summary>
+    /// <summary>How many queues have a feed here, feeds that became idle a moment ago included.</summary>
     public int Count
     {
         get
@@ -49,27 +48,27 @@ public sealed class FeedHub(
         }
     }
 
-    /// <summary>How many tasks of a partition are being waited for here.</summary>
-    public int WatchedIn(PartitionKey partition) => Find(partition)?.Watched ?? 0;
+    /// <summary>How many tasks of a queue are being waited for here.</summary>
+    public int WatchedIn(string queue) => Find(queue)?.Watched ?? 0;
 
-    /// <summary>Whether commits of a partition are heard of.</summary>
-    public bool IsSubscribed(PartitionKey partition) => Find(partition) is { IsSubscribed: true };
+    /// <summary>Whether commits of a queue are heard of.</summary>
+    public bool IsSubscribed(string queue) => Find(queue) is { IsSubscribed: true };
 
-    /// <summary>The feed of a partition; register with it, then subscribe, then read, then wait.</summary>
-    internal PartitionFeed Of(PartitionKey partition)
+    /// <summary>The feed of a queue; register with it, then subscribe, then read, then wait.</summary>
+    internal QueueFeed Of(string queue)
     {
         lock (gate)
         {
-            var feed = feeds.TryGetValue(partition, out var known)
+            var feed = feeds.TryGetValue(queue, out var known)
                 ? known.Feed
-                : new PartitionFeed(partition, grains.Dispatcher(partition), () => Interlocked.Increment(ref lastNumber), logger);
-            feeds[partition] = (feed, time.GetTimestamp());
+                : new QueueFeed(queue, grains.Dispatcher(queue), () => Interlocked.Increment(ref lastNumber), logger);
+            feeds[queue] = (feed, time.GetTimestamp());
             return feed;
         }
     }
 
-    /// <summary>Makes sure that commits of the partition are heard of from now on.</summary>
-    internal Task Subscribe(PartitionFeed feed) => feed.Subscribe(gateway.Text, Reference);
+    /// <summary>Makes sure that commits of the queue are heard of from now on.</summary>
+    internal Task Subscribe(QueueFeed feed) => feed.Subscribe(gateway.Text, Reference);
 
     /// <summary>A signal on this gateway's clock.</summary>
     internal Signal NewSignal() => new(time);
@@ -93,22 +92,22 @@ public sealed class FeedHub(
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
 
-    private PartitionFeed? Find(PartitionKey partition)
+    private QueueFeed? Find(string queue)
     {
         lock (gate)
-            return feeds.GetValueOrDefault(partition).Feed;
+            return feeds.GetValueOrDefault(queue).Feed;
     }
 
     private void RefreshAll()
     {
-        PartitionFeed[] known;
+        QueueFeed[] known;
         lock (gate)
         {
             // A caller that has just asked for a feed is about to listen to it.
-            foreach (var (partition, (feed, askedAt)) in feeds)
+            foreach (var (queue, (feed, askedAt)) in feeds)
             {
                 if (feed.IsIdle && time.GetElapsedTime(askedAt) > RefreshPeriod)
-                    feeds.Remove(partition);
+                    feeds.Remove(queue);
             }
 
             known = [.. feeds.Values.Select(static entry => entry.Feed)];

@@ -1,5 +1,4 @@
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Feed;
@@ -59,7 +58,7 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
     /// before.</summary>
     internal async Task<TaskWatch> Watch(TaskRecord task)
     {
-        var feed = hub.Of(new PartitionKey(task.Queue, task.Id.Partition));
+        var feed = hub.Of(task.Queue);
         var watch = new TaskWatch(feed, task.Id, hub.NewSignal());
         await hub.Subscribe(feed);
         return watch;

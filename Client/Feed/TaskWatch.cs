@@ -5,11 +5,11 @@ namespace OrleansTasks.Client.Feed;
 /// <summary>One request's interest in one task; disposing ends it.</summary>
 internal sealed class TaskWatch : IDisposable
 {
-    private readonly PartitionFeed feed;
+    private readonly QueueFeed feed;
     private readonly TaskId task;
     private readonly Signal signal;
 
-    public TaskWatch(PartitionFeed feed, TaskId task, Signal signal)
+    public TaskWatch(QueueFeed feed, TaskId task, Signal signal)
     {
         (this.feed, this.task, this.signal) = (feed, task, signal);
         feed.Watch(task, signal);

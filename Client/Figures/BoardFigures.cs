@@ -10,12 +10,12 @@ internal static class BoardFigures
     private const string Tasks = "tasks";
 
     /// <summary>Notes the depth of queues, what runs in them, and how long the oldest queued task has waited.</summary>
-    public static void Note(SeriesBook book, long second, ImmutableArray<PartitionStatus> partitions)
+    public static void Note(SeriesBook book, long second, ImmutableArray<QueueStatus> queues)
     {
-        var live = partitions.Where(static partition => !partition.IsRetired).ToArray();
+        var live = queues.Where(static queue => !queue.IsRetired).ToArray();
         Note(book, second, "", live);
-        foreach (var queue in live.GroupBy(static partition => partition.Partition.Queue, StringComparer.Ordinal))
-            Note(book, second, queue.Key, [.. queue]);
+        foreach (var queue in live)
+            Note(book, second, queue.Queue, [queue]);
     }
 
     /// <summary>Notes the load, the memory and the slots of nodes; those that do not report have none.</summary>
@@ -35,12 +35,12 @@ internal static class BoardFigures
         }
     }
 
-    private static void Note(SeriesBook book, long second, string queue, PartitionStatus[] partitions)
+    private static void Note(SeriesBook book, long second, string queue, QueueStatus[] queues)
     {
         var by = queue.Length == 0 ? "" : "queue";
-        Level(book, second, "queue.depth", by, queue, Tasks, partitions.Sum(static one => one.Queued));
-        Level(book, second, "queue.running", by, queue, Tasks, partitions.Sum(static one => one.Running));
-        var oldest = partitions.Min(static one => one.OldestQueuedAt);
+        Level(book, second, "queue.depth", by, queue, Tasks, queues.Sum(static one => one.Queued));
+        Level(book, second, "queue.running", by, queue, Tasks, queues.Sum(static one => one.Running));
+        var oldest = queues.Min(static one => one.OldestQueuedAt);
         book.Note(second, new SeriesId("queue.oldest", by, queue), Milliseconds, SeriesKind.Peak,
             oldest is { } at ? Math.Max(0, (second * 1_000) - at) : 0);
     }

@@ -23,7 +23,6 @@ namespace OrleansTasks.Client.Jobs;
 public sealed class JobCalls(
     GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
 {
-    private const int OnlyPartition = 0;
     private const int PageSize = 100;
     private const int ResultPage = 512 * 1024;
     private const long ListBytes = 4 << 20;
@@ -40,7 +39,7 @@ public sealed class JobCalls(
             return;
         }
 
-        var id = ids.Next(OnlyPartition);
+        var id = ids.Next();
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         using var claim = entry is null ? default : idempotency.Enter(entry.Key);
@@ -211,7 +210,6 @@ public sealed class JobCalls(
             Name = spec.Name,
             State = JobState.Running,
             Queue = spec.Queue,
-            Partition = new PartitionKey(spec.Queue, OnlyPartition),
             Percent = spec.Source.Count is null ? null : 0,
             Aggregate = outcome.ToArray(),
         };

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Waits for jobs to end, woken by the feed of their partition; nothing waits inside a grain.</summary>
+/// <summary>Waits for jobs to end, woken by the feed of their queue; nothing waits inside a grain.</summary>
 /// <param name="grains">Reads jobs.</param>
 /// <param name="hub">Tells of transitions.</param>
 /// <param name="lifetime">Ends waits when the service stops.</param>
@@ -22,7 +22,7 @@ public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplication
             return job;
         var until = time.GetUtcNow() + wait;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        var feed = hub.Of(job.Partition);
+        var feed = hub.Of(job.Queue);
         using var watch = new TaskWatch(feed, id, hub.NewSignal());
         await hub.Subscribe(feed);
         while (true)

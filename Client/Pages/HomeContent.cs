@@ -78,7 +78,7 @@ internal static class HomeContent
 
     private static void Queues(StringBuilder html, SystemView view) =>
         Table(html, "Queues", "No queue has had a task yet.", ["queue", "queued", "running", "scheduled", "oldest since"], view.Queues,
-            queue => [Cell(queue.Partition.Number == 0 ? queue.Partition.Queue : queue.Partition.ToString()), Cell(queue.Queued),
+            queue => [Cell(queue.Queue), Cell(queue.Queued),
                 Cell(queue.Running), Cell(queue.Scheduled), Cell(Time(queue.OldestQueuedAt))]);
 
     private static void Tasks(StringBuilder html, ImmutableArray<TaskRecord> tasks) =>

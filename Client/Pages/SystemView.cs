@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.Pages;
 /// <summary>The state of the system as the page shows it.</summary>
 /// <param name="Counts">Tasks by state.</param>
 /// <param name="Nodes">The workers.</param>
-/// <param name="Queues">The partitions.</param>
+/// <param name="Queues">The queues.</param>
 /// <param name="Recent">The newest tasks, newest first.</param>
 internal sealed record SystemView(
-    TaskSummary Counts, ImmutableArray<NodeView> Nodes, ImmutableArray<PartitionStatus> Queues, ImmutableArray<TaskRecord> Recent);
+    TaskSummary Counts, ImmutableArray<NodeView> Nodes, ImmutableArray<QueueStatus> Queues, ImmutableArray<TaskRecord> Recent);

@@ -46,14 +46,14 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         // The settings of this change: others may have changed the queue since.
         var known = (await Writes.ThenRead(Read)).GetValueOrDefault(name);
         await Send(context, new Queue(reply.Settings!)
-        { Partitions = known?.Partitions ?? [], FailedLastDay = known?.FailedLastDay });
+        { Status = known?.Status, FailedLastDay = known?.FailedLastDay });
     }
 
     /// <summary>Deletes a queue that has nothing open.</summary>
     internal async Task Delete(HttpContext context)
     {
         var name = NameIn(context);
-        if (name == PartitionKey.DefaultQueue)
+        if (name == QueueSettings.DefaultQueue)
             throw new ProblemException(Problems.QueueIsDefault());
         // Asked first, so that a wrong name does not make a grain.
         if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) == 0)
@@ -98,15 +98,15 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
     internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains)
     {
         var queues = new SortedDictionary<string, Queue>(StringComparer.Ordinal)
-        { [PartitionKey.DefaultQueue] = new(QueueSettings.DefaultOf(PartitionKey.DefaultQueue)) };
-        var (settings, partitions) = (grains.Queues.ListSettings(), grains.Queues.List());
+        { [QueueSettings.DefaultQueue] = new(QueueSettings.DefaultOf(QueueSettings.DefaultQueue)) };
+        var (settings, statuses) = (grains.Queues.ListSettings(), grains.Queues.List());
         foreach (var known in await settings)
             queues[known.Name] = new Queue(known);
-        foreach (var partition in await partitions)
+        foreach (var status in await statuses)
         {
-            if (!queues.TryGetValue(partition.Partition.Queue, out var queue))
-                queues[partition.Partition.Queue] = queue = new(QueueSettings.DefaultOf(partition.Partition.Queue));
-            queue.Partitions.Add(partition);
+            if (!queues.TryGetValue(status.Queue, out var queue))
+                queues[status.Queue] = queue = new(QueueSettings.DefaultOf(status.Queue));
+            queue.Status = status;
         }
 
         return queues;
@@ -115,27 +115,26 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
     /// <summary>Writes a queue as the HTTP contract shows it.</summary>
     internal static void Write(Utf8JsonWriter json, Queue queue)
     {
-        var (settings, partitions) = (queue.Settings, queue.Partitions);
+        var (settings, status) = (queue.Settings, queue.Status);
         json.WriteStartObject();
         json.WriteString("name"u8, settings.Name);
         json.WriteNumber("version"u8, settings.Version);
         json.WriteBoolean("paused"u8, settings.Paused);
         WritePause(json, settings.Pause);
-        json.WriteNumber("scheduled"u8, partitions.Sum(partition => (long)partition.Scheduled));
-        json.WriteNumber("depth"u8, partitions.Sum(partition => (long)partition.Queued));
-        json.WriteNumber("running"u8, partitions.Sum(partition => (long)partition.Running));
+        json.WriteNumber("scheduled"u8, status?.Scheduled ?? 0);
+        json.WriteNumber("depth"u8, status?.Queued ?? 0);
+        json.WriteNumber("running"u8, status?.Running ?? 0);
         if (queue.FailedLastDay is { } failed)
             json.WriteNumber("failedLastDay"u8, failed);
         else
             json.WriteNull("failedLastDay"u8);
-        TaskJson.WriteTime(json, OldestQueuedAt, partitions.Min(partition => partition.OldestQueuedAt));
+        TaskJson.WriteTime(json, OldestQueuedAt, status?.OldestQueuedAt);
         WriteLimit(json, "maxRunning"u8, settings.MaxRunning);
         WriteLimit(json, "maxDepth"u8, settings.MaxDepth);
         WriteLimit(json, "ratePerSecond"u8, settings.RatePerSecond);
         WriteLimit(json, "burst"u8, settings.EffectiveBurst);
         json.WriteNumber("weight"u8, settings.Weight);
         json.WriteString("strategy"u8, settings.Placement.Name());
-        json.WriteNumber("partitions"u8, Math.Max(partitions.Count, 1));
         json.WriteEndObject();
     }
 
@@ -160,8 +159,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
     /// <summary>A queue's settings and figures.</summary>
     internal sealed record Queue(QueueSettings Settings)
     {
-        /// <summary>Its partitions; none before its first task.</summary>
-        public List<PartitionStatus> Partitions { get; init; } = [];
+        /// <summary>Its counts; null before its first task.</summary>
+        public QueueStatus? Status { get; set; }
 
         /// <summary>How many of its tasks have failed in the last 24 hours; null when that is not known.</summary>
         public long? FailedLastDay { get; set; }

@@ -17,8 +17,8 @@ internal static class QueueVersions
     {
         if ((await reader.ListSettings()).FirstOrDefault(settings => settings.Name == name) is { } settings)
             return settings.Version;
-        var exists = name == PartitionKey.DefaultQueue
-            || (await reader.List()).Any(partition => partition.Partition.Queue == name);
+        var exists = name == QueueSettings.DefaultQueue
+            || (await reader.List()).Any(status => status.Queue == name);
         return exists ? QueueSettings.DefaultOf(name).Version : 0;
     }
 

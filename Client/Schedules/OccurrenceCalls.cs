@@ -26,7 +26,7 @@ public sealed class OccurrenceCalls(
         var schedule = await schedules.Find(context);
         var request = new ScheduleRequest(ScheduleAction.Trigger, schedule.Id)
         {
-            Task = ids.Next(schedule.Partition.Number),
+            Task = ids.Next(),
             Idempotency = Idempotency.EntryOf(context, call, schedule.Id, []),
         };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
@@ -93,7 +93,7 @@ public sealed class OccurrenceCalls(
         }
     }
 
-    // Counted here, so that the owner of the partition need not count far.
+    // Counted here, so that the owner of the queue need not count far.
     private static void CheckCount(ScheduleView schedule, ScheduleRequest request)
     {
         // The owner refuses it for a schedule that cannot be read.

@@ -1,7 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -63,7 +62,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         var spec = Read(body);
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
-        var request = RequestOf(ScheduleAction.Create, ids.Next(0).ToString(), spec, body) with
+        var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, body) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
         };
@@ -82,11 +81,11 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = Read(body);
-        if (await grains.Schedules.Get(id) is { } known && known.Partition.Queue != spec.Queue)
+        if (await grains.Schedules.Get(id) is { } known && known.Queue != spec.Queue)
         {
             throw Invalid([new SpecError(
                 $"{ScheduleJson.TargetOf(spec)}.queue",
-                $"must be '{known.Partition.Queue}': a schedule's queue cannot be changed")]);
+                $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
         }
 
         var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
@@ -138,7 +137,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         (ScheduleIds.FaultOf(IdIn(context)) is null ? await grains.Schedules.Get(IdIn(context)) : null) ?? throw NoSchedule();
 
     /// <summary>Asks the owner of a schedule.</summary>
-    internal Task<ScheduleReply> Ask(ScheduleView schedule, ScheduleRequest request) => Ask(schedule.Partition.Queue, request);
+    internal Task<ScheduleReply> Ask(ScheduleView schedule, ScheduleRequest request) => Ask(schedule.Queue, request);
 
     /// <summary>The reply, when the owner has done what was asked, now or under the same key before; else throws.</summary>
     internal static ScheduleReply Done(HttpContext context, ScheduleReply reply, string id)
@@ -174,7 +173,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.CopySecrets(body) };
 
     private Task<ScheduleReply> Ask(string queue, ScheduleRequest request) =>
-        Writes.Once(() => grains.Dispatcher(new PartitionKey(queue, 0)).Schedule(request));
+        Writes.Once(() => grains.Dispatcher(queue).Schedule(request));
 
     private ScheduleSpec Read(byte[] body, bool mayLackTask = false)
     {

@@ -53,7 +53,7 @@ internal static class ScheduleJson
         var (spec, runs) = Read(schedule, now);
         json.WriteStartObject();
         json.WriteString("id"u8, schedule.Id);
-        json.WriteString("queue"u8, schedule.Partition.Queue);
+        json.WriteString("queue"u8, schedule.Queue);
         json.WriteNumber("version"u8, schedule.Version);
         if (spec is not null)
             WriteSpec(json, spec, schedule);

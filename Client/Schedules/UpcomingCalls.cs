@@ -48,7 +48,7 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
         json.WriteStartObject();
         json.WriteString("time"u8, Timestamps.Format(time.At));
         json.WriteString("schedule"u8, time.Schedule.Id);
-        json.WriteString("queue"u8, time.Schedule.Partition.Queue);
+        json.WriteString("queue"u8, time.Schedule.Queue);
         json.WriteEndObject();
     }
 

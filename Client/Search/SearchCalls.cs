@@ -87,7 +87,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
 
     private async Task<IEnumerable<Found>> Schedules(string text) =>
         (await grains.Schedules.List(null, null, null, MostSchedules)).Where(schedule => Has(schedule.Id, text))
-            .Select(static schedule => new Found("schedule", schedule.Id, schedule.Id, $"queue {schedule.Partition.Queue}"));
+            .Select(static schedule => new Found("schedule", schedule.Id, schedule.Id, $"queue {schedule.Queue}"));
 
     private async Task<IEnumerable<Found>> Jobs(string text, CancellationToken cancellation)
     {
@@ -102,7 +102,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most, cancellation);
         return found.Select(static workflow => new Found(
             "workflow", workflow.Id.ToString(), workflow.Name,
-            $"{workflow.State.Name()}, queue {workflow.Partition.Queue}"));
+            $"{workflow.State.Name()}, queue {workflow.Queue}"));
     }
 
     private async Task<IEnumerable<Found>> Tasks(string text, CancellationToken cancellation)

@@ -82,7 +82,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
                     continue;
                 preview.WouldChange++;
                 if (preview.Tasks.Count < kept)
-                    preview.Tasks.Add((task.Partition, task.Id));
+                    preview.Tasks.Add((task.Queue, task.Id));
             }
         }
 
@@ -99,7 +99,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
                 await foreach (var page in Pages(filter, context))
                 {
                     matched += page.Length;
-                    await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Partition, task.Id)));
+                    await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Queue, task.Id)));
                 }
             }
             else
@@ -120,11 +120,11 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
 
         await Send(context, matched, changed);
 
-        async Task ChangeAll(IEnumerable<(PartitionKey Partition, TaskId Id)> tasks)
+        async Task ChangeAll(IEnumerable<(string Queue, TaskId Id)> tasks)
         {
-            foreach (var partition in tasks.GroupBy(static task => task.Partition, static task => task.Id))
+            foreach (var queue in tasks.GroupBy(static task => task.Queue, static task => task.Id))
             {
-                var outcomes = await Writes.Once(() => action.Change(grains.Dispatcher(partition.Key), filter, [.. partition]));
+                var outcomes = await Writes.Once(() => action.Change(grains.Dispatcher(queue.Key), filter, [.. queue]));
                 changed += outcomes.Count(static outcome => outcome == ControlOutcome.Changed);
             }
         }
@@ -203,6 +203,6 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
 
         public long WouldChange { get; set; }
 
-        public List<(PartitionKey Partition, TaskId Id)> Tasks { get; } = [];
+        public List<(string Queue, TaskId Id)> Tasks { get; } = [];
     }
 }

@@ -67,13 +67,13 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Keeps the webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);
 
-    /// <summary>Owns a partition.</summary>
-    public ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
-        Find<ITaskDispatcherGrain>(partition.ToString());
+    /// <summary>Owns a queue.</summary>
+    public ITaskDispatcherGrain Dispatcher(string queue) =>
+        Find<ITaskDispatcherGrain>(queue);
 
-    /// <summary>Owns a task's partition.</summary>
+    /// <summary>Owns a task's queue.</summary>
     public ITaskDispatcherGrain DispatcherOf(TaskRecord task) =>
-        Dispatcher(new PartitionKey(task.Queue, task.Id.Partition));
+        Dispatcher(task.Queue);
 
     /// <summary>Owns a node's session.</summary>
     public INodeGrain Node(string id) => Find<INodeGrain>(id);

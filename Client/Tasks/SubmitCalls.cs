@@ -14,9 +14,6 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="time">The clock.</param>
 public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, TimeProvider time)
 {
-    /// <summary>One partition a queue.</summary>
-    private const int OnlyPartition = 0;
-
     private const string DryRun = "dryRun";
 
     /// <summary>What the submission of a task takes.</summary>
@@ -42,8 +39,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var task = SubmissionOf(ids.Next(OnlyPartition), spec, extent, body);
-        var partition = new PartitionKey(spec.Queue, OnlyPartition);
+        var task = SubmissionOf(ids.Next(), spec, extent, body);
+        var queue = spec.Queue;
         var key = Idempotency.KeyOf(context, call);
         if (isDry)
         {
@@ -54,13 +51,13 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         if (key is not null)
         {
             var answer = new StoredAnswer(TaskPath + task.Id, Bytes(context, task, spec.Queue));
-            await SubmitOnce(context, partition,
+            await SubmitOnce(context, queue,
                 new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
             return;
         }
 
         var request = new SubmitRequest([task], null, null);
-        var verdict = await pump.Submit(partition, request, body.Length);
+        var verdict = await pump.Submit(queue, request, body.Length);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -87,23 +84,23 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var batch = ids.Next(OnlyPartition);
+        var batch = ids.Next();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
         foreach (var (spec, extent) in specs)
-            tasks.Add(SubmissionOf(ids.Next(OnlyPartition), spec, extent, body));
+            tasks.Add(SubmissionOf(ids.Next(), spec, extent, body));
         var answer = new StoredAnswer(BatchPath + batch, Bytes(batch, tasks));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks.MoveToImmutable(), batch, entry);
-        await SubmitOnce(context, new PartitionKey(specs[0].Spec.Queue, OnlyPartition), request, answer, body.Length);
+        await SubmitOnce(context, specs[0].Spec.Queue, request, answer, body.Length);
     }
 
     /// <summary>
     /// Sends a request, and answers with what it brought or with what the same request brought before.
     /// </summary>
-    internal async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
+    internal async Task SubmitOnce(HttpContext context, string queue, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
-        var verdict = await pump.Submit(partition, request, bytes);
+        var verdict = await pump.Submit(queue, request, bytes);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -116,7 +113,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             answer = StoredAnswer.Decode(verdict.Replay);
         }
         else
-            Trace(request, partition.Queue);
+            Trace(request, queue);
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = answer.Location;

@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// The submissions of one gateway to one partition: bounded and coalesced. Each is answered within <see cref="AnswerLimit"/> of its
+/// The submissions of one gateway to one queue: bounded and coalesced. Each is answered within <see cref="AnswerLimit"/> of its
 /// arrival, wherever it is then.
 /// </summary>
 /// <remarks>
@@ -30,7 +30,7 @@ internal sealed partial class SubmitLane
     /// <summary>How long others wait for a call under way before a second one goes beside it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long to wait before a partition is asked again whose silo is gone.</summary>
+    /// <summary>How long to wait before a queue is asked again whose silo is gone.</summary>
     private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
@@ -263,7 +263,7 @@ internal sealed partial class SubmitLane
 
     /// <summary>
     /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until
-    /// another silo has taken over the partition of one that is gone, it is tried again. When this fails, whatever the
+    /// another silo has taken over the queue of one that is gone, it is tried again. When this fails, whatever the
     /// reason, nobody knows what the first call did.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)

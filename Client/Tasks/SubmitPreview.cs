@@ -42,9 +42,9 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
             return false;
         var settings = (await grains.Queues.ListSettings()).FirstOrDefault(one => one.Name == spec.Queue)
             ?? QueueSettings.DefaultOf(spec.Queue);
-        var partitions = (await grains.Queues.List()).Where(one => one.Partition.Queue == spec.Queue).ToArray();
-        return !settings.Paused && settings.RatePerSecond is null && partitions.Sum(static one => (long)one.Queued) == 0
-            && (settings.MaxRunning is not { } most || partitions.Sum(static one => (long)one.Running) < most);
+        var status = (await grains.Queues.List()).FirstOrDefault(one => one.Queue == spec.Queue);
+        return !settings.Paused && settings.RatePerSecond is null && (status?.Queued ?? 0) == 0
+            && (settings.MaxRunning is not { } most || (status?.Running ?? 0) < most);
     }
 
     private static void Write(Utf8JsonWriter json, string node, NodeFit fit)

@@ -9,7 +9,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Shows cancels and retries of tasks, and undoes them. The partitions have kept each task as it was; each undoes its part,
+/// Shows cancels and retries of tasks, and undoes them. The queues have kept each task as it was; each undoes its part,
 /// some tasks in a commit. A call that ends in the middle can be sent again: it goes on with the rest.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
@@ -77,7 +77,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
                     context.RequestAborted.ThrowIfCancellationRequested();
                     var request = new UndoRequest(operation.Origin.Id, after);
                     // A repeated call changes nothing, and has the same reply.
-                    var (reply, _) = await Writes.Twice(() => grains.Dispatcher(part.Partition).Undo(request));
+                    var (reply, _) = await Writes.Twice(() => grains.Dispatcher(part.Queue).Undo(request));
                     isBegun = true;
                     after = reply.Next;
                     for (var i = 0; i < counts.Length && i < reply.Counts.Length; i++)

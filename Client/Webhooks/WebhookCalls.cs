@@ -27,7 +27,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     internal async Task Create(HttpContext context)
     {
         var asked = await Read(context, isNew: true);
-        var id = ids.Next(0).ToString();
+        var id = ids.Next().ToString();
         // A repetition under the same id answers as the first call did.
         var (reply, _) = await Writes.Twice(() => grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
         var made = Done(reply);

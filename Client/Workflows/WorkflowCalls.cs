@@ -22,7 +22,6 @@ public sealed class WorkflowCalls(
     GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
     LongReads reads, TimeProvider time)
 {
-    private const int OnlyPartition = 0;
     private const int PageSize = 100;
     private const string Root = "/api/v1/workflows/";
     private static readonly string StateNames = string.Join(", ", WorkflowNames.AllStates);
@@ -38,8 +37,8 @@ public sealed class WorkflowCalls(
             return;
         }
 
-        var id = ids.Next(OnlyPartition);
-        var tasks = WorkflowTasks.Of(id, spec, body, () => ids.Next(OnlyPartition));
+        var id = ids.Next();
+        var tasks = WorkflowTasks.Of(id, spec, body, ids.Next);
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks, id, entry)
@@ -47,7 +46,7 @@ public sealed class WorkflowCalls(
             Workflow = new WorkflowStart(id, WorkflowOutline.Of(spec).Write()),
         };
         await submissions.SubmitOnce(
-            context, new PartitionKey(spec.Queue, OnlyPartition), request, answer, body.Length);
+            context, spec.Queue, request, answer, body.Length);
     }
 
     /// <summary>One workflow, at once or when it has ended.</summary>
@@ -127,7 +126,7 @@ public sealed class WorkflowCalls(
             byState[(int)(waits ? TaskState.Scheduled : TaskState.Queued)]++;
         }
 
-        return new WorkflowView(id, new PartitionKey(spec.Queue, OnlyPartition), spec.Name, WorkflowState.Running)
+        return new WorkflowView(id, spec.Queue, spec.Name, WorkflowState.Running)
         {
             OnFailure = spec.OnFailure,
             Labels = spec.Labels,

@@ -46,7 +46,7 @@ public sealed class WorkflowControl(GatewayGrains grains)
     private async Task Ask(WorkflowView workflow, WorkflowRequest request)
     {
         // Once: a second cancel means more than the first, and so does a second retry.
-        var reply = await Writes.Once(() => grains.Dispatcher(workflow.Partition).Workflow(request));
+        var reply = await Writes.Once(() => grains.Dispatcher(workflow.Queue).Workflow(request));
         switch (reply.Outcome)
         {
             case WorkflowOutcome.Done:

@@ -14,7 +14,7 @@ internal static class WorkflowJson
         json.WriteStartObject();
         json.WriteString("id"u8, workflow.Id.ToString());
         json.WriteString("name"u8, workflow.Name);
-        json.WriteString("queue"u8, workflow.Partition.Queue);
+        json.WriteString("queue"u8, workflow.Queue);
         json.WriteString("state"u8, workflow.State.Name());
         json.WriteNumber("run"u8, workflow.Run);
         json.WriteString("onFailure"u8, workflow.OnFailure.Name());

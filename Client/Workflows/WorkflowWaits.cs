@@ -19,7 +19,7 @@ public sealed class WorkflowWaits(GatewayGrains grains, CommitWaits waits)
         return workflow is not { State: WorkflowState.Running } || wait <= TimeSpan.Zero
             ? workflow
             : await waits.Until(
-                workflow.Partition, () => grains.Workflows.Get(id),
+                workflow.Queue, () => grains.Workflows.Get(id),
                 static found => found is not { State: WorkflowState.Running }, wait, aborted);
     }
 }

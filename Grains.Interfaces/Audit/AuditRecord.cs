@@ -2,7 +2,7 @@ namespace OrleansTasks.Audit;
 
 /// <summary>
 /// A change that somebody asked for. It is stored in the transaction that makes the change. A request that leads to
-/// commits of several partitions, or to several of one, is one record: their counts are added up.
+/// commits of several queues, or to several of one, is one record: their counts are added up.
 /// </summary>
 /// <param name="Origin">Who asked, and for what.</param>
 /// <param name="At">When the first of it was stored, in Unix milliseconds.</param>

@@ -1,17 +1,16 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Events;
 
 /// <summary>The stored transitions of one commit.</summary>
-/// <param name="Partition">Whose commit.</param>
-/// <param name="Sequence">The commit's number in its partition.</param>
+/// <param name="Queue">Whose commit.</param>
+/// <param name="Sequence">The commit's number in its queue.</param>
 /// <param name="At">Unix milliseconds.</param>
 /// <param name="Entries">The transitions, in order.</param>
-/// <param name="Number">Its number in the log of all partitions; 0 when it was read as one of its partition.</param>
+/// <param name="Number">Its number in the log of all queues; 0 when it was read as one of its queue.</param>
 [GenerateSerializer, Immutable, Alias("ot.EventRecord")]
 public sealed record EventRecord(
-    [property: Id(0)] PartitionKey Partition,
+    [property: Id(0)] string Queue,
     [property: Id(1)] long Sequence,
     [property: Id(2)] long At,
     [property: Id(3)] ImmutableArray<FeedEntry> Entries,

@@ -1,21 +1,10 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Events;
 
 /// <summary>Reads the stored events for the gateways; stateless. Key: <c>reader</c>.</summary>
 [Alias("ot.IEventReaderGrain")]
 public interface IEventReaderGrain : IGrainWithStringKey
 {
-    /// <summary>The first and last stored sequence of every partition (0 and 0 when it has none).</summary>
-    /// <remarks>For gateways of versions before the log of events, as is <see cref="Read"/>.</remarks>
-    [Alias("Positions")]
-    Task<ImmutableArray<EventPosition>> Positions();
-
-    /// <summary>At most <paramref name="limit"/> records of a partition after a sequence, in order.</summary>
-    [Alias("Read")]
-    Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit);
-
-    /// <summary>At most <paramref name="limit"/> records of all partitions after a number of the log, in the order of their commits.</summary>
+    /// <summary>At most <paramref name="limit"/> records of all queues after a number of the log, in the order of their commits.</summary>
     [Alias("ReadLog")]
     Task<EventLogPage> ReadLog(long after, int limit);
 

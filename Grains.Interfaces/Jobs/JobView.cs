@@ -75,9 +75,6 @@ public sealed record JobView
     /// <summary>The first failures, 10,000 at most.</summary>
     [Id(22)] public ImmutableArray<JobFailure> Failures { get; init; } = [];
 
-    /// <summary>The partition that its events are in.</summary>
-    [Id(23)] public required Queues.PartitionKey Partition { get; init; }
-
     /// <summary>The workflow's node that it runs for; null outside a workflow.</summary>
-    [Id(24)] public JobPlace? Workflow { get; init; }
+    [Id(23)] public JobPlace? Workflow { get; init; }
 }

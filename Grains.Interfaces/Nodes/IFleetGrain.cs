@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
@@ -20,10 +19,10 @@ public interface IFleetGrain : IGrainWithStringKey
 
     /// <summary>
     /// The fleet now; changes follow by <see cref="Tasks.ITaskDispatcherGrain.FleetChanged"/> for 30 s. They are newer than
-    /// <paramref name="known"/>, the version that the partition has, whatever clock an earlier activation went by.
+    /// <paramref name="known"/>, the version that the queue has, whatever clock an earlier activation went by.
     /// </summary>
     [AlwaysInterleave, Alias("Subscribe")]
-    Task<FleetSnapshot> Subscribe(PartitionKey partition, long known);
+    Task<FleetSnapshot> Subscribe(string queue, long known);
 
     /// <summary>Has a gateway told, for 30 s, when changes of nodes were stored.</summary>
     [AlwaysInterleave, Alias("Watch")]

@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -45,13 +44,13 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Goodbye")]
     Task Goodbye(long session);
 
-    /// <summary>A partition's wish for slots.</summary>
+    /// <summary>A queue's wish for slots.</summary>
     [AlwaysInterleave, Alias("Want")]
     Task Want(SlotDemand demand);
 
-    /// <summary>What the worker had of a partition when it opened a session; null when that is another session, or not in use.</summary>
+    /// <summary>What the worker had of a queue when it opened a session; null when that is another session, or not in use.</summary>
     [AlwaysInterleave, Alias("BeganWith")]
-    Task<SessionStart?> BeganWith(long session, PartitionKey partition);
+    Task<SessionStart?> BeganWith(long session, string queue);
 
     /// <summary>Stops or resumes giving the node new work; on disk when it completes. False: there is no such node.</summary>
     [AlwaysInterleave, Alias("SetDraining")]

@@ -1,14 +1,12 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// From when the leases of one partition that a worker holds count. One lease length later they may lapse.
+/// From when the leases of one queue that a worker holds count. One lease length later they may lapse.
 /// </summary>
-/// <param name="Partition">The partition.</param>
+/// <param name="Queue">The queue.</param>
 /// <param name="AsOf">
-/// When the worker sent the latest heartbeat for which the partition's dispatcher has renewed them, by the worker's own
+/// When the worker sent the latest heartbeat for which the queue's dispatcher has renewed them, by the worker's own
 /// clock.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.LeaseTerm")]
-public readonly record struct LeaseTerm([property: Id(0)] PartitionKey Partition, [property: Id(1)] long AsOf);
+public readonly record struct LeaseTerm([property: Id(0)] string Queue, [property: Id(1)] long AsOf);

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>What a node holds of one partition, in a heartbeat: by digest, or by list when the digests differed.</summary>
+/// <summary>What a node holds of one queue, in a heartbeat: by digest, or by list when the digests differed.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Session">Its session.</param>
 /// <param name="Count">How many leases.</param>

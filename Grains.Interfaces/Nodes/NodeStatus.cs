@@ -19,8 +19,8 @@ public sealed record NodeStatus(
     [property: Id(5)] long SentAt = 0)
 {
     /// <summary>
-    /// Whether the worker reads <see cref="StatusReply.Terms"/>. The answer then comes soon, whatever partitions have
+    /// Whether the worker reads <see cref="StatusReply.Terms"/>. The answer then comes soon, whatever queues have
     /// confirmed by then.
     /// </summary>
-    [Id(6)] public bool TakesTerms { get; init; }
+    public bool TakesTerms => SentAt != 0;
 }

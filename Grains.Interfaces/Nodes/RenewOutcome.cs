@@ -15,6 +15,6 @@ public enum RenewOutcome : byte
     /// <summary>The session is over here: its leases have lapsed. The worker must register anew.</summary>
     SessionOver,
 
-    /// <summary>Nothing is renewed: the dispatcher cannot prove now that the partition is still its own.</summary>
+    /// <summary>Nothing is renewed: the dispatcher cannot prove now that the queue is still its own.</summary>
     Unproven,
 }

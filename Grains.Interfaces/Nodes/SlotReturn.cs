@@ -1,9 +1,7 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Nodes;
 
-/// <summary>What a partition keeps when credit is taken back from it.</summary>
-/// <param name="Partition">The partition.</param>
+/// <summary>What a queue keeps when credit is taken back from it.</summary>
+/// <param name="Queue">The queue.</param>
 /// <param name="Epoch">Its epoch; a newer one than the reclaim's means that the older one's credit is void.</param>
 /// <param name="Session">The node session it speaks of.</param>
 /// <param name="Version">The version of the reclaim that this answers.</param>
@@ -11,7 +9,7 @@ namespace OrleansTasks.Nodes;
 /// <param name="Wanted">How many more slots it could use now.</param>
 [GenerateSerializer, Immutable, Alias("ot.SlotReturn")]
 public sealed record SlotReturn(
-    [property: Id(0)] PartitionKey Partition,
+    [property: Id(0)] string Queue,
     [property: Id(1)] long Epoch,
     [property: Id(2)] long Session,
     [property: Id(3)] long Version,

@@ -11,13 +11,13 @@ public sealed record StatusReply(
     [property: Id(1)] ImmutableArray<LeaseRef> Kill)
 {
     /// <summary>
-    /// From when the leases of the held attempts count, by partition. A partition without an entry has confirmed
+    /// From when the leases of the held attempts count, by queue. A queue without an entry has confirmed
     /// nothing in this session.
     /// </summary>
     [Id(2)] public ImmutableArray<LeaseTerm> Terms { get; init; } = [];
 
     /// <summary>
-    /// Whether the dispatcher of every partition of a held attempt has renewed its leases since the heartbeat arrived.
+    /// Whether the dispatcher of every queue of a held attempt has renewed its leases since the heartbeat arrived.
     /// A worker that does not read <see cref="Terms"/> may take the answer for a renewal only then.
     /// </summary>
     [Id(3)] public bool AllRenewed { get; init; }

@@ -5,9 +5,9 @@ namespace OrleansTasks.Queues;
 public interface IQueueGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Makes the queue or changes it. Returns what holds from now on, once it is on disk and every owner of a partition of the queue
-    /// has heard: after the answer to a pause, nothing is assigned. Returns a conflict when the change names another version than
-    /// the stored one. Throws <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
+    /// Makes the queue or changes it. Returns what holds from now on, once it is on disk and the queue's owner has heard:
+    /// after the answer to a pause, nothing is assigned. Returns a conflict when the change names another version than the
+    /// stored one. Throws <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
     /// <see cref="Storage.OutcomeUnknownException"/> when that is not certain; repeating a change that names no version is harmless.
     /// </summary>
     [Alias("Put")]

@@ -4,9 +4,9 @@ namespace OrleansTasks.Queues;
 [Alias("ot.IQueueReaderGrain")]
 public interface IQueueReaderGrain : IGrainWithStringKey
 {
-    /// <summary>Every stored partition with its counts as committed, by queue name and number.</summary>
+    /// <summary>Every stored queue with its counts as committed, by name.</summary>
     [Alias("List")]
-    Task<ImmutableArray<PartitionStatus>> List();
+    Task<ImmutableArray<QueueStatus>> List();
 
     /// <summary>The settings of every queue that has some, by name.</summary>
     [Alias("ListSettings")]

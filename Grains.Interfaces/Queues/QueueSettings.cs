@@ -6,6 +6,9 @@ namespace OrleansTasks.Queues;
 [GenerateSerializer, Immutable, Alias("ot.QueueSettings")]
 public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(1)] Placement Placement)
 {
+    /// <summary>The queue that always exists.</summary>
+    public const string DefaultQueue = "default";
+
     /// <summary>The largest <see cref="MaxRunning"/>.</summary>
     public const int LargestMaxRunning = 1_000_000;
 
@@ -56,8 +59,7 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>
-    /// Who paused the queue, when and why; null when it is not paused, and when a program paused it that did not store
-    /// this.
+    /// Who paused the queue, when and why; null when it is not paused.
     /// </summary>
     [Id(9)] public QueuePause? Pause { get; init; }
 

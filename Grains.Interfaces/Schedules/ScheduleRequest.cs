@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>What a gateway asks the owner of a schedule's partition for. Times are Unix milliseconds.</summary>
+/// <summary>What a gateway asks the owner of a schedule's queue for. Times are Unix milliseconds.</summary>
 /// <param name="Action">What is asked for.</param>
 /// <param name="Id">The schedule's id.</param>
 [GenerateSerializer, Immutable, Alias("ot.ScheduleRequest")]

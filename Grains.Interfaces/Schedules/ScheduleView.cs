@@ -1,10 +1,8 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Schedules;
 
 /// <summary>A schedule as it is stored. Times are Unix milliseconds.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Partition">Where its owner is.</param>
+/// <param name="Queue">Where its owner is.</param>
 /// <param name="Version">Rises by one with each change that a user makes.</param>
 /// <param name="Paused">Whether times pass without occurrences.</param>
 /// <param name="CreatedAt">When it was created.</param>
@@ -14,7 +12,7 @@ namespace OrleansTasks.Schedules;
 [GenerateSerializer, Immutable, Alias("ot.ScheduleView")]
 public sealed record ScheduleView(
     [property: Id(0)] string Id,
-    [property: Id(1)] PartitionKey Partition,
+    [property: Id(1)] string Queue,
     [property: Id(2)] long Version,
     [property: Id(3)] bool Paused,
     [property: Id(4)] long CreatedAt,

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The store cannot be read or written now, and nothing was written; or this activation does not own its partition any more.
+/// The store cannot be read or written now, and nothing was written; or this activation does not own its queue any more.
 /// The caller may repeat.
 /// </summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]

@@ -9,7 +9,7 @@ public enum ControlOutcome : byte
     /// <summary>It had been asked for before; nothing more to do.</summary>
     Unchanged,
 
-    /// <summary>Cancel: the task is not open in this partition (it has ended, or there is none).</summary>
+    /// <summary>Cancel: the task is not open in this queue (it has ended, or there is none).</summary>
     NotOpen,
 
     /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and was to be passed over.</summary>

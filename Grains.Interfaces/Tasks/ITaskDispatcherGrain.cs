@@ -9,10 +9,10 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Owns one partition of a queue: accepts its tasks, assigns them to slots that nodes granted, and records how they end. Key:
-/// the text of a <see cref="PartitionKey"/>. Every method enqueues an operation for the commit loop and returns; its task
-/// completes once the operation is on disk. All throw <see cref="Storage.StoreUnavailableException"/> when nothing was
-/// written and <see cref="Storage.OutcomeUnknownException"/> when nobody can say.
+/// Owns a queue: accepts its tasks, assigns them to slots that nodes granted, and records how they end. Key: the queue's
+/// name. Every method enqueues an operation for the commit loop and returns; its task completes once the operation is on
+/// disk. All throw <see cref="Storage.StoreUnavailableException"/> when nothing was written and
+/// <see cref="Storage.OutcomeUnknownException"/> when nobody can say.
 /// </summary>
 [Alias("ot.ITaskDispatcherGrain")]
 public interface ITaskDispatcherGrain : IGrainWithStringKey
@@ -34,7 +34,7 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false);
 
     /// <summary>
-    /// Undoes what a cancel or a retry has done to some tasks of the partition. The caller asks again from
+    /// Undoes what a cancel or a retry has done to some tasks of the queue. The caller asks again from
     /// <see cref="UndoReply.Next"/> until that is 0.
     /// </summary>
     [AlwaysInterleave, Alias("Undo")]
@@ -44,19 +44,20 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Why")]
     Task<WhyReply> Why(TaskId id);
 
-    /// <summary>The partition's figures, as of its last commit. Activates the partition and makes it if it is new.</summary>
+    /// <summary>The queue's figures, as of its last commit. Activates the queue and makes it if it is new.</summary>
     [AlwaysInterleave, Alias("GetStatus")]
-    Task<PartitionStatus> GetStatus();
+    Task<QueueStatus> GetStatus();
 
     /// <summary>
-    /// The queue's stored settings have changed. Completes when the partition's owner has read them and goes by them. Throws
+    /// The queue's stored settings have changed. Completes when this owner has read them and goes by them. Throws
     /// <see cref="Storage.StoreUnavailableException"/> when they cannot be read.
     /// </summary>
     [AlwaysInterleave, Alias("SettingsChanged")]
     Task SettingsChanged();
 
     /// <summary>
-    /// Retires the partition, because its queue is deleted: it is not listed until its next task or job. Returns false, and changes nothing, when it has an open task or job or is still being read after a restart.
+    /// Retires the queue, because it is deleted: it is not listed until its next task or job. Returns false, and changes
+    /// nothing, when it has an open task or job or is still being read after a restart.
     /// </summary>
     [AlwaysInterleave, Alias("Retire")]
     Task<bool> Retire();
@@ -69,7 +70,7 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Renew")]
     Task<RenewReply> Renew(NodeLeases leases);
 
-    /// <summary>Says how many leases this partition may hold on a node.</summary>
+    /// <summary>Says how many leases this queue may hold on a node.</summary>
     [AlwaysInterleave, Alias("Offer")]
     Task Offer(SlotOffer offer);
 
@@ -77,7 +78,7 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Reclaim")]
     Task<SlotReturn> Reclaim(SlotOffer offer);
 
-    /// <summary>The fleet as it stands; sent to every partition that asked for it.</summary>
+    /// <summary>The fleet as it stands; sent to every queue that asked for it.</summary>
     [AlwaysInterleave, Alias("FleetChanged")]
     Task FleetChanged(FleetSnapshot fleet);
 

@@ -40,7 +40,7 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<ImmutableArray<TaskMatch>> Match(
         TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
-    /// <summary>The partitions where a cancel or retry may be undone; empty when there is nothing to undo any more.</summary>
+    /// <summary>The queues where a cancel or retry may be undone; empty when there is nothing to undo any more.</summary>
     [Alias("UndoParts")]
     Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation);
 

@@ -1,15 +1,13 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Tasks;
 
 /// <summary>Names one leased attempt wherever a node and a dispatcher speak of it.</summary>
 /// <param name="Task">The task.</param>
-/// <param name="Partition">The partition whose dispatcher granted the lease.</param>
+/// <param name="Queue">The queue whose dispatcher granted the lease.</param>
 /// <param name="Attempt">The attempt's number, from 1.</param>
 /// <param name="Token">The lease's token.</param>
 [GenerateSerializer, Immutable, Alias("ot.LeaseRef")]
 public readonly record struct LeaseRef(
     [property: Id(0)] TaskId Task,
-    [property: Id(1)] PartitionKey Partition,
+    [property: Id(1)] string Queue,
     [property: Id(2)] int Attempt,
     [property: Id(3)] LeaseToken Token);

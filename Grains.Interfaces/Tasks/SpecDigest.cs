@@ -40,7 +40,7 @@ public readonly record struct SpecDigest(string Command, int MaxAttempts)
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // A spec of another version of the program: what was read before counts.
+            // The spec is damaged: what was read before counts.
         }
 
         return digest;

@@ -4,10 +4,9 @@ using System.Globalization;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The id of a task or a batch: a UUID of version 7 (RFC 9562) whose random part carries the number of the queue partition.
-/// From the top: 48 bits of Unix milliseconds, the version, a 12-bit and then a 14-bit counter that keep ids of one source in
-/// order within a millisecond, 6 bits of partition number, 42 random bits. Its text form is the usual 36 characters in lower
-/// case, which sort as the ids do.
+/// The id of a task or a batch: a UUID of version 7 (RFC 9562). From the top: 48 bits of Unix milliseconds, the version, a
+/// 12-bit and then a 14-bit counter that keep ids of one source in order within a millisecond, 48 random bits. Its text form
+/// is the usual 36 characters in lower case, which sort as the ids do.
 /// </summary>
 /// <param name="High">The first eight bytes, big-endian.</param>
 /// <param name="Low">The last eight bytes, big-endian.</param>
@@ -22,9 +21,6 @@ public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id
 
     /// <summary>When the id was minted, in Unix milliseconds.</summary>
     public long CreatedAt => (long)(High >> 16);
-
-    /// <summary>The partition of the queue that the task belongs to, 0–63.</summary>
-    public int Partition => (int)(Low >> 42) & 63;
 
     /// <summary>Orders ids by time of creation, as their text does.</summary>
     public int CompareTo(TaskId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);

@@ -12,10 +12,9 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
     private long lastMillisecond;
     private int counter;
 
-    /// <summary>Mints the next id for a task of partition <paramref name="partition"/> (0–63).</summary>
-    public TaskId Next(int partition)
+    /// <summary>Mints the next id.</summary>
+    public TaskId Next()
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)partition, 63u, nameof(partition));
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         lock (gate)
         {
@@ -31,8 +30,7 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
             }
 
             var high = ((ulong)lastMillisecond << 16) | 0x7000 | ((ulong)counter >> 14);
-            var low = (0b10UL << 62) | (((ulong)counter & 0x3fff) << 48) | ((ulong)partition << 42)
-                | (ulong)random.NextInt64(1L << 42);
+            var low = (0b10UL << 62) | (((ulong)counter & 0x3fff) << 48) | (ulong)random.NextInt64(1L << 48);
             return new TaskId(high, low);
         }
     }

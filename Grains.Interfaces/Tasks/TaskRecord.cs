@@ -49,7 +49,7 @@ public sealed record TaskRecord(
     /// <summary>How often its node was lost without counting as a failed attempt, since the last retry by a user.</summary>
     [Id(21)] public int NodeLosses { get; init; }
 
-    /// <summary>Of a failed task: the fingerprint of its failure. Null also when it failed in an earlier program.</summary>
+    /// <summary>Of a failed task: the fingerprint of its failure.</summary>
     [Id(22)] public long? Fingerprint { get; init; }
 
     /// <summary>The most memory that the latest attempt used, in bytes; 0 when it is not known.</summary>
@@ -62,8 +62,8 @@ public sealed record TaskRecord(
     [Id(25)] public int MaxAttempts { get; init; }
 
     /// <summary>
-    /// Rises with each stored change: the number of the partition's commit that wrote it last. 0 when it is not stored
-    /// yet, or has not changed since an earlier program stored it.
+    /// Rises with each stored change: the number of the queue's commit that wrote it last. 0 when it is not stored
+    /// yet.
     /// </summary>
     [Id(26)] public long Version { get; init; }
 

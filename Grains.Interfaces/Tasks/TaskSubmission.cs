@@ -3,7 +3,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>A validated task on its way to its dispatcher.</summary>
-/// <param name="Id">Minted by the gateway for the partition it is sent to.</param>
+/// <param name="Id">Minted by the gateway for the queue it is sent to.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Priority">0–9, larger first.</param>
 /// <param name="RunAt">Unix milliseconds before which it must not start; 0 means now.</param>

@@ -52,7 +52,7 @@ internal static class WorkflowNodes
         var (task, job) = (draft.Task, draft.Job);
         var text = utf8[draft.Extent.Start..draft.Extent.End];
         var (queue, what) = job is null ? (task.Queue, "task") : (job.Queue, "job");
-        if (queue != spec.Queue && (queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
+        if (queue != spec.Queue && (queue != QueueSettings.DefaultQueue || NodeSpecText.HasField(text, "queue")))
             errors.Add($"nodes[{index}].{what}.queue", $"is '{queue}', and that of the workflow is '{spec.Queue}'");
         if (job is not null)
             (task.Name, task.Labels, job.Queue) = (job.Name, job.Labels, spec.Queue);

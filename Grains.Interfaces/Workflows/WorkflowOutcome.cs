@@ -6,7 +6,7 @@ public enum WorkflowOutcome
     /// <summary>It was done, and is on disk.</summary>
     Done = 0,
 
-    /// <summary>There is no such workflow in this partition.</summary>
+    /// <summary>There is no such workflow in this queue.</summary>
     NotFound = 1,
 
     /// <summary>The workflow has ended.</summary>

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a gateway asks the owner of a workflow's partition for.</summary>
+/// <summary>What a gateway asks the owner of a workflow's queue for.</summary>
 /// <param name="Id">The workflow.</param>
 /// <param name="IsRetry">To run again what did not succeed; else to cancel.</param>
 /// <param name="Task">

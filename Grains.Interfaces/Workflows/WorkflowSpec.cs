@@ -19,7 +19,7 @@ public sealed record WorkflowSpec
     public string Name { get; internal set; } = "";
 
     /// <summary>The queue of all nodes.</summary>
-    public string Queue { get; internal set; } = PartitionKey.DefaultQueue;
+    public string Queue { get; internal set; } = QueueSettings.DefaultQueue;
 
     /// <summary>The workflow's own labels; sorted by key.</summary>
     public ImmutableArray<Label> Labels { get; internal set; } = [];

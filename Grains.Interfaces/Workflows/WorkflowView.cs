@@ -1,17 +1,16 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
 /// <summary>A workflow for readers. Times are Unix milliseconds.</summary>
 /// <param name="Id">Its id; tells when it was created.</param>
-/// <param name="Partition">The partition of its tasks.</param>
+/// <param name="Queue">The queue of its tasks.</param>
 /// <param name="Name">For people.</param>
 /// <param name="State">Its state.</param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowView")]
 public sealed record WorkflowView(
     [property: Id(0)] TaskId Id,
-    [property: Id(1)] PartitionKey Partition,
+    [property: Id(1)] string Queue,
     [property: Id(2)] string Name,
     [property: Id(3)] WorkflowState State)
 {

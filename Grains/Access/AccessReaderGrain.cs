@@ -18,9 +18,6 @@ namespace OrleansTasks.Access;
 public sealed class AccessReaderGrain(IKeyStore store, TimeProvider time) : Grain, IAccessReaderGrain
 {
     /// <inheritdoc/>
-    /// <remarks>
-    /// A gateway of an earlier version does not know that keys expire; so such keys are not among those it gets.
-    /// </remarks>
     public async Task<ImmutableArray<KeyRecord>> Keys()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();

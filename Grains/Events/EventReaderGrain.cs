@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Events;
@@ -10,12 +9,11 @@ namespace OrleansTasks.Events;
 /// event log calls the grain to fetch new events, and to fetch events that are older than those it keeps in memory.
 /// </summary>
 /// <remarks>
-/// <see cref="ReadLog"/> reads the transitions of all partitions in the order of their commits.
+/// <see cref="ReadLog"/> reads the transitions of all queues in the order of their commits.
 /// <see cref="NodePosition"/> and <see cref="ReadNodes"/> read the changes of nodes, which have their own sequence.
 /// <see cref="ReadResources"/> reads the changes of resources, which have a sequence of their own, too.
-/// <see cref="Positions"/> and <see cref="Read"/> read the transitions of one partition at a time;
-/// only gateways of earlier versions call them. Every <c>after</c> is exclusive:
-/// pass the last number that was read, or 0 to begin with the oldest. The store deletes old events.
+/// Every <c>after</c> is exclusive: pass the last number that was read, or 0 to begin with the oldest. The store deletes
+/// old events.
 /// A read that begins before the oldest stored event does not fail: it returns the events that are left.
 /// <see cref="EventLogPage.Trimmed"/> and <see cref="NodeEventPosition.First"/> show the caller what it missed.
 /// The grain holds no state, and each silo runs up to 16 activations side by side.
@@ -24,13 +22,6 @@ namespace OrleansTasks.Events;
 [GrainType("event-reader"), StatelessWorker(16), Reentrant]
 public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes, IResourceEventStore resources) : Grain, IEventReaderGrain
 {
-    /// <inheritdoc/>
-    public Task<ImmutableArray<EventPosition>> Positions() => store.EventPositions();
-
-    /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) =>
-        store.ReadEvents(partition, after, limit);
-
     /// <inheritdoc/>
     public Task<EventLogPage> ReadLog(long after, int limit) => store.ReadEventLog(after, limit);
 

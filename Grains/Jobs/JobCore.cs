@@ -1,7 +1,6 @@
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -43,17 +42,14 @@ internal sealed class JobCore
     private const int MostOpenChunks = 16_384;
     private readonly RateMeter rate = new();
 
-    public JobCore(TaskId id, PartitionKey partition, JobSpec spec)
+    public JobCore(TaskId id, JobSpec spec)
     {
-        (Id, Partition, Spec) = (id, partition, spec);
+        (Id, Spec) = (id, spec);
         Cutter = new ChunkCutter(spec);
         FoldSoFar = new JobFold(new Partial(spec.Plan));
     }
 
     public TaskId Id { get; }
-
-    /// <summary>The partition whose dispatcher stores the job.</summary>
-    public PartitionKey Partition { get; }
 
     public JobSpec Spec { get; }
 

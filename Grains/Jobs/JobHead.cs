@@ -11,7 +11,6 @@ namespace OrleansTasks.Jobs;
 /// a head has a few hundred bytes, so a list of jobs can be shown without reading their specs.
 /// <see cref="JobRunner"/> has the head stored in its binary form when the job is created,
 /// and <see cref="JobReading"/> reads the head to show the job. A head never changes.
-/// A job that an earlier version of the program created has none; <see cref="JobReading"/> then reads the whole spec.
 /// </summary>
 /// <param name="Kind">
 /// The kind of the source. The binary form has its number, so the order of the kinds must not change.
@@ -23,9 +22,6 @@ namespace OrleansTasks.Jobs;
 internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool KeepsOrder, ProcessingPlan Plan)
 {
     private const byte Version = 1;
-
-    // With the workflow's node that the job runs for. Earlier programs show the columns of such a job alone.
-    private const byte PlacedVersion = 2;
 
     /// <summary>The workflow's node that the job runs for; null outside a workflow.</summary>
     public JobPlace? Workflow { get; init; }
@@ -43,15 +39,14 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, isOwn: true);
-        var version = reader.Byte();
-        if (version is not (Version or PlacedVersion))
+        if (reader.Byte() != Version)
             throw new FormatException("A job's head is of a version that this program does not know.");
         var kind = (JobSourceKind)reader.Byte();
         var first = reader.Signed();
         var hasCount = reader.Flag();
         var count = reader.Signed();
         var keepsOrder = reader.Flag();
-        var place = version == PlacedVersion ? ReadPlace(ref reader) : null;
+        var place = reader.Flag() ? ReadPlace(ref reader) : null;
         return new JobHead(kind, first, hasCount ? count : null, keepsOrder, ProcessingPlan.Read(reader.Rest))
         {
             Workflow = place,
@@ -64,12 +59,13 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
-        writer.Byte(Workflow is null ? Version : PlacedVersion);
+        writer.Byte(Version);
         writer.Byte((byte)Kind);
         writer.Signed(First);
         writer.Flag(Count is not null);
         writer.Signed(Count ?? 0);
         writer.Flag(KeepsOrder);
+        writer.Flag(Workflow is not null);
         if (Workflow is { } place)
         {
             writer.Text(place.Workflow.ToString());
@@ -88,7 +84,7 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     public JobSpec ToSpec(JobRow row) => new()
     {
         Name = row.Name,
-        Queue = row.Partition.Queue,
+        Queue = row.Queue,
         Labels = row.Labels,
         Source = new JobSource(Kind, First, 0, default, Count),
         KeepsOrder = KeepsOrder,

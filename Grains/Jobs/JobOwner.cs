@@ -1,6 +1,5 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -28,9 +27,6 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 {
     /// <summary>The number of low bits of a version that count this activation's writes.</summary>
     private const int WriteBits = 16;
-
-    /// <summary>A job belongs to partition 0 of its queue.</summary>
-    private const int JobPartition = 0;
 
     /// <summary>The job epoch of this activation; 0 before it owns the job.</summary>
     private long epoch;
@@ -60,10 +56,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <see cref="Open"/> or <see cref="Create"/> has succeeded.
     /// </summary>
     public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
-        new(grains.GetGrain<ITaskDispatcherGrain>(PartitionOf(spec).ToString()), store, id, steady);
-
-    /// <summary>Returns the partition whose dispatcher stores the job: the first of the job's queue.</summary>
-    public static PartitionKey PartitionOf(JobSpec spec) => new(spec.Queue, JobPartition);
+        new(grains.GetGrain<ITaskDispatcherGrain>(spec.Queue), store, id, steady);
 
     /// <summary>
     /// Takes over a stored job that has not ended. From then on, the dispatcher refuses commits

@@ -13,8 +13,6 @@ namespace OrleansTasks.Jobs;
 /// <remarks>
 /// Progress and the stored chunks together restore a job: chunks that were cut or have ended since the last save
 /// are still in the store. When the job ends, its last progress stays as its result, and all of its chunks are deleted.
-/// Versions of the binary form: 1 has no <c>DroppedItems</c>; 2 has no <see cref="JobFold.Record"/>; 4 is written now.
-/// All can be read.
 /// </remarks>
 /// <param name="LastNo">The largest number assigned to a chunk; 0 before the first.</param>
 /// <param name="Place">
@@ -32,11 +30,10 @@ namespace OrleansTasks.Jobs;
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
     /// <summary>
-    /// The version that is written, as the first byte. No version is 3, because
-    /// <see cref="StoredProgress"/> uses a first byte of 3 for a reference to progress that is stored in parts.
+    /// The version of the binary form, its first byte. A first byte of 0 is a reference to progress that is stored in parts
+    /// (<see cref="StoredProgress"/>).
     /// </summary>
-    private const byte Version = 4;
-    private const byte NoVersion = 3;
+    private const byte Version = 1;
 
     /// <summary>Returns the binary form. <see cref="Read"/> reads the same fields in the same order.</summary>
     public byte[] ToBytes()
@@ -72,8 +69,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     }
 
     /// <summary>
-    /// Reads the binary form of this and earlier versions.
-    /// Throws <see cref="FormatException"/> when the bytes are damaged or of a later version.
+    /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
     /// </summary>
     /// <param name="bytes">The bytes from <see cref="ToBytes"/>, not empty, and not a reference to parts.</param>
     /// <param name="plan">The job's plan, which has the aggregates in the order in which they are stored.</param>
@@ -81,14 +77,12 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)
     {
         var reader = new ByteReader(bytes, isOwn: true);
-        var version = reader.Byte();
-        if (version is 0 or NoVersion or > Version)
+        if (reader.Byte() != Version)
             throw new FormatException("A job's progress is of a version that this program does not know.");
         var lastNo = reader.Signed();
         var place = reader.Signed();
         var itemsFailed = reader.Signed();
-        // Version 1 had no dropped items.
-        var dropped = version < 2 ? 0 : reader.Signed();
+        var dropped = reader.Signed();
         var file = isFile ? FilePart.Read(ref reader) : null;
         var folded = new ChunkRange[reader.Count()];
         foreach (ref var range in folded.AsSpan())
@@ -101,7 +95,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
         foreach (ref var failure in failures.AsSpan())
             failure = ReadFailure(ref reader);
         var fold = new JobFold(Partial.Read(plan, ref reader));
-        fold.Restore(itemsFailed, folded, shares, failures, version < Version ? new JobRecord() : JobRecord.Read(ref reader));
+        fold.Restore(itemsFailed, folded, shares, failures, JobRecord.Read(ref reader));
         return new JobProgress(lastNo, place, dropped, file, fold);
     }
 

@@ -13,8 +13,7 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 /// <remarks>
 /// A spec and the progress (the aggregates so far) can be megabytes large. To bound memory, a list reads a job's head,
-/// a short summary of its spec (<see cref="JobHead"/>), and the progress of at most 16 jobs at a time. It reads the
-/// spec only of a job that a version of the program without heads has stored.
+/// a short summary of its spec (<see cref="JobHead"/>), and the progress of at most 16 jobs at a time.
 /// </remarks>
 /// <param name="store">The stored jobs.</param>
 /// <param name="ask">
@@ -46,7 +45,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         if (await store.Get(id, whole: false) is not { } row)
             return null;
         // The grain is not asked for a job whose spec this program cannot read: the grain cannot either.
-        if (!row.State.IsFinal() && await SpecOf(row) is not null && await ask(id) is { } live)
+        if (!row.State.IsFinal() && SpecOf(row) is not null && await ask(id) is { } live)
             return live;
         // The job may have ended, or retention may have removed it, since the row was read.
         return await store.Get(id, whole: false) is { } current ? await ViewOf(current) : null;
@@ -63,22 +62,22 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     {
         if (await store.Get(id, whole: false) is not { } row)
             return null;
-        if (!row.State.IsFinal() && await SpecOf(row) is not null && await inspect() is { } live)
+        if (!row.State.IsFinal() && SpecOf(row) is not null && await inspect() is { } live)
             return live;
         if (await store.Get(id, whole: false) is not { } current)
             return null;
         try
         {
-            if (await SpecOf(current) is { } spec && await store.Progress(id) is { } progress)
+            if (SpecOf(current) is { } spec && await store.Progress(id) is { } progress)
             {
-                var core = new JobCore(id, current.Partition, spec);
+                var core = new JobCore(id, spec);
                 core.Restore(current with { Progress = await StoredProgress.Read(store, id, progress) }, null, Now);
                 return JobInsights.Of(core, core.View(default, Now), look, JobRuns.None, default, Now);
             }
         }
         catch (FormatException)
         {
-            // A newer version has written the progress, or it is damaged.
+            // The progress is damaged.
         }
 
         return await store.Get(id, whole: false) is null ? null : new JobInsight();
@@ -137,7 +136,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     /// </summary>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
     {
-        if (await store.Get(id, whole: false) is not { } row || await SpecOf(row) is not { Plan.Collects: true } spec)
+        if (await store.Get(id, whole: false) is not { } row || SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Collected(id, after, bytes);
         // Retention hides a job before it deletes the results. If the job is not found now, the page may lack results:
@@ -178,13 +177,13 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     {
         try
         {
-            if (await SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress)
+            if (SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress)
                 return JobViews.Of(row with { Progress = await StoredProgress.Read(store, row.Id, progress) }, spec, Now);
         }
         catch (FormatException)
         {
-            // A newer version has written the progress, or it is damaged, or the grain of an open job has saved newer
-            // progress during the read, which deletes the old parts.
+            // The progress is damaged, or the grain of an open job has saved newer progress during the read, which deletes
+            // the old parts.
         }
 
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
@@ -192,16 +191,13 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     /// <summary>
     /// Returns a spec to show the job with. Such a spec cannot run the job: made from a head, it lacks items, command
-    /// and path. Null when this program cannot read the spec, or when the job is gone.
+    /// and path. Null when the head is damaged.
     /// </summary>
-    private async Task<JobSpec?> SpecOf(JobRow row)
+    private static JobSpec? SpecOf(JobRow row)
     {
         try
         {
-            if (!row.Head.IsEmpty)
-                return JobHead.Read(row.Head.Span).ToSpec(row);
-            // A version without heads has stored the job.
-            return await store.Get(row.Id) is { } whole ? JobSpecReader.ReadStored(whole.Spec.Span) : null;
+            return JobHead.Read(row.Head.Span).ToSpec(row);
         }
         catch (FormatException)
         {

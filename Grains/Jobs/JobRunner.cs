@@ -151,7 +151,7 @@ internal sealed class JobRunner(
         {
             var spec = JobSpecReader.ReadStored(row.Spec.Span);
             owner = JobOwner.Of(spec, id, store, grains, steady);
-            var job = new JobCore(id, row.Partition, spec);
+            var job = new JobCore(id, spec);
             if (row.State.IsFinal())
                 job.Restore(await stored.WithProgress(row), null, Now());
             else
@@ -210,7 +210,7 @@ internal sealed class JobRunner(
     private async Task<JobReply> Create(ReadOnlyMemory<byte> text, IdempotencyEntry? idempotency)
     {
         var spec = JobSpecReader.ReadStored(text.Span);
-        var job = new JobCore(id, JobOwner.PartitionOf(spec), spec);
+        var job = new JobCore(id, spec);
         if (job.IsFile)
         {
             var found = findFile(spec.Source.Path);

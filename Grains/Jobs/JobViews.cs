@@ -73,7 +73,6 @@ internal static class JobViews
             Queue = job.Spec.Queue,
             Labels = job.Spec.Labels,
             Failures = [.. fold.Failures],
-            Partition = job.Partition,
             Workflow = job.Spec.Workflow,
         };
     }
@@ -95,7 +94,7 @@ internal static class JobViews
     /// </exception>
     public static JobView Of(JobRow row, JobSpec spec, long now)
     {
-        var core = new JobCore(row.Id, row.Partition, spec);
+        var core = new JobCore(row.Id, spec);
         core.Restore(row, null, now);
         return core.View(default, now);
     }
@@ -114,9 +113,8 @@ internal static class JobViews
         EndedAt = Time(row.EndedAt),
         CancelRequestedAt = Time(row.CancelRequestedAt),
         Reason = row.Reason ?? (row.State.IsFinal() ? null : Unreadable),
-        Queue = row.Partition.Queue,
+        Queue = row.Queue,
         Labels = row.Labels,
-        Partition = row.Partition,
         Aggregate = Encoding.UTF8.GetBytes("{}"),
     };
 

@@ -14,11 +14,10 @@ namespace OrleansTasks.Jobs;
 public static class SourceTaskId
 {
     /// <summary>
-    /// Every second one of the 42 random bits of an id, the low bits of <see cref="TaskId.Low"/>. The time, the
-    /// counters and the number of the partition do not change. The task is submitted to the job's queue, so the job's
-    /// dispatcher owns the task, too.
+    /// Every second one of the 48 random bits of an id, the low bits of <see cref="TaskId.Low"/>. The time and the
+    /// counters do not change. The task is submitted to the job's queue, so the job's dispatcher owns the task, too.
     /// </summary>
-    private const ulong Mask = 0x2AA_AAAA_AAAA;
+    private const ulong Mask = 0xAAAA_AAAA_AAAA;
 
     /// <summary>Returns the id of a job's source task: the job's id with other random bits.</summary>
     public static TaskId Of(TaskId job) => new(job.High, job.Low ^ Mask);

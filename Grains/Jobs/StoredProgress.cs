@@ -19,11 +19,10 @@ namespace OrleansTasks.Jobs;
 internal static class StoredProgress
 {
     /// <summary>
-    /// The first byte of a reference. The first byte of progress itself is its format version
-    /// (<see cref="JobProgress"/>), which therefore must never be 3.
-    /// An older program that knows no parts takes a reference for progress of a later format, and refuses it.
+    /// The first byte of a reference. The first byte of progress itself is its version (<see cref="JobProgress"/>), which
+    /// therefore must never be 0.
     /// </summary>
-    private const byte ReferenceMark = 3;
+    private const byte ReferenceMark = 0;
 
     /// <summary>
     /// Puts large progress into the store, in parts. Returns the write that the caller must commit: a copy with the

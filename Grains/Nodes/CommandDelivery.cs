@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -19,9 +18,9 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 /// <param name="grains">Finds the dispatchers.</param>
 /// <param name="node">The name of the node.</param>
-/// <param name="partitions">Told of each partition whose dispatcher sends start commands.</param>
+/// <param name="queues">Told of each queue whose dispatcher sends start commands.</param>
 /// <param name="clock">The clock of the sessions' times.</param>
-internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownPartitions partitions, SteadyClock clock)
+internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQueues queues, SteadyClock clock)
 {
     // The attempts of the session before the latest one. Session 0, which no batch names, when there was none.
     private NodeHoldings earlier = new(0);
@@ -46,7 +45,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownPa
         if (batch.Session != open.Number)
             return;
         if (batch.Start is [var first, ..])
-            partitions.Note(first.Lease.Partition);
+            queues.Note(first.Lease.Queue);
         Deliver(open, batch);
     }
 
@@ -74,7 +73,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownPa
     /// </summary>
     public Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
         Task.WhenAll(NodeReports.Split(new NodeReport(node, session, [], [], [.. leases]))
-            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
+            .Select(report => Dispatcher(report.Queue).Report(report.Report)));
 
     /// <summary>
     /// Passes a batch to the worker's stream.
@@ -93,12 +92,12 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownPa
             batch = batch with { Start = start };
         }
 
-        // A batch comes from one dispatcher, so all of its commands belong to one partition.
+        // A batch comes from one dispatcher, so all of its commands belong to one queue.
         if (start is [var first, ..])
-            open.Ledger.NoteUse(first.Lease.Partition);
+            open.Ledger.NoteUse(first.Lease.Queue);
         open.Connection?.Deliver(batch).FireAndForget();
     }
 
-    private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
-        grains.GetGrain<ITaskDispatcherGrain>(partition.ToString());
+    private ITaskDispatcherGrain Dispatcher(string queue) =>
+        grains.GetGrain<ITaskDispatcherGrain>(queue);
 }

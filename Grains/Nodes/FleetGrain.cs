@@ -1,5 +1,4 @@
 using OrleansTasks.Audit;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -28,7 +27,7 @@ public sealed class FleetGrain(
     // The length of a lease in milliseconds: a node that is silent for longer is lost.
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
-    private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
+    private readonly Dictionary<string, FleetSubscriber> subscribers = [];
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
     private readonly FleetWatchers watchers = new();
@@ -72,10 +71,10 @@ public sealed class FleetGrain(
         if (options.ProofTerm == TimeSpan.Zero)
             return Task.CompletedTask;
         var next = GrainFactory.GetGrain<IFleetGrain>(this.GetPrimaryKeyString());
-        foreach (var (partition, subscriber) in subscribers)
+        foreach (var (queue, subscriber) in subscribers)
         {
             if (subscriber.Until > Now)
-                next.Subscribe(partition, version).FireAndForget();
+                next.Subscribe(queue, version).FireAndForget();
         }
 
         foreach (var announcement in roster.HeardSince(Now - lease))
@@ -104,12 +103,12 @@ public sealed class FleetGrain(
     }
 
     /// <inheritdoc/>
-    public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known)
+    public Task<FleetSnapshot> Subscribe(string queue, long known)
     {
         version = Math.Max(version, known + 1);
         // Replaces the subscriber instead of renewing it: a call that is still under way to an earlier activation of
         // the dispatcher must not delay calls to this one. The reply carries the version.
-        subscribers[partition] = new FleetSubscriber(Now + SubscriptionTerm, version);
+        subscribers[queue] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
 
@@ -225,12 +224,12 @@ public sealed class FleetGrain(
     {
         version++;
         var now = Now;
-        foreach (var (partition, subscriber) in subscribers.ToArray())
+        foreach (var (queue, subscriber) in subscribers.ToArray())
         {
             if (subscriber.Until < now)
-                subscribers.Remove(partition);
+                subscribers.Remove(queue);
             else if (!subscriber.IsBeingTold)
-                Tell(partition, subscriber).FireAndForget();
+                Tell(queue, subscriber).FireAndForget();
         }
 
         return Task.CompletedTask;
@@ -241,7 +240,7 @@ public sealed class FleetGrain(
     /// such call is under way. Changes during a call are combined into the next snapshot: when a thousand workers come
     /// back at once, each dispatcher gets a few snapshots, not a thousand.
     /// </summary>
-    private async Task Tell(PartitionKey partition, FleetSubscriber subscriber)
+    private async Task Tell(string queue, FleetSubscriber subscriber)
     {
         subscriber.IsBeingTold = true;
         while (subscriber.Version < version)
@@ -249,7 +248,7 @@ public sealed class FleetGrain(
             subscriber.Version = version;
             try
             {
-                await GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(Snapshot());
+                await GrainFactory.GetGrain<ITaskDispatcherGrain>(queue).FleetChanged(Snapshot());
             }
             catch (Exception)
             {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The subscription of one partition's dispatcher to changes of the fleet (all nodes).
-/// <see cref="FleetGrain"/> keeps one for each partition and sends a snapshot of the fleet to the dispatcher after
+/// The subscription of one queue's dispatcher to changes of the fleet (all nodes).
+/// <see cref="FleetGrain"/> keeps one for each queue and sends a snapshot of the fleet to the dispatcher after
 /// every change. Snapshots have rising versions.
 /// A dispatcher renews its subscription about every 10 seconds and receives the newest snapshot in the reply;
 /// that makes up for a call that failed.

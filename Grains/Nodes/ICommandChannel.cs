@@ -1,7 +1,7 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Carries commands (start, cancel, kill) from a dispatcher, which owns one partition of a queue,
+/// Carries commands (start, cancel, kill) from a dispatcher, which owns a queue,
 /// to the grain of the node that is to execute them.
 /// The dispatcher sends a batch after the commit that decided it, and does not wait for the delivery.
 /// A channel may lose, repeat and reorder batches.

@@ -1,38 +1,37 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Renews the leases of the attempts that a worker holds in one session, each partition's apart.
-/// The dispatcher of a partition (a share of a queue) grants a lease on each attempt that it assigns to a node.
+/// Renews the leases of the attempts that a worker holds in one session, each queue's apart.
+/// The dispatcher of a queue grants a lease on each attempt that it assigns to a node.
 /// A lease that is not renewed in time lapses: the dispatcher then counts the attempt as lost with its node.
 /// The node's grain calls this class whenever its worker registers or sends a heartbeat, and makes one for each
 /// session. The same calls let each dispatcher find commands that were lost.
 /// Only the turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
 /// <remarks>
-/// Only a dispatcher's own word renews a lease: an error, a timeout or silence confirms nothing. A partition that does
+/// Only a dispatcher's own word renews a lease: an error, a timeout or silence confirms nothing. A queue that does
 /// not answer delays no other one. A heartbeat's reply waits for the dispatchers for a moment
 /// (<see cref="DispatchOptions.HeartbeatPatience"/>); what they say later is in the next reply.
-/// At most one call without a list and one with a list is under way to a partition; of the heartbeats that come
+/// At most one call without a list and one with a list is under way to a queue; of the heartbeats that come
 /// meanwhile, the newest is sent next. After an eighth of a lease, a call is given up, but its reply still counts.
 /// </remarks>
 /// <param name="grains">Finds the dispatchers.</param>
 /// <param name="node">The name of the node.</param>
 /// <param name="session">The number of the session.</param>
-/// <param name="partitions">
-/// Knows which partitions exist. Only their dispatchers may be called, because a call would create the partition.
+/// <param name="queues">
+/// Knows which queues exist. Only their dispatchers may be called, because a call would create the queue.
 /// </param>
 /// <param name="options">Have the length of a lease.</param>
 /// <param name="time">The source of delays.</param>
-/// <param name="silent">Called with each partition whose renewal failed, and the failure. For the log.</param>
+/// <param name="silent">Called with each queue whose renewal failed, and the failure. For the log.</param>
 internal sealed class LeaseRenewal(
-    IGrainFactory grains, string node, long session, KnownPartitions partitions, DispatchOptions options,
-    TimeProvider time, Action<PartitionKey, Exception> silent)
+    IGrainFactory grains, string node, long session, KnownQueues queues, DispatchOptions options,
+    TimeProvider time, Action<string, Exception> silent)
 {
-    private readonly Dictionary<PartitionKey, PartitionTerm> terms = [];
+    private readonly Dictionary<string, QueueTerm> terms = [];
 
     // The attempts that the worker must kill and that no reply has named yet.
     private readonly HashSet<LeaseRef> kill = [];
@@ -48,17 +47,17 @@ internal sealed class LeaseRenewal(
     public long Session => session;
 
     /// <summary>
-    /// Sends what the worker holds to the dispatcher of each partition in <paramref name="held"/> and
+    /// Sends what the worker holds to the dispatcher of each queue in <paramref name="held"/> and
     /// <paramref name="asked"/>, and waits for them for a moment. The reply has what is known by then: from when the
-    /// leases of each partition count, and which attempts the worker must kill; <see cref="StatusReply.SessionValid"/>
+    /// leases of each queue count, and which attempts the worker must kill; <see cref="StatusReply.SessionValid"/>
     /// is false once a dispatcher has given the session up.
     /// <list type="bullet">
-    /// <item>The worker must kill all attempts of a partition that does not exist.</item>
-    /// <item>While the store cannot tell whether a partition exists, its attempts are not renewed or killed.</item>
+    /// <item>The worker must kill all attempts of a queue that does not exist.</item>
+    /// <item>While the store cannot tell whether a queue exists, its attempts are not renewed or killed.</item>
     /// </list>
     /// </summary>
     /// <param name="asked">
-    /// Partitions to call even if the worker holds no attempt of them:
+    /// Queues to call even if the worker holds no attempt of them:
     /// their dispatchers may have sent a command that was lost.
     /// </param>
     /// <param name="held">The attempts that the worker holds.</param>
@@ -66,17 +65,17 @@ internal sealed class LeaseRenewal(
     /// When the worker sent <paramref name="held"/>, by the worker's own clock; 0 when the worker does not say.
     /// </param>
     /// <param name="takesTerms">
-    /// Whether the worker reads the terms of each partition. For one that does not, the reply waits longer, because
+    /// Whether the worker reads the terms of each queue. For one that does not, the reply waits longer, because
     /// only a reply for which all have answered is of use (<see cref="StatusReply.AllRenewed"/>).
     /// </param>
     public async Task<StatusReply> Renew(
-        IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
+        IEnumerable<string> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
     {
-        var beat = new Beat(++beats, asOf, held.ToLookup(static lease => lease.Partition));
-        PartitionKey[] named = [.. beat.Held.Select(static group => group.Key)];
-        var unknown = partitions.FindUnknown(named);
-        var calls = asked.Union(named).Where(partition => !unknown.Contains(partition))
-            .Select(partition => Send(partition, beat)).ToList();
+        var beat = new Beat(++beats, asOf, held.ToLookup(static lease => lease.Queue));
+        string[] named = [.. beat.Held.Select(static group => group.Key)];
+        var unknown = queues.FindUnknown(named);
+        var calls = asked.Union(named).Where(queue => !unknown.Contains(queue))
+            .Select(queue => Send(queue, beat)).ToList();
         if (unknown.Count > 0)
             calls.Add(SendIfExists([.. unknown], beat));
         await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
@@ -91,92 +90,92 @@ internal sealed class LeaseRenewal(
         {
             Terms =
             [
-                .. named.Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))
+                .. named.Select(queue => new LeaseTerm(queue, TermOf(queue).AsOf))
                     .Where(static term => term.AsOf > 0),
             ],
             // Heartbeats may overtake each other: one that arrived later does not confirm this one if it was sent
             // before.
             AllRenewed = named.All(
-                partition => TermOf(partition) is var term && term.Beat >= beat.Number && term.AsOf >= asOf),
+                queue => TermOf(queue) is var term && term.Beat >= beat.Number && term.AsOf >= asOf),
         };
     }
 
-    private PartitionTerm TermOf(PartitionKey partition)
+    private QueueTerm TermOf(string queue)
     {
-        if (!terms.TryGetValue(partition, out var term))
-            terms.Add(partition, term = new PartitionTerm());
+        if (!terms.TryGetValue(queue, out var term))
+            terms.Add(queue, term = new QueueTerm());
         return term;
     }
 
-    /// <summary>Has a partition's leases renewed as of a heartbeat, or as of a later one.</summary>
-    private async Task Send(PartitionKey partition, Beat beat)
+    /// <summary>Has a queue's leases renewed as of a heartbeat, or as of a later one.</summary>
+    private async Task Send(string queue, Beat beat)
     {
-        var term = TermOf(partition);
+        var term = TermOf(queue);
         term.Next = beat;
         if (term.Calling.IsCompleted)
-            term.Calling = Call(partition, term);
+            term.Calling = Call(queue, term);
         await term.Calling;
         await term.Listing;
     }
 
-    private async Task SendIfExists(PartitionKey[] unknown, Beat beat)
+    private async Task SendIfExists(string[] unknown, Beat beat)
     {
-        IReadOnlySet<PartitionKey> nonexistent;
+        IReadOnlySet<string> nonexistent;
         try
         {
-            nonexistent = await partitions.FindNonexistent(unknown);
+            nonexistent = await queues.FindNonexistent(unknown);
         }
         catch (StoreUnavailableException)
         {
             return;
         }
 
-        foreach (var lease in nonexistent.SelectMany(partition => beat.Held[partition]))
+        foreach (var lease in nonexistent.SelectMany(queue => beat.Held[queue]))
             kill.Add(lease);
         // There is no lease left that could lapse.
-        foreach (var partition in nonexistent)
-            TermOf(partition).Confirm(beat);
-        var existing = unknown.Where(partition => !nonexistent.Contains(partition));
-        await Task.WhenAll(existing.Select(partition => Send(partition, beat)));
+        foreach (var queue in nonexistent)
+            TermOf(queue).Confirm(beat);
+        var existing = unknown.Where(queue => !nonexistent.Contains(queue));
+        await Task.WhenAll(existing.Select(queue => Send(queue, beat)));
     }
 
     /// <summary>Sends the newest heartbeat, until none has come meanwhile.</summary>
-    private async Task Call(PartitionKey partition, PartitionTerm term)
+    private async Task Call(string queue, QueueTerm term)
     {
         while (term.Next is { } beat && !isOver)
         {
             (term.Next, term.Sending) = (null, beat);
-            await Renew(partition, term, beat).Within(options.Lease / 8, time);
+            await Renew(queue, term, beat).Within(options.Lease / 8, time);
             term.Sending = null;
         }
     }
 
     /// <summary>
-    /// Renews the leases of one partition. First sends only the number of attempts and a digest of their tokens.
+    /// Renews the leases of one queue. First sends only the number of attempts and a digest of their tokens.
     /// Sends the list of attempts when the dispatcher asks for it: it expects other attempts, or cannot know,
     /// as after its restart, which attempts the worker still has. Does not wait for the list: it may wait for a commit.
     /// </summary>
-    private async Task Renew(PartitionKey partition, PartitionTerm term, Beat beat)
+    private async Task Renew(string queue, QueueTerm term, Beat beat)
     {
-        ImmutableArray<LeaseRef> held = [.. beat.Held[partition]];
+        ImmutableArray<LeaseRef> held = [.. beat.Held[queue]];
         var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
         var leases = new NodeLeases(node, session, held.Length, digest, null, beat.AsOf);
         // A list that is late would lack attempts that have started since.
-        if (await Take(partition, term, beat, leases) && term.Sending == beat && term.Listing.IsCompleted)
-            term.Listing = Take(partition, term, beat, leases with { Held = held });
+        if (await Take(queue, term, beat, leases) && term.Sending == beat && term.Listing.IsCompleted)
+            term.Listing = Take(queue, term, beat, leases with { Held = held });
     }
 
     /// <summary>Calls the dispatcher and takes its reply. True when it asks for the list.</summary>
-    private async Task<bool> Take(PartitionKey partition, PartitionTerm term, Beat beat, NodeLeases leases)
+    private async Task<bool> Take(string queue, QueueTerm term, Beat beat, NodeLeases leases)
     {
         RenewReply reply;
         try
         {
-            reply = await grains.GetGrain<ITaskDispatcherGrain>(partition.ToString()).Renew(leases);
+            reply = await grains.GetGrain<ITaskDispatcherGrain>(queue).Renew(leases);
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
         {
-            silent(partition, failure);
+            silent(queue, failure);
             return false;
         }
 
@@ -196,10 +195,10 @@ internal sealed class LeaseRenewal(
     /// <param name="Number">Rises with every one that arrives in the session.</param>
     /// <param name="AsOf">When the worker sent it, by the worker's clock; 0 when the worker does not say.</param>
     /// <param name="Held">What the worker held then.</param>
-    private sealed record Beat(long Number, long AsOf, ILookup<PartitionKey, LeaseRef> Held);
+    private sealed record Beat(long Number, long AsOf, ILookup<string, LeaseRef> Held);
 
-    /// <summary>What is known of the leases of one partition.</summary>
-    private sealed class PartitionTerm
+    /// <summary>What is known of the leases of one queue.</summary>
+    private sealed class QueueTerm
     {
         /// <summary>The newest heartbeat that is to be sent; null when there is none.</summary>
         public Beat? Next { get; set; }

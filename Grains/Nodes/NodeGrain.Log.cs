@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
@@ -13,9 +12,9 @@ public sealed partial class NodeGrain
     [LoggerMessage(201, LogLevel.Information, "Node {Node} has left and closed session {Session}")]
     private partial void LogLeft(string node, long session);
 
-    // The partition's dispatcher did not renew the worker's leases; the next heartbeat tries again.
-    [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
-    private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
+    // The queue's dispatcher did not renew the worker's leases; the next heartbeat tries again.
+    [LoggerMessage(202, LogLevel.Debug, "Node {Node}: queue {Queue} did not answer a renewal")]
+    private partial void LogQueueSilent(string node, string queue, Exception exception);
 
     // Count is the number of attempts that the worker never received; their dispatchers requeue them.
     [LoggerMessage(203, LogLevel.Information,

@@ -3,7 +3,6 @@ using Orleans.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using OrleansTasks.Audit;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -11,7 +10,7 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// The grain of one node, keyed by the node's name: it stands between the node's worker, which runs tasks,
-/// and the dispatchers, each of which owns one partition of a queue.
+/// and the dispatchers, each of which owns a queue.
 /// The silo's node service calls it for the worker: registration, heartbeats, reports, the command stream.
 /// Dispatchers ask it for slots and send it commands. The HTTP gateway drains the node; the fleet grain forgets it.
 /// This class opens and ends the sessions, passes the worker's reports to the dispatchers, and announces the node to
@@ -37,7 +36,7 @@ public sealed partial class NodeGrain(
 {
     private readonly SteadyClock clock = new(time);
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
-    private readonly KnownPartitions partitions = new(tasks);
+    private readonly KnownQueues queues = new(tasks);
 
     // Both are created on activation.
     private SlotSharing slots = null!;
@@ -78,7 +77,7 @@ public sealed partial class NodeGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         slots = new SlotSharing(this, GrainFactory, clock);
-        commands = new CommandDelivery(GrainFactory, Id, partitions, clock);
+        commands = new CommandDelivery(GrainFactory, Id, queues, clock);
         row = await store.Get(Id);
         rememberedAt = row is { Gone: false } ? Now : 0;
     }
@@ -98,11 +97,11 @@ public sealed partial class NodeGrain(
     /// <remarks>If another registration follows meanwhile, the reply names a session that is over already.</remarks>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
-        var nonexistent = await partitions.FindNonexistent(registration.Running.Select(static lease => lease.Partition));
-        // A call to a dispatcher would create its partition, so attempts of partitions that do not exist are left out.
+        var nonexistent = await queues.FindNonexistent(registration.Running.Select(static lease => lease.Queue));
+        // A call to a dispatcher would create its queue, so attempts of queues that do not exist are left out.
         // The reply to the next heartbeat tells the worker to kill them.
         if (nonexistent.Count > 0)
-            registration = registration with { Running = [.. registration.Running.Where(lease => !nonexistent.Contains(lease.Partition))] };
+            registration = registration with { Running = [.. registration.Running.Where(lease => !nonexistent.Contains(lease.Queue))] };
         var thisOpening = Open(opening, registration);
         opening = thisOpening;
         if (await thisOpening is not { } opened)
@@ -140,8 +139,8 @@ public sealed partial class NodeGrain(
         commands.Supersede(session);
         session = new NodeSession(Id, row.Session, registration, Now);
         renewal = new LeaseRenewal(
-            GrainFactory, Id, row.Session, partitions, options, time,
-            (partition, failure) => LogPartitionSilent(Id, partition, failure));
+            GrainFactory, Id, row.Session, queues, options, time,
+            (queue, failure) => LogQueueSilent(Id, queue, failure));
         foreach (var running in registration.Running)
             session.Bring(running);
         return row.Session;
@@ -203,10 +202,10 @@ public sealed partial class NodeGrain(
         // An attempt that the heartbeat does not name no longer counts here if its command was sent at least two
         // intervals ago: the command should have reached the worker by then.
         current.Beat(status, now, now - (2 * Heartbeat));
-        var reply = await leases.Renew(current.Ledger.PartitionsAt(now), status.Held, status.SentAt, status.TakesTerms);
+        var reply = await leases.Renew(current.Ledger.QueuesAt(now), status.Held, status.SentAt, status.TakesTerms);
         if (status.Leaving && FindOpen(status.Session) is not null)
         {
-            // Wait once for the partitions to give their slots back: after that, those that answered assign nothing.
+            // Wait once for the queues to give their slots back: after that, those that answered assign nothing.
             // Later heartbeats ask again but do not wait, because the worker needs their replies to keep its leases.
             var isFirst = !current.IsLeaving;
             var left = Leave(current);
@@ -219,7 +218,7 @@ public sealed partial class NodeGrain(
         if (!reply.SessionValid)
         {
             // End the session here, too: if this reply is lost, the next heartbeat must be refused as well,
-            // even if it does not call the partition that has given the session up.
+            // even if it does not call the queue that has given the session up.
             current.End();
             return new StatusReply(false, []);
         }
@@ -241,12 +240,12 @@ public sealed partial class NodeGrain(
         if (FindOpen(session) is not { } current)
             return false;
         var reports = NodeReports.Split(new NodeReport(Id, session, started, results, refused, unable));
-        // A report on a partition that does not exist is dropped, and the worker may forget it.
-        var nonexistent = await partitions.FindNonexistent(reports.Select(static report => report.Partition));
+        // A report on a queue that does not exist is dropped, and the worker may forget it.
+        var nonexistent = await queues.FindNonexistent(reports.Select(static report => report.Queue));
         if (FindOpen(session) is null)
             return false;
-        var sent = reports.Where(report => !nonexistent.Contains(report.Partition))
-            .Select(report => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Partition.ToString()).Report(report.Report)).ToArray();
+        var sent = reports.Where(report => !nonexistent.Contains(report.Queue))
+            .Select(report => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Queue).Report(report.Report)).ToArray();
         var settled = NodeReports.TokensSettled(results, refused, unable);
         // These attempts no longer count, but are forgotten only when the dispatchers have stored the report.
         // Until then, the dispatchers may send their commands again.
@@ -273,7 +272,7 @@ public sealed partial class NodeGrain(
     {
         if (FindOpen(session) is { } current)
         {
-            // The tasks of a partition that does not answer wait for the end of their leases.
+            // The tasks of a queue that does not answer wait for the end of their leases.
             await Leave(current).IgnoreFailure();
             // If a new session was opened meanwhile, the worker's attempts belong to it and go on.
             if (FindOpen(session) is null)
@@ -313,7 +312,7 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task Want(SlotDemand demand)
     {
-        partitions.Note(demand.Partition);
+        queues.Note(demand.Queue);
         if (FindOpen(demand.Session) is { } current)
         {
             current.Ledger.Want(demand, Now);
@@ -329,8 +328,8 @@ public sealed partial class NodeGrain(
     /// Null for any session but the latest, and before its first heartbeat or connection: until then the registration
     /// may be an old one that came late.
     /// </remarks>
-    public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
-        Task.FromResult(this.session?.BeganWith(session, partition));
+    public Task<SessionStart?> BeganWith(long session, string queue) =>
+        Task.FromResult(this.session?.BeganWith(session, queue));
 
     /// <inheritdoc/>
     public async Task<bool> SetDraining(bool draining)
@@ -374,7 +373,7 @@ public sealed partial class NodeGrain(
     /// <summary>Returns the open session if it has this number; else null.</summary>
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
 
-    /// <summary>Stops offering slots and reclaims all slots. Partitions keep the slots that their leases use.</summary>
+    /// <summary>Stops offering slots and reclaims all slots. Queues keep the slots that their leases use.</summary>
     private Task Leave(NodeSession current)
     {
         current.Leave();

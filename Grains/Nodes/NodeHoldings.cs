@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -46,8 +45,8 @@ internal sealed class NodeHoldings(long session)
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
 
-    // The number of present attempts of each partition; no entry when there is none.
-    private readonly Dictionary<PartitionKey, int> counts = [];
+    // The number of present attempts of each queue; no entry when there is none.
+    private readonly Dictionary<string, int> counts = [];
 
     /// <summary>The number of the session.</summary>
     public long Session => session;
@@ -64,8 +63,8 @@ internal sealed class NodeHoldings(long session)
     /// </summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
-    /// <summary>The number of present attempts of one partition.</summary>
-    public int CountOf(PartitionKey partition) => counts.GetValueOrDefault(partition);
+    /// <summary>The number of present attempts of one queue.</summary>
+    public int CountOf(string queue) => counts.GetValueOrDefault(queue);
 
     /// <summary>
     /// Records that the node's grain is about to send a copy of a start command to the worker.
@@ -183,11 +182,11 @@ internal sealed class NodeHoldings(long session)
         if (change == 0)
             return;
         Count += change;
-        var count = CountOf(entry.Lease.Partition) + change;
+        var count = CountOf(entry.Lease.Queue) + change;
         if (count == 0)
-            counts.Remove(entry.Lease.Partition);
+            counts.Remove(entry.Lease.Queue);
         else
-            counts[entry.Lease.Partition] = count;
+            counts[entry.Lease.Queue] = count;
     }
 
     /// <summary>The state of an attempt that has an entry. An attempt without an entry is unknown.</summary>

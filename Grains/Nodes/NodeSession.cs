@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -10,7 +9,7 @@ namespace OrleansTasks.Nodes;
 /// The session holds what ends with it: the connection, the division of the node's slots,
 /// and the attempts (tries at running a task) that the worker may have.
 /// The grain ends the session when the worker says goodbye or registers again, when the node is forgotten,
-/// or when a dispatcher, the owner of one partition of a queue, reports that it has given the session up.
+/// or when a dispatcher, the owner of a queue, reports that it has given the session up.
 /// Silence of the worker alone does not end the session.
 /// In memory only: to a new activation of the grain, no session is open, and the worker must register again.
 /// Performs no I/O and reads no clock. Times are Unix milliseconds of the node grain's steady clock.
@@ -24,7 +23,7 @@ namespace OrleansTasks.Nodes;
 /// IsOver      from End on: the worker must register again
 /// </code>
 /// The session takes work while it is used and connected, and neither leaving nor over.
-/// Only then does the grain offer the node's slots to partitions and announce that the node accepts tasks.
+/// Only then does the grain offer the node's slots to queues and announce that the node accepts tasks.
 /// Attempts at the worker go on without a connection, as long as heartbeats renew their leases.
 /// Without a connection, the grain passes no commands on.
 /// It gives the attempt of a start command back to the dispatcher, which queues the task again,
@@ -44,7 +43,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>The session's number.</summary>
     public long Number => number;
 
-    /// <summary>Divides the node's slots among the partitions.</summary>
+    /// <summary>Divides the node's slots among the queues.</summary>
     public SlotLedger Ledger { get; } = new(node, number, registration.Slots);
 
     /// <summary>The attempts that the worker may have, as far as the grain knows.</summary>
@@ -66,11 +65,11 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
     /// <summary>
-    /// <see cref="Start"/> with the attempts of one partition alone. Null when the session has another number, and
+    /// <see cref="Start"/> with the attempts of one queue alone. Null when the session has another number, and
     /// before <see cref="IsUsed"/>. A session that is over is answered for, too: what it began with does not change.
     /// </summary>
-    public SessionStart? BeganWith(long session, PartitionKey partition) => IsUsed && Number == session
-        ? Start with { Held = [.. Start.Held.Where(lease => lease.Partition == partition)] }
+    public SessionStart? BeganWith(long session, string queue) => IsUsed && Number == session
+        ? Start with { Held = [.. Start.Held.Where(lease => lease.Queue == queue)] }
         : null;
 
     /// <summary>The silo's end of the worker's command stream; null while no stream is open.</summary>
@@ -89,7 +88,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Whether the session is over. The worker must register again.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Whether the node's slots may be offered to partitions.</summary>
+    /// <summary>Whether the node's slots may be offered to queues.</summary>
     public bool TakesWork => IsUsed && Connection is not null && !IsLeaving && !IsOver;
 
     /// <summary>The load average over one minute that the worker last reported.</summary>
@@ -115,7 +114,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// </summary>
     public void Bring(LeaseRef lease)
     {
-        Ledger.ReserveHeld(lease.Partition);
+        Ledger.ReserveHeld(lease.Queue);
         Holdings.Hold(lease, ReportedAt);
     }
 

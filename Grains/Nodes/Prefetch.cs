@@ -7,7 +7,7 @@ namespace OrleansTasks.Nodes;
 /// Without them, a slot would stay empty until the result is committed and the next task is assigned,
 /// which is much of the time when tasks are short.
 /// <see cref="NodeSession"/> calls <see cref="Learn"/> with each report of the worker,
-/// and then divides <see cref="Extra"/> more slots among the partitions than the worker has.
+/// and then divides <see cref="Extra"/> more slots among the queues than the worker has.
 /// Lives as long as the session, and begins with no task ahead. All times are milliseconds.
 /// </summary>
 /// <remarks>

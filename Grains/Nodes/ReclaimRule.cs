@@ -1,39 +1,37 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Chooses the partitions that must give slots of a node back.
-/// <see cref="SlotLedger"/> calls the rule and makes a reclaim for each chosen partition: the request to use fewer
+/// Chooses the queues that must give slots of a node back.
+/// <see cref="SlotLedger"/> calls the rule and makes a reclaim for each chosen queue: the request to use fewer
 /// slots than before. <see cref="SlotSharing"/> sends the reclaims.
-/// An account is what the node has given one partition.
-/// A reserved slot is one that the partition may use for an attempt.
-/// It becomes free only when the partition answers the reclaim, so the rule itself changes no account.
+/// An account is what the node has given one queue.
+/// A reserved slot is one that the queue may use for an attempt.
+/// It becomes free only when the queue answers the reclaim, so the rule itself changes no account.
 /// </summary>
 /// <remarks>
 /// The first case that applies decides:
 /// <list type="number">
-/// <item>More slots are reserved than the node has: the partition with the most slots gives the surplus back.</item>
-/// <item>No partition wants a slot, or a slot is free: none gives a slot back.</item>
-/// <item>A partition has unused slots (more slots than attempts at the worker), could use no more slots, and has no reclaim
-/// to answer: it gives unused slots back, as many as the partition that is next to get a slot wants.
-/// If these are too few, the next such partition gives slots back, too.</item>
-/// <item>All such partitions are protected (<see cref="SlotAccount.ProtectedUntil"/>): each got a slot a moment ago and
+/// <item>More slots are reserved than the node has: the queue with the most slots gives the surplus back.</item>
+/// <item>No queue wants a slot, or a slot is free: none gives a slot back.</item>
+/// <item>A queue has unused slots (more slots than attempts at the worker), could use no more slots, and has no reclaim
+/// to answer: it gives unused slots back, as many as the queue that is next to get a slot wants.
+/// If these are too few, the next such queue gives slots back, too.</item>
+/// <item>All such queues are protected (<see cref="SlotAccount.ProtectedUntil"/>): each got a slot a moment ago and
 /// has not used it yet. None gives a slot back until <see cref="LookAgainAt"/>.</item>
-/// <item>A partition that has more slots than its share gives some back, if the partition that wants a slot has less than
+/// <item>A queue that has more slots than its share gives some back, if the queue that wants a slot has less than
 /// its share: at once if whole slots are concerned, and after a turn when both have a claim to the same slot
-/// (<see cref="SlotAccounts.Giver"/>). The partition gives none while it is protected or any reclaim is unanswered, and it
+/// (<see cref="SlotAccounts.Giver"/>). The queue gives none while it is protected or any reclaim is unanswered, and it
 /// is not asked again while it uses all slots that it has.
 /// If the turn is not over yet, <see cref="LookAgainAt"/> says when it will be.</item>
 /// </list>
 /// </remarks>
-/// <param name="accounts">The accounts of the node's partitions.</param>
+/// <param name="accounts">The accounts of the node's queues.</param>
 /// <param name="tally">Counts the node's slots.</param>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 {
     /// <summary>
     /// When <see cref="Take"/> should be called again, in Unix milliseconds:
-    /// the end of the first protection that kept the latest call from choosing a partition, or of a turn.
+    /// the end of the first protection that kept the latest call from choosing a queue, or of a turn.
     /// <see cref="long.MaxValue"/> when there is neither.
     /// </summary>
     public long LookAgainAt { get; private set; } = long.MaxValue;
@@ -43,11 +41,11 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     /// The caller has called <see cref="SlotAccounts.Divide"/>.
     /// </summary>
     /// <param name="held">
-    /// Returns how many attempts of a partition the worker has, as far as the node's grain knows.
-    /// If the figure is too low, the partition is asked for slots that it uses, and keeps them.
+    /// Returns how many attempts of a queue the worker has, as far as the node's grain knows.
+    /// If the figure is too low, the queue is asked for slots that it uses, and keeps them.
     /// </param>
     /// <param name="now">The current time, in Unix milliseconds of the node grain's steady clock.</param>
-    public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<PartitionKey, int> held, long now)
+    public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<string, int> held, long now)
     {
         LookAgainAt = long.MaxValue;
         if (tally.Free < 0)
@@ -55,7 +53,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         if (accounts.Next(now) is not { } wanting || tally.Free > 0)
             return [];
         var unused = TakeUnused(wanting, held, now);
-        // Rather wait for the end of a protection than take a slot from a partition that uses its slots.
+        // Rather wait for the end of a protection than take a slot from a queue that uses its slots.
         if (unused.Count > 0 || LookAgainAt < long.MaxValue)
             return unused;
         // The answer to a reclaim may free a slot.
@@ -76,10 +74,10 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         Math.Max(1, Math.Min(giver.Reserved - giver.Ceiling, wanting.Floor - wanting.Reserved));
 
     /// <summary>
-    /// Chooses the partitions that could use no more slots and have unused ones,
+    /// Chooses the queues that could use no more slots and have unused ones,
     /// until <paramref name="wanting"/> has enough.
     /// </summary>
-    private List<(SlotAccount Account, int Limit)> TakeUnused(SlotAccount wanting, Func<PartitionKey, int> held, long now)
+    private List<(SlotAccount Account, int Limit)> TakeUnused(SlotAccount wanting, Func<string, int> held, long now)
     {
         var taken = new List<(SlotAccount Account, int Limit)>();
         var need = Math.Min(wanting.Target, tally.Slots) - wanting.Reserved;
@@ -89,7 +87,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 break;
             if (account == wanting || account.IsReclaiming || account.IsShort(now))
                 continue;
-            var count = Math.Min(need, account.Reserved - held(account.Partition));
+            var count = Math.Min(need, account.Reserved - held(account.Queue));
             if (count <= 0 || IsProtected(account, now))
                 continue;
             need -= count;
@@ -100,10 +98,10 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     }
 
     /// <summary>
-    /// Chooses the partition with the most slots for the whole surplus (<see cref="SlotTally.Free"/> is negative).
+    /// Chooses the queue with the most slots for the whole surplus (<see cref="SlotTally.Free"/> is negative).
     /// A surplus arises when the worker brought more attempts from an earlier session than it has slots,
     /// or when fewer tasks than before are sent ahead, to wait at the worker for a slot.
-    /// Chooses no partition while a reclaim is unanswered, so that not two partitions give the same surplus back.
+    /// Chooses no queue while a reclaim is unanswered, so that not two queues give the same surplus back.
     /// A grant's protection does not matter here. Slots that are in use come back with later calls, as attempts end.
     /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeSurplus()

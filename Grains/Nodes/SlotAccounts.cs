@@ -1,20 +1,18 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The slot accounts of one node session, one account for each partition that uses or wants slots of the node.
-/// An account has the number of slots (each is room for one attempt) that are reserved for its partition, and the
-/// partition's demand for more.
-/// <see cref="SlotLedger"/> and <see cref="ReclaimRule"/> ask two questions here: which partition gets the next free
-/// slot, and which partition must give a slot up when none is free. Both answers bring each partition to its share
+/// The slot accounts of one node session, one account for each queue that uses or wants slots of the node.
+/// An account has the number of slots (each is room for one attempt) that are reserved for its queue, and the
+/// queue's demand for more.
+/// <see cref="SlotLedger"/> and <see cref="ReclaimRule"/> ask two questions here: which queue gets the next free
+/// slot, and which queue must give a slot up when none is free. Both answers bring each queue to its share
 /// (<see cref="SlotShares"/>).
 /// Each answer searches all accounts, of which a node has few. An account stays until the session ends. In memory only.
 /// Times are Unix milliseconds of the caller's clock.
 /// </summary>
 /// <remarks>
-/// An account <em>wants</em> slots while the partition's demand for more slots has not expired. An account is
-/// <em>reclaiming</em> from the time at which the partition is asked to give slots back until the partition answers or
+/// An account <em>wants</em> slots while the queue's demand for more slots has not expired. An account is
+/// <em>reclaiming</em> from the time at which the queue is asked to give slots back until the queue answers or
 /// the call fails.
 /// </remarks>
 internal sealed class SlotAccounts(SlotTally tally)
@@ -31,15 +29,15 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>The shares of the accounts, for the simulator's checks.</summary>
     public SlotShares Shares => shares;
 
-    /// <summary>All accounts, ordered by partition name so that equal histories lead to equal decisions.</summary>
+    /// <summary>All accounts, ordered by queue name so that equal histories lead to equal decisions.</summary>
     public IEnumerable<SlotAccount> All => accounts.Values;
 
-    /// <summary>Returns the account of a partition. Creates the account on the first call.</summary>
-    public SlotAccount Of(PartitionKey partition)
+    /// <summary>Returns the account of a queue. Creates the account on the first call.</summary>
+    public SlotAccount Of(string queue)
     {
-        var key = partition.ToString();
+        var key = queue;
         if (!accounts.TryGetValue(key, out var account))
-            accounts.Add(key, account = new SlotAccount(partition, tally));
+            accounts.Add(key, account = new SlotAccount(queue, tally));
         return account;
     }
 
@@ -92,15 +90,15 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// have been asked and still use their slots (<see cref="SlotAccount.IsGiving"/>). Returns null when there is none.
     /// </summary>
     /// <param name="wanting">The account that wants a slot.</param>
-    /// <param name="held">Returns how many attempts of a partition the worker has.</param>
-    public SlotAccount? Giver(SlotAccount wanting, Func<PartitionKey, int> held)
+    /// <param name="held">Returns how many attempts of a queue the worker has.</param>
+    public SlotAccount? Giver(SlotAccount wanting, Func<string, int> held)
     {
         SlotAccount? giver = null;
         foreach (var account in accounts.Values)
         {
             if (account == wanting || !MustGive(account, wanting) || (giver is not null && !GivesBefore(account, giver)))
                 continue;
-            if (!account.IsGiving || held(account.Partition) < account.Reserved)
+            if (!account.IsGiving || held(account.Queue) < account.Reserved)
                 giver = account;
         }
 

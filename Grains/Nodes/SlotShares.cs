@@ -1,24 +1,24 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Divides the slots of one node session among the partitions that use or want slots, by the weights of their queues,
-/// and keeps account of turns. <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> compare what a partition has
+/// Divides the slots of one node session among the queues that use or want slots, by the weights of their queues,
+/// and keeps account of turns. <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> compare what a queue has
 /// with its share. Times are Unix milliseconds of the node grain's steady clock; lags are slot-milliseconds.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Shares (<see cref="Divide"/>): a partition that wants less than its weight allows gets what it wants, and the others
-/// divide the rest (water-filling). The partitions of one queue divide the queue's weight equally. A share may have a
+/// Shares (<see cref="Divide"/>): a queue that wants less than its weight allows gets what it wants, and the others
+/// divide the rest (water-filling). The queues of one queue divide the queue's weight equally. A share may have a
 /// fraction: with weights 1 and 5 on one slot, the shares are 1/6 and 5/6.
 /// </para>
 /// <para>
-/// Turns (<see cref="Settle"/>): the whole slots of a share are the partition's own. Partitions with a fraction take
-/// turns with the slots that remain. While it has no such slot, a partition's lag grows by its fraction of the time;
-/// while it has one, the lag falls by the rest of the time. The partition with the largest lag is next. So over time each
+/// Turns (<see cref="Settle"/>): the whole slots of a share are the queue's own. Queues with a fraction take
+/// turns with the slots that remain. While it has no such slot, a queue's lag grows by its fraction of the time;
+/// while it has one, the lag falls by the rest of the time. The queue with the largest lag is next. So over time each
 /// has its fraction of slot time, however long its tasks run.
 /// </para>
 /// <para>
-/// A partition that ceases to compete keeps no claim, so that it gains nothing by coming and going. It does keep what it
+/// A queue that ceases to compete keeps no claim, so that it gains nothing by coming and going. It does keep what it
 /// owes to those that waited, and pays that off in the time that it would have taken to make up for it. The lags of those
 /// that compete add up to 0: what one takes away when it leaves is divided among the others.
 /// </para>
@@ -32,7 +32,7 @@ internal sealed class SlotShares(SlotTally tally)
     private long settledAt;
 
     /// <summary>
-    /// What the partitions had or wanted at the last division, by rising demand for their weight. For the simulator's checks.
+    /// What the queues had or wanted at the last division, by rising demand for their weight. For the simulator's checks.
     /// </summary>
     public IReadOnlyList<(SlotAccount Account, int Demand, double Weight)> Claims => claims;
 
@@ -128,13 +128,13 @@ internal sealed class SlotShares(SlotTally tally)
     // By how much the lags of the others rise for each unit of their weight, so that all lags still add up to 0.
     private static double OwedBy(SlotAccount account, double all) => account.Debt / Math.Max(1, all - account.Weight);
 
-    /// <summary>Divides each queue's weight among its partitions.</summary>
+    /// <summary>Divides each queue's weight among its queues.</summary>
     private void SplitWeights()
     {
         for (var first = 0; first < claims.Count;)
         {
             var next = first + 1;
-            while (next < claims.Count && claims[next].Account.Partition.Queue == claims[first].Account.Partition.Queue)
+            while (next < claims.Count && claims[next].Account.Queue == claims[first].Account.Queue)
                 next++;
             for (var i = first; i < next; i++)
                 claims[i] = claims[i] with { Weight = claims[i].Weight / (next - first) };

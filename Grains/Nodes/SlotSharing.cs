@@ -1,10 +1,9 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Shares the slots of a node's open session among the dispatchers, each of which owns one partition of a queue.
+/// Shares the slots of a node's open session among the dispatchers, each of which owns a queue.
 /// <see cref="SlotLedger"/> decides who may use the slots; this class makes the calls: it sends the ledger's offers and
 /// reclaims to the dispatchers, and gives their answers to the ledger.
 /// <see cref="NodeGrain"/> calls <see cref="Share"/> when slots or demands have changed, and <see cref="ReclaimAll"/>
@@ -32,7 +31,7 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
     private IGrainTimer? protectionTimer;
 
     /// <summary>
-    /// Offers the free slots. When none is free, reclaims slots for partitions that want some.
+    /// Offers the free slots. When none is free, reclaims slots for queues that want some.
     /// Called at heartbeats and after changes of demand or of free slots. A slot that was granted a moment ago is not
     /// reclaimed: a timer then calls this again. Does nothing while the session takes no work.
     /// </summary>
@@ -48,7 +47,7 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
             LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, session.Ledger.LookAgainAt - clock.Now)));
     }
 
-    /// <summary>Reclaims all slots. Waits for all partitions, and then fails if one of them has failed.</summary>
+    /// <summary>Reclaims all slots. Waits for all queues, and then fails if one of them has failed.</summary>
     public Task ReclaimAll(NodeSession session) =>
         Task.WhenAll(session.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(session, reclaim)));
 
@@ -74,19 +73,19 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         if (!session.TakesWork)
             return;
         foreach (var offer in session.Ledger.Grant(clock.Now))
-            Dispatcher(offer.Partition).Offer(offer with { AsOf = session.SentAt }).FireAndForget();
+            Dispatcher(offer.Queue).Offer(offer with { AsOf = session.SentAt }).FireAndForget();
     }
 
     /// <summary>
-    /// Asks a partition to give slots back and takes the answer.
-    /// Fails when the partition does not answer: no slot is freed then, and the partition may be asked again.
+    /// Asks a queue to give slots back and takes the answer.
+    /// Fails when the queue does not answer: no slot is freed then, and the queue may be asked again.
     /// </summary>
     private async Task Reclaim(NodeSession session, SlotOffer reclaim)
     {
         var isFreed = false;
         try
         {
-            isFreed = session.Ledger.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim), clock.Now);
+            isFreed = session.Ledger.Reclaimed(await Dispatcher(reclaim.Queue).Reclaim(reclaim), clock.Now);
         }
         finally
         {
@@ -100,6 +99,6 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         }
     }
 
-    private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
-        grains.GetGrain<ITaskDispatcherGrain>(partition.ToString());
+    private ITaskDispatcherGrain Dispatcher(string queue) =>
+        grains.GetGrain<ITaskDispatcherGrain>(queue);
 }

@@ -2,8 +2,8 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Counts the slots of one node session (from one registration of the worker to the next). A slot is room for one
-/// attempt at a task: reserved while the dispatcher of a partition may be using it, else free.
-/// <c>Free + Reserved = Slots</c>. The <see cref="SlotAccount"/> of each partition reports every change of its
+/// attempt at a task: reserved while the dispatcher of a queue may be using it, else free.
+/// <c>Free + Reserved = Slots</c>. The <see cref="SlotAccount"/> of each queue reports every change of its
 /// reservation here, so that the sum over all accounts is known without a search. <see cref="SlotLedger"/>,
 /// <see cref="ReclaimRule"/> and <see cref="SlotAccounts"/> read the totals.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class SlotTally(int slots)
     /// <summary>The number of slots that the node has, including slots for tasks that are sent ahead.</summary>
     public int Slots { get; private set; } = slots;
 
-    /// <summary>The number of slots that are reserved for partitions.</summary>
+    /// <summary>The number of slots that are reserved for queues.</summary>
     public int Reserved { get; private set; }
 
     /// <summary>

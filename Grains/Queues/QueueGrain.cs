@@ -6,16 +6,15 @@ namespace OrleansTasks.Queues;
 
 /// <summary>
 /// Changes the settings of one queue, or deletes the queue, when a gateway, the HTTP side, asks for it. After a change,
-/// tells the dispatchers, each of which owns one partition of the queue. The key is the queue's name. Holds no state, so
-/// a new activation needs no recovery.
+/// tells the queue's dispatcher. The key is the queue's name. Holds no state, so a new activation needs no recovery.
 /// </summary>
 /// <remarks>
-/// Two orders ensure that a change that succeeds reaches every dispatcher, and that the newest change wins.
+/// Two orders ensure that a change that succeeds reaches the dispatcher, and that the newest change wins.
 /// <list type="bullet">
-/// <item>This grain stores the settings before it lists the partitions. A starting dispatcher takes its partition,
-/// which puts the partition into the list, before it reads the settings. So a dispatcher that this grain does not find
-/// in the list reads the new settings.</item>
-/// <item>Calls of this grain do not interleave, so the dispatchers are told of two changes in the order in which the
+/// <item>This grain stores the settings before it lists the queues. A dispatcher that starts takes its queue, which puts
+/// the queue into the list, before it reads the settings. So if this grain does not find the queue in the list, the
+/// dispatcher reads the new settings.</item>
+/// <item>Calls of this grain do not interleave, so the dispatcher is told of two changes in the order in which the
 /// changes were stored.</item>
 /// </list>
 /// </remarks>
@@ -37,7 +36,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             var present = stored ?? (await Exists() ? QueueSettings.DefaultOf(Name) : null);
             if (change.Version is { } version && version != (present?.Version ?? 0))
             {
-                // The stored settings may be those of an earlier call that could not tell all dispatchers of them.
+                // The stored settings may be those of an earlier call that could not tell the dispatcher of them.
                 await Tell();
                 return new QueueReply(present, IsConflict: true);
             }
@@ -63,8 +62,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     {
         var origin = Origin.Of(AuditActions.DeleteQueue);
         var stored = await queues.Get(Name);
-        var partitions = (await Partitions()).Where(static partition => !partition.IsRetired).ToArray();
-        if (partitions.Length == 0 && stored is null)
+        var isInUse = await Status() is { IsRetired: false };
+        if (!isInUse && stored is null)
         {
             await Tell();
             return QueueDeletion.NotFound;
@@ -75,21 +74,17 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
         // The settings' removal is what deletes the queue, and its event is stored with it: so there have to be settings.
         if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
             return QueueDeletion.Conflict;
-        foreach (var partition in partitions)
-        {
-            if (!await Dispatcher(partition).Retire())
-                return QueueDeletion.NotEmpty;
-        }
-
+        if (isInUse && !await Dispatcher.Retire())
+            return QueueDeletion.NotEmpty;
         var isDeleted = await queues.Delete(Name, stored.Version, Now, QueueAudit.Of(origin, Now, stored, null));
         await AfterWrite();
         return isDeleted ? QueueDeletion.Deleted : QueueDeletion.Conflict;
     }
 
     /// <summary>
-    /// Tells the dispatchers after a write. <see cref="StoreUnavailableException"/> would say that nothing was changed, but
+    /// Tells the dispatcher after a write. <see cref="StoreUnavailableException"/> would say that nothing was changed, but
     /// something is stored; gateways take other failures, such as a timeout, for an unknown outcome anyway. When the
-    /// caller repeats the call, all dispatchers are told again.
+    /// caller repeats the call, the dispatcher is told again.
     /// </summary>
     private async Task AfterWrite()
     {
@@ -99,33 +94,30 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
         }
         catch (StoreUnavailableException fault)
         {
-            throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
+            throw new OutcomeUnknownException("The settings are stored, but the queue's owner has not heard of them.", fault);
         }
     }
 
     /// <summary>
-    /// Has the dispatchers read the stored settings, one after the other; the call activates those that are not active.
-    /// Stops at the first dispatcher whose call fails. The dispatchers after it keep their settings until the next change
-    /// or until they start anew. Dispatchers of retired partitions are told as well: their next task goes by these
-    /// settings.
+    /// Has the dispatcher read the stored settings; the call activates it if it is not active. A queue that is not in the
+    /// store yet has none. The dispatcher of a retired queue is told as well: its next task goes by these settings.
     /// </summary>
     private async Task Tell()
     {
-        foreach (var partition in await Partitions())
-            await Dispatcher(partition).SettingsChanged();
+        if (await Status() is not null)
+            await Dispatcher.SettingsChanged();
     }
 
     /// <summary>Whether the queue is there without stored settings: the default queue, or one that a task has made.</summary>
     private async Task<bool> Exists() =>
-        Name == PartitionKey.DefaultQueue || (await Partitions()).Any(static partition => !partition.IsRetired);
+        Name == QueueSettings.DefaultQueue || await Status() is { IsRetired: false };
 
-    private async Task<int> CountAll() => (await tasks.ListPartitions())
-        .Where(static partition => !partition.IsRetired).Select(static partition => partition.Partition.Queue)
+    private async Task<int> CountAll() => (await tasks.ListQueues())
+        .Where(static status => !status.IsRetired).Select(static status => status.Queue)
         .Union((await queues.List()).Select(static settings => settings.Name)).Count();
 
-    private async Task<PartitionStatus[]> Partitions() =>
-        [.. (await tasks.ListPartitions()).Where(partition => partition.Partition.Queue == Name)];
+    /// <summary>The queue's figures; null when it is not in the store.</summary>
+    private async Task<QueueStatus?> Status() => (await tasks.ListQueues()).FirstOrDefault(status => status.Queue == Name);
 
-    private ITaskDispatcherGrain Dispatcher(PartitionStatus partition) =>
-        GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.Partition.ToString());
+    private ITaskDispatcherGrain Dispatcher => GrainFactory.GetGrain<ITaskDispatcherGrain>(Name);
 }

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// One schedule of a partition, and the rules by which its occurrences start, wait, or are passed over. Pure: it has no
+/// One schedule of a queue, and the rules by which its occurrences start, wait, or are passed over. Pure: it has no
 /// clock and stores nothing itself; all changes go into the round's draft. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>

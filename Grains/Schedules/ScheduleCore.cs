@@ -4,16 +4,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a partition: which of them is due, which may start what waits, and which started what ends. The
+/// The schedules of a queue: which of them is due, which may start what waits, and which started what ends. The
 /// rules of one schedule are in <see cref="LiveSchedule"/>. Pure: no clock, no I/O. Times are Unix milliseconds of the wall
 /// clock; a clock that is set needs no call, because all times of schedules are times of day.
 /// </summary>
 internal sealed class ScheduleCore
 {
-    /// <summary>How many schedules a partition may have.</summary>
+    /// <summary>How many schedules a queue may have.</summary>
     public const int MostSchedules = ServiceLimits.Schedules;
 
-    /// <summary>How many bytes of specs the schedules of a partition may have in all; they are kept in memory.</summary>
+    /// <summary>How many bytes of specs the schedules of a queue may have in all; they are kept in memory.</summary>
     public const long MostSpecBytes = ServiceLimits.ScheduleBytes;
 
     /// <summary>How many occurrences one backfill may have.</summary>
@@ -66,7 +66,7 @@ internal sealed class ScheduleCore
         return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
     }
 
-    /// <summary>Takes in a stored schedule, when the partition is loaded.</summary>
+    /// <summary>Takes in a stored schedule, when the queue is loaded.</summary>
     public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
         Add(new LiveSchedule(row, plan, template));
 

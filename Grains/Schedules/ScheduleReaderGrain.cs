@@ -23,7 +23,7 @@ public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleRead
         [.. (await store.Schedules.Occurrences(id, outcome, (beforeAt, beforeNo), limit)).Select(View)];
 
     private static ScheduleView View(StoredSchedule found) => new(
-        found.Row.Id, found.Partition, found.Row.Version, found.Row.Paused, found.Row.CreatedAt, found.Row.LastAt, found.Row.LastRun,
+        found.Row.Id, found.Queue, found.Row.Version, found.Row.Paused, found.Row.CreatedAt, found.Row.LastAt, found.Row.LastRun,
         found.Body.Spec);
 
     private static OccurrenceView View(OccurrenceRow row) => new(

@@ -4,7 +4,7 @@ namespace OrleansTasks.Schedules;
 
 /// <summary>
 /// One round's work on schedules: what it may still do, where its changes go, and how occurrences start. Bounded, so that ten
-/// thousand schedules with one time take several rounds, between which other work of the partition is done.
+/// thousand schedules with one time take several rounds, between which other work of the queue is done.
 /// </summary>
 /// <param name="draft">Where the changes go.</param>
 /// <param name="nextNo">Gives the numbers of new rows.</param>

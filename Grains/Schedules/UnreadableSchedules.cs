@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a partition whose stored bodies cannot be read, as when a time zone has gone from the machine's list. They
+/// The schedules of a queue whose stored bodies cannot be read, as when a time zone has gone from the machine's list. They
 /// have no times. The ends of what they started are recorded, so that overlap goes by them when they can be read again.
 /// </summary>
 internal sealed class UnreadableSchedules

@@ -2,15 +2,15 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// How the store answers a commit (<see cref="ITaskStore.Commit"/>): one transaction with all that a dispatcher has
-/// changed in one round of calls (operations). Only that dispatcher reads the outcome, in <c>PartitionWriter</c>.
+/// changed in one round of calls (operations). Only that dispatcher reads the outcome, in <c>QueueWriter</c>.
 /// </summary>
 /// <remarks>
-/// Each commit carries the epoch, which is the ownership number of the dispatcher's partition, and the sequence, which
+/// Each commit carries the epoch, which is the ownership number of the dispatcher's queue, and the sequence, which
 /// is the number of the commit before. What the dispatcher does:
 /// <code>
 /// Committed        answers its callers and goes on
 /// Fenced, Failed   fails its callers and ends its activation; the next call activates it anew, and it reads the store
-/// Refused          reads the partition again and repeats each operation alone; one that is refused alone fails
+/// Refused          reads the queue again and repeats each operation alone; one that is refused alone fails
 /// Unknown          asks with TakeEpoch whether the commit is on disk, answers its callers, and ends its activation
 /// </code>
 /// </remarks>
@@ -21,7 +21,7 @@ public enum CommitOutcome
 
     /// <summary>
     /// Nothing was written: the commit's epoch or sequence is not the stored one, so another activation owns the
-    /// partition.
+    /// queue.
     /// </summary>
     Fenced,
 
@@ -40,7 +40,7 @@ public enum CommitOutcome
     /// <summary>
     /// The store cannot tell whether the whole commit is on disk or nothing of it. <see cref="ITaskStore.TakeEpoch"/>
     /// with the commit's epoch as the expected one decides: if it succeeds, and the stored sequence is one higher than
-    /// <see cref="PartitionCommit.Sequence"/>, the commit is on disk. If another owner has taken the partition since,
+    /// <see cref="QueueCommit.Sequence"/>, the commit is on disk. If another owner has taken the queue since,
     /// nobody can tell.
     /// </summary>
     Unknown,

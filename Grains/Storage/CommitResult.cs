@@ -2,7 +2,7 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// The answer of <see cref="ITaskStore.Commit"/>, which writes what a dispatcher has changed, all or nothing, and never
-/// throws: the outcome, and what went wrong. The dispatcher's <c>PartitionWriter</c> decides by it how to go on.
+/// throws: the outcome, and what went wrong. The dispatcher's <c>QueueWriter</c> decides by it how to go on.
 /// </summary>
 /// <param name="Outcome">How the commit ended.</param>
 /// <param name="Detail">

@@ -4,7 +4,7 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// Who changed what. The stores of what is changed write the records, each in the transaction of its change
-/// (<see cref="PartitionCommit.Audit"/>, <see cref="WebhookCommit.Audit"/>, <see cref="IQueueStore"/>,
+/// (<see cref="QueueCommit.Audit"/>, <see cref="WebhookCommit.Audit"/>, <see cref="IQueueStore"/>,
 /// <see cref="INodeStore"/>, <see cref="IKeyStore"/>), so there is no change without its record and no record without
 /// its change. All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written.
 /// </summary>
@@ -14,7 +14,7 @@ public interface IAuditStore
     const long KeptFor = 90L * 24 * 60 * 60 * 1_000;
 
     /// <summary>
-    /// Returns records by id, largest first. What several partitions, or several commits, stored under one id is one
+    /// Returns records by id, largest first. What several queues, or several commits, stored under one id is one
     /// record, with the sum of the counts and the earliest time.
     /// </summary>
     Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Reads the data jobs of all partitions, with their chunks. A data job processes the items of a source in chunks.
+/// Reads the data jobs of all queues, with their chunks. A data job processes the items of a source in chunks.
 /// Dispatchers and job grains restore themselves from it, reader grains show jobs from it to gateways, and the silo's
-/// upkeep deletes old jobs. Jobs are changed by their partition's commits (<see cref="PartitionCommit"/>); only
+/// upkeep deletes old jobs. Jobs are changed by their queue's commits (<see cref="QueueCommit"/>); only
 /// <see cref="PutPart"/> and <see cref="Prune"/> write by themselves.
 /// </summary>
 /// <remarks>
@@ -68,13 +68,13 @@ public interface IJobStore
         JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Returns a page of a partition's jobs that have not ended, oldest first, with specs, without progress. A
+    /// Returns a page of a queue's jobs that have not ended, oldest first, with specs, without progress. A
     /// dispatcher reads them before it takes work.
     /// </summary>
-    /// <param name="partition">The partition's number in the store.</param>
+    /// <param name="queueNo">The queue's number in the store.</param>
     /// <param name="after">The last id of the page before.</param>
     /// <param name="bytes">Bounds the specs of the page.</param>
-    Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes);
+    Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes);
 
     /// <summary>
     /// Returns the ids of all jobs that have not ended, oldest first. The silo keeps their grains active by this list.

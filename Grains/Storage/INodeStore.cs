@@ -40,7 +40,7 @@ public interface INodeStore
     Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null);
 
     /// <summary>
-    /// Forgets the node: it is in no list any more. Only its session number is kept, because partitions remember which
+    /// Forgets the node: it is in no list any more. Only its session number is kept, because queues remember which
     /// session numbers are over, and a node of the same id must not get one of them again. Returns false when there is
     /// no such node. The caller ends the node's session. Stores who asked for it.
     /// </summary>

@@ -5,8 +5,8 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// The stored settings of queues, such as how a queue spreads its tasks over nodes. A queue without stored settings has
-/// <see cref="QueueSettings.DefaultOf"/>. The queue's own grain changes the settings; a dispatcher, which owns one
-/// partition of a queue, reads them when it starts; a reader grain lists them for gateways.
+/// <see cref="QueueSettings.DefaultOf"/>. The queue's own grain changes the settings; the queue's dispatcher reads them
+/// when it starts; a reader grain lists them for gateways.
 /// All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written.
 /// </summary>
 public interface IQueueStore

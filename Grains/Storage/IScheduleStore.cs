@@ -1,11 +1,10 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Reads the schedules of an <see cref="ITaskStore"/>. The owner of a schedule's partition alone writes it, with
-/// <see cref="ITaskStore.Commit"/> (<see cref="PartitionCommit.Schedules"/>). All methods throw
+/// Reads the schedules of an <see cref="ITaskStore"/>. The owner of a schedule's queue alone writes it, with
+/// <see cref="ITaskStore.Commit"/> (<see cref="QueueCommit.Schedules"/>). All methods throw
 /// <see cref="StoreUnavailableException"/> when the store cannot be read. Times are Unix milliseconds.
 /// </summary>
 public interface IScheduleStore
@@ -14,16 +13,16 @@ public interface IScheduleStore
     const int KeptOccurrences = 1_000;
 
     /// <summary>
-    /// Returns a page of a partition's schedules with their bodies and secrets, by number: at most
+    /// Returns a page of a queue's schedules with their bodies and secrets, by number: at most
     /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
-    Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit);
+    Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit);
 
     /// <summary>
-    /// Returns a page of a partition's occurrences that wait, or that have started what has not ended, by number: at
+    /// Returns a page of a queue's occurrences that wait, or that have started what has not ended, by number: at
     /// most <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
-    Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit);
+    Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit);
 
     /// <summary>
     /// Returns the times from <paramref name="from"/> on and before <paramref name="to"/> that a schedule has started, by
@@ -31,8 +30,8 @@ public interface IScheduleStore
     /// </summary>
     Task<ImmutableArray<long>> StartedTimes(string id, long from, long to);
 
-    /// <summary>Returns the partitions that have schedules, in any order.</summary>
-    Task<ImmutableArray<PartitionKey>> Partitions();
+    /// <summary>Returns the queues that have schedules, in any order.</summary>
+    Task<ImmutableArray<string>> Queues();
 
     /// <summary>Returns the schedule with an id, without secrets; null when there is none.</summary>
     Task<StoredSchedule?> Get(string id);

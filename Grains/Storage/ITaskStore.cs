@@ -5,20 +5,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The durable store of all partitions: tasks with their attempts, events, idempotency keys, and jobs. A dispatcher is
-/// the grain that owns a partition of a queue; it alone writes the partition's tasks, except that the silo's upkeep
-/// deletes ended tasks and drops output. Reader grains, other grains and the silo's services read all partitions.
+/// The durable store of all queues: tasks with their attempts, events, idempotency keys, and jobs. A dispatcher is
+/// the grain that owns a queue; it alone writes the queue's tasks, except that the silo's upkeep
+/// deletes ended tasks and drops output. Reader grains, other grains and the silo's services read all queues.
 /// </summary>
 /// <remarks>
-/// Writes are fenced. A dispatcher first takes its partition with <see cref="TakeEpoch"/>, which gives it a new epoch
+/// Writes are fenced. A dispatcher first takes its queue with <see cref="TakeEpoch"/>, which gives it a new epoch
 /// (an ownership number) and the sequence of the last commit. Each <see cref="Commit"/> carries both numbers, and the
 /// store refuses a commit whose numbers are not the stored ones. So a dispatcher that was replaced without knowing it
 /// cannot write.
 /// <para>
 /// Methods throw <see cref="StoreUnavailableException"/> when the store cannot be read or written, and those that write
 /// throw <see cref="OutcomeUnknownException"/> when the store cannot tell whether the write landed;
-/// <see cref="Commit"/> throws neither. An <c>int</c> partition is the partition's number in the store
-/// (<see cref="PartitionOwnership.Partition"/>). Open means scheduled, queued, assigned or running. Every
+/// <see cref="Commit"/> throws neither. A <c>queueNo</c> is the queue's number in the store
+/// (<see cref="QueueOwnership.QueueNo"/>). Open means scheduled, queued, assigned or running. Every
 /// implementation must pass the conformance tests in <c>tests/Storage.Tests/Conformance</c>.
 /// </para>
 /// </remarks>
@@ -41,85 +41,85 @@ public interface ITaskStore
     /// <summary>Tasks as they were before they were cancelled or retried: reads them.</summary>
     IUndoStore Undo { get; }
 
-    /// <summary>How many queues may be in use: at so many, <see cref="TakeEpoch"/> makes no partition.</summary>
+    /// <summary>How many queues may be in use: at so many, <see cref="TakeEpoch"/> makes no queue.</summary>
     int MaxQueues { get; set; }
 
     /// <summary>
-    /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
+    /// Makes the caller the owner of a queue: raises the queue's epoch, after making the queue if it is
     /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an
-    /// earlier epoch can land afterwards; so a new owner reads the partition only after this call.
+    /// earlier epoch can land afterwards; so a new owner reads the queue only after this call.
     /// </summary>
-    /// <param name="partition">The partition.</param>
+    /// <param name="queue">The queue.</param>
     /// <param name="expected">
-    /// The epoch that must be stored; with another one, or without a stored partition, nothing changes and
-    /// <see cref="PartitionOwnership.Taken"/> is false. Null takes the partition from any owner.
+    /// The epoch that must be stored; with another one, or without a stored queue, nothing changes and
+    /// <see cref="QueueOwnership.Taken"/> is false. Null takes the queue from any owner.
     /// </param>
     /// <param name="cancellation">
     /// Cancels the call while it waits for its turn; a write that has begun is finished.
     /// </param>
-    /// <exception cref="TooManyQueuesException">The partition is new, and the store has as many queues as it may.</exception>
-    Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
+    /// <exception cref="TooManyQueuesException">The queue is new, and the store has as many queues as it may.</exception>
+    Task<QueueOwnership> TakeEpoch(string queue, long? expected, CancellationToken cancellation);
 
     /// <summary>
     /// Whether only one process can use the store. Ownership then needs no proof: nobody outside this process can take
-    /// a partition over.
+    /// a queue over.
     /// </summary>
     bool IsExclusive { get; }
 
     /// <summary>
-    /// Whether an epoch is still the one that is stored. True proves that no later owner had taken the partition when
+    /// Whether an epoch is still the one that is stored. True proves that no later owner had taken the queue when
     /// the call was made; it is as durable as a commit, so that a database server that was replaced cannot give it.
     /// </summary>
-    Task<bool> Prove(int partition, long epoch);
+    Task<bool> Prove(int queueNo, long epoch);
 
     /// <summary>
     /// Writes a whole commit or nothing. After <see cref="CommitOutcome.Committed"/> the rows survive a power cut.
     /// Never throws: the result says what went wrong. An owner has one commit under way at a time.
     /// </summary>
-    Task<CommitResult> Commit(PartitionCommit commit);
+    Task<CommitResult> Commit(QueueCommit commit);
 
     /// <summary>Returns the tasks that a node holds (assigned or running). A new owner reads them first.</summary>
-    Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation);
+    Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation);
 
     /// <summary>
     /// Returns a page of the scheduled and queued tasks: at most <paramref name="limit"/>, by priority from 9 down,
     /// then by order. A new owner reads them page by page; fewer than <paramref name="limit"/> are the last page.
     /// </summary>
-    /// <param name="partition">The partition.</param>
+    /// <param name="queueNo">The queue.</param>
     /// <param name="priority">The priority of the last task of the page before; 10 for the first page.</param>
     /// <param name="order">The <see cref="TaskRow.Order"/> of that task; 0 for the first page.</param>
     /// <param name="limit">The most tasks.</param>
     /// <param name="cancellation">Cancels the read.</param>
-    Task<ImmutableArray<OpenTask>> LoadWaiting(int partition, int priority, long order, int limit, CancellationToken cancellation);
+    Task<ImmutableArray<OpenTask>> LoadWaiting(int queueNo, int priority, long order, int limit, CancellationToken cancellation);
 
-    /// <summary>Returns how many tasks of the partition are scheduled or queued.</summary>
-    Task<int> CountWaiting(int partition);
+    /// <summary>Returns how many tasks of the queue are scheduled or queued.</summary>
+    Task<int> CountWaiting(int queueNo);
 
     /// <summary>
-    /// Returns the entries of those idempotency keys that are stored, by any partition, and less than 24 hours old at
+    /// Returns the entries of those idempotency keys that are stored, by any queue, and less than 24 hours old at
     /// <paramref name="now"/> (Unix milliseconds); in any order.
     /// </summary>
     Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now);
 
     /// <summary>
-    /// Returns those tasks that exist in the partition, open or ended, in any order. A dispatcher looks up the ended
+    /// Returns those tasks that exist in the queue, open or ended, in any order. A dispatcher looks up the ended
     /// tasks that it is asked to retry, and open tasks that it has not read yet.
     /// </summary>
-    Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids);
+    Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids);
 
     /// <summary>
     /// Returns the specs of those tasks that exist, in any order. They have the tasks' secrets until the tasks end.
     /// </summary>
     Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids);
 
-    /// <summary>Returns every stored partition with its counts of open tasks, by queue name and number.</summary>
-    Task<ImmutableArray<PartitionStatus>> ListPartitions();
+    /// <summary>Returns every stored queue with its counts of open tasks, by name.</summary>
+    Task<ImmutableArray<QueueStatus>> ListQueues();
 
     /// <summary>
-    /// Returns the partitions that are not retired and of which no task, job, workflow or schedule is stored, in the
-    /// order in which they were made. Their queues may have settings.
+    /// Returns the queues that are not retired and of which no task, job, workflow or schedule is stored, in the
+    /// order in which they were made. They may have settings.
     /// </summary>
-    Task<ImmutableArray<PartitionKey>> ListUnused();
+    Task<ImmutableArray<string>> ListUnused();
 
     /// <summary>Returns the task; null when there is none.</summary>
     Task<TaskRecord?> Get(TaskId id);
@@ -174,21 +174,21 @@ public interface ITaskStore
     /// </summary>
     Task<StoredOutput?> FindOutput(TaskId id, int attempt);
 
-    /// <summary>Returns, for every partition, the range of the stored events.</summary>
+    /// <summary>Returns, for every queue, the range of the stored events.</summary>
     Task<ImmutableArray<EventPosition>> EventPositions();
 
     /// <summary>
-    /// Returns the events of at most <paramref name="limit"/> commits of all partitions, in the order of the commits,
-    /// after the number <paramref name="after"/>. The store numbers commits of all partitions together; a number is
+    /// Returns the events of at most <paramref name="limit"/> commits of all queues, in the order of the commits,
+    /// after the number <paramref name="after"/>. The store numbers commits of all queues together; a number is
     /// never given again.
     /// </summary>
     Task<EventLogPage> ReadEventLog(long after, int limit);
 
     /// <summary>
-    /// Returns the events of at most <paramref name="limit"/> commits of a partition with a sequence larger than
+    /// Returns the events of at most <paramref name="limit"/> commits of a queue with a sequence larger than
     /// <paramref name="after"/>, in order.
     /// </summary>
-    Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit);
+    Task<ImmutableArray<EventRecord>> ReadEvents(string queue, long after, int limit);
 
     /// <summary>
     /// Deletes at most <paramref name="limit"/> tasks with all that belongs to them: tasks that succeeded before

@@ -3,17 +3,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Reads the workflows of an <see cref="ITaskStore"/>. The owner of a workflow's partition alone writes it, with
-/// <see cref="ITaskStore.Commit"/> (<see cref="PartitionCommit.Workflows"/>); <see cref="ITaskStore.Prune"/> removes
+/// Reads the workflows of an <see cref="ITaskStore"/>. The owner of a workflow's queue alone writes it, with
+/// <see cref="ITaskStore.Commit"/> (<see cref="QueueCommit.Workflows"/>); <see cref="ITaskStore.Prune"/> removes
 /// it. All methods throw <see cref="StoreUnavailableException"/> when the store cannot be read.
 /// </summary>
 public interface IWorkflowStore
 {
     /// <summary>
-    /// Returns a page of a partition's running workflows with their outlines, by number: at most
+    /// Returns a page of a queue's running workflows with their outlines, by number: at most
     /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
-    Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit);
+    Task<ImmutableArray<StoredWorkflow>> LoadOpen(int queueNo, long after, int limit);
 
     /// <summary>Returns the workflow with an id; null when there is none.</summary>
     Task<StoredWorkflow?> Get(TaskId id);

@@ -2,7 +2,7 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// What is stored of the items of a workflow's node with <c>forEach</c>, once its list has been read. The task of item
-/// i has the number <see cref="First"/> + i in the same partition. Times are Unix milliseconds; 0 means not set.
+/// i has the number <see cref="First"/> + i in the same queue. Times are Unix milliseconds; 0 means not set.
 /// </summary>
 /// <param name="Node">The number of the node's own task.</param>
 /// <param name="First">The number of the first item's task; 0 when there are no items.</param>
@@ -24,6 +24,6 @@ public sealed record ItemsRow(long Node, long First, int Count)
     /// <summary>Why there is no list, for people; null when there is one.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>Whether the number of a task in its partition is that of an item.</summary>
+    /// <summary>Whether the number of a task in its queue is that of an item.</summary>
     public bool Has(long taskNo) => taskNo >= First && taskNo < First + Count;
 }

@@ -1,18 +1,17 @@
 using OrleansTasks.Jobs;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
 /// <summary>
 /// A data job as the store returns it, without its chunks. The job's grain restores itself from the row, the dispatcher
-/// of a partition (a share of a queue) learns from rows which of its jobs are open, and gateways show them. Spec and
+/// of a queue learns from rows which of its jobs are open, and gateways show them. Spec and
 /// progress can be large, so most reads leave them empty: see the methods of <see cref="IJobStore"/>. Times are Unix
 /// milliseconds; 0 means not set.
 /// </summary>
-/// <param name="No">The job's number in its partition.</param>
+/// <param name="No">The job's number in its queue.</param>
 /// <param name="Id">The job's id.</param>
-/// <param name="Partition">The partition whose dispatcher writes the job and runs its chunks.</param>
+/// <param name="Queue">The queue whose dispatcher writes the job and runs its chunks.</param>
 /// <param name="Name">The job's name, for people.</param>
 /// <param name="Labels">Labels for finding the job, sorted by key.</param>
 /// <param name="State">The job's state.</param>
@@ -32,7 +31,7 @@ namespace OrleansTasks.Storage;
 public sealed record JobRow(
     long No,
     TaskId Id,
-    PartitionKey Partition,
+    string Queue,
     string Name,
     ImmutableArray<Label> Labels,
     JobState State,
@@ -46,7 +45,7 @@ public sealed record JobRow(
 {
     /// <summary>
     /// The few facts of the spec that showing the job needs, in the job grain's own form, so that a list need not read
-    /// the spec. Every read gives it. Empty for a job that an earlier program stored: a reader then reads the spec.
+    /// the spec. Every read gives it.
     /// </summary>
     public ReadOnlyMemory<byte> Head { get; init; }
 }

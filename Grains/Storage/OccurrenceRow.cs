@@ -7,8 +7,8 @@ namespace OrleansTasks.Storage;
 /// An occurrence of a schedule as the store has it, or several neighbouring ones that were skipped or missed for the same
 /// reason. Times are Unix milliseconds.
 /// </summary>
-/// <param name="No">The row's number in its partition; later rows have larger ones.</param>
-/// <param name="Schedule">The schedule's number in the partition.</param>
+/// <param name="No">The row's number in its queue; later rows have larger ones.</param>
+/// <param name="Schedule">The schedule's number in the queue.</param>
 /// <param name="At">The occurrence's time without jitter, or the first of several.</param>
 /// <param name="Kind">Why there is an occurrence.</param>
 /// <param name="Outcome">What has become of it.</param>

@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A stored task as a dispatcher needs it. A dispatcher loads all open tasks of its partition in this form when it
+/// A stored task as a dispatcher needs it. A dispatcher loads all open tasks of its queue in this form when it
 /// starts. It also reads single tasks that requests name: open ones that it has not loaded yet, and, despite the name
-/// of this type, ended ones to retry them. The value is small, because a partition may have a million open tasks: it
+/// of this type, ended ones to retry them. The value is small, because a queue may have a million open tasks: it
 /// leaves out the spec, and equal retry policies and label lists share one instance.
 /// </summary>
 /// <param name="Row">The columns that change during the task's life.</param>

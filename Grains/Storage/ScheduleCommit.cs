@@ -3,8 +3,8 @@ using OrleansTasks.Events;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="PartitionCommit"/> writes of schedules, together with the tasks and workflows that their occurrences
-/// start. The store refuses the commit when another schedule has the id of a new one, in whatever partition, and when an occurrence by time
+/// What a <see cref="QueueCommit"/> writes of schedules, together with the tasks and workflows that their occurrences
+/// start. The store refuses the commit when another schedule has the id of a new one, in whatever queue, and when an occurrence by time
 /// is stored already for the same schedule and time.
 /// </summary>
 public sealed record ScheduleCommit

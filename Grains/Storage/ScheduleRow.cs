@@ -3,8 +3,8 @@ namespace OrleansTasks.Storage;
 /// <summary>
 /// What the store has of a schedule that changes with its occurrences. Times are Unix milliseconds.
 /// </summary>
-/// <param name="No">The schedule's number in its partition.</param>
-/// <param name="Id">The schedule's id, unique among all partitions.</param>
+/// <param name="No">The schedule's number in its queue.</param>
+/// <param name="Id">The schedule's id, unique among all queues.</param>
 /// <param name="Version">Rises by one with each change that a user makes.</param>
 /// <param name="Paused">Whether times pass without occurrences.</param>
 /// <param name="CreatedAt">When it was created.</param>

@@ -21,7 +21,7 @@ namespace OrleansTasks.Storage;
 public readonly record struct TaskRow
 {
     /// <summary>
-    /// The task's number in its partition, from 1: rises with acceptance, with gaps, and never changes.
+    /// The task's number in its queue, from 1: rises with acceptance, with gaps, and never changes.
     /// </summary>
     public required long No { get; init; }
 

@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="PartitionCommit"/> writes of one task. A dispatcher makes it at the first change of the task in a
+/// What a <see cref="QueueCommit"/> writes of one task. A dispatcher makes it at the first change of the task in a
 /// round of its loop and updates it at each further change, so a commit has at most one for a task. For example, a task
 /// can lose its node and be assigned to another one in the same round: <see cref="Row"/> then describes the new
 /// attempt, and <see cref="Superseded"/> the lost one.

@@ -12,7 +12,7 @@ public sealed record UndoCommit(
     IReadOnlyCollection<UndoRow> Kept, IReadOnlyList<(TaskId Operation, long No, UndoOutcome Outcome)> Decided)
 {
     /// <summary>
-    /// Whether the partition's queue is deleted: all its rows that nobody has decided become
+    /// Whether the queue is deleted: all its rows that nobody has decided become
     /// <see cref="UndoOutcome.QueueGone"/>, after <see cref="Kept"/> and <see cref="Decided"/> are written.
     /// </summary>
     public bool IsQueueGone { get; init; }

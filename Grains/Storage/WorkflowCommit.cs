@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="PartitionCommit"/> writes of workflows, together with the tasks of their nodes. The store refuses
+/// What a <see cref="QueueCommit"/> writes of workflows, together with the tasks of their nodes. The store refuses
 /// the commit when a workflow to be changed is not stored: retention may have removed it since it was read.
 /// </summary>
 public sealed record WorkflowCommit

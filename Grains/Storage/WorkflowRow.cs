@@ -5,9 +5,9 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// A workflow as the store has it, without its nodes. The task of node i has the number <see cref="No"/> + 1 + i in the
-/// same partition. The parameters never change. Times are Unix milliseconds; 0 means not set.
+/// same queue. The parameters never change. Times are Unix milliseconds; 0 means not set.
 /// </summary>
-/// <param name="No">The workflow's number in its partition.</param>
+/// <param name="No">The workflow's number in its queue.</param>
 /// <param name="Id">Its id, which tells when it was created. Also the batch of its tasks.</param>
 /// <param name="Count">How many nodes it has.</param>
 /// <param name="Name">For people.</param>
@@ -29,6 +29,6 @@ public sealed record WorkflowRow(long No, TaskId Id, int Count, string Name, Imm
     /// <summary>Whether it was cancelled twice, which cancels nodes that clean up, too.</summary>
     public bool CancelsAll { get; init; }
 
-    /// <summary>Whether the number of a task in its partition is that of a node.</summary>
+    /// <summary>Whether the number of a task in its queue is that of a node.</summary>
     public bool Has(long taskNo) => taskNo > No && taskNo <= No + Count;
 }

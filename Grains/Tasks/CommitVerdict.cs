@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What became of a dispatcher's commit. <see cref="PartitionWriter.Write"/> returns it; while the outcome is unknown,
+/// What became of a dispatcher's commit. <see cref="QueueWriter.Write"/> returns it; while the outcome is unknown,
 /// it asks the store again, for about 8 s. One commit holds everything that the calls (operations) of one round of the
 /// dispatcher have changed. The verdict decides what becomes of their callers and of the dispatcher's activation.
 /// </summary>
@@ -10,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// Landed                 the callers get their replies; the activation goes on
 /// Landed, Cause          the callers get their replies; then the activation ends, because the writer had to
 ///                        give up its epoch (ownership number) to learn that the commit landed
-/// not Landed, Culprit    nothing is on disk; the activation reads the partition again and repeats each operation
+/// not Landed, Culprit    nothing is on disk; the activation reads the queue again and repeats each operation
 ///                        in a commit of its own; an operation that is refused there fails.
 ///                        A refused commit without operations, of what came due only, ends the activation
 /// not Landed, Cause      the callers get an exception that is made from Cause; the activation ends

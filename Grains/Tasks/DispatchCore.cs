@@ -10,8 +10,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The rules of one partition of a queue: what requests, reports of nodes and time do to its tasks, and which node gets
-/// which task. The <see cref="RoundLoop"/> of the partition's owner calls the core in rounds: callers' operations,
+/// The rules of a queue: what requests, reports of nodes and time do to its tasks, and which node gets
+/// which task. The <see cref="RoundLoop"/> of the queue's owner calls the core in rounds: callers' operations,
 /// <see cref="Tick"/>, <see cref="Match"/>, the commit of the draft that these have filled, <see cref="TakeDemands"/>
 /// and <see cref="TakeQuestions"/>. The parts (open tasks, nodes, leases, jobs) keep their own state; the core calls
 /// them in the right order. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
@@ -36,8 +36,8 @@ internal sealed class DispatchCore
     private readonly Admission admission;
     private readonly NodeRelations relations;
     private readonly AttemptReports reports;
-    private readonly PartitionSchedules schedules;
-    private readonly PartitionWorkflows workflows;
+    private readonly QueueSchedules schedules;
+    private readonly QueueWorkflows workflows;
     private readonly ItemNodes items;
     private readonly NodeJobs nodeJobs;
     private readonly TaskEnding ending;
@@ -45,35 +45,35 @@ internal sealed class DispatchCore
     private StoreHealth space;
     private bool hasMoreToAssign;
 
-    /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
-    public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
+    /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new queue.</summary>
+    public DispatchCore(string queue, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
-        (Partition, Epoch, bounds) = (partition, epoch, options.Round);
-        limits = new QueueLimits(partition.Queue);
+        (Queue, Epoch, bounds) = (queue, epoch, options.Round);
+        limits = new QueueLimits(queue);
         tasks = new OpenTasks(lastNo);
-        leases = new LeaseBook(partition, options, tasks, nodes, random);
+        leases = new LeaseBook(queue, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
-        var ids = new OccurrenceIds(partition.Number, random);
+        var ids = new OccurrenceIds(random);
         admission = new Admission(tasks, limits);
         items = new ItemNodes(tasks, admission, ids, options);
-        nodeJobs = new NodeJobs(tasks, ids, bounds, partition);
+        nodeJobs = new NodeJobs(tasks, ids, bounds, queue);
         var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore(items, nodeJobs));
         jobs = new OpenJobs(epoch, tasks, nodes, chunks, scheduleCore, nodeJobs);
         ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
         releases = new Releases(tasks, ending, items, nodeJobs);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
-        demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
+        demands = new SlotDemands(queue, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching, items, nodeJobs);
         Undoing = new Undoing(tasks, jobs, ending, admission);
-        workflows = new PartitionWorkflows(workflowCore, items, nodeJobs, tasks, admission);
-        schedules = new PartitionSchedules(
+        workflows = new QueueWorkflows(workflowCore, items, nodeJobs, tasks, admission);
+        schedules = new QueueSchedules(
             scheduleCore, admission, tasks, jobs, workflows, ids);
-        relations = new NodeRelations(partition, epoch, nodes, demands, random);
+        relations = new NodeRelations(queue, epoch, nodes, demands, random);
         reports = new AttemptReports(leases, attempts, relations, nodes);
     }
 
-    public PartitionKey Partition { get; }
+    public string Queue { get; }
 
     /// <summary>
     /// What the store allows in this round. While it may not grow, due occurrences, items and jobs of workflows wait, and
@@ -97,7 +97,7 @@ internal sealed class DispatchCore
     /// <summary>Whether a task is open in the core; during recovery, the store may have it open, too.</summary>
     public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
 
-    /// <inheritdoc cref="PartitionWorkflows.IsOpen"/>
+    /// <inheritdoc cref="QueueWorkflows.IsOpen"/>
     public bool IsWorkflowOpen(TaskId id) => workflows.IsOpen(id);
 
     /// <inheritdoc cref="OpenJobs.IsOpen"/>
@@ -115,8 +115,8 @@ internal sealed class DispatchCore
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 
-    public PartitionStatus Status =>
-        new(Partition, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
+    public QueueStatus Status =>
+        new(Queue, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
     /// <summary>
     /// The earliest time at which <see cref="Tick"/> or <see cref="TakeDemands"/> may have work, or
@@ -161,16 +161,16 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.LoadChunk"/>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
 
-    /// <inheritdoc cref="PartitionSchedules.Load(StoredSchedule)"/>
+    /// <inheritdoc cref="QueueSchedules.Load(StoredSchedule)"/>
     public void LoadSchedule(StoredSchedule stored) => schedules.Load(stored);
 
-    /// <inheritdoc cref="PartitionWorkflows.Load"/>
+    /// <inheritdoc cref="QueueWorkflows.Load"/>
     public void LoadWorkflow(
         StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
         ImmutableArray<StoredNodeJob> jobs = default) =>
         workflows.Load(stored, nodes, items, jobs);
 
-    /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
+    /// <inheritdoc cref="QueueSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
 
     /// <summary>
@@ -213,8 +213,8 @@ internal sealed class DispatchCore
             demands.WeightChanged();
     }
 
-    /// <summary>Takes what is stored of the partition besides its tasks and jobs, before recovery begins.</summary>
-    public void Restore(PartitionOwnership stored, long now)
+    /// <summary>Takes what is stored of the queue besides its tasks and jobs, before recovery begins.</summary>
+    public void Restore(QueueOwnership stored, long now)
     {
         leases.Own(now);
         limits.Restore(stored.StartsFrom, now);
@@ -231,7 +231,7 @@ internal sealed class DispatchCore
     public void SetUnread(int tasks) => admission.SetUnread(tasks);
 
     /// <summary>
-    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is
+    /// Retires the queue, because it is deleted. Returns false, and changes nothing, when a task or job is
     /// open or there is a schedule. The caller has checked that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
@@ -266,11 +266,11 @@ internal sealed class DispatchCore
             workflows.Accept(request, isStored, now, draft);
     }
 
-    /// <inheritdoc cref="PartitionWorkflows.Cancel"/>
+    /// <inheritdoc cref="QueueWorkflows.Cancel"/>
     public WorkflowReply CancelWorkflow(TaskId id, Origin? origin, long now, CommitDraft draft) =>
         workflows.Cancel(id, origin, now, draft);
 
-    /// <inheritdoc cref="PartitionWorkflows.Retry"/>
+    /// <inheritdoc cref="QueueWorkflows.Retry"/>
     public WorkflowReply RetryWorkflow(StoredNodes stored, TaskId? only, long now, CommitDraft draft) =>
         workflows.Retry(stored, only, now, draft);
 
@@ -314,7 +314,7 @@ internal sealed class DispatchCore
         return jobs.Ask(request, spec, now, draft);
     }
 
-    /// <inheritdoc cref="PartitionSchedules.Ask"/>
+    /// <inheritdoc cref="QueueSchedules.Ask"/>
     public ScheduleReply AskSchedule(
         ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null) =>
         schedules.Ask(request, started, now, draft, origin);
@@ -336,14 +336,14 @@ internal sealed class DispatchCore
         (nodes.Get(node).Session, nodes.Get(node).Hold.AsOf);
 
     /// <summary>
-    /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,
+    /// Takes a node's offer: how many leases this queue may hold there. Ignores an offer that is for another epoch,
     /// of an older session or of an older version. Changes no task, so it may be called while a commit is written.
     /// </summary>
     public void Offer(SlotOffer offer) => relations.Offer(offer);
 
     /// <summary>
     /// Takes the limit of a node that wants slots back, unless <see cref="Offer"/> would ignore that limit. Replies in
-    /// any case what the partition keeps there, in the present epoch and session. Must not be called while a commit is
+    /// any case what the queue keeps there, in the present epoch and session. Must not be called while a commit is
     /// written: the reply would free slots whose leases end only with that commit.
     /// </summary>
     public SlotReturn Reclaim(SlotOffer offer) => relations.Reclaim(offer);

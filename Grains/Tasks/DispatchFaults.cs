@@ -13,15 +13,15 @@ internal static class DispatchFaults
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full. New tasks are accepted again when space is free.");
 
-    /// <summary>Makes the exception for the end of an activation whose partition another one has taken over.</summary>
-    public static StoreUnavailableException Replaced() => new("Another owner has taken this partition over.");
+    /// <summary>Makes the exception for the end of an activation whose queue another one has taken over.</summary>
+    public static StoreUnavailableException Replaced() => new("Another owner has taken this queue over.");
 
     /// <summary>Makes the exception for the caller of a read whose answer cannot be made; a defect, which the log tells.</summary>
     public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this.", cause);
 
     /// <summary>
     /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
-    /// commit landed, even for an operation that was not in it; a <see cref="TooManyQueuesException"/> when the partition
+    /// commit landed, even for an operation that was not in it; a <see cref="TooManyQueuesException"/> when the queue
     /// may not be made; otherwise a <see cref="StoreUnavailableException"/>. The last two mean that nothing of the
     /// operation was written.
     /// </summary>

@@ -5,8 +5,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The metrics of dispatchers: commits, transitions of tasks between states, and lost hints (failed calls that nothing
-/// depends on). One instance serves all partitions of a silo, so the figures are sums over them.
-/// <see cref="PartitionWriter"/> and <see cref="Outbox"/> count here. Thread-safe.
+/// depends on). One instance serves all queues of a silo, so the figures are sums over them.
+/// <see cref="QueueWriter"/> and <see cref="Outbox"/> count here. Thread-safe.
 /// </summary>
 public sealed class DispatchInstruments : IDisposable
 {

@@ -3,7 +3,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The terms and bounds by which dispatchers work; a dispatcher is the grain that owns one partition of a queue. The
+/// The terms and bounds by which dispatchers work; a dispatcher is the grain that owns a queue. The
 /// grains of nodes and of the fleet use the same lease and heartbeat. One instance for a silo. The silo sets
 /// <see cref="Lease"/> and <see cref="Heartbeat"/> from its own options and keeps the other defaults, and does not
 /// start if <see cref="Validate"/> finds a fault. Must not change afterwards.
@@ -27,7 +27,7 @@ public sealed class DispatchOptions
     public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a dispatcher, after it took its partition over or after a commit, may renew leases without another
+    /// How long a dispatcher, after it took its queue over or after a commit, may renew leases without another
     /// proof of its ownership (<see cref="ITaskStore.Prove"/>). A replaced dispatcher that does not know of its
     /// successor may renew leases for this time, so the successor lets the leases that it reads run longer by the same
     /// time. Zero if only one process uses the store: renewals then need no proof.
@@ -52,7 +52,7 @@ public sealed class DispatchOptions
     public int MaxNodeLosses { get; set; } = 5;
 
     /// <summary>
-    /// How many submitted tasks may wait for the commit loop of a partition; a submission beyond that is refused with
+    /// How many submitted tasks may wait for the commit loop of a queue; a submission beyond that is refused with
     /// <c>queue-full</c>. A submission that finds no other waiting is always taken, however large.
     /// </summary>
     public int InboxTasks { get; set; } = ServiceLimits.SubmittedTasks;
@@ -76,7 +76,7 @@ public sealed class DispatchOptions
     public RoundBounds Round { get; set; } = new();
 
     /// <summary>
-    /// How many waiting tasks a new owner of a partition reads at a time, between two rounds. A large page keeps
+    /// How many waiting tasks a new owner of a queue reads at a time, between two rounds. A large page keeps
     /// callers waiting; a small one delays tasks, since those behind the page are not given to nodes yet.
     /// </summary>
     public int RecoveryPage { get; set; } = 50_000;

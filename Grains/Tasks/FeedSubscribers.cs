@@ -3,7 +3,7 @@ using OrleansTasks.Feed;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The gateways that a dispatcher tells of its partition's transitions (new states of tasks and jobs), so that a
+/// The gateways that a dispatcher tells of its queue's transitions (new states of tasks and jobs), so that a
 /// client's wait for a task ends at once. Gateways subscribe and unsubscribe through <see cref="TaskDispatcherGrain"/>;
 /// <see cref="Outbox"/> publishes after every commit. In memory only: a new activation knows no gateway until the
 /// gateways renew their subscriptions (every 10 s).

@@ -1,18 +1,16 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The dispatchers that are active on this silo, so that the silo can end one whose partition belongs elsewhere. One instance
+/// The dispatchers that are active on this silo, so that the silo can end one whose queue belongs elsewhere. One instance
 /// for a silo. Safe for several threads.
 /// </summary>
 public sealed class LocalDispatchers
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<PartitionKey, Action> active = [];
+    private readonly Dictionary<string, Action> active = [];
 
-    /// <summary>The partitions of the active dispatchers, in any order.</summary>
-    public IReadOnlyCollection<PartitionKey> Partitions
+    /// <summary>The queues of the active dispatchers, in any order.</summary>
+    public IReadOnlyCollection<string> Queues
     {
         get
         {
@@ -23,31 +21,31 @@ public sealed class LocalDispatchers
 
     /// <summary>
     /// Has a dispatcher end its activation: it finishes its round and answers its callers, and later calls go to the next
-    /// activation. False when the partition has no active dispatcher here.
+    /// activation. False when the queue has no active dispatcher here.
     /// </summary>
-    public bool End(PartitionKey partition)
+    public bool End(string queue)
     {
         Action? end;
         lock (gate)
-            end = active.GetValueOrDefault(partition);
+            end = active.GetValueOrDefault(queue);
         end?.Invoke();
         return end is not null;
     }
 
     /// <summary>A dispatcher was activated; <paramref name="end"/> ends it and may be called on any thread.</summary>
-    internal void Add(PartitionKey partition, Action end)
+    internal void Add(string queue, Action end)
     {
         lock (gate)
-            active[partition] = end;
+            active[queue] = end;
     }
 
     /// <summary>The dispatcher with this <paramref name="end"/> is over. The next one may be here already.</summary>
-    internal void Remove(PartitionKey partition, Action end)
+    internal void Remove(string queue, Action end)
     {
         lock (gate)
         {
-            if (active.GetValueOrDefault(partition) == end)
-                active.Remove(partition);
+            if (active.GetValueOrDefault(queue) == end)
+                active.Remove(queue);
         }
     }
 }

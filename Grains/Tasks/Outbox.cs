@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks;
 
@@ -30,7 +29,7 @@ namespace OrleansTasks.Tasks;
 /// A commit whose outcome was unknown at first is not followed by any call, even if it is on disk: the activation ends.
 /// </remarks>
 internal sealed class Outbox(
-    PartitionKey partition,
+    string queue,
     IGrainFactory grains,
     ICommandChannel commands,
     FeedSubscribers subscribers,
@@ -54,7 +53,7 @@ internal sealed class Outbox(
         foreach (var command in draft.Commands)
             Hint(() => commands.Send(command.Node, command.ToBatch()));
         if (!draft.IsEmpty)
-            subscribers.Publish(new FeedBatch(partition, sequence, [.. draft.Events]), steadyNow);
+            subscribers.Publish(new FeedBatch(queue, sequence, [.. draft.Events]), steadyNow);
         foreach (var (job, chunks) in draft.Ended)
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
         foreach (var job in draft.StartedJobs)
@@ -62,7 +61,7 @@ internal sealed class Outbox(
         foreach (var job in draft.CancelledJobs)
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Cancel());
         Count(draft.Events);
-        instruments.Figures.Count(partition.Queue, draft.Writes, draft.Events);
+        instruments.Figures.Count(queue, draft.Writes, draft.Events);
     }
 
     /// <summary>Asks the grains of nodes for slots. They answer with offers, now or when a slot becomes free.</summary>
@@ -105,7 +104,7 @@ internal sealed class Outbox(
         catch (Exception exception)
         {
             instruments.HintLost();
-            logger.HintLost(partition, exception);
+            logger.HintLost(queue, exception);
         }
     }
 }

@@ -6,15 +6,15 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads the open tasks, jobs and chunks of a partition from the store into a new core (the partition in memory), when
-/// a dispatcher (<see cref="TaskDispatcherGrain"/>) has taken the partition over or must start again after a refused
+/// Reads the open tasks, jobs and chunks of a queue from the store into a new core (the queue in memory), when
+/// a dispatcher (<see cref="TaskDispatcherGrain"/>) has taken the queue over or must start again after a refused
 /// commit.
-/// A partition may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
+/// A queue may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
 /// nodes hold and the open jobs are read first (<see cref="Begin"/>), the rest between rounds (<see cref="ReadPage"/>).
 /// </summary>
 /// <remarks>
 /// <code>
-/// Begin       tasks that nodes hold, open jobs               the partition takes no work yet
+/// Begin       tasks that nodes hold, open jobs               the queue takes no work yet
 /// ReadPage    waiting tasks, in matching order, by pages     tasks up to the last one read (the horizon) are assigned
 /// ReadPage    ended tasks that loaded ones wait for          any task may be assigned, if it waits for no other
 /// ReadPage    open chunks, job after job, by pages
@@ -27,12 +27,12 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 /// <param name="store">The store.</param>
 /// <param name="core">The core to fill; new and empty.</param>
-/// <param name="partition">The partition's number in the store.</param>
-/// <param name="clock">The time for the core, in Unix milliseconds (<see cref="PartitionClock.Read"/>).</param>
+/// <param name="queueNo">The queue's number in the store.</param>
+/// <param name="clock">The time for the core, in Unix milliseconds (<see cref="QueueClock.Read"/>).</param>
 /// <param name="options">The size of a page of tasks.</param>
 /// <param name="logger">Gets failed reads and unreadable jobs.</param>
 internal sealed class Recovery(
-    ITaskStore store, DispatchCore core, int partition, Func<long> clock, DispatchOptions options, ILogger logger)
+    ITaskStore store, DispatchCore core, int queueNo, Func<long> clock, DispatchOptions options, ILogger logger)
 {
     // The pauses after failed reads, in milliseconds: the first, and the longest.
     private const long LeastPause = 50;
@@ -79,10 +79,10 @@ internal sealed class Recovery(
     /// </summary>
     public async Task Begin(CancellationToken cancellation)
     {
-        foreach (var leased in await store.LoadLeased(partition, cancellation))
+        foreach (var leased in await store.LoadLeased(queueNo, cancellation))
             core.Load(leased, clock());
         TaskId last = default;
-        while (await store.Jobs.ListOpen(partition, last, PageBytes) is { IsEmpty: false } page)
+        while (await store.Jobs.ListOpen(queueNo, last, PageBytes) is { IsEmpty: false } page)
         {
             foreach (var job in page)
                 Take(job);
@@ -93,14 +93,14 @@ internal sealed class Recovery(
         await ReadWorkflows();
         core.SetHorizon(lastTask.Priority, lastTask.Order);
         if (core.LimitsDepth)
-            core.SetUnread(await store.CountWaiting(partition));
+            core.SetUnread(await store.CountWaiting(queueNo));
     }
 
     // Also schedules, so that what an earlier owner has started is known before anything starts.
     private async Task ReadSchedules()
     {
         var last = 0L;
-        while (await store.Schedules.Load(partition, last, SchedulePage) is { IsEmpty: false } page)
+        while (await store.Schedules.Load(queueNo, last, SchedulePage) is { IsEmpty: false } page)
         {
             foreach (var schedule in page)
                 Take(schedule);
@@ -110,7 +110,7 @@ internal sealed class Recovery(
         if (last == 0)
             return;
         last = 0;
-        while (await store.Schedules.LoadOpen(partition, last, SchedulePage) is { IsEmpty: false } page)
+        while (await store.Schedules.LoadOpen(queueNo, last, SchedulePage) is { IsEmpty: false } page)
         {
             foreach (var occurrence in page)
                 core.LoadOccurrence(occurrence);
@@ -122,7 +122,7 @@ internal sealed class Recovery(
     private async Task ReadWorkflows()
     {
         var last = 0L;
-        while (await store.Workflows.LoadOpen(partition, last, WorkflowPage) is { IsEmpty: false } page)
+        while (await store.Workflows.LoadOpen(queueNo, last, WorkflowPage) is { IsEmpty: false } page)
         {
             foreach (var workflow in page)
             {
@@ -143,7 +143,7 @@ internal sealed class Recovery(
             .Select(job => nodes[job.Node].Task);
         foreach (var page in started.Chunk(ParentPage))
         {
-            foreach (var task in await store.Find(partition, [.. page]))
+            foreach (var task in await store.Find(queueNo, [.. page]))
                 core.Load(task, clock());
         }
     }
@@ -168,7 +168,7 @@ internal sealed class Recovery(
         }
         catch (StoreUnavailableException exception)
         {
-            logger.PageNotRead(core.Partition, exception);
+            logger.PageNotRead(core.Queue, exception);
             RetryAt = steadyNow + pause;
             pause = Math.Min(MostPause, 2 * pause);
         }
@@ -189,7 +189,7 @@ internal sealed class Recovery(
 
     /// <summary>
     /// Loads a job and notes that its chunks are to be read. A job whose spec cannot be parsed is logged and left out:
-    /// it stays stored as it is, its chunks do not run, and the rest of the partition works.
+    /// it stays stored as it is, its chunks do not run, and the rest of the queue works.
     /// </summary>
     private void Take(JobRow job)
     {
@@ -200,7 +200,7 @@ internal sealed class Recovery(
         }
         catch (FormatException fault)
         {
-            logger.JobUnreadable(core.Partition, job.Id, fault);
+            logger.JobUnreadable(core.Queue, job.Id, fault);
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed class Recovery(
         }
         catch (FormatException fault)
         {
-            logger.ScheduleUnreadable(core.Partition, schedule.Row.Id, fault);
+            logger.ScheduleUnreadable(core.Queue, schedule.Row.Id, fault);
         }
     }
 
@@ -231,14 +231,14 @@ internal sealed class Recovery(
         }
         catch (FormatException fault)
         {
-            logger.WorkflowUnreadable(core.Partition, workflow.Row.Id, fault);
+            logger.WorkflowUnreadable(core.Queue, workflow.Row.Id, fault);
         }
     }
 
     private async Task ReadTasks()
     {
         var size = options.RecoveryPage;
-        var page = await store.LoadWaiting(partition, lastTask.Priority, lastTask.Order, size, CancellationToken.None);
+        var page = await store.LoadWaiting(queueNo, lastTask.Priority, lastTask.Order, size, CancellationToken.None);
         var now = clock();
         foreach (var task in page)
             core.Load(task, now);
@@ -247,7 +247,7 @@ internal sealed class Recovery(
         {
             areTasksRead = true;
             core.ClearHorizon();
-            logger.TasksRead(core.Partition, core.OpenCount);
+            logger.TasksRead(core.Queue, core.OpenCount);
             return;
         }
 
@@ -259,7 +259,7 @@ internal sealed class Recovery(
     private async Task ReadParents()
     {
         var asked = core.UnknownParents(ParentPage);
-        core.LearnParents(asked, await store.Find(partition, asked), clock());
+        core.LearnParents(asked, await store.Find(queueNo, asked), clock());
     }
 
     private async Task ReadChunks(TaskId job)

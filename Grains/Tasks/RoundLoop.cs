@@ -8,7 +8,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). It runs the partition's core in rounds: takes
+/// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). It runs the queue's core in rounds: takes
 /// the operations (callers' requests) that have arrived, applies them, writes all changes in one commit, and only then
 /// answers the callers and sends commands. It owns the core and all that serves one epoch, and decides when the
 /// activation ends. It has no rules of its own; they are in <see cref="DispatchCore"/>. It waits for no other grain.
@@ -17,7 +17,7 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// loading     reads the store into a new core; operations wait
 /// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
-/// poisoned    another owner has the partition, the store failed, or a defect: all waiting and later callers fail;
+/// poisoned    another owner has the queue, the store failed, or a defect: all waiting and later callers fail;
 ///             Orleans ends the activation, and the first call after that starts a new one, which reads the store
 /// </code>
 /// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
@@ -30,7 +30,7 @@ namespace OrleansTasks.Tasks;
 /// </para>
 /// </remarks>
 internal sealed class RoundLoop(
-    PartitionKey partition,
+    string queue,
     ITaskStore store,
     IQueueStore queues,
     IOutputStore outputs,
@@ -47,11 +47,11 @@ internal sealed class RoundLoop(
     private const long SpaceInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
-    private readonly PartitionClock clock = new(time);
+    private readonly QueueClock clock = new(time);
 
     // The operations of the current round whose callers are not answered yet. If the activation is poisoned, they fail.
     private readonly List<DispatchOperation> round = [];
-    private PartitionWriter writer = null!;
+    private QueueWriter writer = null!;
     private DispatchCore core = null!;
     private StoreReads reads = null!;
     private RoundTimer? timer;
@@ -74,7 +74,7 @@ internal sealed class RoundLoop(
     /// <summary>The epoch (ownership number) of this activation; 0 until it has one.</summary>
     public long Epoch => writer?.Epoch ?? 0;
 
-    /// <summary>The time of the steady clock, in milliseconds (<see cref="PartitionClock.Steady"/>).</summary>
+    /// <summary>The time of the steady clock, in milliseconds (<see cref="QueueClock.Steady"/>).</summary>
     public long Steady => clock.Steady;
 
     /// <summary>Whether this activation has ended: every operation fails.</summary>
@@ -83,7 +83,7 @@ internal sealed class RoundLoop(
     /// <summary>Whether nothing may be added: the service has as many queues as it may, and this would be another one.</summary>
     public bool IsShut => poison is TooManyQueuesException || core.IsShut;
 
-    /// <summary>Whether the core has every open task, job and chunk of the partition.</summary>
+    /// <summary>Whether the core has every open task, job and chunk of the queue.</summary>
     public bool IsRecovered => reads.IsRecovered;
 
     /// <summary>
@@ -105,7 +105,7 @@ internal sealed class RoundLoop(
     public bool IsProven(TimeSpan within) => options.ProofTerm == TimeSpan.Zero || writer.IsProven(within);
 
     /// <summary>
-    /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
+    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
     /// tasks later. Called once, before everything else. Returns false when the service has as many queues as it may:
     /// the loop is poisoned from the beginning then. Throws when the store cannot be read.
     /// </summary>
@@ -114,7 +114,7 @@ internal sealed class RoundLoop(
         var asked = time.GetTimestamp();
         try
         {
-            await Load(await store.TakeEpoch(partition, null, cancellation), asked, cancellation);
+            await Load(await store.TakeEpoch(queue, null, cancellation), asked, cancellation);
             return true;
         }
         catch (TooManyQueuesException full)
@@ -180,7 +180,7 @@ internal sealed class RoundLoop(
     /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
     public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
 
-    /// <summary>Proves the ownership anew. Ends the activation if another owner has the partition.</summary>
+    /// <summary>Proves the ownership anew. Ends the activation if another owner has the queue.</summary>
     public async Task Prove()
     {
         var asked = writer;
@@ -193,25 +193,25 @@ internal sealed class RoundLoop(
     /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.
     /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for: ownership is proven as of then.
     /// </summary>
-    private async Task Load(PartitionOwnership ownership, long ownedAt, CancellationToken cancellation)
+    private async Task Load(QueueOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
         isLoading = true;
-        writer = new PartitionWriter(store, partition, ownership, ownedAt, instruments, time, logger);
-        core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
-        var recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
+        writer = new QueueWriter(store, queue, ownership, ownedAt, instruments, time, logger);
+        core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random);
+        var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
-            store, recovery, new ItemReading(store, outputs, core, ownership.Partition, logger), new NodeJobReading(store, core, logger));
-        // Only after TakeEpoch, which lists the partition: QueueGrain then tells the dispatcher of later changes.
-        var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
+            store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
+        // Only after TakeEpoch, which lists the queue: QueueGrain then tells the dispatcher of later changes.
+        var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         core.Configure(settings, clock.Read(core));
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
         // If another owner came meanwhile, what it has written may be among what was read, with numbers after LastNo.
-        if (!await store.Prove(ownership.Partition, ownership.Epoch))
+        if (!await store.Prove(ownership.QueueNo, ownership.Epoch))
             throw DispatchFaults.Replaced();
         fleet.Reset();
         isLoading = false;
-        logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
+        logger.Owned(queue, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
     /// <summary>
@@ -328,7 +328,7 @@ internal sealed class RoundLoop(
             }
             catch (Exception fault)
             {
-                logger.ReadFailed(partition, fault);
+                logger.ReadFailed(queue, fault);
                 round[i].Fail(DispatchFaults.NotAnswered(fault));
                 round.RemoveAt(i);
             }
@@ -337,15 +337,15 @@ internal sealed class RoundLoop(
 
     /// <summary>
     /// Finds the culprit after the store has refused for good something that the round writes. The core is ahead of the
-    /// store, so the partition is read again under a new epoch. Then each operation of the round is repeated in a round
+    /// store, so the queue is read again under a new epoch. Then each operation of the round is repeated in a round
     /// of its own, as a suspect; a suspect that is refused is the culprit and fails alone. Throws, which poisons the
-    /// activation, when the partition cannot be read again or the refused round had no operations.
+    /// activation, when the queue cannot be read again or the refused round had no operations.
     /// </summary>
     private async Task TakeOut(string detail)
     {
         // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
         isLoading = true;
-        logger.CommitRefused(partition, round.Count, detail);
+        logger.CommitRefused(queue, round.Count, detail);
         // Without operations, the refused write is of tasks or leases that came due. They would be due again at once.
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
@@ -356,7 +356,7 @@ internal sealed class RoundLoop(
         else
             inbox.Suspect(suspects);
         var asked = time.GetTimestamp();
-        var found = await store.TakeEpoch(partition, writer.Epoch, CancellationToken.None);
+        var found = await store.TakeEpoch(queue, writer.Epoch, CancellationToken.None);
         if (!found.Taken)
             throw DispatchFaults.Replaced();
         await Load(found, asked, CancellationToken.None);
@@ -386,7 +386,7 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Ends this activation, because the core may be ahead of the store or another activation owns the partition. Fails
+    /// Ends this activation, because the core may be ahead of the store or another activation owns the queue. Fails
     /// the operations of the round and of the inbox. Only the first call has an effect.
     /// </summary>
     private void Poison(Exception cause)
@@ -394,7 +394,7 @@ internal sealed class RoundLoop(
         if (poison is not null)
             return;
         poison = cause;
-        logger.Poisoned(partition, cause);
+        logger.Poisoned(queue, cause);
         do
         {
             foreach (var operation in round)

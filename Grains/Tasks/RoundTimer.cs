@@ -9,7 +9,7 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <param name="timer">A timer that is not started: its due time and its period are infinite.</param>
 /// <param name="clock">The dispatcher's clock.</param>
-internal sealed class RoundTimer(IGrainTimer timer, PartitionClock clock)
+internal sealed class RoundTimer(IGrainTimer timer, QueueClock clock)
 {
     /// <summary>
     /// The longest wait for which the timer is set: .NET timers accept at most about 49 days. For a later time the

@@ -5,7 +5,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// What a dispatcher's loop reads from the store: what the operations of a round ask for, and between rounds the rest of the
-/// partition after a start and what nodes of workflows with <c>forEach</c> or a job need.
+/// queue after a start and what nodes of workflows with <c>forEach</c> or a job need.
 /// </summary>
 internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReading items, NodeJobReading jobs)
 {
@@ -42,9 +42,9 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
     /// </summary>
     /// <param name="round">The operations.</param>
     /// <param name="lookup">Gets what was read.</param>
-    /// <param name="partition">The partition's number in the store.</param>
+    /// <param name="queueNo">The queue's number in the store.</param>
     /// <param name="wall">The wall clock, in Unix milliseconds.</param>
-    public async Task Read(List<DispatchOperation> round, Lookup lookup, int partition, long wall)
+    public async Task Read(List<DispatchOperation> round, Lookup lookup, int queueNo, long wall)
     {
         List<DispatchOperation>? asking = null;
         foreach (var operation in round)
@@ -61,7 +61,7 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
             return;
         try
         {
-            await lookup.Read(store, partition, wall);
+            await lookup.Read(store, queueNo, wall);
         }
         catch (StoreUnavailableException exception)
         {

@@ -11,7 +11,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The dispatcher: owns one partition of a queue, accepts its tasks, gives them to nodes and records how they end.
+/// The dispatcher: owns a queue, accepts its tasks, gives them to nodes and records how they end.
 /// Gateways, the grains of nodes, jobs, queues and the fleet call it. This type has no rules of its own; they are in
 /// <see cref="DispatchCore"/>. It turns calls into operations for its <see cref="RoundLoop"/>, which applies them to
 /// the core in rounds and answers once a round is on disk. It asks the fleet grain and the nodes' grains for the loop.
@@ -39,23 +39,23 @@ public sealed class TaskDispatcherGrain(
     private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
 
     private readonly FeedSubscribers subscribers = new();
-    private PartitionKey partition;
+    private string queue = null!;
     private RoundLoop rounds = null!;
     private ExpressRenewal renewals = null!;
 
     // The last read of the queue's settings.
     private Task configuring = Task.CompletedTask;
 
-    /// <summary>The partition, for the simulation.</summary>
-    internal PartitionKey Partition => partition;
+    /// <summary>The queue, for the simulation.</summary>
+    internal string Queue => queue;
 
     /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => rounds?.Epoch ?? 0;
 
     /// <summary>Whether every operation fails, what the core has, and why a task waits, for the simulation.</summary>
     internal string Describe(TaskId id) => rounds?.Core is not { } core
-        ? $"{partition}: not begun"
-        : $"{partition} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
+        ? $"{queue}: not begun"
+        : $"{queue} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
             + $"next round at {core.NextTime}, {core.Status}: "
             + string.Join("; ", core.Why(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
 
@@ -68,16 +68,16 @@ public sealed class TaskDispatcherGrain(
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>
-    /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
+    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
     /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail. When the
     /// service has as many queues as it may, the activation refuses all calls and ends soon.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        partition = PartitionKey.Parse(this.GetPrimaryKeyString());
-        var outbox = new Outbox(partition, GrainFactory, commands, subscribers, instruments, logger);
+        queue = this.GetPrimaryKeyString();
+        var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            partition, store, queues, outputs, random, options, instruments, time, logger,
+            queue, store, queues, outputs, random, options, instruments, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
@@ -90,13 +90,13 @@ public sealed class TaskDispatcherGrain(
 
         var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
         rounds.Start(this.RegisterGrainTimer(static (rounds, _) => rounds.TimeCame(), rounds, never));
-        locals.Add(partition, DeactivateOnIdle);
+        locals.Add(queue, DeactivateOnIdle);
     }
 
     /// <summary>Waits for the round that runs, so that the next owner finds nothing under way.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        locals.Remove(partition, DeactivateOnIdle);
+        locals.Remove(queue, DeactivateOnIdle);
         return rounds?.Finish().WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
@@ -131,7 +131,7 @@ public sealed class TaskDispatcherGrain(
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
 
     /// <inheritdoc/>
-    public Task<PartitionStatus> GetStatus() => rounds.Enqueue(new ReadOperation<PartitionStatus>((core, _) => core.Status));
+    public Task<QueueStatus> GetStatus() => rounds.Enqueue(new ReadOperation<QueueStatus>((core, _) => core.Status));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -154,7 +154,7 @@ public sealed class TaskDispatcherGrain(
     {
         // Its own caller is told of its failure.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
+        var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         await Tell((core, now, draft) =>
         {
             core.Configure(settings, now);
@@ -192,7 +192,7 @@ public sealed class TaskDispatcherGrain(
     /// <inheritdoc/>
     /// <remarks>
     /// Waits for a commit that is under way. That commit may end leases, and their slots are free only once it is on
-    /// disk: if it failed after the reply, two partitions would use one slot.
+    /// disk: if it failed after the reply, two queues would use one slot.
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         rounds.Serving is { } serving && !rounds.IsWriting
@@ -281,7 +281,7 @@ public sealed class TaskDispatcherGrain(
     /// </summary>
     private async Task AskFleet(long known)
     {
-        var snapshot = await Fleet.Subscribe(partition, known);
+        var snapshot = await Fleet.Subscribe(queue, known);
         if (!rounds.IsPoisoned)
             await FleetChanged(snapshot);
     }
@@ -291,7 +291,7 @@ public sealed class TaskDispatcherGrain(
     /// </summary>
     private async Task AskNode(string node, long session)
     {
-        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, partition);
+        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);
         if (start is null || rounds.IsPoisoned)
             return;
         await Tell((core, now, draft) => core.SessionBegan(node, start, now, draft));

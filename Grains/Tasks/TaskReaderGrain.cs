@@ -59,8 +59,7 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The sample is made anew of the newest task's output. It is what the group shares, unless an earlier program has
-    /// computed the fingerprint.
+    /// The sample is made anew of the newest task's output. It is what the group shares.
     /// </remarks>
     public async Task<ImmutableArray<FailureGroup>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>

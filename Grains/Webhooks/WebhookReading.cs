@@ -30,7 +30,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
 
     /// <summary>
     /// Reads what follows a number: the page, and whether there was no more. When some that follow the given number were removed
-    /// for their age, also the number up to which they were. Of the log, what other partitions have stored up to there is still
+    /// for their age, also the number up to which they were. Of the log, what other queues have stored up to there is still
     /// in the page; of the other sequences nothing is left up to there, and there is no page.
     /// </summary>
     public Task<(EventPage? Page, bool IsLast, long GoneUntil)> Read(EventSource source, long after) => source switch

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The nodes with <c>forEach</c> of a partition's running workflows: makes the tasks of their items, queues these again
+/// The nodes with <c>forEach</c> of a queue's running workflows: makes the tasks of their items, queues these again
 /// after a retry, cancels them, and ends the node's own task when they have ended. Some in each round. Pure: what
 /// is to be read from the store, <see cref="ItemReading"/> reads between rounds. Times are Unix milliseconds.
 /// </summary>

@@ -5,18 +5,18 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads for the nodes with <c>forEach</c> of a partition what their next items need: the list from what another node
+/// Reads for the nodes with <c>forEach</c> of a queue what their next items need: the list from what another node
 /// has left, or as it was stored before a restart; the spec of the node's own task; ended tasks that a retry queues
 /// again. <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A read
 /// that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="outputs">Has the standard output of commands that is not in the store.</param>
-/// <param name="core">The partition in memory.</param>
-/// <param name="partition">The partition's number in the store.</param>
+/// <param name="core">The queue in memory.</param>
+/// <param name="queueNo">The queue's number in the store.</param>
 /// <param name="logger">Gets failed reads.</param>
 internal sealed class ItemReading(
-    ITaskStore store, IOutputStore outputs, DispatchCore core, int partition, ILogger logger)
+    ITaskStore store, IOutputStore outputs, DispatchCore core, int queueNo, ILogger logger)
 {
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
@@ -56,12 +56,12 @@ internal sealed class ItemReading(
         }
         catch (FormatException fault)
         {
-            logger.ItemsUnreadable(core.Partition, node.Task, fault);
+            logger.ItemsUnreadable(core.Queue, node.Task, fault);
             node.Fail("What is stored of the node cannot be read.");
         }
         catch (StoreUnavailableException fault)
         {
-            logger.ItemsNotRead(core.Partition, fault);
+            logger.ItemsNotRead(core.Queue, fault);
             RetryAt = steadyNow + pause;
             pause = Math.Min(2 * pause, MostPause);
             return;
@@ -73,7 +73,7 @@ internal sealed class ItemReading(
     private async Task ReadTasks(LiveItems node)
     {
         var ids = node.Unsuccessful(ItemNodes.Page);
-        var found = await store.Find(partition, ids);
+        var found = await store.Find(queueNo, ids);
         if (found.Length < ids.Length)
             node.Fail("The task of an item is not stored any more.");
         else

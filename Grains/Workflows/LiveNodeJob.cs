@@ -18,7 +18,7 @@ namespace OrleansTasks.Workflows;
 /// idle       End: the node's task has ended
 /// </code>
 /// A retry forgets the job, and the node waits for its conditions again. <see cref="NodeJobRow.Job"/> tells a new owner of
-/// the partition that the node has started.
+/// the queue that the node has started.
 /// </remarks>
 internal sealed class LiveNodeJob(LiveWorkflow workflow, OutlineNode outline, int node, TaskId task)
 {
@@ -105,13 +105,13 @@ internal sealed class LiveNodeJob(LiveWorkflow workflow, OutlineNode outline, in
 
     /// <summary>The job has ended: how the node's task ends, and the row to store.</summary>
     /// <param name="write">How the job has ended.</param>
-    /// <param name="partition">The partition of the workflow.</param>
+    /// <param name="queue">The queue of the workflow.</param>
     /// <param name="now">The time.</param>
-    public (TaskEnd End, NodeJobRow Row) Outcome(JobWrite write, Queues.PartitionKey partition, long now)
+    public (TaskEnd End, NodeJobRow Row) Outcome(JobWrite write, string queue, long now)
     {
         var end = write.State switch
         {
-            JobState.Succeeded => new TaskEnd(TaskTrigger.Succeed, EndReason.Exit, ResultOf(write, partition)),
+            JobState.Succeeded => new TaskEnd(TaskTrigger.Succeed, EndReason.Exit, ResultOf(write, queue)),
             JobState.Failed => new TaskEnd(TaskTrigger.Fail, EndReason.JobFailed),
             _ => new TaskEnd(
                 TaskTrigger.Cancel, EndReason.Cancelled,
@@ -132,10 +132,10 @@ internal sealed class LiveNodeJob(LiveWorkflow workflow, OutlineNode outline, in
     }
 
     // As if the attempt 0 of the node's task, which has none, had left the job's aggregate.
-    private AttemptResult? ResultOf(JobWrite write, Queues.PartitionKey partition) => write.Aggregate.IsEmpty
+    private AttemptResult? ResultOf(JobWrite write, string queue) => write.Aggregate.IsEmpty
         ? null
         : new AttemptResult(
-            new LeaseRef(task, partition, 0, default), EndReason.Exit, null, null, 0, 0, 0, null)
+            new LeaseRef(task, queue, 0, default), EndReason.Exit, null, null, 0, 0, 0, null)
         {
             Value = write.Aggregate,
         };

@@ -5,11 +5,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads the specs of the jobs that nodes of a partition's workflows are to start. <see cref="RoundLoop"/> calls it between
+/// Reads the specs of the jobs that nodes of a queue's workflows are to start. <see cref="RoundLoop"/> calls it between
 /// rounds. A read that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
 /// <param name="store">The store.</param>
-/// <param name="core">The partition in memory.</param>
+/// <param name="core">The queue in memory.</param>
 /// <param name="logger">Gets failed reads.</param>
 internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogger logger)
 {
@@ -44,7 +44,7 @@ internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogge
         }
         catch (StoreUnavailableException fault)
         {
-            logger.NodeJobsNotRead(core.Partition, fault);
+            logger.NodeJobsNotRead(core.Queue, fault);
             retryAt = steadyNow + pause;
             pause = Math.Min(2 * pause, MostPause);
             return;

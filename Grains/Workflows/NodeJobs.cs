@@ -5,11 +5,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The nodes with data jobs of a partition's running workflows: starts their jobs, has them cancelled, and ends the node's
+/// The nodes with data jobs of a queue's running workflows: starts their jobs, has them cancelled, and ends the node's
 /// own task in the commit that ends the job. Pure: the spec of a job is read by <see cref="NodeJobReading"/> between
 /// rounds. Times are Unix milliseconds.
 /// </summary>
-internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds bounds, Queues.PartitionKey partition)
+internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds bounds, string queue)
 {
     /// <summary>The most specs that are read at a time.</summary>
     public const int Page = 8;
@@ -124,7 +124,7 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
     {
         foreach (var (node, write) in ended)
         {
-            var (how, row) = node.Outcome(write, partition, now);
+            var (how, row) = node.Outcome(write, queue, now);
             draft.Workflows.Put(row);
             End(node, how, end);
         }

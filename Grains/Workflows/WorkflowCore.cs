@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The running workflows of a partition. Learns of each end of a task, and puts a workflow's final state into the draft
+/// The running workflows of a queue. Learns of each end of a task, and puts a workflow's final state into the draft
 /// of the commit in which its last node ends. Cancels the nodes of workflows, some in each round. Pure: no clock, no
 /// I/O. Times are Unix milliseconds.
 /// </summary>

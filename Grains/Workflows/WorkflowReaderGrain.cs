@@ -63,7 +63,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
 
     private static bool Matches(StoredWorkflow found, WorkflowFilter filter) =>
         (filter.State is null || found.Row.State == filter.State)
-        && (filter.Queue is null || found.Partition.Queue == filter.Queue)
+        && (filter.Queue is null || found.Queue == filter.Queue)
         && (filter.Name is null || found.Row.Name == filter.Name)
         && (filter.CreatedAfter is null || found.Row.Id.CreatedAt > filter.CreatedAfter)
         && (filter.CreatedBefore is null || found.Row.Id.CreatedAt < filter.CreatedBefore)
@@ -111,7 +111,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
     }
 
     private static WorkflowView ViewOfRow(StoredWorkflow found) =>
-        new(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
+        new(found.Row.Id, found.Queue, found.Row.Name, found.Row.State)
         {
             Run = found.Row.Run,
             Labels = found.Row.Labels,

@@ -1,12 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using Orleans.Metadata;
 using Orleans.Runtime.Placement;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo.Upkeep;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Places dispatchers at the homes of their partitions, whichever silo makes the first call.</summary>
+/// <summary>Places dispatchers at the homes of their queues, whichever silo makes the first call.</summary>
 internal sealed class OrleansHomePlacement : PlacementStrategy;
 
 /// <summary>Chooses the silo of a dispatcher that is activated (<see cref="OrleansHomePlacement"/>).</summary>
@@ -16,9 +15,9 @@ internal sealed class OrleansHomeDirector(SiloHomes homes) : IPlacementDirector
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var silos = context.GetCompatibleSilos(target);
-        var home = homes.Of(PartitionKey.Parse(target.GrainIdentity.Key.ToString()!));
+        var home = homes.Of(target.GrainIdentity.Key.ToString()!);
         var chosen = Array.Find(silos, silo => OrleansOwnMembership.NameOf(silo) == home)
-            // The home has just left, or is not known here yet. Any silo will do; the partition moves later.
+            // The home has just left, or is not known here yet. Any silo will do; the queue moves later.
             ?? Array.Find(silos, context.LocalSilo.Equals)
             ?? silos[0];
         return Task.FromResult(chosen);

@@ -29,7 +29,7 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
         [.. oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// The name of a silo among the members: where it listens. A silo that starts again there is home to the same partitions.
+    /// The name of a silo among the members: where it listens. A silo that starts again there is home to the same queues.
     /// </summary>
     internal static string NameOf(SiloAddress silo) => silo.Endpoint.ToString();
 

@@ -11,7 +11,7 @@ internal static class ClusterRules
 
     /// <summary>
     /// While a silo's death is noticed and its queues are taken over, no lease is renewed: what is shorter would end
-    /// tasks of healthy workers. That takes 9 s at most for a silent machine, 5 s until a partition is looked after,
+    /// tasks of healthy workers. That takes 9 s at most for a silent machine, 5 s until a queue is looked after,
     /// 3 s to load it; a heartbeat each 2 s.
     /// </summary>
     internal static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(22);

@@ -162,7 +162,6 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         {
             Lease = NodeMessages.ToLease(command.Lease),
             Name = command.Name,
-            Queue = command.Lease.Partition.Queue,
             AsOf = command.AsOf,
             Chunk = new Chunk
             {
@@ -190,7 +189,6 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         {
             Lease = NodeMessages.ToLease(command.Lease),
             Name = command.Name,
-            Queue = command.Lease.Partition.Queue,
             AsOf = command.AsOf,
             Cwd = spec.Cwd ?? "",
             Stdin = UnsafeByteOperations.UnsafeWrap(spec.Stdin),

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Tasks.Spec;
@@ -34,7 +33,7 @@ internal static class NodeMessages
         return new Lease
         {
             TaskId = lease.Task.ToString(),
-            Partition = lease.Partition.ToString(),
+            Queue = lease.Queue,
             Attempt = lease.Attempt,
             Token = UnsafeByteOperations.UnsafeWrap(token),
         };
@@ -48,7 +47,9 @@ internal static class NodeMessages
         if (lease.Token.Length != LeaseToken.Size || lease.Attempt < 1)
             throw new ArgumentException(
                 $"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
-        return new LeaseRef(task, ToPartition(lease.Partition), lease.Attempt, LeaseToken.Read(lease.Token.Span));
+        if (!SpecRules.IsQueueName(lease.Queue))
+            throw new ArgumentException($"The lease of task {lease.TaskId} names a queue that there cannot be.");
+        return new LeaseRef(task, lease.Queue, lease.Attempt, LeaseToken.Read(lease.Token.Span));
     }
 
     private static void RequireLabel(string key, string value)
@@ -57,21 +58,6 @@ internal static class NodeMessages
             throw new ArgumentException($"A label's key must read {SpecRules.LabelKey}.");
         if (SpecRules.FaultOfLabelValue(value) is { } fault)
             throw new ArgumentException($"The value of label {key} {fault}.");
-    }
-
-    private static PartitionKey ToPartition(string text)
-    {
-        try
-        {
-            var partition = PartitionKey.Parse(text);
-            return SpecRules.IsQueueName(partition.Queue) && partition.Number <= PartitionKey.LastNumber
-                ? partition
-                : throw new ArgumentException($"A lease names a partition that there cannot be: it must read queue/number, to {PartitionKey.LastNumber}.");
-        }
-        catch (FormatException fault)
-        {
-            throw new ArgumentException(fault.Message, fault);
-        }
     }
 
     /// <summary>The attempts as grains name them.</summary>

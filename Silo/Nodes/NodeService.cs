@@ -159,7 +159,6 @@ public sealed partial class NodeService : INodeService
             Session = reply.Session,
             LeaseMs = reply.Lease,
             HeartbeatMs = reply.Heartbeat,
-            Features = NodeFeatures.Terms,
         };
     }
 
@@ -170,12 +169,8 @@ public sealed partial class NodeService : INodeService
             ? node.Connect(report.Session, reference)
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
-        var takesTerms = (report.Features & NodeFeatures.Terms) != 0 && report.SentAt != 0;
         var (load, memory) = (WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes));
-        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt)
-        {
-            TakesTerms = takesTerms,
-        };
+        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt);
         var reply = await node.ReportStatus(status);
         if (!await connected || !reply.SessionValid)
         {
@@ -185,16 +180,15 @@ public sealed partial class NodeService : INodeService
 
         connections.Confirm(report.NodeId, report.Session);
         // Such a worker takes OK for a renewal of all that it holds. What it must kill is found again.
-        if (!takesTerms && !reply.AllRenewed)
-            throw new TimeoutException("Not every partition has renewed the worker's leases.");
+        if (!status.TakesTerms && !reply.AllRenewed)
+            throw new TimeoutException("Not every queue has renewed the worker's leases.");
         var answer = new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };
         foreach (var lease in reply.Kill)
             answer.Kill.Add(NodeMessages.ToLease(lease));
-        if (!takesTerms)
+        if (!status.TakesTerms)
             return answer;
-        answer.Features = NodeFeatures.Terms;
         foreach (var term in reply.Terms)
-            answer.Terms.Add(new PartitionTerm { Partition = term.Partition.ToString(), AsOf = term.AsOf });
+            answer.Terms.Add(new QueueTerm { Queue = term.Queue, AsOf = term.AsOf });
         return answer;
     }
 

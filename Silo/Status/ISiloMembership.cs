@@ -13,7 +13,7 @@ public interface ISiloMembership
     IReadOnlyList<string> Members { get; }
 
     /// <summary>
-    /// Another silo has joined, has left or was declared dead: partitions have other homes now. Raised on any thread.
+    /// Another silo has joined, has left or was declared dead: queues have other homes now. Raised on any thread.
     /// </summary>
     event Action? OthersChanged;
 }

@@ -7,7 +7,7 @@ namespace OrleansTasks.Silo.Status;
 
 /// <summary>Whether this silo works: for probes that restart it, and for those that wait until it is of use.</summary>
 public sealed class SiloHealth(
-    ISiloMembership membership, IGrainFactory grains, ITaskStore store, PartitionKeeper keeper,
+    ISiloMembership membership, IGrainFactory grains, ITaskStore store, QueueKeeper keeper,
     IOptions<SiloOptions> options, TimeProvider time)
 {
     // Each silo has activations of this grain of its own, so the call stays here.
@@ -24,7 +24,7 @@ public sealed class SiloHealth(
     public IReadOnlyList<string> FindProblems() =>
         FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
 
-    /// <summary>The problems of a silo that reads the partitions every interval and last did so long ago; null: never.</summary>
+    /// <summary>The problems of a silo that reads the queues every interval and last did so long ago; null: never.</summary>
     internal static IReadOnlyList<string> FindProblems(
         bool isActive, StoreHealth health, TimeSpan? readAgo, TimeSpan interval)
     {
@@ -36,10 +36,10 @@ public sealed class SiloHealth(
         else if (health != StoreHealth.Healthy)
             problems.Add("store: the last write failed.");
         if (readAgo is not { } ago)
-            problems.Add("partitions: not read from the store yet.");
+            problems.Add("queues: not read from the store yet.");
         // One look may take its time on a busy machine.
         else if (ago > 3 * interval)
-            problems.Add($"partitions: last read from the store {ago.TotalSeconds:0} s ago.");
+            problems.Add($"queues: last read from the store {ago.TotalSeconds:0} s ago.");
         return problems;
     }
 }

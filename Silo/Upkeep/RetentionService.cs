@@ -60,12 +60,12 @@ public sealed partial class RetentionService(
     // A queue without settings is there because of its tasks. When the last one is removed, the queue goes.
     private async Task RetireUnused()
     {
-        var unused = (await store.ListUnused()).RemoveAll(static partition => partition.Queue == PartitionKey.DefaultQueue);
+        var unused = (await store.ListUnused()).RemoveAll(static queue => queue == QueueSettings.DefaultQueue);
         if (unused.IsEmpty)
             return;
         var configured = (await queues.List()).Select(static settings => settings.Name).ToHashSet();
-        foreach (var partition in unused.Where(partition => !configured.Contains(partition.Queue)).Take(BatchSize))
-            await grains.GetGrain<ITaskDispatcherGrain>(partition.ToString()).Retire();
+        foreach (var queue in unused.Where(queue => !configured.Contains(queue)).Take(BatchSize))
+            await grains.GetGrain<ITaskDispatcherGrain>(queue).Retire();
     }
 
     private async Task TrimAudit(AuditClass of, long before, CancellationToken cancellation)

@@ -1,13 +1,13 @@
 namespace OrleansTasks.Storage.Maintenance;
 
 /// <summary>
-/// What people do with a whole store: make it, bring it up to date, look at it, and keep and bring back copies of it. All methods throw
+/// What people do with a whole store: make it, look at it, and keep and bring back copies of it. All methods throw
 /// <see cref="UnusableDatabaseException"/> when the store or the backup cannot be used as it is; its message says what to do.
 /// </summary>
 public interface IStoreMaintenance
 {
-    /// <summary>Makes the store if there is none, and brings an older one up to this program's version. Repeating it is harmless.</summary>
-    Task Migrate(CancellationToken cancellation);
+    /// <summary>Makes the store if there is none, and checks the one that is there. Repeating it is harmless.</summary>
+    Task Init(CancellationToken cancellation);
 
     /// <summary>Looks at the store and changes nothing.</summary>
     Task<StoreStatus> Status(CancellationToken cancellation);

@@ -20,14 +20,14 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     private const string Find = "SELECT version FROM ot.schema_version";
 
     private const string Describe = """
-        SELECT version, (SELECT count(*) FROM ot.partitions), (SELECT count(*) FROM ot.tasks),
+        SELECT version, (SELECT count(*) FROM ot.queues), (SELECT count(*) FROM ot.tasks),
             (SELECT coalesce(sum(pg_total_relation_size(format('ot.%I', tablename)::regclass)), 0)::bigint
              FROM pg_tables WHERE schemaname = 'ot')
         FROM ot.schema_version
         """;
 
     private const string HasData = """
-        SELECT EXISTS (SELECT 1 FROM ot.partitions) OR EXISTS (SELECT 1 FROM ot.queues) OR EXISTS (SELECT 1 FROM ot.nodes)
+        SELECT EXISTS (SELECT 1 FROM ot.queues) OR EXISTS (SELECT 1 FROM ot.queue_settings) OR EXISTS (SELECT 1 FROM ot.nodes)
             OR EXISTS (SELECT 1 FROM ot.keys) OR EXISTS (SELECT 1 FROM ot.authority) OR EXISTS (SELECT 1 FROM ot.join_tokens)
             OR EXISTS (SELECT 1 FROM ot.webhooks)
         """;
@@ -36,20 +36,19 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     private const string EmptySingles =
         "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
-    // No silo has taken a partition a million times since the backup. The mark of a transaction says nothing on another server.
+    // No silo has taken a queue a million times since the backup. The mark of a transaction says nothing on another server.
     // What is restored is another cluster: the silos of the one that was copied may still run.
     private const string Finish = """
-        UPDATE ot.partitions SET epoch = epoch + 1048576, landed = NULL;
+        UPDATE ot.queues SET epoch = epoch + 1048576, landed = NULL;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
         UPDATE ot.installation SET generation = generation + 1, cluster = gen_random_uuid();
-        SELECT setval(pg_get_serial_sequence('ot.partitions', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.partitions), false),
-            setval(pg_get_serial_sequence('ot.node_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.node_events), false),
+        SELECT setval(pg_get_serial_sequence('ot.node_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.node_events), false),
             setval(pg_get_serial_sequence('ot.resource_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.resource_events), false),
             setval(pg_get_serial_sequence('ot.keys', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.keys), false)
         """;
 
     /// <inheritdoc/>
-    public Task Migrate(CancellationToken cancellation) => Use(async connection =>
+    public Task Init(CancellationToken cancellation) => Use(async connection =>
     {
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         return true;
@@ -75,9 +74,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     public Task Restore(string folder, CancellationToken cancellation) => Use(async connection =>
     {
         var manifest = BackupFolder.Read(folder, Kind);
-        if (manifest.Schema > SchemaText.Version)
-            throw new UnusableDatabaseException(
-                $"The backup has schema version {manifest.Schema}; this program knows up to {SchemaText.Version}. Use the newer program.");
+        UnusableDatabaseException.RequireVersion("backup", manifest.Schema, SchemaText.Version);
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
         // Nobody else uses the store meanwhile.

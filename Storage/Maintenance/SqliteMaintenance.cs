@@ -14,14 +14,14 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
 
     private static readonly string[] LogEndings = ["-wal", "-shm", "-journal"];
 
-    // No silo has taken a partition a million times since the backup.
+    // No silo has taken a queue a million times since the backup.
     private const string RaiseEpochs = """
-        UPDATE partitions SET epoch = epoch + 1048576;
+        UPDATE queues SET epoch = epoch + 1048576;
         UPDATE webhook_owner SET epoch = epoch + 1048576;
         """;
 
     /// <inheritdoc/>
-    public Task Migrate(CancellationToken cancellation)
+    public Task Init(CancellationToken cancellation)
     {
         DatabaseFile.Prepare(options.DatabasePath, options.BusyTimeout);
         return Task.CompletedTask;
@@ -32,7 +32,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         $"SQLite in {Path.GetFullPath(options.Directory)}",
         (int)connection.Scalar("SELECT version FROM schema_version"),
         SchemaText.Version,
-        connection.Scalar("SELECT count(*) FROM partitions"),
+        connection.Scalar("SELECT count(*) FROM queues"),
         connection.Scalar("SELECT count(*) FROM tasks"),
         new FileInfo(options.DatabasePath).Length));
 
@@ -55,7 +55,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
     /// <inheritdoc/>
     public Task Restore(string folder, CancellationToken cancellation)
     {
-        BackupFolder.Read(folder, Kind);
+        UnusableDatabaseException.RequireVersion("backup", BackupFolder.Read(folder, Kind).Schema, SchemaText.Version);
         if (File.Exists(options.DatabasePath))
             throw new UnusableDatabaseException(
                 $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");

@@ -9,7 +9,7 @@ namespace OrleansTasks.Storage.Memory;
 public sealed class MemoryAuditStore : IAuditStore
 {
     private readonly Lock gate = new();
-    private readonly List<(int Partition, AuditRecord Record)> rows = [];
+    private readonly List<(int QueueNo, AuditRecord Record)> rows = [];
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default)
@@ -44,20 +44,20 @@ public sealed class MemoryAuditStore : IAuditStore
         }
     }
 
-    /// <summary>Adds a record; partition 0 is for what has no partition.</summary>
-    internal void Add(int partition, AuditRecord? record)
+    /// <summary>Adds a record; queue 0 is for what has no queue.</summary>
+    internal void Add(int queueNo, AuditRecord? record)
     {
         if (record is null)
             return;
         // All queues of a bulk call share one row.
-        partition = Math.Min(partition, 1);
+        queueNo = Math.Min(queueNo, 1);
         lock (gate)
         {
-            var known = rows.FindIndex(row => row.Partition == partition && row.Record.Origin.Id == record.Origin.Id);
+            var known = rows.FindIndex(row => row.QueueNo == queueNo && row.Record.Origin.Id == record.Origin.Id);
             if (known < 0)
-                rows.Add((partition, record));
-            else if (partition > 0)
-                rows[known] = (partition, rows[known].Record with
+                rows.Add((queueNo, record));
+            else if (queueNo > 0)
+                rows[known] = (queueNo, rows[known].Record with
                 {
                     Count = rows[known].Record.Count + record.Count,
                     At = Math.Min(rows[known].Record.At, record.At),

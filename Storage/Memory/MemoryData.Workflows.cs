@@ -8,20 +8,20 @@ internal sealed partial class MemoryData
 {
     /// <summary>The nodes of a workflow, in order; empty when there is none.</summary>
     internal ImmutableArray<WorkflowNodeRow> NodesOf(TaskId id) =>
-        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
-            ? TasksOf(partition, found.Row.No + 1, found.Row.Count)
+        Workflows.Find(id) is { } found && Find(found.Queue) is { } queue
+            ? TasksOf(queue, found.Row.No + 1, found.Row.Count)
             : [];
 
     /// <summary>The items of a workflow's nodes.</summary>
     internal ImmutableArray<StoredItems> ItemsOf(TaskId id)
     {
-        if (Workflows.Find(id) is not { } found || Find(found.Partition) is not { } partition)
+        if (Workflows.Find(id) is not { } found || Find(found.Queue) is not { } queue)
             return [];
         return
         [
-            .. Workflows.ItemsOf(partition.No, found.Row).Select(row =>
+            .. Workflows.ItemsOf(queue.No, found.Row).Select(row =>
             {
-                var tasks = TasksOf(partition, row.First, row.Made);
+                var tasks = TasksOf(queue, row.First, row.Made);
                 var started = tasks.Where(static task => task.StartedAt != 0).Select(static task => task.StartedAt);
                 return new StoredItems((int)(row.Node - found.Row.No - 1), row, CountsOf(tasks))
                 { StartedAt = started.DefaultIfEmpty().Min() };
@@ -31,21 +31,21 @@ internal sealed partial class MemoryData
 
     /// <summary>The tasks of a node's items, in order.</summary>
     internal ImmutableArray<WorkflowNodeRow> ItemTasksOf(TaskId id, int node) =>
-        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
-        && Workflows.ItemsOf(partition.No, found.Row.No + 1 + node) is { } row
-            ? TasksOf(partition, row.First, row.Made)
+        Workflows.Find(id) is { } found && Find(found.Queue) is { } queue
+        && Workflows.ItemsOf(queue.No, found.Row.No + 1 + node) is { } row
+            ? TasksOf(queue, row.First, row.Made)
             : [];
 
     /// <summary>The list of a node's items.</summary>
     internal ReadOnlyMemory<byte> ItemListOf(TaskId id, int node) =>
-        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
-            ? Workflows.ListOf(partition.No, found.Row.No + 1 + node)
+        Workflows.Find(id) is { } found && Find(found.Queue) is { } queue
+            ? Workflows.ListOf(queue.No, found.Row.No + 1 + node)
             : default;
 
     /// <summary>The jobs of a workflow's nodes.</summary>
     internal ImmutableArray<StoredNodeJob> NodeJobsOf(TaskId id) =>
-        Workflows.Find(id) is { } found && Find(found.Partition) is { } partition
-            ? [.. Workflows.JobsOf(partition.No, found.Row)
+        Workflows.Find(id) is { } found && Find(found.Queue) is { } queue
+            ? [.. Workflows.JobsOf(queue.No, found.Row)
                 .Select(row => new StoredNodeJob((int)(row.Node - found.Row.No - 1), row))]
             : [];
 
@@ -66,26 +66,26 @@ internal sealed partial class MemoryData
 
     // Of an aggregate that was too large to be stored.
     private long LostBytesOf(StoredTask task) => task.Submission.IsJob && ValueOf(task).IsEmpty
-        ? Workflows.JobOf(task.Partition.No, task.Row.No)?.AggregateBytes ?? 0
+        ? Workflows.JobOf(task.Queue.No, task.Row.No)?.AggregateBytes ?? 0
         : 0;
 
     private ReadOnlyMemory<byte> ValueOf(StoredTask task)
     {
         if (!task.Submission.IsForEach)
             return task.Value;
-        if (Workflows.ItemsOf(task.Partition.No, task.Row.No) is not { } row || row is { Fault: not null, Count: 0 })
+        if (Workflows.ItemsOf(task.Queue.No, task.Row.No) is not { } row || row is { Fault: not null, Count: 0 })
             return default;
-        var values = Enumerable.Range(0, row.Made).Select(item => task.Partition.Tasks[row.First + item].Value)
+        var values = Enumerable.Range(0, row.Made).Select(item => task.Queue.Tasks[row.First + item].Value)
             .Select(static value => value.IsEmpty ? "null" : Encoding.UTF8.GetString(value.Span));
         return Encoding.UTF8.GetBytes($"[{string.Join(',', values)}]");
     }
 
-    private static ImmutableArray<WorkflowNodeRow> TasksOf(MemoryPartition partition, long first, int count)
+    private static ImmutableArray<WorkflowNodeRow> TasksOf(MemoryQueue queue, long first, int count)
     {
         var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>(count);
         for (var node = 0; node < count; node++)
         {
-            var row = partition.Tasks[first + node].Row;
+            var row = queue.Tasks[first + node].Row;
             nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt)
             { EndedAt = row.EndedAt });
         }

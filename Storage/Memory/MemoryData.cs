@@ -1,6 +1,5 @@
 using System.Text;
 using OrleansTasks.Events;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Tasks;
 
@@ -10,11 +9,8 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed partial class MemoryData
 {
     private const int MostEvents = 100_000;
-    private readonly SortedDictionary<(string Queue, int Number), MemoryPartition> byKey = new(
-        Comparer<(string Queue, int Number)>.Create(static (a, b) =>
-            string.CompareOrdinal(a.Queue, b.Queue) is var order and not 0 ? order : a.Number.CompareTo(b.Number)));
-
-    private readonly List<MemoryPartition> byNo = [];
+    private readonly SortedDictionary<string, MemoryQueue> byName = new(StringComparer.Ordinal);
+    private readonly List<MemoryQueue> byNo = [];
     private readonly SortedList<long, EventRecord> log = [];
     private long lastNumber;
     private long trimmed;
@@ -37,32 +33,32 @@ internal sealed partial class MemoryData
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
 
-    /// <summary>Every partition, by queue and number.</summary>
-    internal IEnumerable<MemoryPartition> Partitions => byKey.Values;
+    /// <summary>Every queue, by name.</summary>
+    internal IEnumerable<MemoryQueue> Queues => byName.Values;
 
-    internal PartitionOwnership TakeEpoch(PartitionKey key, long? expected, int most)
+    internal QueueOwnership TakeEpoch(string name, long? expected, int most)
     {
-        var partition = byKey.GetValueOrDefault((key.Queue, key.Number));
-        if (expected is { } epoch && partition?.Epoch != epoch)
-            return partition?.ToOwnership(taken: false) ?? new PartitionOwnership(false, 0, 0, 0, 0);
-        var isFull = partition is not { IsRetired: false } && byNo.Count(static one => !one.IsRetired) >= most;
-        if (partition is null && isFull)
+        var queue = Find(name);
+        if (expected is { } epoch && queue?.Epoch != epoch)
+            return queue?.ToOwnership(taken: false) ?? new QueueOwnership(false, 0, 0, 0, 0);
+        var isFull = queue is not { IsRetired: false } && byNo.Count(static one => !one.IsRetired) >= most;
+        if (queue is null && isFull)
             throw new TooManyQueuesException();
-        if (partition is null)
+        if (queue is null)
         {
-            partition = new MemoryPartition(key, byNo.Count + 1);
-            byKey[(key.Queue, key.Number)] = partition;
-            byNo.Add(partition);
+            queue = new MemoryQueue(name, byNo.Count + 1);
+            byName[name] = queue;
+            byNo.Add(queue);
         }
 
-        partition.Epoch++;
-        return partition.ToOwnership(taken: true) with { IsFull = isFull };
+        queue.Epoch++;
+        return queue.ToOwnership(taken: true) with { IsFull = isFull };
     }
 
     /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
-    internal bool IsUnused(MemoryPartition partition) =>
-        !partition.IsRetired && partition.Tasks.Count == 0 && !Jobs.All.Any(job => Jobs.IsIn(job, partition.No))
-        && !Workflows.IsAnyOf(partition.No) && !Schedules.Of(partition.No).Any();
+    internal bool IsUnused(MemoryQueue queue) =>
+        !queue.IsRetired && queue.Tasks.Count == 0 && !Jobs.All.Any(job => Jobs.IsIn(job, queue.No))
+        && !Workflows.IsAnyOf(queue.No) && !Schedules.Of(queue.No).Any();
 
     internal EventLogPage ReadLog(long after, int limit)
     {
@@ -77,9 +73,9 @@ internal sealed partial class MemoryData
         return new EventLogPage(trimmed, lastNumber, [.. Enumerable.Range(low, count).Select(log.GetValueAtIndex)]);
     }
 
-    internal MemoryPartition? Find(int no) => no >= 1 && no <= byNo.Count ? byNo[no - 1] : null;
+    internal MemoryQueue? Find(int no) => no >= 1 && no <= byNo.Count ? byNo[no - 1] : null;
 
-    internal MemoryPartition? Find(PartitionKey key) => byKey.GetValueOrDefault((key.Queue, key.Number));
+    internal MemoryQueue? Find(string name) => byName.GetValueOrDefault(name);
 
     internal IdempotencyEntry? FindKnown(ReadOnlyMemory<byte> key, long now) =>
         known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - Idempotency.Lifetime
@@ -87,37 +83,37 @@ internal sealed partial class MemoryData
             : null;
 
     /// <summary>Applies all of a commit or nothing.</summary>
-    internal CommitResult Apply(PartitionCommit commit)
+    internal CommitResult Apply(QueueCommit commit)
     {
-        var partition = Find(commit.Partition);
-        if (partition is null || partition.Epoch != commit.Epoch || partition.Sequence != commit.Sequence)
-            return new CommitResult(CommitOutcome.Fenced, "Another activation has taken this partition over.");
-        if (Refuse(partition, commit) is { } detail)
+        var queue = Find(commit.QueueNo);
+        if (queue is null || queue.Epoch != commit.Epoch || queue.Sequence != commit.Sequence)
+            return new CommitResult(CommitOutcome.Fenced, "Another activation has taken this queue over.");
+        if (Refuse(queue, commit) is { } detail)
             return new CommitResult(CommitOutcome.Refused, detail);
         foreach (var entry in commit.Idempotency)
             known[Convert.ToHexString(entry.Key.Span)] = (entry, commit.At);
         if (commit.Undo is { } undo)
-            Undo.Apply(partition, undo);
+            Undo.Apply(queue, undo);
         foreach (var write in commit.Writes)
-            Apply(partition, write);
-        Jobs.Apply(partition, commit);
+            Apply(queue, write);
+        Jobs.Apply(queue, commit);
         if (commit.Schedules is { } schedules)
-            Schedules.Apply(partition, schedules);
+            Schedules.Apply(queue, schedules);
         if (commit.Workflows is { } workflows)
-            Workflows.Apply(partition, workflows);
-        partition.Sequence++;
-        partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
-        partition.StartsFrom = commit.StartsFrom ?? partition.StartsFrom;
-        partition.IsRetired = commit.IsRetired ?? partition.IsRetired;
-        var record = new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events], ++lastNumber);
-        partition.Events.Enqueue(record);
+            Workflows.Apply(queue, workflows);
+        queue.Sequence++;
+        queue.LastNo = Math.Max(queue.LastNo, commit.LastNo);
+        queue.StartsFrom = commit.StartsFrom ?? queue.StartsFrom;
+        queue.IsRetired = commit.IsRetired ?? queue.IsRetired;
+        var record = new EventRecord(queue.Name, queue.Sequence, commit.At, [.. commit.Events], ++lastNumber);
+        queue.Events.Enqueue(record);
         log.Add(record.Number, record);
         return CommitResult.Committed;
     }
 
     internal void Remove(StoredTask task)
     {
-        task.Partition.Remove(task);
+        task.Queue.Remove(task);
         Tasks.Remove(task.Row.Id);
     }
 
@@ -126,17 +122,17 @@ internal sealed partial class MemoryData
         foreach (var (key, _) in known.Where(k => k.Value.At <= now - Idempotency.Lifetime).ToList())
             known.Remove(key);
         Undo.Trim(now - UndoRow.KeptFor);
-        foreach (var partition in Partitions)
+        foreach (var queue in Queues)
         {
-            while (partition.Events.Count > MostEvents)
+            while (queue.Events.Count > MostEvents)
             {
-                trimmed = Math.Max(trimmed, partition.Events.Peek().Number);
-                log.Remove(partition.Events.Dequeue().Number);
+                trimmed = Math.Max(trimmed, queue.Events.Peek().Number);
+                log.Remove(queue.Events.Dequeue().Number);
             }
         }
     }
 
-    private string? Refuse(MemoryPartition partition, PartitionCommit commit)
+    private string? Refuse(MemoryQueue queue, QueueCommit commit)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in commit.Idempotency)
@@ -148,9 +144,9 @@ internal sealed partial class MemoryData
         var ids = new HashSet<TaskId>();
         foreach (var write in commit.Writes)
         {
-            if (write.New is null && !partition.Tasks.ContainsKey(write.Row.No))
+            if (write.New is null && !queue.Tasks.ContainsKey(write.Row.No))
                 return $"The task {write.Row.Id} to be changed is not stored.";
-            if (write.New is not null && (Tasks.ContainsKey(write.Row.Id) || partition.Tasks.ContainsKey(write.Row.No)
+            if (write.New is not null && (Tasks.ContainsKey(write.Row.Id) || queue.Tasks.ContainsKey(write.Row.No)
                 || !ids.Add(write.Row.Id)))
                 return $"The task {write.Row.Id} of the commit is stored already.";
         }
@@ -161,19 +157,19 @@ internal sealed partial class MemoryData
                 return $"The job {job.Id} of the commit is stored already.";
         }
 
-        if (commit.Workflows is { } workflows && Workflows.Refuse(partition, workflows) is { } detail)
+        if (commit.Workflows is { } workflows && Workflows.Refuse(queue, workflows) is { } detail)
             return detail;
-        return commit.Schedules is { } schedules ? Schedules.Refuse(partition, schedules) : null;
+        return commit.Schedules is { } schedules ? Schedules.Refuse(queue, schedules) : null;
     }
 
-    private void Apply(MemoryPartition partition, TaskWrite write)
+    private void Apply(MemoryQueue queue, TaskWrite write)
     {
         StoredTask task;
         if (write.New is { } submission)
-            Tasks[write.Row.Id] = task = Make(partition, submission, write.Batch);
+            Tasks[write.Row.Id] = task = Make(queue, submission, write.Batch);
         else
-            task = partition.Tasks[write.Row.No];
-        partition.Place(task, write.Row);
+            task = queue.Tasks[write.Row.No];
+        queue.Place(task, write.Row);
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             task.Results[result.Lease.Attempt] = result;
         if (write.Result is { Value.IsEmpty: false } valued)
@@ -182,17 +178,17 @@ internal sealed partial class MemoryData
             task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)
             task.Secrets = default;
-        // The commit's own sequence: the partition's rises when all of it is applied.
-        task.Version = partition.Sequence + 1;
+        // The commit's own sequence: the queue's rises when all of it is applied.
+        task.Version = queue.Sequence + 1;
         task.Fingerprint = write.Fingerprint ?? (write.ForgetsFailure ? null : task.Fingerprint);
     }
 
     /// <summary>Equal policies and label lists become one instance, as dispatchers expect.</summary>
-    private StoredTask Make(MemoryPartition partition, TaskSubmission submission, TaskId? batch)
+    private StoredTask Make(MemoryQueue queue, TaskSubmission submission, TaskId? batch)
     {
         policies.TryAdd(submission.Retry, submission.Retry);
         var text = Encoding.UTF8.GetString(LabelText.Write(submission.Requires));
         labelLists.TryAdd(text, submission.Requires);
-        return new StoredTask(partition, submission, batch, policies[submission.Retry], labelLists[text]);
+        return new StoredTask(queue, submission, batch, policies[submission.Retry], labelLists[text]);
     }
 }

@@ -18,7 +18,7 @@ internal static class MemoryFailures
     ];
 
     private static bool Matches(StoredTask task, FailureQuery query) =>
-        (query.Queue is not { } queue || task.Partition.Key.Queue == queue)
+        (query.Queue is not { } queue || task.Queue.Name == queue)
         && (query.Name is not { } name || task.Submission.Name == name)
         && (query.Since is not { } since || task.Row.EndedAt >= since);
 
@@ -29,7 +29,7 @@ internal static class MemoryFailures
             fingerprint, tasks.Count, tasks.Min(static task => task.Row.EndedAt), tasks.Max(static task => task.Row.EndedAt),
             record.Reason, record.ExitCode, record.Signal, record.Tail,
             [
-                .. tasks.GroupBy(static task => task.Partition.Key.Queue).OrderByDescending(static queue => queue.Count())
+                .. tasks.GroupBy(static task => task.Queue.Name).OrderByDescending(static queue => queue.Count())
                     .ThenBy(static queue => queue.Key, StringComparer.Ordinal).Take(FailureGroup.MostQueues).Select(static queue => queue.Key),
             ],
             [.. tasks.Take(FailureGroup.MostTasks).Select(static task => task.Row.Id)])

@@ -9,7 +9,7 @@ internal static class MemoryFilter
     {
         var row = task.Row;
         return (filter.State is not { } state || row.State == state)
-            && (filter.Queue is not { } queue || task.Partition.Key.Queue == queue)
+            && (filter.Queue is not { } queue || task.Queue.Name == queue)
             && (filter.Node is not { } node || row.Node == node)
             && (filter.Name is not { } name || task.Submission.Name == name)
             && (filter.Batch is not { } batch || task.Batch == batch)

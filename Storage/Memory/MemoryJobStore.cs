@@ -32,8 +32,8 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
         jobs => [.. jobs.All.Reverse().Where(job => (before is null || job.Id < before.Value) && job.Matches(filter)).Take(limit).Select(Light)]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => store.ReadJobs(jobs => UntilFull(
-        jobs.All.Where(job => job.Id > after && !job.State.IsFinal() && jobs.IsIn(job, partition))
+    public Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes) => store.ReadJobs(jobs => UntilFull(
+        jobs.All.Where(job => job.Id > after && !job.State.IsFinal() && jobs.IsIn(job, queueNo))
             .Select(static job => job with { Progress = default }),
         int.MaxValue, bytes, static job => job.Spec.Length));
 

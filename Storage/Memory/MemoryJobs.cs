@@ -7,7 +7,7 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed class MemoryJobs
 {
     private readonly SortedDictionary<TaskId, JobRow> jobs = [];
-    private readonly Dictionary<(int Partition, long No), TaskId> ids = [];
+    private readonly Dictionary<(int QueueNo, long No), TaskId> ids = [];
     private readonly Dictionary<TaskId, SortedDictionary<long, ChunkRow>> chunks = [];
     private readonly Dictionary<TaskId, SortedDictionary<long, CollectedChunk>> collected = [];
 
@@ -21,19 +21,19 @@ internal sealed class MemoryJobs
     internal IEnumerable<ChunkRow> ChunksOf(TaskId id) => chunks.TryGetValue(id, out var rows) ? rows.Values : [];
 
     /// <summary>Applies what a commit says of jobs.</summary>
-    internal void Apply(MemoryPartition partition, PartitionCommit commit)
+    internal void Apply(MemoryQueue queue, QueueCommit commit)
     {
         foreach (var job in commit.Jobs.Where(static job => job.Write.New is not null))
-            Add(partition, job);
+            Add(queue, job);
         foreach (var chunk in commit.Chunks)
-            Apply(partition, chunk);
+            Apply(queue, chunk);
         foreach (var job in commit.Jobs)
             Apply(job);
     }
 
     internal IEnumerable<CollectedChunk> CollectedOf(TaskId id) => collected.TryGetValue(id, out var rows) ? rows.Values : [];
 
-    internal bool IsIn(JobRow job, int partition) => ids.ContainsKey((partition, job.No)) && ids[(partition, job.No)] == job.Id;
+    internal bool IsIn(JobRow job, int queueNo) => ids.ContainsKey((queueNo, job.No)) && ids[(queueNo, job.No)] == job.Id;
 
     internal void PutPart(TaskId id, long version, int part, ReadOnlyMemory<byte> bytes)
     {
@@ -56,19 +56,19 @@ internal sealed class MemoryJobs
         collected.Remove(job.Id);
     }
 
-    private void Add(MemoryPartition partition, JobCommit job)
+    private void Add(MemoryQueue queue, JobCommit job)
     {
         var submission = job.Write.New!;
-        ids[(partition.No, job.No)] = job.Id;
+        ids[(queue.No, job.No)] = job.Id;
         chunks[job.Id] = [];
         jobs.Add(job.Id, new JobRow(
-            job.No, job.Id, partition.Key, submission.Name, submission.Labels, job.Write.State, 0, 0, 0, false, null, submission.Spec,
+            job.No, job.Id, queue.Name, submission.Name, submission.Labels, job.Write.State, 0, 0, 0, false, null, submission.Spec,
             default) { Head = submission.Head });
     }
 
-    private void Apply(MemoryPartition partition, ChunkWrite write)
+    private void Apply(MemoryQueue queue, ChunkWrite write)
     {
-        if (!ids.TryGetValue((partition.No, write.JobNo), out var id) || !chunks.TryGetValue(id, out var rows))
+        if (!ids.TryGetValue((queue.No, write.JobNo), out var id) || !chunks.TryGetValue(id, out var rows))
             return;
         if (write.New is { } plan)
             rows.TryAdd(plan.No, new ChunkRow(plan, null, plan.Segment.Length));

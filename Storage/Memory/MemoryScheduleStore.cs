@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Storage.Memory;
@@ -7,14 +6,14 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStore
 {
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit) =>
+    public Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit) =>
         store.ReadSchedules<ImmutableArray<StoredSchedule>>((schedules, _) =>
-            [.. schedules.Of(partition).Where(found => found.Row.No > after).Take(limit)]);
+            [.. schedules.Of(queueNo).Where(found => found.Row.No > after).Take(limit)]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit) =>
+    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit) =>
         store.ReadSchedules<ImmutableArray<OccurrenceRow>>((schedules, _) =>
-            [.. schedules.OccurrencesOf(partition, null).Where(row => row.IsOpen && row.No > after).Take(limit)]);
+            [.. schedules.OccurrencesOf(queueNo, null).Where(row => row.IsOpen && row.No > after).Take(limit)]);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<long>> StartedTimes(string id, long from, long to) =>
@@ -26,8 +25,8 @@ internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStor
         ]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> Partitions() => store.ReadSchedules<ImmutableArray<PartitionKey>>((schedules, _) =>
-        [.. schedules.All.Select(static found => found.Partition).Distinct().OrderBy(static key => key.Queue, StringComparer.Ordinal)]);
+    public Task<ImmutableArray<string>> Queues() => store.ReadSchedules<ImmutableArray<string>>((schedules, _) =>
+        [.. schedules.All.Select(static found => found.Queue).Distinct().Order(StringComparer.Ordinal)]);
 
     /// <inheritdoc/>
     public Task<StoredSchedule?> Get(string id) =>
@@ -37,7 +36,7 @@ internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStor
     public Task<ImmutableArray<StoredSchedule>> List(string? queue, bool? paused, string? after, int limit) =>
         store.ReadSchedules<ImmutableArray<StoredSchedule>>((schedules, _) =>
         [
-            .. schedules.All.Where(found => (queue is null || found.Partition.Queue == queue)
+            .. schedules.All.Where(found => (queue is null || found.Queue == queue)
                     && (paused is null || found.Row.Paused == paused)
                     && (after is null || string.CompareOrdinal(found.Row.Id, after) > 0))
                 .Take(limit).Select(Light),

@@ -6,44 +6,44 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed class MemorySchedules
 {
     private readonly SortedDictionary<string, StoredSchedule> byId = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<(int Partition, long No), StoredSchedule> byNo = [];
-    private readonly SortedDictionary<(int Partition, long No), OccurrenceRow> occurrences = [];
+    private readonly SortedDictionary<(int QueueNo, long No), StoredSchedule> byNo = [];
+    private readonly SortedDictionary<(int QueueNo, long No), OccurrenceRow> occurrences = [];
 
     // The occurrences by time: only one for a schedule and a time.
-    private readonly Dictionary<(int Partition, long Schedule, long At), long> times = [];
+    private readonly Dictionary<(int QueueNo, long Schedule, long At), long> times = [];
 
     /// <summary>Every schedule, by id.</summary>
     internal IEnumerable<StoredSchedule> All => byId.Values;
 
     internal StoredSchedule? Find(string id) => byId.GetValueOrDefault(id);
 
-    internal IEnumerable<StoredSchedule> Of(int partition) =>
-        byNo.Where(entry => entry.Key.Partition == partition).Select(static entry => entry.Value);
+    internal IEnumerable<StoredSchedule> Of(int queueNo) =>
+        byNo.Where(entry => entry.Key.QueueNo == queueNo).Select(static entry => entry.Value);
 
-    internal IEnumerable<OccurrenceRow> OccurrencesOf(int partition, long? schedule) => occurrences
-        .Where(entry => entry.Key.Partition == partition && (schedule is null || entry.Value.Schedule == schedule))
+    internal IEnumerable<OccurrenceRow> OccurrencesOf(int queueNo, long? schedule) => occurrences
+        .Where(entry => entry.Key.QueueNo == queueNo && (schedule is null || entry.Value.Schedule == schedule))
         .Select(static entry => entry.Value);
 
     /// <summary>A schedule's occurrences by its id, in the order of their numbers.</summary>
     internal IEnumerable<OccurrenceRow> OccurrencesOf(string id)
     {
         var found = byNo.FirstOrDefault(entry => entry.Value.Row.Id == id);
-        return found.Value is null ? [] : OccurrencesOf(found.Key.Partition, found.Key.No);
+        return found.Value is null ? [] : OccurrencesOf(found.Key.QueueNo, found.Key.No);
     }
 
     /// <summary>Why a commit cannot be stored; null when it can.</summary>
-    internal string? Refuse(MemoryPartition partition, ScheduleCommit commit)
+    internal string? Refuse(MemoryQueue queue, ScheduleCommit commit)
     {
         foreach (var row in commit.Rows)
         {
             if (byId.TryGetValue(row.Id, out var known) 
-                && !(known.Partition == partition.Key && (known.Row.No == row.No || commit.Deleted.Contains(known.Row.No))))
+                && !(known.Queue == queue.Name && (known.Row.No == row.No || commit.Deleted.Contains(known.Row.No))))
                 return $"Another schedule has the id {row.Id}.";
         }
 
         foreach (var row in commit.Occurrences.Where(static row => row.Kind == OccurrenceKind.Time))
         {
-            if (times.TryGetValue((partition.No, row.Schedule, row.At), out var known) && known != row.No)
+            if (times.TryGetValue((queue.No, row.Schedule, row.At), out var known) && known != row.No)
                 return $"The occurrence of schedule {row.Schedule} at {row.At} is stored already.";
         }
 
@@ -51,47 +51,47 @@ internal sealed class MemorySchedules
     }
 
     /// <summary>Applies what a commit says of schedules.</summary>
-    internal void Apply(MemoryPartition partition, ScheduleCommit commit)
+    internal void Apply(MemoryQueue queue, ScheduleCommit commit)
     {
         foreach (var no in commit.Deleted)
-            Delete(partition.No, no);
+            Delete(queue.No, no);
         foreach (var row in commit.Rows)
         {
-            var body = commit.Bodies.FirstOrDefault(body => body.No == row.No) ?? byNo[(partition.No, row.No)].Body;
-            byId[row.Id] = byNo[(partition.No, row.No)] = new StoredSchedule(partition.Key, row, Copy(body));
+            var body = commit.Bodies.FirstOrDefault(body => body.No == row.No) ?? byNo[(queue.No, row.No)].Body;
+            byId[row.Id] = byNo[(queue.No, row.No)] = new StoredSchedule(queue.Name, row, Copy(body));
         }
 
         foreach (var no in commit.Dropped)
-            Remove(partition.No, no);
+            Remove(queue.No, no);
         foreach (var row in commit.Occurrences)
         {
-            occurrences[(partition.No, row.No)] = row;
+            occurrences[(queue.No, row.No)] = row;
             if (row.Kind == OccurrenceKind.Time)
-                times[(partition.No, row.Schedule, row.At)] = row.No;
+                times[(queue.No, row.Schedule, row.At)] = row.No;
         }
 
         foreach (var no in commit.Trimmed)
         {
-            var old = OccurrencesOf(partition.No, no).Reverse().Skip(IScheduleStore.KeptOccurrences).Where(static row => !row.IsOpen);
+            var old = OccurrencesOf(queue.No, no).Reverse().Skip(IScheduleStore.KeptOccurrences).Where(static row => !row.IsOpen);
             foreach (var row in old.ToList())
-                Remove(partition.No, row.No);
+                Remove(queue.No, row.No);
         }
     }
 
     private static ScheduleBody Copy(ScheduleBody body) =>
         body with { Spec = body.Spec.ToArray(), SecretEnv = body.SecretEnv.ToArray() };
 
-    private void Delete(int partition, long no)
+    private void Delete(int queueNo, long no)
     {
-        if (byNo.Remove((partition, no), out var schedule))
+        if (byNo.Remove((queueNo, no), out var schedule))
             byId.Remove(schedule.Row.Id);
-        foreach (var row in OccurrencesOf(partition, no).ToList())
-            Remove(partition, row.No);
+        foreach (var row in OccurrencesOf(queueNo, no).ToList())
+            Remove(queueNo, row.No);
     }
 
-    private void Remove(int partition, long no)
+    private void Remove(int queueNo, long no)
     {
-        if (occurrences.Remove((partition, no), out var row) && row.Kind == OccurrenceKind.Time)
-            times.Remove((partition, row.Schedule, row.At));
+        if (occurrences.Remove((queueNo, no), out var row) && row.Kind == OccurrenceKind.Time)
+            times.Remove((queueNo, row.Schedule, row.At));
     }
 }

@@ -6,7 +6,7 @@ public sealed class MemoryStoreFaults
     private readonly Queue<CommitFault> next = new();
 
     /// <summary>Decides over a commit for which <see cref="Next"/> has nothing in line.</summary>
-    public Func<PartitionCommit, CommitFault>? Decide { get; set; }
+    public Func<QueueCommit, CommitFault>? Decide { get; set; }
 
     /// <summary>
     /// How long each write takes, by the store's clock; 0 means that it is done when the call returns.
@@ -22,6 +22,6 @@ public sealed class MemoryStoreFaults
     /// <summary>Puts a fault in line for the next commit that has none yet.</summary>
     public void Next(CommitFault fault) => next.Enqueue(fault);
 
-    internal CommitFault Take(PartitionCommit commit) =>
+    internal CommitFault Take(QueueCommit commit) =>
         next.TryDequeue(out var fault) ? fault : Decide?.Invoke(commit) ?? CommitFault.None;
 }

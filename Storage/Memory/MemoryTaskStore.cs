@@ -51,21 +51,21 @@ public sealed class MemoryTaskStore(
     public void Release() => line.Release();
 
     /// <inheritdoc/>
-    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
+    public Task<QueueOwnership> TakeEpoch(string queue, long? expected, CancellationToken cancellation) =>
         Write(() =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return data.TakeEpoch(partition, expected, MaxQueues);
+            return data.TakeEpoch(queue, expected, MaxQueues);
         });
 
     /// <inheritdoc/>
     public bool IsExclusive => true;
 
     /// <inheritdoc/>
-    public Task<bool> Prove(int partition, long epoch) => Write(() => data.Find(partition)?.Epoch == epoch);
+    public Task<bool> Prove(int queueNo, long epoch) => Write(() => data.Find(queueNo)?.Epoch == epoch);
 
     /// <inheritdoc/>
-    public Task<CommitResult> Commit(PartitionCommit commit) => Write(() =>
+    public Task<CommitResult> Commit(QueueCommit commit) => Write(() =>
     {
         var fault = Faults.Take(commit);
         var result = fault switch
@@ -81,40 +81,40 @@ public sealed class MemoryTaskStore(
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
-        Read(() => ToArray(data.Find(partition)?.Leased.Values, task => task.ToOpen()));
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation) =>
+        Read(() => ToArray(data.Find(queueNo)?.Leased.Values, task => task.ToOpen()));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OpenTask>> LoadWaiting(
-        int partition, int priority, long order, int limit, CancellationToken cancellation) => Read(() => ToArray(
-            data.Find(partition)?.Waiting
+        int queueNo, int priority, long order, int limit, CancellationToken cancellation) => Read(() => ToArray(
+            data.Find(queueNo)?.Waiting
                 .Where(t => t.Key.CompareTo((9 - priority, priority > 9 ? long.MaxValue : order)) > 0)
                 .Take(limit)
                 .Select(t => t.Value),
             task => task.ToOpen()));
 
     /// <inheritdoc/>
-    public Task<int> CountWaiting(int partition) => Read(() => data.Find(partition)?.Waiting.Count ?? 0);
+    public Task<int> CountWaiting(int queueNo) => Read(() => data.Find(queueNo)?.Waiting.Count ?? 0);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(() => keys.Select(key => data.FindKnown(key, now)).OfType<IdempotencyEntry>().ToImmutableArray());
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
-        Read(() => ToArray(Stored(ids).Where(task => task.Partition.No == partition), task => task.ToOpen()));
+    public Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids) =>
+        Read(() => ToArray(Stored(ids).Where(task => task.Queue.No == queueNo), task => task.ToOpen()));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
         Read(() => ToArray(Stored(ids), task => task.ToSpec()));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionStatus>> ListPartitions() =>
-        Read(() => ToArray(data.Partitions, partition => partition.ToStatus()));
+    public Task<ImmutableArray<QueueStatus>> ListQueues() =>
+        Read(() => ToArray(data.Queues, queue => queue.ToStatus()));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> ListUnused() => Read(() => ToArray(
-        data.Partitions.Where(data.IsUnused).OrderBy(static partition => partition.No), static partition => partition.Key));
+    public Task<ImmutableArray<string>> ListUnused() => Read(() => ToArray(
+        data.Queues.Where(data.IsUnused).OrderBy(static queue => queue.No), static queue => queue.Name));
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => Read(() => data.Tasks.GetValueOrDefault(id)?.ToRecord());
@@ -143,7 +143,7 @@ public sealed class MemoryTaskStore(
         TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default) => Read(() => ToArray(
         data.Tasks.Values.Where(task => after is null || task.Row.Id > after.Value)
             .Where(task => task.Matches(filter)).Take(limit),
-        static task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)
+        static task => new TaskMatch(task.Row.Id, task.Queue.Name, task.Row.State)
         {
             IsCancelRequested = task.Row.CancelRequestedAt != 0,
             IsQuarantined = task.Row.IsQuarantined,
@@ -169,21 +169,21 @@ public sealed class MemoryTaskStore(
 
     /// <inheritdoc/>
     public Task<ImmutableArray<EventPosition>> EventPositions() =>
-        Read(() => ToArray(data.Partitions, partition => partition.ToPosition()));
+        Read(() => ToArray(data.Queues, queue => queue.ToPosition()));
 
     /// <inheritdoc/>
     public Task<EventLogPage> ReadEventLog(long after, int limit) => Read(() => data.ReadLog(after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
+    public Task<ImmutableArray<EventRecord>> ReadEvents(string queue, long after, int limit) =>
         Read(() => ToArray(
-        data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record with { Number = 0 }));
+        data.Find(queue)?.Events.Where(record => record.Sequence > after).Take(limit), record => record with { Number = 0 }));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
         data.Workflows.RemoveEnded(failedBefore);
-        var old = Removable().Where(task => !data.Workflows.Has(task.Partition.No, task.Row.No))
+        var old = Removable().Where(task => !data.Workflows.Has(task.Queue.No, task.Row.No))
             .Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore))
             .Take(limit).ToList();
         old.ForEach(data.Remove);
@@ -208,7 +208,7 @@ public sealed class MemoryTaskStore(
         return dropped.ToImmutable();
     });
 
-    private CommitResult Apply(PartitionCommit commit)
+    private CommitResult Apply(QueueCommit commit)
     {
         var result = data.Apply(commit);
         if (result.Outcome == CommitOutcome.Committed && commit.Schedules is { } schedules)
@@ -226,7 +226,7 @@ public sealed class MemoryTaskStore(
         if (result.Outcome == CommitOutcome.Committed)
         {
             foreach (var record in commit.Audit)
-                audit?.Add(commit.Partition, record);
+                audit?.Add(commit.QueueNo, record);
         }
 
         return result;

@@ -9,6 +9,6 @@ internal sealed class MemoryUndoStore(MemoryTaskStore store) : IUndoStore
     public Task<ImmutableArray<UndoPart>> Parts(TaskId operation) => store.Read(data => data.Undo.Parts(operation, data));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<UndoRow>> Read(int partition, TaskId operation, long after, int limit) =>
-        store.Read(data => data.Undo.Read(partition, operation, after, limit));
+    public Task<ImmutableArray<UndoRow>> Read(int queueNo, TaskId operation, long after, int limit) =>
+        store.Read(data => data.Undo.Read(queueNo, operation, after, limit));
 }

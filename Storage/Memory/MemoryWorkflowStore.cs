@@ -6,9 +6,9 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStore
 {
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int queueNo, long after, int limit) =>
         store.ReadWorkflows<ImmutableArray<StoredWorkflow>>(workflows =>
-            [.. workflows.OpenOf(partition).Where(found => found.Row.No > after).Take(limit)]);
+            [.. workflows.OpenOf(queueNo).Where(found => found.Row.No > after).Take(limit)]);
 
     /// <inheritdoc/>
     public Task<StoredWorkflow?> Get(TaskId id) => store.ReadWorkflows(workflows => workflows.Find(id));

@@ -4,10 +4,10 @@ namespace OrleansTasks.Storage.Memory;
 
 /// <summary>A task in a memory store, with all that belongs to it.</summary>
 internal sealed class StoredTask(
-    MemoryPartition partition, TaskSubmission submission, TaskId? batch, RetryPolicy retry,
+    MemoryQueue queue, TaskSubmission submission, TaskId? batch, RetryPolicy retry,
     ImmutableArray<Label> requires)
 {
-    internal MemoryPartition Partition { get; } = partition;
+    internal MemoryQueue Queue { get; } = queue;
 
     internal TaskSubmission Submission { get; } = submission;
 
@@ -49,7 +49,7 @@ internal sealed class StoredTask(
         var result = Results.GetValueOrDefault(Row.Attempt);
         var output = result?.Output;
         return new TaskRecord(
-            Row.Id, Submission.Name, Partition.Key.Queue, Submission.Priority, Row.State, Row.Attempt, Row.Node,
+            Row.Id, Submission.Name, Queue.Name, Submission.Priority, Row.State, Row.Attempt, Row.Node,
             Time(Row.QueuedAt), Time(Row.StartedAt), Time(Row.EndedAt), Row.ExitCode, Row.Signal, Row.Reason,
             Time(Row.CancelRequestedAt), output?.StdoutBytes ?? 0, output?.StderrBytes ?? 0, output?.Truncated ?? false,
             output?.Tail ?? default, Submission.Labels, Submission.Spec, Batch)

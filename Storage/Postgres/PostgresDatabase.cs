@@ -49,7 +49,7 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Opens the database, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when it
-    /// cannot be reached, is unsafe, foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
+    /// cannot be reached, is unsafe, foreign or of another version, and <see cref="ArgumentException"/> when the options are wrong.
     /// </summary>
     public static async Task<PostgresDatabase> Open(
         PostgresStorageOptions options, TimeProvider time, CancellationToken cancellation = default)

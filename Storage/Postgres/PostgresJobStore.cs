@@ -1,28 +1,26 @@
 using OrleansTasks.Jobs;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// The jobs in the PostgreSQL database: reads, progress parts and retention. Other changes go through PartitionCommit.
+/// The jobs in the PostgreSQL database: reads, progress parts and retention. Other changes go through QueueCommit.
 /// </summary>
 /// <param name="database">The open database.</param>
 internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
 {
     /// <summary>The columns behind the common ones, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
-    private const int SpecColumn = 13, ProgressColumn = 14;
+    private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """
-        j.key, j.id, p.queue, p.number, j.name, j.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at,
+        j.key, j.id, q.name, j.name, j.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at,
             j.closed, j.reason, j.head
         """;
 
     // A job whose spec is gone is being deleted.
-    private const string From = "FROM ot.jobs j JOIN ot.partitions p ON p.no = (j.key >> 40)::integer";
+    private const string From = "FROM ot.jobs j JOIN ot.queues q ON q.no = j.queue";
     private const string SelectJob = $"SELECT {Columns}, j.spec, j.progress {From} WHERE j.id = $1 AND j.spec IS NOT NULL";
     private const string SelectSummary = $"SELECT {Columns} {From} WHERE j.id = $1 AND j.spec IS NOT NULL";
 
@@ -30,7 +28,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         $"SELECT {Columns} {From} WHERE j.id < $1 AND j.id >= $2 AND j.spec IS NOT NULL ORDER BY j.id DESC LIMIT $3";
 
     private const string SelectOpen = $"""
-        SELECT {Columns}, j.spec {From} WHERE j.state = 0 AND p.no = $1 AND j.id > $2 ORDER BY j.id LIMIT 256
+        SELECT {Columns}, j.spec {From} WHERE j.state = 0 AND j.queue = $1 AND j.id > $2 ORDER BY j.id LIMIT 256
         """;
 
     private const string SelectProgress = "SELECT progress FROM ot.jobs WHERE id = $1";
@@ -123,8 +121,8 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => Page(
-        new Query(SelectOpen).Bind(partition).Bind(after), bytes,
+    public Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes) => Page(
+        new Query(SelectOpen).Bind(queueNo).Bind(after), bytes,
         static row => Read(row) with { Spec = row.Memory(SpecColumn) }, static job => job.Spec.Length);
 
     /// <inheritdoc/>
@@ -179,20 +177,20 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         });
 
     private static JobRow Read(Row row) => new(
-        RowKey.Number(row.Int64(0)),
+        row.Int64(0),
         row.Id(1),
-        new PartitionKey(row.Text(2)!, row.Int32(3)),
-        row.Text(4)!,
-        LabelText.ReadOrTell(row.Utf8(5)),
-        (JobState)row.Int32(6),
+        row.Text(2)!,
+        row.Text(3)!,
+        LabelText.ReadOrTell(row.Utf8(4)),
+        (JobState)row.Int32(5),
+        row.Int64(6),
         row.Int64(7),
         row.Int64(8),
-        row.Int64(9),
-        row.Boolean(10),
-        row.Text(11),
+        row.Boolean(9),
+        row.Text(10),
         default,
         default)
-    { Head = row.Memory(12) };
+    { Head = row.Memory(11) };
 
     private static ChunkRow ReadOpen(Row row) =>
         new(new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Memory(4)), null, row.Int32(3));

@@ -12,19 +12,19 @@ namespace OrleansTasks.Storage.Postgres;
 public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 {
     private const string Select = """
-        SELECT name, placement, version, paused, max_running, max_depth, rate, burst, coalesce(weight, 1),
+        SELECT name, placement, version, paused, max_running, max_depth, rate, burst, weight,
             pause_at, pause_key, pause_key_name, pause_says, pause_reason
-        FROM ot.queues
+        FROM ot.queue_settings
         """;
 
     private const string All = Select + " ORDER BY name";
     private const string One = Select + " WHERE name = $1";
 
     // Two writers must not both find that there are no settings.
-    private const string OneAtATime = "LOCK TABLE ot.queues IN SHARE ROW EXCLUSIVE MODE";
+    private const string OneAtATime = "LOCK TABLE ot.queue_settings IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Upsert = """
-        INSERT INTO ot.queues (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
+        INSERT INTO ot.queue_settings (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
             pause_at, pause_key, pause_key_name, pause_says, pause_reason)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
@@ -34,7 +34,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
             pause_reason = excluded.pause_reason
         """;
 
-    private const string Remove = "DELETE FROM ot.queues WHERE name = $1";
+    private const string Remove = "DELETE FROM ot.queue_settings WHERE name = $1";
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<QueueSettings>> List() =>
@@ -97,8 +97,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
         Weight = row.Int32(8),
-        // An older program that resumes the queue leaves the columns as they are.
-        Pause = !row.Boolean(3) || row.IsNull(9) ? null : new QueuePause(row.Int64(9))
+        Pause = row.IsNull(9) ? null : new QueuePause(row.Int64(9))
         {
             Key = row.Text(10),
             KeyName = row.Text(11),

@@ -1,7 +1,5 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -12,16 +10,16 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
 {
     private const string Columns = """
         SELECT s.key, s.id, s.version, s.paused, s.created_at, s.next_at, s.last_at, s.last_run, s.parallel, b.spec, b.secret_env,
-            p.queue, p.number
-        FROM ot.schedules s JOIN ot.schedule_specs b ON b.schedule = s.key JOIN ot.partitions p ON p.no = (s.key >> 40)::integer
+            q.name
+        FROM ot.schedules s JOIN ot.schedule_specs b ON b.schedule = s.key JOIN ot.queues q ON q.no = s.queue
         """;
 
-    private const string OfPartition = Columns + " WHERE s.key > $1 AND s.key < $2 ORDER BY s.key LIMIT $3";
+    private const string OfQueue = Columns + " WHERE s.queue = $1 AND s.key > $2 ORDER BY s.key LIMIT $3";
 
     private const string OfId = Columns + " WHERE s.id = $1";
 
     private const string Listed = Columns + """
-         WHERE s.id > coalesce($1::text, '') AND ($2::text IS NULL OR p.queue = $2) AND ($3::boolean IS NULL OR s.paused = $3)
+         WHERE s.id > coalesce($1::text, '') AND ($2::text IS NULL OR q.name = $2) AND ($3::boolean IS NULL OR s.paused = $3)
         ORDER BY s.id LIMIT $4
         """;
 
@@ -31,7 +29,7 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
 
     private const string Open = OccurrenceColumns + """
         , o.state FROM ot.occurrences o
-        WHERE o.key > $1 AND o.key < $2 AND o.outcome < 2 AND o.state IS NULL ORDER BY o.key LIMIT $3
+        WHERE o.queue = $1 AND o.key > $2 AND o.outcome < 2 AND o.state IS NULL ORDER BY o.key LIMIT $3
         """;
 
     private const string Started = """
@@ -39,10 +37,8 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
         WHERE s.id = $1 AND o.at >= $2 AND o.at < $3 AND o.outcome = 1 AND o.kind <> 1
         """;
 
-    private const string WithSchedules = """
-        SELECT p.queue, p.number FROM ot.partitions p WHERE EXISTS (
-            SELECT 1 FROM ot.schedules s WHERE s.key > (p.no::bigint << 40) AND s.key < ((p.no::bigint + 1) << 40))
-        """;
+    private const string WithSchedules =
+        "SELECT name FROM ot.queues q WHERE EXISTS (SELECT 1 FROM ot.schedules s WHERE s.queue = q.no)";
 
     // The state of a workflow or a job has the number of a task's with the same name, less 3.
     private const string OfSchedule = OccurrenceColumns + """
@@ -52,25 +48,25 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
             LEFT JOIN ot.workflows w ON w.id = o.workflow
             LEFT JOIN ot.jobs j ON j.id = o.job
         WHERE s.id = $1 AND ($2::integer IS NULL OR o.outcome = $2)
-            AND ($3::bigint IS NULL OR o.at < $3 OR (o.at = $3 AND o.key < ((s.key >> 40) << 40) + $4))
+            AND ($3::bigint IS NULL OR o.at < $3 OR (o.at = $3 AND o.key < $4))
         ORDER BY o.at DESC, o.key DESC LIMIT $5
         """;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit) =>
-        Schedules(InRange(OfPartition, partition, after, limit), withSecrets: true);
+    public Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit) =>
+        Schedules(Page(OfQueue, queueNo, after, limit), withSecrets: true);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit) =>
-        Occurrences(InRange(Open, partition, after, limit));
+    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit) =>
+        Occurrences(Page(Open, queueNo, after, limit));
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<long>> StartedTimes(string id, long from, long to) => [.. await database.Read(
         session => session.All(new Query(Started).Bind(id).Bind(from).Bind(to), static row => row.Int64(0))).ConfigureAwait(false)];
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<PartitionKey>> Partitions() => [.. await database.Read(static session => session.All(
-        new Query(WithSchedules), static row => new PartitionKey(row.Text(0)!, row.Int32(1)))).ConfigureAwait(false)];
+    public async Task<ImmutableArray<string>> Queues() => [.. await database.Read(static session => session.All(
+        new Query(WithSchedules), static row => row.Text(0)!)).ConfigureAwait(false)];
 
     /// <inheritdoc/>
     public async Task<StoredSchedule?> Get(string id) =>
@@ -85,8 +81,8 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
         string id, OccurrenceOutcome? outcome, (long At, long No)? before, int limit) => Occurrences(new Query(OfSchedule)
             .Bind(id).Bind((int?)outcome).Bind(before?.At).Bind(before?.No).Bind((long)limit));
 
-    private static Query InRange(string sql, int partition, long after, int limit) => new Query(sql)
-        .Bind(RowKey.Of(partition, after)).Bind(RowKey.Of(partition + 1, 0)).Bind((long)limit);
+    private static Query Page(string sql, int queueNo, long after, int limit) =>
+        new Query(sql).Bind(queueNo).Bind(after).Bind((long)limit);
 
     private async Task<ImmutableArray<StoredSchedule>> Schedules(Query query, bool withSecrets) =>
         [.. await database.Read(session => session.All(query, row => ReadSchedule(row, withSecrets))).ConfigureAwait(false)];
@@ -96,16 +92,16 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
 
     private static StoredSchedule ReadSchedule(Row row, bool withSecrets)
     {
-        var no = RowKey.Number(row.Int64(0));
+        var no = row.Int64(0);
         return new StoredSchedule(
-            new PartitionKey(row.Text(11)!, row.Int32(12)),
+            row.Text(11)!,
             new ScheduleRow(
                 no, row.Text(1)!, row.Int64(2), row.Boolean(3), row.Int64(4), row.Int64(5), row.Int64(6), row.Int64(7), row.Int32(8)),
             new ScheduleBody(no, row.Memory(9), withSecrets ? row.Memory(10) : default));
     }
 
     private static OccurrenceRow ReadOccurrence(Row row) => new(
-        RowKey.Number(row.Int64(0)), RowKey.Number(row.Int64(1)), row.Int64(2), (OccurrenceKind)row.Int32(3),
+        row.Int64(0), row.Int64(1), row.Int64(2), (OccurrenceKind)row.Int32(3),
         (OccurrenceOutcome)row.Int32(4))
     {
         Until = row.Int64(5),

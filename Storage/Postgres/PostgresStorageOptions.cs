@@ -12,12 +12,12 @@ public sealed class PostgresStorageOptions
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
-    /// How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.
+    /// How many commits' events are kept of a queue; older ones go when retention runs. Default 100,000.
     /// </summary>
     public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
-    /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than
+    /// How many of a queue's latest transitions are kept: a commit's events go once all of them are older than
     /// that. Default 2,000,000.
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;

@@ -37,48 +37,48 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     }
 
     /// <inheritdoc/>
-    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
-        epochs.Take(partition, expected, cancellation);
+    public Task<QueueOwnership> TakeEpoch(string queue, long? expected, CancellationToken cancellation) =>
+        epochs.Take(queue, expected, cancellation);
 
     /// <inheritdoc/>
     /// <remarks>A silo that has lost its lock on the database may not know it yet.</remarks>
     public bool IsExclusive => false;
 
     /// <inheritdoc/>
-    public Task<bool> Prove(int partition, long epoch) => epochs.Prove(partition, epoch);
+    public Task<bool> Prove(int queueNo, long epoch) => epochs.Prove(queueNo, epoch);
 
     /// <inheritdoc/>
-    public Task<CommitResult> Commit(PartitionCommit commit) => database.Commits.Enqueue(commit);
+    public Task<CommitResult> Commit(QueueCommit commit) => database.Commits.Enqueue(commit);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
-        database.Read(session => open.ReadLeased(session, partition), cancellation);
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation) =>
+        database.Read(session => open.ReadLeased(session, queueNo), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OpenTask>> LoadWaiting(
-        int partition, int priority, long order, int limit, CancellationToken cancellation) =>
-        database.ReadSnapshot(session => open.ReadWaiting(session, partition, priority, order, limit), cancellation);
+        int queueNo, int priority, long order, int limit, CancellationToken cancellation) =>
+        database.ReadSnapshot(session => open.ReadWaiting(session, queueNo, priority, order, limit), cancellation);
 
     /// <inheritdoc/>
-    public Task<int> CountWaiting(int partition) => database.Read(session => EventReader.CountWaiting(session, partition));
+    public Task<int> CountWaiting(int queueNo) => database.Read(session => EventReader.CountWaiting(session, queueNo));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         database.Read(session => RecordReader.ReadKnown(session, keys, now));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
-        database.Read(session => open.ReadByIds(session, partition, ids));
+    public Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids) =>
+        database.Read(session => open.ReadByIds(session, queueNo, ids));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
         database.Read(session => RecordReader.ReadSpecs(session, ids));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionStatus>> ListPartitions() => database.Read(EventReader.ReadStatus);
+    public Task<ImmutableArray<QueueStatus>> ListQueues() => database.Read(EventReader.ReadStatus);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> ListUnused() =>
+    public Task<ImmutableArray<string>> ListUnused() =>
         database.Read(EventReader.ReadUnused);
 
     /// <inheritdoc/>
@@ -135,8 +135,8 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
         database.Read(session => EventReader.ReadLog(session, after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
-        database.Read(session => EventReader.Read(session, partition, after, limit));
+    public Task<ImmutableArray<EventRecord>> ReadEvents(string queue, long after, int limit) =>
+        database.Read(session => EventReader.Read(session, queue, after, limit));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) =>

@@ -1,7 +1,5 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -11,15 +9,13 @@ namespace OrleansTasks.Storage.Postgres;
 internal sealed class PostgresUndoStore(PostgresDatabase database) : IUndoStore
 {
     private const string OfOperation = """
-        SELECT p.queue, p.number, u.count, u.at FROM (
-            SELECT (task >> 40)::integer AS no, count(*) AS count, max(at) AS at FROM ot.undo WHERE operation = $1
-            GROUP BY 1) u
-            JOIN ot.partitions p ON p.no = u.no ORDER BY p.no
+        SELECT q.name, count(*), max(u.at) FROM ot.undo u JOIN ot.queues q ON q.no = u.queue
+        WHERE u.operation = $1 GROUP BY q.no ORDER BY q.no
         """;
 
     private const string Page = """
         SELECT at, ord, had_dependents, fingerprint, outcome, before FROM ot.undo
-        WHERE operation = $1 AND task > $2 AND task < $3 ORDER BY task LIMIT $4
+        WHERE operation = $1 AND queue = $2 AND task > $3 ORDER BY task LIMIT $4
         """;
 
     /// <inheritdoc/>
@@ -27,14 +23,13 @@ internal sealed class PostgresUndoStore(PostgresDatabase database) : IUndoStore
     [
         .. await database.Read(session => session.All(
             new Query(OfOperation).Bind(operation), static row => new UndoPart(
-                new PartitionKey(row.Text(0)!, row.Int32(1)), row.Int64(2), row.Int64(3)))).ConfigureAwait(false),
+                row.Text(0)!, row.Int64(1), row.Int64(2)))).ConfigureAwait(false),
     ];
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<UndoRow>> Read(int partition, TaskId operation, long after, int limit)
+    public async Task<ImmutableArray<UndoRow>> Read(int queueNo, TaskId operation, long after, int limit)
     {
-        var page = new Query(Page).Bind(operation).Bind(RowKey.Of(partition, after)).Bind(RowKey.Of(partition + 1, 0))
-            .Bind((long)limit);
+        var page = new Query(Page).Bind(operation).Bind(queueNo).Bind(after).Bind((long)limit);
         return
         [
             .. await database.Read(session => session.All(

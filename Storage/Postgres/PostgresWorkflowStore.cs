@@ -1,8 +1,6 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Reading;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -13,21 +11,21 @@ namespace OrleansTasks.Storage.Postgres;
 internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkflowStore
 {
     private const string Columns = """
-        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, p.queue, p.number
+        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, q.name
         """;
 
     private const string WithOutline = $"""
         SELECT {Columns}, s.outline
-        FROM ot.workflows w JOIN ot.workflow_specs s ON s.workflow = w.key JOIN ot.partitions p ON p.no = (w.key >> 40)::integer
+        FROM ot.workflows w JOIN ot.workflow_specs s ON s.workflow = w.key JOIN ot.queues q ON q.no = w.queue
         """;
 
     private const string Open = WithOutline
-        + " WHERE w.state = 0 AND w.key > $1 AND w.key < $2 ORDER BY w.key LIMIT $3";
+        + " WHERE w.state = 0 AND w.queue = $1 AND w.key > $2 ORDER BY w.key LIMIT $3";
 
     private const string OfId = WithOutline + " WHERE w.id = $1";
 
     private const string Listed = $"""
-        SELECT {Columns}, NULL::bytea FROM ot.workflows w JOIN ot.partitions p ON p.no = (w.key >> 40)::integer
+        SELECT {Columns}, NULL::bytea FROM ot.workflows w JOIN ot.queues q ON q.no = w.queue
         WHERE $1::uuid IS NULL OR w.id < $1 ORDER BY w.id DESC LIMIT $2
         """;
 
@@ -37,8 +35,8 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         """;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) => All(new Query(Open)
-        .Bind(RowKey.Of(partition, after)).Bind(RowKey.Of(partition + 1, 0)).Bind((long)limit));
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int queueNo, long after, int limit) =>
+        All(new Query(Open).Bind(queueNo).Bind(after).Bind((long)limit));
 
     /// <inheritdoc/>
     public async Task<StoredWorkflow?> Get(TaskId id) =>
@@ -84,8 +82,8 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         [.. await database.Read(session => session.All(query, Read), cancellation).ConfigureAwait(false)];
 
     private static StoredWorkflow Read(Row row) => new(
-        new PartitionKey(row.Text(10)!, row.Int32(11)),
-        new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Utf8(4)))
+        row.Text(10)!,
+        new WorkflowRow(row.Int64(0), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Utf8(4)))
         {
             State = (WorkflowState)row.Int32(5),
             Run = row.Int32(6),
@@ -93,5 +91,5 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
             CancelRequestedAt = row.Int64(8),
             CancelsAll = row.Boolean(9),
         },
-        row.Memory(12));
+        row.Memory(11));
 }

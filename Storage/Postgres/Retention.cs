@@ -81,17 +81,17 @@ internal sealed class Retention(PostgresDatabase database)
         """;
 
     private const string ForgetUndo = """
-        DELETE FROM ot.undo WHERE (operation, task) IN (
-            SELECT operation, task FROM ot.undo WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1
+        DELETE FROM ot.undo WHERE (operation, queue, task) IN (
+            SELECT operation, queue, task FROM ot.undo WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1
         """;
 
-    private const string Partitions = "SELECT no FROM ot.partitions ORDER BY no";
+    private const string Queues = "SELECT no FROM ot.queues ORDER BY no";
 
     private const string Trim = """
-        WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE partition = $1 ORDER BY seq LIMIT $4),
+        WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE queue = $1 ORDER BY seq LIMIT $4),
         gone AS (
-            DELETE FROM ot.events e USING oldest o, ot.partitions p
-            WHERE e.no = o.no AND p.no = $1 AND (o.seq <= p.seq - $2 OR o.transitions <= p.transitions - $3) RETURNING e.no),
+            DELETE FROM ot.events e USING oldest o, ot.queues q
+            WHERE e.no = o.no AND q.no = $1 AND (o.seq <= q.seq - $2 OR o.transitions <= q.transitions - $3) RETURNING e.no),
         noted AS (UPDATE ot.event_trim t SET no = greatest(t.no, (SELECT max(no) FROM gone)) WHERE EXISTS (SELECT 1 FROM gone))
         SELECT count(*)::integer FROM gone
         """;
@@ -133,10 +133,10 @@ internal sealed class Retention(PostgresDatabase database)
         {
         }
 
-        var partitions = await database.Read(session => session.All(
-            new Query(Partitions), static row => row.Int32(0))).ConfigureAwait(false);
-        foreach (var partition in partitions)
-            await TrimEvents(partition).ConfigureAwait(false);
+        var queues = await database.Read(session => session.All(
+            new Query(Queues), static row => row.Int32(0))).ConfigureAwait(false);
+        foreach (var queue in queues)
+            await TrimEvents(queue).ConfigureAwait(false);
         return removed.DrainToImmutable();
     }
 
@@ -181,9 +181,9 @@ internal sealed class Retention(PostgresDatabase database)
         return [.. locked.Select(static task => task.Id)];
     }
 
-    private async Task TrimEvents(int partition)
+    private async Task TrimEvents(int queueNo)
     {
-        var query = new Query(Trim).Bind(partition).Bind((long)database.Options.EventRecordsKept)
+        var query = new Query(Trim).Bind(queueNo).Bind((long)database.Options.EventRecordsKept)
             .Bind(database.Options.TransitionsKept).Bind((long)Slot);
         while (await database.Write(session => session.First(query, static row => row.Int32(0))).ConfigureAwait(false) == Slot)
         {

@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Sqlite.Reading;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes old jobs in steps of a few milliseconds: a job may have collected gigabytes, and the commits of partitions
+/// Deletes old jobs in steps of a few milliseconds: a job may have collected gigabytes, and the commits of queues
 /// wait for the same writer.
 /// </summary>
 /// <remarks>
@@ -30,11 +30,7 @@ internal static class JobRetention
         "DELETE FROM progress_parts WHERE key = (SELECT key FROM progress_parts WHERE job = ?1 LIMIT 1)",
     ];
 
-    private static readonly string[] Rest =
-    [
-        "DELETE FROM jobs WHERE key = ?1",
-        "DELETE FROM job_heads WHERE job = ?1",
-    ];
+    private const string Job = "DELETE FROM jobs WHERE key = ?1";
 
     /// <summary>The keys of jobs that ended before a time.</summary>
     internal static List<long> Ended(ReadSession session, long endedBefore, int limit)
@@ -64,8 +60,7 @@ internal static class JobRetention
             }
         }
 
-        foreach (var sql in Rest)
-            Run(connection, sql, key);
+        Run(connection, Job, key);
         return true;
     }
 

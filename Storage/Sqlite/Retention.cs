@@ -41,8 +41,8 @@ internal sealed class Retention(SqliteDatabase database)
         {
         }
 
-        foreach (var partition in await Read(RetentionReader.Partitions))
-            await TrimEvents(partition).ConfigureAwait(false);
+        foreach (var queue in await Read(RetentionReader.Queues))
+            await TrimEvents(queue).ConfigureAwait(false);
         return removed.DrainToImmutable();
     }
 
@@ -56,11 +56,11 @@ internal sealed class Retention(SqliteDatabase database)
         return dropped.DrainToImmutable();
     }
 
-    private async Task TrimEvents(int partition)
+    private async Task TrimEvents(int queueNo)
     {
         var (records, transitions) = (database.Options.EventRecordsKept, database.Options.TransitionsKept);
         while (await Write(
-                   write => RetentionWriter.TrimEvents(write, partition, records, transitions, Slot)) == Slot)
+                   write => RetentionWriter.TrimEvents(write, queueNo, records, transitions, Slot)) == Slot)
         {
         }
     }

@@ -19,7 +19,7 @@ public sealed class SqliteDatabase : IDisposable
 
     /// <summary>
     /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is
-    /// damaged, foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
+    /// damaged, foreign or of another version, and <see cref="ArgumentException"/> when the options are wrong.
     /// </summary>
     public SqliteDatabase(SqliteStorageOptions options, TimeProvider time)
     {

@@ -1,5 +1,4 @@
 using OrleansTasks.Jobs;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
@@ -9,7 +8,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The jobs in the SQLite file: reads, progress parts and retention. Other changes go through PartitionCommit.
+/// The jobs in the SQLite file: reads, progress parts and retention. Other changes go through QueueCommit.
 /// </summary>
 /// <param name="database">The open database.</param>
 internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
@@ -21,23 +20,20 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     private const int ShortRead = 256;
 
     /// <summary>The columns behind the common ones, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
-    private const int SpecColumn = 13, ProgressColumn = 14;
+    private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """
-        j.key, j.id, p.queue, p.number, j.name, s.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at,
-            j.closed, j.reason, h.head
+        j.key, j.id, q.name, j.name, s.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at,
+            j.closed, j.reason, s.head
         """;
 
-    private const string From = """
-        FROM jobs j JOIN partitions p ON p.no = j.key >> 40 JOIN job_specs s ON s.job = j.key
-            LEFT JOIN job_heads h ON h.job = j.key
-        """;
+    private const string From = "FROM jobs j JOIN queues q ON q.no = j.queue JOIN job_specs s ON s.job = j.key";
 
     private const string SelectJob = $"SELECT {Columns}, s.spec, j.progress {From} WHERE j.id = ?1";
     private const string SelectJobSummary = $"SELECT {Columns} {From} WHERE j.id = ?1";
     private const string SelectPage = $"SELECT {Columns} {From} WHERE j.id < ?1 AND j.id >= ?2 ORDER BY j.id DESC";
     private const string SelectOpen = $"""
-        SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.key >> 40 = ?1 AND j.id > ?2 ORDER BY j.id
+        SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.queue = ?1 AND j.id > ?2 ORDER BY j.id
         """;
 
     private const string SelectProgress = "SELECT progress FROM jobs WHERE id = ?1";
@@ -143,12 +139,12 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         }, cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) =>
+    public Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes) =>
         database.Readers.Long(session =>
         {
             var jobs = ImmutableArray.CreateBuilder<JobRow>();
             var row = session.Get(SelectOpen);
-            row.Bind(1, partition);
+            row.Bind(1, queueNo);
             row.Bind(2, after);
             for (var left = bytes; left > 0 && row.Step();)
             {
@@ -238,7 +234,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         return keys.Count;
     }
 
-    /// <summary>Deletes a job in several short commits, so that no commit of a partition waits long.</summary>
+    /// <summary>Deletes a job in several short commits, so that no commit of a queue waits long.</summary>
     private async Task RemoveInSteps(long key)
     {
         bool isRemoved;
@@ -290,20 +286,20 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     }
 
     private static JobRow Read(ReadSession session, Statement row) => new(
-        RowKey.Number(row.Int64(0)),
+        row.Int64(0),
         row.Id(1),
-        new PartitionKey(session.Names.Get(row.Bytes(2)), row.Int32(3)),
-        row.Text(4)!,
-        LabelText.ReadOrTell(row.Bytes(5)),
-        (JobState)row.Int32(6),
+        session.Names.Get(row.Bytes(2)),
+        row.Text(3)!,
+        LabelText.ReadOrTell(row.Bytes(4)),
+        (JobState)row.Int32(5),
+        row.Int64(6),
         row.Int64(7),
         row.Int64(8),
-        row.Int64(9),
-        row.Int32(10) != 0,
-        row.Text(11),
+        row.Int32(9) != 0,
+        row.Text(10),
         default,
         default)
-    { Head = row.Copy(12) };
+    { Head = row.Copy(11) };
 
     private static ChunkRow ReadOpen(ReadSession session, Statement row) =>
         new(new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Copy(4)), null, row.Int32(3));

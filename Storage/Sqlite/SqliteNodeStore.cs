@@ -30,7 +30,7 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
     private const string Leave = "UPDATE nodes SET gone = 1, seen_at = ?3 WHERE id = ?1 AND session = ?2 AND gone < 2";
     private const string Drain = "UPDATE nodes SET draining = ?2 WHERE id = ?1 AND gone < 2";
 
-    // Its number of sessions is still needed: what comes after must be higher than what partitions remember as over.
+    // Its number of sessions is still needed: what comes after must be higher than what queues remember as over.
     private const string Forget = "UPDATE nodes SET gone = 2 WHERE id = ?1 AND gone < 2";
 
     /// <inheritdoc/>

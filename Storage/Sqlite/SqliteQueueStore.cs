@@ -7,37 +7,27 @@ using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>
-/// The queues' settings in the SQLite file: the placement in one table, and what came later in another, so that a program of the
-/// same schema version that does not know the limits goes on.
-/// </summary>
+/// <summary>The queues' settings in the SQLite file.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
     private const string Select = """
-        SELECT q.name, q.placement, ifnull(l.version, 1), ifnull(l.paused, 0), l.max_running, l.max_depth, l.rate, l.burst,
-            ifnull(l.weight, 1), l.pause_at, l.pause_key, l.pause_key_name, l.pause_says, l.pause_reason
-        FROM queues q LEFT JOIN queue_limits l ON l.name = q.name
+        SELECT name, placement, version, paused, max_running, max_depth, rate, burst, weight,
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason
+        FROM queue_settings
         """;
 
-    private const string All = Select + " ORDER BY q.name";
+    private const string All = Select + " ORDER BY name";
 
-    private const string One = Select + " WHERE q.name = ?1";
+    private const string One = Select + " WHERE name = ?1";
 
-    private const string UpsertPlacement = """
-        INSERT INTO queues (name, placement) VALUES (?1, ?2)
-        ON CONFLICT (name) DO UPDATE SET placement = excluded.placement
-        """;
-
-    private const string UpsertLimits = """
-        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst, weight,
+    private const string Upsert = """
+        INSERT OR REPLACE INTO queue_settings (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
             pause_at, pause_key, pause_key_name, pause_says, pause_reason)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """;
 
-    private const string DeletePlacement = "DELETE FROM queues WHERE name = ?1";
-
-    private const string DeleteLimits = "DELETE FROM queue_limits WHERE name = ?1";
+    private const string Remove = "DELETE FROM queue_settings WHERE name = ?1";
 
     /// <inheritdoc/>
     public Task<ImmutableArray<QueueSettings>> List() => database.Readers.ShortTask(session =>
@@ -58,21 +48,18 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     {
         if (Find(connection.Get(One), settings.Name)?.Version != replaces)
             return 0;
-        var placement = connection.Get(UpsertPlacement);
-        placement.Bind(1, settings.Name);
-        placement.Bind(2, (long)settings.Placement);
-        placement.Run();
-        var limits = connection.Get(UpsertLimits);
-        limits.Bind(1, settings.Name);
-        limits.Bind(2, settings.Version);
-        limits.Bind(3, settings.Paused);
-        limits.BindNullable(4, settings.MaxRunning);
-        limits.BindNullable(5, settings.MaxDepth);
-        limits.Bind(6, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
-        limits.BindNullable(7, settings.Burst);
-        limits.Bind(8, settings.Weight);
-        Bind(limits, settings.Pause);
-        limits.Run();
+        var upsert = connection.Get(Upsert);
+        upsert.Bind(1, settings.Name);
+        upsert.Bind(2, (long)settings.Placement);
+        upsert.Bind(3, settings.Version);
+        upsert.Bind(4, settings.Paused);
+        upsert.BindNullable(5, settings.MaxRunning);
+        upsert.BindNullable(6, settings.MaxDepth);
+        upsert.Bind(7, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
+        upsert.BindNullable(8, settings.Burst);
+        upsert.Bind(9, settings.Weight);
+        Bind(upsert, settings.Pause);
+        upsert.Run();
         AuditWriter.Add(connection, 0, audit);
         if (at is { } time)
             ResourceEventWriter.Add(connection, time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
@@ -85,27 +72,24 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     {
         if (Find(connection.Get(One), name)?.Version != version)
             return 0;
-        var limits = connection.Get(DeleteLimits);
-        limits.Bind(1, name);
-        limits.Run();
-        var placement = connection.Get(DeletePlacement);
-        placement.Bind(1, name);
-        placement.Run();
+        var remove = connection.Get(Remove);
+        remove.Bind(1, name);
+        remove.Run();
         AuditWriter.Add(connection, 0, audit);
         ResourceEventWriter.Add(connection, at, ResourceKind.Queue, name, ResourceState.Deleted);
         return 1;
     }) > 0;
 
-    private static void Bind(Statement limits, QueuePause? pause)
+    private static void Bind(Statement upsert, QueuePause? pause)
     {
         if (pause is null)
-            limits.BindNull(9);
+            upsert.BindNull(10);
         else
-            limits.Bind(9, pause.At);
-        limits.Bind(10, pause?.Key);
-        limits.Bind(11, pause?.KeyName);
-        limits.Bind(12, pause?.Says);
-        limits.Bind(13, pause?.Reason);
+            upsert.Bind(10, pause.At);
+        upsert.Bind(11, pause?.Key);
+        upsert.Bind(12, pause?.KeyName);
+        upsert.Bind(13, pause?.Says);
+        upsert.Bind(14, pause?.Reason);
     }
 
     private static QueueSettings? Find(Statement row, string name)

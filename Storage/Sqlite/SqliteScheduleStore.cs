@@ -1,7 +1,5 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage.Sqlite.Interop;
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
@@ -12,16 +10,16 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
 {
     private const string Columns = """
         SELECT s.key, s.id, s.version, s.paused, s.created_at, s.next_at, s.last_at, s.last_run, s.parallel, b.spec, b.secret_env,
-            p.queue, p.number
-        FROM schedules s JOIN schedule_specs b ON b.schedule = s.key JOIN partitions p ON p.no = s.key >> 40
+            q.name
+        FROM schedules s JOIN schedule_specs b ON b.schedule = s.key JOIN queues q ON q.no = s.queue
         """;
 
-    private const string OfPartition = Columns + " WHERE s.key > ?1 AND s.key < ?2 ORDER BY s.key LIMIT ?3";
+    private const string OfQueue = Columns + " WHERE s.queue = ?1 AND s.key > ?2 ORDER BY s.key LIMIT ?3";
 
     private const string OfId = Columns + " WHERE s.id = ?1";
 
     private const string All = Columns + """
-         WHERE s.id > ifnull(?1, '') AND (?2 IS NULL OR p.queue = ?2) AND (?3 IS NULL OR s.paused = ?3) ORDER BY s.id LIMIT ?4
+         WHERE s.id > ifnull(?1, '') AND (?2 IS NULL OR q.name = ?2) AND (?3 IS NULL OR s.paused = ?3) ORDER BY s.id LIMIT ?4
         """;
 
     private const string OccurrenceColumns =
@@ -30,7 +28,7 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
 
     private const string Open = OccurrenceColumns + """
         , o.state FROM occurrences o INDEXED BY occurrences_open
-        WHERE o.key > ?1 AND o.key < ?2 AND o.outcome < 2 AND o.state IS NULL ORDER BY o.key LIMIT ?3
+        WHERE o.queue = ?1 AND o.key > ?2 AND o.outcome < 2 AND o.state IS NULL ORDER BY o.key LIMIT ?3
         """;
 
     private const string Started = """
@@ -38,10 +36,8 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         WHERE s.id = ?1 AND o.at >= ?2 AND o.at < ?3 AND o.outcome = 1 AND o.kind <> 1
         """;
 
-    private const string WithSchedules = """
-        SELECT p.queue, p.number FROM partitions p
-        WHERE EXISTS (SELECT 1 FROM schedules s WHERE s.key > p.no << 40 AND s.key < (p.no + 1) << 40)
-        """;
+    private const string WithSchedules =
+        "SELECT name FROM queues q WHERE EXISTS (SELECT 1 FROM schedules s WHERE s.queue = q.no)";
 
     // The state of a workflow or a job has the number of a task's with the same name, less 3.
     private const string OfSchedule = OccurrenceColumns + """
@@ -50,23 +46,23 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         LEFT JOIN workflows w ON w.id = o.workflow
         LEFT JOIN jobs j INDEXED BY jobs_id ON j.id = o.job
         WHERE s.id = ?1 AND (?2 IS NULL OR o.outcome = ?2)
-            AND (?3 IS NULL OR o.at < ?3 OR (o.at = ?3 AND o.key < (s.key >> 40 << 40) + ?4))
+            AND (?3 IS NULL OR o.at < ?3 OR (o.at = ?3 AND o.key < ?4))
         ORDER BY o.at DESC, o.key DESC LIMIT ?5
         """;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit) => database.Readers.Long(session =>
+    public Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit) => database.Readers.Long(session =>
     {
-        var row = session.Get(OfPartition);
-        BindRange(row, partition, after, limit);
+        var row = session.Get(OfQueue);
+        BindPage(row, queueNo, after, limit);
         return ReadSchedules(row, withSecrets: true);
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit) => database.Readers.Long(session =>
+    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit) => database.Readers.Long(session =>
     {
         var row = session.Get(Open);
-        BindRange(row, partition, after, limit);
+        BindPage(row, queueNo, after, limit);
         return ReadOccurrences(row);
     });
 
@@ -85,12 +81,12 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> Partitions() => database.Readers.ShortTask(session =>
+    public Task<ImmutableArray<string>> Queues() => database.Readers.ShortTask(session =>
     {
         var row = session.Get(WithSchedules);
-        var found = ImmutableArray.CreateBuilder<PartitionKey>();
+        var found = ImmutableArray.CreateBuilder<string>();
         while (row.Step())
-            found.Add(new PartitionKey(row.Text(0)!, row.Int32(1)));
+            found.Add(row.Text(0)!);
         return found.DrainToImmutable();
     });
 
@@ -136,10 +132,10 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
             return ReadOccurrences(row);
         });
 
-    private static void BindRange(Statement row, int partition, long after, int limit)
+    private static void BindPage(Statement row, int queueNo, long after, int limit)
     {
-        row.Bind(1, RowKey.Of(partition, after));
-        row.Bind(2, RowKey.Of(partition + 1, 0));
+        row.Bind(1, queueNo);
+        row.Bind(2, after);
         row.Bind(3, (long)limit);
     }
 
@@ -148,9 +144,9 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         var found = ImmutableArray.CreateBuilder<StoredSchedule>();
         while (row.Step())
         {
-            var no = RowKey.Number(row.Int64(0));
+            var no = row.Int64(0);
             found.Add(new StoredSchedule(
-                new PartitionKey(row.Text(11)!, row.Int32(12)),
+                row.Text(11)!,
                 new ScheduleRow(
                     no, row.Text(1)!, row.Int64(2), row.Int32(3) != 0, row.Int64(4), row.Int64(5), row.Int64(6), row.Int64(7),
                     row.Int32(8)),
@@ -166,7 +162,7 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         while (row.Step())
         {
             found.Add(new OccurrenceRow(
-                RowKey.Number(row.Int64(0)), RowKey.Number(row.Int64(1)), row.Int64(2), (OccurrenceKind)row.Int32(3),
+                row.Int64(0), row.Int64(1), row.Int64(2), (OccurrenceKind)row.Int32(3),
                 (OccurrenceOutcome)row.Int32(4))
             {
                 Until = row.Int64(5),

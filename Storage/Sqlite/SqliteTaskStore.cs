@@ -38,15 +38,15 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     private ReaderPool Readers => database.Readers;
 
     /// <inheritdoc/>
-    /// <remarks>A full disk keeps no partition from its owner, but no partition is added to it.</remarks>
-    public async Task<PartitionOwnership> TakeEpoch(
-        PartitionKey partition, long? expected, CancellationToken cancellation)
+    /// <remarks>A full disk keeps no queue from its owner, but no queue is added to it.</remarks>
+    public async Task<QueueOwnership> TakeEpoch(
+        string queue, long? expected, CancellationToken cancellation)
     {
-        if (!Health.MayGrow() && !await Readers.ShortTask(session => EpochWriter.Has(session, partition)).ConfigureAwait(false))
+        if (!Health.MayGrow() && !await Readers.ShortTask(session => EpochWriter.Has(session, queue)).ConfigureAwait(false))
             throw new StoreUnavailableException("The disk is nearly full. New queues are accepted again when space is free.");
         var taken = await database.Write(
-            connection => EpochWriter.Take(connection, partition, expected, MaxQueues), cancellation, mayUseReserve: true).ConfigureAwait(false);
-        return taken is { Partition: 0, IsFull: true } ? throw new TooManyQueuesException() : taken;
+            connection => EpochWriter.Take(connection, queue, expected, MaxQueues), cancellation, mayUseReserve: true).ConfigureAwait(false);
+        return taken is { QueueNo: 0, IsFull: true } ? throw new TooManyQueuesException() : taken;
     }
 
     /// <inheritdoc/>
@@ -54,11 +54,11 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public bool IsExclusive => true;
 
     /// <inheritdoc/>
-    public Task<bool> Prove(int partition, long epoch) =>
-        database.Write(connection => EpochWriter.Has(connection, partition, epoch));
+    public Task<bool> Prove(int queueNo, long epoch) =>
+        database.Write(connection => EpochWriter.Has(connection, queueNo, epoch));
 
     /// <inheritdoc/>
-    public Task<CommitResult> Commit(PartitionCommit commit)
+    public Task<CommitResult> Commit(QueueCommit commit)
     {
         var job = new CommitJob(commit) { MayUseReserve = !commit.Grows };
         database.Writer.Enqueue(job);
@@ -66,36 +66,36 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
-        Readers.Long(session => OpenTaskReader.ReadLeased(session, partition), cancellation);
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation) =>
+        Readers.Long(session => OpenTaskReader.ReadLeased(session, queueNo), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OpenTask>> LoadWaiting(
-        int partition, int priority, long order, int limit, CancellationToken cancellation) =>
+        int queueNo, int priority, long order, int limit, CancellationToken cancellation) =>
         Readers.Long(
-            session => OpenTaskReader.ReadWaiting(session, partition, priority, order, limit, cancellation),
+            session => OpenTaskReader.ReadWaiting(session, queueNo, priority, order, limit, cancellation),
             cancellation);
 
     /// <inheritdoc/>
-    public Task<int> CountWaiting(int partition) => Readers.Long(session => EventReader.CountWaiting(session, partition));
+    public Task<int> CountWaiting(int queueNo) => Readers.Long(session => EventReader.CountWaiting(session, queueNo));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(keys.Length, session => SpecReader.ReadKnown(session, keys, now));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
-        Read(ids.Length, session => OpenTaskReader.ReadByIds(session, partition, ids));
+    public Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids) =>
+        Read(ids.Length, session => OpenTaskReader.ReadByIds(session, queueNo, ids));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
         Read(ids.Length, session => SpecReader.Read(session, ids));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Readers.Long(EventReader.ReadStatus);
+    public Task<ImmutableArray<QueueStatus>> ListQueues() => Readers.Long(EventReader.ReadStatus);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> ListUnused() =>
+    public Task<ImmutableArray<string>> ListUnused() =>
         Readers.Long(EventReader.ReadUnused);
 
     /// <inheritdoc/>
@@ -152,8 +152,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         Read(limit, session => EventReader.ReadLog(session, after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
-        Read(limit, session => EventReader.Read(session, partition, after, limit));
+    public Task<ImmutableArray<EventRecord>> ReadEvents(string queue, long after, int limit) =>
+        Read(limit, session => EventReader.Read(session, queue, after, limit));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) =>

@@ -13,58 +13,38 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
     private const string InsertAuthority =
         "INSERT INTO authority (no, certificate, key, created_at) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
-    private const string InsertToken = "INSERT INTO join_tokens (hash, expires_at) VALUES (?1, ?2)";
-    private const string InsertTerms = "INSERT INTO join_terms (hash, pattern, labels) VALUES (?1, ?2, ?3)";
+    private const string InsertToken = "INSERT INTO join_tokens (hash, expires_at, pattern, labels) VALUES (?1, ?2, ?3, ?4)";
     private const string InsertFixedLabel = "INSERT INTO fixed_labels (name) VALUES (?1) ON CONFLICT DO NOTHING";
     private const string SelectFixedLabels = "SELECT name FROM fixed_labels ORDER BY name";
     private const string PruneTokens = "DELETE FROM join_tokens WHERE expires_at < ?1";
-    private const string PruneTerms = "DELETE FROM join_terms WHERE hash NOT IN (SELECT hash FROM join_tokens)";
-
     private const string SelectAnyValid = """
         SELECT EXISTS (SELECT 1 FROM join_tokens WHERE key IS NULL AND expires_at > ?1)
             OR EXISTS (SELECT 1 FROM certificates WHERE expires_at > ?1)
         """;
 
-    // A token of an earlier program has no terms.
-    private const string SelectToken = """
-        SELECT t.expires_at, ifnull(m.pattern, '*'), m.labels, t.key, ifnull(m.node, ''), ifnull(m.instance, '')
-        FROM join_tokens t LEFT JOIN join_terms m ON m.hash = t.hash WHERE t.hash = ?1
-        """;
+    private const string SelectToken =
+        "SELECT expires_at, pattern, labels, key, node, instance FROM join_tokens WHERE hash = ?1";
 
     private const string SelectUnexpired =
         "SELECT EXISTS (SELECT 1 FROM join_tokens WHERE hash = ?1 AND expires_at > ?2)";
 
-    private const string MarkUsed = "UPDATE join_tokens SET key = ?2 WHERE hash = ?1";
-
-    private const string MarkHolder = """
-        INSERT INTO join_terms (hash, pattern, node, instance) VALUES (?1, '*', ?2, ?3)
-        ON CONFLICT (hash) DO UPDATE SET node = ?2, instance = ?3
-        """;
+    private const string MarkUsed = "UPDATE join_tokens SET key = ?2, node = ?3, instance = ?4 WHERE hash = ?1";
 
     private const string SelectGrounds = """
         SELECT EXISTS (SELECT 1 FROM certificates WHERE thumbprint = ?1) OR EXISTS (SELECT 1 FROM join_tokens WHERE hash = ?1)
         """;
 
     private const string InsertCertificate =
-        "INSERT OR REPLACE INTO certificates (thumbprint, node, instance, expires_at) VALUES (?1, ?2, ?3, ?4)";
-
-    private const string InsertCertificateLabels =
-        "INSERT OR REPLACE INTO certificate_labels (thumbprint, labels) VALUES (?1, ?2)";
+        "INSERT OR REPLACE INTO certificates (thumbprint, node, instance, expires_at, labels) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     private const string PruneCertificates = "DELETE FROM certificates WHERE expires_at < ?1";
 
-    private const string PruneCertificateLabels =
-        "DELETE FROM certificate_labels WHERE thumbprint NOT IN (SELECT thumbprint FROM certificates)";
-
-    private const string SelectCertificate = """
-        SELECT c.thumbprint, c.node, c.instance, c.expires_at, l.labels
-        FROM certificates c LEFT JOIN certificate_labels l ON l.thumbprint = c.thumbprint WHERE c.thumbprint = ?1
-        """;
+    private const string SelectCertificate =
+        "SELECT thumbprint, node, instance, expires_at, labels FROM certificates WHERE thumbprint = ?1";
 
     private const string DeleteCertificatesOfNode = "DELETE FROM certificates WHERE node = ?1";
 
-    private const string DeleteTokensOfNode =
-        "DELETE FROM join_tokens WHERE hash IN (SELECT hash FROM join_terms WHERE node = ?1)";
+    private const string DeleteTokensOfNode = "DELETE FROM join_tokens WHERE node = ?1";
 
     /// <inheritdoc/>
     public Task<AuthorityRow?> GetAuthority() =>
@@ -88,16 +68,12 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
             var prune = connection.Get(PruneTokens);
             prune.Bind(1, at - TrustTerms.Remembered);
             prune.Run();
-            connection.Get(PruneTerms).Run();
             var insert = connection.Get(InsertToken);
             insert.Bind(1, hash.Span);
             insert.Bind(2, expiresAt);
+            insert.Bind(3, terms.Node);
+            insert.BindUtf8(4, LabelText.Write(terms.Labels));
             insert.Run();
-            var insertTerms = connection.Get(InsertTerms);
-            insertTerms.Bind(1, hash.Span);
-            insertTerms.Bind(2, terms.Node);
-            insertTerms.BindUtf8(3, LabelText.Write(terms.Labels));
-            insertTerms.Run();
             foreach (var label in terms.Labels)
             {
                 var fix = connection.Get(InsertFixedLabel);
@@ -145,12 +121,9 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
             var use = connection.Get(MarkUsed);
             use.Bind(1, hash.Span);
             use.Bind(2, holder.KeyHash.Span);
+            use.Bind(3, holder.Node);
+            use.Bind(4, holder.Instance);
             use.Run();
-            var hold = connection.Get(MarkHolder);
-            hold.Bind(1, hash.Span);
-            hold.Bind(2, holder.Node);
-            hold.Bind(3, holder.Instance);
-            hold.Run();
             return verdict;
         });
 
@@ -164,19 +137,13 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         var prune = connection.Get(PruneCertificates);
         prune.Bind(1, at - TrustTerms.Remembered);
         prune.Run();
-        connection.Get(PruneCertificateLabels).Run();
         var insert = connection.Get(InsertCertificate);
         insert.Bind(1, certificate.Thumbprint.Span);
         insert.Bind(2, certificate.Node);
         insert.Bind(3, certificate.Instance);
         insert.Bind(4, certificate.ExpiresAt);
+        insert.BindUtf8(5, LabelText.Write(certificate.Labels));
         insert.Run();
-        if (certificate.Labels.IsEmpty)
-            return true;
-        var labels = connection.Get(InsertCertificateLabels);
-        labels.Bind(1, certificate.Thumbprint.Span);
-        labels.BindUtf8(2, LabelText.Write(certificate.Labels));
-        labels.Run();
         return true;
     });
 
@@ -198,15 +165,15 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
     /// <inheritdoc/>
     public Task Revoke(string node) => database.Write(connection =>
     {
+        var deleted = 0;
         foreach (var sql in (string[])[DeleteCertificatesOfNode, DeleteTokensOfNode])
         {
             var delete = connection.Get(sql);
             delete.Bind(1, node);
-            delete.Run();
+            deleted += delete.Run();
         }
 
-        connection.Get(PruneTerms).Run();
-        return connection.Get(PruneCertificateLabels).Run();
+        return deleted;
     });
 
     private static TokenRow? ReadToken(Statement row, ReadOnlyMemory<byte> hash)

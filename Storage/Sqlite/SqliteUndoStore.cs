@@ -1,6 +1,4 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
@@ -10,14 +8,13 @@ namespace OrleansTasks.Storage.Sqlite;
 internal sealed class SqliteUndoStore(SqliteDatabase database) : IUndoStore
 {
     private const string OfOperation = """
-        SELECT p.queue, p.number, u.count, u.at FROM (
-            SELECT task >> 40 AS no, count(*) AS count, max(at) AS at FROM undo WHERE operation = ?1 GROUP BY 1) u
-            JOIN partitions p ON p.no = u.no ORDER BY p.no
+        SELECT q.name, count(*), max(u.at) FROM undo u JOIN queues q ON q.no = u.queue
+        WHERE u.operation = ?1 GROUP BY q.no ORDER BY q.no
         """;
 
     private const string Page = """
         SELECT at, ord, had_dependents, fingerprint, outcome, before FROM undo
-        WHERE operation = ?1 AND task > ?2 AND task < ?3 ORDER BY task LIMIT ?4
+        WHERE operation = ?1 AND queue = ?2 AND task > ?3 ORDER BY task LIMIT ?4
         """;
 
     /// <inheritdoc/>
@@ -27,18 +24,18 @@ internal sealed class SqliteUndoStore(SqliteDatabase database) : IUndoStore
         row.Bind(1, operation);
         var parts = ImmutableArray.CreateBuilder<UndoPart>();
         while (row.Step())
-            parts.Add(new UndoPart(new PartitionKey(row.Text(0)!, row.Int32(1)), row.Int64(2), row.Int64(3)));
+            parts.Add(new UndoPart(row.Text(0)!, row.Int64(1), row.Int64(2)));
         return parts.DrainToImmutable();
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<UndoRow>> Read(int partition, TaskId operation, long after, int limit) =>
+    public Task<ImmutableArray<UndoRow>> Read(int queueNo, TaskId operation, long after, int limit) =>
         database.Readers.Long(session =>
         {
             var row = session.Get(Page);
             row.Bind(1, operation);
-            row.Bind(2, RowKey.Of(partition, after));
-            row.Bind(3, RowKey.Of(partition + 1, 0));
+            row.Bind(2, queueNo);
+            row.Bind(3, after);
             row.Bind(4, (long)limit);
             var rows = ImmutableArray.CreateBuilder<UndoRow>();
             while (row.Step())

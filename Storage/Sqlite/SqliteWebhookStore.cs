@@ -162,8 +162,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
             var delivery = new WebhookDelivery(
                 row.Int64(1), row.Text(2)!, row.Copy(3), row.Int64(4), (DeliveryState)row.Int32(5), row.Int32(6), row.NullableInt32(7),
                 row.Int64(8), row.Time(9), row.Text(10));
-            // A program without the column counted every try.
-            rows.Add(new DeliveryRow(row.Text(0)!, delivery, row.NullableInt32(11) ?? delivery.Tries));
+            rows.Add(new DeliveryRow(row.Text(0)!, delivery, row.Int32(11)));
         }
 
         return rows.DrainToImmutable();

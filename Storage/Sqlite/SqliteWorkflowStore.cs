@@ -1,8 +1,6 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -13,21 +11,21 @@ namespace OrleansTasks.Storage.Sqlite;
 internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowStore
 {
     private const string Columns = """
-        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, p.queue, p.number
+        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, q.name
         """;
 
     private const string WithOutline = $"""
         SELECT {Columns}, s.outline
-        FROM workflows w JOIN workflow_specs s ON s.workflow = w.key JOIN partitions p ON p.no = w.key >> 40
+        FROM workflows w JOIN workflow_specs s ON s.workflow = w.key JOIN queues q ON q.no = w.queue
         """;
 
     private const string Open = WithOutline
-        + " WHERE w.state = 0 AND w.key > ?1 AND w.key < ?2 ORDER BY w.key LIMIT ?3";
+        + " WHERE w.state = 0 AND w.queue = ?1 AND w.key > ?2 ORDER BY w.key LIMIT ?3";
 
     private const string OfId = WithOutline + " WHERE w.id = ?1";
 
     private const string Listed = $"""
-        SELECT {Columns} FROM workflows w JOIN partitions p ON p.no = w.key >> 40
+        SELECT {Columns} FROM workflows w JOIN queues q ON q.no = w.queue
         WHERE ?1 IS NULL OR w.id < ?1 ORDER BY w.id DESC LIMIT ?2
         """;
 
@@ -37,12 +35,12 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         """;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int queueNo, long after, int limit) =>
         database.Readers.Long(session =>
         {
             var row = session.Get(Open);
-            row.Bind(1, RowKey.Of(partition, after));
-            row.Bind(2, RowKey.Of(partition + 1, 0));
+            row.Bind(1, queueNo);
+            row.Bind(2, after);
             row.Bind(3, (long)limit);
             return Read(row, hasOutline: true);
         });
@@ -108,9 +106,9 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         while (row.Step())
         {
             found.Add(new StoredWorkflow(
-                new PartitionKey(row.Text(10)!, row.Int32(11)),
+                row.Text(10)!,
                 new WorkflowRow(
-                    RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Bytes(4)))
+                    row.Int64(0), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.ReadOrTell(row.Bytes(4)))
                 {
                     State = (WorkflowState)row.Int32(5),
                     Run = row.Int32(6),
@@ -118,7 +116,7 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
                     CancelRequestedAt = row.Int64(8),
                     CancelsAll = row.Int32(9) != 0,
                 },
-                hasOutline ? row.Copy(12) : default));
+                hasOutline ? row.Copy(11) : default));
         }
 
         return found.DrainToImmutable();

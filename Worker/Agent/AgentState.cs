@@ -83,7 +83,7 @@ internal sealed class AgentState
     }
 
     /// <summary>The timestamp at which an attempt must be dead; null before its first term.</summary>
-    internal long? DeadlineOf(Attempt attempt) => Lease.DeadlineOf(attempt.Lease.Partition, attempt.Start?.AsOf ?? 0);
+    internal long? DeadlineOf(Attempt attempt) => Lease.DeadlineOf(attempt.Lease.Queue, attempt.Start?.AsOf ?? 0);
 
     /// <summary>A time span in timestamp ticks.</summary>
     internal long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

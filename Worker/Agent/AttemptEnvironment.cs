@@ -41,7 +41,7 @@ internal sealed class AttemptEnvironment
                 all.Add(variable);
         all.Add(new("TASK_ID", start.Lease.TaskId));
         all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
-        all.Add(new("TASK_QUEUE", start.Queue));
+        all.Add(new("TASK_QUEUE", start.Lease.Queue));
         all.Add(new("NODE_ID", node));
         all.Add(new("TRACEPARENT", span?.Id ?? TraceParent(start.Lease.TaskId)));
         return all;
@@ -60,7 +60,7 @@ internal sealed class AttemptEnvironment
         new("JOB_ID", start.Chunk.Job),
         new("TASK_ID", start.Chunk.Job),
         new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)),
-        new("TASK_QUEUE", start.Queue),
+        new("TASK_QUEUE", start.Lease.Queue),
         new("NODE_ID", node),
         new("TRACEPARENT", TraceParent(start.Chunk.Job)),
     ];

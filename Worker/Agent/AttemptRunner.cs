@@ -77,7 +77,7 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Kills what lives, and refuses what waits, of the partitions whose leases were not renewed in time.
+    /// Kills what lives, and refuses what waits, of the queues whose leases were not renewed in time.
     /// </summary>
     /// <returns>How many attempts it kills.</returns>
     internal int KillLapsed()
@@ -134,7 +134,7 @@ internal sealed partial class AttemptRunner : IDisposable
                 return false;
             // A time that is still to come makes no sense: no heartbeat was sent then.
             start.AsOf = Math.Min(start.AsOf, state.Lease.Now());
-            var mayRun = state.Lease.Left(start.Lease.Partition, start.AsOf) > TimeSpan.Zero && !host.IsEnding;
+            var mayRun = state.Lease.Left(start.Lease.Queue, start.AsOf) > TimeSpan.Zero && !host.IsEnding;
             decision = start.AsOf != 0 && state.Lease.IsOver(start.AsOf) && !state.Held.Holds(start.Lease)
                 ? StartDecision.PassOver
                 : state.Held.Receive(start, state.Time.GetTimestamp(), mayRun, out attempt);

@@ -34,7 +34,7 @@ internal static class AttemptTraces
         if (span is not { IsAllDataRequested: true })
             return span;
         span.SetTag("orleanstasks.task.id", start.Lease.TaskId);
-        span.SetTag("orleanstasks.queue", start.Queue);
+        span.SetTag("orleanstasks.queue", start.Lease.Queue);
         span.SetTag("orleanstasks.attempt", start.Lease.Attempt);
         return span.SetTag("orleanstasks.node", node);
     }

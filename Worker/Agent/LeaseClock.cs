@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Knows until when the attempts of a worker may run, those of each partition apart. A term counts from the sending of
+/// Knows until when the attempts of a worker may run, those of each queue apart. A term counts from the sending of
 /// the heartbeat for which the master has renewed the leases: the master counts from its receipt, so the worker is
 /// always first to give up. A deadline never moves back: what was confirmed holds in every later session. Safe for use
 /// from many threads.
@@ -12,10 +12,10 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 {
     private readonly Lock gate = new();
 
-    // From when the leases of each partition count; those whose term is over are dropped.
+    // From when the leases of each queue count; those whose term is over are dropped.
     private readonly Dictionary<string, long> terms = new(StringComparer.Ordinal);
 
-    // From when all leases count: the last heartbeat that a master without terms has acknowledged.
+    // From when all leases count: the last registration at which the worker held nothing.
     private long everything = long.MinValue;
     private long term = long.MaxValue;
     private long fenceDelay;
@@ -35,8 +35,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// A heartbeat sent at <paramref name="sentAt"/> was acknowledged for a lease of this length, whatever partition
-    /// the held attempts are of.
+    /// A registration sent at <paramref name="sentAt"/>, when the worker held nothing, was accepted: whatever is assigned
+    /// in its session counts from then at least.
     /// </summary>
     public void Renew(long sentAt, TimeSpan lease)
     {
@@ -50,26 +50,26 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of partitions count. A
+    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of queues count. A
     /// time after the sending makes no sense and is taken for the sending.
     /// </summary>
-    public void Renew(IEnumerable<(string Partition, long AsOf)> confirmed, long sentAt, TimeSpan lease)
+    public void Renew(IEnumerable<(string Queue, long AsOf)> confirmed, long sentAt, TimeSpan lease)
     {
         lock (gate)
         {
             SetLength(lease);
-            foreach (var (partition, asOf) in confirmed)
+            foreach (var (queue, asOf) in confirmed)
             {
                 var from = Math.Min(asOf, sentAt);
-                if (!terms.TryGetValue(partition, out var known) || known < from)
-                    terms[partition] = from;
+                if (!terms.TryGetValue(queue, out var known) || known < from)
+                    terms[queue] = from;
             }
 
             var now = Now();
-            foreach (var partition in terms.Keys)
+            foreach (var queue in terms.Keys)
             {
-                if (terms[partition] + term <= now)
-                    terms.Remove(partition);
+                if (terms[queue] + term <= now)
+                    terms.Remove(queue);
             }
         }
 
@@ -85,19 +85,17 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 
     /// <summary>
     /// The timestamp at which an attempt must be dead; null before its first term. Its own lease may count from a later
-    /// heartbeat than those that its partition has confirmed.
+    /// heartbeat than those that its queue has confirmed.
     /// </summary>
-    /// <param name="partition">The attempt's partition.</param>
+    /// <param name="queue">The attempt's queue.</param>
     /// <param name="asOf">
     /// When the heartbeat was sent that the attempt's command says its lease counts from; 0 for none.
     /// </param>
-    internal long? DeadlineOf(string partition, long asOf)
+    internal long? DeadlineOf(string queue, long asOf)
     {
         lock (gate)
         {
-            var from = everything;
-            if (terms.TryGetValue(partition, out var known))
-                from = Math.Max(from, known);
+            var from = Math.Max(everything, terms.GetValueOrDefault(queue, long.MinValue));
             if (asOf != 0)
                 from = Math.Max(from, asOf);
             return from == long.MinValue || term == long.MaxValue ? null : from + term;
@@ -105,8 +103,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>How long an attempt may still run; zero or less: it must be dead.</summary>
-    internal TimeSpan Left(string partition, long asOf) =>
-        DeadlineOf(partition, asOf) is { } deadline ? clock.GetElapsedTime(Now(), deadline) : TimeSpan.Zero;
+    internal TimeSpan Left(string queue, long asOf) =>
+        DeadlineOf(queue, asOf) is { } deadline ? clock.GetElapsedTime(Now(), deadline) : TimeSpan.Zero;
 
     /// <summary>How long until a timestamp.</summary>
     internal TimeSpan Until(long timestamp) => clock.GetElapsedTime(Now(), timestamp);

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Kills the attempts of each partition whose leases could not be renewed in time, and sees that results which stay
+/// Kills the attempts of each queue whose leases could not be renewed in time, and sees that results which stay
 /// unsettled reach the disk. Looks at least once a second while anything is held, since timers stop with a suspended
 /// machine and leases do not. Passes the earliest deadline on (<see cref="AgentOptions.Fence"/>), for the case that
-/// this process is stopped: the supervisor then kills the attempts of all partitions.
+/// this process is stopped: the supervisor then kills the attempts of all queues.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {

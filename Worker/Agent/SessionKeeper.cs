@@ -220,10 +220,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             lease = Term(answer.LeaseMs);
         if (answer.HeartbeatMs != 0)
             heartbeat = Term(answer.HeartbeatMs);
-        if ((answer.Features & NodeFeatures.Terms) != 0)
-            state.Lease.Renew(answer.Terms.Select(static term => (term.Partition, term.AsOf)), report.SentAt, lease);
-        else
-            state.Lease.Renew(report.SentAt, lease);
+        state.Lease.Renew(answer.Terms.Select(static term => (term.Queue, term.AsOf)), report.SentAt, lease);
         if (!answer.Certificate.IsEmpty)
             Accept(answer.Certificate);
         if (answer.Kill.Count > 0)
@@ -288,7 +285,6 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             NodeId = state.Options.NodeId,
             Session = session,
             SentAt = Math.Max(1, state.Lease.Now()),
-            Features = NodeFeatures.Terms,
             Load = state.Machine.Load(),
             MemoryBytes = state.Machine.AvailableMemory(),
         };

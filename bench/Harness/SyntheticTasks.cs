@@ -9,5 +9,5 @@ public static class SyntheticTasks
 
     /// <summary>A new task.</summary>
     public static TaskSubmission New(TaskIdSource ids) =>
-        new(ids.Next(0), "true", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, Spec, default);
+        new(ids.Next(), "true", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, Spec, default);
 }

@@ -36,7 +36,7 @@ public sealed class ConsoleCost : IScenario
         await using var first = await SimulatedWorker.Start(service.Grains, "sim-1", 512);
         await using var second = await SimulatedWorker.Start(service.Grains, "sim-2", 512);
         using var stop = new CancellationTokenSource();
-        var load = Load(service.Grains.GetGrain<ITaskDispatcherGrain>("default/0"), stop.Token);
+        var load = Load(service.Grains.GetGrain<ITaskDispatcherGrain>("default"), stop.Token);
         await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
         for (var run = 0; run < runs; run++)
         {

@@ -25,7 +25,7 @@ public sealed class DispatcherThroughput : IScenario
         {
             await using var silo = await InProcessSilo.Start();
             var raw = RawFsync.GroupsPerSecond(silo.Folder);
-            var measured = await Measure(silo, "default/0", SyntheticTasks.New);
+            var measured = await Measure(silo, "default", SyntheticTasks.New);
             if (run >= 0)
                 (rate[run], sync[run]) = (measured, raw);
         }
@@ -39,13 +39,13 @@ public sealed class DispatcherThroughput : IScenario
 
     /// <summary>Gives the whole lives of tasks a second.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="partition">The queue's partition.</param>
+    /// <param name="queue">The queue.</param>
     /// <param name="make">Makes a task.</param>
-    internal static async Task<double> Measure(InProcessSilo silo, string partition, Func<TaskIdSource, TaskSubmission> make)
+    internal static async Task<double> Measure(InProcessSilo silo, string queue, Func<TaskIdSource, TaskSubmission> make)
     {
         await using var first = await SimulatedWorker.Start(silo.Grains, "sim-1", 512);
         await using var second = await SimulatedWorker.Start(silo.Grains, "sim-2", 512);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>(partition);
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>(queue);
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         var submitted = 0;
         var started = Stopwatch.GetTimestamp();

@@ -34,7 +34,7 @@ public static class GrainMeasurement
     {
         await using var silo = await InProcessSilo.Start();
         var figures = new Dictionary<string, double>();
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
         Func<Task> call = () => dispatcher.Unsubscribe("nobody");
         await Rate(figures, CallName(1), 1, call);
         await Rate(figures, CallName(Callers), Callers, call);
@@ -91,7 +91,7 @@ public static class GrainMeasurement
         var reference = silo.Grains.CreateObjectReference<INodeConnectionObserver>(worker);
         await node.Connect(session, reference);
         var channel = silo.Services.GetRequiredService<ICommandChannel>();
-        var lease = new LeaseRef(new TaskId(1, 1), new("default", 0), 1, default);
+        var lease = new LeaseRef(new TaskId(1, 1), "default", 1, default);
         var random = new Random(1);
         var times = new List<double>();
         for (var i = -20; i < Deliveries; i++)

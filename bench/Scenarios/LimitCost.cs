@@ -50,7 +50,7 @@ public sealed class LimitCost : IScenario
                 throw new InvalidOperationException("The queue has settings already.");
         }
 
-        return await DispatcherThroughput.Measure(silo, $"{queue}/0", make);
+        return await DispatcherThroughput.Measure(silo, queue, make);
     }
 
     // The limit is more than the callers, so that nothing waits for a key.

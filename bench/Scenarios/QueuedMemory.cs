@@ -1,6 +1,5 @@
 using System.Globalization;
 using OrleansTasks.Bench.Harness;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Bench.Scenarios;
@@ -29,7 +28,7 @@ public sealed class QueuedMemory : IScenario
     {
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var core = new DispatchCore(new PartitionKey("bench", 0), 1, 0, new DispatchOptions(), new SecureRandomness());
+        var core = new DispatchCore("bench", 1, 0, new DispatchOptions(), new SecureRandomness());
         for (var done = 0; done < Tasks; done += 1000)
         {
             var tasks = Enumerable.Range(0, 1000).Select(_ => SyntheticTasks.New(ids)).ToArray();

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Bench.Scenarios;
 
-/// <summary>How fast a partition with a million waiting tasks works again after a restart.</summary>
+/// <summary>How fast a queue with a million waiting tasks works again after a restart.</summary>
 public sealed class Recovery : IScenario
 {
     private const int Tasks = 1_000_000;
@@ -42,7 +42,7 @@ public sealed class Recovery : IScenario
     private static async Task Fill(string folder)
     {
         await using var silo = await InProcessSilo.Start(folder);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         for (var done = 0; done < Tasks; done += Batch)
             await dispatcher.Submit([new SubmitRequest([.. Enumerable.Range(0, Batch).Select(_ => SyntheticTasks.New(ids))], null, null)]);
@@ -53,10 +53,10 @@ public sealed class Recovery : IScenario
     {
         await using var silo = await InProcessSilo.Start(folder);
         var stored = await silo.Grains.GetGrain<IQueueReaderGrain>("reader").List();
-        var expected = stored.Sum(static partition => partition.Scheduled + partition.Queued + partition.Running);
+        var expected = stored.Sum(static queue => queue.Scheduled + queue.Queued + queue.Running);
         var started = Stopwatch.GetTimestamp();
         await using var worker = await SimulatedWorker.Start(silo.Grains, "sim-1", 1);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
         var first = 0.0;
         while (true)
         {

@@ -52,7 +52,7 @@ public sealed class Refuser : IScenario
     /// </summary>
     private static async Task<double[]> Measure(InProcessSilo silo, ConcurrentDictionary<TaskId, long> taken)
     {
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         var accepted = new Dictionary<TaskId, long>();
         using var timer = new PeriodicTimer(Beat);

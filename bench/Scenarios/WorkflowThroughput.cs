@@ -43,7 +43,7 @@ public sealed class WorkflowThroughput : IScenario
         await using var silo = await InProcessSilo.Start();
         await using var first = await SimulatedWorker.Start(silo.Grains, "sim-1", 512);
         await using var second = await SimulatedWorker.Start(silo.Grains, "sim-2", 512);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
         var request = make(new TaskIdSource(TimeProvider.System, new Random(1)));
         var started = Stopwatch.GetTimestamp();
         var replies = await dispatcher.Submit([request]);
@@ -61,7 +61,7 @@ public sealed class WorkflowThroughput : IScenario
     }
 
     private static SubmitRequest NewBatch(TaskIdSource ids, Func<TaskSubmission, int, TaskSubmission> change) => new(
-        [.. Enumerable.Range(0, Nodes).Select(node => change(SyntheticTasks.New(ids), node))], ids.Next(0), null);
+        [.. Enumerable.Range(0, Nodes).Select(node => change(SyntheticTasks.New(ids), node))], ids.Next(), null);
 
     private static SubmitRequest NewWorkflow(TaskIdSource ids)
     {

@@ -195,7 +195,7 @@ func (w *worker) run(a *attempt) {
 		command.Dir = folder
 	}
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TASK_ID=" + start.Lease.TaskId,
-		fmt.Sprintf("TASK_ATTEMPT=%d", start.Lease.Attempt), "TASK_QUEUE=" + start.Queue, "NODE_ID=" + w.name}
+		fmt.Sprintf("TASK_ATTEMPT=%d", start.Lease.Attempt), "TASK_QUEUE=" + start.Lease.Queue, "NODE_ID=" + w.name}
 	for name, value := range start.Env {
 		command.Env = append(command.Env, name+"="+value)
 	}

@@ -123,7 +123,7 @@ class Worker:
 
     def run(self, start):
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/"), **start.env,
-                       "TASK_ID": start.lease.task_id, "TASK_ATTEMPT": str(start.lease.attempt), "TASK_QUEUE": start.queue,
+                       "TASK_ID": start.lease.task_id, "TASK_ATTEMPT": str(start.lease.attempt), "TASK_QUEUE": start.lease.queue,
                        "NODE_ID": self.name}
         result = pb.Result(lease=start.lease, reason=pb.Result.EXIT)
         began = time.monotonic()

@@ -6,7 +6,7 @@ namespace OrleansTasks.Simulation.Tests;
 /// <summary>The history finds answers that no version of the task in the call's interval makes true.</summary>
 public sealed class CallHistoryTests
 {
-    private static readonly TaskId Id = new TaskIdSource(TimeProvider.System, new Random(1)).Next(0);
+    private static readonly TaskId Id = new TaskIdSource(TimeProvider.System, new Random(1)).Next();
     private readonly CallHistory history = new();
 
     [Fact]

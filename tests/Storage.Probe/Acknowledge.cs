@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Sqlite;
 namespace OrleansTasks.Storage.Probe;
 
 /// <summary>
-/// Commits in two partitions at once until it is killed, and prints the id of each task whose commit is done.
+/// Commits in two queues at once until it is killed, and prints the id of each task whose commit is done.
 /// </summary>
 internal static class Acknowledge
 {
@@ -16,13 +16,13 @@ internal static class Acknowledge
         return 0;
     }
 
-    private static async Task Loop(SqliteTaskStore store, string queue, int batch)
+    private static async Task Loop(SqliteTaskStore store, string name, int batch)
     {
-        var partition = await ProbePartition.Take(store, queue);
+        var queue = await ProbeQueue.Take(store, name);
         while (true)
         {
-            var writes = Enumerable.Range(0, batch).Select(_ => partition.NewAssigned()).ToArray();
-            await partition.Commit(writes, 1);
+            var writes = Enumerable.Range(0, batch).Select(_ => queue.NewAssigned()).ToArray();
+            await queue.Commit(writes, 1);
             var lines = string.Concat(writes.Select(w => $"{w.Row.Id}\n"));
             lock (Console.Out)
             {

@@ -8,9 +8,9 @@ internal static class Commits
     internal static async Task<int> Run(string folder, int count)
     {
         using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
-        var partition = await ProbePartition.Take(new SqliteTaskStore(database));
+        var queue = await ProbeQueue.Take(new SqliteTaskStore(database));
         for (var i = 0; i < count; i++)
-            await partition.Commit([partition.New()], 1);
+            await queue.Commit([queue.New()], 1);
         return 0;
     }
 }

@@ -11,12 +11,12 @@ internal static class Lists
     {
         using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
         var store = new SqliteTaskStore(database);
-        var partition = await ProbePartition.Take(store);
-        var rare = await ProbePartition.Take(store, "rare");
+        var queue = await ProbeQueue.Take(store);
+        var rare = await ProbeQueue.Take(store, "rare");
         for (var done = 0; done < tasks; done += 2000)
-            await partition.Commit([.. Enumerable.Range(done, 2000).Select(i => Ended(partition, i))], 1);
+            await queue.Commit([.. Enumerable.Range(done, 2000).Select(i => Ended(queue, i))], 1);
         await rare.Commit([.. Enumerable.Range(1, 50).Select(i => Ended(rare, i))], 1);
-        await partition.Commit([.. Enumerable.Range(1, 50_000).Select(i => Ended(partition, i))], 1);
+        await queue.Commit([.. Enumerable.Range(1, 50_000).Select(i => Ended(queue, i))], 1);
 
         foreach (var (name, filter) in Filters())
             await Time(store, name, filter);
@@ -53,13 +53,13 @@ internal static class Lists
             + $"summary of {summary.Total,8} in {clock.Elapsed.TotalMilliseconds,8:F1} ms");
     }
 
-    private static TaskWrite Ended(ProbePartition partition, int i)
+    private static TaskWrite Ended(ProbeQueue queue, int i)
     {
-        var write = partition.New(s => s with
+        var write = queue.New(s => s with
         {
             Labels = i % 10 == 0 ? [new Label("common", "1")] : i % 50_001 == 0 ? [new Label("rare", "1")] : [],
         });
-        write.Row = ProbePartition.Finish(write, null, i % 5000 == 0 ? 1 : 0).Row with { Attempt = 1, Node = "laptop" };
+        write.Row = ProbeQueue.Finish(write, null, i % 5000 == 0 ? 1 : 0).Row with { Attempt = 1, Node = "laptop" };
         return write;
     }
 }

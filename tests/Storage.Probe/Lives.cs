@@ -48,18 +48,18 @@ internal static class Lives
 
     private static async Task<int> Run(SqliteTaskStore store, int batch, double seconds, AttemptOutput? output)
     {
-        var partition = await ProbePartition.Take(store);
+        var queue = await ProbeQueue.Take(store);
         var clock = Stopwatch.StartNew();
         var lives = 0;
         while (clock.Elapsed.TotalSeconds < seconds)
         {
             var writes = new TaskWrite[batch];
             for (var i = 0; i < batch; i++)
-                writes[i] = partition.NewAssigned();
-            await partition.Commit(writes, 2);
+                writes[i] = queue.NewAssigned();
+            await queue.Commit(writes, 2);
             for (var i = 0; i < batch; i++)
-                writes[i] = ProbePartition.Finish(writes[i], output);
-            await partition.Commit(writes, 2);
+                writes[i] = ProbeQueue.Finish(writes[i], output);
+            await queue.Commit(writes, 2);
             lives += batch;
         }
 

@@ -10,25 +10,25 @@ internal static class Pruning
     {
         using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
         var store = new SqliteTaskStore(database);
-        var partition = await ProbePartition.Take(store);
+        var queue = await ProbeQueue.Take(store);
         var spec = new byte[specBytes];
         for (var done = 0; done < tasks; done += 500)
-            await partition.Commit([.. Enumerable.Range(0, 500).Select(_ => Ended(partition, spec))], 1);
+            await queue.Commit([.. Enumerable.Range(0, 500).Select(_ => Ended(queue, spec))], 1);
 
-        Report("before", await Latencies(partition, until: Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System)));
+        Report("before", await Latencies(queue, until: Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System)));
         var clock = Stopwatch.StartNew();
         var pruning = Task.Run(() => Prune(store));
-        var latencies = await Latencies(partition, pruning);
+        var latencies = await Latencies(queue, pruning);
         Console.WriteLine($"pruned {await pruning} tasks with specs of {specBytes} B "
             + $"in {clock.Elapsed.TotalSeconds:F1} s");
         Report("during", latencies);
         return 0;
     }
 
-    private static TaskWrite Ended(ProbePartition partition, byte[] spec)
+    private static TaskWrite Ended(ProbeQueue queue, byte[] spec)
     {
-        var write = partition.New(s => s with { Spec = spec });
-        write.Row = ProbePartition.Finish(write, null).Row;
+        var write = queue.New(s => s with { Spec = spec });
+        write.Row = ProbeQueue.Finish(write, null).Row;
         return write;
     }
 
@@ -44,13 +44,13 @@ internal static class Pruning
         }
     }
 
-    private static async Task<List<double>> Latencies(ProbePartition partition, Task until)
+    private static async Task<List<double>> Latencies(ProbeQueue queue, Task until)
     {
         var latencies = new List<double>();
         while (!until.IsCompleted)
         {
             var clock = Stopwatch.StartNew();
-            await partition.Commit([partition.New()], 1);
+            await queue.Commit([queue.New()], 1);
             latencies.Add(clock.Elapsed.TotalMilliseconds);
         }
 

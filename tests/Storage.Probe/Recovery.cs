@@ -12,9 +12,9 @@ internal static class Recovery
         using (var database = new SqliteDatabase(options, TimeProvider.System))
         {
             var clock = Stopwatch.StartNew();
-            var partition = await ProbePartition.Take(new SqliteTaskStore(database));
+            var queue = await ProbeQueue.Take(new SqliteTaskStore(database));
             for (var done = 0; done < tasks; done += 2000)
-                await partition.Commit([.. Enumerable.Range(0, 2000).Select(_ => partition.New())], 1);
+                await queue.Commit([.. Enumerable.Range(0, 2000).Select(_ => queue.New())], 1);
             Console.WriteLine($"inserted {tasks} in {clock.Elapsed.TotalSeconds:F2} s");
         }
 
@@ -25,19 +25,19 @@ internal static class Recovery
         for (var round = 0; round < 3; round++)
             await Load(store);
         var counting = Stopwatch.StartNew();
-        var status = await store.ListPartitions();
+        var status = await store.ListQueues();
         Console.WriteLine($"counted {status[0].Queued} in {counting.Elapsed.TotalMilliseconds:F0} ms");
         return 0;
     }
 
     private static async Task Load(SqliteTaskStore store)
     {
-        var owned = await store.TakeEpoch(new Queues.PartitionKey("default", 0), null, default);
+        var owned = await store.TakeEpoch("default", null, default);
         var clock = Stopwatch.StartNew();
         var (loaded, priority, order) = (0, 10, 0L);
         while (true)
         {
-            ImmutableArray<OpenTask> page = await store.LoadWaiting(owned.Partition, priority, order, 50_000, default);
+            ImmutableArray<OpenTask> page = await store.LoadWaiting(owned.QueueNo, priority, order, 50_000, default);
             loaded += page.Length;
             if (page.Length < 50_000)
                 break;

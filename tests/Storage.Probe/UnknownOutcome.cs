@@ -1,5 +1,4 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks;
 
@@ -17,14 +16,14 @@ internal static class UnknownOutcome
     {
         using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
         var store = new SqliteTaskStore(database);
-        var key = new PartitionKey("default", 0);
+        var key = "default";
         var owned = await store.TakeEpoch(key, null, default);
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         for (var i = 0; i < MostCommits; i++)
         {
             var write = New(ids, owned.LastNo + 1);
-            var result = await store.Commit(new PartitionCommit(
-                owned.Partition, owned.Epoch, owned.Sequence, owned.LastNo + 1, 5, [write], [], Array.Empty<FeedEntry>(
+            var result = await store.Commit(new QueueCommit(
+                owned.QueueNo, owned.Epoch, owned.Sequence, owned.LastNo + 1, 5, [write], [], Array.Empty<FeedEntry>(
                     )));
             if (result.Outcome == CommitOutcome.Unknown)
                 return await Resolve(store, key, owned, write.Row.Id, result.Detail);
@@ -40,7 +39,7 @@ internal static class UnknownOutcome
     private static TaskWrite New(TaskIdSource ids, long no)
     {
         var submission = new TaskSubmission(
-            ids.Next(0), "x", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, new byte[] { 1 }, default);
+            ids.Next(), "x", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, new byte[] { 1 }, default);
         return new TaskWrite
         {
             New = submission,
@@ -49,15 +48,15 @@ internal static class UnknownOutcome
     }
 
     private static async Task<int> Resolve(
-        SqliteTaskStore store, PartitionKey key, PartitionOwnership before, TaskId id, string? detail)
+        SqliteTaskStore store, string key, QueueOwnership before, TaskId id, string? detail)
     {
         Console.WriteLine($"unknown: {detail}");
         var after = await store.TakeEpoch(key, before.Epoch, default);
         var landed = after.Sequence == before.Sequence + 1;
         var stored = await store.Get(id) is not null;
         Console.WriteLine($"taken={after.Taken} landed={landed} stored={stored} health={store.Health}");
-        var next = await store.Commit(new PartitionCommit(
-            after.Partition, after.Epoch, after.Sequence, after.LastNo, 6, [], [], Array.Empty<FeedEntry>()));
+        var next = await store.Commit(new QueueCommit(
+            after.QueueNo, after.Epoch, after.Sequence, after.LastNo, 6, [], [], Array.Empty<FeedEntry>()));
         return after.Taken && landed == stored && next.Outcome == CommitOutcome.Committed ? 0 : 1;
     }
 }

@@ -36,7 +36,7 @@ public static class TestRows
 
     public static AttemptResult Result(
         TaskRow row, AttemptOutput? output = null, long cpuTime = 0, long rss = 0, int exitCode = 0) =>
-        new(new LeaseRef(row.Id, new Queues.PartitionKey("default", 0), row.Attempt, row.Token), EndReason.Exit,
+        new(new LeaseRef(row.Id, "default", row.Attempt, row.Token), EndReason.Exit,
             exitCode, null,
             5, cpuTime, rss, output);
 

@@ -110,7 +110,7 @@ export interface Queue {
   name: string; version: number; paused: boolean; pausedBy?: Actor | null; pausedAt?: string | null; pausedReason?: string | null;
   scheduled: number; depth: number; running: number; failedLastDay: number | null;
   oldestQueuedAt: string | null; maxRunning: number | null; maxDepth: number | null; ratePerSecond: number | null;
-  burst: number | null; weight: number; strategy: string; partitions: number;
+  burst: number | null; weight: number; strategy: string;
 }
 
 export interface Node {

@@ -1,3 +1,4 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -11,7 +12,7 @@ public sealed class JobSpec
     public string Name { get; set; } = "";
 
     /// <summary>The queue whose dispatcher its chunks go through.</summary>
-    public string Queue { get; set; } = Queues.PartitionKey.DefaultQueue;
+    public string Queue { get; set; } = QueueSettings.DefaultQueue;
 
     /// <summary>For finding it, by key.</summary>
     public ImmutableArray<Label> Labels { get; set; } = [];

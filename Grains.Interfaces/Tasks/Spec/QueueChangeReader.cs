@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks.Spec;
 public static class QueueChangeReader
 {
     private static readonly string[] Names =
-        ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "weight", "version", "partitions"];
+        ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "weight", "version"];
 
     /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
     /// <param name="utf8">The whole document.</param>
@@ -66,12 +66,8 @@ public static class QueueChangeReader
                 {
                     Weight = isNull ? QueueSettings.DefaultWeight : (int?)reader.Integer(name, 1, QueueSettings.LargestWeight),
                 };
-            case "version":
-                return change with { Version = isNull ? null : reader.Integer(name, 1, long.MaxValue) };
             default:
-                if (!isNull && reader.Integer(name, 1, 64) is > 1)
-                    reader.Errors.Add(name, "must be 1: a queue has more partitions only with several silos");
-                return change;
+                return change with { Version = isNull ? null : reader.Integer(name, 1, long.MaxValue) };
         }
     }
 

@@ -31,7 +31,7 @@ public sealed record TaskSpec
     public string Name { get; internal set; } = "";
 
     /// <summary>The queue.</summary>
-    public string Queue { get; internal set; } = PartitionKey.DefaultQueue;
+    public string Queue { get; internal set; } = QueueSettings.DefaultQueue;
 
     /// <summary>0–9, larger first.</summary>
     public byte Priority { get; internal set; } = DefaultPriority;

@@ -39,8 +39,7 @@ public static class Timestamps
         TryRead(utf8, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
     /// <summary>
-    /// Reads what is stored: a time beyond the calendar's ends, which earlier versions accepted, becomes the nearest one
-    /// within.
+    /// Reads what is stored: a time beyond the calendar's ends becomes the nearest one within.
     /// </summary>
     public static bool TryParseStored(ReadOnlySpan<char> text, out long unixMilliseconds)
     {

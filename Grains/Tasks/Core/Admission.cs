@@ -3,8 +3,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What comes into a partition: new tasks, and ended ones that a user queues again, within the depth that the queue's
-/// settings allow. Also knows whether the partition is retired, because its queue was deleted: the first task or job
+/// What comes into a queue: new tasks, and ended ones that a user queues again, within the depth that the queue's
+/// settings allow. Also knows whether the queue is retired, because it was deleted: the first task or job
 /// that comes then takes it into use again. <see cref="DispatchCore"/> calls it. Times are Unix milliseconds.
 /// </summary>
 internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
@@ -27,8 +27,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     /// <summary>How many more tasks the queue's depth allows.</summary>
     public long Room => limits.Settings.MaxDepth is { } most ? most - Depth : long.MaxValue;
 
-    /// <summary>Takes what is stored of the partition, before recovery begins.</summary>
-    public void Restore(PartitionOwnership stored) => (isRetired, IsShut) = (stored.IsRetired, stored.IsFull);
+    /// <summary>Takes what is stored of the queue, before recovery begins.</summary>
+    public void Restore(QueueOwnership stored) => (isRetired, IsShut) = (stored.IsRetired, stored.IsFull);
 
     /// <summary>Tells how many waiting tasks recovery is going to read.</summary>
     public void SetUnread(int count) => unread = count;
@@ -39,7 +39,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     /// <summary>Recovery has read all waiting tasks.</summary>
     public void ReadAll() => unread = 0;
 
-    /// <summary>Retires the partition, which has no open task or job.</summary>
+    /// <summary>Retires the queue, which has no open task or job.</summary>
     public void Retire(CommitDraft draft)
     {
         isRetired = true;
@@ -47,7 +47,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         draft.IsQueueGone = true;
     }
 
-    /// <summary>A task or job comes: a partition that was retired is in use again.</summary>
+    /// <summary>A task or job comes: a queue that was retired is in use again.</summary>
     public void TakeIntoUse(CommitDraft draft)
     {
         if (!isRetired)

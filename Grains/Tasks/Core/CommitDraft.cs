@@ -10,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Collects what a dispatcher decides in one round of its commit loop: the changes to write in one commit, and the
 /// commands and notices to send after the commit. <see cref="RoundLoop"/> creates an empty draft for each
-/// round, <see cref="DispatchCore"/> and its parts fill it, <see cref="PartitionWriter"/> writes it, and
+/// round, <see cref="DispatchCore"/> and its parts fill it, <see cref="QueueWriter"/> writes it, and
 /// <see cref="Outbox"/> sends it.
 /// </summary>
 /// <remarks>
@@ -98,8 +98,8 @@ internal sealed class CommitDraft
     public List<DraftCommands> Commands { get; } = [];
 
     /// <summary>
-    /// Whether the round must commit even if it has nothing to write, because only the partition's owner may give one
-    /// of its replies. The store refuses the commit when another activation has taken the partition over; the
+    /// Whether the round must commit even if it has nothing to write, because only the queue's owner may give one
+    /// of its replies. The store refuses the commit when another activation has taken the queue over; the
     /// round's callers then get a failure instead of the reply.
     /// </summary>
     public bool NeedsOwner { get; set; }
@@ -108,7 +108,7 @@ internal sealed class CommitDraft
     public long? StartsFrom { get; set; }
 
     /// <summary>
-    /// True when the round retires the partition, false when it takes a retired one into use again; else null.
+    /// True when the round retires the queue, false when it takes a retired one into use again; else null.
     /// </summary>
     public bool? IsRetired { get; set; }
 
@@ -151,7 +151,7 @@ internal sealed class CommitDraft
         (decided ??= []).Add((row.Operation, row.Before.No, outcome));
 
     /// <summary>
-    /// Returns the write of the task with this number in the partition; null when the draft has none.
+    /// Returns the write of the task with this number in the queue; null when the draft has none.
     /// </summary>
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
 

@@ -188,7 +188,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 
     private static Place PlaceOf(in TaskSlot task, int slot) => new(task.Priority, task.Order, slot);
 
-    /// <summary>A task's place in matching order. No two open tasks of a partition have the same order.</summary>
+    /// <summary>A task's place in matching order. No two open tasks of a queue have the same order.</summary>
     private readonly record struct Place(byte Priority, long Order, int Slot) : IComparable<Place>
     {
         public int CompareTo(Place other) =>

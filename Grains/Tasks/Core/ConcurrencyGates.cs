@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Gives the open tasks of a partition that have the same concurrency key one shared <see cref="ConcurrencyGate"/>, and
+/// Gives the open tasks of a queue that have the same concurrency key one shared <see cref="ConcurrencyGate"/>, and
 /// drops it with the last of them. Nothing of this is stored: the gates follow from the tasks, so they are right as
 /// soon as the tasks at nodes have been read, which come first after a restart.
 /// </summary>

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Which tasks of a partition wait for which others to end (<c>after</c>): children wait, parents are waited for. Knows
+/// Which tasks of a queue wait for which others to end (<c>after</c>): children wait, parents are waited for. Knows
 /// the state of each parent, and from it alone whether a child may start (<see cref="DependencyVerdict"/>), so nothing
 /// is stored but what each child waits for. <see cref="OpenTasks"/> tells it of children and of the states of tasks;
 /// <see cref="Releases"/> takes children whose verdict is not to wait, some in each round. Pure, not thread-safe.
@@ -9,7 +9,7 @@ namespace OrleansTasks.Tasks;
 /// <remarks>
 /// What is known of a parent, and what that makes of a condition on it:
 /// <code>
-/// unknown    the store has not been asked since the partition was loaded    open
+/// unknown    the store has not been asked since the queue was loaded    open
 /// open                                                                      open
 /// ended      in one of the final states                                     met, or not
 /// gone       retention has removed it: the child would have been skipped    met

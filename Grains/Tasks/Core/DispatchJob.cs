@@ -5,7 +5,7 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// An open data job as the dispatcher of its queue partition sees it: what its chunks ask of a node, and where each of
+/// An open data job as the dispatcher of its queue sees it: what its chunks ask of a node, and where each of
 /// its stored, unended chunks stands. The job's grain cuts the chunks and folds their results; the dispatcher only has
 /// nodes run them (a run is one execution of a chunk). <see cref="OpenJobs"/> creates this object, when the job is
 /// created or read from the store, and discards it when the job ends; <see cref="ChunkRuns"/> adds and ends the runs.
@@ -35,7 +35,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public TaskId Id { get; } = id;
 
-    /// <summary>The job's number in the partition.</summary>
+    /// <summary>The job's number in the queue.</summary>
     public long No { get; } = no;
 
     public string Name { get; } = spec.Name;
@@ -70,7 +70,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public long FirstNew { get; set; } = long.MaxValue;
 
     /// <summary>
-    /// The job's epoch (not the partition's). The dispatcher gives a new one each time an activation of the job's grain
+    /// The job's epoch (not the queue's). The dispatcher gives a new one each time an activation of the job's grain
     /// creates or opens the job, and refuses requests with any other, so an older activation changes nothing.
     /// After recovery no activation knows it until one opens the job.
     /// </summary>

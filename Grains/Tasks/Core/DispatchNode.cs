@@ -3,8 +3,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A worker node as the dispatcher of one partition sees it: the node's session, its description by the fleet grain,
-/// the leases of this partition that it holds, and its grant, which limits their number. <see cref="NodeSet"/> creates
+/// A worker node as the dispatcher of one queue sees it: the node's session, its description by the fleet grain,
+/// the leases of this queue that it holds, and its grant, which limits their number. <see cref="NodeSet"/> creates
 /// it for the first message or stored lease that names the node. <see cref="Matching"/> assigns tasks while
 /// <see cref="HasRoom"/> is true. In memory only: after a restart, only the stored leases are known at first. Times are
 /// Unix milliseconds.
@@ -73,10 +73,10 @@ internal sealed class DispatchNode(string id)
     /// </summary>
     public long ListedIn { get; set; }
 
-    /// <summary>The leases of this partition that the node holds, including those of earlier sessions.</summary>
+    /// <summary>The leases of this queue that the node holds, including those of earlier sessions.</summary>
     public NodeHold Hold { get; } = new();
 
-    /// <summary>How many leases the node's grain allows this partition to have on the node.</summary>
+    /// <summary>How many leases the node's grain allows this queue to have on the node.</summary>
     public NodeGrant Grant { get; } = new();
 
     /// <summary>Whether the node is given no work for a while, because it refused tasks.</summary>
@@ -86,7 +86,7 @@ internal sealed class DispatchNode(string id)
     public NodeInquiry Inquiry { get; } = new();
 
     /// <summary>
-    /// When the node was last left without any lease of this partition; 0 at first. Of nodes with equal load, the one
+    /// When the node was last left without any lease of this queue; 0 at first. Of nodes with equal load, the one
     /// with the earliest time is given the next task.
     /// </summary>
     public long IdleSince { get; set; }

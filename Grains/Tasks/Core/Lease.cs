@@ -42,7 +42,7 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long ExpiresAt { get; set; }
 
     /// <summary>
-    /// The lease does not lapse before this time, even if its renewed term ends earlier: the partition's
+    /// The lease does not lapse before this time, even if its renewed term ends earlier: the queue's
     /// previous owner may have gone on renewing leases for <see cref="DispatchOptions.ProofTerm"/>
     /// (<see cref="LeaseBook.Own"/>). 0 when this activation granted the lease later than that, or that term is zero.
     /// </summary>

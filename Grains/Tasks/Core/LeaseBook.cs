@@ -1,11 +1,10 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Keeps the leases of one partition: which node holds which attempt, and until when. <see cref="Matching"/> has leases
+/// Keeps the leases of one queue: which node holds which attempt, and until when. <see cref="Matching"/> has leases
 /// granted, heartbeats renew them, and <see cref="Attempts"/>, <see cref="TaskEnding"/> and <see cref="ChunkRuns"/>
 /// release them. The book decides nothing about tasks. It returns the leases that are lost, have lapsed or were never
 /// started, and the caller passes each to <see cref="Attempts"/>, which releases it. Renewals and terms are in memory
@@ -31,7 +30,7 @@ namespace OrleansTasks.Tasks;
 /// held until it is released.
 /// </remarks>
 internal sealed class LeaseBook(
-    PartitionKey partition, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
+    string queue, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
 {
     /// <summary>How often a start command is repeated before the worker is told to kill the attempt.</summary>
     private const int MaxResends = 3;
@@ -60,7 +59,7 @@ internal sealed class LeaseBook(
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Called first, when the partition was taken over. A previous owner that does not know it renews leases for the
+    /// Called first, when the queue was taken over. A previous owner that does not know it renews leases for the
     /// rest of its proof term, also those granted here. So nothing lapses until that and one term more are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
@@ -261,7 +260,7 @@ internal sealed class LeaseBook(
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];
-        return new LeaseRef(task.Id, partition, task.Attempt, held.Token);
+        return new LeaseRef(task.Id, queue, task.Attempt, held.Token);
     }
 
     /// <summary>

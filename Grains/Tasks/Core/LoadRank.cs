@@ -3,16 +3,16 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The key by which <see cref="NodeRanks"/> sorts the nodes with room, so that the first is the least loaded: fewest
 /// leases per slot, then longest without a lease, then by name, so that no two nodes are equal. Load is that of this
-/// partition alone; other partitions' attempts on the node are not known here. Immutable, because a key of a sorted set
+/// queue alone; other queues' attempts on the node are not known here. Immutable, because a key of a sorted set
 /// must not change: a node whose load changes gets a new rank.
 /// </summary>
 /// <param name="Node">The node.</param>
 /// <param name="Leases">
-/// How many leases of this partition the node holds. May exceed its slots, when tasks are sent ahead.
+/// How many leases of this queue the node holds. May exceed its slots, when tasks are sent ahead.
 /// </param>
 /// <param name="Slots">How many tasks the node runs at once; 1 when that is not known.</param>
 /// <param name="IdleSince">
-/// When the node was last left without a lease of this partition, in Unix milliseconds; 0 at first.
+/// When the node was last left without a lease of this queue, in Unix milliseconds; 0 at first.
 /// </param>
 internal sealed record LoadRank(DispatchNode Node, int Leases, int Slots, long IdleSince) : IComparable<LoadRank>
 {

@@ -3,7 +3,7 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Assigns a partition's ready tasks, and runs of data jobs' chunks, to nodes with room. <see cref="DispatchCore"/>
+/// Assigns a queue's ready tasks, and runs of data jobs' chunks, to nodes with room. <see cref="DispatchCore"/>
 /// calls <see cref="Match"/> as the last step of every round. Tasks go by priority, highest first, then by their order
 /// in the queue. Each goes to the least loaded node that meets its signature (what it asks of a node). If the queue's
 /// placement or the job asks for round robin, it goes instead to the next node by name that meets the signature and has

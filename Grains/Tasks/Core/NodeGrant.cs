@@ -3,9 +3,9 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How many leases of this partition a node's grain allows on the node in its current session (the grant), and what the
+/// How many leases of this queue a node's grain allows on the node in its current session (the grant), and what the
 /// dispatcher last asked of that grain. A lease is the right of the node to run one attempt. A node's grain divides the
-/// node's slots among partitions: dispatchers send it demands (<see cref="SlotDemands"/>), and the grain answers with
+/// node's slots among queues: dispatchers send it demands (<see cref="SlotDemands"/>), and the grain answers with
 /// offers and later takes slots back with reclaims. Offers and reclaims state the new limit, not a difference, with a
 /// version, so a lost, repeated or late message does no harm.
 /// <see cref="DispatchNode"/> has one. In memory only: a new activation has no grant until it is offered one. Times are
@@ -25,7 +25,7 @@ internal sealed class NodeGrant
     private int demandedCount;
 
     /// <summary>
-    /// How many leases of this partition may exist on the node at once, including those that exist; 0 before the first
+    /// How many leases of this queue may exist on the node at once, including those that exist; 0 before the first
     /// offer. May be larger than the node's slots, because tasks are sent ahead.
     /// </summary>
     public int Limit { get; private set; }
@@ -38,7 +38,7 @@ internal sealed class NodeGrant
     public long AsOf { get; private set; }
 
     /// <summary>
-    /// <see cref="SlotOffer.Share"/> of the last offer or reclaim: the part of the node's slots that is this partition's while
+    /// <see cref="SlotOffer.Share"/> of the last offer or reclaim: the part of the node's slots that is this queue's while
     /// other queues want slots there; 1 when nothing bounds it, 0 while that is not known.
     /// </summary>
     public double Share { get; private set; }

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of one partition that one node holds; a lease is the right to run one attempt until it lapses. A lease is
+/// The leases of one queue that one node holds; a lease is the right to run one attempt until it lapses. A lease is
 /// current when heartbeats of the node's current session (since its worker last registered) renew it
 /// (<see cref="Lease.IsCurrent"/>). The current leases have one common term, which every renewal extends. Any other
 /// lease has a term of its own, which nothing extends. <see cref="LeaseBook"/> adds, renews and removes leases and

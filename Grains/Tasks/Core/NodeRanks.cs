@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The nodes that can be given a task now (<see cref="DispatchNode.HasRoom"/>), sorted in two ways: by load, to find
 /// the least loaded node, and by name, for tasks that go to the nodes in turn. <see cref="Matching"/> and
-/// <see cref="Stragglers"/> choose nodes here; <see cref="NodeSet"/> has the one object of a partition. A node without
+/// <see cref="Stragglers"/> choose nodes here; <see cref="NodeSet"/> has the one object of a queue. A node without
 /// room is in neither order, so a choice looks at no such node, however many there are.
 /// </summary>
 internal sealed class NodeRanks

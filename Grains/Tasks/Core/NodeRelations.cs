@@ -1,10 +1,9 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the partition and the nodes' grains tell each other besides tasks: the fleet's snapshots, offers of slots, slots
+/// What the queue and the nodes' grains tell each other besides tasks: the fleet's snapshots, offers of slots, slots
 /// that a node wants back, questions about earlier sessions, and the rests of nodes that refuse tasks. It changes nodes
 /// (<see cref="NodeSet"/>), never tasks or leases, so nothing here is stored. <see cref="DispatchCore"/> calls it.
 /// No I/O, no clock. Times are Unix milliseconds of the wall clock.
@@ -14,7 +13,7 @@ namespace OrleansTasks.Tasks;
 /// which the caller completes. Every node that rests is in <c>rests</c>, so that its rest ends in time.
 /// </remarks>
 internal sealed class NodeRelations(
-    PartitionKey partition, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)
+    string queue, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)
 {
     private readonly Queue<(string Node, long Session)> questions = new();
     private TimeWatch<DispatchNode> rests = NewRests();
@@ -56,7 +55,7 @@ internal sealed class NodeRelations(
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
         return new SlotReturn(
-            partition, epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
+            queue, epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
     }
 
     /// <inheritdoc cref="DispatchCore.FleetChanged"/>

@@ -3,7 +3,7 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that one dispatcher knows, by id: those that the fleet lists, those that hold leases of the partition, and
+/// The nodes that one dispatcher knows, by id: those that the fleet lists, those that hold leases of the queue, and
 /// those that a node's grain has sent a message about. The parts of <see cref="DispatchCore"/> share it. A node that
 /// the fleet has not described, or no longer lists, is given no tasks. In memory only. Times are Unix milliseconds.
 /// </summary>

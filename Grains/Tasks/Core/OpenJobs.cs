@@ -8,7 +8,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open data jobs of a partition. A job's grain cuts the job's items into chunks and decides when the job ends; its
+/// The open data jobs of a queue. A job's grain cuts the job's items into chunks and decides when the job ends; its
 /// requests come in through <see cref="DispatchCore.Ask"/>. This type checks that a request comes from the latest
 /// activation of the grain, puts the changes into the draft of the round's commit, and has the chunks run like tasks of
 /// the queue. Memory changes at once; when the commit fails, the dispatcher drops this object with its core and reads
@@ -21,7 +21,7 @@ namespace OrleansTasks.Tasks;
 /// When as many chunks are open as the job's window allows, further ones are parked: stored, but without a run until an
 /// open chunk has ended.
 /// </remarks>
-/// <param name="epoch">The partition's epoch.</param>
+/// <param name="epoch">The queue's epoch.</param>
 /// <param name="tasks">The open tasks and chunk runs.</param>
 /// <param name="nodes">The nodes, whose slots every reply to a job counts.</param>
 /// <param name="chunks">Adds and drops chunk runs.</param>
@@ -33,8 +33,8 @@ internal sealed class OpenJobs(
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
     /// <summary>
-    /// The last job epoch given. It begins with the partition's epoch in the higher bits: so job epochs are larger than
-    /// all that an earlier owner of the partition gave, unless that owner gave a million.
+    /// The last job epoch given. It begins with the queue's epoch in the higher bits: so job epochs are larger than
+    /// all that an earlier owner of the queue gave, unless that owner gave a million.
     /// </summary>
     private long lastEpoch = epoch << 20;
 
@@ -47,14 +47,14 @@ internal sealed class OpenJobs(
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
     /// <summary>
-    /// Takes in a stored open job, when the partition is recovered. No grain knows the job epoch that the job gets
+    /// Takes in a stored open job, when the queue is recovered. No grain knows the job epoch that the job gets
     /// here, so <see cref="Ask"/> answers <see cref="JobOutcome.Fenced"/> until an activation of the job's grain opens
     /// the job or repeats its creation.
     /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
     /// <summary>
-    /// Takes in a stored open chunk, when the partition is recovered. Called once for each chunk, by rising number.
+    /// Takes in a stored open chunk, when the queue is recovered. Called once for each chunk, by rising number.
     /// The chunk begins again with a first attempt, since leases of chunk runs are not stored; what an earlier run of
     /// it reports is ignored. Nothing happens when the job has ended meanwhile, or when its grain has meanwhile stopped
     /// the job's chunks or brought this chunk itself (<see cref="DispatchJob.FirstNew"/>).

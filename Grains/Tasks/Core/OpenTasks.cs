@@ -4,7 +4,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks of a partition (those whose state is not final) and the runs of jobs' chunks, which go through the
+/// The open tasks of a queue (those whose state is not final) and the runs of jobs' chunks, which go through the
 /// same states but are not stored. Every change of a state goes through this type, so that the ready index, the times
 /// to watch, the counts and what waits for other tasks agree with the states. It decides nothing: the other parts of
 /// <see cref="DispatchCore"/> say what changes, and <see cref="TaskTransitions"/> says what can. Times are Unix milliseconds.
@@ -23,7 +23,7 @@ internal sealed class OpenTasks
     private readonly ConcurrencyGates gates;
     private TaskCounts counts;
 
-    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new partition.</param>
+    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new queue.</param>
     public OpenTasks(long lastNo)
     {
         LastNo = lastNo;
@@ -48,7 +48,7 @@ internal sealed class OpenTasks
     public int Count => table.Count;
 
     /// <summary>
-    /// The largest number given by <see cref="NextNo"/>. Every commit stores it. The next owner of the partition may
+    /// The largest number given by <see cref="NextNo"/>. Every commit stores it. The next owner of the queue may
     /// give numbers again that were given since the last commit. That does no harm: whatever is stored came with a
     /// commit, so only chunk runs, which are not stored, can have such numbers.
     /// </summary>
@@ -72,7 +72,7 @@ internal sealed class OpenTasks
     /// <inheritdoc cref="TaskTable.TryFind"/>
     public bool TryFind(TaskId id, out int slot) => table.TryFind(id, out slot);
 
-    /// <summary>Gives a new number in the partition: for a task, a job, a chunk run, or a place in the order.</summary>
+    /// <summary>Gives a new number in the queue: for a task, a job, a chunk run, or a place in the order.</summary>
     public long NextNo() => ++LastNo;
 
     /// <summary>Gives several new numbers in a row; returns the first.</summary>
@@ -124,7 +124,7 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes in a stored open task, when the partition is recovered. For an assigned or running task, the caller then
+    /// Takes in a stored open task, when the queue is recovered. For an assigned or running task, the caller then
     /// calls <see cref="LeaseBook.Load"/> at once. False, and nothing changes, when the task is in memory already,
     /// because it was accepted, or read for an operation, before its page. What is in memory is newer.
     /// </summary>

@@ -4,7 +4,7 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the operator allows a partition of a queue: whether and how many tasks may be given to nodes now, and whether
+/// What the operator allows a queue: whether and how many tasks may be given to nodes now, and whether
 /// new tasks are accepted. <see cref="Matching"/> asks before it assigns, <see cref="SlotDemands"/> before it asks nodes
 /// for slots, and <see cref="DispatchCore"/> before it accepts tasks. Times are Unix milliseconds of the wall clock.
 /// </summary>

@@ -9,7 +9,7 @@ namespace OrleansTasks.Tasks;
 /// slot of a node.
 /// </summary>
 /// <remarks>
-/// The horizon: after a restart, recovery reads the stored tasks page by page, in matching order, while the partition
+/// The horizon: after a restart, recovery reads the stored tasks page by page, in matching order, while the queue
 /// already works. A queued task that comes after the last task read is beyond the horizon and waits, since a stored
 /// task that comes before it may not have been read yet. Chunks are read after all tasks; nothing waits for them.
 /// </remarks>
@@ -94,7 +94,7 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Roughly since when the longest waiting task waits, in Unix milliseconds, for the partition's status; null when
+    /// Roughly since when the longest waiting task waits, in Unix milliseconds, for the queue's status; null when
     /// no task is queued. Looks only at the first task of each signature and priority. A task that was put back keeps
     /// its place with a new time, so a task behind it may have waited longer.
     /// </summary>

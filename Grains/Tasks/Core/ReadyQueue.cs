@@ -2,7 +2,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The queued tasks of one priority and one <see cref="Signature"/> (what they ask of a node), lowest
-/// <see cref="TaskSlot.Order"/> first. The order is a number that no other open task of the partition has.
+/// <see cref="TaskSlot.Order"/> first. The order is a number that no other open task of the queue has.
 /// <see cref="ReadyIndex"/> has one of these for each signature and priority in use. A slot is a task's index in the
 /// <see cref="TaskTable"/>, not a slot of a node.
 /// </summary>

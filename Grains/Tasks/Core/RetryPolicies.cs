@@ -2,8 +2,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Gives open tasks with equal retry policies one shared <see cref="RetryPolicy"/> object.
-/// That saves memory: a partition may have a million open tasks, each message and each stored row brings a policy
-/// object of its own, and nearly all of these are the same few. The <see cref="OpenTasks"/> of a partition has one such
+/// That saves memory: a queue may have a million open tasks, each message and each stored row brings a policy
+/// object of its own, and nearly all of these are the same few. The <see cref="OpenTasks"/> of a queue has one such
 /// object, and calls <see cref="Share"/> for every task that it takes in (not for chunks of jobs).
 /// </summary>
 internal sealed class RetryPolicies

@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// How far a round-robin over the nodes has come: the node that received the last task.
 /// The next task goes to the next node by name (<see cref="NodeRanks.NextInTurn"/>), and <see cref="Matching"/> then
-/// sets <see cref="LastNode"/>. A partition whose queue has round-robin placement has one turn for its tasks. Each
+/// sets <see cref="LastNode"/>. A queue with round-robin placement has one turn for its tasks. Each
 /// round-robin job has one of its own for its chunks. <see cref="DispatchJob"/> keeps a job's turn until the job ends,
 /// also while no chunk is open. In memory only: after a restart of the dispatcher, every turn begins with the first
 /// node by name.

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// What tasks ask of a node: labels, the ability to enforce limits, and for runs of data jobs' chunks the ability to
-/// evaluate chunks. All open tasks of a partition that ask the same share one signature, which has the queues of those
+/// evaluate chunks. All open tasks of a queue that ask the same share one signature, which has the queues of those
 /// that are ready; a job with a turn of its own (<see cref="Ring"/>) has its own signature. <see cref="Matching"/>
 /// passes over all tasks of a signature at once while no node with room meets it. <see cref="SignatureSet"/> makes
 /// signatures, and drops them when their last task is no longer open. Signatures are compared by reference.

@@ -4,9 +4,9 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Decides which nodes the partition asks for slots, and for how many. A node's grain divides the node's slots among
-/// partitions. A dispatcher sends the grain a demand ("so many more slots"), and the grain answers with an offer that
-/// raises the limit of the partition's leases on the node (<see cref="NodeGrant"/>), now or when a slot becomes free.
+/// Decides which nodes the queue asks for slots, and for how many. A node's grain divides the node's slots among
+/// queues. A dispatcher sends the grain a demand ("so many more slots"), and the grain answers with an offer that
+/// raises the limit of the queue's leases on the node (<see cref="NodeGrant"/>), now or when a slot becomes free.
 /// The dispatcher calls <see cref="Take"/> (by <see cref="DispatchCore.TakeDemands"/>) after each round, once its
 /// commit is on disk: matching has then used the room that there is. The dispatcher sends the demands. In memory only.
 /// Times are Unix milliseconds, durations milliseconds.
@@ -24,7 +24,7 @@ namespace OrleansTasks.Tasks;
 /// tasks ask of a node (labels, limits); all tasks that ask the same share one.
 /// </remarks>
 internal sealed class SlotDemands(
-    PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits)
+    string queue, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits)
 {
     /// <summary>
     /// After how long a demand without an answer is repeated: half of the time after which it lapses.
@@ -54,7 +54,7 @@ internal sealed class SlotDemands(
     private const int ChunksAhead = 1024;
 
     /// <summary>
-    /// How long the partition must have had no use for more slots before standing demands are withdrawn: a queue with a
+    /// How long the queue must have had no use for more slots before standing demands are withdrawn: a queue with a
     /// fast rate of starts, or one that is empty now and then, would otherwise withdraw and demand without end.
     /// </summary>
     private const long WithdrawAfter = 50;
@@ -63,7 +63,7 @@ internal sealed class SlotDemands(
     private long askedAt;
 
     /// <summary>
-    /// Since when the partition could use no more slots, because its tasks wait for the queue's limits or because none is
+    /// Since when the queue could use no more slots, because its tasks wait for the queue's limits or because none is
     /// queued; null when it could, and when no demand may stand.
     /// </summary>
     private long? heldSince;
@@ -75,12 +75,12 @@ internal sealed class SlotDemands(
     private int starts = int.MaxValue;
 
     /// <summary>
-    /// Candidates with a free slot, as far as this partition knows. Set by each <see cref="Take"/>; the node whose last
+    /// Candidates with a free slot, as far as this queue knows. Set by each <see cref="Take"/>; the node whose last
     /// demand is the oldest comes first.
     /// </summary>
     private readonly List<DispatchNode> withFreeSlots = [];
 
-    /// <summary>Candidates that are full of this partition's own leases, in the same order.</summary>
+    /// <summary>Candidates that are full of this queue's own leases, in the same order.</summary>
     private readonly List<DispatchNode> full = [];
 
     /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of tasks.</summary>
@@ -167,9 +167,9 @@ internal sealed class SlotDemands(
     }
 
     /// <summary>
-    /// How many more slots the partition wants of a node, for the answer to a reclaim (the node's grain asks for slots
+    /// How many more slots the queue wants of a node, for the answer to a reclaim (the node's grain asks for slots
     /// back): its queued tasks that the node would do for, at most as many as the node may be asked for. 0 when the
-    /// partition has given the node's session up and while the node rests: the slot could not be used, and would be
+    /// queue has given the node's session up and while the node rests: the slot could not be used, and would be
     /// taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
@@ -224,7 +224,7 @@ internal sealed class SlotDemands(
     }
 
     /// <summary>
-    /// The partition could use no more slots, because all tasks that are ready wait for the queue's limits, or none is
+    /// The queue could use no more slots, because all tasks that are ready wait for the queue's limits, or none is
     /// queued: has the nodes' grains give slots to others, once that has been so for a while. Grants that are left are given back when a node's grain asks (<see cref="CountReady"/>).
     /// </summary>
     private void Withdraw(long now, List<(string Node, SlotDemand Demand)> demands)
@@ -259,8 +259,8 @@ internal sealed class SlotDemands(
     {
         withFreeSlots.Clear();
         full.Clear();
-        // A node whose session this partition has given up is asked, too: its grain then renews leases with this
-        // partition, learns from the reply that the session is over, and has its worker register anew.
+        // A node whose session this queue has given up is asked, too: its grain then renews leases with this
+        // queue, learns from the reply that the session is over, and has its worker register anew.
         foreach (var node in nodes.All)
         {
             if (node.Accepts && !node.HasRoom && node.Rest.Allows)
@@ -273,14 +273,14 @@ internal sealed class SlotDemands(
 
     /// <summary>
     /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks
-    /// are ready and may start. The surplus makes up for nodes that have no slot to give: the partition does not know what other
-    /// partitions hold. A demand without an answer for a quarter of a second no longer counts, and the search goes on
+    /// are ready and may start. The surplus makes up for nodes that have no slot to give: the queue does not know what other
+    /// queues hold. A demand without an answer for a quarter of a second no longer counts, and the search goes on
     /// with the next nodes. So full nodes never keep an idle node from being asked, and a search through the largest
     /// fleet takes about a minute.
     /// </summary>
     /// <param name="signature">The signature, with at least one task that is ready.</param>
     /// <param name="candidates">
-    /// Nodes with free slots, as far as this partition knows, or nodes that are full of its own leases. Both kinds are
+    /// Nodes with free slots, as far as this queue knows, or nodes that are full of its own leases. Both kinds are
     /// asked, each up to the limit: a full node offers the next slot that becomes free.
     /// </param>
     /// <param name="now">The time.</param>
@@ -349,6 +349,6 @@ internal sealed class SlotDemands(
     {
         mayHaveDemands |= count > 0;
         node.Grant.Demanded(count, now);
-        demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count, limits.Settings.Weight)));
+        demands.Add((node.Id, new SlotDemand(queue, epoch, node.Session, count, node.Hold.Count, limits.Settings.Weight)));
     }
 }

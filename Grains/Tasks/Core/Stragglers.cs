@@ -18,7 +18,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     /// <summary>How many times the usual time of its job's chunks a straggler takes at least.</summary>
     private const double Factor = 3;
 
-    /// <summary>The least time between two looks: each goes through all open chunks of the partition.</summary>
+    /// <summary>The least time between two looks: each goes through all open chunks of the queue.</summary>
     private const long LookPeriod = 500;
     private long nextLook;
 

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How many open tasks of a partition are in each state. Runs of data jobs' chunks count as tasks. Tasks that are not
+/// How many open tasks of a queue are in each state. Runs of data jobs' chunks count as tasks. Tasks that are not
 /// read yet after a restart are not counted. <see cref="OpenTasks"/> updates the counts at every change of a state. The
-/// partition's status shows them, and the dispatcher looks for no node while nothing is queued. A mutable struct:
+/// queue's status shows them, and the dispatcher looks for no node while nothing is queued. A mutable struct:
 /// changes of a copy do not reach the original.
 /// </summary>
 internal struct TaskCounts

@@ -2,7 +2,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// An open task, or a run of a job's chunk, in memory: one slot of <see cref="TaskTable"/> (not a slot of a node).
-/// Kept small, since a partition may have a million. Callers get it by reference from <see cref="OpenTasks"/> and set
+/// Kept small, since a queue may have a million. Callers get it by reference from <see cref="OpenTasks"/> and set
 /// fields in place. Only <see cref="OpenTasks"/> changes the state, the order, the priority and the signature, since
 /// its indexes go by them. The next commit stores a changed task as the row that <see cref="ToRow"/> returns. Times
 /// are Unix milliseconds of the wall clock.
@@ -15,11 +15,11 @@ internal struct TaskSlot
     /// <summary>The task's id. A chunk run has one that is made from its job's and chunk's numbers.</summary>
     public TaskId Id;
 
-    /// <summary>The task's number in the partition, from 1; 0 in a slot that is free.</summary>
+    /// <summary>The task's number in the queue, from 1; 0 in a slot that is free.</summary>
     public long No;
 
     /// <summary>
-    /// The task's place among the tasks of its priority, lowest first; no other open task of the partition has the
+    /// The task's place among the tasks of its priority, lowest first; no other open task of the queue has the
     /// same. It is <see cref="No"/> until a user retries the ended task, which gives a larger one.
     /// It stays when an attempt fails, is put back or is lost, so the task keeps its place.
     /// </summary>

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks and chunk runs of a partition, in memory, found by id. A chunk run is one execution of a data job's
+/// The open tasks and chunk runs of a queue, in memory, found by id. A chunk run is one execution of a data job's
 /// chunk, and counts as a task here. Each task is in a numbered slot of this table (which is not a slot of a node), and
 /// keeps its slot until <see cref="Remove"/>; then the slot is cleared and may be reused. <see cref="OpenTasks"/> owns
 /// the table and sets the fields of the slots.
@@ -49,7 +49,7 @@ internal sealed class TaskTable
 
     /// <summary>Adds a task and returns its slot, whose other fields are default: the caller sets them.</summary>
     /// <param name="id">The task's id.</param>
-    /// <param name="no">The task's number in the partition, at least 1, since 0 marks a free slot.</param>
+    /// <param name="no">The task's number in the queue, at least 1, since 0 marks a free slot.</param>
     /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
     public int Add(TaskId id, long no)
     {

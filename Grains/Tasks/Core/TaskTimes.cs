@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The times that waiting tasks of a partition wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
+/// The times that waiting tasks of a queue wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
 /// <c>runAt</c> or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
 /// <see cref="OpenTasks"/> adds them; <see cref="DispatchCore.Tick"/> takes those that have come, round by round, and
 /// queues or expires the tasks.

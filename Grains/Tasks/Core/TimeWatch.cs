@@ -2,7 +2,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// A queue of entries by time, earliest first; of equal times, the first added is the first taken.
-/// A partition's core uses it for what comes due: tasks (<see cref="TaskTimes"/>), leases (<see cref="LeaseBook"/>) and
+/// A queue's core uses it for what comes due: tasks (<see cref="TaskTimes"/>), leases (<see cref="LeaseBook"/>) and
 /// nodes' rests (<see cref="DispatchCore"/>). An entry cannot be removed; it becomes stale when its time no longer
 /// matters. So an entry is only a hint: the caller that takes the entry checks whether it still applies. All times are
 /// of one clock, which the caller chooses.

@@ -32,7 +32,7 @@ internal sealed class WaitReasons(
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
-    /// task, even if the node has not confirmed it yet, and when the task has ended or is not of this partition.
+    /// task, even if the node has not confirmed it yet, and when the task has ended or is not of this queue.
     /// </summary>
     public WhyReply Of(TaskId id)
     {
@@ -104,7 +104,7 @@ internal sealed class WaitReasons(
 
     /// <summary>
     /// <c>no-free-slot</c> is not only for full nodes: a matching node may also rest after refusing tasks, or may not
-    /// have granted this partition a slot yet. The count of tasks ahead is an estimate when there are thousands, and
+    /// have granted this queue a slot yet. The count of tasks ahead is an estimate when there are thousands, and
     /// lacks tasks that are not read yet after a restart.
     /// </summary>
     private WhyReply OfQueued(in TaskSlot task)

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 /// An operation (a request to a dispatcher, carried out in a round of its loop) that is one call of the dispatcher's
 /// core and reads nothing from the store. <see cref="TaskDispatcherGrain"/> uses it for all that needs no type of its
 /// own: lease renewals, slot offers and reclaims, settings, fleet snapshots. The call must not look for single
-/// waiting tasks, because the core may not have them yet while the partition is read after a restart.
+/// waiting tasks, because the core may not have them yet while the queue is read after a restart.
 /// </summary>
 /// <param name="apply">
 /// The call. Gets the core, the time in Unix milliseconds and the draft for changes; returns the reply.

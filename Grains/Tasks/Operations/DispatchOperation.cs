@@ -38,7 +38,7 @@ internal abstract class DispatchOperation
     /// <summary>
     /// Whether the operation was in a round whose commit the store refused. A suspect is repeated in a round of its
     /// own, and <see cref="Refuse"/> is called if the store refuses that, too. What the operation asks for is read
-    /// again: an idempotency key that another partition has stored meanwhile is found then, and answered.
+    /// again: an idempotency key that another queue has stored meanwhile is found then, and answered.
     /// </summary>
     public bool IsSuspect { get; set; }
 

@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Does what the grain of a data job asks of its dispatcher: create, open or change the job, take new chunks, stop
 /// chunks. All of a request is in one commit, or nothing. A request of a grain activation that no longer owns the
-/// job changes nothing, and the reply says so. Open jobs are in the core before the partition takes work, even during
+/// job changes nothing, and the reply says so. Open jobs are in the core before the queue takes work, even during
 /// recovery, so only the idempotency key of a new job is looked up.
 /// </summary>
 /// <param name="request">

@@ -9,9 +9,9 @@ namespace OrleansTasks.Tasks;
 /// the answers. A new instance for every round.
 /// </summary>
 /// <remarks>
-/// Two things can change between the read and the round's commit: another partition may store an idempotency key, and
+/// Two things can change between the read and the round's commit: another queue may store an idempotency key, and
 /// retention may delete an ended task. The store then refuses the commit, and the operations are repeated with a new
-/// lookup. Otherwise the answers stay true, because only the partition's owner writes its tasks; if another activation
+/// lookup. Otherwise the answers stay true, because only the queue's owner writes its tasks; if another activation
 /// has become the owner, the commit fails.
 /// </remarks>
 internal sealed class Lookup
@@ -31,13 +31,13 @@ internal sealed class Lookup
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Asks for a task of this partition, open or ended: a task to retry, a task of a repeated submission, a task
+    /// Asks for a task of this queue, open or ended: a task to retry, a task of a repeated submission, a task
     /// that a new one waits for, or, while the dispatcher has not read all open tasks, any task that an operation names.
     /// </summary>
     public void Ask(TaskId id) => AskIn(ids, id);
 
     /// <summary>
-    /// Asks for what is stored under an idempotency key, which marks repeats of a submission, whatever partition stored
+    /// Asks for what is stored under an idempotency key, which marks repeats of a submission, whatever queue stored
     /// it.
     /// </summary>
     public void AskKey(ReadOnlyMemory<byte> key)
@@ -57,7 +57,7 @@ internal sealed class Lookup
     public void AskWorkflow(TaskId id) => AskIn(workflowsAsked, id);
 
     /// <summary>
-    /// A workflow that was asked for, as the store had it; null when there is none in this partition.
+    /// A workflow that was asked for, as the store had it; null when there is none in this queue.
     /// </summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
@@ -96,7 +96,7 @@ internal sealed class Lookup
     public IEnumerable<OpenTask> Tasks => tasks.Values;
 
     /// <summary>
-    /// A task as the store had it at <see cref="Read"/>; false when the task is not stored in this partition or was not
+    /// A task as the store had it at <see cref="Read"/>; false when the task is not stored in this queue or was not
     /// asked for.
     /// </summary>
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
@@ -126,23 +126,23 @@ internal sealed class Lookup
 
     /// <summary>Reads everything that was asked for; does nothing when nothing was. Called once.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="partition">The partition's number in the store.</param>
+    /// <param name="queueNo">The queue's number in the store.</param>
     /// <param name="now">
     /// Unix milliseconds of the wall clock, by which the store leaves out keys older than 24 hours.
     /// </param>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
-    public async Task Read(ITaskStore store, int partition, long now)
+    public async Task Read(ITaskStore store, int queueNo, long now)
     {
         foreach (var request in undosAsked)
         {
-            var rows = await store.Undo.Read(partition, request.Operation, request.After, UndoRequest.MostTasks);
+            var rows = await store.Undo.Read(queueNo, request.Operation, request.After, UndoRequest.MostTasks);
             Know(request, rows);
             ids.UnionWith(rows.Select(static row => row.Before.Id));
         }
 
         if (ids.Count > 0)
         {
-            foreach (var task in await store.Find(partition, [.. ids]))
+            foreach (var task in await store.Find(queueNo, [.. ids]))
                 Know(task);
         }
 
@@ -154,7 +154,7 @@ internal sealed class Lookup
 
         foreach (var id in workflowsAsked)
         {
-            if (await ReadWorkflow(store, partition, id) is { } found)
+            if (await ReadWorkflow(store, queueNo, id) is { } found)
                 Know(found);
         }
 
@@ -178,16 +178,16 @@ internal sealed class Lookup
         Asked++;
     }
 
-    private static async Task<StoredNodes?> ReadWorkflow(ITaskStore store, int partition, TaskId id)
+    private static async Task<StoredNodes?> ReadWorkflow(ITaskStore store, int queueNo, TaskId id)
     {
         if (await store.Workflows.Get(id) is not { } workflow)
             return null;
         var nodes = await store.Workflows.Nodes(id);
         var unsuccessful = await store.Find(
-            partition,
+            queueNo,
             [.. nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
                 .Select(static node => node.Task)]);
-        // Of another partition, it has no such tasks here, and the owner of this one must not write it.
+        // Of another queue, it has no such tasks here, and the owner of this one must not write it.
         return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
             ? null
             : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id),

@@ -10,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// fails, the worker reports again. <see cref="DispatchCore.Report"/> has the rules.
 /// </summary>
 /// <remarks>The reply is always true and means nothing; only the completion counts.</remarks>
-/// <param name="report">The part of the worker's report that concerns this partition.</param>
+/// <param name="report">The part of the worker's report that concerns this queue.</param>
 internal sealed class ReportOperation(NodeReport report) : DispatchOperation<bool>
 {
     /// <inheritdoc/>

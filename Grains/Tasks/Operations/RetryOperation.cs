@@ -6,7 +6,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Queues failed and cancelled tasks again, for <see cref="TaskDispatcherGrain.Retry"/>, when a user asks for it. The
 /// reply has an outcome for each id, in order; tasks that cannot be retried do not hinder the others. The core has only
-/// open tasks in memory, so each task is read from the store. An id that is not stored in this partition gets
+/// open tasks in memory, so each task is read from the store. An id that is not stored in this queue gets
 /// <see cref="ControlOutcome.NotFound"/>.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace OrleansTasks.Tasks;
 /// retry gets the same, because the first one has made the task open. <see cref="DispatchCore.Retry"/> has the other
 /// rules.
 /// </remarks>
-/// <param name="ids">The tasks to retry; all of this partition.</param>
+/// <param name="ids">The tasks to retry; all of this queue.</param>
 /// <param name="passesOverQuarantined">
 /// Whether quarantined tasks stay as they are, as a bulk retry wants it. The stored row decides, so a task that was
 /// quarantined after its caller had looked is passed over, too.

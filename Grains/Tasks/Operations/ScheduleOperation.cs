@@ -6,7 +6,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
-/// partition takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
+/// queue takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
 /// started before, and for a trigger whether its task, job or workflow is stored already.
 /// </summary>
 /// <param name="request">What is asked.</param>
@@ -63,7 +63,7 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         || core.IsJobOpen(id) || lookup.HasJob(id);
 
     /// <summary>
-    /// Fails the caller. The store refuses a new schedule because another partition has one with its id since the gateway
+    /// Fails the caller. The store refuses a new schedule because another queue has one with its id since the gateway
     /// looked, so the caller may try again and is told so.
     /// </summary>
     public override void Refuse(string detail) =>

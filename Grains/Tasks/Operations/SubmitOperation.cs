@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a
-/// partition into one call, so the requests come from different clients. Each request (one task or a batch) is accepted
+/// queue into one call, so the requests come from different clients. Each request (one task or a batch) is accepted
 /// whole or not at all. The reply has an answer for each request, in order.
 /// </summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Undoes what a cancel or a retry has done to tasks of the partition, for <see cref="TaskDispatcherGrain.Undo"/>. The rows
+/// Undoes what a cancel or a retry has done to tasks of the queue, for <see cref="TaskDispatcherGrain.Undo"/>. The rows
 /// that the cancel or retry has kept are read from the store, some for each request. Each is decided once, and what was
 /// decided is stored in the commit of the undo, so a repeated request changes nothing and has the same reply.
 /// <see cref="Undoing"/> has the rules.

@@ -2,7 +2,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Answers why a task is not running yet, for <see cref="TaskDispatcherGrain.Why"/>. The reply has no reasons when a
-/// node holds the task, when the task has ended, and when this partition does not have the task. Changes nothing. The
+/// node holds the task, when the task has ended, and when this queue does not have the task. Changes nothing. The
 /// answer is taken in <see cref="Look"/>, after the round has assigned what it could: a task that this round assigns is
 /// not reported as waiting.
 /// </summary>

@@ -67,7 +67,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when
-    /// the database cannot be reached, is unsafe, foreign or of a newer program.
+    /// the database cannot be reached, is unsafe, foreign or of another version.
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {

@@ -11,7 +11,7 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 internal static class FailureReader
 {
     private const string Chosen = """
-        ($1::text IS NULL OR (f.task >> 40)::integer IN (SELECT no FROM ot.partitions WHERE queue = $1))
+        ($1::text IS NULL OR f.queue = (SELECT no FROM ot.queues WHERE name = $1))
             AND ($2::text IS NULL OR EXISTS (SELECT 1 FROM ot.tasks t WHERE t.key = f.task AND t.name = $2))
             AND ($3::bigint IS NULL OR f.at >= $3)
         """;
@@ -28,8 +28,8 @@ internal static class FailureReader
         """;
 
     private const string Queues = $"""
-        SELECT p.queue FROM ot.failures f JOIN ot.partitions p ON p.no = (f.task >> 40)::integer
-        WHERE {Chosen} AND f.fingerprint = $4 GROUP BY p.queue ORDER BY count(*) DESC, p.queue LIMIT $5
+        SELECT q.name FROM ot.failures f JOIN ot.queues q ON q.no = f.queue
+        WHERE {Chosen} AND f.fingerprint = $4 GROUP BY q.name ORDER BY count(*) DESC, q.name LIMIT $5
         """;
 
     private const string Sample = """

@@ -1,5 +1,4 @@
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
@@ -30,7 +29,7 @@ internal static class ItemReader
     {
         var found = await session.All(new Query(Items).Bind(workflow), static row => (
             Node: row.Int32(0),
-            Row: new ItemsRow(RowKey.Number(row.Int64(1)), RowKey.Number(row.Int64(2)), row.Int32(3))
+            Row: new ItemsRow(row.Int64(1), row.Int64(2), row.Int32(3))
             {
                 Made = row.Int32(4), Next = row.Int32(5), StoppedAt = row.Int64(6), Fault = row.Text(7),
             },

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
 
@@ -8,7 +7,7 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 internal static class ListReader
 {
     private const string MatchColumns =
-        $"p.queue, p.number, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+        $"q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
 
     /// <summary>How many tasks are read at once while a text is looked for.</summary>
     private const int TextPage = 2_000;
@@ -17,12 +16,12 @@ internal static class ListReader
     [
         .. await ByIds(
             session, filter, MatchColumns, newestFirst: false, after, limit, static row => new TaskMatch(
-                row.Id(0), new PartitionKey(row.Text(1)!, row.Int32(2)), (TaskState)row.Int32(3))
+                row.Id(0), row.Text(1)!, (TaskState)row.Int32(2))
             {
-                IsCancelRequested = row.Boolean(4),
-                IsQuarantined = row.Boolean(5),
-                HadSecrets = row.Boolean(6),
-            }, 6).ConfigureAwait(false),
+                IsCancelRequested = row.Boolean(3),
+                IsQuarantined = row.Boolean(4),
+                HadSecrets = row.Boolean(5),
+            }, 5).ConfigureAwait(false),
     ];
 
     /// <summary>
@@ -31,7 +30,7 @@ internal static class ListReader
     /// </summary>
     /// <param name="session">Where to read.</param>
     /// <param name="filter">Which tasks.</param>
-    /// <param name="columns">Columns of <c>ot.tasks t</c> and <c>ot.partitions p</c>, which follow the id.</param>
+    /// <param name="columns">Columns of <c>ot.tasks t</c> and <c>ot.queues q</c>, which follow the id.</param>
     /// <param name="newestFirst">The order.</param>
     /// <param name="beyond">Where the page before ended.</param>
     /// <param name="limit">The most tasks.</param>
@@ -48,7 +47,7 @@ internal static class ListReader
             if (beyond is { } id)
                 query.And(newestFirst ? "t.id < $" : "t.id > $", q => q.Bind(id));
             var sql = query.Build(
-                $"SELECT t.id, {columns}{TaskQuery.TextColumns(filter)} FROM ot.tasks t JOIN ot.partitions p ON p.no = t.partition",
+                $"SELECT t.id, {columns}{TaskQuery.TextColumns(filter)} FROM ot.tasks t JOIN ot.queues q ON q.no = t.queue",
                 $"ORDER BY t.id {(newestFirst ? "DESC" : "ASC")} LIMIT {size}");
             rows = 0;
             await session.Each(sql, row =>

@@ -1,5 +1,4 @@
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
@@ -18,7 +17,7 @@ internal static class NodeJobReader
         .. await session.All(
             new Query(OfWorkflow).Bind(workflow),
             static row => new StoredNodeJob(
-                row.Int32(0), new NodeJobRow(RowKey.Number(row.Int64(1)), row.IsNull(2) ? null : row.Id(2))
+                row.Int32(0), new NodeJobRow(row.Int64(1), row.IsNull(2) ? null : row.Id(2))
                 {
                     StoppedAt = row.Int64(3), AggregateBytes = row.Int64(4),
                 })).ConfigureAwait(false),

@@ -1,6 +1,5 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
@@ -15,30 +14,30 @@ internal sealed class OpenTaskReader
         """;
 
     private const string Leased =
-        $"SELECT {Columns} FROM ot.tasks t WHERE t.state IN (2, 3) AND t.partition = $1 ORDER BY t.key";
+        $"SELECT {Columns} FROM ot.tasks t WHERE t.state IN (2, 3) AND t.queue = $1 ORDER BY t.key";
 
     private const string Waiting = $"""
         SELECT {Columns} FROM ot.tasks t
-        WHERE t.state < 2 AND t.partition = $1 AND t.priority = $2 AND t.ord > $3 ORDER BY t.ord LIMIT $4
+        WHERE t.state < 2 AND t.queue = $1 AND t.priority = $2 AND t.ord > $3 ORDER BY t.ord LIMIT $4
         """;
 
-    private const string ById = $"SELECT {Columns} FROM ot.tasks t WHERE t.id = ANY($1) AND t.partition = $2";
+    private const string ById = $"SELECT {Columns} FROM ot.tasks t WHERE t.id = ANY($1) AND t.queue = $2";
 
     private readonly SharedTable<string> names = new(System.Text.Encoding.UTF8.GetString);
     private readonly SharedTable<RetryPolicy> retries = new(RetryText.Read);
     private readonly SharedTable<ImmutableArray<Label>[]> requires = new(static text => [LabelText.Read(text)]);
     private readonly SharedTable<TaskExtra> extras = new(ExtraText.Read);
 
-    internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int partition) =>
-        [.. await session.All(new Query(Leased).Bind(partition), Read).ConfigureAwait(false)];
+    internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int queueNo) =>
+        [.. await session.All(new Query(Leased).Bind(queueNo), Read).ConfigureAwait(false)];
 
     /// <summary>Walks the priorities downwards, each in its order, as the index has them.</summary>
-    internal async Task<ImmutableArray<OpenTask>> ReadWaiting(Session session, int partition, int priority, long order, int limit)
+    internal async Task<ImmutableArray<OpenTask>> ReadWaiting(Session session, int queueNo, int priority, long order, int limit)
     {
         var tasks = ImmutableArray.CreateBuilder<OpenTask>(Math.Min(limit, 1024));
         for (var next = Math.Min(priority, 9); next >= 0 && tasks.Count < limit; next--)
         {
-            var query = new Query(Waiting).Bind(partition).Bind(next).Bind(next == priority ? order : long.MinValue)
+            var query = new Query(Waiting).Bind(queueNo).Bind(next).Bind(next == priority ? order : long.MinValue)
                 .Bind((long)(limit - tasks.Count));
             tasks.AddRange(await session.All(query, Read).ConfigureAwait(false));
         }
@@ -46,8 +45,8 @@ internal sealed class OpenTaskReader
         return tasks.DrainToImmutable();
     }
 
-    internal async Task<ImmutableArray<OpenTask>> ReadByIds(Session session, int partition, ImmutableArray<TaskId> ids) =>
-        [.. await session.All(new Query(ById).Bind(ids.Select(Query.Uuid).ToList()).Bind(partition), Read).ConfigureAwait(false)];
+    internal async Task<ImmutableArray<OpenTask>> ReadByIds(Session session, int queueNo, ImmutableArray<TaskId> ids) =>
+        [.. await session.All(new Query(ById).Bind(ids.Select(Query.Uuid).ToList()).Bind(queueNo), Read).ConfigureAwait(false)];
 
     private OpenTask Read(Row row)
     {
@@ -55,7 +54,7 @@ internal sealed class OpenTaskReader
         return new OpenTask(
             new TaskRow
             {
-                No = RowKey.Number(row.Int64(0)),
+                No = row.Int64(0),
                 Id = row.Id(1),
                 State = (TaskState)row.Int32(2),
                 Order = row.Int64(3),

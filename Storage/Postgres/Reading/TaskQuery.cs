@@ -28,7 +28,7 @@ internal sealed class TaskQuery
         else if (stated is TaskState.Scheduled or TaskState.Queued)
             And("t.state < 2");
         if (filter.Queue is { } queue)
-            And("t.partition IN (SELECT no FROM ot.partitions WHERE queue = $)", query => query.Bind(queue));
+            And("t.queue = (SELECT no FROM ot.queues WHERE name = $)", query => query.Bind(queue));
         if (filter.Node is { } node)
             And("t.node = $", query => query.Bind(node));
         if (filter.Name is { } name)

@@ -49,9 +49,9 @@ internal sealed class AttemptRows
     private readonly List<string?> nodes = [], signals = [];
 
     /// <summary>Takes one entry of a commit.</summary>
-    internal void Add(int partition, TaskWrite write)
+    internal void Add(TaskWrite write)
     {
-        var key = RowKey.Of(partition, write.Row.No);
+        var key = write.Row.No;
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             AddResult(key, result);
         if (write.Result is { Value.IsEmpty: false } valued)

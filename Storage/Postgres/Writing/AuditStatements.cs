@@ -10,22 +10,22 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal static class AuditStatements
 {
     private const string Columns =
-        "id, partition, at, count, action, target, key_id, key_name, says, reason, address, was, became";
+        "id, queue, at, count, action, target, key_id, key_name, says, reason, address, was, became";
 
     private const string Values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
 
-    // What has no partition is one thing, and stored again only because the first answer was lost.
+    // What has no queue is one thing, and stored again only because the first answer was lost.
     private const string OrAdd =
-        "ON CONFLICT (id, partition) DO UPDATE SET count = a.count + excluded.count WHERE a.partition > 0";
+        "ON CONFLICT (id, queue) DO UPDATE SET count = a.count + excluded.count WHERE a.queue > 0";
 
     private const string Insert = $"INSERT INTO ot.audit AS a ({Columns}) VALUES ({Values}) {OrAdd}";
 
     private const string InsertIfPassed = $"""
         INSERT INTO ot.audit AS a ({Columns}) SELECT {Values}
-        FROM ot.partitions WHERE no = $2 AND landed = pg_current_xact_id() {OrAdd}
+        FROM ot.queues WHERE no = $2 AND landed = pg_current_xact_id() {OrAdd}
         """;
 
-    /// <summary>The statement for a change that has no partition; none when nobody is to be recorded.</summary>
+    /// <summary>The statement for a change that has no queue; none when nobody is to be recorded.</summary>
     internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
     /// <summary>Makes a change of one row, and stores who asked for it; false when there was no such row.</summary>
@@ -38,17 +38,17 @@ internal static class AuditStatements
     }
 
     /// <summary>
-    /// Adds the statements for what a partition's commit says, which count only if the commit passes its fence.
+    /// Adds the statements for what a queue's commit says, which count only if the commit passes its fence.
     /// </summary>
-    internal static void AddTo(List<Query> statements, int partition, IReadOnlyCollection<AuditRecord> records)
+    internal static void AddTo(List<Query> statements, int queueNo, IReadOnlyCollection<AuditRecord> records)
     {
         foreach (var record in records)
-            statements.Add(Bind(InsertIfPassed, partition, record));
+            statements.Add(Bind(InsertIfPassed, queueNo, record));
     }
 
-    private static Query Bind(string sql, int partition, AuditRecord record) => new Query(sql)
+    private static Query Bind(string sql, int queueNo, AuditRecord record) => new Query(sql)
         .Bind(record.Origin.Id)
-        .Bind(partition)
+        .Bind(queueNo)
         .Bind(record.At)
         .Bind(record.Count)
         .Bind(record.Origin.Action)

@@ -36,9 +36,9 @@ internal sealed class ChunkRows
     private readonly List<byte[]?> lines = [];
 
     /// <summary>Takes one entry of a commit.</summary>
-    internal void Add(int partition, ChunkWrite write)
+    internal void Add(ChunkWrite write)
     {
-        var key = RowKey.Of(partition, write.JobNo);
+        var key = write.JobNo;
         if (write.New is { } chunk)
         {
             newJobs.Add(key);

@@ -4,30 +4,33 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The statements of a group of commits. Each commit is fenced by itself: the second statement marks the partitions whose epoch
-/// and sequence are right with this transaction's id, and every later statement writes rows of marked partitions alone.
+/// The statements of a group of commits. Each commit is fenced by itself: the second statement marks the queues whose epoch
+/// and sequence are right with this transaction's id, and every later statement writes rows of marked queues alone.
 /// </summary>
 internal static class CommitBatch
 {
-    /// <summary>Joins rows with a column <c>key</c> to their partition if its commit passed the fence.</summary>
-    internal const string Passed = "JOIN ot.partitions p ON p.no = (r.key >> 40)::integer AND p.landed = pg_current_xact_id()";
+    /// <summary>Joins rows with a column <c>key</c> to their queue <c>q</c> if its commit passed the fence.</summary>
+    internal const string Passed = "JOIN ot.queues q ON q.no = ot.queue_of(r.key) AND q.landed = pg_current_xact_id()";
+
+    /// <summary>Joins rows with a column <c>queue</c> to their queue <c>q</c> if its commit passed the fence.</summary>
+    internal const string QueuePassed = "JOIN ot.queues q ON q.no = r.queue AND q.landed = pg_current_xact_id()";
 
     // In one order, whatever the order of the commits: two groups never wait for each other.
-    private const string LockPartitions = "SELECT no FROM ot.partitions WHERE no = ANY($1) ORDER BY no FOR UPDATE";
+    private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
     private const string Fence = """
-        UPDATE ot.partitions p SET seq = c.seq + 1, last_no = greatest(p.last_no, c.last_no),
-            transitions = p.transitions + c.events, starts_from = coalesce(c.starts_from, p.starts_from),
-            retired = coalesce(c.retired, p.retired), landed = pg_current_xact_id()
+        UPDATE ot.queues q SET seq = c.seq + 1, last_no = greatest(q.last_no, c.last_no),
+            transitions = q.transitions + c.events, starts_from = coalesce(c.starts_from, q.starts_from),
+            retired = coalesce(c.retired, q.retired), landed = pg_current_xact_id()
         FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[])
             c (no, epoch, seq, last_no, events, starts_from, retired)
-        WHERE p.no = c.no AND p.epoch = c.epoch AND p.seq = c.seq RETURNING p.no
+        WHERE q.no = c.no AND q.epoch = c.epoch AND q.seq = c.seq RETURNING q.no
         """;
 
     private static readonly string Remember = $"""
         WITH r AS (
-            SELECT r.* FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[]) r (key, name, body, answer, at)
-                {Passed}),
+            SELECT r.* FROM unnest($1::integer[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[])
+                r (queue, name, body, answer, at) {QueuePassed}),
         kept AS (
             INSERT INTO ot.idempotency AS i (key, body, answer, at) SELECT name, body, answer, at FROM r ORDER BY name
             ON CONFLICT (key) DO UPDATE SET body = excluded.body, answer = excluded.answer, at = excluded.at
@@ -39,18 +42,18 @@ internal static class CommitBatch
     // The last lock of a transaction, so that another group waits for it as briefly as can be.
     private const string LockLog = "SELECT last FROM ot.event_log FOR UPDATE";
 
-    private const string Record = """
+    private const string Record = $"""
         WITH r AS (
-            SELECT c.no, c.seq, c.at, c.entries, p.transitions, row_number() OVER (ORDER BY c.place) AS place
-            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY c (no, seq, at, entries, place)
-                JOIN ot.partitions p ON p.no = c.no AND p.landed = pg_current_xact_id()),
+            SELECT r.queue, r.seq, r.at, r.entries, q.transitions, row_number() OVER (ORDER BY r.place) AS place
+            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY r (queue, seq, at, entries, place)
+                {QueuePassed}),
         log AS (UPDATE ot.event_log SET last = last + (SELECT count(*) FROM r) RETURNING last)
-        INSERT INTO ot.events (no, partition, seq, at, transitions, entries)
-        SELECT log.last - (SELECT count(*) FROM r) + r.place, r.no, r.seq, r.at, r.transitions, r.entries FROM r, log
+        INSERT INTO ot.events (no, queue, seq, at, transitions, entries)
+        SELECT log.last - (SELECT count(*) FROM r) + r.place, r.queue, r.seq, r.at, r.transitions, r.entries FROM r, log
         """;
 
     /// <summary>
-    /// All of them. The second answers with the numbers of the partitions whose commits pass the fence.
+    /// All of them. The second answers with the numbers of the queues whose commits pass the fence.
     /// </summary>
     internal static List<Query> Statements(IReadOnlyList<PendingCommit> group)
     {
@@ -69,22 +72,22 @@ internal static class CommitBatch
         {
             foreach (var write in commit.Writes)
             {
-                tasks.Add(commit.Partition, write, commit.Sequence + 1);
-                results.Add(commit.Partition, write);
+                tasks.Add(write, commit.Sequence + 1);
+                results.Add(write);
             }
 
             foreach (var chunk in commit.Chunks)
-                chunks.Add(commit.Partition, chunk);
+                chunks.Add(chunk);
             if (commit.Schedules is { } written)
             {
-                schedules.Add(commit.Partition, commit.At, written);
-                occurrences.Add(commit.Partition, written);
+                schedules.Add(commit.QueueNo, commit.At, written);
+                occurrences.Add(written);
             }
 
             if (commit.Workflows is { } changed)
-                workflows.Add(commit.Partition, commit.At, changed);
+                workflows.Add(commit.QueueNo, commit.At, changed);
             if (commit.Undo is { } kept)
-                undo.Add(commit.Partition, kept);
+                undo.Add(commit.QueueNo, kept);
         }
 
         undo.AddTo(statements);
@@ -94,8 +97,8 @@ internal static class CommitBatch
         foreach (var commit in commits)
         {
             foreach (var job in commit.Jobs)
-                JobStatements.AddTo(statements, commit.Partition, job);
-            AuditStatements.AddTo(statements, commit.Partition, commit.Audit);
+                JobStatements.AddTo(statements, commit.QueueNo, job);
+            AuditStatements.AddTo(statements, commit.QueueNo, commit.Audit);
         }
 
         schedules.AddTo(statements);
@@ -107,10 +110,10 @@ internal static class CommitBatch
         return statements;
     }
 
-    private static void AddFence(List<Query> statements, List<PartitionCommit> commits)
+    private static void AddFence(List<Query> statements, List<QueueCommit> commits)
     {
-        List<int> numbers = [.. commits.Select(static commit => commit.Partition)];
-        statements.Add(new Query(LockPartitions).Bind(numbers));
+        List<int> numbers = [.. commits.Select(static commit => commit.QueueNo)];
+        statements.Add(new Query(LockQueues).Bind(numbers));
         statements.Add(new Query(Fence)
             .Bind(numbers)
             .Bind(commits.Select(static commit => commit.Epoch).ToList())
@@ -121,16 +124,16 @@ internal static class CommitBatch
             .Bind(commits.Select(static commit => commit.IsRetired).ToList()));
     }
 
-    private static void AddKeys(List<Query> statements, List<PartitionCommit> commits)
+    private static void AddKeys(List<Query> statements, List<QueueCommit> commits)
     {
-        var partitions = new List<long>();
+        var queues = new List<int>();
         var (names, bodies, answers) = (new List<byte[]?>(), new List<byte[]?>(), new List<byte[]?>());
         var times = new List<long>();
         foreach (var commit in commits)
         {
             foreach (var entry in commit.Idempotency)
             {
-                partitions.Add(RowKey.Of(commit.Partition, 0));
+                queues.Add(commit.QueueNo);
                 names.Add(Query.Bytes(entry.Key));
                 bodies.Add(Query.Bytes(entry.Body));
                 answers.Add(Query.Bytes(entry.Answer));
@@ -139,20 +142,20 @@ internal static class CommitBatch
         }
 
         if (names.Count > 0)
-            statements.Add(new Query(Remember).Bind(partitions).Bind(names).Bind(bodies).Bind(answers).Bind(times));
+            statements.Add(new Query(Remember).Bind(queues).Bind(names).Bind(bodies).Bind(answers).Bind(times));
     }
 
-    private static void AddEvents(List<Query> statements, List<PartitionCommit> commits)
+    private static void AddEvents(List<Query> statements, List<QueueCommit> commits)
     {
         statements.Add(new Query(LockLog));
         statements.Add(new Query(Record)
-            .Bind(commits.Select(static commit => commit.Partition).ToList())
+            .Bind(commits.Select(static commit => commit.QueueNo).ToList())
             .Bind(commits.Select(static commit => commit.Sequence + 1).ToList())
             .Bind(commits.Select(static commit => commit.At).ToList())
             .Bind(commits.Select(static commit => Encode(commit)).ToList()));
     }
 
-    private static byte[]? Encode(PartitionCommit commit)
+    private static byte[]? Encode(QueueCommit commit)
     {
         var buffer = new byte[EventCodec.MaxLength(commit.Events.Count) + 1];
         var length = EventCodec.Write(commit.Events, buffer);

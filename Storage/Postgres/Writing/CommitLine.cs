@@ -3,7 +3,7 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The commits of all partitions, in line for two writers. A writer takes what waits, at most one commit of a partition, and
+/// The commits of all queues, in line for two writers. A writer takes what waits, at most one commit of a queue, and
 /// writes it in one transaction and one round trip; meanwhile the other one gathers the next.
 /// </summary>
 internal sealed class CommitLine : IAsyncDisposable
@@ -42,7 +42,7 @@ internal sealed class CommitLine : IAsyncDisposable
     }
 
     /// <summary>Puts a commit in line.</summary>
-    internal Task<CommitResult> Enqueue(PartitionCommit commit)
+    internal Task<CommitResult> Enqueue(QueueCommit commit)
     {
         if (isLost())
             return Task.FromResult(new CommitResult(CommitOutcome.Failed, Lost));
@@ -52,7 +52,7 @@ internal sealed class CommitLine : IAsyncDisposable
             if (closing)
                 return Task.FromResult(new CommitResult(CommitOutcome.Failed, "The store is closed."));
             line.AddLast(pending);
-            latest[commit.Partition] = pending;
+            latest[commit.QueueNo] = pending;
             if (work.CurrentCount < Writers)
                 work.Release();
         }
@@ -60,11 +60,11 @@ internal sealed class CommitLine : IAsyncDisposable
         return pending.Completion;
     }
 
-    /// <summary>Ends when every commit of the partition that is in line now has been decided.</summary>
-    internal Task Decided(int partition)
+    /// <summary>Ends when every commit of the queue that is in line now has been decided.</summary>
+    internal Task Decided(int queueNo)
     {
         lock (gate)
-            return latest.TryGetValue(partition, out var pending) ? pending.Completion : Task.CompletedTask;
+            return latest.TryGetValue(queueNo, out var pending) ? pending.Completion : Task.CompletedTask;
     }
 
     /// <summary>Finishes what is in line.</summary>
@@ -103,7 +103,7 @@ internal sealed class CommitLine : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the commits of partitions of which none is under way.</summary>
+    /// <summary>Takes the commits of queues of which none is under way.</summary>
     private List<PendingCommit> Take(out bool isOver)
     {
         var group = new List<PendingCommit>();
@@ -112,7 +112,7 @@ internal sealed class CommitLine : IAsyncDisposable
             for (var node = line.First; node is not null && group.Count < MostCommits;)
             {
                 var next = node.Next;
-                if (busy.Add(node.Value.Commit.Partition))
+                if (busy.Add(node.Value.Commit.QueueNo))
                 {
                     group.Add(node.Value);
                     line.Remove(node);
@@ -121,7 +121,7 @@ internal sealed class CommitLine : IAsyncDisposable
                 node = next;
             }
 
-            // What is left of a closing line belongs to partitions of the other writer, which goes on with it.
+            // What is left of a closing line belongs to queues of the other writer, which goes on with it.
             isOver = closing && group.Count == 0;
         }
 
@@ -134,9 +134,9 @@ internal sealed class CommitLine : IAsyncDisposable
         {
             foreach (var pending in group)
             {
-                busy.Remove(pending.Commit.Partition);
-                if (latest.GetValueOrDefault(pending.Commit.Partition) == pending)
-                    latest.Remove(pending.Commit.Partition);
+                busy.Remove(pending.Commit.QueueNo);
+                if (latest.GetValueOrDefault(pending.Commit.QueueNo) == pending)
+                    latest.Remove(pending.Commit.QueueNo);
             }
         }
     }

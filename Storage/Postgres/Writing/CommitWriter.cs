@@ -16,7 +16,7 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health) : IAsyncDisposable
 {
     private static readonly CommitResult Fenced =
-        new(CommitOutcome.Fenced, "Another activation has taken this partition over.");
+        new(CommitOutcome.Fenced, "Another activation has taken this queue over.");
 
     private NpgsqlConnection? connection;
     private int openedAt;
@@ -75,7 +75,7 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
 
         health.Succeeded();
         foreach (var pending in group)
-            pending.End(landed.Contains(pending.Commit.Partition) ? CommitResult.Committed : Fenced);
+            pending.End(landed.Contains(pending.Commit.QueueNo) ? CommitResult.Committed : Fenced);
         return null;
     }
 

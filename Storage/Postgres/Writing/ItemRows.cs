@@ -20,16 +20,15 @@ internal sealed class ItemRows
         ON CONFLICT (key) DO UPDATE SET list = excluded.list
         """;
 
-    private readonly List<(long Key, long First, ItemsRow Row)> rows = [];
+    private readonly List<ItemsRow> rows = [];
     private readonly List<(long Key, ReadOnlyMemory<byte> List)> lists = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, WorkflowCommit commit)
+    internal void Add(WorkflowCommit commit)
     {
-        foreach (var row in commit.Items)
-            rows.Add((RowKey.Of(partition, row.Node), row.Count == 0 ? 0 : RowKey.Of(partition, row.First), row));
+        rows.AddRange(commit.Items);
         foreach (var (node, list) in commit.Lists)
-            lists.Add((RowKey.Of(partition, node), list));
+            lists.Add((node, list));
     }
 
     /// <summary>Adds the statements.</summary>
@@ -38,13 +37,13 @@ internal sealed class ItemRows
         if (rows.Count > 0)
         {
             statements.Add(new Query(Put)
-                .Bind(rows.ConvertAll(static one => one.Key))
-                .Bind(rows.ConvertAll(static one => one.First))
-                .Bind(rows.ConvertAll(static one => one.Row.Count))
-                .Bind(rows.ConvertAll(static one => one.Row.Made))
-                .Bind(rows.ConvertAll(static one => one.Row.Next))
-                .Bind(rows.ConvertAll(static one => one.Row.StoppedAt))
-                .Bind(rows.ConvertAll(static one => one.Row.Fault)));
+                .Bind(rows.ConvertAll(static row => row.Node))
+                .Bind(rows.ConvertAll(static row => row.Count == 0 ? 0 : row.First))
+                .Bind(rows.ConvertAll(static row => row.Count))
+                .Bind(rows.ConvertAll(static row => row.Made))
+                .Bind(rows.ConvertAll(static row => row.Next))
+                .Bind(rows.ConvertAll(static row => row.StoppedAt))
+                .Bind(rows.ConvertAll(static row => row.Fault)));
         }
 
         if (lists.Count > 0)

@@ -7,50 +7,51 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// <summary>The statements of what a commit says of a job. A job may change several times in a commit, so each has its own.</summary>
 internal static class JobStatements
 {
-    // The partition's number is the last parameter.
+    // The queue's number is the last parameter.
     private const string Insert = """
-        INSERT INTO ot.jobs (key, id, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress, labels, head, spec)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-        FROM ot.partitions WHERE no = $14 AND landed = pg_current_xact_id()
+        INSERT INTO ot.jobs (key, id, queue, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress,
+            labels, head, spec)
+        SELECT $1, $2, no, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+        FROM ot.queues WHERE no = $14 AND landed = pg_current_xact_id()
         """;
 
     private const string Update = """
         UPDATE ot.jobs SET state = $2, started_at = $3, ended_at = $4, cancel_requested_at = $5, closed = $6, reason = $7,
             progress = coalesce($8, progress)
-        FROM ot.partitions p WHERE key = $1 AND p.no = $9 AND p.landed = pg_current_xact_id()
+        FROM ot.queues q WHERE key = $1 AND q.no = $9 AND q.landed = pg_current_xact_id()
         """;
 
     private const string DropParts = """
-        DELETE FROM ot.progress_parts USING ot.partitions p
-        WHERE job = $1 AND version <> $2 AND p.no = $3 AND p.landed = pg_current_xact_id()
+        DELETE FROM ot.progress_parts USING ot.queues q
+        WHERE job = $1 AND version <> $2 AND q.no = $3 AND q.landed = pg_current_xact_id()
         """;
 
     private const string DropChunks = """
-        DELETE FROM ot.chunks c USING ot.partitions p
-        WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND p.no = $4 AND p.landed = pg_current_xact_id()
+        DELETE FROM ot.chunks c USING ot.queues q
+        WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND q.no = $4 AND q.landed = pg_current_xact_id()
         """;
 
     /// <summary>Adds them; once a job has ended, or its progress covers them, its chunks go.</summary>
-    internal static void AddTo(List<Query> statements, int partition, JobCommit job)
+    internal static void AddTo(List<Query> statements, int queueNo, JobCommit job)
     {
-        var key = RowKey.Of(partition, job.No);
+        var key = job.No;
         var write = job.Write;
         if (write.New is { } submission)
-            statements.Add(New(key, partition, job, submission));
+            statements.Add(New(key, queueNo, job, submission));
         else
         {
-            statements.Add(Change(key, partition, write));
+            statements.Add(Change(key, queueNo, write));
             if (write.Progress is not null)
-                statements.Add(new Query(DropParts).Bind(key).Bind(write.Parts?.Version ?? 0).Bind(partition));
+                statements.Add(new Query(DropParts).Bind(key).Bind(write.Parts?.Version ?? 0).Bind(queueNo));
         }
 
         foreach (var range in write.Folded)
-            statements.Add(new Query(DropChunks).Bind(key).Bind(range.First).Bind(range.Last).Bind(partition));
+            statements.Add(new Query(DropChunks).Bind(key).Bind(range.First).Bind(range.Last).Bind(queueNo));
         if (write.State.IsFinal())
-            statements.Add(new Query(DropChunks).Bind(key).Bind(0L).Bind(long.MaxValue).Bind(partition));
+            statements.Add(new Query(DropChunks).Bind(key).Bind(0L).Bind(long.MaxValue).Bind(queueNo));
     }
 
-    private static Query New(long key, int partition, JobCommit job, JobSubmission submission) => new Query(Insert)
+    private static Query New(long key, int queueNo, JobCommit job, JobSubmission submission) => new Query(Insert)
         .Bind(key)
         .Bind(job.Id)
         .Bind(submission.Name)
@@ -64,9 +65,9 @@ internal static class JobStatements
         .BindUtf8(LabelText.Write(submission.Labels))
         .BindUnlessEmpty(submission.Head)
         .Bind(submission.Spec)
-        .Bind(partition);
+        .Bind(queueNo);
 
-    private static Query Change(long key, int partition, JobWrite write) => new Query(Update)
+    private static Query Change(long key, int queueNo, JobWrite write) => new Query(Update)
         .Bind(key)
         .Bind((int)write.State)
         .Bind(write.StartedAt)
@@ -75,5 +76,5 @@ internal static class JobStatements
         .Bind(write.IsClosed)
         .Bind(write.Reason)
         .BindUnlessEmpty(write.Progress?.Bytes ?? default)
-        .Bind(partition);
+        .Bind(queueNo);
 }

@@ -14,11 +14,10 @@ internal sealed class NodeJobRows
             aggregate_bytes = excluded.aggregate_bytes
         """;
 
-    private readonly List<(long Key, NodeJobRow Row)> rows = [];
+    private readonly List<NodeJobRow> rows = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, WorkflowCommit commit) =>
-        rows.AddRange(commit.Jobs.Select(row => (RowKey.Of(partition, row.Node), row)));
+    internal void Add(WorkflowCommit commit) => rows.AddRange(commit.Jobs);
 
     /// <summary>Adds the statement.</summary>
     internal void AddTo(List<Query> statements)
@@ -26,9 +25,9 @@ internal sealed class NodeJobRows
         if (rows.Count == 0)
             return;
         statements.Add(new Query(Put)
-            .Bind(rows.ConvertAll(static one => one.Key))
-            .Bind(rows.ConvertAll(static one => one.Row.Job is { } job ? Query.Uuid(job) : (Guid?)null))
-            .Bind(rows.ConvertAll(static one => one.Row.StoppedAt))
-            .Bind(rows.ConvertAll(static one => one.Row.AggregateBytes)));
+            .Bind(rows.ConvertAll(static row => row.Node))
+            .Bind(rows.ConvertAll(static row => row.Job is { } job ? Query.Uuid(job) : (Guid?)null))
+            .Bind(rows.ConvertAll(static row => row.StoppedAt))
+            .Bind(rows.ConvertAll(static row => row.AggregateBytes)));
     }
 }

@@ -11,8 +11,8 @@ internal sealed class OccurrenceRows
     // A second one by the same time violates a unique index, and refuses the commit with the task that it would start.
     private static readonly string Put = $"""
         INSERT INTO ot.occurrences
-            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
-        SELECT r.key, r.schedule, r.at, r.kind, r.outcome, r.until, r.count, r.reason, r.started_at, r.task, r.state,
+            (key, queue, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
+        SELECT r.key, q.no, r.schedule, r.at, r.kind, r.outcome, r.until, r.count, r.reason, r.started_at, r.task, r.state,
             r.workflow, r.job
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::bigint[], $8::integer[],
             $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[])
@@ -38,14 +38,14 @@ internal sealed class OccurrenceRows
     private readonly List<int?> states = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, ScheduleCommit commit)
+    internal void Add(ScheduleCommit commit)
     {
-        dropped.AddRange(commit.Dropped.Select(no => RowKey.Of(partition, no)));
-        trimmed.AddRange(commit.Trimmed.Select(no => RowKey.Of(partition, no)));
+        dropped.AddRange(commit.Dropped);
+        trimmed.AddRange(commit.Trimmed);
         foreach (var row in commit.Occurrences)
         {
-            keys.Add(RowKey.Of(partition, row.No));
-            schedules.Add(RowKey.Of(partition, row.Schedule));
+            keys.Add(row.No);
+            schedules.Add(row.Schedule);
             times.Add(row.At);
             kinds.Add((int)row.Kind);
             outcomes.Add((int)row.Outcome);

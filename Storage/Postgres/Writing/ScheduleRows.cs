@@ -16,8 +16,8 @@ internal sealed class ScheduleRows
 
     // An id that another schedule has violates the unique index, and refuses the commit.
     private static readonly string Put = $"""
-        INSERT INTO ot.schedules (key, id, version, paused, created_at, next_at, last_at, last_run, parallel)
-        SELECT r.key, r.id, r.version, r.paused, r.created_at, r.next_at, r.last_at, r.last_run, r.parallel
+        INSERT INTO ot.schedules (key, id, queue, version, paused, created_at, next_at, last_at, last_run, parallel)
+        SELECT r.key, r.id, q.no, r.version, r.paused, r.created_at, r.next_at, r.last_at, r.last_run, r.parallel
         FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
             $9::integer[]) r (key, id, version, paused, created_at, next_at, last_at, last_run, parallel) {CommitBatch.Passed}
         ORDER BY r.id
@@ -33,8 +33,8 @@ internal sealed class ScheduleRows
 
     private static readonly string Tell = $"""
         INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
-        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (key, at, id, state, place)
-            {CommitBatch.Passed}
+        FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (queue, at, id, state, place)
+            {CommitBatch.QueuePassed}
         ORDER BY r.place
         """;
 
@@ -45,26 +45,27 @@ internal sealed class ScheduleRows
     private readonly List<int> parallel = [];
     private readonly List<long> bodyKeys = [];
     private readonly List<byte[]?> specs = [], secrets = [];
-    private readonly List<long> eventKeys = [], eventTimes = [];
+    private readonly List<int> eventQueues = [];
+    private readonly List<long> eventTimes = [];
     private readonly List<string?> eventIds = [];
     private readonly List<int> eventStates = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, long at, ScheduleCommit commit)
+    internal void Add(int queueNo, long at, ScheduleCommit commit)
     {
-        deleted.AddRange(commit.Deleted.Select(no => RowKey.Of(partition, no)));
+        deleted.AddRange(commit.Deleted);
         foreach (var row in commit.Rows)
-            Add(RowKey.Of(partition, row.No), row);
+            Add(row);
         foreach (var body in commit.Bodies)
         {
-            bodyKeys.Add(RowKey.Of(partition, body.No));
+            bodyKeys.Add(body.No);
             specs.Add(Query.Bytes(body.Spec));
             secrets.Add(body.SecretEnv.IsEmpty ? null : Query.Bytes(body.SecretEnv));
         }
 
         foreach (var (id, state) in commit.Events)
         {
-            eventKeys.Add(RowKey.Of(partition, 0));
+            eventQueues.Add(queueNo);
             eventTimes.Add(at);
             eventIds.Add(id);
             eventStates.Add((int)state);
@@ -86,14 +87,14 @@ internal sealed class ScheduleRows
     /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>
     internal void AddEventsTo(List<Query> statements)
     {
-        if (eventKeys.Count > 0)
-            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell).Bind(eventKeys).Bind(eventTimes).Bind(eventIds)
+        if (eventQueues.Count > 0)
+            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell).Bind(eventQueues).Bind(eventTimes).Bind(eventIds)
                 .Bind(eventStates).Bind((int)ResourceKind.Schedule)));
     }
 
-    private void Add(long key, ScheduleRow row)
+    private void Add(ScheduleRow row)
     {
-        keys.Add(key);
+        keys.Add(row.No);
         ids.Add(row.Id);
         versions.Add(row.Version);
         paused.Add(row.Paused);

@@ -12,9 +12,9 @@ internal sealed class TaskRows
     private const string InsertLabels = "INSERT INTO ot.labels (name, value, id, task) SELECT r.name, value, id, r.key";
 
     private static readonly string Insert = $"""
-        INSERT INTO ot.tasks ({StateColumns.Names}, id, partition, priority, expires_at, limits, had_secrets, retry, requires, name,
+        INSERT INTO ot.tasks ({StateColumns.Names}, id, queue, priority, expires_at, limits, had_secrets, retry, requires, name,
             extra, version)
-        SELECT {StateColumns.Values}, r.id, p.no, r.priority, r.expires_at, r.limits, r.had_secrets, r.retry, r.requires, r.name,
+        SELECT {StateColumns.Values}, r.id, q.no, r.priority, r.expires_at, r.limits, r.had_secrets, r.retry, r.requires, r.name,
             r.extra, r.version
         FROM unnest({StateColumns.Parameters}, $18::uuid[], $19::integer[], $20::bigint[], $21::integer[], $22::boolean[],
             $23::text[], $24::text[], $25::text[], $26::text[], $27::bigint[])
@@ -44,7 +44,7 @@ internal sealed class TaskRows
         $"DELETE FROM ot.failures f USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE f.task = r.key";
 
     private static readonly string Failed = $"""
-        INSERT INTO ot.failures (task, id, fingerprint, at) SELECT r.key, r.id, r.fingerprint, r.at
+        INSERT INTO ot.failures (task, id, queue, fingerprint, at) SELECT r.key, r.id, q.no, r.fingerprint, r.at
         FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[]) r (key, id, fingerprint, at) {CommitBatch.Passed}
         ON CONFLICT (task) DO UPDATE SET id = excluded.id, fingerprint = excluded.fingerprint, at = excluded.at
         """;
@@ -72,9 +72,9 @@ internal sealed class TaskRows
     private readonly List<Guid> failedIds = [];
 
     /// <summary>Takes one entry of a commit, with the commit's own sequence as its version.</summary>
-    internal void Add(int partition, TaskWrite write, long version)
+    internal void Add(TaskWrite write, long version)
     {
-        var key = RowKey.Of(partition, write.Row.No);
+        var key = write.Row.No;
         if (write.New is { } submission)
         {
             AddNew(key, write, submission);

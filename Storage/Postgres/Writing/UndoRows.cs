@@ -11,12 +11,12 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class UndoRows
 {
     private static readonly string Keep = $"""
-        INSERT INTO ot.undo (operation, task, at, ord, had_dependents, fingerprint, outcome, before)
-        SELECT r.operation, r.key, r.at, r.ord, r.had_dependents,
+        INSERT INTO ot.undo (operation, queue, task, at, ord, had_dependents, fingerprint, outcome, before)
+        SELECT r.operation, q.no, r.key, r.at, r.ord, r.had_dependents,
             (SELECT f.fingerprint FROM ot.failures f WHERE f.task = r.key), 0, r.before
         FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::boolean[], $6::bytea[])
             r (key, operation, at, ord, had_dependents, before) {CommitBatch.Passed}
-        ON CONFLICT (operation, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
+        ON CONFLICT (operation, queue, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
             had_dependents = excluded.had_dependents, fingerprint = excluded.fingerprint, outcome = 0,
             before = excluded.before
         """;
@@ -24,30 +24,28 @@ internal sealed class UndoRows
     private static readonly string Decide = $"""
         UPDATE ot.undo u SET outcome = r.outcome
         FROM unnest($1::bigint[], $2::uuid[], $3::integer[]) r (key, operation, outcome) {CommitBatch.Passed}
-        WHERE u.operation = r.operation AND u.task = r.key
+        WHERE u.operation = r.operation AND u.queue = q.no AND u.task = r.key
         """;
 
     private static readonly string DecideAll = $"""
-        UPDATE ot.undo u SET outcome = r.outcome
-        FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) r (key, until, outcome) {CommitBatch.Passed}
-        WHERE u.task >= r.key AND u.task < r.until AND u.outcome = 0
+        UPDATE ot.undo u SET outcome = $2 FROM unnest($1::integer[]) r (queue) {CommitBatch.QueuePassed}
+        WHERE u.queue = q.no AND u.outcome = 0
         """;
 
-    private readonly List<(long Key, UndoRow Row)> kept = [];
+    private readonly List<UndoRow> kept = [];
     private readonly List<(long Key, Guid Operation, int Outcome)> decided = [];
 
-    // Partitions of which the queue is deleted.
+    // Queues that are deleted.
     private readonly List<int> gone = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, UndoCommit commit)
+    internal void Add(int queueNo, UndoCommit commit)
     {
-        foreach (var row in commit.Kept)
-            kept.Add((RowKey.Of(partition, row.Before.No), row));
+        kept.AddRange(commit.Kept);
         foreach (var (operation, no, outcome) in commit.Decided)
-            decided.Add((RowKey.Of(partition, no), Query.Uuid(operation), (int)outcome));
+            decided.Add((no, Query.Uuid(operation), (int)outcome));
         if (commit.IsQueueGone)
-            gone.Add(partition);
+            gone.Add(queueNo);
     }
 
     /// <summary>Adds the statements.</summary>
@@ -56,12 +54,12 @@ internal sealed class UndoRows
         if (kept.Count > 0)
         {
             statements.Add(new Query(Keep)
-                .Bind(kept.ConvertAll(static one => one.Key))
-                .Bind(kept.ConvertAll(static one => Query.Uuid(one.Row.Operation)))
-                .Bind(kept.ConvertAll(static one => one.Row.At))
-                .Bind(kept.ConvertAll(static one => one.Row.Order))
-                .Bind(kept.ConvertAll(static one => one.Row.HadDependents))
-                .Bind(kept.ConvertAll(static one => (byte[]?)TaskRowCodec.Write(one.Row.Before))));
+                .Bind(kept.ConvertAll(static row => row.Before.No))
+                .Bind(kept.ConvertAll(static row => Query.Uuid(row.Operation)))
+                .Bind(kept.ConvertAll(static row => row.At))
+                .Bind(kept.ConvertAll(static row => row.Order))
+                .Bind(kept.ConvertAll(static row => row.HadDependents))
+                .Bind(kept.ConvertAll(static row => (byte[]?)TaskRowCodec.Write(row.Before))));
         }
 
         if (decided.Count > 0)
@@ -73,11 +71,6 @@ internal sealed class UndoRows
         }
 
         if (gone.Count > 0)
-        {
-            statements.Add(new Query(DecideAll)
-                .Bind(gone.ConvertAll(static partition => RowKey.Of(partition, 0)))
-                .Bind(gone.ConvertAll(static partition => RowKey.Of(partition + 1, 0)))
-                .Bind(gone.ConvertAll(static _ => (int)UndoOutcome.QueueGone)));
-        }
+            statements.Add(new Query(DecideAll).Bind(gone).Bind((int)UndoOutcome.QueueGone));
     }
 }

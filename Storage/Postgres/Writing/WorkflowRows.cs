@@ -14,10 +14,10 @@ internal sealed class WorkflowRows
         """;
 
     private static readonly string Insert = $"""
-        WITH r AS (SELECT r.* {Given} {CommitBatch.Passed}),
+        WITH r AS (SELECT r.*, q.no AS queue {Given} {CommitBatch.Passed}),
         outlines AS (INSERT INTO ot.workflow_specs (workflow, outline) SELECT key, outline FROM r)
-        INSERT INTO ot.workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels)
-        SELECT key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels FROM r
+        INSERT INTO ot.workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, queue, count, name, labels)
+        SELECT key, state, run, ended_at, cancel_requested_at, cancels_all, id, queue, count, name, labels FROM r
         """;
 
     private static readonly string Update = $"""
@@ -33,39 +33,38 @@ internal sealed class WorkflowRows
 
     private static readonly string Tell = $"""
         INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
-        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (key, at, id, state, place)
-            {CommitBatch.Passed}
+        FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (queue, at, id, state, place)
+            {CommitBatch.QueuePassed}
         ORDER BY r.place
         """;
 
     private readonly ItemRows items = new();
     private readonly NodeJobRows jobs = new();
-    private readonly List<(long Key, WorkflowRow Row)> changed = [];
-    private readonly List<(long Key, WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
-    private readonly List<(long Key, long At, string Id, ResourceState State)> events = [];
+    private readonly List<WorkflowRow> changed = [];
+    private readonly List<(WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
+    private readonly List<(int QueueNo, long At, string Id, ResourceState State)> events = [];
 
     /// <summary>Takes what a commit says.</summary>
-    internal void Add(int partition, long at, WorkflowCommit commit)
+    internal void Add(int queueNo, long at, WorkflowCommit commit)
     {
-        items.Add(partition, commit);
-        jobs.Add(partition, commit);
+        items.Add(commit);
+        jobs.Add(commit);
         foreach (var row in commit.Rows)
         {
-            var key = RowKey.Of(partition, row.No);
             if (commit.Outlines.TryGetValue(row.No, out var outline))
-                added.Add((key, row, outline));
+                added.Add((row, outline));
             else
-                changed.Add((key, row));
+                changed.Add(row);
         }
 
-        events.AddRange(commit.Events.Select(one => (RowKey.Of(partition, 0), at, one.Id.ToString(), one.State)));
+        events.AddRange(commit.Events.Select(one => (queueNo, at, one.Id.ToString(), one.State)));
     }
 
     /// <summary>Adds the statements, without those of events.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (added.Count > 0)
-            statements.Add(Bind(Insert, added.ConvertAll(static one => (one.Key, one.Row)))
+            statements.Add(Bind(Insert, added.ConvertAll(static one => one.Row))
                 .Bind(added.ConvertAll(static one => Query.Uuid(one.Row.Id)))
                 .Bind(added.ConvertAll(static one => one.Row.Count))
                 .Bind(added.ConvertAll(static one => (string?)one.Row.Name))
@@ -83,18 +82,18 @@ internal sealed class WorkflowRows
     {
         if (events.Count > 0)
             statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
-                .Bind(events.ConvertAll(static one => one.Key))
+                .Bind(events.ConvertAll(static one => one.QueueNo))
                 .Bind(events.ConvertAll(static one => one.At))
                 .Bind(events.ConvertAll(static one => (string?)one.Id))
                 .Bind(events.ConvertAll(static one => (int)one.State))
                 .Bind((int)ResourceKind.Workflow)));
     }
 
-    private static Query Bind(string sql, List<(long Key, WorkflowRow Row)> rows) => new Query(sql)
-        .Bind(rows.ConvertAll(static one => one.Key))
-        .Bind(rows.ConvertAll(static one => (int)one.Row.State))
-        .Bind(rows.ConvertAll(static one => one.Row.Run))
-        .Bind(rows.ConvertAll(static one => one.Row.EndedAt))
-        .Bind(rows.ConvertAll(static one => one.Row.CancelRequestedAt))
-        .Bind(rows.ConvertAll(static one => one.Row.CancelsAll));
+    private static Query Bind(string sql, List<WorkflowRow> rows) => new Query(sql)
+        .Bind(rows.ConvertAll(static row => row.No))
+        .Bind(rows.ConvertAll(static row => (int)row.State))
+        .Bind(rows.ConvertAll(static row => row.Run))
+        .Bind(rows.ConvertAll(static row => row.EndedAt))
+        .Bind(rows.ConvertAll(static row => row.CancelRequestedAt))
+        .Bind(rows.ConvertAll(static row => row.CancelsAll));
 }

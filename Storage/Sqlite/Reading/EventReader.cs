@@ -1,50 +1,42 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
-using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads partitions' figures and events.</summary>
+/// <summary>Reads queues' figures and events.</summary>
 internal static class EventReader
 {
     private const string Positions = """
-        SELECT queue, number, seq,
-            (SELECT e.key FROM events e WHERE e.key > p.no << 40 AND e.key < (p.no + 1) << 40 ORDER BY e.key LIMIT 1)
-        FROM partitions p ORDER BY queue, number
+        SELECT name, seq, ifnull((SELECT min(e.seq) FROM events e WHERE e.queue = q.no), 0) FROM queues q ORDER BY name
         """;
 
-    private const string Number = "SELECT no FROM partitions WHERE queue = ?1 AND number = ?2";
-
-    private const string Records =
-        "SELECT key, at, entries FROM events WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3";
-
-    private const string Partitions = """
-        SELECT p.no, p.queue, p.number, ifnull(l.retired, 0)
-        FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no ORDER BY p.queue, p.number
+    private const string Records = """
+        SELECT e.seq, e.at, e.entries FROM queues q JOIN events e ON e.queue = q.no
+        WHERE q.name = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3
         """;
+
+    private const string Queues = "SELECT no, name, retired FROM queues ORDER BY name";
 
     private const string Unused = """
-        SELECT p.queue, p.number FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no
-        WHERE ifnull(l.retired, 0) = 0
-            AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
-            AND NOT EXISTS (SELECT 1 FROM jobs t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
-            AND NOT EXISTS (SELECT 1 FROM workflows t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
-            AND NOT EXISTS (SELECT 1 FROM schedules t WHERE t.key > p.no << 40 AND t.key < (p.no + 1) << 40)
-        ORDER BY p.no
+        SELECT name FROM queues q WHERE retired = 0
+            AND NOT EXISTS (SELECT 1 FROM tasks WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM workflows WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM schedules WHERE key > q.first_no AND key <= q.last_no)
+        ORDER BY no
         """;
 
     private const string Waiting = """
         SELECT sum(state = 0), sum(state = 1), min(CASE state WHEN 1 THEN queued_at END)
-        FROM tasks INDEXED BY tasks_waiting WHERE state < 2 AND partition = ?1
+        FROM tasks INDEXED BY tasks_waiting WHERE state < 2 AND queue = ?1
         """;
 
     private const string Leased =
-        "SELECT count(*) FROM tasks INDEXED BY tasks_leased WHERE state IN (2, 3) AND partition = ?1";
+        "SELECT count(*) FROM tasks INDEXED BY tasks_leased WHERE state IN (2, 3) AND queue = ?1";
 
     private const string Log = """
-        SELECT e.key, e.at, e.entries, e.no, p.queue, p.number
-        FROM events e INDEXED BY events_no CROSS JOIN partitions p ON p.no = e.key >> 40
+        SELECT q.name, e.seq, e.at, e.entries, e.no FROM events e CROSS JOIN queues q ON q.no = e.queue
         WHERE e.no > ?1 ORDER BY e.no LIMIT ?2
         """;
 
@@ -56,30 +48,19 @@ internal static class EventReader
         var positions = ImmutableArray.CreateBuilder<EventPosition>();
         var row = session.Get(Positions);
         while (row.Step())
-            positions.Add(new EventPosition(
-                new PartitionKey(session.Names.Get(row.Bytes(0)), row.Int32(1)), RowKey.Number(row.Int64(3)),
-                row.Int64(2)));
+            positions.Add(new EventPosition(session.Names.Get(row.Bytes(0)), row.Int64(2), row.Int64(1)));
         return positions.DrainToImmutable();
     }
 
-    internal static ImmutableArray<EventRecord> Read(ReadSession session, PartitionKey partition, long after, int limit)
+    internal static ImmutableArray<EventRecord> Read(ReadSession session, string queue, long after, int limit)
     {
-        var number = session.Get(Number);
-        number.Bind(1, partition.Queue);
-        number.Bind(2, partition.Number);
-        if (!number.Step())
-            return [];
-        var no = number.Int32(0);
-        number.Reset();
-
         var events = ImmutableArray.CreateBuilder<EventRecord>();
         var row = session.Get(Records);
-        row.Bind(1, RowKey.Of(no, Math.Max(after, 0)));
-        row.Bind(2, RowKey.Of(no + 1, 0));
+        row.Bind(1, queue);
+        row.Bind(2, after);
         row.Bind(3, (long)limit);
         while (row.Step())
-            events.Add(new EventRecord(
-                partition, RowKey.Number(row.Int64(0)), row.Int64(1), EventCodec.Read(row.Bytes(2))));
+            events.Add(new EventRecord(queue, row.Int64(0), row.Int64(1), EventCodec.Read(row.Bytes(2))));
         return events.DrainToImmutable();
     }
 
@@ -94,36 +75,32 @@ internal static class EventReader
         row.Bind(1, after);
         row.Bind(2, (long)limit);
         while (row.Step())
-        {
-            var partition = new PartitionKey(session.Names.Get(row.Bytes(4)), row.Int32(5));
             records.Add(new EventRecord(
-                partition, RowKey.Number(row.Int64(0)), row.Int64(1), EventCodec.Read(row.Bytes(2)), row.Int64(3)));
-        }
-
+                session.Names.Get(row.Bytes(0)), row.Int64(1), row.Int64(2), EventCodec.Read(row.Bytes(3)), row.Int64(4)));
         return new EventLogPage(trimmed, Math.Max(trimmed, newest), records.DrainToImmutable());
     }
 
-    internal static ImmutableArray<PartitionStatus> ReadStatus(ReadSession session)
+    internal static ImmutableArray<QueueStatus> ReadStatus(ReadSession session)
     {
-        var statuses = ImmutableArray.CreateBuilder<PartitionStatus>();
-        var row = session.Get(Partitions);
+        var statuses = ImmutableArray.CreateBuilder<QueueStatus>();
+        var row = session.Get(Queues);
         while (row.Step())
             statuses.Add(ReadStatus(
-                session, row.Int32(0), new PartitionKey(session.Names.Get(row.Bytes(1)), row.Int32(2)), row.Int32(3) != 0));
+                session, row.Int32(0), session.Names.Get(row.Bytes(1)), row.Int32(2) != 0));
         return statuses.DrainToImmutable();
     }
 
     /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
-    internal static ImmutableArray<PartitionKey> ReadUnused(ReadSession session)
+    internal static ImmutableArray<string> ReadUnused(ReadSession session)
     {
-        var found = ImmutableArray.CreateBuilder<PartitionKey>();
+        var found = ImmutableArray.CreateBuilder<string>();
         var row = session.Get(Unused);
         while (row.Step())
-            found.Add(new PartitionKey(row.Text(0)!, row.Int32(1)));
+            found.Add(row.Text(0)!);
         return found.DrainToImmutable();
     }
 
-    /// <summary>How many tasks of a partition are scheduled or queued.</summary>
+    /// <summary>How many tasks of a queue are scheduled or queued.</summary>
     internal static int CountWaiting(ReadSession session, int no)
     {
         var waiting = session.Get(Waiting);
@@ -134,7 +111,7 @@ internal static class EventReader
         return count;
     }
 
-    private static PartitionStatus ReadStatus(ReadSession session, int no, PartitionKey key, bool isRetired)
+    private static QueueStatus ReadStatus(ReadSession session, int no, string name, bool isRetired)
     {
         var waiting = session.Get(Waiting);
         waiting.Bind(1, no);
@@ -147,7 +124,6 @@ internal static class EventReader
         leased.Step();
         var running = leased.Int32(0);
         leased.Reset();
-        // A program that does not know the mark may have put tasks into a retired partition.
-        return new PartitionStatus(key, scheduled, queued, running, oldest, isRetired && scheduled + queued + running == 0);
+        return new QueueStatus(name, scheduled, queued, running, oldest, isRetired);
     }
 }

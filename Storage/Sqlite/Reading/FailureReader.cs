@@ -11,7 +11,7 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class FailureReader
 {
     private const string Chosen = """
-        (?1 IS NULL OR (f.task >> 40) IN (SELECT no FROM partitions WHERE queue = ?1))
+        (?1 IS NULL OR f.queue = (SELECT no FROM queues WHERE name = ?1))
             AND (?2 IS NULL OR EXISTS (SELECT 1 FROM tasks t WHERE t.key = f.task AND t.name = ?2))
             AND (?3 IS NULL OR f.at >= ?3)
         """;
@@ -29,8 +29,8 @@ internal static class FailureReader
         """;
 
     private const string Queues = $"""
-        SELECT p.queue FROM failures f INDEXED BY failures_fingerprint JOIN partitions p ON p.no = f.task >> 40
-        WHERE {Chosen} AND f.fingerprint = ?4 GROUP BY p.queue ORDER BY count(*) DESC, p.queue LIMIT ?5
+        SELECT q.name FROM failures f INDEXED BY failures_fingerprint JOIN queues q ON q.no = f.queue
+        WHERE {Chosen} AND f.fingerprint = ?4 GROUP BY q.name ORDER BY count(*) DESC, q.name LIMIT ?5
         """;
 
     private const string Sample = """

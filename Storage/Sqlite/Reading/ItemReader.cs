@@ -1,5 +1,4 @@
 using OrleansTasks.Storage.Sqlite.Interop;
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -69,7 +68,7 @@ internal static class ItemReader
     }
 
     private static ItemsRow ReadRow(Statement row) =>
-        new(RowKey.Number(row.Int64(1)), row.IsNull(2) ? 0 : RowKey.Number(row.Int64(2)), row.Int32(3))
+        new(row.Int64(1), row.IsNull(2) ? 0 : row.Int64(2), row.Int32(3))
         {
             Made = row.Int32(4), Next = row.Int32(5), StoppedAt = row.Int64(6), Fault = row.Text(7),
         };

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -7,9 +6,9 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class ListReader
 {
     private const string MatchColumns =
-        $"t.id, t.partition, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+        $"t.id, t.queue, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
 
-    private const string Names = "SELECT queue, number FROM partitions WHERE no = ?1";
+    private const string Names = "SELECT name FROM queues WHERE no = ?1";
 
     internal static ImmutableArray<TaskRecord> List(
         ReadSession session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
@@ -73,14 +72,14 @@ internal static class ListReader
     {
         filter = Narrow(filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
-        var partitions = new Dictionary<int, PartitionKey>();
+        var queues = new Dictionary<int, string>();
         var matches = ImmutableArray.CreateBuilder<TaskMatch>();
         var row = query.ByIds(session, MatchColumns, newestFirst: false, after, limit);
         while (matches.Count < limit && row.Step())
         {
             if (!query.Passes(row, 6))
                 continue;
-            matches.Add(new TaskMatch(row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2))
+            matches.Add(new TaskMatch(row.Id(0), Queue(session, queues, row.Int32(1)), (TaskState)row.Int32(2))
             {
                 IsCancelRequested = row.Int32(3) != 0,
                 IsQuarantined = row.Int32(4) != 0,
@@ -157,15 +156,15 @@ internal static class ListReader
     private static void Increment<TKey>(Dictionary<TKey, long> counts, TKey key) where TKey : notnull =>
         System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _)++;
 
-    private static PartitionKey Partition(ReadSession session, Dictionary<int, PartitionKey> known, int no)
+    private static string Queue(ReadSession session, Dictionary<int, string> known, int no)
     {
-        if (known.TryGetValue(no, out var key))
-            return key;
+        if (known.TryGetValue(no, out var name))
+            return name;
         var row = session.Get(Names);
         row.Bind(1, no);
         row.Step();
-        key = new PartitionKey(row.Text(0)!, row.Int32(1));
+        name = row.Text(0)!;
         row.Reset();
-        return known[no] = key;
+        return known[no] = name;
     }
 }

@@ -1,4 +1,3 @@
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -19,7 +18,7 @@ internal static class NodeJobReader
         while (row.Step())
         {
             jobs.Add(new StoredNodeJob(
-                row.Int32(0), new NodeJobRow(RowKey.Number(row.Int64(1)), row.IsNull(2) ? null : row.Id(2))
+                row.Int32(0), new NodeJobRow(row.Int64(1), row.IsNull(2) ? null : row.Id(2))
                 {
                     StoppedAt = row.Int64(3), AggregateBytes = row.Int64(4),
                 }));

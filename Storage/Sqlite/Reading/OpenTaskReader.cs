@@ -1,6 +1,5 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
-using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -16,19 +15,19 @@ internal static class OpenTaskReader
 
     private const string Leased =
         $"SELECT {Columns} FROM tasks t INDEXED BY tasks_leased "
-        + "WHERE t.state IN (2, 3) AND t.partition = ?1 ORDER BY t.key";
+        + "WHERE t.state IN (2, 3) AND t.queue = ?1 ORDER BY t.key";
 
     private const string Waiting = $"""
         SELECT {Columns} FROM tasks t INDEXED BY tasks_waiting
-        WHERE t.state < 2 AND t.partition = ?1 AND t.priority = ?2 AND t.ord > ?3 ORDER BY t.ord LIMIT ?4
+        WHERE t.state < 2 AND t.queue = ?1 AND t.priority = ?2 AND t.ord > ?3 ORDER BY t.ord LIMIT ?4
         """;
 
-    private const string ById = $"SELECT {Columns} FROM tasks t WHERE t.id = ?1 AND t.partition = ?2";
+    private const string ById = $"SELECT {Columns} FROM tasks t WHERE t.id = ?1 AND t.queue = ?2";
 
-    internal static ImmutableArray<OpenTask> ReadLeased(ReadSession session, int partition)
+    internal static ImmutableArray<OpenTask> ReadLeased(ReadSession session, int queueNo)
     {
         var statement = session.Get(Leased);
-        statement.Bind(1, partition);
+        statement.Bind(1, queueNo);
         var tasks = ImmutableArray.CreateBuilder<OpenTask>();
         while (statement.Step())
             tasks.Add(Read(session, statement));
@@ -37,14 +36,14 @@ internal static class OpenTaskReader
 
     /// <summary>Walks the priorities downwards, each in its order, as the index has them.</summary>
     internal static ImmutableArray<OpenTask> ReadWaiting(
-        ReadSession session, int partition, int priority, long order, int limit, CancellationToken cancellation)
+        ReadSession session, int queueNo, int priority, long order, int limit, CancellationToken cancellation)
     {
         var tasks = ImmutableArray.CreateBuilder<OpenTask>(Math.Min(limit, 1024));
         var statement = session.Get(Waiting);
         for (var next = Math.Min(priority, 9); next >= 0 && tasks.Count < limit; next--)
         {
             cancellation.ThrowIfCancellationRequested();
-            statement.Bind(1, partition);
+            statement.Bind(1, queueNo);
             statement.Bind(2, (long)next);
             statement.Bind(3, next == priority ? order : long.MinValue);
             statement.Bind(4, (long)(limit - tasks.Count));
@@ -55,14 +54,14 @@ internal static class OpenTaskReader
         return tasks.DrainToImmutable();
     }
 
-    internal static ImmutableArray<OpenTask> ReadByIds(ReadSession session, int partition, ImmutableArray<TaskId> ids)
+    internal static ImmutableArray<OpenTask> ReadByIds(ReadSession session, int queueNo, ImmutableArray<TaskId> ids)
     {
         var tasks = ImmutableArray.CreateBuilder<OpenTask>(ids.Length);
         var statement = session.Get(ById);
         foreach (var id in ids)
         {
             statement.Bind(1, id);
-            statement.Bind(2, partition);
+            statement.Bind(2, queueNo);
             while (statement.Step())
                 tasks.Add(Read(session, statement));
         }
@@ -76,7 +75,7 @@ internal static class OpenTaskReader
         return new OpenTask(
             new TaskRow
             {
-                No = RowKey.Number(row.Int64(0)),
+                No = row.Int64(0),
                 Id = row.Id(1),
                 State = (TaskState)row.Int32(2),
                 Order = row.Int64(3),

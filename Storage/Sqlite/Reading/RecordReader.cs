@@ -8,12 +8,12 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class RecordReader
 {
     private const string Columns = """
-        SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
+        SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value)
         FROM tasks t
-            JOIN partitions p ON p.no = t.partition
+            JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key
             LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN failures f ON f.task = t.key

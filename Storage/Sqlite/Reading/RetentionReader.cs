@@ -84,13 +84,13 @@ internal static class RetentionReader
         return beyond.Count <= limit ? beyond : beyond[..limit];
     }
 
-    internal static List<int> Partitions(ReadSession session)
+    internal static List<int> Queues(ReadSession session)
     {
-        var partitions = new List<int>();
-        var row = session.Get("SELECT no FROM partitions ORDER BY no");
+        var queues = new List<int>();
+        var row = session.Get("SELECT no FROM queues ORDER BY no");
         while (row.Step())
-            partitions.Add(row.Int32(0));
-        return partitions;
+            queues.Add(row.Int32(0));
+        return queues;
     }
 
     /// <summary>The source tasks of the jobs that are not final.</summary>

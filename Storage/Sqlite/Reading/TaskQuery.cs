@@ -98,7 +98,7 @@ internal sealed class TaskQuery
         if (filter.State is { } state)
             And("t.state = ?", (row, at) => row.Bind(at, (long)state));
         if (filter.Queue is { } queue)
-            And("(t.key >> 40) IN (SELECT no FROM partitions WHERE queue = ?)", (row, at) => row.Bind(at, queue));
+            And("t.queue = (SELECT no FROM queues WHERE name = ?)", (row, at) => row.Bind(at, queue));
         if (filter.Node is { } node)
             And("t.node = ?", (row, at) => row.Bind(at, node));
         if (filter.Name is { } name)

@@ -12,24 +12,7 @@ internal static class DatabaseFile
 {
     private const int HeaderSize = 100;
 
-    // What counts a part of the schema that came later, and what adds it.
-    private static readonly (string Count, string Add)[] Later =
-    [
-        (AuditSchema.Count, AuditSchema.Text),
-        (UndoSchema.Count, UndoSchema.Text),
-        (WorkflowsSchema.Count, WorkflowsSchema.Text),
-        (ItemsSchema.Count, ItemsSchema.Text),
-        (NodeJobsSchema.Count, NodeJobsSchema.Text),
-        (SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow),
-        (SchedulesSchema.CountJob, SchedulesSchema.Job),
-        (SchemaText.CountDeliverySteps, SchemaText.DeliverySteps),
-        (SchemaText.CountQueueWeights, SchemaText.QueueWeights),
-        (SchemaText.CountQueuePauses, SchemaText.QueuePauses),
-        (SchemaText.CountTaskVersion, SchemaText.TaskVersion),
-        (SchemaText.CountKeyTimes, SchemaText.KeyTimes),
-    ];
-
-    /// <summary>Makes the file ready for use: makes it, checks it, migrates it.</summary>
+    /// <summary>Makes the file ready for use: makes it or checks it.</summary>
     internal static void Prepare(string path, TimeSpan busyTimeout)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -45,10 +28,6 @@ internal static class DatabaseFile
             if (fresh || IsEmpty(connection))
                 Make(connection);
             CheckSchema(connection);
-            Migrate(connection);
-            AddMissing(connection);
-            AddLater(connection);
-            NumberEvents(connection);
         }
         catch (SqliteFault fault)
         {
@@ -145,7 +124,7 @@ internal static class DatabaseFile
         if (connection.Scalar("SELECT count(*) FROM sqlite_master") == 0)
         {
             connection.Execute($"PRAGMA application_id = {SchemaText.ApplicationId}");
-            connection.Execute(SchemaText.First);
+            connection.Execute(SchemaText.Text);
         }
 
         connection.Execute("COMMIT");
@@ -157,73 +136,8 @@ internal static class DatabaseFile
             throw new UnusableDatabaseException(
                 "The file tasks.db in the data folder is a database of another program. It was left as it is. Choose "
                 + "another data folder.");
-        var version = connection.Scalar("SELECT version FROM schema_version");
-        var oldestReader = connection.Scalar("SELECT oldest_reader FROM schema_version");
-        if (oldestReader > SchemaText.Version)
-            throw new UnusableDatabaseException(
-                $"The database has schema version {version}; this program knows up to {SchemaText.Version}. Run "
-                + "the newer program again, or restore the backup made before it.");
-        if (version < 1)
-            throw new UnusableDatabaseException(Damaged("it does not say its schema version"));
-    }
-
-    /// <summary>Brings an older schema up to this program's; all of it or nothing.</summary>
-    private static void Migrate(Connection connection)
-    {
-        if (connection.Scalar("SELECT version FROM schema_version") >= SchemaText.Version)
-            return;
-        connection.Execute("BEGIN IMMEDIATE");
-        // Read again: another process may have done it before this transaction began.
-        var version = connection.Scalar("SELECT version FROM schema_version");
-        if (version < 2)
-            connection.Execute(SchemaText.Jobs);
-        if (version < 3)
-            connection.Execute(FailuresSchema.Text);
-        if (version < 4)
-        {
-            connection.Execute(ExtraSchema.Text);
-            connection.Execute(SchedulesSchema.Text);
-        }
-
-        connection.Execute("COMMIT");
-    }
-
-    private static void AddMissing(Connection connection)
-    {
-        if (connection.Scalar(SchemaText.CountLater) == SchemaText.LaterParts)
-            return;
-        connection.Execute("BEGIN IMMEDIATE");
-        connection.Execute(SchemaText.Later);
-        connection.Execute("COMMIT");
-    }
-
-    /// <summary>Adds the columns and tables that came later, where they are missing; all of them or nothing.</summary>
-    private static void AddLater(Connection connection)
-    {
-        if (Array.TrueForAll(Later, part => connection.Scalar(part.Count) > 0))
-            return;
-        connection.Execute("BEGIN IMMEDIATE");
-        foreach (var (count, add) in Later)
-        {
-            // Counted again: another process may have added it before this transaction began.
-            if (connection.Scalar(count) == 0)
-                connection.Execute(add);
-        }
-
-        connection.Execute("COMMIT");
-    }
-
-    /// <summary>Numbers the events of a program without an event log, which may have written some since the last start.</summary>
-    private static void NumberEvents(Connection connection)
-    {
-        var hasLog = connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'events_no'") > 0;
-        if (hasLog && connection.Scalar("SELECT EXISTS (SELECT 1 FROM events WHERE no IS NULL)") == 0)
-            return;
-        connection.Execute("BEGIN IMMEDIATE");
-        if (!hasLog)
-            connection.Execute(SchemaText.EventLog);
-        connection.Execute(SchemaText.NumberEvents);
-        connection.Execute("COMMIT");
+        UnusableDatabaseException.RequireVersion(
+            "database", connection.Scalar("SELECT version FROM schema_version"), SchemaText.Version);
     }
 
     private static void SyncFolder(string folder)

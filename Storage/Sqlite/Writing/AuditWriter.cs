@@ -7,15 +7,15 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// <summary>Adds who asked for a change to the transaction that makes the change, and removes old records.</summary>
 internal static class AuditWriter
 {
-    // What the rows of queues have as their partition.
+    // What the rows of queues' commits have as their queue.
     private const long OfQueues = 1;
 
     private const string Insert = """
-        INSERT INTO audit (id, partition, at, count, action, target, key_id, key_name, says, reason, address,
+        INSERT INTO audit (id, queue, at, count, action, target, key_id, key_name, says, reason, address,
             was, became)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-        ON CONFLICT (id, partition) DO UPDATE
-            SET count = count + excluded.count, at = min(at, excluded.at) WHERE partition > 0
+        ON CONFLICT (id, queue) DO UPDATE
+            SET count = count + excluded.count, at = min(at, excluded.at) WHERE queue > 0
         """;
 
     // Numbers rise with time, so that the oldest rows alone are looked at.
@@ -30,18 +30,18 @@ internal static class AuditWriter
 
     /// <summary>
     /// Adds a record, or its count to that of the same request; nothing when it is null. All queues of a bulk call share
-    /// one row. What has no partition is one thing, and stored again only because the first answer was lost.
+    /// one row. What has no queue is one thing, and stored again only because the first answer was lost.
     /// </summary>
     /// <param name="connection">Where the transaction is.</param>
-    /// <param name="partition">The number of the partition; 0 for what has none.</param>
+    /// <param name="queueNo">The number of the queue; 0 for what has none.</param>
     /// <param name="record">The record.</param>
-    internal static void Add(Connection connection, int partition, AuditRecord? record)
+    internal static void Add(Connection connection, int queueNo, AuditRecord? record)
     {
         if (record is not { Origin: var origin })
             return;
         var insert = connection.Get(Insert);
         insert.Bind(1, origin.Id);
-        insert.Bind(2, partition == 0 ? 0L : OfQueues);
+        insert.Bind(2, queueNo == 0 ? 0L : OfQueues);
         insert.Bind(3, record.At);
         insert.Bind(4, record.Count);
         insert.Bind(5, origin.Action);

@@ -5,17 +5,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes one partition's commit, fenced on its epoch and sequence.</summary>
-internal sealed class CommitJob(PartitionCommit commit) : WriteJob
+/// <summary>Writes one queue's commit, fenced on its epoch and sequence.</summary>
+internal sealed class CommitJob(QueueCommit commit) : WriteJob
 {
     private const string Fence = """
-        UPDATE partitions SET seq = ?3 + 1, last_no = max(last_no, ?4), transitions = transitions + ?5
+        UPDATE queues SET seq = ?3 + 1, last_no = max(last_no, ?4), transitions = transitions + ?5,
+            starts_from = ifnull(?6, starts_from), retired = ifnull(?7, retired)
         WHERE no = ?1 AND epoch = ?2 AND seq = ?3 RETURNING transitions
-        """;
-
-    private const string Limits = """
-        INSERT INTO partition_limits (partition, starts_from, retired) VALUES (?1, ifnull(?2, 0), ifnull(?3, 0))
-        ON CONFLICT (partition) DO UPDATE SET starts_from = ifnull(?2, starts_from), retired = ifnull(?3, retired)
         """;
 
     private const string Remember = """
@@ -25,8 +21,9 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         """;
 
     private const string Record = """
-        INSERT INTO events (key, at, transitions, entries, no) VALUES (?1, ?2, ?3, ?4,
-            1 + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0)))
+        INSERT INTO events (no, queue, seq, at, transitions, entries) VALUES (
+            1 + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0)),
+            ?1, ?2, ?3, ?4, ?5)
         """;
 
     private readonly TaskCompletionSource<CommitResult> completion =
@@ -40,7 +37,7 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
     {
         if (TakeFence(connection) is not { } transitions)
         {
-            refusal = new CommitResult(CommitOutcome.Fenced, "Another activation has taken this partition over.");
+            refusal = new CommitResult(CommitOutcome.Fenced, "Another activation has taken this queue over.");
             return false;
         }
 
@@ -53,8 +50,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         }
 
         if (commit.Undo is { } undo)
-            UndoWriter.Write(connection, commit.Partition, undo);
-        var tasks = new TaskWriter(connection, commit.Partition, commit.Sequence + 1);
+            UndoWriter.Write(connection, commit.QueueNo, undo);
+        var tasks = new TaskWriter(connection, commit.QueueNo, commit.Sequence + 1);
         var writes = commit.Writes;
         for (var i = 0; i < writes.Count; i++)
         {
@@ -66,22 +63,20 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         }
 
         if (commit.Chunks.Count > 0)
-            JobWriter.WriteChunks(connection, commit.Partition, commit.Chunks);
+            JobWriter.WriteChunks(connection, commit.Chunks);
         foreach (var job in commit.Jobs)
-            JobWriter.Write(connection, commit.Partition, job);
+            JobWriter.Write(connection, commit.QueueNo, job);
         if (commit.Schedules is { } schedules)
-            ScheduleWriter.Write(connection, commit.Partition, commit.At, schedules);
+            ScheduleWriter.Write(connection, commit.QueueNo, commit.At, schedules);
         if (commit.Workflows is { } workflows
-            && !WorkflowWriter.Write(connection, commit.Partition, commit.At, workflows))
+            && !WorkflowWriter.Write(connection, commit.QueueNo, commit.At, workflows))
         {
             refusal = new CommitResult(CommitOutcome.Refused, "A workflow to be changed is not stored.");
             return false;
         }
 
         foreach (var record in commit.Audit)
-            AuditWriter.Add(connection, commit.Partition, record);
-        if (commit.StartsFrom is not null || commit.IsRetired is not null)
-            WriteLimits(connection);
+            AuditWriter.Add(connection, commit.QueueNo, record);
         RecordEvents(connection, transitions);
         return true;
     }
@@ -102,31 +97,24 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
     private long? TakeFence(Connection connection)
     {
         var fence = connection.Get(Fence);
-        fence.Bind(1, commit.Partition);
+        fence.Bind(1, commit.QueueNo);
         fence.Bind(2, commit.Epoch);
         fence.Bind(3, commit.Sequence);
         fence.Bind(4, commit.LastNo);
         fence.Bind(5, commit.Events.Count);
+        if (commit.StartsFrom is { } start)
+            fence.Bind(6, start);
+        else
+            fence.BindNull(6);
+        if (commit.IsRetired is { } retired)
+            fence.Bind(7, retired);
+        else
+            fence.BindNull(7);
         if (!fence.Step())
             return null;
         var transitions = fence.Int64(0);
         fence.Run();
         return transitions;
-    }
-
-    private void WriteLimits(Connection connection)
-    {
-        var limits = connection.Get(Limits);
-        limits.Bind(1, commit.Partition);
-        if (commit.StartsFrom is { } start)
-            limits.Bind(2, start);
-        else
-            limits.BindNull(2);
-        if (commit.IsRetired is { } retired)
-            limits.Bind(3, retired);
-        else
-            limits.BindNull(3);
-        limits.Run();
     }
 
     private bool RememberKey(Connection connection, IdempotencyEntry entry)
@@ -145,10 +133,11 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         var buffer = ArrayPool<byte>.Shared.Rent(EventCodec.MaxLength(commit.Events.Count) + 1);
         var length = EventCodec.Write(commit.Events, buffer);
         var record = connection.Get(Record);
-        record.Bind(1, RowKey.Of(commit.Partition, commit.Sequence + 1));
-        record.Bind(2, commit.At);
-        record.Bind(3, transitions);
-        record.Bind(4, buffer.AsSpan(0, length));
+        record.Bind(1, commit.QueueNo);
+        record.Bind(2, commit.Sequence + 1);
+        record.Bind(3, commit.At);
+        record.Bind(4, transitions);
+        record.Bind(5, buffer.AsSpan(0, length));
         ArrayPool<byte>.Shared.Return(buffer);
         record.Run();
     }

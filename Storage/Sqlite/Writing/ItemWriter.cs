@@ -22,16 +22,16 @@ internal static class ItemWriter
     ];
 
     /// <summary>Writes what a commit says.</summary>
-    internal static void Write(Connection connection, int partition, WorkflowCommit commit)
+    internal static void Write(Connection connection, WorkflowCommit commit)
     {
         foreach (var row in commit.Items)
         {
             var put = connection.Get(Put);
-            put.Bind(1, RowKey.Of(partition, row.Node));
+            put.Bind(1, row.Node);
             if (row.Count == 0)
                 put.BindNull(2);
             else
-                put.Bind(2, RowKey.Of(partition, row.First));
+                put.Bind(2, row.First);
             put.Bind(3, (long)row.Count);
             put.Bind(4, (long)row.Made);
             put.Bind(5, (long)row.Next);
@@ -46,7 +46,7 @@ internal static class ItemWriter
         foreach (var (node, list) in commit.Lists)
         {
             var put = connection.Get(PutList);
-            put.Bind(1, RowKey.Of(partition, node));
+            put.Bind(1, node);
             put.Bind(2, list.Span);
             put.Run();
         }

@@ -9,8 +9,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class JobWriter
 {
     private const string InsertJob = """
-        INSERT INTO jobs (key, id, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        INSERT INTO jobs (key, id, queue, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         """;
 
     private const string UpdateJob = """
@@ -19,9 +19,7 @@ internal static class JobWriter
         WHERE key = ?1
         """;
 
-    private const string InsertSpec = "INSERT INTO job_specs (job, labels, spec) VALUES (?1, ?2, ?3)";
-
-    private const string InsertHead = "INSERT INTO job_heads (job, head) VALUES (?1, ?2)";
+    private const string InsertSpec = "INSERT INTO job_specs (job, labels, head, spec) VALUES (?1, ?2, ?3, ?4)";
 
     private const string DropParts = "DELETE FROM progress_parts WHERE job = ?1 AND version <> ?2";
 
@@ -44,17 +42,16 @@ internal static class JobWriter
     private const string DeleteRange = "DELETE FROM chunks WHERE job = ?1 AND no BETWEEN ?2 AND ?3";
 
     /// <summary>Writes a job; once it has ended, or its progress covers them, its chunks go.</summary>
-    internal static void Write(Connection connection, int partition, JobCommit job)
+    internal static void Write(Connection connection, int queueNo, JobCommit job)
     {
-        var key = RowKey.Of(partition, job.No);
         if (job.Write.New is { } submission)
-            Insert(connection, key, job, submission);
+            Insert(connection, queueNo, job, submission);
         else
-            Update(connection, key, job.Write);
+            Update(connection, job.No, job.Write);
         foreach (var range in job.Write.Folded)
-            Delete(connection, key, range.First, range.Last);
+            Delete(connection, job.No, range.First, range.Last);
         if (job.Write.State.IsFinal())
-            Delete(connection, key, 0, long.MaxValue);
+            Delete(connection, job.No, 0, long.MaxValue);
     }
 
     /// <summary>Writes a part of an open job's progress.</summary>
@@ -69,13 +66,13 @@ internal static class JobWriter
     }
 
     /// <summary>Writes new and ended chunks.</summary>
-    internal static void WriteChunks(Connection connection, int partition, IReadOnlyList<ChunkWrite> chunks)
+    internal static void WriteChunks(Connection connection, IReadOnlyList<ChunkWrite> chunks)
     {
         var insert = connection.Get(InsertChunk);
         var end = connection.Get(EndChunk);
         for (var i = 0; i < chunks.Count; i++)
         {
-            var key = RowKey.Of(partition, chunks[i].JobNo);
+            var key = chunks[i].JobNo;
             if (chunks[i].New is { } chunk)
             {
                 insert.Bind(1, key);
@@ -113,34 +110,30 @@ internal static class JobWriter
         collect.Run();
     }
 
-    private static void Insert(Connection connection, long key, JobCommit job, JobSubmission submission)
+    private static void Insert(Connection connection, int queueNo, JobCommit job, JobSubmission submission)
     {
         var insert = connection.Get(InsertJob);
-        insert.Bind(1, key);
+        insert.Bind(1, job.No);
         insert.Bind(2, job.Id);
-        insert.Bind(3, submission.Name);
-        insert.Bind(4, (long)job.Write.State);
-        insert.Bind(5, job.Write.StartedAt);
-        insert.Bind(6, job.Write.EndedAt);
-        insert.Bind(7, job.Write.CancelRequestedAt);
-        insert.Bind(8, job.Write.IsClosed);
-        insert.Bind(9, job.Write.Reason);
-        BindBlob(insert, 10, job.Write.Progress?.Bytes ?? default);
+        insert.Bind(3, queueNo);
+        insert.Bind(4, submission.Name);
+        insert.Bind(5, (long)job.Write.State);
+        insert.Bind(6, job.Write.StartedAt);
+        insert.Bind(7, job.Write.EndedAt);
+        insert.Bind(8, job.Write.CancelRequestedAt);
+        insert.Bind(9, job.Write.IsClosed);
+        insert.Bind(10, job.Write.Reason);
+        BindBlob(insert, 11, job.Write.Progress?.Bytes ?? default);
         insert.Run();
         var spec = connection.Get(InsertSpec);
-        spec.Bind(1, key);
+        spec.Bind(1, job.No);
         if (submission.Labels.IsDefaultOrEmpty)
             spec.BindNull(2);
         else
             spec.BindUtf8(2, LabelText.Write(submission.Labels));
-        spec.Bind(3, submission.Spec.Span);
+        BindBlob(spec, 3, submission.Head);
+        spec.Bind(4, submission.Spec.Span);
         spec.Run();
-        if (submission.Head.IsEmpty)
-            return;
-        var head = connection.Get(InsertHead);
-        head.Bind(1, key);
-        head.Bind(2, submission.Head.Span);
-        head.Run();
     }
 
     private static void Update(Connection connection, long key, JobWrite write)

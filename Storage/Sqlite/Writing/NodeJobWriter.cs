@@ -13,12 +13,12 @@ internal static class NodeJobWriter
     private const string Delete = "DELETE FROM workflow_jobs WHERE key > ?1 AND key <= ?1 + ?2";
 
     /// <summary>Writes what a commit says.</summary>
-    internal static void Write(Connection connection, int partition, WorkflowCommit commit)
+    internal static void Write(Connection connection, WorkflowCommit commit)
     {
         foreach (var row in commit.Jobs)
         {
             var put = connection.Get(Put);
-            put.Bind(1, RowKey.Of(partition, row.Node));
+            put.Bind(1, row.Node);
             if (row.Job is { } job)
                 put.Bind(2, job);
             else

@@ -35,11 +35,10 @@ internal static class RetentionWriter
         """;
 
     private const string Trim = """
-        DELETE FROM events WHERE key IN (
-            SELECT e.key FROM partitions p, (
-                SELECT key, transitions FROM events WHERE key > ?1 << 40 AND key < (?1 + 1) << 40
-                ORDER BY key LIMIT ?4) e
-            WHERE p.no = ?1 AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3))
+        DELETE FROM events WHERE no IN (
+            SELECT e.no FROM queues q, (
+                SELECT no, seq, transitions FROM events WHERE queue = ?1 ORDER BY seq LIMIT ?4) e
+            WHERE q.no = ?1 AND (e.seq <= q.seq - ?2 OR e.transitions <= q.transitions - ?3))
         RETURNING no
         """;
 
@@ -97,11 +96,11 @@ internal static class RetentionWriter
         return forget.Run();
     }
 
-    /// <summary>Deletes a partition's oldest events beyond either bound; how many records.</summary>
-    internal static int TrimEvents(Connection connection, int partition, long records, long transitions, int limit)
+    /// <summary>Deletes a queue's oldest events beyond either bound; how many records.</summary>
+    internal static int TrimEvents(Connection connection, int queueNo, long records, long transitions, int limit)
     {
         var trim = connection.Get(Trim);
-        trim.Bind(1, partition);
+        trim.Bind(1, queueNo);
         trim.Bind(2, records);
         trim.Bind(3, transitions);
         trim.Bind(4, (long)limit);

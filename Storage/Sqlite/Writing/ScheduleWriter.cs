@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class ScheduleWriter
 {
     private const string PutSchedule = """
-        INSERT INTO schedules (key, id, version, paused, created_at, next_at, last_at, last_run, parallel)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        INSERT INTO schedules (key, id, version, paused, created_at, next_at, last_at, last_run, parallel, queue)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         ON CONFLICT (key) DO UPDATE SET version = ?3, paused = ?4, next_at = ?6, last_at = ?7, last_run = ?8, parallel = ?9
         """;
 
@@ -17,9 +17,8 @@ internal static class ScheduleWriter
 
     private const string PutOccurrence = """
         INSERT INTO occurrences
-            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow,
-            job)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job, queue)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10,
             state = ?11, workflow = ?12, job = ?13
         """;
@@ -37,30 +36,30 @@ internal static class ScheduleWriter
     private const string DeleteSchedule = "DELETE FROM schedules WHERE key = ?1";
 
     /// <summary>Writes all of it. Throws for an id that another schedule has, and for a time that is stored already.</summary>
-    internal static void Write(Connection connection, int partition, long at, ScheduleCommit commit)
+    internal static void Write(Connection connection, int queueNo, long at, ScheduleCommit commit)
     {
         foreach (var no in commit.Deleted)
-            Delete(connection, RowKey.Of(partition, no));
+            Delete(connection, no);
         foreach (var row in commit.Rows)
-            Put(connection, partition, row);
+            Put(connection, queueNo, row);
         foreach (var body in commit.Bodies)
-            Put(connection, partition, body);
+            Put(connection, body);
         foreach (var no in commit.Dropped)
-            RunWith(connection.Get(Drop), RowKey.Of(partition, no));
+            RunWith(connection.Get(Drop), no);
         foreach (var row in commit.Occurrences)
-            Put(connection, partition, row);
+            Put(connection, queueNo, row);
         foreach (var no in commit.Trimmed)
         {
             var trim = connection.Get(Trim);
             trim.Bind(2, (long)IScheduleStore.KeptOccurrences);
-            RunWith(trim, RowKey.Of(partition, no));
+            RunWith(trim, no);
         }
 
         foreach (var (id, state) in commit.Events)
             ResourceEventWriter.Add(connection, at, ResourceKind.Schedule, id, state);
     }
 
-    private static void Put(Connection connection, int partition, ScheduleRow row)
+    private static void Put(Connection connection, int queueNo, ScheduleRow row)
     {
         var put = connection.Get(PutSchedule);
         put.Bind(2, row.Id);
@@ -71,10 +70,11 @@ internal static class ScheduleWriter
         put.Bind(7, row.LastAt);
         put.Bind(8, row.LastRun);
         put.Bind(9, (long)row.Parallel);
-        RunWith(put, RowKey.Of(partition, row.No));
+        put.Bind(10, queueNo);
+        RunWith(put, row.No);
     }
 
-    private static void Put(Connection connection, int partition, ScheduleBody body)
+    private static void Put(Connection connection, ScheduleBody body)
     {
         var put = connection.Get(PutBody);
         put.Bind(2, body.Spec.Span);
@@ -82,13 +82,13 @@ internal static class ScheduleWriter
             put.BindNull(3);
         else
             put.Bind(3, body.SecretEnv.Span);
-        Erasing(connection, put, RowKey.Of(partition, body.No));
+        Erasing(connection, put, body.No);
     }
 
-    private static void Put(Connection connection, int partition, OccurrenceRow row)
+    private static void Put(Connection connection, int queueNo, OccurrenceRow row)
     {
         var put = connection.Get(PutOccurrence);
-        put.Bind(2, RowKey.Of(partition, row.Schedule));
+        put.Bind(2, row.Schedule);
         put.Bind(3, row.At);
         put.Bind(4, (long)row.Kind);
         put.Bind(5, (long)row.Outcome);
@@ -100,7 +100,8 @@ internal static class ScheduleWriter
         put.BindNullable(11, (int?)row.State);
         Bind(put, 12, row.Workflow);
         Bind(put, 13, row.Job);
-        RunWith(put, RowKey.Of(partition, row.No));
+        put.Bind(14, queueNo);
+        RunWith(put, row.No);
     }
 
     private static void Bind(Statement put, int index, TaskId? id)

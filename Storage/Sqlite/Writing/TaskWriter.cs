@@ -10,7 +10,7 @@ internal readonly struct TaskWriter
     private const string InsertTask = """
         INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at,
             started_at, ended_at, due_at, cancel_requested_at, token, node, signal, node_session,
-            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version)
+            id, queue, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
         """;
@@ -26,11 +26,13 @@ internal readonly struct TaskWriter
     private const string InsertSecrets = "INSERT INTO secrets (task, env) VALUES (?1, ?2)";
     private const string DeleteSecrets = "DELETE FROM secrets WHERE task = ?1";
     private const string DeleteFailure = "DELETE FROM failures WHERE task = ?1";
-    private const string InsertFailure = "INSERT OR REPLACE INTO failures (task, id, fingerprint, at) VALUES (?1, ?2, ?3, ?4)";
+    private const string InsertFailure =
+        "INSERT OR REPLACE INTO failures (task, id, queue, fingerprint, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+
     private const string InsertLabel = "INSERT INTO labels (name, value, id, task) VALUES (?1, ?2, ?3, ?4)";
 
     private readonly Connection connection;
-    private readonly int partition;
+    private readonly int queueNo;
     private readonly long version;
     private readonly Statement update;
     private readonly Statement insert;
@@ -38,12 +40,12 @@ internal readonly struct TaskWriter
 
     /// <summary>Begins with a commit.</summary>
     /// <param name="connection">Where it writes.</param>
-    /// <param name="partition">The partition.</param>
+    /// <param name="queueNo">The queue's number in the store.</param>
     /// <param name="version">The version of what it writes: the commit's own sequence.</param>
-    internal TaskWriter(Connection connection, int partition, long version)
+    internal TaskWriter(Connection connection, int queueNo, long version)
     {
         this.connection = connection;
-        this.partition = partition;
+        this.queueNo = queueNo;
         this.version = version;
         // Looked up once a commit: finding a statement hashes its whole text.
         update = connection.Get(UpdateTask);
@@ -54,7 +56,7 @@ internal readonly struct TaskWriter
     /// <summary>Writes one entry; false when the task to be changed is not stored.</summary>
     internal bool Write(TaskWrite write)
     {
-        var key = RowKey.Of(partition, write.Row.No);
+        var key = write.Row.No;
         if (write.New is { } submission)
             Insert(key, write, submission);
         else if (!Update(key, write.Row))
@@ -113,7 +115,7 @@ internal readonly struct TaskWriter
     {
         BindRow(insert, key, write.Row);
         insert.Bind(18, write.Row.Id);
-        insert.Bind(19, partition);
+        insert.Bind(19, queueNo);
         insert.Bind(20, (long)submission.Priority);
         insert.Bind(21, submission.ExpiresAt);
         insert.Bind(22, (long)submission.Limits);
@@ -162,8 +164,9 @@ internal readonly struct TaskWriter
         var insert = connection.Get(InsertFailure);
         insert.Bind(1, key);
         insert.Bind(2, row.Id);
-        insert.Bind(3, fingerprint);
-        insert.Bind(4, row.EndedAt);
+        insert.Bind(3, queueNo);
+        insert.Bind(4, fingerprint);
+        insert.Bind(5, row.EndedAt);
         insert.Run();
     }
 

@@ -9,34 +9,35 @@ internal static class UndoWriter
 {
     // Runs before the tasks are written, while the failure that a retry makes the store forget is there.
     private const string Keep = """
-        INSERT INTO undo (operation, task, at, ord, had_dependents, fingerprint, outcome, before)
-        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT fingerprint FROM failures WHERE task = ?2), 0, ?6)
-        ON CONFLICT (operation, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
+        INSERT INTO undo (operation, queue, task, at, ord, had_dependents, fingerprint, outcome, before)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT fingerprint FROM failures WHERE task = ?3), 0, ?7)
+        ON CONFLICT (operation, queue, task) DO UPDATE SET at = excluded.at, ord = excluded.ord,
             had_dependents = excluded.had_dependents, fingerprint = excluded.fingerprint, outcome = 0,
             before = excluded.before
         """;
 
-    private const string Decide = "UPDATE undo SET outcome = ?3 WHERE operation = ?1 AND task = ?2";
+    private const string Decide = "UPDATE undo SET outcome = ?4 WHERE operation = ?1 AND queue = ?2 AND task = ?3";
 
-    private const string DecideAll = "UPDATE undo SET outcome = ?3 WHERE task >= ?1 AND task < ?2 AND outcome = 0";
+    private const string DecideAll = "UPDATE undo SET outcome = ?2 WHERE queue = ?1 AND outcome = 0";
 
     private const string Remove = """
-        DELETE FROM undo WHERE (operation, task) IN (
-            SELECT operation, task FROM undo INDEXED BY undo_at WHERE at <= ?1 ORDER BY at LIMIT ?2)
+        DELETE FROM undo WHERE (operation, queue, task) IN (
+            SELECT operation, queue, task FROM undo INDEXED BY undo_at WHERE at <= ?1 ORDER BY at LIMIT ?2)
         """;
 
     /// <summary>Writes what a commit says; called before its tasks are written.</summary>
-    internal static void Write(Connection connection, int partition, UndoCommit commit)
+    internal static void Write(Connection connection, int queueNo, UndoCommit commit)
     {
         foreach (var row in commit.Kept)
         {
             var keep = connection.Get(Keep);
             keep.Bind(1, row.Operation);
-            keep.Bind(2, RowKey.Of(partition, row.Before.No));
-            keep.Bind(3, row.At);
-            keep.Bind(4, row.Order);
-            keep.Bind(5, row.HadDependents);
-            keep.Bind(6, TaskRowCodec.Write(row.Before));
+            keep.Bind(2, queueNo);
+            keep.Bind(3, row.Before.No);
+            keep.Bind(4, row.At);
+            keep.Bind(5, row.Order);
+            keep.Bind(6, row.HadDependents);
+            keep.Bind(7, TaskRowCodec.Write(row.Before));
             keep.Run();
         }
 
@@ -44,17 +45,17 @@ internal static class UndoWriter
         {
             var decide = connection.Get(Decide);
             decide.Bind(1, operation);
-            decide.Bind(2, RowKey.Of(partition, no));
-            decide.Bind(3, (long)outcome);
+            decide.Bind(2, queueNo);
+            decide.Bind(3, no);
+            decide.Bind(4, (long)outcome);
             decide.Run();
         }
 
         if (!commit.IsQueueGone)
             return;
         var all = connection.Get(DecideAll);
-        all.Bind(1, RowKey.Of(partition, 0));
-        all.Bind(2, RowKey.Of(partition + 1, 0));
-        all.Bind(3, (long)UndoOutcome.QueueGone);
+        all.Bind(1, queueNo);
+        all.Bind(2, (long)UndoOutcome.QueueGone);
         all.Run();
     }
 

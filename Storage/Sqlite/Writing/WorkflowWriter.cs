@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class WorkflowWriter
 {
     private const string Insert = """
-        INSERT INTO workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        INSERT INTO workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, queue, count, name, labels)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         """;
 
     private const string Update = """
@@ -27,19 +27,19 @@ internal static class WorkflowWriter
     private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
 
     /// <summary>Writes all of it; false when a workflow to be changed is not stored.</summary>
-    internal static bool Write(Connection connection, int partition, long at, WorkflowCommit commit)
+    internal static bool Write(Connection connection, int queueNo, long at, WorkflowCommit commit)
     {
         foreach (var row in commit.Rows)
         {
             var isNew = commit.Outlines.TryGetValue(row.No, out var outline);
-            if (Put(connection, RowKey.Of(partition, row.No), row, isNew) == 0)
+            if (Put(connection, queueNo, row, isNew) == 0)
                 return false;
             if (isNew)
-                PutOutline(connection, RowKey.Of(partition, row.No), outline);
+                PutOutline(connection, row.No, outline);
         }
 
-        ItemWriter.Write(connection, partition, commit);
-        NodeJobWriter.Write(connection, partition, commit);
+        ItemWriter.Write(connection, commit);
+        NodeJobWriter.Write(connection, commit);
         foreach (var (id, state) in commit.Events)
             ResourceEventWriter.Add(connection, at, ResourceKind.Workflow, id.ToString(), state);
         return true;
@@ -66,10 +66,10 @@ internal static class WorkflowWriter
         return keys.Count;
     }
 
-    private static int Put(Connection connection, long key, WorkflowRow row, bool isNew)
+    private static int Put(Connection connection, int queueNo, WorkflowRow row, bool isNew)
     {
         var put = connection.Get(isNew ? Insert : Update);
-        put.Bind(1, key);
+        put.Bind(1, row.No);
         put.Bind(2, (long)row.State);
         put.Bind(3, (long)row.Run);
         put.Bind(4, row.EndedAt);
@@ -78,12 +78,13 @@ internal static class WorkflowWriter
         if (!isNew)
             return put.Run();
         put.Bind(7, row.Id);
-        put.Bind(8, (long)row.Count);
-        put.Bind(9, row.Name);
+        put.Bind(8, queueNo);
+        put.Bind(9, (long)row.Count);
+        put.Bind(10, row.Name);
         if (row.Labels.IsEmpty)
-            put.BindNull(10);
+            put.BindNull(11);
         else
-            put.BindUtf8(10, LabelText.Write(row.Labels));
+            put.BindUtf8(11, LabelText.Write(row.Labels));
         return put.Run();
     }
 

@@ -72,7 +72,7 @@ public sealed class AcceptedJsonTests
         Assert.Equal(General(task, "q"), Written(task, "q"));
     }
 
-    private static TaskId Id { get; } = Ids.Next(3);
+    private static TaskId Id { get; } = Ids.Next();
 
     private static TaskSubmission New(string name = "x") => new(
         Id, name, 5, 0, 0, RetryPolicy.Default, [], [], default, Encoding.UTF8.GetBytes("""{"cmd":"touch /tmp/x"}"""), default);

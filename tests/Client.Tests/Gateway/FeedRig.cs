@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>
-/// A gateway's feed of one partition and the subscribers of its dispatcher, with a network between them that delivers a message
+/// A gateway's feed of one queue and the subscribers of its dispatcher, with a network between them that delivers a message
 /// when a test says so. Everything happens on the test's thread.
 /// </summary>
 internal sealed class FeedRig : IFeedObserver
@@ -16,16 +16,16 @@ internal sealed class FeedRig : IFeedObserver
     private static readonly TaskRecord Waited = Records.New(TaskState.Running, attempt: 1);
     private readonly List<TaskCompletionSource> underWay = [];
     private readonly ScriptedDispatcher dispatcher;
-    private readonly PartitionFeed feed;
+    private readonly QueueFeed feed;
     private readonly Signal signal = new(TimeProvider.System);
     private int heard;
     private long lastNumber;
 
     public FeedRig()
     {
-        var partition = new PartitionKey(PartitionKey.DefaultQueue, 0);
-        dispatcher = new ScriptedDispatcher(partition, new ScriptedReader()) { OnSubscribe = Send, OnUnsubscribe = Send };
-        feed = new PartitionFeed(partition, dispatcher, () => ++lastNumber, NullLogger.Instance);
+        var queue = QueueSettings.DefaultQueue;
+        dispatcher = new ScriptedDispatcher(queue, new ScriptedReader()) { OnSubscribe = Send, OnUnsubscribe = Send };
+        feed = new QueueFeed(queue, dispatcher, () => ++lastNumber, NullLogger.Instance);
     }
 
     /// <summary>How many messages are on their way to the dispatcher, oldest first.</summary>

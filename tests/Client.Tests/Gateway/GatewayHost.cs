@@ -47,9 +47,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new GatewayHost(app);
     }
 
-    /// <summary>How many submissions wait for the calls to a partition that are under way.</summary>
-    public int Waiting(string partition) =>
-        Services.GetRequiredService<OrleansTasks.Client.Tasks.SubmitPump>().WaitingFor(OrleansTasks.Queues.PartitionKey.Parse(partition));
+    /// <summary>How many submissions wait for the calls to a queue that are under way.</summary>
+    public int Waiting(string queue) =>
+        Services.GetRequiredService<OrleansTasks.Client.Tasks.SubmitPump>().WaitingFor(queue);
 
     public async ValueTask DisposeAsync()
     {

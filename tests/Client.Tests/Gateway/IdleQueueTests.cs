@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
@@ -29,12 +28,12 @@ public sealed class IdleQueueTests : IAsyncLifetime
     public async Task Listen_ToAQueueAndNoMore_IsForgottenAndSubscribedAnewLater()
     {
         var hub = gateway.Services.GetRequiredService<FeedHub>();
-        var key = new PartitionKey("q", 0);
+        var key = "q";
         var signal = hub.NewSignal();
         var first = hub.Of(key);
         first.Listen(signal);
         await hub.Subscribe(first);
-        Assert.Equal((1, 1), (hub.Count, grains.Dispatcher("q/0").Subscribers));
+        Assert.Equal((1, 1), (hub.Count, grains.Dispatcher("q").Subscribers));
         time.Advance(3 * FeedHub.RefreshPeriod);
         Assert.Equal(1, hub.Count);
 
@@ -44,12 +43,12 @@ public sealed class IdleQueueTests : IAsyncLifetime
             time.Advance(FeedHub.RefreshPeriod);
             return hub.Count == 0;
         });
-        Assert.Equal(0, grains.Dispatcher("q/0").Subscribers);
+        Assert.Equal(0, grains.Dispatcher("q").Subscribers);
 
         // A number that began anew would count as older than the end of the first subscription.
         var second = hub.Of(key);
         second.Listen(signal);
         await hub.Subscribe(second);
-        Assert.Equal(1, grains.Dispatcher("q/0").Subscribers);
+        Assert.Equal(1, grains.Dispatcher("q").Subscribers);
     }
 }

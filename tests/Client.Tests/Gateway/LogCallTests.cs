@@ -135,7 +135,7 @@ public sealed class LogCallTests : IAsyncLifetime
         using (await Open(task, follow: true))
             await Eventually.True(() => grains.Default.Subscribers == 1);
         var hub = (OrleansTasks.Client.Feed.FeedHub)gateway.Services.GetService(typeof(OrleansTasks.Client.Feed.FeedHub))!;
-        await Eventually.True(() => hub.WatchedIn(new("default", 0)) == 0);
+        await Eventually.True(() => hub.WatchedIn("default") == 0);
     }
 
     private Task<EventReading> Open(TaskRecord task, bool follow) =>

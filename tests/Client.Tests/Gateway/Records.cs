@@ -14,7 +14,7 @@ internal static class Records
 
     public static TaskRecord New(TaskState state = TaskState.Queued, string queue = "default", string name = "x", int attempt = 0)
     {
-        var id = Ids.Next(0);
+        var id = Ids.Next();
         return new TaskRecord(
             id, name, queue, 5, state, state.IsFinal() ? Math.Max(attempt, 1) : attempt, null, id.CreatedAt, null,
             state.IsFinal() ? id.CreatedAt + 5 : null, state is TaskState.Succeeded ? 0 : null, null,

@@ -10,7 +10,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>A dispatcher that does what a test says: how calls to it fail is what the gateway has to cope with.</summary>
-internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader reader) : ITaskDispatcherGrain
+internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : ITaskDispatcherGrain
 {
     private readonly Lock gate = new();
     private readonly FeedSubscribers subscribers = new();
@@ -51,7 +51,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
         foreach (var request in requests)
         {
             foreach (var task in request.Tasks)
-                reader.Put(Records.Queued(task, partition.Queue) with { Batch = request.Batch });
+                reader.Put(Records.Queued(task, queue) with { Batch = request.Batch });
         }
 
         return [.. requests.Select(_ => SubmitReply.Accepted)];
@@ -107,7 +107,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
     public Task Commit(TaskRecord task, bool isLost = false)
     {
         reader.Put(task);
-        var batch = new FeedBatch(partition, ++sequence, [new FeedEntry(task.Id, task.State, task.Attempt)]);
+        var batch = new FeedBatch(queue, ++sequence, [new FeedEntry(task.Id, task.State, task.Attempt)]);
         lock (gate)
         {
             if (!isLost)
@@ -117,7 +117,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
         return Task.CompletedTask;
     }
 
-    public Task<PartitionStatus> GetStatus() => Task.FromResult(new PartitionStatus(partition, 0, 0, 0, null));
+    public Task<QueueStatus> GetStatus() => Task.FromResult(new QueueStatus(queue, 0, 0, 0, null));
 
     public Task Report(NodeReport report) => throw new NotSupportedException();
 

@@ -41,7 +41,7 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     {
         lock (gate)
             log = log.Add(new EventRecord(
-                new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0,
+                QueueSettings.DefaultQueue, log.Length + 1, 0,
                 [.. tasks.Select(task => new FeedEntry(task, state, 1))], log.Length + 1));
     }
 
@@ -61,10 +61,6 @@ internal sealed class ScriptedEvents : IEventReaderGrain
         lock (gate)
             log = log[..commits];
     }
-
-    public Task<ImmutableArray<EventPosition>> Positions() => throw new NotSupportedException();
-
-    public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) => throw new NotSupportedException();
 
     public Task<EventLogPage> ReadLog(long after, int limit) => Answer(() => new EventLogPage(
         trimmed, log.Length, [.. log.Where(record => record.Number > Math.Max(after, trimmed)).Take(limit)]));

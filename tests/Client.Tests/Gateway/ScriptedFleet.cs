@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
@@ -28,7 +27,7 @@ internal sealed class ScriptedFleet : IFleetGrain
 
     public Task Withdraw(string node, long session) => throw new NotSupportedException();
 
-    public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known) => throw new NotSupportedException();
+    public Task<FleetSnapshot> Subscribe(string queue, long known) => throw new NotSupportedException();
 
     public Task<ImmutableArray<NodeView>> List()
     {

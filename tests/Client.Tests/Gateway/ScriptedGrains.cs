@@ -27,10 +27,10 @@ internal sealed class ScriptedGrains
 
     public ScriptedJob Job { get; } = new();
 
-    public ScriptedDispatcher Default => Dispatcher("default/0");
+    public ScriptedDispatcher Default => Dispatcher("default");
 
     public ScriptedDispatcher Dispatcher(string key) =>
-        dispatchers.GetOrAdd(key, text => new ScriptedDispatcher(PartitionKey.Parse(text), Reader));
+        dispatchers.GetOrAdd(key, text => new ScriptedDispatcher(text, Reader));
 
     /// <summary>The cluster as the gateway sees it.</summary>
     public IGrainFactory Factory => ScriptedFactory.Over(this);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -33,7 +32,7 @@ internal sealed class ScriptedNode : INodeGrain
 
     public Task Want(SlotDemand demand) => throw new NotSupportedException();
 
-    public Task<SessionStart?> BeganWith(long session, PartitionKey partition) => throw new NotSupportedException();
+    public Task<SessionStart?> BeganWith(long session, string queue) => throw new NotSupportedException();
 
     public Task Take(CommandBatch batch) => throw new NotSupportedException();
 

@@ -13,7 +13,7 @@ internal sealed class ScriptedQueues : IQueueGrain, IQueueReaderGrain
     public Task<QueueReply> Put(QueueChange change)
     {
         OnChange?.Invoke();
-        return Task.FromResult(new QueueReply(QueueSettings.DefaultOf(PartitionKey.DefaultQueue), IsConflict: false));
+        return Task.FromResult(new QueueReply(QueueSettings.DefaultOf(QueueSettings.DefaultQueue), IsConflict: false));
     }
 
     public Task<QueueDeletion> Delete(long version)
@@ -22,10 +22,10 @@ internal sealed class ScriptedQueues : IQueueGrain, IQueueReaderGrain
         return Task.FromResult(QueueDeletion.Deleted);
     }
 
-    public Task<ImmutableArray<PartitionStatus>> List()
+    public Task<ImmutableArray<QueueStatus>> List()
     {
         OnRead?.Invoke();
-        return Task.FromResult<ImmutableArray<PartitionStatus>>([]);
+        return Task.FromResult<ImmutableArray<QueueStatus>>([]);
     }
 
     public Task<ImmutableArray<QueueSettings>> ListSettings()

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -74,7 +73,7 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         return Task.FromResult<ImmutableArray<TaskMatch>>(
         [
             .. Matching(filter).Where(task => after is null || task.Id > after).Order(ById).Take(limit)
-                .Select(task => new TaskMatch(task.Id, new PartitionKey(task.Queue, task.Id.Partition), task.State)),
+                .Select(task => new TaskMatch(task.Id, task.Queue, task.State)),
         ]);
     }
 

@@ -13,7 +13,7 @@ namespace OrleansTasks.Client.Tests.Gateway;
 public sealed class SubmitDeadlineTests : IAsyncLifetime
 {
     private const string Valid = """{"cmd":"true"}""";
-    private const string Partition = "default/0";
+    private const string Queue = "default";
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(4);
     private readonly ScriptedGrains grains = new();
     private readonly VirtualTime time = new();
@@ -50,7 +50,7 @@ public sealed class SubmitDeadlineTests : IAsyncLifetime
         Assert.False(queued.IsCompleted);
         time.Advance(Ahead);
         (await Eventually.Within(queued)).Problem(503, "not-ready");
-        Assert.Equal(0, gateway.Waiting(Partition));
+        Assert.Equal(0, gateway.Waiting(Queue));
         Assert.Equal(2, grains.Default.Submitted.Count);
     }
 
@@ -109,7 +109,7 @@ public sealed class SubmitDeadlineTests : IAsyncLifetime
         for (var calls = 1; calls <= 2; calls++)
         {
             sent.Add(gateway.Post("/tasks", Valid));
-            await Eventually.True(() => grains.Default.Submitted.Count == calls || gateway.Waiting(Partition) == 1);
+            await Eventually.True(() => grains.Default.Submitted.Count == calls || gateway.Waiting(Queue) == 1);
             // A second call goes beside one that takes long.
             if (calls == 2)
                 time.Advance(SubmitLane.Patience);
@@ -118,7 +118,7 @@ public sealed class SubmitDeadlineTests : IAsyncLifetime
 
         time.Advance(Ahead - SubmitLane.Patience);
         var queued = gateway.Post("/tasks", Valid);
-        await Eventually.True(() => gateway.Waiting(Partition) == 1);
+        await Eventually.True(() => gateway.Waiting(Queue) == 1);
         return ([.. sent], queued);
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -16,7 +15,7 @@ public sealed class SubmitLaneTests
 
     public SubmitLaneTests()
     {
-        dispatcher = new ScriptedDispatcher(PartitionKey.Parse("default/0"), new ScriptedReader());
+        dispatcher = new ScriptedDispatcher("default", new ScriptedReader());
         dispatcher.OnSubmit = async requests =>
         {
             var call = new TaskCompletionSource();

@@ -74,7 +74,7 @@ public sealed class TaskCallTests : IAsyncLifetime
     public async Task Submit_QueueOfTheSpec_IsTheDispatchersKey()
     {
         await gateway.Post("/tasks", """{"cmd":"x","queue":"other","priority":9,"requires":{"gpu":"1"},"limits":{"processes":2}}""");
-        var sent = Assert.Single(Assert.Single(grains.Dispatcher("other/0").Submitted)[0].Tasks);
+        var sent = Assert.Single(Assert.Single(grains.Dispatcher("other").Submitted)[0].Tasks);
         Assert.Equal(9, sent.Priority);
         Assert.Equal([new Label("gpu", "1")], sent.Requires);
         Assert.Equal(Limits.Processes, sent.Limits);
@@ -177,7 +177,7 @@ public sealed class TaskCallTests : IAsyncLifetime
         }
 
         sent.AddRange(Enumerable.Range(0, 20).Select(_ => gateway.Post("/tasks", """{"cmd":"x"}""")));
-        await Eventually.True(() => gateway.Waiting("default/0") == 20);
+        await Eventually.True(() => gateway.Waiting("default") == 20);
         release.SetResult();
         Assert.All(await Task.WhenAll(sent), reply => Assert.Equal(202, reply.Status));
         Assert.True(grains.Default.Submitted.Count <= 4, $"{grains.Default.Submitted.Count} calls for 22 tasks");
@@ -191,7 +191,7 @@ public sealed class TaskCallTests : IAsyncLifetime
 
         Assert.Equal(202, reply.Status);
         Assert.Equal(["batch", "ids"], reply.Json.EnumerateObject().Select(field => field.Name));
-        var request = Assert.Single(Assert.Single(grains.Dispatcher("q/0").Submitted));
+        var request = Assert.Single(Assert.Single(grains.Dispatcher("q").Submitted));
         Assert.Equal(reply.Json.GetProperty("batch").GetString(), request.Batch.ToString());
         Assert.Equal(reply.Json.GetProperty("ids").EnumerateArray().Select(id => id.GetString()), request.Tasks.Select(task => task.Id.ToString()));
         Assert.Equal(["a", "b"], request.Tasks.Select(task => task.Name));

@@ -14,8 +14,7 @@ public sealed class UnknownJobOutcomeTests : IAsyncLifetime
         Id = Records.New().Id,
         Name = "j",
         State = JobState.Running,
-        Queue = PartitionKey.DefaultQueue,
-        Partition = new PartitionKey(PartitionKey.DefaultQueue, 0),
+        Queue = QueueSettings.DefaultQueue,
         Aggregate = "{}"u8.ToArray(),
     };
 

@@ -1,5 +1,4 @@
 using OrleansTasks.Client.Feed;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +18,7 @@ public sealed class WaitTests : IAsyncLifetime
 
     private FeedHub Hub => gateway.Services.GetRequiredService<FeedHub>();
 
-    private bool IsWaiting => Hub.WatchedIn(new PartitionKey("default", 0)) > 0 && time.HasTimer(TaskWaits.SafetyPeriod);
+    private bool IsWaiting => Hub.WatchedIn("default") > 0 && time.HasTimer(TaskWaits.SafetyPeriod);
 
     [Fact]
     public async Task Get_TaskEndsWhileWaitedFor_AnswersAtOnce()
@@ -27,7 +26,7 @@ public sealed class WaitTests : IAsyncLifetime
         var (task, reply) = await Waiting();
         await grains.Default.Commit(task with { State = TaskState.Succeeded });
         Assert.Equal("succeeded", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
-        Assert.Equal(0, Hub.WatchedIn(new PartitionKey("default", 0)));
+        Assert.Equal(0, Hub.WatchedIn("default"));
     }
 
     [Fact]
@@ -111,7 +110,7 @@ public sealed class WaitTests : IAsyncLifetime
         await Eventually.True(() => IsWaiting);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
-        await Eventually.True(() => Hub.WatchedIn(new PartitionKey("default", 0)) == 0);
+        await Eventually.True(() => Hub.WatchedIn("default") == 0);
     }
 
     [Fact]

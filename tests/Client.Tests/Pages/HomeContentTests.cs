@@ -16,7 +16,7 @@ public sealed class HomeContentTests
         var html = HomeContent.Of(new SystemView(
             new TaskSummary(1, [new(TaskState.Failed, 1)], [], []),
             [new NodeView(Evil, NodeState.Ready, 2, 0, [], Evil, Evil, 0, 0, 0, default!)],
-            [new PartitionStatus(new PartitionKey(Evil, 0), 0, 0, 0, 1)],
+            [new QueueStatus(Evil, 0, 0, 0, 1)],
             [Task(Evil, Evil, Evil)]), $"http://{Evil}");
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("\"1\"", html, StringComparison.Ordinal);
@@ -60,6 +60,6 @@ public sealed class HomeContentTests
     }
 
     private static TaskRecord Task(string name, string queue, string node) => new(
-        new TaskIdSource(TimeProvider.System, new Random(1)).Next(0), name, queue, 5, TaskState.Failed, 1, node, 1, 1, 1, 1, null, EndReason.Exit,
+        new TaskIdSource(TimeProvider.System, new Random(1)).Next(), name, queue, 5, TaskState.Failed, 1, node, 1, 1, 1, 1, null, EndReason.Exit,
         null, 0, 0, false, default, [], default, null);
 }

@@ -1,5 +1,4 @@
 using OrleansTasks.Client.Schedules;
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Client.Tests.Schedules;
@@ -27,5 +26,5 @@ public sealed class UpcomingTests
     }
 
     private static ScheduleView Schedule(string id, long lastAt = 0) =>
-        new(id, new PartitionKey("default", 0), 1, false, 0, lastAt, 0, default);
+        new(id, "default", 1, false, 0, lastAt, 0, default);
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -81,11 +80,11 @@ public sealed class CalendarEndTests(RunningService service) : IClassFixture<Run
     public async Task TaskWithATimeBeyond_ThatAnEarlierVersionAccepted_StopsNothing()
     {
         var grains = service.Services.GetRequiredService<GatewayGrains>();
-        var id = service.Services.GetRequiredService<TaskIdSource>().Next(0);
+        var id = service.Services.GetRequiredService<TaskIdSource>().Next();
         var submission = new TaskSubmission(
             id, "old", 5, Timestamps.Latest + 50_400_000, 0, RetryPolicy.Default, [], [], Limits.None,
             System.Text.Encoding.UTF8.GetBytes($$"""{"cmd":"true","queue":"beyond","runAt":"{{Beyond}}"}"""), default);
-        var dispatcher = grains.Dispatcher(new PartitionKey("beyond", 0));
+        var dispatcher = grains.Dispatcher("beyond");
         Assert.Equal(SubmitOutcome.Accepted, (await dispatcher.Submit([new SubmitRequest([submission], null, null)]))[0].Outcome);
 
         var why = await client.Get($"/api/v1/tasks/{id}/why");
@@ -141,7 +140,7 @@ public sealed class CalendarEndTests(RunningService service) : IClassFixture<Run
         foreach (var (id, times) in new[] { ("bad-cron", "\"cron\":\"* * * * *\""), ("bad-every", "\"every\":\"1s\"") })
         {
             var spec = $$"""{{{times}},"{{field}}":"{{time}}","task":{"cmd":"true","queue":"rows"} }""";
-            var reply = await grains.Dispatcher(new PartitionKey("rows", 0)).Schedule(
+            var reply = await grains.Dispatcher("rows").Schedule(
                 new ScheduleRequest(ScheduleAction.Put, id) { Spec = System.Text.Encoding.UTF8.GetBytes(spec) });
             Assert.Equal(ScheduleOutcome.Done, reply.Outcome);
         }

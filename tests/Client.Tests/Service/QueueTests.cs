@@ -67,7 +67,7 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
     [InlineData("""{"weight":1.5}""", "weight")]
     [InlineData("""{"paused":1}""", "paused")]
     [InlineData("""{"version":0}""", "version")]
-    [InlineData("""{"partitions":2}""", "partitions")]
+    [InlineData("""{"queues":2}""", "queues")]
     [InlineData("""{"maxrunning":2}""", "maxrunning")]
     [InlineData("""{"depth":2}""", "depth")]
     public async Task Put_ValueThatIsNotAllowed_Is422(string body, string path)

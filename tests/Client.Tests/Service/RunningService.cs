@@ -23,7 +23,7 @@ public sealed class RunningService : IAsyncLifetime
 
     /// <summary>Whether this gateway hears of the commits of a queue.</summary>
     public bool IsSubscribed(string queue) =>
-        Services.GetRequiredService<OrleansTasks.Client.Feed.FeedHub>().IsSubscribed(new OrleansTasks.Queues.PartitionKey(queue, 0));
+        Services.GetRequiredService<OrleansTasks.Client.Feed.FeedHub>().IsSubscribed(queue);
 
     /// <summary>Where the build puts the sample plug-in.</summary>
     public static string SamplePlugins => Path.GetFullPath(Path.Combine(

@@ -76,7 +76,7 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
     [Fact]
     public void IdPrefix_OfEachLength_MatchesTheIdAndHasItsTime()
     {
-        var id = new TaskIdSource(TimeProvider.System, new Random(1)).Next(0);
+        var id = new TaskIdSource(TimeProvider.System, new Random(1)).Next();
         var text = id.ToString();
         for (var length = 4; length <= text.Length; length++)
         {

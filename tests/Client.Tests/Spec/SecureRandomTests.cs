@@ -19,5 +19,5 @@ public sealed class SecureRandomTests
 
     [Fact]
     public void Ids_OfTwoSources_AtOneTime_Differ() =>
-        Assert.NotEqual(new TaskIdSource(TimeProvider.System, random).Next(0).Low, new TaskIdSource(TimeProvider.System, new SecureRandom()).Next(0).Low);
+        Assert.NotEqual(new TaskIdSource(TimeProvider.System, random).Next().Low, new TaskIdSource(TimeProvider.System, new SecureRandom()).Next().Low);
 }

@@ -43,7 +43,7 @@ public sealed class TimestampsTests
     public void Format_Time_IsUtcWithMilliseconds() =>
         Assert.Equal("2026-11-05T09:30:00.007Z", Timestamps.Format(1_793_871_000_007));
 
-    // Workers report times, and earlier versions accepted some that have no text.
+    // Workers report times, and some have no text.
     [Theory]
     [InlineData(Timestamps.Latest + 1, "9999-12-31T23:59:59.999Z")]
     [InlineData(long.MaxValue, "9999-12-31T23:59:59.999Z")]

@@ -20,7 +20,7 @@ public sealed class TraceSamplerTests
         // The ids of one moment, which differ in their second halves alone.
         var ids = new TaskIdSource(TimeProvider.System, new Random(7));
         var of = Of(sampler, argument);
-        var recorded = Enumerable.Range(0, 1000).Count(_ => IsRecorded(of, "submit", TraceOf(ids.Next(0)), default, default));
+        var recorded = Enumerable.Range(0, 1000).Count(_ => IsRecorded(of, "submit", TraceOf(ids.Next()), default, default));
         Assert.InRange(recorded, expected - 50, expected + 50);
     }
 
@@ -30,7 +30,7 @@ public sealed class TraceSamplerTests
         var ids = new TaskIdSource(TimeProvider.System, new Random(7));
         for (var i = 0; i < 100; i++)
         {
-            var trace = TraceOf(ids.Next(0));
+            var trace = TraceOf(ids.Next());
             Assert.Equal(
                 IsRecorded(Of("traceidratio", "0.5"), "submit", trace, default, default),
                 IsRecorded(Of("parentbased_traceidratio", "0.5"), "attempt", trace, default, default));

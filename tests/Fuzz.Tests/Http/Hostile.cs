@@ -59,7 +59,7 @@ internal static class Hostile
         "Bearer x", "Bearer", "Basic YTpi", "otask_session=x",
         "http://evil.example", "null", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "00-00000000000000000000000000000000-0000000000000000-00",
-        "1-6-0", "0-0-0", "-1--1--1", "9223372036854775807-9223372036854775807-9223372036854775807", "MDAwMDAwMDA7MA",
+        "1-6-0", "0-0-0", "-1--1--1", "9223372036854775807-9223372036854775807-9223372036854775807", "MDAwMDAwMDA7MDsw",
         "fffffffffffffff;fffffffffffffff",
     ];
 }

@@ -6,7 +6,6 @@ using System.Text.Json;
 using OrleansTasks.Feed;
 using OrleansTasks.Fuzz.Tests.Fuzzing;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -62,9 +61,9 @@ internal static class StoredForms
         yield return Form("retry", static random => Encoding.UTF8.GetBytes(random.Pick(
             ["3 1000 300000 1", "1 1 1 0", "3 1 1 1 fatal=2,64-78 exit=5 node-lost=9 codes=75 memory=1.5*900"])),
             bytes => readRetry(bytes));
-        yield return Form("partition-key", static random =>
-            Encoding.UTF8.GetBytes(random.Pick(["default/0", "a.b/63"])),
-            static bytes => PartitionKey.Parse(Encoding.UTF8.GetString(bytes)));
+        yield return Form("queue-key", static random =>
+            Encoding.UTF8.GetBytes(random.Pick(["default", "a.b/63"])),
+            static bytes => Encoding.UTF8.GetString(bytes));
         yield return Form("task-spec", static random => Encoding.UTF8.GetBytes(random.Pick(TaskSpecs)), static bytes =>
             TaskSpecReader.ReadStored(bytes, default))
             with { TakesFuture = static (bytes, random) => RequireSame(bytes, random, static spec =>

@@ -65,7 +65,7 @@ internal sealed class CallMaker(Random random)
     {
         "node_id" => random.Next(10) switch { < 8 => Mallory.Name, < 9 => Mallory.Bystander, _ => null },
         "task_id" when random.Percent(70) => Marks.Task,
-        "partition" when random.Percent(70) => "default/0",
+        "queue" when random.Percent(70) => "default",
         "instance" when random.Percent(70) => Mallory.Instance,
         _ => null,
     };

@@ -136,6 +136,8 @@ internal sealed class FakeMaster : IAsyncDisposable
             Session = report.Session != 0 ? report.Session : Interlocked.Increment(ref lastSession), LeaseMs = LeaseMs,
                 HeartbeatMs = HeartbeatMs,
         };
+        foreach (var queue in report.Held.Select(static lease => lease.Queue).Distinct())
+            answer.Terms.Add(new QueueTerm { Queue = queue, AsOf = report.SentAt });
         if (KillsHeld)
             answer.Kill.AddRange(report.Held);
         return answer;

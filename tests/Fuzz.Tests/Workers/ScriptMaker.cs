@@ -83,7 +83,7 @@ internal sealed class ScriptMaker(Random random)
     private string? TextFor(FieldDescriptor field) => field.Name switch
     {
         "task_id" when random.Percent(80) => new Guid(random.Bytes(16)).ToString(),
-        "partition" when random.Percent(80) => "default/0",
+        "queue" when random.Percent(80) => "default",
         "argv" when random.Percent(50) => random.Pick(Harmless.Programs),
         "cwd" when random.Percent(60) => "",
         _ => null,

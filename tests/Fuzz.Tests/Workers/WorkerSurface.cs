@@ -221,12 +221,12 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         if (master.Streams.Last is not { } stream)
             return false;
         var token = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
-        var lease = new Lease { TaskId = Guid.NewGuid().ToString(), Partition = "default/0", Attempt = 1,
+        var lease = new Lease { TaskId = Guid.NewGuid().ToString(), Queue = "default", Attempt = 1,
             Token = token };
         var result = master.Results.Next();
         stream.Send(FakeMaster.Framed(new Commands
         {
-            Start = { new Start { Lease = lease, Name = "true", Queue = "default", Argv = { "/bin/true" }, TimeoutMs =
+            Start = { new Start { Lease = lease, Name = "true", Argv = { "/bin/true" }, TimeoutMs =
                 5_000, MaxOutputBytes = 100 } },
         }));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), TimeProvider.System);

@@ -69,7 +69,7 @@ public sealed class DispatcherGrainTests
         await Task.WhenAll(lost, status).Soon();
         Assert.Equal(2, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
         await cluster.Submit();
-        Assert.Equal(3, (await cluster.Memory.ListPartitions())[0].Queued);
+        Assert.Equal(3, (await cluster.Memory.ListQueues())[0].Queued);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class DispatcherGrainTests
     {
         await using var cluster = await GrainCluster.StartAsync();
         await cluster.Submit();
-        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other");
         await other.Submit([cluster.Request()]).Soon();
         cluster.Memory.Hold();
         Task<ImmutableArray<SubmitReply>>[] calls =
@@ -164,7 +164,7 @@ public sealed class DispatcherGrainTests
     {
         await using var cluster = await GrainCluster.StartAsync();
         await cluster.Submit();
-        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other");
         await other.Submit([cluster.Request()]).Soon();
         cluster.Memory.Hold();
         Task<ImmutableArray<SubmitReply>>[] calls =

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>A gateway's end of a partition's feed.</summary>
+/// <summary>A gateway's end of a queue's feed.</summary>
 internal sealed class Feed : IFeedObserver
 {
     private readonly Channel<FeedBatch> batches = Channel.CreateUnbounded<FeedBatch>();

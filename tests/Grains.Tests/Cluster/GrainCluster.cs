@@ -14,7 +14,7 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 /// <summary>The grains on a silo of Orleans, over the store in memory, with a clock that a test puts forward.</summary>
 internal sealed class GrainCluster : IAsyncDisposable
 {
-    public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
+    public static readonly string Key = QueueSettings.DefaultQueue;
     private readonly TaskIdSource ids;
     private readonly MemoryNodeStore nodes;
     private readonly FailingNodeEvents nodeEvents = new();
@@ -66,7 +66,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public IGrainFactory Grains => host.Grains;
 
-    public ITaskDispatcherGrain Dispatcher => Grains.GetGrain<ITaskDispatcherGrain>(Key.ToString());
+    public ITaskDispatcherGrain Dispatcher => Grains.GetGrain<ITaskDispatcherGrain>(Key);
 
     public IFleetGrain Fleet => Grains.GetGrain<IFleetGrain>("fleet");
 
@@ -96,7 +96,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public async Task<SubmitReply> Send(SubmitRequest request) => (await Dispatcher.Submit([request]).Soon())[0];
 
-    /// <summary>The stored epoch: it stays as long as one activation owns the partition.</summary>
+    /// <summary>The stored epoch: it stays as long as one activation owns the queue.</summary>
     public async Task<long> Epoch()
     {
         await Dispatcher.GetStatus().Soon();
@@ -132,7 +132,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     private readonly List<object> kept = [];
 
     private TaskSubmission Submission(RetryPolicy? retry, int priority) =>
-        new(ids.Next(0), "t", (byte)priority, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, "{}"u8.ToArray(), default);
+        new(ids.Next(), "t", (byte)priority, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, "{}"u8.ToArray(), default);
 
     private void AddTo(IServiceCollection services, DispatchOptions options) =>
         services.AddSingleton<TimeProvider>(Time)

@@ -1,14 +1,13 @@
 using OrleansTasks.Cluster;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>When a silo gives a partition up whose home is another silo.</summary>
+/// <summary>When a silo gives a queue up whose home is another silo.</summary>
 public sealed class HomeMovesTests
 {
-    private static readonly PartitionKey A = new("a", 0);
-    private static readonly PartitionKey B = new("b", 0);
-    private static readonly PartitionKey C = new("c", 0);
+    private const string A = "a";
+    private const string B = "b";
+    private const string C = "c";
     private readonly HomeMoves moves = new(TimeSpan.FromSeconds(60));
 
     [Fact]
@@ -33,7 +32,7 @@ public sealed class HomeMovesTests
     }
 
     [Fact]
-    public void PartitionThatWasGivenUpAndIsHereAgain_WaitsAnew()
+    public void QueueThatWasGivenUpAndIsHereAgain_WaitsAnew()
     {
         Assert.Null(moves.Next([A], Elsewhere(A), 0));
         Assert.Equal(A, moves.Next([A], Elsewhere(A), 60_000));
@@ -43,5 +42,5 @@ public sealed class HomeMovesTests
         Assert.Equal(A, moves.Next([A], Elsewhere(A), 181_000));
     }
 
-    private static Func<PartitionKey, bool> Elsewhere(params PartitionKey[] partitions) => partitions.Contains;
+    private static Func<string, bool> Elsewhere(params string[] queues) => queues.Contains;
 }

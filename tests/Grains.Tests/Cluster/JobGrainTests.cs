@@ -23,7 +23,7 @@ public sealed class JobGrainTests
         var ids = Enumerable.Range(1, 3).Select(no => new TaskId(Id.High, (ulong)no)).ToArray();
         string[] specs = ["""{"source":{"stars":{}},"process":{"builtin":"identity"}}""", "no JSON",
             """{"source":{"items":[]},"process":{"builtin":"identity"},"later":1,"chunkSize":2000000}"""];
-        var commit = new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, 3, 1, [], [], [])
+        var commit = new QueueCommit(owner.QueueNo, owner.Epoch, owner.Sequence, 3, 1, [], [], [])
         {
             Jobs = [.. specs.Select((spec, no) => new JobCommit(no + 1, ids[no], new JobWrite(
                 no == 1 ? JobState.Running : JobState.Succeeded, 5, 60, 0, false, null, null, new JobSubmission($"n{no}", [], Bytes(spec)), [])))],
@@ -31,7 +31,7 @@ public sealed class JobGrainTests
         Assert.Equal(CommitOutcome.Committed, (await cluster.Memory.Commit(commit)).Outcome);
         var reader = cluster.Grains.GetGrain<IJobReaderGrain>("reader");
         var jobs = await reader.List(JobFilter.All, null, 10).Soon();
-        Assert.Equal(["identity", "n1", "n0"], jobs.Select(static job => job.Name));
+        Assert.Equal(["n2", "n1", "n0"], jobs.Select(static job => job.Name));
         Assert.Equal([JobState.Succeeded, JobState.Running, JobState.Succeeded], jobs.Select(static job => job.State));
         Assert.Equal([null, "unreadable", null], jobs.Select(static job => job.Reason));
         Assert.Equal((JobState.Running, "{}"), ((await reader.Get(ids[1]).Soon())!.State, Encoding.UTF8.GetString(jobs[1].Aggregate.Span)));
@@ -96,7 +96,7 @@ public sealed class JobGrainTests
         Assert.Null(await job.Get().Soon());
         // The creation by an activation that was replaced: it cut other chunks, at another time.
         var write = new JobWrite(JobState.Running, 12_345, 0, 0, false, null, null, new JobSubmission("earlier", [], spec), []);
-        var dispatcher = cluster.Grains.GetGrain<ITaskDispatcherGrain>(GrainCluster.Key.ToString());
+        var dispatcher = cluster.Grains.GetGrain<ITaskDispatcherGrain>(GrainCluster.Key);
         var chunks = ImmutableArray.Create(new ChunkPlan(1, 0, 10, default));
         await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, null, 64)).Soon();
 

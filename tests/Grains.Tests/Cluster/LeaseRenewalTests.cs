@@ -1,13 +1,12 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>What a heartbeat confirms when one of the partitions does not answer.</summary>
+/// <summary>What a heartbeat confirms when one of the queues does not answer.</summary>
 public sealed class LeaseRenewalTests
 {
-    private static readonly PartitionKey Other = new("b", 0);
+    private const string Other = "b";
 
     [Fact]
     public async Task Heartbeat_ADispatcherIsSilent_ConfirmsTheOthersAndThisOneOnceItHasAnswered()
@@ -26,7 +25,7 @@ public sealed class LeaseRenewalTests
                 new DispatchOptions().HeartbeatPatience, () => Beat(worker, held, sentAt += 100));
         while (first.Terms.IsEmpty);
         var term = Assert.Single(first.Terms);
-        Assert.Equal(GrainCluster.Key, term.Partition);
+        Assert.Equal(GrainCluster.Key, term.Queue);
         Assert.InRange(term.AsOf, 100, sentAt);
         Assert.True(first.SessionValid);
         Assert.False(first.AllRenewed);
@@ -35,7 +34,7 @@ public sealed class LeaseRenewalTests
         sentAt += 100;
         LeaseTerm[] both = [new LeaseTerm(GrainCluster.Key, sentAt), new LeaseTerm(Other, sentAt)];
         var second = await Beat(worker, held, sentAt).Soon();
-        Assert.Equal(both, second.Terms.OrderByDescending(static term => term.Partition.Queue));
+        Assert.Equal(both, second.Terms.OrderByDescending(static term => term.Queue));
         GC.KeepAlive(worker);
     }
 
@@ -112,12 +111,12 @@ public sealed class LeaseRenewalTests
         return (worker, lost);
     }
 
-    private static bool IsRenewalOf(IIncomingGrainCallContext context, PartitionKey partition) =>
+    private static bool IsRenewalOf(IIncomingGrainCallContext context, string queue) =>
         context.MethodName == nameof(ITaskDispatcherGrain.Renew)
-        && context.TargetId.ToString()!.EndsWith(partition.ToString(), StringComparison.Ordinal);
+        && context.TargetId.ToString()!.EndsWith(queue, StringComparison.Ordinal);
 
     private static Task<StatusReply> Beat(TestWorker worker, LeaseRef[] held, long sentAt) =>
-        worker.Node.ReportStatus(new NodeStatus(worker.Session, [.. held], 0, 0, SentAt: sentAt) { TakesTerms = true });
+        worker.Node.ReportStatus(new NodeStatus(worker.Session, [.. held], 0, 0, SentAt: sentAt));
 
     /// <summary>A worker that holds an attempt of each of two queues.</summary>
     private static async Task<(TestWorker Worker, LeaseRef[] Held)> HoldingOfTwo(GrainCluster cluster)

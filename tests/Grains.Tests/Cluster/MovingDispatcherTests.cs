@@ -1,6 +1,6 @@
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>A dispatcher that is told to end, so that another silo loads its partition.</summary>
+/// <summary>A dispatcher that is told to end, so that another silo loads its queue.</summary>
 public sealed class MovingDispatcherTests
 {
     private static CancellationToken Test => TestContext.Current.CancellationToken;
@@ -19,7 +19,7 @@ public sealed class MovingDispatcherTests
         cluster.Gate.Open();
         await submitted.Soon();
         Assert.Equal(2, (await status.Soon()).Queued);
-        Assert.Equal([GrainCluster.Key], cluster.Locals.Partitions);
+        Assert.Equal([GrainCluster.Key], cluster.Locals.Queues);
         Assert.Equal(3, (await cluster.Memory.TakeEpoch(GrainCluster.Key, null, Test)).Epoch);
     }
 
@@ -34,7 +34,7 @@ public sealed class MovingDispatcherTests
 
         Assert.True(cluster.Locals.End(GrainCluster.Key));
         var status = cluster.Dispatcher.GetStatus();
-        // Another activation, if there were one, would have the partition by then.
+        // Another activation, if there were one, would have the queue by then.
         for (var call = 0; call < 100; call++)
             await cluster.Fleet.List().Soon();
         cluster.Gate.Open();
@@ -47,6 +47,6 @@ public sealed class MovingDispatcherTests
     {
         await using var cluster = await GrainCluster.StartAsync();
         Assert.False(cluster.Locals.End(GrainCluster.Key));
-        Assert.Empty(cluster.Locals.Partitions);
+        Assert.Empty(cluster.Locals.Queues);
     }
 }

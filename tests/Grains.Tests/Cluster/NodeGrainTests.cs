@@ -8,7 +8,7 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 public sealed class NodeGrainTests
 {
     [Fact]
-    public async Task Subscribe_PartitionKnowsALaterVersion_WhatFollowsIsNewerStill()
+    public async Task Subscribe_QueueKnowsALaterVersion_WhatFollowsIsNewerStill()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var ahead = (await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Version + (1L << 40);
@@ -172,7 +172,7 @@ public sealed class NodeGrainTests
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n", slots: 2);
         var id = await cluster.Submit(new RetryPolicy(1, 1, 1, OnNodeLost: false));
-        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other");
         await other.Submit([cluster.Request()]).Soon();
         Assert.True(await worker.Unable(await worker.NextStarts(2)));
         // The node rests for 50 ms; a call makes the dispatchers look at the time.
@@ -180,7 +180,7 @@ public sealed class NodeGrainTests
         await Task.WhenAll(cluster.Dispatcher.GetStatus(), other.GetStatus()).Soon();
         var again = await worker.NextStarts(2);
         Assert.Equal([1, 1], again.Select(static lease => lease.Attempt));
-        Assert.Equal(2, again.Select(static lease => lease.Partition).Distinct().Count());
+        Assert.Equal(2, again.Select(static lease => lease.Queue).Distinct().Count());
         Assert.True(await worker.Exit(again.Single(lease => lease.Task == id)));
     }
 
@@ -244,7 +244,7 @@ public sealed class NodeGrainTests
         var worker = await cluster.Worker("n", slots: 2);
         await cluster.Send(cluster.Request(50));
         var leases = new Queue<LeaseRef>(await worker.NextStarts(2));
-        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other");
         await other.Submit([cluster.Request(50)]).Soon();
         // Its wish is at the node, which asks for a slot; else all of the first queue could be over before.
         await cluster.Arrivals.Of("Reclaim", 1);
@@ -255,7 +255,7 @@ public sealed class NodeGrainTests
                 foreach (var start in (await worker.Next()).Start)
                     leases.Enqueue(start.Lease);
             var lease = leases.Dequeue();
-            ended[lease.Partition == GrainCluster.Key ? 0 : 1]++;
+            ended[lease.Queue == GrainCluster.Key ? 0 : 1]++;
             await worker.Exit(lease);
         }
 

@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -106,7 +105,7 @@ public sealed class NodeLinkTests
     }
 
     [Fact]
-    public async Task Heartbeat_OfInventedPartitions_KillsTheirAttemptsAndMakesNoPartition()
+    public async Task Heartbeat_OfInventedQueues_KillsTheirAttemptsAndMakesNoQueue()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n", slots: 2);
@@ -116,12 +115,12 @@ public sealed class NodeLinkTests
         var reply = await worker.Beat([held, .. invented]);
         Assert.True(reply.SessionValid);
         Assert.Equal(invented, reply.Kill.OrderBy(static lease => lease.Task));
-        Assert.Equal(GrainCluster.Key, Assert.Single(await cluster.Memory.ListPartitions()).Partition);
+        Assert.Equal(GrainCluster.Key, Assert.Single(await cluster.Memory.ListQueues()).Queue);
         Assert.True(await worker.Exit(held));
     }
 
     [Fact]
-    public async Task RegistrationAndReport_OfInventedPartitions_MakeNoPartition()
+    public async Task RegistrationAndReport_OfInventedQueues_MakeNoQueue()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n", running: Invented(1));
@@ -129,17 +128,17 @@ public sealed class NodeLinkTests
         Assert.True(await worker.Refuse(Invented(3)));
         Assert.True(await worker.Unable(Invented(4)));
         Assert.True(await worker.Exit(Invented(5)));
-        Assert.Empty(await cluster.Memory.ListPartitions());
+        Assert.Empty(await cluster.Memory.ListQueues());
     }
 
     [Fact]
-    public async Task Heartbeat_OfAPartitionThatOnlyTheStoreKnows_IsAsked()
+    public async Task Heartbeat_OfAQueueThatOnlyTheStoreKnows_IsAsked()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var first = await cluster.Worker("first");
         await cluster.Submit();
         var lease = await first.NextStart();
-        // This node's grain has not heard of the partition; the partition itself does not know the attempt as this node's.
+        // This node's grain has not heard of the queue; the queue itself does not know the attempt as this node's.
         var other = new TestWorker(cluster, "other", "i");
         await other.Register(slots: 1, startsAhead: 0);
         Assert.Equal([lease], (await other.Beat(lease)).Kill);
@@ -147,5 +146,5 @@ public sealed class NodeLinkTests
     }
 
     private static LeaseRef Invented(int number) =>
-        new(new TaskId(1, (ulong)number), new PartitionKey($"invented{number}", 0), 1, new LeaseToken(1, (ulong)number));
+        new(new TaskId(1, (ulong)number), $"invented{number}", 1, new LeaseToken(1, (ulong)number));
 }

@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
@@ -117,7 +116,7 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
-    public async Task BeganWith_SessionIsOverAgain_StillTellsItsPartition()
+    public async Task BeganWith_SessionIsOverAgain_StillTellsItsQueue()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var first = await cluster.Worker("n");
@@ -129,7 +128,7 @@ public sealed class NodeSessionTests
         Assert.Equal((true, first.Session), (start!.TreesDead, Assert.Single(start.RunSessions)));
         Assert.Empty(start.DeadSessions);
         Assert.Equal([lease], start.Held);
-        Assert.Empty((await again.Node.BeganWith(again.Session, new PartitionKey("other", 0)).Soon())!.Held);
+        Assert.Empty((await again.Node.BeganWith(again.Session, "other").Soon())!.Held);
         Assert.Null(await again.Node.BeganWith(first.Session, GrainCluster.Key).Soon());
     }
 

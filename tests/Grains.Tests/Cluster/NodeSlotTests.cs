@@ -1,18 +1,17 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>What a node's grain does with its slots when several partitions want them.</summary>
+/// <summary>What a node's grain does with its slots when several queues want them.</summary>
 public sealed class NodeSlotTests
 {
     [Fact]
-    public async Task Slot_GrantedToAPartitionThatDoesNotUseIt_IsAnothersAMomentLaterByItself()
+    public async Task Slot_GrantedToAQueueThatDoesNotUseIt_IsAnothersAMomentLaterByItself()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n");
-        var idle = new PartitionKey("idle", 0);
+        var idle = "idle";
         await worker.Node.Want(new SlotDemand(idle, 1, worker.Session, 1, 0)).Soon();
         // It finds no slot, unless the clock runs by itself and the moment is over.
         var id = await cluster.Submit();
@@ -24,7 +23,7 @@ public sealed class NodeSlotTests
     }
 
     [Fact]
-    public async Task Slot_ThatItsPartitionHasUsed_IsAnothersAtOnce()
+    public async Task Slot_ThatItsQueueHasUsed_IsAnothersAtOnce()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n");
@@ -32,7 +31,7 @@ public sealed class NodeSlotTests
         Assert.True(await worker.Exit(await worker.NextStart()));
         var request = cluster.Request();
 
-        await cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0").Submit([request]).Soon();
+        await cluster.Grains.GetGrain<ITaskDispatcherGrain>("other").Submit([request]).Soon();
 
         Assert.Equal(request.Tasks[0].Id, (await worker.NextStart()).Task);
     }

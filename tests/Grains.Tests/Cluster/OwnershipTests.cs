@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>What a dispatcher answers only while it can prove that it still owns its partition.</summary>
+/// <summary>What a dispatcher answers only while it can prove that it still owns its queue.</summary>
 public sealed class OwnershipTests
 {
     private static readonly Action<DispatchOptions> WithProofs =
@@ -44,7 +44,7 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public async Task Renew_AnotherOwnerHasThePartition_ConfirmsNothing()
+    public async Task Renew_AnotherOwnerHasTheQueue_ConfirmsNothing()
     {
         await using var cluster = await GrainCluster.StartAsync(WithProofs);
         var digest = await Renewed(cluster);

@@ -19,7 +19,7 @@ public sealed class QueueBoundTests
 
         for (var queue = 0; queue < 10; queue++)
         {
-            var another = cluster.Grains.GetGrain<ITaskDispatcherGrain>($"another-{queue}/0");
+            var another = cluster.Grains.GetGrain<ITaskDispatcherGrain>($"another-{queue}");
             await Assert.ThrowsAsync<TooManyQueuesException>(() => another.Submit([cluster.Request()]).Soon());
             await Assert.ThrowsAsync<TooManyQueuesException>(() => another.Submit([cluster.Request()]).Soon());
             await Assert.ThrowsAsync<TooManyQueuesException>(() => another.GetStatus().Soon());
@@ -34,7 +34,7 @@ public sealed class QueueBoundTests
         await using var cluster = await GrainCluster.StartAsync();
         await cluster.Submit();
         cluster.Memory.MaxQueues = 1;
-        var another = cluster.Grains.GetGrain<ITaskDispatcherGrain>("another/0");
+        var another = cluster.Grains.GetGrain<ITaskDispatcherGrain>("another");
         await Assert.ThrowsAsync<TooManyQueuesException>(() => another.Submit([cluster.Request()]).Soon());
         cluster.Memory.MaxQueues = 2;
         cluster.Time.Advance(TimeSpan.FromSeconds(1));

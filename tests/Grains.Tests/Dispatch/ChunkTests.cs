@@ -153,7 +153,7 @@ public sealed class ChunkTests
         RefuseUntilItRests();
         Assert.Empty(Started());
         Assert.InRange(rig.Core.NextTime, rig.Now + 25, rig.Now + 50);
-        // What it could not use it does not ask for: another partition would be after the same slot.
+        // What it could not use it does not ask for: another queue would be after the same slot.
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
         Assert.Empty(rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 9, 0))).Commands);
         Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 0)).Wanted);

@@ -12,26 +12,26 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 /// </summary>
 internal sealed class CoreRig
 {
-    public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
+    public static readonly string Key = QueueSettings.DefaultQueue;
     private readonly Dictionary<string, FleetNode> fleet = [];
     private readonly Dictionary<string, SessionStart> starts = [];
     private readonly IRandomness random;
     private ulong lastId;
     private long fleetVersion;
     private long offerVersion;
-    private QueueSettings settings = QueueSettings.DefaultOf(PartitionKey.DefaultQueue);
+    private QueueSettings settings = QueueSettings.DefaultOf(QueueSettings.DefaultQueue);
 
-    public CoreRig(DispatchOptions? options = null, int seed = 1, PartitionKey? key = null)
+    public CoreRig(DispatchOptions? options = null, int seed = 1, string? key = null)
     {
         Options = options ?? new DispatchOptions();
-        Partition = key ?? Key;
+        Queue = key ?? Key;
         random = new SeededRandomness(seed);
         Core = NewCore();
     }
 
     public DispatchOptions Options { get; }
 
-    public PartitionKey Partition { get; }
+    public string Queue { get; }
 
     public ModelStore Store { get; } = new();
 
@@ -56,7 +56,7 @@ internal sealed class CoreRig
     /// <summary>Whether what nodes with <c>forEach</c> or a job need can be read.</summary>
     public bool ReadsItems { get; set; } = true;
 
-    public LeaseRef LeaseOf(TaskId id) => new(id, Partition, this[id].Row.Attempt, this[id].Row.Token);
+    public LeaseRef LeaseOf(TaskId id) => new(id, Queue, this[id].Row.Attempt, this[id].Row.Token);
 
     /// <summary>The tasks that the last round told nodes to start, in order.</summary>
     public TaskId[] Started => [.. Last.Commands.SelectMany(static commands => commands.Start).Select(static start => start.Lease.Task)];
@@ -174,7 +174,7 @@ internal sealed class CoreRig
         first == 0 ? [] : [.. Enumerable.Range(0, (int)(next - first)).Select(i => first + i)];
 
     /// <summary>
-    /// Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.
+    /// Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the queue's.
     /// </summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
@@ -195,7 +195,7 @@ internal sealed class CoreRig
         {
             TellFleet(core, draft);
             for (var i = 0; i < count; i++)
-                core.Offer(new SlotOffer(Partition, core.Epoch, $"n{i}", 1, ++offerVersion, 1));
+                core.Offer(new SlotOffer(Queue, core.Epoch, $"n{i}", 1, ++offerVersion, 1));
         });
     }
 
@@ -214,7 +214,7 @@ internal sealed class CoreRig
     }
 
     public CommitDraft Offer(string node, int limit, long session = 1) =>
-        Round((core, _) => core.Offer(new SlotOffer(Partition, core.Epoch, node, session, ++offerVersion, limit)));
+        Round((core, _) => core.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)));
 
     public CommitDraft Start(params TaskId[] ids) => Report(started: [.. ids.Select(LeaseOf)]);
 
@@ -275,7 +275,7 @@ internal sealed class CoreRig
         return reply!;
     }
 
-    /// <summary>The owner is gone; the next one takes the partition over and reads what is stored.</summary>
+    /// <summary>The owner is gone; the next one takes the queue over and reads what is stored.</summary>
     public void Restart(bool withFleet = true)
     {
         LoadFirst();
@@ -307,12 +307,12 @@ internal sealed class CoreRig
         Store.Epoch++;
         Core = NewCore();
         Core.Configure(settings, Now);
-        Core.Restore(new PartitionOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
+        Core.Restore(new QueueOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
         if (Core.LimitsDepth)
             Core.SetUnread(Store.Waiting.Count());
         Store.Jobs.LoadInto(Core);
-        Store.Schedules.LoadInto(Core, Partition);
-        Store.Workflows.LoadInto(Core, Partition, Store.Tasks);
+        Store.Schedules.LoadInto(Core, Queue);
+        Store.Workflows.LoadInto(Core, Queue, Store.Tasks);
     }
 
     public void TellFleet(DispatchCore core, CommitDraft draft) =>
@@ -335,7 +335,7 @@ internal sealed class CoreRig
         return draft;
     }
 
-    private DispatchCore NewCore() => new(Partition, Store.Epoch, Store.LastNo, Options, random);
+    private DispatchCore NewCore() => new(Queue, Store.Epoch, Store.LastNo, Options, random);
 
     /// <summary>Reads <c>a=b,c=d</c>.</summary>
     private static ImmutableArray<Label> Labels(string? text) =>

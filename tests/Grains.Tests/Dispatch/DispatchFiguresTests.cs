@@ -14,7 +14,7 @@ public sealed class DispatchFiguresTests
     [Fact]
     public void Count_RoundsOfATask_CountsItOnceInEachStateWithWaitAndRun()
     {
-        var id = Ids.Next(0);
+        var id = Ids.Next();
         Count("q", Row(id, TaskState.Queued) with { QueuedAt = 1_000 }, TaskState.Queued);
         Count("q", Row(id, TaskState.Assigned) with { QueuedAt = 1_000 }, TaskState.Assigned);
         Count("q", Row(id, TaskState.Running) with { QueuedAt = 1_000, StartedAt = 1_040 }, TaskState.Running);
@@ -34,13 +34,13 @@ public sealed class DispatchFiguresTests
     [Fact]
     public void Count_TaskThatStartsAndEndsInOneRound_HasBothAndAJobHasNone()
     {
-        var id = Ids.Next(0);
+        var id = Ids.Next();
         var row = Row(id, TaskState.Succeeded) with { QueuedAt = 1_000, StartedAt = 1_001, EndedAt = 1_002,
             Reason = EndReason.Exit };
         var write = new TaskWrite { Row = row };
         figures.Count("q", [write],
             [new FeedEntry(id, TaskState.Running, 1), new FeedEntry(id, TaskState.Succeeded, 1),
-            FeedEntry.OfJob(Ids.Next(0), JobState.Succeeded)]);
+            FeedEntry.OfJob(Ids.Next(), JobState.Succeeded)]);
 
         var counted = Assert.Single(figures.Queues);
         Assert.Equal((1, 1, 1, 1), (counted.Started, counted.Succeeded, counted.Waits.Sum(), counted.Runs.Sum()));
@@ -50,7 +50,7 @@ public sealed class DispatchFiguresTests
     public void Count_MoreQueuesThanAreKept_CountTogether()
     {
         for (var i = 0; i < DispatchFigures.MostQueues + 3; i++)
-            Count($"q{i}", Row(Ids.Next(0), TaskState.Running) with { QueuedAt = 1, StartedAt = 2 }, TaskState.Running);
+            Count($"q{i}", Row(Ids.Next(), TaskState.Running) with { QueuedAt = 1, StartedAt = 2 }, TaskState.Running);
 
         Assert.Equal(DispatchFigures.MostQueues + 1, figures.Queues.Length);
         Assert.Equal(3, figures.Queues.Single(static queue => queue.Queue == DispatchFigures.Other).Started);

@@ -58,7 +58,7 @@ public sealed class FeedSubscribersTests
     private int HeardBy(Listener listener, long now)
     {
         var before = listener.Heard;
-        subscribers.Publish(new FeedBatch(new PartitionKey(PartitionKey.DefaultQueue, 0), 1, []), now);
+        subscribers.Publish(new FeedBatch(QueueSettings.DefaultQueue, 1, []), now);
         return listener.Heard - before;
     }
 

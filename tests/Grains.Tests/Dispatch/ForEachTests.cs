@@ -360,7 +360,7 @@ public sealed class ForEachTests
     private WorkflowOutcome Retry(TaskId id, TaskId? only = null)
     {
         var reply = WorkflowReply.Done;
-        var stored = rig.Store.Workflows.Read(id, rig.Partition, rig.Store.Tasks);
+        var stored = rig.Store.Workflows.Read(id, rig.Queue, rig.Store.Tasks);
         rig.Round((core, draft) => reply = core.RetryWorkflow(stored, only, rig.Now, draft));
         return reply.Outcome;
     }

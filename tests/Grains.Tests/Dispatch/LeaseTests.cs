@@ -279,7 +279,7 @@ public sealed class LeaseTests
         var id = rig.Submit();
         var stray = rig.LeaseOf(id) with { Token = new LeaseToken(7, 8) };
         Assert.Equal([stray], rig.RenewByList("n", 1, rig.LeaseOf(id), stray).Kill);
-        Assert.False(rig.Last.IsEmpty, "Only the partition's owner may have an attempt killed: the commit's fence must tell.");
+        Assert.False(rig.Last.IsEmpty, "Only the queue's owner may have an attempt killed: the commit's fence must tell.");
         rig.RenewByList("n", 1, rig.LeaseOf(id));
         Assert.True(rig.Last.IsEmpty);
     }

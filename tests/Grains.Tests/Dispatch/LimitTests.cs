@@ -9,7 +9,7 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 /// <summary>What an operator allows a queue: pause, running tasks, starts a second, depth.</summary>
 public sealed class LimitTests
 {
-    private static readonly QueueSettings Defaults = QueueSettings.DefaultOf(PartitionKey.DefaultQueue);
+    private static readonly QueueSettings Defaults = QueueSettings.DefaultOf(QueueSettings.DefaultQueue);
     private readonly CoreRig rig = new();
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class LimitTests
         Assert.Equal(0, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
 
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
-        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(rig.Partition, rig.Core.Epoch, "n", 1, 99, 0)).Wanted);
+        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(rig.Queue, rig.Core.Epoch, "n", 1, 99, 0)).Wanted);
         rig.Configure(Defaults);
         Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
     }

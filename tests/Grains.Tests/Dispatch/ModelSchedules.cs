@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -45,10 +44,10 @@ internal sealed class ModelSchedules
 
     public ReadOnlyMemory<byte> BodyOf(long no) => bodies[no].Spec;
 
-    public void LoadInto(DispatchCore core, PartitionKey partition)
+    public void LoadInto(DispatchCore core, string queue)
     {
         foreach (var row in Rows.Values)
-            Load(core, new StoredSchedule(partition, row, bodies[row.No]));
+            Load(core, new StoredSchedule(queue, row, bodies[row.No]));
         foreach (var row in Occurrences.Values.Where(static row => row.IsOpen))
             core.LoadOccurrence(row);
     }

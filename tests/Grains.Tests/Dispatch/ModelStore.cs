@@ -72,7 +72,7 @@ internal sealed class ModelStore
             CheckCounts(core.Status);
     }
 
-    private void CheckCounts(PartitionStatus status)
+    private void CheckCounts(QueueStatus status)
     {
         Assert.Equal(counts[(int)TaskState.Scheduled], status.Scheduled);
         Assert.Equal(counts[(int)TaskState.Queued], status.Queued);

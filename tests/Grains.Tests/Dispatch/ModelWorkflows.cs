@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -50,12 +49,12 @@ internal sealed class ModelWorkflows
     public IEnumerable<StoredTask> NodesOf(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>
         tasks.Values.Where(task => row.Has(task.Row.No)).OrderBy(static task => task.Row.No);
 
-    public StoredNodes Read(TaskId id, PartitionKey partition, Dictionary<TaskId, StoredTask> tasks)
+    public StoredNodes Read(TaskId id, string queue, Dictionary<TaskId, StoredTask> tasks)
     {
         var row = Rows.Values.Single(row => row.Id == id);
         var nodes = Nodes(row, tasks);
         return new StoredNodes(
-            new StoredWorkflow(partition, row, outlines[row.No]), nodes,
+            new StoredWorkflow(queue, row, outlines[row.No]), nodes,
             nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
                 .ToDictionary(static node => node.Task, node => tasks[node.Task].Open),
             ItemsOf(row, tasks), JobsOf(row));
@@ -80,10 +79,10 @@ internal sealed class ModelWorkflows
             .Select(job => new StoredNodeJob((int)(job.Node - workflow.No - 1), job)),
     ];
 
-    public void LoadInto(DispatchCore core, PartitionKey partition, Dictionary<TaskId, StoredTask> tasks)
+    public void LoadInto(DispatchCore core, string queue, Dictionary<TaskId, StoredTask> tasks)
     {
         foreach (var row in Rows.Values.Where(static row => row.State == WorkflowState.Running))
-            core.LoadWorkflow(new StoredWorkflow(partition, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks), JobsOf(row));
+            core.LoadWorkflow(new StoredWorkflow(queue, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks), JobsOf(row));
     }
 
     private ImmutableArray<WorkflowNodeRow> Nodes(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>

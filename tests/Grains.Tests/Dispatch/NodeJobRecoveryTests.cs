@@ -54,19 +54,19 @@ public sealed class NodeJobRecoveryTests : IDisposable
     /// <inheritdoc/>
     public void Dispose() => instruments.Dispose();
 
-    private async Task<((DispatchCore Core, PartitionWriter Writer) Owner, Recovery Recovery)> NewOwner()
+    private async Task<((DispatchCore Core, QueueWriter Writer) Owner, Recovery Recovery)> NewOwner()
     {
         var taken = await store.TakeEpoch(CoreRig.Key, null, TestContext.Current.CancellationToken);
         var core = new DispatchCore(CoreRig.Key, taken.Epoch, taken.LastNo, options, new SeededRandomness(1));
         core.Restore(taken, Now);
-        var recovery = new Recovery(store, core, taken.Partition, static () => Now, options, NullLogger.Instance);
+        var recovery = new Recovery(store, core, taken.QueueNo, static () => Now, options, NullLogger.Instance);
         await recovery.Begin(TestContext.Current.CancellationToken);
         if (taken.Sequence == 0)
             await recovery.ReadPage(0);
-        return ((core, new PartitionWriter(store, CoreRig.Key, taken, 0, instruments, TimeProvider.System, NullLogger.Instance)), recovery);
+        return ((core, new QueueWriter(store, CoreRig.Key, taken, 0, instruments, TimeProvider.System, NullLogger.Instance)), recovery);
     }
 
-    private static async Task Round((DispatchCore Core, PartitionWriter Writer) owner, Action<DispatchCore, CommitDraft> apply)
+    private static async Task Round((DispatchCore Core, QueueWriter Writer) owner, Action<DispatchCore, CommitDraft> apply)
     {
         var draft = new CommitDraft();
         apply(owner.Core, draft);
@@ -75,7 +75,7 @@ public sealed class NodeJobRecoveryTests : IDisposable
             Assert.True((await owner.Writer.Write(draft, owner.Core.LastNo, Now)).Landed);
     }
 
-    private static async Task<JobReply> Ask((DispatchCore Core, PartitionWriter Writer) owner, JobRequest request)
+    private static async Task<JobReply> Ask((DispatchCore Core, QueueWriter Writer) owner, JobRequest request)
     {
         JobReply? reply = null;
         await Round(owner, (core, draft) => reply = core.Ask(request, null, Now, draft));

@@ -332,7 +332,7 @@ public sealed class NodeJobTests
     private WorkflowOutcome Retry(TaskId id)
     {
         var reply = WorkflowReply.Done;
-        var stored = rig.Store.Workflows.Read(id, rig.Partition, rig.Store.Tasks);
+        var stored = rig.Store.Workflows.Read(id, rig.Queue, rig.Store.Tasks);
         rig.Round((core, draft) => reply = core.RetryWorkflow(stored, null, rig.Now, draft));
         return reply.Outcome;
     }

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -33,10 +32,10 @@ public sealed class OutboxTests
 
         var draft = new CommitDraft();
         foreach (var state in (TaskState[])[TaskState.Queued, TaskState.Queued, TaskState.Assigned, TaskState.Queued, TaskState.Cancelled])
-            draft.Events.Add(new FeedEntry(Ids.Next(0), state, 0));
-        draft.Events.Add(FeedEntry.OfJob(Ids.Next(0), JobState.Succeeded));
+            draft.Events.Add(new FeedEntry(Ids.Next(), state, 0));
+        draft.Events.Add(FeedEntry.OfJob(Ids.Next(), JobState.Succeeded));
         var outbox = new Outbox(
-            new PartitionKey("q", 0), null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
+            "q", null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         outbox.Send(draft, 1, 0);
 
         Assert.Equal(["assigned 1", "cancelled 1", "queued 3"], counted.Select(static pair => $"{pair.Key} {pair.Value}").Order());

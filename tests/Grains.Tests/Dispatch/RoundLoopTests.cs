@@ -8,7 +8,7 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 /// <summary>What a fault in one operation does to the others.</summary>
 public sealed class RoundLoopTests
 {
-    private static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
+    private static readonly string Key = QueueSettings.DefaultQueue;
     private bool hasEnded;
 
     [Fact]

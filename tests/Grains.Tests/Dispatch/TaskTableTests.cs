@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
-/// <summary>The table of a partition's open tasks.</summary>
+/// <summary>The table of a queue's open tasks.</summary>
 public sealed class TaskTableTests
 {
     private readonly TaskTable table = new();

@@ -124,7 +124,7 @@ public sealed class UndoTests
     [Fact]
     public void Cancel_WhenTheQueueIsFullSince_IsLeft()
     {
-        rig.Configure(QueueSettings.DefaultOf(PartitionKey.DefaultQueue) with { MaxDepth = 1 });
+        rig.Configure(QueueSettings.DefaultOf(QueueSettings.DefaultQueue) with { MaxDepth = 1 });
         var operation = Cancel(rig.Submit());
         rig.Submit();
 
@@ -247,7 +247,7 @@ public sealed class UndoTests
         rig.Exit(task, 1);
         var before = rig[task].Row;
         var operation = Retry(task);
-        rig.Configure(QueueSettings.DefaultOf(PartitionKey.DefaultQueue) with { Paused = true });
+        rig.Configure(QueueSettings.DefaultOf(QueueSettings.DefaultQueue) with { Paused = true });
         rig.Refuse(task);
         Assert.Equal(TaskState.Queued, rig.State(task));
 

@@ -4,7 +4,6 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Jobs;
@@ -91,7 +90,7 @@ public sealed class HostileReportTests
                 w.Big((BigInteger.One << (2208 + 31)) - 1);
             })), 1);
         Assert.Null(job.View(default, 1).Reason);
-        var row = new Storage.JobRow(1, new TaskId(1, 1), job.Partition, "n", [], JobState.Running, 0, 0, 0, false, null, default, job.ToWrite(true).Progress!.Bytes);
+        var row = new Storage.JobRow(1, new TaskId(1, 1), job.Spec.Queue, "n", [], JobState.Running, 0, 0, 0, false, null, default, job.ToWrite(true).Progress!.Bytes);
         var restored = New("""{"op":"sum"}""");
         restored.Restore(row, null, 1);
         Assert.Equal(job.View(default, 1).Aggregate, restored.View(default, 1).Aggregate);
@@ -170,6 +169,6 @@ public sealed class HostileReportTests
 
     private static EndedChunk Ended(long no, byte[] report) => new(no, TaskState.Succeeded, 1, "n", EndReason.Exit, 10, 1, report);
 
-    private static JobCore New(string aggregate) => new(new TaskId(1, 1), new PartitionKey("default", 0), JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(
+    private static JobCore New(string aggregate) => new(new TaskId(1, 1), JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(
         $$"""{"source":{"range":{"from":0,"to":10} },"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{{aggregate}}]}""")));
 }

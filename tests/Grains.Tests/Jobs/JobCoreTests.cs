@@ -4,7 +4,6 @@ using FsCheck.Fluent;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Files;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -13,7 +12,7 @@ namespace OrleansTasks.Grains.Tests.Jobs;
 /// <summary>The rules of one job, without any grain.</summary>
 public sealed class JobCoreTests
 {
-    private static readonly PartitionKey Key = new("default", 0);
+    private const string Key = "default";
     private static readonly TaskId Id = new(1, 1);
 
     [Fact]
@@ -297,7 +296,7 @@ public sealed class JobCoreTests
                 && Enumerable.Range(-1, 258).All(n => set.Contains(n) == known.Contains(n));
         }));
 
-    private static JobCore New(string spec) => new(Id, Key, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
+    private static JobCore New(string spec) => new(Id, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
 
     private static string Outcome(JobCore job) => Text(job.View(default, 0));
 

@@ -2,7 +2,6 @@ using System.Text;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Binary;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -13,7 +12,7 @@ public sealed class JobInsightTests
 {
     private const JobParts All = JobParts.Figures | JobParts.Chunks | JobParts.Coverage | JobParts.History;
     private static readonly TaskId Id = new(1, 1);
-    private static readonly PartitionKey Key = new("default", 0);
+    private const string Key = "default";
 
     private const string TwoHundred = """
         {"source":{"range":{"from":-50,"to":150}},"process":{"builtin":"identity"},"chunkSize":10,"pace":{"itemsPerSecond":100},"aggregate":[{"op":"count"},{"op":"groupCount"}]}
@@ -191,24 +190,6 @@ public sealed class JobInsightTests
     }
 
     [Fact]
-    public void Progress_OfTheVersionBefore_IsReadWithoutARecord()
-    {
-        var job = New(TwoHundred);
-        var chunk = CutHalf(job, 0)[0];
-        job.Fold(EndedChunks.Evaluate(job.Spec, chunk), 1);
-        var bytes = job.ToWrite(withProgress: true).Progress!.Bytes.ToArray();
-        var record = new ByteWriter();
-        job.FoldSoFar.Record.Write(record);
-        bytes[0] = 2;
-
-        var read = JobProgress.Read(bytes.AsSpan(..^record.Length), job.Spec.Plan, isFile: false);
-
-        Assert.Equal((10, 0), (read.Fold.Total.Items, read.Fold.Record.Took.Count));
-        bytes[0] = 3;
-        Assert.Throws<FormatException>(() => JobProgress.Read(bytes, job.Spec.Plan, isFile: false));
-    }
-
-    [Fact]
     public void HeldBack_EachCause_IsNamed()
     {
         var slots = new JobPressure(Slots: 2, IsPaused: false, CommitShare: 0.1);
@@ -291,11 +272,11 @@ public sealed class JobInsightTests
     private static (long At, long Items, string Aggregate) Shown(JobPoint point) =>
         (point.At, point.Items, Encoding.UTF8.GetString(point.Aggregate.Span));
 
-    private static JobCore New(string spec) => new(Id, Key, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
+    private static JobCore New(string spec) => new(Id, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
 
     private static JobCore Restored(JobCore job, JobSpec spec)
     {
-        var restored = new JobCore(Id, Key, spec);
+        var restored = new JobCore(Id, spec);
         restored.Restore(RowOf(job, job.ToWrite(withProgress: true)), null, 0);
         return restored;
     }

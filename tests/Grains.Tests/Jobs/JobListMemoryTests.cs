@@ -18,7 +18,7 @@ public sealed class JobListMemoryTests(ITestOutputHelper output)
             var store = new SqliteTaskStore(database);
             var items = string.Join(',', Enumerable.Range(100_000, 900_000 / 7));
             var spec = $$"""{"source":{"items":[{{items}}]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""";
-            await JobReadingTests.Add(store, Jobs, spec, withHeads: true);
+            await JobReadingTests.Add(store, Jobs, spec);
             var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
             var resident = Environment.WorkingSet;
             Assert.Equal(Jobs, (await reading.List(JobFilter.All, null, 1000)).Length);

@@ -2,7 +2,6 @@ using System.Text;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -12,21 +11,18 @@ namespace OrleansTasks.Grains.Tests.Jobs;
 /// <summary>Jobs as gateways see them.</summary>
 public sealed class JobReadingTests
 {
-    private static readonly PartitionKey Key = new("default", 0);
+    private const string Key = "default";
 
     [Fact]
-    public async Task List_JobsOfAnEarlierProgram_AreShownByTheirSpecs()
+    public async Task List_JobThatHasEnded_IsShownByItsHead()
     {
         var store = new MemoryTaskStore(TimeProvider.System);
         const string Spec = """{"name":"identity","source":{"items":[1,2,3]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""";
-        await Add(store, 1, Spec, withHeads: false);
-        await Add(store, 1, Spec, withHeads: true, first: 2);
+        await Add(store, 1, Spec);
         var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
-        var views = await reading.List(JobFilter.All, null, 10);
-        Assert.Equal(2, views.Length);
-        Assert.Equal(Comparable(views[0]), Comparable(views[1]));
-        Assert.Equal(("""{"sum":12}""", 3, 100), (Text(views[1]), views[1].ItemsDone, views[1].Percent));
-        Assert.Equal(Comparable(views[0]), Comparable((await reading.Get(views[1].Id))!));
+        var view = Assert.Single(await reading.List(JobFilter.All, null, 10));
+        Assert.Equal(("""{"sum":12}""", 3, 100), (Text(view), view.ItemsDone, view.Percent));
+        Assert.Equal(Comparable(view), Comparable((await reading.Get(view.Id))!));
     }
 
     [Fact]
@@ -35,7 +31,7 @@ public sealed class JobReadingTests
         var store = new MemoryTaskStore(TimeProvider.System);
         var text = new string('x', 1 << 16);
         await Add(
-            store, 200, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"groupCount"}]}""", withHeads: true,
+            store, 200, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"groupCount"}]}""",
             item: $"\"{text}\"");
         var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
         var ids = new List<TaskId>();
@@ -54,7 +50,7 @@ public sealed class JobReadingTests
     public async Task List_OpenJobWhoseGrainFails_IsShownAsItIsStored()
     {
         var store = new MemoryTaskStore(TimeProvider.System);
-        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", state: JobState.Running);
         var reading = new JobReading(
             store.Jobs, static id => id.Low == 1 ? throw new OutcomeUnknownException() : Task.FromResult<JobView?>(null), TimeProvider.System);
         Assert.Equal([JobState.Running, JobState.Running], (await reading.List(JobFilter.All, null, 10)).Select(static view => view.State));
@@ -64,12 +60,12 @@ public sealed class JobReadingTests
     public async Task Get_RetentionRemovesTheJobMeanwhile_ThereIsNone()
     {
         var store = new MemoryTaskStore(TimeProvider.System);
-        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", state: JobState.Running);
         var id = (await store.Jobs.OpenIds())[0];
         var reading = new JobReading(store.Jobs, EndAndRemove, TimeProvider.System);
         Assert.Null(await reading.Get(id));
 
-        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, first: 2, state: JobState.Running);
+        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", first: 2, state: JobState.Running);
         Assert.Empty(await reading.List(JobFilter.All, null, 10));
 
         // As a grain answers that has ended its job and is deactivated: look at the store.
@@ -85,9 +81,9 @@ public sealed class JobReadingTests
     public async Task List_RetentionRemovesAllJobsOfThePage_GoesOnWithOlderOnes()
     {
         var store = new MemoryTaskStore(TimeProvider.System);
-        await Add(store, 1, """{"source":{"items":[1,2,3]},"process":{"builtin":"identity"}}""", withHeads: true);
+        await Add(store, 1, """{"source":{"items":[1,2,3]},"process":{"builtin":"identity"}}""");
         var old = (await store.Jobs.List(JobFilter.All, null, 10))[0].Id;
-        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, first: 2, state: JobState.Running);
+        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", first: 2, state: JobState.Running);
         var reading = new JobReading(store.Jobs, EndAndRemove, TimeProvider.System);
 
         var page = await reading.List(JobFilter.All, null, 1);
@@ -106,7 +102,7 @@ public sealed class JobReadingTests
     public async Task Progress_LargerThanAPart_IsPutInPartsAndReadBack()
     {
         var tasks = new MemoryTaskStore(TimeProvider.System);
-        await Add(tasks, 1, """{"source":{"items":[]},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        await Add(tasks, 1, """{"source":{"items":[]},"process":{"builtin":"identity"}}""", state: JobState.Running);
         var store = tasks.Jobs;
         var id = (await store.OpenIds())[0];
         var progress = new byte[(2 * store.LargestPart) + 5];
@@ -140,7 +136,7 @@ public sealed class JobReadingTests
     {
         var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
         var ended = new JobWrite(JobState.Succeeded, 1, at, 0, false, null, null, null, []);
-        await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
+        await store.Commit(new QueueCommit(owner.QueueNo, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
         {
             Jobs = [new JobCommit((long)job.Low, job, ended)],
         });
@@ -148,7 +144,7 @@ public sealed class JobReadingTests
 
     /// <summary>Stores jobs whose one chunk is folded.</summary>
     internal static async Task Add(
-        ITaskStore store, int count, string text, bool withHeads, int first = 1, string item = "12", JobState state = JobState.Succeeded)
+        ITaskStore store, int count, string text, int first = 1, string item = "12", JobState state = JobState.Succeeded)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var spec = JobSpecReader.ReadStored(bytes);
@@ -160,8 +156,8 @@ public sealed class JobReadingTests
         var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
         for (var i = 0; i < count; i++)
         {
-            var submission = new JobSubmission(spec.Name, [], bytes, withHeads ? JobHead.Of(spec).ToBytes() : default);
-            var result = await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence + i, first + i, 1, [], [], [])
+            var submission = new JobSubmission(spec.Name, [], bytes, JobHead.Of(spec).ToBytes());
+            var result = await store.Commit(new QueueCommit(owner.QueueNo, owner.Epoch, owner.Sequence + i, first + i, 1, [], [], [])
             {
                 Jobs = [new JobCommit(first + i, new TaskId(0x0190_0000_0000_7000, (ulong)(first + i)),
                     new JobWrite(state, 1, state == JobState.Running ? 0 : 2, 0, false, null, progress, submission, []))],

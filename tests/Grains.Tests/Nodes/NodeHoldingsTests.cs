@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
@@ -28,7 +27,7 @@ public sealed class NodeHoldingsTests
         Assert.False(holdings.TryGiveBack(A, unsent: 0, Now));
         Assert.Equal(1, holdings.Count);
         Assert.True(holdings.TryGiveBack(A, unsent: 1, Now));
-        Assert.Equal((0, 0), (holdings.Count, holdings.CountOf(A.Partition)));
+        Assert.Equal((0, 0), (holdings.Count, holdings.CountOf(A.Queue)));
     }
 
     [Fact]
@@ -67,7 +66,7 @@ public sealed class NodeHoldingsTests
         holdings.Pass(B, Now + 8);
         holdings.Follow([], Now + 10, Now + 5);
         Assert.Equal([B], holdings.All);
-        Assert.Equal((1, 0, 1), (holdings.Count, holdings.CountOf(A.Partition), holdings.CountOf(B.Partition)));
+        Assert.Equal((1, 0, 1), (holdings.Count, holdings.CountOf(A.Queue), holdings.CountOf(B.Queue)));
         holdings.Follow([A], Now + 20, Now + 15);
         Assert.Equal([A], holdings.All);
     }
@@ -103,5 +102,5 @@ public sealed class NodeHoldingsTests
     }
 
     private static LeaseRef Lease(string queue, int task) =>
-        new(new TaskId(1, (ulong)task), new PartitionKey(queue, 0), 1, new LeaseToken(7, (ulong)task));
+        new(new TaskId(1, (ulong)task), queue, 1, new LeaseToken(7, (ulong)task));
 }

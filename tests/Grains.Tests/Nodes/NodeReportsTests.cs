@@ -1,49 +1,48 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
 
-/// <summary>What a worker reports, split by partition.</summary>
+/// <summary>What a worker reports, split by queue.</summary>
 public sealed class NodeReportsTests
 {
-    private static readonly PartitionKey A = new("a", 0);
-    private static readonly PartitionKey B = new("b", 0);
+    private const string A = "a";
+    private const string B = "b";
 
     [Fact]
     public void Split_Nothing_GivesNoReport() => Assert.Empty(NodeReports.Split(Report([], [], [])));
 
     [Fact]
-    public void Split_OnePartition_GivesTheReportItself()
+    public void Split_OneQueue_GivesTheReportItself()
     {
         var whole = Report([Lease(A, 1)], [Lease(A, 2)], [Lease(A, 3)]);
-        var (partition, report) = Assert.Single(NodeReports.Split(whole));
-        Assert.Equal(A, partition);
+        var (queue, report) = Assert.Single(NodeReports.Split(whole));
+        Assert.Equal(A, queue);
         Assert.Same(whole, report);
     }
 
     [Fact]
-    public void Split_PartitionThatOnlyUnableNames_GetsAReportOfIt()
+    public void Split_QueueThatOnlyUnableNames_GetsAReportOfIt()
     {
-        var (partition, report) = Assert.Single(NodeReports.Split(Report([], [], [Lease(B, 1)])));
-        Assert.Equal(B, partition);
+        var (queue, report) = Assert.Single(NodeReports.Split(Report([], [], [Lease(B, 1)])));
+        Assert.Equal(B, queue);
         Assert.Equal([Lease(B, 1)], report.Unable!.Value);
     }
 
     [Fact]
-    public void Split_TwoPartitions_EachGetsItsOwnOfEveryList()
+    public void Split_TwoQueues_EachGetsItsOwnOfEveryList()
     {
         var reports = NodeReports.Split(Report([Lease(A, 1), Lease(B, 2)], [Lease(B, 3), Lease(A, 4)], [Lease(A, 5), Lease(B, 6)]))
-            .ToDictionary(static part => part.Partition, static part => part.Report);
-        Assert.Equal([A, B], reports.Keys.OrderBy(static key => key.Queue));
-        foreach (var (partition, (node, session, started, results, refused)) in reports.Select(
+            .ToDictionary(static part => part.Queue, static part => part.Report);
+        Assert.Equal([A, B], reports.Keys.Order(StringComparer.Ordinal));
+        foreach (var (queue, (node, session, started, results, refused)) in reports.Select(
             static part => (part.Key, (part.Value.Node, part.Value.Session, part.Value.Started, part.Value.Results, part.Value.Refused))))
         {
             Assert.Equal(("n", 7L), (node, session));
-            Assert.Equal([Lease(partition, partition == A ? 1 : 2)], started);
+            Assert.Equal([Lease(queue, queue == A ? 1 : 2)], started);
             Assert.Empty(results);
-            Assert.Equal([Lease(partition, partition == A ? 4 : 3)], refused);
-            Assert.Equal([Lease(partition, partition == A ? 5 : 6)], reports[partition].Unable!.Value);
+            Assert.Equal([Lease(queue, queue == A ? 4 : 3)], refused);
+            Assert.Equal([Lease(queue, queue == A ? 5 : 6)], reports[queue].Unable!.Value);
         }
     }
 
@@ -57,5 +56,5 @@ public sealed class NodeReportsTests
     private static NodeReport Report(ImmutableArray<LeaseRef> started, ImmutableArray<LeaseRef> refused, ImmutableArray<LeaseRef> unable) =>
         new("n", 7, started, [], refused, unable);
 
-    private static LeaseRef Lease(PartitionKey partition, int task) => new(new TaskId(1, (ulong)task), partition, 1, default);
+    private static LeaseRef Lease(string queue, int task) => new(new TaskId(1, (ulong)task), queue, 1, default);
 }

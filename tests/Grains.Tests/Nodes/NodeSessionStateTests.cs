@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
@@ -8,7 +7,7 @@ namespace OrleansTasks.Grains.Tests.Nodes;
 public sealed class NodeSessionStateTests
 {
     private const long Opened = 1_000;
-    private static readonly LeaseRef Held = new(new TaskId(1, 1), new PartitionKey("a", 0), 1, new LeaseToken(1, 1));
+    private static readonly LeaseRef Held = new(new TaskId(1, 1), "a", 1, new LeaseToken(1, 1));
     private readonly NodeSession session = new(
         "n", 7, new NodeRegistration("i", 2, [], Limits.None, "1", "here", TreesDead: true, [], [], [], SentAt: 5, Load: 0.5, MemoryBytes: 9), Opened);
 

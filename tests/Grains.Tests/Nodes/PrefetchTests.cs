@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
@@ -88,5 +87,5 @@ public sealed class PrefetchTests
 
     private static System.Collections.Immutable.ImmutableArray<AttemptResult> Runs(int count, long runTime) =>
         [.. Enumerable.Repeat(new AttemptResult(
-            new LeaseRef(default, new PartitionKey("a", 0), 1, default), EndReason.Exit, 0, null, runTime, 0, 0, null), count)];
+            new LeaseRef(default, "a", 1, default), EndReason.Exit, 0, null, runTime, 0, 0, null), count)];
 }

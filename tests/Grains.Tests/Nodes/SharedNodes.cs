@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
 
@@ -33,7 +32,7 @@ internal sealed class SharedNodes
     /// <summary>A queue, first without tasks; <paramref name="length"/> gives each task's length in milliseconds.</summary>
     public Queue Add(int weight, Func<long> length)
     {
-        var queue = new Queue(new PartitionKey($"q{queues.Count}", 0), weight, length);
+        var queue = new Queue($"q{queues.Count}", weight, length);
         queues.Add(queue);
         return queue;
     }
@@ -146,9 +145,9 @@ internal sealed class SharedNodes
     private void Share(Node node)
     {
         Offer(node);
-        foreach (var reclaim in node.Ledger.TakeReclaims(partition => Of(partition).On(node).Running, Now))
+        foreach (var reclaim in node.Ledger.TakeReclaims(queue => Of(queue).On(node).Running, Now))
         {
-            var (queue, place) = (Of(reclaim.Partition), Of(reclaim.Partition).On(node));
+            var (queue, place) = (Of(reclaim.Queue), Of(reclaim.Queue).On(node));
             place.Limit = reclaim.Limit;
             var wanted = Math.Min(queue.Queued, node.Ledger.Slots);
             place.HasDemand &= wanted > 0;
@@ -175,14 +174,14 @@ internal sealed class SharedNodes
     {
         foreach (var offer in node.Ledger.Grant(Now))
         {
-            var place = Of(offer.Partition).On(node);
+            var place = Of(offer.Queue).On(node);
             place.Limit = offer.Limit;
             place.HasDemand &= place.Running >= place.Limit;
-            Start(Of(offer.Partition), node);
+            Start(Of(offer.Queue), node);
         }
     }
 
-    private Queue Of(PartitionKey key) => queues.Single(queue => queue.Key == key);
+    private Queue Of(string key) => queues.Single(queue => queue.Key == key);
 
     internal sealed class Node(SlotLedger ledger)
     {
@@ -201,14 +200,14 @@ internal sealed class SharedNodes
         public bool HasDemand { get; set; }
     }
 
-    internal sealed class Queue(PartitionKey key, int weight, Func<long> length)
+    internal sealed class Queue(string key, int weight, Func<long> length)
     {
         private readonly Dictionary<Node, Place> places = [];
         private int running;
         private long heldFrom;
         private long waitingFrom;
 
-        public PartitionKey Key { get; } = key;
+        public string Key { get; } = key;
 
         public int Weight { get; set; } = weight;
 

@@ -9,11 +9,11 @@ public sealed class SlotLedgerPropertyTests
     [InlineData(2, 3)]
     [InlineData(3, 4)]
     [InlineData(5, 8)]
-    public void Slots_AnySequenceOfMessages_AreNeverExceededAndNeverLost(int partitions, int slots)
+    public void Slots_AnySequenceOfMessages_AreNeverExceededAndNeverLost(int queues, int slots)
     {
         for (var seed = 0; seed < 40; seed++)
         {
-            var network = new SlotNetwork(seed, partitions, slots);
+            var network = new SlotNetwork(seed, queues, slots);
             for (var step = 0; step < 600; step++)
             {
                 network.Step();
@@ -25,9 +25,9 @@ public sealed class SlotLedgerPropertyTests
     }
 
     [Fact]
-    public void Slots_TwoBusyPartitions_ShareThemEvenly()
+    public void Slots_TwoBusyQueues_ShareThemEvenly()
     {
-        var network = new SlotNetwork(1, partitions: 2, slots: 4) { Faulty = false };
+        var network = new SlotNetwork(1, queues: 2, slots: 4) { Faulty = false };
         network.Submit(network.Dispatchers[0], 1_000);
         network.DeliverAll();
         Assert.Equal([4, 0], network.Held);
@@ -53,9 +53,9 @@ public sealed class SlotLedgerPropertyTests
     }
 
     [Fact]
-    public void Slots_MorePartitionsThanSlots_EachGetsItsTurn()
+    public void Slots_MoreQueuesThanSlots_EachGetsItsTurn()
     {
-        var network = new SlotNetwork(1, partitions: 3, slots: 1) { Faulty = false };
+        var network = new SlotNetwork(1, queues: 3, slots: 1) { Faulty = false };
         foreach (var dispatcher in network.Dispatchers)
             network.Submit(dispatcher, 1_000);
         int[] done = [0, 0, 0];
@@ -78,11 +78,11 @@ public sealed class SlotLedgerPropertyTests
     [InlineData(2, 2)]
     [InlineData(2, 3)]
     [InlineData(3, 4)]
-    public void Slots_AfterAnySequenceOfMessages_BusyPartitionsShareThemEvenly(int partitions, int slots)
+    public void Slots_AfterAnySequenceOfMessages_BusyQueuesShareThemEvenly(int queues, int slots)
     {
         for (var seed = 0; seed < 200; seed++)
         {
-            var network = new SlotNetwork(seed, partitions, slots);
+            var network = new SlotNetwork(seed, queues, slots);
             for (var step = 0; step < 200; step++)
             {
                 // All are busy all the time.
@@ -101,11 +101,11 @@ public sealed class SlotLedgerPropertyTests
                     network.EndOne(dispatcher);
             }
 
-            var done = new int[partitions];
+            var done = new int[queues];
             for (var round = 0; round < 60; round++)
             {
                 network.Pass(100);
-                for (var i = 0; i < partitions; i++)
+                for (var i = 0; i < queues; i++)
                 {
                     network.Demand(network.Dispatchers[i]);
                     network.DeliverAll();
@@ -119,7 +119,7 @@ public sealed class SlotLedgerPropertyTests
     }
 
     [Fact]
-    public void Slots_AfterAnySequenceOfMessages_BusyPartitionsHaveTheirSharesByWeight()
+    public void Slots_AfterAnySequenceOfMessages_BusyQueuesHaveTheirSharesByWeight()
     {
         for (var seed = 0; seed < 30; seed++)
         {
@@ -132,7 +132,7 @@ public sealed class SlotLedgerPropertyTests
             }
 
             network.Faulty = false;
-            // As above; and what a partition has beyond its share comes back as its attempts end.
+            // As above; and what a queue has beyond its share comes back as its attempts end.
             for (var i = 0; i < 8; i++)
             {
                 Settle(network);
@@ -184,7 +184,7 @@ public sealed class SlotLedgerPropertyTests
         }
     }
 
-    /// <summary>Once the network is quiet, any one partition can have every slot: none was lost on the way.</summary>
+    /// <summary>Once the network is quiet, any one queue can have every slot: none was lost on the way.</summary>
     private static void AssertAllCanBeUsed(SlotNetwork network, int seed)
     {
         network.Faulty = false;
@@ -204,7 +204,7 @@ public sealed class SlotLedgerPropertyTests
                 Settle(network);
             Assert.True(
                 dispatcher.Core.Status.Running == network.Slots,
-                $"Seed {seed}: {dispatcher.Partition} got {dispatcher.Core.Status.Running} of {network.Slots} slots.");
+                $"Seed {seed}: {dispatcher.Queue} got {dispatcher.Core.Status.Running} of {network.Slots} slots.");
         }
     }
 

@@ -1,14 +1,13 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
 
 /// <summary>The slot ledger by itself.</summary>
 public sealed class SlotLedgerTests
 {
-    private static readonly PartitionKey A = new("a", 0);
-    private static readonly PartitionKey B = new("b", 0);
-    private static readonly PartitionKey C = new("c", 0);
+    private const string A = "a";
+    private const string B = "b";
+    private const string C = "c";
     private readonly SlotLedger ledger = new("n", 3, 4);
     private long now = 1_000;
 
@@ -17,7 +16,7 @@ public sealed class SlotLedgerTests
     {
         Want(A, 3);
         var offer = Assert.Single(ledger.Grant(now));
-        Assert.Equal((A, 1, "n", 3, 3), (offer.Partition, offer.Epoch, offer.Node, offer.Session, offer.Limit));
+        Assert.Equal((A, 1, "n", 3, 3), (offer.Queue, offer.Epoch, offer.Node, offer.Session, offer.Limit));
         Assert.Equal(1, ledger.Free);
         Assert.Empty(ledger.Grant(now));
     }
@@ -36,7 +35,7 @@ public sealed class SlotLedgerTests
         var one = new SlotLedger("n", 3, 1);
         one.Want(new SlotDemand(A, 1, 3, 2, 0), now);
         one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
-        Assert.Equal(A, Assert.Single(one.Grant(now)).Partition);
+        Assert.Equal(A, Assert.Single(one.Grant(now)).Queue);
         one.NoteUse(A);
         Assert.Empty(one.TakeReclaims(static _ => 1, now));
         Assert.Equal(now + 100, one.LookAgainAt);
@@ -45,7 +44,7 @@ public sealed class SlotLedgerTests
         now++;
         var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
         Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
-        Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Partition == B).Limit);
+        Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Queue == B).Limit);
     }
 
     [Fact]
@@ -66,7 +65,7 @@ public sealed class SlotLedgerTests
         Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
         Answer(Assert.Single(ledger.TakeReclaims(static _ => 0, now)), 0, wanted: 1);
-        Assert.Equal((B, 1), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+        Assert.Equal((B, 1), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
     }
 
     [Fact]
@@ -86,7 +85,7 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         ledger.Resize(2);
         var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
-        Assert.Equal((A, 1), (reclaim.Partition, reclaim.Limit));
+        Assert.Equal((A, 1), (reclaim.Queue, reclaim.Limit));
         Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
     }
 
@@ -98,9 +97,9 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         foreach (var reclaim in ledger.TakeAllReclaims())
             Assert.True(ledger.Reclaimed(
-                new SlotReturn(reclaim.Partition, 1, 3, reclaim.Version, Kept: reclaim.Partition == A ? 1 : 0, Wanted: 2), now));
+                new SlotReturn(reclaim.Queue, 1, 3, reclaim.Version, Kept: reclaim.Queue == A ? 1 : 0, Wanted: 2), now));
         Assert.Equal(3, ledger.Free);
-        Assert.Equal([(A, 2), (B, 2)], ledger.Grant(now).Select(static offer => (offer.Partition, offer.Limit)));
+        Assert.Equal([(A, 2), (B, 2)], ledger.Grant(now).Select(static offer => (offer.Queue, offer.Limit)));
     }
 
     [Fact]
@@ -168,11 +167,11 @@ public sealed class SlotLedgerTests
         Want(B, 2);
         Assert.Empty(ledger.Grant(now));
         var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 1, now));
-        Assert.Equal((A, 2), (reclaim.Partition, reclaim.Limit));
+        Assert.Equal((A, 2), (reclaim.Queue, reclaim.Limit));
         Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
         Answer(reclaim, reclaim.Limit);
         var offer = Assert.Single(ledger.Grant(now));
-        Assert.Equal((B, 2), (offer.Partition, offer.Limit));
+        Assert.Equal((B, 2), (offer.Queue, offer.Limit));
     }
 
     [Theory]
@@ -187,7 +186,7 @@ public sealed class SlotLedgerTests
 
         Assert.Empty(ledger.TakeReclaims(static _ => 0, now + 9));
         Assert.Equal(now + 10, ledger.LookAgainAt);
-        Assert.Equal(A, Assert.Single(ledger.TakeReclaims(static _ => 0, ledger.LookAgainAt)).Partition);
+        Assert.Equal(A, Assert.Single(ledger.TakeReclaims(static _ => 0, ledger.LookAgainAt)).Queue);
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
     }
 
@@ -200,7 +199,7 @@ public sealed class SlotLedgerTests
         ledger.NoteUse(A);
 
         Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static _ => 1, now)) is var reclaim
-            ? (reclaim.Partition, reclaim.Limit) : default);
+            ? (reclaim.Queue, reclaim.Limit) : default);
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
     }
 
@@ -212,8 +211,8 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         Want(B, 1);
 
-        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now));
-        Assert.Equal(C, Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now + 10)).Partition);
+        Assert.Empty(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now));
+        Assert.Equal(C, Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now + 10)).Queue);
     }
 
     [Fact]
@@ -273,7 +272,7 @@ public sealed class SlotLedgerTests
         Answer(reclaim, 1, epoch: 2);
         Assert.Equal(3, ledger.Free);
         Want(A, 1, epoch: 1);
-        Assert.Equal(B, Assert.Single(ledger.Grant(now)).Partition);
+        Assert.Equal(B, Assert.Single(ledger.Grant(now)).Queue);
     }
 
     [Fact]
@@ -299,10 +298,10 @@ public sealed class SlotLedgerTests
         {
             // Of A's attempts one has ended since.
             var left = 4 - moved;
-            var reclaim = Assert.Single(ledger.TakeReclaims(partition => partition == A ? left : 0, now));
-            Assert.Equal((A, 2), (reclaim.Partition, reclaim.Limit));
+            var reclaim = Assert.Single(ledger.TakeReclaims(queue => queue == A ? left : 0, now));
+            Assert.Equal((A, 2), (reclaim.Queue, reclaim.Limit));
             Answer(reclaim, left, wanted: 4);
-            Assert.Equal((B, moved), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+            Assert.Equal((B, moved), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
             ledger.NoteUse(B);
         }
 
@@ -310,33 +309,33 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
-    public void Reclaim_ShrinkingPartitionAsks_IsToldTheSmallerLimitWhileOthersWait()
+    public void Reclaim_ShrinkingQueueAsks_IsToldTheSmallerLimitWhileOthersWait()
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
         Answer(reclaim, 4, wanted: 4);
         Want(A, 4, held: 3);
-        Assert.Equal(2, Assert.Single(ledger.Grant(now), static offer => offer.Partition == A).Limit);
+        Assert.Equal(2, Assert.Single(ledger.Grant(now), static offer => offer.Queue == A).Limit);
         now += 10_001;
         Want(A, 4, held: 3);
         Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
     }
 
     [Fact]
-    public void Reclaim_SlotsThatSeemedUnusedAreUsed_PartitionGoesOnInItsShare()
+    public void Reclaim_SlotsThatSeemedUnusedAreUsed_QueueGoesOnInItsShare()
     {
         Park(A, 2);
         Want(B, 4);
         ledger.Grant(now);
         now += 20;
         // Its next attempts are on their way to the worker, which has none of it.
-        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 0 : 2, now));
-        Assert.Equal((A, 0), (reclaim.Partition, reclaim.Limit));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 0 : 2, now));
+        Assert.Equal((A, 0), (reclaim.Queue, reclaim.Limit));
 
         Answer(reclaim, 2, wanted: 4);
 
-        Assert.Equal((A, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+        Assert.Equal((A, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
         Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
     }
 
@@ -345,15 +344,15 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
 
         Answer(reclaim, 4, wanted: 4);
 
         Assert.Empty(ledger.Grant(now));
         // To ask again is of no use before an attempt has ended.
-        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
-        Assert.Equal((A, 2), Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now)) is var next
-            ? (next.Partition, next.Limit) : default);
+        Assert.Empty(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
+        Assert.Equal((A, 2), Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now)) is var next
+            ? (next.Queue, next.Limit) : default);
     }
 
     [Fact]
@@ -362,20 +361,20 @@ public sealed class SlotLedgerTests
         ledger.ReserveHeld(A);
         ledger.ReserveHeld(A);
         Want(B, 4);
-        Assert.Equal((B, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
-        Assert.Equal([A, B], ledger.PartitionsAt(now));
+        Assert.Equal((B, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
+        Assert.Equal([A, B], ledger.QueuesAt(now));
     }
 
-    private void Want(PartitionKey partition, int count, int held = 0, long epoch = 1) =>
-        ledger.Want(new SlotDemand(partition, epoch, 3, count, held), now);
+    private void Want(string queue, int count, int held = 0, long epoch = 1) =>
+        ledger.Want(new SlotDemand(queue, epoch, 3, count, held), now);
 
     private void Answer(SlotOffer reclaim, int kept, long? epoch = null, int wanted = 0) =>
-        ledger.Reclaimed(new SlotReturn(reclaim.Partition, epoch ?? reclaim.Epoch, 3, reclaim.Version, kept, wanted), now);
+        ledger.Reclaimed(new SlotReturn(reclaim.Queue, epoch ?? reclaim.Epoch, 3, reclaim.Version, kept, wanted), now);
 
-    /// <summary>Gives slots to a partition whose wish has lapsed since.</summary>
-    private void Park(PartitionKey partition, int count)
+    /// <summary>Gives slots to a queue whose wish has lapsed since.</summary>
+    private void Park(string queue, int count)
     {
-        Want(partition, count);
+        Want(queue, count);
         ledger.Grant(now);
         now += 10_001;
     }

@@ -19,15 +19,15 @@ internal sealed class SlotNetwork
     private long session = 1;
     private bool isOpen = true;
 
-    public SlotNetwork(int seed, int partitions, int slots, params ReadOnlySpan<int> weights)
+    public SlotNetwork(int seed, int queues, int slots, params ReadOnlySpan<int> weights)
     {
         random = new Random(seed);
         Slots = slots;
         ledger = new SlotLedger(Name, session, slots);
         dispatchers =
         [
-            .. Enumerable.Range(0, partitions)
-                .Select(i => new CoreRig(Endless, seed: (seed * 16) + i, key: new PartitionKey($"q{i}", 0))),
+            .. Enumerable.Range(0, queues)
+                .Select(i => new CoreRig(Endless, seed: (seed * 16) + i, key: $"q{i}")),
         ];
         for (var i = 0; i < weights.Length; i++)
             dispatchers[i].Configure(QueueSettings.DefaultOf($"q{i}") with { Weight = weights[i] });
@@ -47,7 +47,7 @@ internal sealed class SlotNetwork
 
     public IReadOnlyList<CoreRig> Dispatchers => dispatchers;
 
-    /// <summary>Attempts in a dispatcher's books, by partition.</summary>
+    /// <summary>Attempts in a dispatcher's books, by queue.</summary>
     public int[] Held => [.. dispatchers.Select(static dispatcher => dispatcher.Core.Status.Running)];
 
     public int Queued => dispatchers.Sum(static dispatcher => dispatcher.Core.Status.Queued);
@@ -157,7 +157,7 @@ internal sealed class SlotNetwork
         {
             LeaseRef[] running = goesOn ? [.. dispatcher.Store.Leased.Select(task => dispatcher.LeaseOf(task.Row.Id))] : [];
             foreach (var lease in running)
-                ledger.ReserveHeld(lease.Partition);
+                ledger.ReserveHeld(lease.Queue);
             dispatcher.RenewByList(Name, session, running);
             Tell(dispatcher, session, treesDead: !goesOn);
         }
@@ -188,7 +188,7 @@ internal sealed class SlotNetwork
             return;
         foreach (var offer in mine.Grant(Now))
         {
-            var dispatcher = Of(offer.Partition);
+            var dispatcher = Of(offer.Queue);
             Send(() =>
             {
                 dispatcher.Round((core, _) => core.Offer(offer));
@@ -202,17 +202,17 @@ internal sealed class SlotNetwork
             Reclaim(mine, reclaim);
     }
 
-    /// <summary>How many attempts of a partition the worker has: fewer than its dispatcher has begun while those are on their way.</summary>
-    private int SeenAtTheWorker(PartitionKey partition)
+    /// <summary>How many attempts of a queue the worker has: fewer than its dispatcher has begun while those are on their way.</summary>
+    private int SeenAtTheWorker(string queue)
     {
-        var begun = Of(partition).Core.Status.Running;
+        var begun = Of(queue).Core.Status.Running;
         return Faulty ? random.Next(begun + 1) : begun;
     }
 
     /// <summary>A call: the request or the answer can get lost, and then the caller is told so; a lost request may still arrive.</summary>
     private void Reclaim(SlotLedger mine, SlotOffer reclaim)
     {
-        var dispatcher = Of(reclaim.Partition);
+        var dispatcher = Of(reclaim.Queue);
         var fate = Faulty ? random.Next(6) : 5;
         flying.Add(() =>
         {
@@ -250,5 +250,5 @@ internal sealed class SlotNetwork
         message();
     }
 
-    private CoreRig Of(PartitionKey partition) => dispatchers.Single(dispatcher => dispatcher.Partition == partition);
+    private CoreRig Of(string queue) => dispatchers.Single(dispatcher => dispatcher.Queue == queue);
 }

@@ -109,18 +109,18 @@ public sealed class BackfillTests
     [Fact]
     public void TimeThatAPauseOfTheSameRoundStarted_IsLeftOut()
     {
-        var partition = new CoreRig();
-        partition.PutSchedule("s", """{"every":"10s","overlap":"allow","task":{"cmd":"echo"}}""");
-        partition.Pass(10_000);
-        var backfill = new ScheduleRequest(ScheduleAction.Backfill, "s") { From = partition.Now, To = partition.Now + 1, Parallel = 1 };
+        var queue = new CoreRig();
+        queue.PutSchedule("s", """{"every":"10s","overlap":"allow","task":{"cmd":"echo"}}""");
+        queue.Pass(10_000);
+        var backfill = new ScheduleRequest(ScheduleAction.Backfill, "s") { From = queue.Now, To = queue.Now + 1, Parallel = 1 };
         ScheduleReply? reply = null;
-        partition.Round((core, draft) =>
+        queue.Round((core, draft) =>
         {
-            core.AskSchedule(new ScheduleRequest(ScheduleAction.Pause, "s"), new HashSet<long>(), partition.Now, draft);
-            reply = core.AskSchedule(backfill, new HashSet<long>(), partition.Now, draft);
+            core.AskSchedule(new ScheduleRequest(ScheduleAction.Pause, "s"), new HashSet<long>(), queue.Now, draft);
+            reply = core.AskSchedule(backfill, new HashSet<long>(), queue.Now, draft);
         });
         Assert.Equal((0, 1), (reply!.Accepted, reply.LeftOut));
-        Assert.Single(partition.Store.Tasks);
+        Assert.Single(queue.Store.Tasks);
     }
 
     private void EndAll()

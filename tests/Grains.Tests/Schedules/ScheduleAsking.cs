@@ -3,7 +3,7 @@ using OrleansTasks.Grains.Tests.Dispatch;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Asks a partition's owner something of its schedules, in a round of its own.</summary>
+/// <summary>Asks a queue's owner something of its schedules, in a round of its own.</summary>
 internal static class ScheduleAsking
 {
     private static readonly IReadOnlySet<long> None = new HashSet<long>();

@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>A partition's schedules together with its tasks: what one commit has in it.</summary>
+/// <summary>A queue's schedules together with its tasks: what one commit has in it.</summary>
 public sealed class ScheduleDispatchTests
 {
     private static readonly IReadOnlySet<long> None = new HashSet<long>();

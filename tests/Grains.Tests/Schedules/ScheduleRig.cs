@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// A partition's schedules with a clock, a store and tasks that end when a test says so. Each call is one round; the rig's
+/// A queue's schedules with a clock, a store and tasks that end when a test says so. Each call is one round; the rig's
 /// store takes the round's draft at once, unless the round is lost.
 /// </summary>
 internal sealed class ScheduleRig
@@ -102,7 +102,7 @@ internal sealed class ScheduleRig
         core.Ended(task, TaskState.Succeeded, round.Draft);
     });
 
-    /// <summary>Another owner takes the partition over, and knows what is stored.</summary>
+    /// <summary>Another owner takes the queue over, and knows what is stored.</summary>
     public void Restart()
     {
         Core = new ScheduleCore(() => ++lastNo);

@@ -33,5 +33,5 @@ public sealed class WebhookPositionTests
         new StoredEvent(EventSource.Resources, one.Sequence, 0, one.At, default, one).MessageFor(Row.Id);
 
     private static EventPage LogPage(long at) => new(0, ImmutableArray.Create(new EventRecord(
-        new PartitionKey(PartitionKey.DefaultQueue, 0), 1, at, [new FeedEntry(new TaskId(1, 1), TaskState.Queued, 1)], 1)));
+        QueueSettings.DefaultQueue, 1, at, [new FeedEntry(new TaskId(1, 1), TaskState.Queued, 1)], 1)));
 }

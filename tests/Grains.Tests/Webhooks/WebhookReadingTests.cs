@@ -43,7 +43,7 @@ public sealed class WebhookReadingTests
         var (page, _, goneUntil) = await Reading().Read((EventSource)source, 1);
 
         Assert.Equal(4, goneUntil);
-        // Of the log, other partitions may have events up to there: what is left is in the page. Of others nothing is.
+        // Of the log, other queues may have events up to there: what is left is in the page. Of others nothing is.
         Assert.Equal((EventSource)source == EventSource.Log ? 2 : null, page?.Count);
     }
 
@@ -88,7 +88,7 @@ public sealed class WebhookReadingTests
         {
             reads++;
             return Task.FromResult(new EventLogPage(trimmed, left.LastOrDefault(trimmed),
-                [.. After(arguments).Select(number => new EventRecord(new PartitionKey(PartitionKey.DefaultQueue, 0), number, 1,
+                [.. After(arguments).Select(number => new EventRecord(QueueSettings.DefaultQueue, number, 1,
                     [.. Enumerable.Repeat(new FeedEntry(new TaskId(1, 1), TaskState.Queued, 1), transitions)], number))]));
         });
         var (nodes, states) = StoreGate.Before<INodeEventStore>(new MemoryNodeEventStore());

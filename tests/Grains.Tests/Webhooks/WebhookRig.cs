@@ -13,7 +13,7 @@ namespace OrleansTasks.Grains.Tests.Webhooks;
 /// <summary>The core of the webhooks with a log of events in memory and a clock that a test sets.</summary>
 internal sealed class WebhookRig
 {
-    private static readonly PartitionKey Partition = new(PartitionKey.DefaultQueue, 0);
+    private static readonly string Queue = QueueSettings.DefaultQueue;
     private readonly List<EventRecord> log = [];
     private readonly List<WebhookRow> stored = [];
     private readonly List<DeliveryRow> rows = [];
@@ -48,7 +48,7 @@ internal sealed class WebhookRig
     public void Happen(int count = 1, bool isJob = false)
     {
         var number = log.Count + 1;
-        log.Add(new EventRecord(Partition, number, 50 + number,
+        log.Add(new EventRecord(Queue, number, 50 + number,
             [.. Enumerable.Range(0, count).Select(i => new FeedEntry(new TaskId((ulong)number, (ulong)i), TaskState.Queued, isJob ? -1 : 1))], number));
         reading.Forget();
         Core.LookAgain();

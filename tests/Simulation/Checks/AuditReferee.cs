@@ -26,7 +26,7 @@ internal sealed class AuditReferee(Coverage coverage)
     }
 
     /// <summary>A commit landed.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
         foreach (var record in commit.Audit)
         {

@@ -7,14 +7,14 @@ namespace OrleansTasks.Simulation.Checks;
 /// Checks what users are told of tasks against the history of commits, in real-time order. Every call has an interval: from the version of
 /// its task that was stored when the call began to the version that was stored when its answer came. An answer must be true of a version
 /// in that interval. Therefore whatever was answered before a call began is visible to it, reads at one gateway never go back, and what is
-/// answered as done is stored by then. The one exemption: what an owner of a partition answers after it was replaced, see
+/// answered as done is stored by then. The one exemption: what an owner of a queue answers after it was replaced, see
 /// <see cref="ReplacedOwners"/>. No contract promises more while two activations live.
 /// </summary>
 internal sealed class CallHistory
 {
     private readonly Dictionary<TaskId, List<Version>> tasks = [];
 
-    /// <summary>How many answers about tasks of a task's partition its replaced owners have given.</summary>
+    /// <summary>How many answers about tasks of a task's queue its replaced owners have given.</summary>
     public Func<TaskId, int> AnswersOfReplaced { get; set; } = static _ => 0;
 
     /// <summary>Called when an answer is older than its call, and a replaced owner may have given it.</summary>
@@ -163,5 +163,5 @@ internal sealed class CallHistory
 /// <summary>A call about a task, and the version of the task that was stored when the call began.</summary>
 /// <param name="Id">The task.</param>
 /// <param name="From">The number of that version.</param>
-/// <param name="AnswersOfReplaced">How many answers about its partition's tasks replaced owners had given by then.</param>
+/// <param name="AnswersOfReplaced">How many answers about its queue's tasks replaced owners had given by then.</param>
 internal readonly record struct AskedCall(TaskId Id, int From, int AnswersOfReplaced);

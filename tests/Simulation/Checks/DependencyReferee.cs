@@ -18,13 +18,13 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
 
     // A new owner reads by pages, between rounds: for so many commits, and two for each page, it may not have read all.
     private const int Reading = 60;
-    private readonly Dictionary<int, HeldTasks> partitions = [];
+    private readonly Dictionary<int, HeldTasks> queues = [];
 
     /// <summary>A commit is on the disk, and the tasks are as it has made them.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
-        if (!partitions.TryGetValue(commit.Partition, out var held))
-            partitions.Add(commit.Partition, held = new HeldTasks());
+        if (!queues.TryGetValue(commit.QueueNo, out var held))
+            queues.Add(commit.QueueNo, held = new HeldTasks());
         if (held.Epoch != commit.Epoch)
         {
             (held.Epoch, held.Commits) = (commit.Epoch, 0);
@@ -134,7 +134,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
     private string StateOf(TaskId id) =>
         !tasks.TryGetValue(id, out var task) ? "unknown" : task.IsPruned ? "removed" : task.Row.State.Name();
 
-    /// <summary>What waits in one partition.</summary>
+    /// <summary>What waits in one queue.</summary>
     private sealed class HeldTasks
     {
         public long Epoch { get; set; }

@@ -4,11 +4,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Checks;
 
 /// <summary>A task as the checks know it from the commits.</summary>
-internal sealed class KnownTask(TaskSubmission submission, int partition)
+internal sealed class KnownTask(TaskSubmission submission, int queueNo)
 {
     public TaskSubmission Submission => submission;
 
-    public int Partition => partition;
+    public int QueueNo => queueNo;
 
     public TaskRow Row { get; set; }
 

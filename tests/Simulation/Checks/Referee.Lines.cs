@@ -6,40 +6,40 @@ namespace OrleansTasks.Simulation.Checks;
 
 internal sealed partial class Referee
 {
-    private void Leave(KnownPartition partition, KnownTask task, in TaskRow was)
+    private void Leave(KnownQueue queue, KnownTask task, in TaskRow was)
     {
         if (was.State == TaskState.Queued)
-            partition.LineOf(task.Line).Remove(task.Place);
+            queue.LineOf(task.Line).Remove(task.Place);
         if (was.State.IsLeased())
-            Count(partition, task, was, -1);
+            Count(queue, task, was, -1);
     }
 
-    private void Enter(KnownPartition partition, KnownTask task, in TaskRow row)
+    private void Enter(KnownQueue queue, KnownTask task, in TaskRow row)
     {
         if (row.State == TaskState.Queued)
-            partition.LineOf(task.Line).Add(task.Place);
+            queue.LineOf(task.Line).Add(task.Place);
         if (row.State.IsLeased())
-            Count(partition, task, row, 1);
+            Count(queue, task, row, 1);
     }
 
-    private void Count(KnownPartition partition, KnownTask task, in TaskRow row, int by)
+    private void Count(KnownQueue queue, KnownTask task, in TaskRow row, int by)
     {
-        partition.Leased += by;
+        queue.Leased += by;
         if (task.Key is { } name)
-            partition.KeyLeases[name] = partition.KeyLeases.GetValueOrDefault(name) + by;
+            queue.KeyLeases[name] = queue.KeyLeases.GetValueOrDefault(name) + by;
         var key = (row.Node!, row.NodeSession);
         leases[key] = leases.GetValueOrDefault(key) + by;
     }
 
     /// <summary>Nobody who could have had the slot was passed over: by priority, then by place.</summary>
-    private void CheckOrder(KnownPartition partition)
+    private void CheckOrder(KnownQueue queue)
     {
         foreach (var (task, row) in assigned)
         {
-            CheckFirst(partition, task, row, "");
-            CheckFirst(partition, task, row, zoneOf(row.Node!));
+            CheckFirst(queue, task, row, "");
+            CheckFirst(queue, task, row, zoneOf(row.Node!));
             if (task.Key is not null)
-                CheckFirst(partition, task, row, task.Line);
+                CheckFirst(queue, task, row, task.Line);
         }
     }
 
@@ -47,26 +47,26 @@ internal sealed partial class Referee
     /// Of the tasks with one concurrency key, each was assigned while fewer than its own limit were at nodes: in the
     /// best order for the dispatcher, smaller limits first.
     /// </summary>
-    private void CheckKeys(KnownPartition partition)
+    private void CheckKeys(KnownQueue queue)
     {
         foreach (var group in assigned.Where(static one => one.Task.Key is not null).GroupBy(static one => one.Task.Key!))
         {
             var limits = group.Select(static one => one.Task.Submission.Concurrency!.Limit).Order().ToArray();
-            var before = partition.KeyLeases[group.Key] - limits.Length;
+            var before = queue.KeyLeases[group.Key] - limits.Length;
             for (var i = 0; i < limits.Length; i++)
             {
                 Violation.Unless(
                     before + i < limits[i], $"{before + i} tasks with {group.Key} were at nodes, and one with the limit {limits[i]} was assigned.");
             }
 
-            if (partition.LineOf(group.First().Task.Line).Count > 0)
+            if (queue.LineOf(group.First().Task.Line).Count > 0)
                 coverage.Fire("waited for a concurrency key");
         }
     }
 
-    private static void CheckFirst(KnownPartition partition, KnownTask task, in TaskRow row, string requires)
+    private static void CheckFirst(KnownQueue queue, KnownTask task, in TaskRow row, string requires)
     {
-        if (partition.LineOf(requires) is { Count: > 0 } line)
+        if (queue.LineOf(requires) is { Count: > 0 } line)
             Violation.Unless(
                 line.Min.CompareTo(task.Place) > 0,
                 $"{row.Id} at {task.Place} went to {row.Node} ahead of {line.Min}.");
@@ -101,19 +101,19 @@ internal sealed partial class Referee
     public void LimitsHold(QueueSettings settings) => limits[settings.Name] = settings;
 
     /// <summary>After the answer to a pause nothing is assigned, and never more than may run. Chunks are not counted here.</summary>
-    private void CheckLimits(int number, KnownPartition partition)
+    private void CheckLimits(int number, KnownQueue queue)
     {
-        if (assigned.Count == 0 || !queues.TryGetValue(number, out var key) || !limits.TryGetValue(key.Queue, out var settings))
+        if (assigned.Count == 0 || !names.TryGetValue(number, out var name) || !limits.TryGetValue(name, out var settings))
             return;
         if (settings.MaxRunning is not null)
             coverage.Fire("assigned under a limit");
-        Violation.Unless(!settings.Paused, $"{assigned[0].Row.Id} is assigned, and its queue {key.Queue} is paused.");
+        Violation.Unless(!settings.Paused, $"{assigned[0].Row.Id} is assigned, and its queue {name} is paused.");
         Violation.Unless(
-            settings.MaxRunning is not { } most || partition.Leased <= most,
-            $"{partition.Leased} tasks of {key.Queue} are at work, and {settings.MaxRunning} may be.");
+            settings.MaxRunning is not { } most || queue.Leased <= most,
+            $"{queue.Leased} tasks of {name} are at work, and {settings.MaxRunning} may be.");
     }
 
-    private sealed class KnownPartition
+    private sealed class KnownQueue
     {
         public int Leased { get; set; }
 

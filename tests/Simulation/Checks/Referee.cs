@@ -11,11 +11,11 @@ namespace OrleansTasks.Simulation.Checks;
 internal sealed partial class Referee(Coverage coverage, Func<string, string> zoneOf)
 {
     private readonly Dictionary<LeaseToken, (TaskId Task, int Attempt)> tokens = [];
-    private readonly Dictionary<int, KnownPartition> partitions = [];
-    private readonly Dictionary<PartitionKey, int> numbers = [];
-    private readonly Dictionary<int, PartitionKey> queues = [];
+    private readonly Dictionary<int, KnownQueue> queues = [];
+    private readonly Dictionary<string, int> numbers = [];
+    private readonly Dictionary<int, string> names = [];
     private readonly Dictionary<string, QueueSettings> limits = new(StringComparer.Ordinal);
-    private readonly Dictionary<PartitionKey, long> epochs = [];
+    private readonly Dictionary<string, long> epochs = [];
     private readonly Dictionary<(string Node, long Session), int> leases = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private readonly List<(KnownTask Task, TaskRow Row)> assigned = [];
@@ -53,50 +53,50 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     public required Func<string, int> PlainSlotsOf { get; init; }
 
     /// <summary>A commit is on the disk.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
-        if (!partitions.TryGetValue(commit.Partition, out var partition))
-            partitions.Add(commit.Partition, partition = new KnownPartition());
+        if (!queues.TryGetValue(commit.QueueNo, out var queue))
+            queues.Add(commit.QueueNo, queue = new KnownQueue());
         Violation.Unless(
-            commit.Sequence == partition.Events.Count,
-            $"Sequence {commit.Sequence} follows {partition.Events.Count}: events have a gap.");
+            commit.Sequence == queue.Events.Count,
+            $"Sequence {commit.Sequence} follows {queue.Events.Count}: events have a gap.");
         Violation.Unless(
-            commit.LastNo >= partition.LastNo,
-            $"The last number stepped back from {partition.LastNo} to {commit.LastNo}.");
-        Violation.Unless(commit.Epoch >= partition.Epoch, $"Epoch {commit.Epoch} commits after {partition.Epoch}.");
-        partition.Epoch = commit.Epoch;
-        var before = partition.LastNo;
-        partition.LastNo = commit.LastNo;
-        partition.Events.Add([.. commit.Events]);
+            commit.LastNo >= queue.LastNo,
+            $"The last number stepped back from {queue.LastNo} to {commit.LastNo}.");
+        Violation.Unless(commit.Epoch >= queue.Epoch, $"Epoch {commit.Epoch} commits after {queue.Epoch}.");
+        queue.Epoch = commit.Epoch;
+        var before = queue.LastNo;
+        queue.LastNo = commit.LastNo;
+        queue.Events.Add([.. commit.Events]);
         foreach (var entry in commit.Idempotency)
             Violation.Unless(keys.Add(Convert.ToHexString(entry.Key.Span)), $"An idempotency key is stored twice.");
         var moves = commit.Events.ToLookup(static entry => entry.Task);
         assigned.Clear();
         Undo.Committed(commit, Tasks);
         foreach (var write in commit.Writes)
-            Apply(partition, commit, write, moves[write.Row.Id], before);
+            Apply(queue, commit, write, moves[write.Row.Id], before);
         foreach (var entry in commit.Events.Where(static entry => !entry.IsJob))
             Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
-        CheckOrder(partition);
-        CheckKeys(partition);
+        CheckOrder(queue);
+        CheckKeys(queue);
         CheckSlots();
-        CheckLimits(commit.Partition, partition);
+        CheckLimits(commit.QueueNo, queue);
     }
 
-    /// <summary>A partition was taken over.</summary>
-    public void Taken(PartitionKey key, PartitionOwnership ownership)
+    /// <summary>A queue was taken over.</summary>
+    public void Taken(string key, QueueOwnership ownership)
     {
-        numbers[key] = ownership.Partition;
-        queues[ownership.Partition] = key;
+        numbers[key] = ownership.QueueNo;
+        names[ownership.QueueNo] = key;
         epochs[key] = ownership.Epoch;
         coverage.Fire("taken over");
     }
 
-    /// <summary>Whether an epoch is not a partition's last one.</summary>
-    public bool IsReplaced(PartitionKey key, long epoch) => epochs.GetValueOrDefault(key) > epoch;
+    /// <summary>Whether an epoch is not a queue's last one.</summary>
+    public bool IsReplaced(string key, long epoch) => epochs.GetValueOrDefault(key) > epoch;
 
-    /// <summary>The queue partition of a task.</summary>
-    public PartitionKey QueueOf(TaskId id) => queues[Tasks[id].Partition];
+    /// <summary>The queue of a task.</summary>
+    public string QueueOf(TaskId id) => names[Tasks[id].QueueNo];
 
     /// <summary>Retention has removed tasks: they had ended, and nobody can ask for them any more.</summary>
     public void Pruned(ImmutableArray<TaskId> removed)
@@ -113,7 +113,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>A gateway was told of transitions: they must be just those of that commit.</summary>
     public void Told(FeedBatch batch)
     {
-        var events = partitions[numbers[batch.Partition]].Events;
+        var events = queues[numbers[batch.Queue]].Events;
         Violation.Unless(
             batch.Sequence >= 1 && batch.Sequence <= events.Count,
             $"A gateway heard of commit {batch.Sequence}, which is not stored.");
@@ -125,7 +125,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>Somebody was told that a task is accepted.</summary>
     public void Acknowledged(TaskId id) => Violation.Unless(Tasks.ContainsKey(id), $"{id} was accepted, and is not stored.");
 
-    private void Apply(KnownPartition partition, PartitionCommit commit, TaskWrite write, IEnumerable<FeedEntry> moves, long lastNo)
+    private void Apply(KnownQueue queue, QueueCommit commit, TaskWrite write, IEnumerable<FeedEntry> moves, long lastNo)
     {
         var row = write.Row;
         var isNew = !Tasks.TryGetValue(row.Id, out var task);
@@ -142,7 +142,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         Violation.Unless(isNew == write.New is not null, $"{row.Id} is new to one of store and dispatcher.");
         if (task is null)
         {
-            Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.Partition));
+            Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.QueueNo));
             // What was asked of the first one may still come.
             (task.CancelAsked, task.RetriesAsked) = (removed?.CancelAsked ?? false, removed?.RetriesAsked ?? 0);
             // The numbers of items are given with the list: ItemReferee checks them.
@@ -164,7 +164,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         if (row.IsQuarantined)
             coverage.Fire("task quarantined");
         if (!isNew)
-            Leave(partition, task, was);
+            Leave(queue, task, was);
         task.Row = row;
         Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0);
         task.SecretsDropped |= write.DropSecrets;
@@ -174,7 +174,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         Violation.Unless(
             !row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty,
             $"{row.Id} ended and its secrets are there.");
-        Enter(partition, task, row);
+        Enter(queue, task, row);
         if (row.State.IsLeased() && (isNew || row.Token != was.Token))
             assigned.Add((task, row));
     }

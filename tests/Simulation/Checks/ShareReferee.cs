@@ -26,7 +26,7 @@ internal sealed class ShareReferee(Coverage coverage)
         var level = LevelOf(shares);
         foreach (var (account, demand, weight) in shares.Claims)
         {
-            var queue = account.Partition.Queue;
+            var queue = account.Queue;
             Violation.Unless(
                 weight == 1 || (weights.TryGetValue(queue, out var known) && known.Contains((int)weight)),
                 $"{queue} has the weight {weight} at a node, and nobody has set it.");
@@ -42,7 +42,7 @@ internal sealed class ShareReferee(Coverage coverage)
                 coverage.Fire("turns for a slot");
             Violation.Unless(
                 account.HasTurns || account.Lag <= 0,
-                $"{account.Partition} takes no turns at a node, and keeps a claim to {account.Lag} slot-milliseconds.");
+                $"{account.Queue} takes no turns at a node, and keeps a claim to {account.Lag} slot-milliseconds.");
         }
     }
 

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
@@ -9,17 +8,17 @@ namespace OrleansTasks.Simulation.Checks;
 
 /// <summary>
 /// Of leases: nothing is confirmed to a worker that no dispatcher has renewed, and while nothing is wrong but one
-/// partition, no attempt of another one is lost with its node.
+/// queue, no attempt of another one is lost with its node.
 /// </summary>
-/// <param name="isLoneTrouble">Whether nothing goes wrong in the run but with one partition.</param>
-/// <param name="troubles">Which partitions are in trouble.</param>
+/// <param name="isLoneTrouble">Whether nothing goes wrong in the run but with one queue.</param>
+/// <param name="troubles">Which queues are in trouble.</param>
 /// <param name="coverage">Counts what was checked.</param>
-internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles, Coverage coverage)
+internal sealed class TermReferee(bool isLoneTrouble, QueueTroubles troubles, Coverage coverage)
     : IIncomingGrainCallFilter
 {
-    // When the worker sent the latest heartbeat for which the partition's dispatcher has renewed the leases, by the
+    // When the worker sent the latest heartbeat for which the queue's dispatcher has renewed the leases, by the
     // worker's clock.
-    private readonly Dictionary<(string Node, PartitionKey Partition), long> renewed = [];
+    private readonly Dictionary<(string Node, string Queue), long> renewed = [];
 
     // When the worker sent the latest heartbeat or registration that has reached a silo.
     private readonly Dictionary<string, long> arrived = [];
@@ -45,7 +44,7 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
         // heartbeat so far.
         if (session != sessionNow || asOf == 0)
             asOf = arrived.GetValueOrDefault(node);
-        var key = (node, owner.Partition);
+        var key = (node, owner.Queue);
         renewed[key] = Math.Max(renewed.GetValueOrDefault(key), asOf);
     }
 
@@ -58,21 +57,12 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
     {
         if (report.Session == 0 || report.Goodbye || answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return;
-        if (answer.Features != 0)
-        {
-            foreach (var term in answer.Terms)
-                Require(report.NodeId, term.Partition, term.AsOf);
-            return;
-        }
-
-        var killed = answer.Kill.Select(static lease => lease.Token).ToHashSet();
-        var living = report.Held.Where(lease => !killed.Contains(lease.Token));
-        foreach (var partition in living.Select(static lease => lease.Partition).Distinct())
-            Require(report.NodeId, partition, report.SentAt);
+        foreach (var term in answer.Terms)
+            Require(report.NodeId, term.Queue, term.AsOf);
     }
 
     /// <summary>A commit is on the disk.</summary>
-    public void Committed(PartitionCommit commit, Func<TaskId, PartitionKey> partitionOf)
+    public void Committed(QueueCommit commit, Func<TaskId, string> queueOf)
     {
         if (!isLoneTrouble)
             return;
@@ -80,20 +70,20 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
         {
             if (write.Row.Reason != EndReason.NodeLost && write.Superseded?.Reason != EndReason.NodeLost)
                 continue;
-            var partition = partitionOf(write.Row.Id);
+            var queue = queueOf(write.Row.Id);
             Violation.Unless(
-                troubles.All.Contains(partition),
-                $"{write.Row.Id} of {partition} lost its node, though only {troubles.All.First()} was troubled.");
-            coverage.Fire("node lost by a partition in trouble");
+                troubles.All.Contains(queue),
+                $"{write.Row.Id} of {queue} lost its node, though only {troubles.All.First()} was troubled.");
+            coverage.Fire("node lost by a queue in trouble");
         }
     }
 
-    private void Require(string node, string partition, long asOf)
+    private void Require(string node, string queue, long asOf)
     {
         coverage.Fire("term confirmed");
-        var known = renewed.GetValueOrDefault((node, PartitionKey.Parse(partition)));
+        var known = renewed.GetValueOrDefault((node, queue));
         Violation.Unless(
             known >= asOf,
-            $"{node} was told that its leases of {partition} count from {asOf}; they are renewed as of {known}.");
+            $"{node} was told that its leases of {queue} count from {asOf}; they are renewed as of {known}.");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class UndoReferee(Coverage coverage)
     /// What was kept of a task whose change a commit undoes; null when the commit does not. Called before the commit is
     /// taken in.
     /// </summary>
-    public UndoRow? UndoneBy(PartitionCommit commit, TaskId task)
+    public UndoRow? UndoneBy(QueueCommit commit, TaskId task)
     {
         foreach (var (operation, no, outcome) in commit.Undo?.Decided ?? [])
         {
@@ -39,7 +39,7 @@ internal sealed class UndoReferee(Coverage coverage)
     }
 
     /// <summary>A commit landed, and the tasks are as they were before it.</summary>
-    public void Committed(PartitionCommit commit, IReadOnlyDictionary<TaskId, KnownTask> tasks)
+    public void Committed(QueueCommit commit, IReadOnlyDictionary<TaskId, KnownTask> tasks)
     {
         if (commit.Undo is not { } undo)
             return;
@@ -57,14 +57,14 @@ internal sealed class UndoReferee(Coverage coverage)
                     held.Row.State.IsLeased() || moves[id].Any(static state => state.IsLeased()),
                     $"{row.Before} is kept of {held.Row}, which no node had.");
             Violation.Unless(row.At == commit.At, $"{id} was changed at {commit.At}, and is kept as of {row.At}.");
-            known[(row.Operation, id)] = new Known(row, writes[id], moves[id].Count() <= 1, commit.Partition);
+            known[(row.Operation, id)] = new Known(row, writes[id], moves[id].Count() <= 1, commit.QueueNo);
         }
 
         foreach (var (operation, no, outcome) in undo.Decided)
             Decide(operation, no, outcome);
 
         // The last task of the queue is gone, and the queue with it.
-        foreach (var kept in undo.IsQueueGone ? known.Values.Where(kept => kept.Partition == commit.Partition) : [])
+        foreach (var kept in undo.IsQueueGone ? known.Values.Where(kept => kept.QueueNo == commit.QueueNo) : [])
         {
             if (kept.Outcome == UndoOutcome.Pending)
                 kept.Outcome = UndoOutcome.QueueGone;
@@ -135,9 +135,9 @@ internal sealed class UndoReferee(Coverage coverage)
         (one.State, one.Order, one.Attempt, one.Failures, one.NodeLosses, one.QueuedAt, one.EndedAt)
             == (other.State, other.Order, other.Attempt, other.Failures, other.NodeLosses, other.QueuedAt, other.EndedAt);
 
-    private sealed class Known(UndoRow row, TaskRow after, bool isOnly, int partition)
+    private sealed class Known(UndoRow row, TaskRow after, bool isOnly, int queueNo)
     {
-        public int Partition => partition;
+        public int QueueNo => queueNo;
 
         public UndoRow Row => row;
 

@@ -18,7 +18,7 @@ internal sealed class WaitWatch(TimeSpan calm, Coverage coverage)
     public TimeSpan Calm => calm;
 
     /// <summary>A commit is on the disk.</summary>
-    public void Committed(PartitionCommit commit, TimeSpan now)
+    public void Committed(QueueCommit commit, TimeSpan now)
     {
         foreach (var write in commit.Writes)
         {

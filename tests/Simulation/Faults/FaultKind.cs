@@ -115,13 +115,13 @@ internal enum FaultKind
     InstallationKill,
 
     /// <summary>
-    /// Nodes' calls to one partition's dispatcher are held up; the dispatcher itself goes on. From here on, kinds are
+    /// Nodes' calls to one queue's dispatcher are held up; the dispatcher itself goes on. From here on, kinds are
     /// drawn apart.
     /// </summary>
-    PartitionHang,
+    QueueHang,
 
-    /// <summary>Nodes' calls to one partition's dispatcher fail at once; the dispatcher itself goes on.</summary>
-    PartitionRefuse,
+    /// <summary>Nodes' calls to one queue's dispatcher fail at once; the dispatcher itself goes on.</summary>
+    QueueRefuse,
 
     /// <summary>A dispatcher is replaced while its silo stands still; then the silo goes on.</summary>
     FrozenOwner,
@@ -129,6 +129,6 @@ internal enum FaultKind
     /// <summary>The store answers nothing for a while.</summary>
     StoreSilent,
 
-    /// <summary>A silo gives a partition up because its home is another one: the dispatcher ends, and any silo loads it.</summary>
+    /// <summary>A silo gives a queue up because its home is another one: the dispatcher ends, and any silo loads it.</summary>
     DispatcherMove,
 }

@@ -55,8 +55,8 @@ internal sealed record Plan
     public TimeSpan Calm =>
         Faults.Select(static fault => fault.At + fault.Length).Append(Turmoil).Max() + Recovery;
 
-    /// <summary>Whether nothing goes wrong but with calls of nodes to one partition.</summary>
-    public bool IsLoneTrouble => Faults is [{ Kind: FaultKind.PartitionHang or FaultKind.PartitionRefuse }];
+    /// <summary>Whether nothing goes wrong but with calls of nodes to one queue.</summary>
+    public bool IsLoneTrouble => Faults is [{ Kind: FaultKind.QueueHang or FaultKind.QueueRefuse }];
 
     /// <summary>The plan of a seed.</summary>
     public static Plan Of(int seed)
@@ -140,16 +140,16 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// What leases must outlive. In some seeds nothing happens but one partition in trouble: then the leases of all
+    /// What leases must outlive. In some seeds nothing happens but one queue in trouble: then the leases of all
     /// others stand.
     /// </summary>
     private static ImmutableArray<Fault> WithLeaseFaults(
         ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil)
     {
         if (chance.Happens(LoneTroubles))
-            return [Draw(0, chance.Next(2) == 0 ? FaultKind.PartitionHang : FaultKind.PartitionRefuse)];
+            return [Draw(0, chance.Next(2) == 0 ? FaultKind.QueueHang : FaultKind.QueueRefuse)];
         var all = faults.ToBuilder();
-        foreach (var kind in Enum.GetValues<FaultKind>().Where(static kind => kind >= FaultKind.PartitionHang))
+        foreach (var kind in Enum.GetValues<FaultKind>().Where(static kind => kind >= FaultKind.QueueHang))
         {
             if (chance.Happens(LeaseFaults))
                 all.Add(Draw(all.Count, kind));

@@ -3,11 +3,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Faults;
 
 /// <summary>
-/// Has nodes' calls to dispatchers meet the troubles of their partitions. The dispatchers themselves go on.
+/// Has nodes' calls to dispatchers meet the troubles of their queues. The dispatchers themselves go on.
 /// </summary>
 /// <param name="troubles">The troubles.</param>
 /// <param name="clock">The clock of the silo.</param>
-internal sealed class TroubledCalls(PartitionTroubles troubles, TimeProvider clock) : IIncomingGrainCallFilter
+internal sealed class TroubledCalls(QueueTroubles troubles, TimeProvider clock) : IIncomingGrainCallFilter
 {
     private static readonly HashSet<string> OfNodes =
     [
@@ -19,7 +19,7 @@ internal sealed class TroubledCalls(PartitionTroubles troubles, TimeProvider clo
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         if (context.Grain is TaskDispatcherGrain owner && OfNodes.Contains(context.MethodName)
-            && troubles.Meet(owner.Partition) is var (wait, isRefused))
+            && troubles.Meet(owner.Queue) is var (wait, isRefused))
         {
             if (isRefused)
                 throw new SiloUnavailableException("The call was refused on its way.");

@@ -1,5 +1,4 @@
 using System.Text;
-using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Simulation.Worker;
@@ -12,7 +11,7 @@ namespace OrleansTasks.Simulation.Gateways;
 /// which the gateway looks through its subscriptions: for an instant nobody waits, and in the next somebody does.
 /// </summary>
 internal sealed class HurriedUsers(
-    SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, IReadOnlyList<PartitionKey> queues, Users users, Waiters waiters)
+    SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, IReadOnlyList<string> queues, Users users, Waiters waiters)
 {
     private const int Rounds = 2;
     private static readonly TimeSpan RefreshPeriod = Client.Feed.FeedHub.RefreshPeriod;
@@ -40,7 +39,7 @@ internal sealed class HurriedUsers(
         }
     }
 
-    private async Task Hurry(PartitionKey queue, TimeSpan until)
+    private async Task Hurry(string queue, TimeSpan until)
     {
         while (Now < until)
         {

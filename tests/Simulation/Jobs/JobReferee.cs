@@ -17,7 +17,7 @@ internal sealed class JobReferee(Coverage coverage)
 {
     private const int MostLiveItems = 1_000;
     private readonly Dictionary<TaskId, KnownJob> jobs = [];
-    private readonly Dictionary<(int Partition, long No), KnownJob> stored = [];
+    private readonly Dictionary<(int QueueNo, long No), KnownJob> stored = [];
     private readonly Dictionary<string, JobDraft> scheduled = new(StringComparer.Ordinal);
     private readonly List<TaskId> known = [];
 
@@ -54,24 +54,24 @@ internal sealed class JobReferee(Coverage coverage)
     }
 
     /// <summary>A commit is on the disk.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
         foreach (var job in commit.Jobs.Where(static job => job.Write.New is not null))
         {
             var begun = jobs.GetValueOrDefault(job.Id) ?? Expect(DraftOf(job));
             begun.Begin(job);
-            stored.Add((commit.Partition, job.No), begun);
+            stored.Add((commit.QueueNo, job.No), begun);
             known.Add(job.Id);
             Open++;
         }
 
         foreach (var chunk in commit.Chunks)
-            Apply(stored[(commit.Partition, chunk.JobNo)], chunk);
+            Apply(stored[(commit.QueueNo, chunk.JobNo)], chunk);
         foreach (var job in commit.Jobs)
             Apply(jobs[job.Id], job.Write);
         foreach (var chunk in commit.Chunks)
         {
-            var job = stored[(commit.Partition, chunk.JobNo)];
+            var job = stored[(commit.QueueNo, chunk.JobNo)];
             Violation.Unless(job.Row!.StartedAt != 0, $"{job.Draft.Id} has chunks, and no start.");
         }
 

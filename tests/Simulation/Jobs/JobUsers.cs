@@ -51,7 +51,7 @@ internal sealed class JobUsers
         var draws = new JobDraws(plan, chance);
         for (var i = 0; i < plan.Jobs; i++)
         {
-            var draft = draws.Next(ids.Next(0));
+            var draft = draws.Next(ids.Next());
             process.Run(() => Follow(draft));
         }
     }
@@ -85,7 +85,7 @@ internal sealed class JobUsers
         if (entry is null)
             return;
         // The same key for another job: the first answer, and nothing new.
-        var other = ids.Next(0);
+        var other = ids.Next();
         var again = await Repeat(() => grains.GetGrain<IJobGrain>(other.ToString()).Create(spec, entry with { Answer = new byte[] { 9 } }));
         Violation.Unless(
             again.Outcome == JobOutcome.Replayed && again.Answer.Span.SequenceEqual(entry.Answer.Span),

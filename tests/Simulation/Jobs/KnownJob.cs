@@ -1,6 +1,5 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
 
@@ -58,7 +57,7 @@ internal sealed class KnownJob(JobDraft draft)
         var submission = commit.Write.New!;
         Spec = JobSpecReader.ReadStored(submission.Spec.Span);
         Row = new JobRow(
-            commit.No, commit.Id, new PartitionKey(Spec.Queue, 0), submission.Name, submission.Labels, JobState.Running, 0, 0, 0, false,
+            commit.No, commit.Id, Spec.Queue, submission.Name, submission.Labels, JobState.Running, 0, 0, 0, false,
             null, submission.Spec, default);
     }
 

@@ -18,7 +18,7 @@ internal sealed class Sender(
     /// <summary>Sends the lines, or as many as are taken.</summary>
     public async Task Send(ImmutableArray<string> lines)
     {
-        var (upload, offset) = (ids.Next(0), 0L);
+        var (upload, offset) = (ids.Next(), 0L);
         while (!lines.IsEmpty)
         {
             var block = lines[..Math.Min(lines.Length, chance.Next(1, 40))];
@@ -44,7 +44,7 @@ internal sealed class Sender(
                 case AppendOutcome.UploadUnknown:
                     // What of the block is in the job, nobody can say.
                     lines = lines[block.Length..];
-                    (upload, offset) = (ids.Next(0), 0);
+                    (upload, offset) = (ids.Next(), 0);
                     break;
                 case AppendOutcome.NoJob when job.IsPruned:
                     return;

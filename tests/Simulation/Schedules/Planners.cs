@@ -1,7 +1,6 @@
 using System.Text;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
@@ -49,7 +48,7 @@ internal sealed class Planners(
 
     private async Task Live(string id)
     {
-        var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
+        var queue = Users.NameOf(chance.Next(plan.Queues));
         while (await Ask(queue, BodyOf(id, queue)) is null)
             await Task.Delay(Again, process.Clock);
         coverage.Fire("schedule made");
@@ -73,7 +72,7 @@ internal sealed class Planners(
         }
     }
 
-    private async Task End(PartitionKey queue, string id)
+    private async Task End(string queue, string id)
     {
         await Insist(queue, new ScheduleRequest(ScheduleAction.Pause, id));
         await Insist(queue, new ScheduleRequest(ScheduleAction.CancelBackfill, id));
@@ -93,7 +92,7 @@ internal sealed class Planners(
         }
     }
 
-    private ScheduleRequest ChangeOf(string id, PartitionKey queue)
+    private ScheduleRequest ChangeOf(string id, string queue)
     {
         var now = process.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         switch (chance.Next(6))
@@ -111,7 +110,7 @@ internal sealed class Planners(
         }
     }
 
-    private ScheduleRequest BodyOf(string id, PartitionKey queue)
+    private ScheduleRequest BodyOf(string id, string queue)
     {
         var overlap = ScheduleSpecReader.OverlapNames[chance.Next(3)];
         var catchUp = ScheduleSpecReader.CatchUpNames[chance.Next(3)];
@@ -123,7 +122,7 @@ internal sealed class Planners(
     }
 
     // A task, a job, or a workflow of which each node may wait for the one before it.
-    private string Target(PartitionKey queue)
+    private string Target(string queue)
     {
         switch (chance.Next(5))
         {
@@ -147,14 +146,14 @@ internal sealed class Planners(
     }
 
     // Nobody posts to a stream of a schedule's job.
-    private string Job(PartitionKey queue)
+    private string Job(string queue)
     {
         var draws = new JobDraws(plan, chance);
         JobDraft draft;
         do
             draft = draws.Next(default);
         while (draft.Source == JobSourceKind.Stream || draft.Count > MostItems);
-        draft = draft with { Name = $"scheduled{++drawn}", Queue = queue.Queue };
+        draft = draft with { Name = $"scheduled{++drawn}", Queue = queue };
         jobs.ExpectScheduled(draft);
         return draft.ToJson();
     }
@@ -163,7 +162,7 @@ internal sealed class Planners(
         new ProcessBehaviour(chance.Between(TimeSpan.FromMilliseconds(10), longest), exitCode, false, 0).ToJson();
 
     // A task goes on.
-    private async Task Cancel(PartitionKey queue, TaskId id)
+    private async Task Cancel(string queue, TaskId id)
     {
         try
         {
@@ -181,17 +180,17 @@ internal sealed class Planners(
         }
     }
 
-    private ITaskDispatcherGrain DispatcherOf(PartitionKey queue) =>
+    private ITaskDispatcherGrain DispatcherOf(string queue) =>
         gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString());
 
-    private async Task Insist(PartitionKey queue, ScheduleRequest request)
+    private async Task Insist(string queue, ScheduleRequest request)
     {
         while (await Ask(queue, request) is null)
             await Task.Delay(Again, process.Clock);
     }
 
     // Null when nobody can say whether it was done.
-    private async Task<ScheduleReply?> Ask(PartitionKey queue, ScheduleRequest request)
+    private async Task<ScheduleReply?> Ask(string queue, ScheduleRequest request)
     {
         try
         {

@@ -14,12 +14,12 @@ namespace OrleansTasks.Simulation.Schedules;
 /// </summary>
 internal sealed class ScheduleReferee(Coverage coverage)
 {
-    private readonly Dictionary<(int Partition, long No), KnownSchedule> schedules = [];
+    private readonly Dictionary<(int QueueNo, long No), KnownSchedule> schedules = [];
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
     private readonly HashSet<TaskId> started = [];
 
     /// <summary>A commit is on the disk.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
         if (commit.Schedules is { } changes)
             Apply(commit, changes);
@@ -45,7 +45,7 @@ internal sealed class ScheduleReferee(Coverage coverage)
         }
     }
 
-    private void Apply(PartitionCommit commit, ScheduleCommit changes)
+    private void Apply(QueueCommit commit, ScheduleCommit changes)
     {
         foreach (var body in changes.Bodies)
         {
@@ -67,14 +67,14 @@ internal sealed class ScheduleReferee(Coverage coverage)
         }
     }
 
-    private KnownSchedule Known(PartitionCommit commit, long no)
+    private KnownSchedule Known(QueueCommit commit, long no)
     {
-        if (!schedules.TryGetValue((commit.Partition, no), out var schedule))
-            schedules.Add((commit.Partition, no), schedule = new KnownSchedule());
+        if (!schedules.TryGetValue((commit.QueueNo, no), out var schedule))
+            schedules.Add((commit.QueueNo, no), schedule = new KnownSchedule());
         return schedule;
     }
 
-    private void Ended(PartitionCommit commit, OccurrenceRow row)
+    private void Ended(QueueCommit commit, OccurrenceRow row)
     {
         var isOpen = open.Remove(row.StartedId!.Value, out var before);
         Violation.Unless(isOpen && before!.No == row.No, $"An occurrence ended that was not open: {row}");
@@ -90,7 +90,7 @@ internal sealed class ScheduleReferee(Coverage coverage)
         coverage.Fire($"occurrence of a {what} ended as {row.State}".ToLowerInvariant());
     }
 
-    private void Recorded(PartitionCommit commit, KnownSchedule schedule, OccurrenceRow row)
+    private void Recorded(QueueCommit commit, KnownSchedule schedule, OccurrenceRow row)
     {
         schedule.Rows.TryGetValue(row.No, out var before);
         schedule.Rows[row.No] = row;

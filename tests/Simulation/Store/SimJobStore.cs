@@ -31,7 +31,7 @@ internal sealed class SimJobStore(
         Read(jobs => jobs.List(filter, before, limit, cancellation));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => Read(jobs => jobs.ListOpen(partition, after, bytes));
+    public Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes) => Read(jobs => jobs.ListOpen(queueNo, after, bytes));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> OpenIds() => Read(static jobs => jobs.OpenIds());

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
@@ -8,19 +7,19 @@ namespace OrleansTasks.Simulation.Store;
 internal sealed class SimScheduleStore(Func<Task<IScheduleStore>> reading) : IScheduleStore
 {
     /// <inheritdoc/>
-    public async Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit) =>
-        await (await reading()).Load(partition, after, limit);
+    public async Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit) =>
+        await (await reading()).Load(queueNo, after, limit);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit) =>
-        await (await reading()).LoadOpen(partition, after, limit);
+    public async Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit) =>
+        await (await reading()).LoadOpen(queueNo, after, limit);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<long>> StartedTimes(string id, long from, long to) =>
         await (await reading()).StartedTimes(id, from, to);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<PartitionKey>> Partitions() => await (await reading()).Partitions();
+    public async Task<ImmutableArray<string>> Queues() => await (await reading()).Queues();
 
     /// <inheritdoc/>
     public async Task<StoredSchedule?> Get(string id) => await (await reading()).Get(id);

@@ -25,11 +25,11 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     private DateTimeOffset readsFailUntil;
     private SimWriter? writer;
 
-    /// <summary>Called with every taking over of a partition.</summary>
-    public Action<PartitionKey, PartitionOwnership>? Taken { get; set; }
+    /// <summary>Called with every taking over of a queue.</summary>
+    public Action<string, QueueOwnership>? Taken { get; set; }
 
     /// <summary>Called with every commit that is on the disk.</summary>
-    public Action<PartitionCommit>? Committed { get; set; }
+    public Action<QueueCommit>? Committed { get; set; }
 
     /// <summary>Called when a grain takes up an open job.</summary>
     public Action<TaskId>? JobLoaded { get; set; }
@@ -148,11 +148,11 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     }
 
     /// <inheritdoc/>
-    public async Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation)
+    public async Task<QueueOwnership> TakeEpoch(string queue, long? expected, CancellationToken cancellation)
     {
-        var taken = await Write(store => store.TakeEpoch(partition, expected, CancellationToken.None));
+        var taken = await Write(store => store.TakeEpoch(queue, expected, CancellationToken.None));
         if (taken.Taken)
-            Taken?.Invoke(partition, taken);
+            Taken?.Invoke(queue, taken);
         cancellation.ThrowIfCancellationRequested();
         return taken;
     }
@@ -161,11 +161,11 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public bool IsExclusive { get; init; } = true;
 
     /// <inheritdoc/>
-    public async Task<bool> Prove(int partition, long epoch) =>
-        (await Write(async store => new Box<bool>(await store.Prove(partition, epoch)))).Value;
+    public async Task<bool> Prove(int queueNo, long epoch) =>
+        (await Write(async store => new Box<bool>(await store.Prove(queueNo, epoch)))).Value;
 
     /// <inheritdoc/>
-    public Task<CommitResult> Commit(PartitionCommit commit)
+    public Task<CommitResult> Commit(QueueCommit commit)
     {
         if (IsDown)
             return Task.FromResult(new CommitResult(CommitOutcome.Failed, "The store is down."));
@@ -192,23 +192,23 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
-        Read(data => data.LoadLeased(partition, cancellation));
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation) =>
+        Read(data => data.LoadLeased(queueNo, cancellation));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OpenTask>> LoadWaiting(
-        int partition, int priority, long order, int limit, CancellationToken cancellation) =>
-        Read(data => data.LoadWaiting(partition, priority, order, limit, cancellation));
+        int queueNo, int priority, long order, int limit, CancellationToken cancellation) =>
+        Read(data => data.LoadWaiting(queueNo, priority, order, limit, cancellation));
 
     /// <inheritdoc/>
-    public Task<int> CountWaiting(int partition) => Read(data => data.CountWaiting(partition));
+    public Task<int> CountWaiting(int queueNo) => Read(data => data.CountWaiting(queueNo));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(data => data.FindIdempotent(keys, now));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) => Read(data => data.Find(partition, ids));
+    public Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids) => Read(data => data.Find(queueNo, ids));
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) => Read(data => data.ReadResult(id));
@@ -217,10 +217,10 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) => Read(data => data.ReadSpecs(ids));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Read(static data => data.ListPartitions());
+    public Task<ImmutableArray<QueueStatus>> ListQueues() => Read(static data => data.ListQueues());
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionKey>> ListUnused() => Read(static data => data.ListUnused());
+    public Task<ImmutableArray<string>> ListUnused() => Read(static data => data.ListUnused());
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => Read(data => data.Get(id));
@@ -264,8 +264,8 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<EventLogPage> ReadEventLog(long after, int limit) => Read(data => data.ReadEventLog(after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
-        Read(data => data.ReadEvents(partition, after, limit));
+    public Task<ImmutableArray<EventRecord>> ReadEvents(string queue, long after, int limit) =>
+        Read(data => data.ReadEvents(queue, after, limit));
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
@@ -285,7 +285,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
 
     private static StoreUnavailableException Unavailable() => new("The store is down.");
 
-    private CommitResult Decide(PartitionCommit commit, CommitFate fate, TimeSpan length)
+    private CommitResult Decide(QueueCommit commit, CommitFate fate, TimeSpan length)
     {
         switch (fate)
         {
@@ -303,7 +303,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         }
     }
 
-    private CommitResult Apply(PartitionCommit commit)
+    private CommitResult Apply(QueueCommit commit)
     {
         var result = data.Commit(commit).Result;
         if (result.Outcome != CommitOutcome.Committed)

@@ -10,6 +10,6 @@ internal sealed class SimUndoStore(Func<Task<IUndoStore>> reading) : IUndoStore
     public async Task<ImmutableArray<UndoPart>> Parts(TaskId operation) => await (await reading()).Parts(operation);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<UndoRow>> Read(int partition, TaskId operation, long after, int limit) =>
-        await (await reading()).Read(partition, operation, after, limit);
+    public async Task<ImmutableArray<UndoRow>> Read(int queueNo, TaskId operation, long after, int limit) =>
+        await (await reading()).Read(queueNo, operation, after, limit);
 }

@@ -7,8 +7,8 @@ namespace OrleansTasks.Simulation.Store;
 internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWorkflowStore
 {
     /// <inheritdoc/>
-    public async Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
-        await (await reading()).LoadOpen(partition, after, limit);
+    public async Task<ImmutableArray<StoredWorkflow>> LoadOpen(int queueNo, long after, int limit) =>
+        await (await reading()).LoadOpen(queueNo, after, limit);
 
     /// <inheritdoc/>
     public async Task<StoredWorkflow?> Get(TaskId id) => await (await reading()).Get(id);

@@ -17,7 +17,7 @@ internal enum WriteEnd
 
 /// <summary>
 /// The one writer of a simulated store. As SQLite's does, it takes all writes that wait when a transaction begins into that transaction,
-/// whichever partition they are of; readers see them, and callers hear of them, when the transaction is synced. Until then nothing of them
+/// whichever queue they are of; readers see them, and callers hear of them, when the transaction is synced. Until then nothing of them
 /// is on the disk: a crash loses all of them together.
 /// </summary>
 /// <param name="clock">The true time.</param>

@@ -7,11 +7,11 @@ namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
-/// network does to calls happens to them: lost, late, out of order, repeated. An old worker knows nothing of terms.
+/// network does to calls happens to them: lost, late, out of order, repeated.
 /// </summary>
 internal sealed class SimChannel(
     SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports,
-    SentAhead said, TermReferee terms, bool isOld)
+    SentAhead said, TermReferee terms)
     : INodeService
 {
     private readonly List<Pending> pending = [];
@@ -22,8 +22,6 @@ internal sealed class SimChannel(
     {
         if (report.Registration is { } registration)
             said.Registered(host, (int)registration.Slots, (int)registration.StartsAhead);
-        if (isOld)
-            report.Features = 0;
         return Call(async service =>
         {
             terms.Arrived(report);

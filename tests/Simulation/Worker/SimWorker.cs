@@ -10,7 +10,6 @@ namespace OrleansTasks.Simulation.Worker;
 /// </summary>
 internal sealed class SimWorker
 {
-    private const double OldWorkers = 0.2;
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromMilliseconds(100);
     private readonly SimCluster cluster;
     private readonly SimRandom chance;
@@ -22,7 +21,6 @@ internal sealed class SimWorker
     private readonly TermReferee terms;
     private readonly int number;
     private readonly TimeSpan killMargin;
-    private readonly bool isOld;
     private SimProcess process = null!;
     private SimProcessHost host = null!;
     private SimChannel channel = null!;
@@ -39,7 +37,6 @@ internal sealed class SimWorker
         (this.strictness, this.said, this.terms) = (strictness, said, terms);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
-        isOld = !plan.IsLoneTrouble && new SimRandom(plan.Seed, $"age of worker {number}").Happens(OldWorkers);
         chance = new SimRandom(plan.Seed, $"worker {number}");
         chunkChance = new SimRandom(plan.Seed, $"chunks of worker {number}");
     }
@@ -60,7 +57,7 @@ internal sealed class SimWorker
         process = cluster.NewProcess($"{Name}.{++lives}");
         process.Clock.Skew = skew;
         host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
-        channel = new SimChannel(cluster, process, Name, chance, ports, said, terms, isOld);
+        channel = new SimChannel(cluster, process, Name, chance, ports, said, terms);
         var options = new AgentOptions
         {
             NodeId = Name,

@@ -20,7 +20,7 @@ internal sealed class ItemReferee(
 {
     // A new owner reads by pages: for so many commits, and two for each page, it may not end a node.
     private const int Reading = 64;
-    private readonly Dictionary<(int Partition, long Node), Known> nodes = [];
+    private readonly Dictionary<(int QueueNo, long Node), Known> nodes = [];
     private readonly Dictionary<int, (long Epoch, int Commits)> owners = [];
     private readonly Dictionary<TaskId, Known> byTask = [];
 
@@ -41,16 +41,16 @@ internal sealed class ItemReferee(
     }
 
     /// <summary>A commit is on the disk, and the tasks are as it has made them.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
-        var owner = owners.GetValueOrDefault(commit.Partition);
+        var owner = owners.GetValueOrDefault(commit.QueueNo);
         owner = owner.Epoch == commit.Epoch ? (owner.Epoch, owner.Commits + 1) : (commit.Epoch, 1);
-        owners[commit.Partition] = owner;
+        owners[commit.QueueNo] = owner;
         foreach (var write in commit.Writes.Where(static write => write.New is { IsForEach: true }))
-            nodes[(commit.Partition, write.Row.No)] = byTask[write.Row.Id] = new Known(write.Row.Id);
+            nodes[(commit.QueueNo, write.Row.No)] = byTask[write.Row.Id] = new Known(write.Row.Id);
         var dealt = 0;
         foreach (var row in commit.Workflows?.Items ?? [])
-            dealt += Take(nodes[(commit.Partition, row.Node)], row, commit);
+            dealt += Take(nodes[(commit.QueueNo, row.Node)], row, commit);
         Violation.Unless(dealt <= options.Round.Items, $"A commit deals with {dealt} items.");
         foreach (var write in commit.Writes)
         {
@@ -60,8 +60,8 @@ internal sealed class ItemReferee(
                 CheckEnd(node, write.Row);
         }
 
-        foreach (var node in nodes.Where(one => one.Key.Partition == commit.Partition).Select(static one => one.Value))
-            CheckOpen(node, owner.Commits, commit.Partition);
+        foreach (var node in nodes.Where(one => one.Key.QueueNo == commit.QueueNo).Select(static one => one.Value))
+            CheckOpen(node, owner.Commits, commit.QueueNo);
     }
 
     private static void Add(Known node, int index, in TaskRow row)
@@ -73,7 +73,7 @@ internal sealed class ItemReferee(
     }
 
     // Returns how many items the commit has dealt with.
-    private int Take(Known node, ItemsRow row, PartitionCommit commit)
+    private int Take(Known node, ItemsRow row, QueueCommit commit)
     {
         var before = node.Row ?? new ItemsRow(row.Node, 0, 0);
         if (node.Row is null || (before.Count == 0 && before.Fault is not null))
@@ -107,7 +107,7 @@ internal sealed class ItemReferee(
         return row.Next - from;
     }
 
-    private void TakeList(Known node, ItemsRow row, PartitionCommit commit)
+    private void TakeList(Known node, ItemsRow row, QueueCommit commit)
     {
         var sources = tasks[node.Id].Submission.After!.Value.Where(static one => one.On == EndCondition.Succeeded)
             .Select(one => tasks[one.Task]).ToList();
@@ -141,7 +141,7 @@ internal sealed class ItemReferee(
             : null;
     }
 
-    private static bool Moved(PartitionCommit commit, TaskId id) => commit.Events.Any(entry => entry.Task == id);
+    private static bool Moved(QueueCommit commit, TaskId id) => commit.Events.Any(entry => entry.Task == id);
 
     private void CheckEnd(Known node, in TaskRow row)
     {
@@ -166,7 +166,7 @@ internal sealed class ItemReferee(
             coverage.Fire($"node with items {row.State.Name()}");
     }
 
-    private void CheckOpen(Known node, int commits, int partition)
+    private void CheckOpen(Known node, int commits, int queueNo)
     {
         var task = tasks[node.Id];
         if (task.IsFinal)
@@ -177,7 +177,7 @@ internal sealed class ItemReferee(
         node.Left = isDue ? node.Left + 1 : 0;
         // Nodes take turns: it ends in the next round, or after one round for each other node that may have work.
         if (node.Left == 1)
-            node.Others = nodes.Count(one => one.Key.Partition == partition && !tasks[one.Value.Id].IsFinal) - 1;
+            node.Others = nodes.Count(one => one.Key.QueueNo == queueNo && !tasks[one.Value.Id].IsFinal) - 1;
         Violation.Unless(
             !isDue || node.Left <= 1 + node.Others || commits <= Reading + (2 * tasks.Count / options.RecoveryPage),
             $"{node.Id} is {task.Row.State} over {node.Left} commits, and the tasks of all its items have ended.");

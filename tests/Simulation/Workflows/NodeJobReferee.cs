@@ -17,8 +17,8 @@ namespace OrleansTasks.Simulation.Workflows;
 /// <param name="coverage">What happened.</param>
 internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, JobReferee jobs, Coverage coverage)
 {
-    private readonly Dictionary<(int Partition, long No), WorkflowRow> workflows = [];
-    private readonly Dictionary<(int Partition, long Node), Known> nodes = [];
+    private readonly Dictionary<(int QueueNo, long No), WorkflowRow> workflows = [];
+    private readonly Dictionary<(int QueueNo, long Node), Known> nodes = [];
     private readonly Dictionary<TaskId, Known> byTask = [];
     private readonly Dictionary<TaskId, Known> byJob = [];
 
@@ -33,24 +33,24 @@ internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> task
         JobOf(task) is { } job && tasks[task].Row.State == TaskState.Succeeded ? jobs.Find(job).Outcome!.Aggregate : default;
 
     /// <summary>A commit is on the disk; the tasks are as it has made them, and the jobs not yet.</summary>
-    public void Before(PartitionCommit commit)
+    public void Before(QueueCommit commit)
     {
         foreach (var row in commit.Workflows?.Rows ?? [])
-            workflows[(commit.Partition, row.No)] = row;
+            workflows[(commit.QueueNo, row.No)] = row;
         foreach (var write in commit.Writes)
         {
             if (write.New is { IsJob: true })
-                nodes[(commit.Partition, write.Row.No)] = byTask[write.Row.Id] = new Known(write.Row.Id);
+                nodes[(commit.QueueNo, write.Row.No)] = byTask[write.Row.Id] = new Known(write.Row.Id);
             if (write.Row.State.IsFinal())
                 ended.Add(write.Row.Id);
         }
 
         foreach (var row in commit.Workflows?.Jobs ?? [])
-            Take(nodes[(commit.Partition, row.Node)], row, commit);
+            Take(nodes[(commit.QueueNo, row.Node)], row, commit);
     }
 
     /// <summary>The jobs are as the commit has made them, too.</summary>
-    public void After(PartitionCommit commit)
+    public void After(QueueCommit commit)
     {
         foreach (var job in commit.Jobs.Where(static job => job.Write.State.IsFinal()))
         {
@@ -68,7 +68,7 @@ internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> task
         }
     }
 
-    private void Take(Known node, NodeJobRow row, PartitionCommit commit)
+    private void Take(Known node, NodeJobRow row, QueueCommit commit)
     {
         var before = node.Row;
         node.Row = row;
@@ -87,10 +87,10 @@ internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> task
         jobs.Find(job).CancelAsked = true;
     }
 
-    private void CheckStart(Known node, TaskId job, PartitionCommit commit)
+    private void CheckStart(Known node, TaskId job, QueueCommit commit)
     {
         var task = tasks[node.Id];
-        var run = workflows.First(one => one.Key.Partition == commit.Partition && one.Value.Has(task.Row.No)).Value.Run;
+        var run = workflows.First(one => one.Key.QueueNo == commit.QueueNo && one.Value.Has(task.Row.No)).Value.Run;
         Violation.Unless(
             node.Row is { StoppedAt: 0 } && node.Runs.Add(run), $"{node.Id} starts {job}, a further job of run {run}.");
         Violation.Unless(
@@ -107,7 +107,7 @@ internal sealed class NodeJobReferee(IReadOnlyDictionary<TaskId, KnownTask> task
         coverage.Fire(run == 1 ? "node job started" : "node job of a later run");
     }
 
-    private void CheckEnd(Known node, JobCommit job, PartitionCommit commit)
+    private void CheckEnd(Known node, JobCommit job, QueueCommit commit)
     {
         var (row, state) = (tasks[node.Id].Row, job.Write.State);
         Violation.Unless(

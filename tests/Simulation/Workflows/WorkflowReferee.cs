@@ -15,11 +15,11 @@ namespace OrleansTasks.Simulation.Workflows;
 /// <param name="coverage">What happened.</param>
 internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage)
 {
-    private readonly Dictionary<(int Partition, long No), Known> byNo = [];
-    private readonly Dictionary<(int Partition, long No), Known> byNode = [];
+    private readonly Dictionary<(int QueueNo, long No), Known> byNo = [];
+    private readonly Dictionary<(int QueueNo, long No), Known> byNode = [];
 
     /// <summary>A commit is on the disk, and the tasks are as it has made them.</summary>
-    public void Committed(PartitionCommit commit)
+    public void Committed(QueueCommit commit)
     {
         var touched = new HashSet<Known>();
         var runs = byNo.Values.ToDictionary(static known => known, static known => known.Row.Run);
@@ -27,7 +27,7 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
             touched.Add(Take(commit, row));
         foreach (var write in commit.Writes)
         {
-            if (!byNode.TryGetValue((commit.Partition, write.Row.No), out var known))
+            if (!byNode.TryGetValue((commit.QueueNo, write.Row.No), out var known))
                 continue;
             known.Nodes[(int)(write.Row.No - known.Row.No - 1)] = write.Row.Id;
             touched.Add(known);
@@ -53,7 +53,7 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
         foreach (var item in removed.Select(id => tasks[id]).Where(static task => task.Submission.Item is not null))
         {
             Violation.Unless(
-                byNode[(item.Partition, tasks[item.Submission.Item!.Value.Node].Row.No)].Row.State != WorkflowState.Running,
+                byNode[(item.QueueNo, tasks[item.Submission.Item!.Value.Node].Row.No)].Row.State != WorkflowState.Running,
                 $"Retention removed the item {item.Submission.Id} of a workflow that runs.");
         }
 
@@ -61,24 +61,24 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
             coverage.Fire("workflow removed");
     }
 
-    private static bool HasMoved(PartitionCommit commit, TaskId id) => commit.Events.Any(entry => entry.Task == id);
+    private static bool HasMoved(QueueCommit commit, TaskId id) => commit.Events.Any(entry => entry.Task == id);
 
-    private Known Take(PartitionCommit commit, WorkflowRow row)
+    private Known Take(QueueCommit commit, WorkflowRow row)
     {
         var events = commit.Workflows!.Events.Where(one => one.Id == row.Id).Select(static one => one.State).ToList();
         if (commit.Workflows.Outlines.TryGetValue(row.No, out var outline))
         {
             var made = new Known(row, WorkflowOutline.Read(outline));
-            byNo.Add((commit.Partition, row.No), made);
+            byNo.Add((commit.QueueNo, row.No), made);
             for (var node = 1; node <= row.Count; node++)
-                byNode.Add((commit.Partition, row.No + node), made);
+                byNode.Add((commit.QueueNo, row.No + node), made);
             Violation.Unless(events is [ResourceState.Running, ..],
                 $"The new workflow {row.Id} was told of as {string.Join(", ", events)}.");
             coverage.Fire("workflow made");
             return made;
         }
 
-        var known = byNo[(commit.Partition, row.No)];
+        var known = byNo[(commit.QueueNo, row.No)];
         Violation.Unless(
             row.Run == known.Row.Run || (row.Run == known.Row.Run + 1 && events.Contains(ResourceState.Running)),
             $"The run of {row.Id} went from {known.Row.Run} to {row.Run}, told as {string.Join(", ", events)}.");

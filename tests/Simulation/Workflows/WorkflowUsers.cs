@@ -1,7 +1,6 @@
 using System.Text;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Jobs;
@@ -55,7 +54,7 @@ internal sealed class WorkflowUsers(
 
     private async Task Live()
     {
-        var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
+        var queue = Users.NameOf(chance.Next(plan.Queues));
         var request = NewRequest(queue);
         while (await Ask(queue, dispatcher => dispatcher.Submit([request]))
             is not [{ Outcome: SubmitOutcome.Accepted }])
@@ -98,12 +97,12 @@ internal sealed class WorkflowUsers(
         ended++;
     }
 
-    private SubmitRequest NewRequest(PartitionKey queue)
+    private SubmitRequest NewRequest(string queue)
     {
         var count = chance.Next(1, 12);
         // A chain that seldom fails: a list, a task for each item, and what reads their results.
         var chain = chance.Next(3) == 0 ? 3 : 0;
-        ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count + chain).Select(_ => ids.Next(0))];
+        ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count + chain).Select(_ => ids.Next())];
         var order = Enumerable.Range(0, count).OrderBy(_ => chance.NextDouble()).ToArray();
         var (tasks, nodes) =
             (ImmutableArray.CreateBuilder<TaskSubmission>(), ImmutableArray.CreateBuilder<OutlineNode>());
@@ -136,7 +135,7 @@ internal sealed class WorkflowUsers(
             });
         }
 
-        var id = ids.Next(0);
+        var id = ids.Next();
         AddJobs(tasks, nodes, id, queue);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
         return new SubmitRequest(tasks.DrainToImmutable(), id, null)
@@ -163,7 +162,7 @@ internal sealed class WorkflowUsers(
 
     // Some nodes run a job; not those of which others read a list.
     private void AddJobs(
-        ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes, TaskId id, PartitionKey queue)
+        ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes, TaskId id, string queue)
     {
         for (var node = 0; node < nodes.Count; node++)
         {
@@ -172,7 +171,7 @@ internal sealed class WorkflowUsers(
             var draft = NewJob(queue);
             jobs.ExpectScheduled(draft);
             var own = TaskSpecReader.ReadStored(
-                Encoding.UTF8.GetBytes($$"""{"cmd":"none","name":"{{draft.Name}}","queue":"{{queue.Queue}}"}"""), default);
+                Encoding.UTF8.GetBytes($$"""{"cmd":"none","name":"{{draft.Name}}","queue":"{{queue}}"}"""), default);
             nodes[node] = nodes[node] with { IsJob = true };
             tasks[node] = tasks[node] with
             {
@@ -185,14 +184,14 @@ internal sealed class WorkflowUsers(
     }
 
     // Nobody posts to a stream of a workflow's job.
-    private JobDraft NewJob(PartitionKey queue)
+    private JobDraft NewJob(string queue)
     {
         var draws = new JobDraws(plan, chance);
         JobDraft draft;
         do
             draft = draws.Next(default);
         while (draft.Source == JobSourceKind.Stream || draft.Count > MostJobItems);
-        return draft with { Name = $"node{++drawn}", Queue = queue.Queue };
+        return draft with { Name = $"node{++drawn}", Queue = queue };
     }
 
     private async Task CancelJob(TaskId job)
@@ -224,18 +223,18 @@ internal sealed class WorkflowUsers(
             Encoding.UTF8.GetBytes(behaviour.ToJson()[..^1] + ",\"env\":{\"WORKFLOW_ID\":\"w\"}}"), default);
     }
 
-    private async Task Change(PartitionKey queue, string what, WorkflowRequest request)
+    private async Task Change(string queue, string what, WorkflowRequest request)
     {
         if (await Ask(queue, dispatcher => dispatcher.Workflow(request)) is { } reply)
             coverage.Fire($"workflow {what} {reply.Outcome}");
     }
 
     // The default when nobody can say whether it was done.
-    private async Task<T?> Ask<T>(PartitionKey queue, Func<ITaskDispatcherGrain, Task<T>> call)
+    private async Task<T?> Ask<T>(string queue, Func<ITaskDispatcherGrain, Task<T>> call)
     {
         try
         {
-            return await call(gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString()));
+            return await call(gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue));
         }
         catch (Exception failure)
         {

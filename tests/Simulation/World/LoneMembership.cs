@@ -2,7 +2,7 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Simulation.World;
 
-/// <summary>The membership that a silo's services see: this silo alone, so that each of them keeps all partitions.</summary>
+/// <summary>The membership that a silo's services see: this silo alone, so that each of them keeps all queues.</summary>
 internal sealed class LoneMembership : ISiloMembership
 {
     /// <inheritdoc/>

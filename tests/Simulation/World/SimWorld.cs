@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Orleans.Streams;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
@@ -59,7 +58,7 @@ internal sealed class SimWorld : IDisposable
         Strictness = new Strictness(failure => Cluster!.Fail(failure));
         options = plan.Knobs.ToOptions(plan.KillMargin);
         // Of several silos, one may go on as an owner that another has replaced.
-        Troubles = new PartitionTroubles(() => Now);
+        Troubles = new QueueTroubles(() => Now);
         terms = new TermReferee(plan.IsLoneTrouble, Troubles, coverage);
         options.ProofTerm = plan.Silos > 1 ? options.Lease / 2 : TimeSpan.Zero;
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
@@ -180,7 +179,7 @@ internal sealed class SimWorld : IDisposable
 
     public Strictness Strictness { get; }
 
-    public PartitionTroubles Troubles { get; }
+    public QueueTroubles Troubles { get; }
 
     public SimCluster Cluster { get; }
 
@@ -251,9 +250,9 @@ internal sealed class SimWorld : IDisposable
             KillSilo(port);
             Cluster.After(SupervisorTakes, StartSilo);
         };
-        var keeper = new PartitionKeeper(
+        var keeper = new QueueKeeper(
             silo.Grains, Store, webhooks, new SiloHomes(new LoneMembership()), Options.Create(new SiloOptions()), silo.Clock,
-            Strictness.CreateLogger<PartitionKeeper>());
+            Strictness.CreateLogger<QueueKeeper>());
         Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);
     }
@@ -327,8 +326,8 @@ internal sealed class SimWorld : IDisposable
         .Where(core => core.Id == id);
 
     /// <summary>What dispatchers in memory know of a task that is open.</summary>
-    public IEnumerable<string> LiveDispatchers(PartitionKey partition, TaskId id) => Cluster.Silos
-        .SelectMany(silo => silo.Instances.OfType<TaskDispatcherGrain>().Where(grain => grain.Partition == partition)
+    public IEnumerable<string> LiveDispatchers(string queue, TaskId id) => Cluster.Silos
+        .SelectMany(silo => silo.Instances.OfType<TaskDispatcherGrain>().Where(grain => grain.Queue == queue)
             .Select(grain => $"{silo}: {grain.Describe(id)}"));
 
     private void Check(Action check)

@@ -119,10 +119,10 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet or FaultKind.ForgetJob:
                 Forget(fault);
                 break;
-            case FaultKind.PartitionHang or FaultKind.PartitionRefuse:
+            case FaultKind.QueueHang or FaultKind.QueueRefuse:
                 world.Troubles.Begin(
                     world.Users.Queues[fault.Target % world.Users.Queues.Count], world.Now + fault.Length,
-                    isRefusing: fault.Kind == FaultKind.PartitionRefuse, () => Fire(fault));
+                    isRefusing: fault.Kind == FaultKind.QueueRefuse, () => Fire(fault));
                 break;
             case FaultKind.FrozenOwner:
                 FreezeOwner(fault);
@@ -252,12 +252,12 @@ internal sealed class Turmoil(SimWorld world)
 
     private void FreezeOwner(Fault fault)
     {
-        var partition = world.Users.Queues[fault.Target % world.Users.Queues.Count];
+        var queue = world.Users.Queues[fault.Target % world.Users.Queues.Count];
         var owner = world.Ports.Select(static port => port.Silo).FirstOrDefault(silo =>
-            !silo.IsPaused && silo.Instances.OfType<TaskDispatcherGrain>().Any(grain => grain.Partition == partition));
+            !silo.IsPaused && silo.Instances.OfType<TaskDispatcherGrain>().Any(grain => grain.Queue == queue));
         if (owner is null || world.Ports.Count(static port => !port.Silo.IsPaused) < 2)
             return;
-        if (!Cluster.Forget(world.Gateway.Grains.GetGrain<ITaskDispatcherGrain>(partition.ToString())))
+        if (!Cluster.Forget(world.Gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue)))
             return;
         Fire(fault);
         owner.Pause();

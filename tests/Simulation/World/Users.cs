@@ -15,7 +15,6 @@ namespace OrleansTasks.Simulation.World;
 /// </summary>
 internal sealed class Users
 {
-    private const int OnlyPartition = 0;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestLong = TimeSpan.FromSeconds(60);
@@ -39,7 +38,7 @@ internal sealed class Users
     private readonly TaskIdSource ids;
     private readonly List<TaskId> known = [];
     private readonly List<IFeedObserver> observers = [];
-    private readonly PartitionKey[] queues;
+    private readonly string[] queues;
     private int left;
     private int pending;
     private int keys;
@@ -56,7 +55,7 @@ internal sealed class Users
         concurrency = new KeyDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
-        queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
+        queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
         left = plan.Tasks;
         waiters = new Waiters(cluster, process, gateways, watch, referee, coverage, strictness);
         hurried = new HurriedUsers(cluster, process, gateways, watch, queues, this, waiters);
@@ -76,10 +75,10 @@ internal sealed class Users
     public int Accepted { get; private set; }
 
     /// <summary>The queues that they use.</summary>
-    public IReadOnlyList<PartitionKey> Queues => queues;
+    public IReadOnlyList<string> Queues => queues;
 
     /// <summary>The name of a queue by its number.</summary>
-    public static string NameOf(int queue) => queue == 0 ? PartitionKey.DefaultQueue : $"q{queue}";
+    public static string NameOf(int queue) => queue == 0 ? QueueSettings.DefaultQueue : $"q{queue}";
 
     /// <summary>Sets them to work.</summary>
     public void Begin()
@@ -91,7 +90,7 @@ internal sealed class Users
         hurried.Begin();
     }
 
-    private ITaskDispatcherGrain Dispatcher(PartitionKey queue) => grains.GetGrain<ITaskDispatcherGrain>(queue.ToString());
+    private ITaskDispatcherGrain Dispatcher(string queue) => grains.GetGrain<ITaskDispatcherGrain>(queue.ToString());
 
     private void After(TimeSpan wait, Action action) => cluster.After(wait, () => process.Post(action));
 
@@ -108,7 +107,7 @@ internal sealed class Users
             After(plan.Turmoil * (count / (double)plan.Tasks) * (0.2 + (1.6 * chance.NextDouble())), Submit);
     }
 
-    private async Task Submit(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
+    private async Task Submit(string queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
     {
         var accepted = await SubmitUntilAccepted(queue, tasks, key);
         Accepted += accepted.Length;
@@ -124,7 +123,7 @@ internal sealed class Users
     /// Submits until it is accepted, and gives the ids. Each request has new ids, as each POST has: a key is what tells the service
     /// that a request is a repetition; without one, what has landed and was not answered is there twice.
     /// </summary>
-    public async Task<ImmutableArray<TaskId>> SubmitUntilAccepted(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
+    public async Task<ImmutableArray<TaskId>> SubmitUntilAccepted(string queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
     {
         for (var isRepeated = false; ; isRepeated = true)
         {
@@ -160,7 +159,7 @@ internal sealed class Users
         }
     }
 
-    private IEnumerable<TaskId> KnownOf(PartitionKey queue) => known.Where(id => referee.QueueOf(id) == queue);
+    private IEnumerable<TaskId> KnownOf(string queue) => known.Where(id => referee.QueueOf(id) == queue);
 
     /// <summary>A submission was refused, because a task that it waits for is unknown: retention has removed that one.</summary>
     private void CheckUnknown(ImmutableArray<TaskSubmission> tasks)
@@ -172,7 +171,7 @@ internal sealed class Users
     }
 
     /// <summary>The gateway's verdict; null when the connection broke.</summary>
-    private async Task<SubmitVerdict?> Try(PartitionKey queue, SubmitRequest request)
+    private async Task<SubmitVerdict?> Try(string queue, SubmitRequest request)
     {
         var began = process.Clock.GetTimestamp();
         try
@@ -192,7 +191,7 @@ internal sealed class Users
     }
 
     /// <summary>The same key again: the first answer, and nothing new; with another body: a refusal.</summary>
-    private async Task SubmitAgain(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[] key, ImmutableArray<TaskId> accepted)
+    private async Task SubmitAgain(string queue, ImmutableArray<TaskSubmission> tasks, byte[] key, ImmutableArray<TaskId> accepted)
     {
         var isOther = chance.Next(3) == 0;
         if (await Try(queue, NewRequest(tasks, key, body: isOther ? (byte)9 : (byte)1)) is not { } verdict)
@@ -214,9 +213,9 @@ internal sealed class Users
 
     private SubmitRequest NewRequest(ImmutableArray<TaskSubmission> tasks, byte[]? key, byte body)
     {
-        ImmutableArray<TaskSubmission> stamped = [.. tasks.Select(task => task with { Id = ids.Next(OnlyPartition) })];
+        ImmutableArray<TaskSubmission> stamped = [.. tasks.Select(task => task with { Id = ids.Next() })];
         var entry = key is null ? null : new IdempotencyEntry(key, new[] { body }, Submissions.AnswerOf(stamped));
-        return new SubmitRequest(stamped, tasks.Length > 1 ? ids.Next(OnlyPartition) : null, entry);
+        return new SubmitRequest(stamped, tasks.Length > 1 ? ids.Next() : null, entry);
     }
 
     private async Task Try(Func<Task> action)
@@ -232,7 +231,7 @@ internal sealed class Users
         }
     }
 
-    private void Listen(PartitionKey queue)
+    private void Listen(string queue)
     {
         var observer = new Listener(referee.Told, cluster);
         observers.Add(observer);

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage.Memory;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
@@ -28,7 +27,7 @@ public abstract class AgainstMemoryConformance : IDisposable
         var random = new Random(seed);
         var memory = new MemoryTaskStore(Clock);
         var lives = new RandomLives(
-            random, Clock, [new PartitionKey("a", 0), new PartitionKey("b", 0), new PartitionKey("b", 1)]);
+            random, Clock, ["a", "b", "c"]);
         ITaskStore[] stores = [Store, memory];
         await lives.TakeOver(stores);
         for (var step = 0; step < 120; step++)

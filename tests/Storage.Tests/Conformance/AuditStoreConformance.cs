@@ -39,9 +39,9 @@ public abstract class AuditStoreConformance
             { Key = "k1", KeyName = "olga's", Says = "Ólga 🙂", Reason = "it's ' \" ;", Address = "::1" },
         };
         var bare = Record(AuditActions.RetryTasks, null, 8);
-        var partition = await TestPartition.Take(Tasks, ids);
+        var queue = await TestQueue.Take(Tasks, ids);
 
-        Assert.Equal(CommitResult.Committed, await Commit(partition, full, bare));
+        Assert.Equal(CommitResult.Committed, await Commit(queue, full, bare));
 
         Assert.Equal([bare, full], await All());
     }
@@ -49,11 +49,11 @@ public abstract class AuditStoreConformance
     [Fact]
     public async Task Commit_ThatIsFencedOrRefused_StoresNoRecord()
     {
-        var partition = await TestPartition.Take(Tasks, ids);
-        var late = partition.Plan([]) with { Audit = [Record(AuditActions.CancelTasks, "late")] };
-        await partition.Commit(partition.New());
-        var unknown = TestPartition.Change(partition.New(), static row => row with { No = row.No + 1 });
-        var wrong = partition.Plan([unknown]) with { Audit = [Record(AuditActions.CancelTasks, "wrong")] };
+        var queue = await TestQueue.Take(Tasks, ids);
+        var late = queue.Plan([]) with { Audit = [Record(AuditActions.CancelTasks, "late")] };
+        await queue.Commit(queue.New());
+        var unknown = TestQueue.Change(queue.New(), static row => row with { No = row.No + 1 });
+        var wrong = queue.Plan([unknown]) with { Audit = [Record(AuditActions.CancelTasks, "wrong")] };
 
         Assert.Equal(CommitOutcome.Fenced, (await Tasks.Commit(late)).Outcome);
         Assert.Equal(CommitOutcome.Refused, (await Tasks.Commit(wrong)).Outcome);
@@ -65,7 +65,7 @@ public abstract class AuditStoreConformance
     public async Task Commit_PartsOfOneRequest_AreOneRecordWithTheSum()
     {
         var part = Record(AuditActions.CancelTasks, "state=queued", 20, 2);
-        var (one, two) = (await TestPartition.Take(Tasks, ids, "one"), await TestPartition.Take(Tasks, ids, "two"));
+        var (one, two) = (await TestQueue.Take(Tasks, ids, "one"), await TestQueue.Take(Tasks, ids, "two"));
 
         await Commit(one, part);
         await Commit(two, part with { At = 10, Count = 30 });
@@ -77,11 +77,11 @@ public abstract class AuditStoreConformance
     [Fact]
     public async Task List_Filters_AndPagesFromTheNewest()
     {
-        var partition = await TestPartition.Take(Tasks, ids);
+        var queue = await TestQueue.Take(Tasks, ids);
         var records = Enumerable.Range(0, 6).Select(n => Record(n % 2 == 0 ? "a" : "b", n < 3 ? "x" : "y")).ToArray();
         records[1] = records[1] with { Origin = records[1].Origin with { Key = "k", KeyName = "deploy" } };
         records[4] = records[4] with { Origin = records[4].Origin with { Key = "deploy", KeyName = "k2" } };
-        await Commit(partition, records);
+        await Commit(queue, records);
 
         Assert.Equal([4, 1], await Found(new AuditQuery("deploy", null, null, null, 10)));
         Assert.Equal([1], await Found(new AuditQuery("k", null, null, null, 10)));
@@ -98,10 +98,10 @@ public abstract class AuditStoreConformance
     [Fact]
     public async Task Trim_RemovesOldOnesAndThoseBeyondTheBound_OldestFirst()
     {
-        var partition = await TestPartition.Take(Tasks, ids);
+        var queue = await TestQueue.Take(Tasks, ids);
         var records = Enumerable.Range(1, 8).Select(at => Record("a", null, at)).ToArray();
         foreach (var record in records)
-            await Commit(partition, record);
+            await Commit(queue, record);
 
         Assert.Equal(new AuditTrim(2, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
         Assert.Equal(new AuditTrim(1, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
@@ -115,13 +115,13 @@ public abstract class AuditStoreConformance
     [Fact]
     public async Task Trim_OfOneClass_LeavesTheOthers()
     {
-        var partition = await TestPartition.Take(Tasks, ids);
+        var queue = await TestQueue.Take(Tasks, ids);
         AuditRecord[] records =
         [
             Record(AuditActions.CreateKey, "k", 1), Record(AuditActions.PutQueue, "q", 2),
             Record(AuditActions.CancelTasks, "t", 3), Record(AuditActions.TriggerSchedule, "s", 4),
         ];
-        await Commit(partition, records);
+        await Commit(queue, records);
 
         Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, beyond: 9, limit: 10));
         Assert.Equal([2, 1], (await All()).Select(static record => record.At));
@@ -135,7 +135,7 @@ public abstract class AuditStoreConformance
     {
         var bulk = Record(AuditActions.CancelTasks, "state=queued", 20, 1);
         foreach (var queue in Enumerable.Range(0, 40))
-            await Commit(await TestPartition.Take(Tasks, ids, $"q{queue}"), bulk);
+            await Commit(await TestQueue.Take(Tasks, ids, $"q{queue}"), bulk);
 
         Assert.Equal(MergesQueues ? 1 : 40, await Store.Count(AuditClass.Work));
         Assert.Equal(40, (await All()).Sum(static record => record.Count));
@@ -193,10 +193,10 @@ public abstract class AuditStoreConformance
     }
 
     private AuditRecord Record(string action, string? target, long at = 5, long count = 1) =>
-        new(new Origin(ids.Ids.Next(0), action, target), at, count);
+        new(new Origin(ids.Ids.Next(), action, target), at, count);
 
-    private static Task<CommitResult> Commit(TestPartition partition, params AuditRecord[] records) =>
-        partition.TryCommit(partition.Plan([]) with { Audit = records });
+    private static Task<CommitResult> Commit(TestQueue queue, params AuditRecord[] records) =>
+        queue.TryCommit(queue.Plan([]) with { Audit = records });
 
     private Task<ImmutableArray<AuditRecord>> All() => Store.List(new AuditQuery(null, null, null, null, 100));
 }

@@ -32,6 +32,7 @@ internal static class CancelledReads
     private static object? Argument(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(CancellationToken) => new CancellationToken(canceled: true),
+        var type when type == typeof(string) => "q",
         var type when type == typeof(TaskFilter) => TaskFilter.All,
         var type when type == typeof(JobFilter) => JobFilter.All,
         var type when type == typeof(TaskListQuery) => new TaskListQuery(TaskFilter.All, TaskSort.Ended, 0, null, 1, AsRows: true),

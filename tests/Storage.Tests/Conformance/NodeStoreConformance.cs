@@ -95,7 +95,7 @@ public abstract class NodeStoreConformance
         Assert.Empty(await Store.List());
         await Store.Close("w1", 1, 6);
         Assert.Null(await Store.Get("w1"));
-        // Partitions remember the sessions that are over: a lower number would be refused for ever.
+        // Queues remember the sessions that are over: a lower number would be refused for ever.
         AssertRow(
             new NodeRow("w1", 2, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false, false, 7, EvaluatesChunks: false),
             await Store.OpenSession("w1", Registration, 7));

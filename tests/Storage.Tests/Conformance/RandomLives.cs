@@ -1,12 +1,11 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Queues;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 /// <summary>Plans random commits as dispatchers make them, some of which must be refused.</summary>
-internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[] keys)
+internal sealed class RandomLives(Random random, TestClock clock, string[] keys)
 {
-    private readonly Dictionary<int, (PartitionOwnership Owned, long LastNo)> owned = [];
+    private readonly Dictionary<int, (QueueOwnership Owned, long LastNo)> owned = [];
     private readonly Dictionary<int, List<TaskRow>> rows = [];
 
     /// <summary>Every id that was ever planned.</summary>
@@ -16,16 +15,16 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
     {
         foreach (var key in keys)
         {
-            var taken = new List<PartitionOwnership>();
+            var taken = new List<QueueOwnership>();
             foreach (var store in stores)
                 taken.Add(await store.TakeEpoch(key, null, default));
             Assert.Equal(taken[0], taken[1]);
-            owned[taken[0].Partition] = (taken[0], taken[0].LastNo);
-            rows.TryAdd(taken[0].Partition, []);
+            owned[taken[0].QueueNo] = (taken[0], taken[0].LastNo);
+            rows.TryAdd(taken[0].QueueNo, []);
         }
     }
 
-    internal PartitionCommit NextCommit()
+    internal QueueCommit NextCommit()
     {
         var no = owned.Keys.ElementAt(random.Next(owned.Count));
         var writes = new List<TaskWrite>();
@@ -37,21 +36,21 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
         IdempotencyEntry[] entries = random.Next(3) > 0
             ? []
             : [new(new byte[] { (byte)random.Next(40) }, TestRows.Bytes("body"), TestRows.Bytes($"{mine.Sequence}"))];
-        return new PartitionCommit(
+        return new QueueCommit(
             no, mine.Epoch - (random.Next(15) == 0 ? 1 : 0), mine.Sequence, lastNo, clock.Now, writes, entries,
             [.. writes.Select(w => new FeedEntry(w.Row.Id, w.Row.State, w.Row.Attempt))]);
     }
 
-    internal void Settle(PartitionCommit plan, CommitOutcome outcome)
+    internal void Settle(QueueCommit plan, CommitOutcome outcome)
     {
         if (outcome != CommitOutcome.Committed)
             return;
-        var (mine, lastNo) = owned[plan.Partition];
-        owned[plan.Partition] = (mine with { Sequence = mine.Sequence + 1 }, lastNo);
+        var (mine, lastNo) = owned[plan.QueueNo];
+        owned[plan.QueueNo] = (mine with { Sequence = mine.Sequence + 1 }, lastNo);
         foreach (var write in plan.Writes)
         {
-            rows[plan.Partition].RemoveAll(r => r.No == write.Row.No);
-            rows[plan.Partition].Add(write.Row);
+            rows[plan.QueueNo].RemoveAll(r => r.No == write.Row.No);
+            rows[plan.QueueNo].Add(write.Row);
         }
     }
 
@@ -69,7 +68,7 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
     {
         var (mine, lastNo) = owned[no];
         owned[no] = (mine, lastNo + 1);
-        var id = random.Next(60) == 0 && Ids.Count > 0 ? Ids[random.Next(Ids.Count)] : clock.Ids.Next(0);
+        var id = random.Next(60) == 0 && Ids.Count > 0 ? Ids[random.Next(Ids.Count)] : clock.Ids.Next();
         Ids.Add(id);
         var submission = new TaskSubmission(
             id, $"name{i}", (byte)random.Next(10), 0, random.Next(2),

@@ -7,7 +7,7 @@ public sealed class ReadContractTests
     private static readonly string[] Bounded =
     [
         "ITaskStore.FindIdempotent", "ITaskStore.Find", "ITaskStore.ReadSpecs", "ITaskStore.Attempts",
-        "ITaskStore.EventPositions", "ITaskStore.ReadEvents", "ITaskStore.ListPartitions", "ITaskStore.ListUnused",
+        "ITaskStore.EventPositions", "ITaskStore.ReadEvents", "ITaskStore.ListQueues", "ITaskStore.ListUnused",
         "IJobStore.ListOpen", "IJobStore.OpenIds", "IJobStore.OpenChunks", "IJobStore.OpenPlans", "IJobStore.EndedChunks",
         "IJobStore.Collected", "IWorkflowStore.LoadOpen", "IWorkflowStore.Nodes", "IWorkflowStore.Items",
         "IWorkflowStore.ItemTasks", "IWorkflowStore.Jobs", "IWorkflowStore.Inputs", "ITaskStore.Prune", "ITaskStore.DropOutput",

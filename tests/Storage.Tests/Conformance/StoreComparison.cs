@@ -18,7 +18,7 @@ internal static class StoreComparison
         ITaskStore one, ITaskStore other, IReadOnlyList<TaskId> ids, string context, int stride = 1)
     {
         ImmutableArray<TaskId> all = [.. ids.Distinct().Order()];
-        await Compare("partitions", s => s.ListPartitions());
+        await Compare("queues", s => s.ListQueues());
         await Compare("positions", s => s.EventPositions());
         await Compare("list", s => s.List(TaskFilter.All, null, int.MaxValue));
         await Compare("match", s => s.Match(TaskFilter.All, null, int.MaxValue));
@@ -32,13 +32,13 @@ internal static class StoreComparison
         await Compare("keys", async s => (await s.FindIdempotent(
             [.. Enumerable.Range(0, 40).Select(k => (ReadOnlyMemory<byte>)new byte[] { (byte)k })], 0)).OrderBy(e => e.Key.Span[0]));
         foreach (var position in await one.EventPositions())
-            await Compare("events", s => s.ReadEvents(position.Partition, 0, 1000));
+            await Compare("events", s => s.ReadEvents(position.Queue, 0, 1000));
         for (var no = 1; no <= 3; no++)
         {
-            var partition = no;
-            await Compare("found", async s => (await s.Find(partition, all)).OrderBy(t => t.Row.No));
-            await Compare("leased", async s => (await s.LoadLeased(partition, default)).OrderBy(t => t.Row.No));
-            await Compare("waiting", s => s.LoadWaiting(partition, 10, 0, 10_000, default));
+            var queue = no;
+            await Compare("found", async s => (await s.Find(queue, all)).OrderBy(t => t.Row.No));
+            await Compare("leased", async s => (await s.LoadLeased(queue, default)).OrderBy(t => t.Row.No));
+            await Compare("waiting", s => s.LoadWaiting(queue, 10, 0, 10_000, default));
         }
 
         for (var i = 0; i < all.Length; i += stride)

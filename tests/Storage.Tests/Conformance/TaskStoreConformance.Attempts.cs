@@ -5,12 +5,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Result_Inline_IsReadBackWithTaskAndOutput()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var row = write.Row.Running().Ended(3);
         var output = TestRows.Inline("out", "err", tail: "…tail", truncated: true);
-        await partition.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, output, 70, 90, 3) });
+        await queue.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, output, 70, 90, 3) });
         Reopen();
 
         var task = await Read(row.Id);
@@ -37,11 +37,11 @@ public abstract partial class TaskStoreConformance
     [InlineData("ab", "ab")]
     public async Task Result_TailIsTheWholeOutput_IsReadBackTheSame(string stdout, string stderr)
     {
-        var partition = await Take();
-        var row = partition.New().Row.Running().Ended();
-        await partition.Commit(new TaskWrite
+        var queue = await Take();
+        var row = queue.New().Row.Running().Ended();
+        await queue.Commit(new TaskWrite
         {
-            Row = row, New = partition.New(s => s with { Id = row.Id }).New,
+            Row = row, New = queue.New(s => s with { Id = row.Id }).New,
             Result = TestRows.Result(row, TestRows.Inline(stdout, stderr), cpuTime: 1),
         });
         Assert.Equal(stdout + stderr, TestRows.Text((await Read(row.Id)).Tail));
@@ -50,11 +50,11 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Result_InFiles_TellsWhereTheOutputIs()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var row = write.Row.Running().Ended();
-        await partition.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, TestRows.Filed(100_000, 5)) });
+        await queue.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, TestRows.Filed(100_000, 5)) });
         var found = await Store.FindOutput(row.Id, 0);
         Assert.False(found!.Output!.Inline);
         Assert.Equal((100_000L, 5L), (found.Output.StdoutBytes, found.Output.StderrBytes));
@@ -64,15 +64,15 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task ResultValue_OfTheAttemptThatSucceeded_IsReadBackAndNoOther()
     {
-        var partition = await Take();
-        var (write, plain) = (partition.New(), partition.New());
-        await partition.Commit(write, plain);
+        var queue = await Take();
+        var (write, plain) = (queue.New(), queue.New());
+        await queue.Commit(write, plain);
         var failed = write.Row.Running().Ended(1);
-        await partition.Commit(new TaskWrite { Row = failed, Result = Left(failed, "\"of attempt 1\"") });
+        await queue.Commit(new TaskWrite { Row = failed, Result = Left(failed, "\"of attempt 1\"") });
         Assert.Equal((null, true), ((await Read(failed.Id)).ResultBytes, (await Store.ReadResult(failed.Id)).IsEmpty));
 
         var row = write.Row.Running(2).Ended();
-        await partition.Commit(new TaskWrite { Row = row, Result = Left(row, "{\"é\":[1]}") });
+        await queue.Commit(new TaskWrite { Row = row, Result = Left(row, "{\"é\":[1]}") });
         Reopen();
         Assert.Equal("{\"é\":[1]}", TestRows.Text(await Store.ReadResult(row.Id)));
         Assert.Equal(
@@ -80,20 +80,20 @@ public abstract partial class TaskStoreConformance
         Assert.True((await Store.ReadResult(plain.Row.Id)).IsEmpty);
         Assert.True((await Store.ReadResult(new TaskId(9, 9))).IsEmpty);
 
-        partition = await Take();
+        queue = await Take();
         var again = write.Row.Running(3).Ended();
-        await partition.Commit(new TaskWrite { Row = again, Result = Left(again, "") });
+        await queue.Commit(new TaskWrite { Row = again, Result = Left(again, "") });
         Assert.Equal((null, true), ((await Read(again.Id)).ResultBytes, (await Store.ReadResult(again.Id)).IsEmpty));
     }
 
     [Fact]
     public async Task ResultValue_Large_IsReadBackWhole()
     {
-        var partition = await Take();
+        var queue = await Take();
         var text = '"' + new string('x', 65_534) + '"';
-        var ended = partition.New(row: static row => row.Running().Ended());
+        var ended = queue.New(row: static row => row.Running().Ended());
         ended.Result = Left(ended.Row, text);
-        await partition.Commit(ended);
+        await queue.Commit(ended);
         Assert.Equal(text, TestRows.Text(await Store.ReadResult(ended.Row.Id)));
         Assert.Equal(65_536, (await Read(ended.Row.Id)).ResultBytes);
     }
@@ -104,9 +104,9 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task FindOutput_WhileItRuns_GivesTheTokenAndNoOutput()
     {
-        var partition = await Take();
-        var write = partition.New(row: r => r.Running(2));
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New(row: r => r.Running(2));
+        await queue.Commit(write);
         Assert.Equal(
             new StoredOutput(2, TestRows.TokenOf(2), Ended: false, null, Dropped: false),
             await Store.FindOutput(write.Row.Id, 0));
@@ -115,9 +115,9 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task FindOutput_OfATaskThatHasNotStarted_IsAttempt0()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         Assert.Equal(new StoredOutput(0, default, false, null, false), await Store.FindOutput(write.Row.Id, 0));
         Assert.Null(await Store.FindOutput(write.Row.Id, 1));
         Assert.Null(await Store.FindOutput(new TaskId(1, 1), 0));
@@ -128,12 +128,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Attempts_OfATaskThatWasTriedAgain_AreListedFromTheFirst()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var first = write.Row.Running(1, "n1", at: 10);
-        await partition.Commit(new TaskWrite { Row = first });
-        await partition.Commit(new TaskWrite
+        await queue.Commit(new TaskWrite { Row = first });
+        await queue.Commit(new TaskWrite
         {
             Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.Exit, 1, 20),
             Result = TestRows.Result(first, TestRows.Inline("one"), cpuTime: 7, exitCode: 1),
@@ -143,13 +143,13 @@ public abstract partial class TaskStoreConformance
         Assert.True((await Store.FindOutput(write.Row.Id, 0))!.Ended);
 
         var second = first.Running(2, "n2", at: 30);
-        await partition.Commit(new TaskWrite { Row = second });
+        await queue.Commit(new TaskWrite { Row = second });
         Assert.Equal(
             [one, new AttemptRecord(2, "n2", TaskState.Running, EndReason.None, null, null, 30, null, null, null)],
             await Store.Attempts(write.Row.Id));
 
         var ended = second.Ended(0, 40);
-        await partition.Commit(new TaskWrite { Row = ended, Result = TestRows.Result(ended, TestRows.Inline("two")) });
+        await queue.Commit(new TaskWrite { Row = ended, Result = TestRows.Result(ended, TestRows.Inline("two")) });
         Reopen();
         Assert.Equal(
             [one, new AttemptRecord(2, "n2", TaskState.Succeeded, EndReason.Exit, 0, null, 30, 40, null, null)],
@@ -163,16 +163,16 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Attempts_SupersededAndEndedWhileWaiting_AreNotListedTwice()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var first = write.Row.Running();
-        await partition.Commit(new TaskWrite { Row = first });
-        await partition.Commit(new TaskWrite
+        await queue.Commit(new TaskWrite { Row = first });
+        await queue.Commit(new TaskWrite
         {
             Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.NodeLost, null, 20),
         });
-        await partition.Commit(new TaskWrite
+        await queue.Commit(new TaskWrite
         {
             Row = first.Waiting(0) with { State = TaskState.Cancelled, EndedAt = 30, Reason = EndReason.Cancelled },
         });
@@ -184,16 +184,16 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Attempts_CancelledWhileWaitingAndRetried_KeepWhatBecameOfThem()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var first = write.Row.Running(1, "n1", at: 10);
-        await partition.Commit(new TaskWrite { Row = first });
-        await partition.Commit(new TaskWrite { Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.Exit, 1, 20) });
+        await queue.Commit(new TaskWrite { Row = first });
+        await queue.Commit(new TaskWrite { Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.Exit, 1, 20) });
         var cancelled = first.Waiting(0) with { State = TaskState.Cancelled, EndedAt = 30, Reason = EndReason.Cancelled };
-        await partition.Commit(new TaskWrite { Row = cancelled });
+        await queue.Commit(new TaskWrite { Row = cancelled });
 
-        await partition.Commit(new TaskWrite
+        await queue.Commit(new TaskWrite
         {
             Row = first.Waiting(0) with { State = TaskState.Queued }, Superseded = TestRows.Left(cancelled, EndReason.Cancelled, null, 30),
         });
@@ -206,13 +206,13 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Attempts_ManyOfOneTask_AreInOrder()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         for (var attempt = 1; attempt <= 12; attempt++)
         {
             var row = write.Row.Running(attempt);
-            await partition.Commit(new TaskWrite
+            await queue.Commit(new TaskWrite
             {
                 Row = row.Waiting(5), Superseded = TestRows.Left(row, EndReason.Exit, 1, attempt),
             });

@@ -1,17 +1,15 @@
-using OrleansTasks.Queues;
-
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
 {
     [Fact]
-    public async Task TakeEpoch_NewPartition_MakesItsRow()
+    public async Task TakeEpoch_NewQueue_MakesItsRow()
     {
-        var owned = await Store.TakeEpoch(new PartitionKey("a", 0), null, default);
-        Assert.Equal(new PartitionOwnership(true, owned.Partition, 1, 0, 0), owned);
-        var other = await Store.TakeEpoch(new PartitionKey("a", 1), null, default);
-        Assert.NotEqual(owned.Partition, other.Partition);
-        Assert.Equal(["a/0", "a/1"], (await Store.ListPartitions()).Select(p => p.Partition.ToString()));
+        var owned = await Store.TakeEpoch("a", null, default);
+        Assert.Equal(new QueueOwnership(true, owned.QueueNo, 1, 0, owned.QueueNo * QueueOwnership.RowNumbers), owned);
+        var other = await Store.TakeEpoch("b", null, default);
+        Assert.NotEqual(owned.QueueNo, other.QueueNo);
+        Assert.Equal(["a", "b"], (await Store.ListQueues()).Select(p => p.Queue));
     }
 
     [Fact]
@@ -22,109 +20,109 @@ public abstract partial class TaskStoreConformance
 
         await Assert.ThrowsAsync<TooManyQueuesException>(() => Take("c"));
 
-        Assert.Equal(["a", "b"], (await Store.ListPartitions()).Select(static partition => partition.Partition.Queue));
-        Assert.Equal(2, (await Store.TakeEpoch(a.Key, null, default)).Epoch);
+        Assert.Equal(["a", "b"], (await Store.ListQueues()).Select(static status => status.Queue));
+        Assert.Equal(2, (await Store.TakeEpoch(a.Name, null, default)).Epoch);
         await a.TakeOver();
         Assert.Equal(CommitResult.Committed, await a.TryCommit(a.Plan([]) with { IsRetired = true }));
-        Assert.False((await Store.TakeEpoch(a.Key, null, default)).IsFull);
+        Assert.False((await Store.TakeEpoch(a.Name, null, default)).IsFull);
         await Take("c");
-        Assert.True((await Store.TakeEpoch(a.Key, null, default)) is { Taken: true, IsRetired: true, IsFull: true });
-        Assert.False((await Store.TakeEpoch(b.Key, null, default)).IsFull);
+        Assert.True((await Store.TakeEpoch(a.Name, null, default)) is { Taken: true, IsRetired: true, IsFull: true });
+        Assert.False((await Store.TakeEpoch(b.Name, null, default)).IsFull);
     }
 
     [Fact]
-    public async Task ListUnused_TellsPartitionsOfWhichNothingIsLeft()
+    public async Task ListUnused_TellsQueuesOfWhichNothingIsLeft()
     {
         var (open, ended, gone, none) = (await Take("open"), await Take("ended"), await Take("gone"), await Take("none"));
         await open.Commit(open.New());
         await ended.Commit(ended.New(row: static row => row.Running().Ended()));
         await gone.TryCommit(gone.Plan([]) with { IsRetired = true });
 
-        Assert.Equal([none.Key], await Store.ListUnused());
+        Assert.Equal([none.Name], await Store.ListUnused());
 
         Clock.Advance(TimeSpan.FromDays(1));
         await Store.Prune(Clock.Now, Clock.Now, 100);
-        Assert.Equal([ended.Key, none.Key], await Store.ListUnused());
+        Assert.Equal([ended.Name, none.Name], await Store.ListUnused());
     }
 
     [Fact]
     public async Task TakeEpoch_Again_RaisesTheEpochAndKeepsTheRest()
     {
-        var partition = await Take();
-        await partition.Commit(partition.New(), partition.New());
-        var again = await Store.TakeEpoch(partition.Key, null, default);
-        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 1, 2), again);
+        var queue = await Take();
+        await queue.Commit(queue.New(), queue.New());
+        var again = await Store.TakeEpoch(queue.Name, null, default);
+        Assert.Equal(new QueueOwnership(true, queue.No, 2, 1, queue.LastNo), again);
     }
 
     [Fact]
     public async Task TakeEpoch_ExpectedEpochStored_TakesIt()
     {
-        var partition = await Take();
-        var again = await Store.TakeEpoch(partition.Key, expected: 1, default);
-        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 0, 0), again);
+        var queue = await Take();
+        var again = await Store.TakeEpoch(queue.Name, expected: 1, default);
+        Assert.Equal(new QueueOwnership(true, queue.No, 2, 0, queue.LastNo), again);
     }
 
     [Fact]
     public async Task TakeEpoch_AnotherEpochStored_ChangesNothing()
     {
-        var partition = await Take();
-        await partition.TakeOver();
-        var refused = await Store.TakeEpoch(partition.Key, expected: 1, default);
-        Assert.Equal(new PartitionOwnership(false, partition.No, 2, 0, 0), refused);
-        await partition.Commit(partition.New());
+        var queue = await Take();
+        await queue.TakeOver();
+        var refused = await Store.TakeEpoch(queue.Name, expected: 1, default);
+        Assert.Equal(new QueueOwnership(false, queue.No, 2, 0, queue.LastNo), refused);
+        await queue.Commit(queue.New());
     }
 
     [Fact]
-    public async Task TakeEpoch_ExpectedButNoSuchPartition_IsNotTakenAndNotMade()
+    public async Task TakeEpoch_ExpectedButNoSuchQueue_IsNotTakenAndNotMade()
     {
-        var refused = await Store.TakeEpoch(new PartitionKey("none", 0), expected: 1, default);
+        var refused = await Store.TakeEpoch("none", expected: 1, default);
         Assert.False(refused.Taken);
-        Assert.Empty(await Store.ListPartitions());
+        Assert.Empty(await Store.ListQueues());
     }
 
     [Fact]
-    public async Task Prove_OfTheOwner_HoldsUntilAnotherTakesThePartition()
+    public async Task Prove_OfTheOwner_HoldsUntilAnotherTakesTheQueue()
     {
-        var partition = await Take();
-        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
-        await partition.Commit(partition.New());
-        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
-        var before = partition.Owned.Epoch;
-        await partition.TakeOver();
-        Assert.False(await Store.Prove(partition.No, before));
-        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
+        var queue = await Take();
+        Assert.True(await Store.Prove(queue.No, queue.Owned.Epoch));
+        await queue.Commit(queue.New());
+        Assert.True(await Store.Prove(queue.No, queue.Owned.Epoch));
+        var before = queue.Owned.Epoch;
+        await queue.TakeOver();
+        Assert.False(await Store.Prove(queue.No, before));
+        Assert.True(await Store.Prove(queue.No, queue.Owned.Epoch));
         // A proof changes nothing.
-        await partition.Commit(partition.New());
+        await queue.Commit(queue.New());
     }
 
     [Fact]
-    public async Task Prove_OfNoStoredPartition_IsFalse() => Assert.False(await Store.Prove(4_711, 1));
+    public async Task Prove_OfNoStoredQueue_IsFalse() => Assert.False(await Store.Prove(4_711, 1));
 
     [Fact]
     public async Task Commit_WhereStartsStandAndWhetherItIsRetired_AreKeptUntilACommitSaysOtherwise()
     {
-        var partition = await Take();
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { StartsFrom = 1_800_000_000_000_000_123 }));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { IsRetired = true }));
-        var kept = await Store.TakeEpoch(partition.Key, null, default);
+        var queue = await Take();
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with { StartsFrom = 1_800_000_000_000_000_123 }));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with { IsRetired = true }));
+        var kept = await Store.TakeEpoch(queue.Name, null, default);
         Assert.Equal((1_800_000_000_000_000_123, true), (kept.StartsFrom, kept.IsRetired));
-        Assert.True(Assert.Single(await Store.ListPartitions()).IsRetired);
+        Assert.True(Assert.Single(await Store.ListQueues()).IsRetired);
 
         // Fenced: the epoch is another by now.
-        var late = partition.Plan([]) with { StartsFrom = 5, IsRetired = false };
+        var late = queue.Plan([]) with { StartsFrom = 5, IsRetired = false };
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(late)).Outcome);
         Assert.Equal(CommitOutcome.Committed, (await Store.Commit(late with { Epoch = kept.Epoch, StartsFrom = null })).Outcome);
 
-        var last = await Store.TakeEpoch(partition.Key, null, default);
+        var last = await Store.TakeEpoch(queue.Name, null, default);
         Assert.Equal((1_800_000_000_000_000_123, false), (last.StartsFrom, last.IsRetired));
     }
 
     [Fact]
     public async Task TakeEpoch_BehindACommit_SeesIt()
     {
-        var partition = await Take();
-        var commit = Store.Commit(partition.Plan([partition.New()]));
-        var taken = await Store.TakeEpoch(partition.Key, null, default);
+        var queue = await Take();
+        var commit = Store.Commit(queue.Plan([queue.New()]));
+        var taken = await Store.TakeEpoch(queue.Name, null, default);
         Assert.Equal(CommitOutcome.Committed, (await commit).Outcome);
         Assert.Equal(1, taken.Sequence);
     }
@@ -132,11 +130,11 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task TakeEpoch_Reopened_KeepsEpochSequenceAndNumbers()
     {
-        var partition = await Take();
-        await partition.Commit(partition.New(), partition.New(), partition.New());
+        var queue = await Take();
+        await queue.Commit(queue.New(), queue.New(), queue.New());
         Reopen();
-        var again = await Store.TakeEpoch(partition.Key, null, default);
-        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 1, 3), again);
+        var again = await Store.TakeEpoch(queue.Name, null, default);
+        Assert.Equal(new QueueOwnership(true, queue.No, 2, 1, queue.LastNo), again);
     }
 
     [Fact]
@@ -155,10 +153,10 @@ public abstract partial class TaskStoreConformance
     [InlineData(1)]
     public async Task Commit_WithAnotherSequence_IsFencedAndWritesNothing(int off)
     {
-        var partition = await Take();
-        await partition.Commit(partition.New());
-        var write = partition.New();
-        var plan = partition.Plan([write]);
+        var queue = await Take();
+        await queue.Commit(queue.New());
+        var write = queue.New();
+        var plan = queue.Plan([write]);
         plan = plan with { Sequence = plan.Sequence + off };
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(plan)).Outcome);
         Assert.Null(await Store.Get(write.Row.Id));
@@ -167,8 +165,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_Twice_LandsOnce()
     {
-        var partition = await Take();
-        var plan = partition.Plan([partition.New()]);
+        var queue = await Take();
+        var plan = queue.Plan([queue.New()]);
         Assert.Equal(CommitOutcome.Committed, (await Store.Commit(plan)).Outcome);
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(plan)).Outcome);
     }
@@ -176,9 +174,9 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_NewTask_StoresAllOfIt()
     {
-        var partition = await Take("q");
+        var queue = await Take("q");
         var batch = new TaskId(1, 2);
-        var write = partition.New(
+        var write = queue.New(
             s => s with
             {
                 Name = "näme", Priority = 9, ExpiresAt = 77, Retry = new RetryPolicy(3, 10, 20, false),
@@ -186,10 +184,10 @@ public abstract partial class TaskStoreConformance
                 Limits = Limits.Memory | Limits.OpenFiles, SecretEnv = TestRows.Bytes("""{"K":"v"}"""),
             },
             r => r with { State = TaskState.Scheduled, DueAt = 55, QueuedAt = 0 }, batch);
-        await partition.Commit(write);
+        await queue.Commit(write);
         Reopen();
 
-        var open = await Find(partition, write.Row.Id);
+        var open = await Find(queue, write.Row.Id);
         Assert.Equal(write.Row, open.Row);
         Assert.Equal((9, 77L, true), (open.Priority, open.ExpiresAt, open.HadSecrets));
         Assert.Equal(new RetryPolicy(3, 10, 20, false), open.Retry);
@@ -211,19 +209,19 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_ChangedTask_StoresEveryColumn()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
-        var changed = TestPartition.Change(write, r => r with
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
+        var changed = TestQueue.Change(write, r => r with
         {
             State = TaskState.Failed, Order = 12, Attempt = 3, Failures = 2, NodeLosses = 1, Token = TestRows.TokenOf(
                 3),
             Node = "n3", DueAt = 1, QueuedAt = 2, StartedAt = 3, EndedAt = 4, CancelRequestedAt = 5, ExitCode = -1,
             Signal = "SIGKILL", Reason = EndReason.Signal,
         });
-        await partition.Commit(changed);
+        await queue.Commit(changed);
         Reopen();
-        Assert.Equal(changed.Row, (await Find(partition, write.Row.Id)).Row);
+        Assert.Equal(changed.Row, (await Find(queue, write.Row.Id)).Row);
         var task = await Read(write.Row.Id);
         Assert.Equal((3, "n3", 2L, 3L, 4L), (task.Attempt, task.Node, task.QueuedAt, task.StartedAt, task.EndedAt));
         Assert.Equal((-1, "SIGKILL", EndReason.Signal, 5L),
@@ -233,40 +231,40 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_OfATaskThatIsNotStored_FailsAndWritesNothing()
     {
-        var partition = await Take();
-        var fine = partition.New();
-        var missing = new TaskWrite { Row = partition.New().Row };
-        var result = await partition.TryCommit(partition.Plan([fine, missing]));
+        var queue = await Take();
+        var fine = queue.New();
+        var missing = new TaskWrite { Row = queue.New().Row };
+        var result = await queue.TryCommit(queue.Plan([fine, missing]));
         Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.NotNull(result.Detail);
         Assert.Null(await Store.Get(fine.Row.Id));
-        await partition.Commit(partition.New());
+        await queue.Commit(queue.New());
     }
 
     [Fact]
     public async Task Commit_WithAnIdThatIsStored_FailsAndWritesNothing()
     {
-        var partition = await Take();
-        var first = partition.New();
-        await partition.Commit(first);
-        var fine = partition.New();
-        var repeated = partition.New(s => s with { Id = first.Row.Id }, r => r with { Id = first.Row.Id });
-        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(partition.Plan([fine, repeated]))).Outcome);
+        var queue = await Take();
+        var first = queue.New();
+        await queue.Commit(first);
+        var fine = queue.New();
+        var repeated = queue.New(s => s with { Id = first.Row.Id }, r => r with { Id = first.Row.Id });
+        Assert.Equal(CommitOutcome.Refused, (await queue.TryCommit(queue.Plan([fine, repeated]))).Outcome);
         Assert.Null(await Store.Get(fine.Row.Id));
         Assert.Equal(StoreHealth.Healthy, Store.Health);
-        await partition.Commit(partition.New());
+        await queue.Commit(queue.New());
     }
 
     [Fact]
-    public async Task Commit_ManyPartitionsAtOnce_EachIsFencedForItself()
+    public async Task Commit_ManyQueuesAtOnce_EachIsFencedForItself()
     {
-        var partitions = new List<TestPartition>();
+        var queues = new List<TestQueue>();
         for (var i = 0; i < 20; i++)
-            partitions.Add(await Take("q", i));
-        await partitions[3].TakeOver();
-        partitions[3].Owned = partitions[3].Owned with { Epoch = 1 };
-        var writes = partitions.ConvertAll(p => p.New());
-        var commits = partitions.Select((p, i) => Store.Commit(p.Plan([writes[i]]))).ToList();
+            queues.Add(await Take($"q{i}"));
+        await queues[3].TakeOver();
+        queues[3].Owned = queues[3].Owned with { Epoch = 1 };
+        var writes = queues.ConvertAll(p => p.New());
+        var commits = queues.Select((p, i) => Store.Commit(p.Plan([writes[i]]))).ToList();
         var outcomes = (await Task.WhenAll(commits)).Select(r => r.Outcome).ToList();
         for (var i = 0; i < 20; i++)
         {
@@ -278,11 +276,11 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_LargeSpec_ComesBackWhole()
     {
-        var partition = await Take();
+        var queue = await Take();
         var spec = new byte[400_000];
         new Random(1).NextBytes(spec);
-        var write = partition.New(s => s with { Spec = spec });
-        await partition.Commit(write);
+        var write = queue.New(s => s with { Spec = spec });
+        await queue.Commit(write);
         Assert.Equal(spec, (await Read(write.Row.Id)).Spec.ToArray());
     }
 }

@@ -61,9 +61,9 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Failures_ByPages_NeitherRepeatNorSkipAGroup()
     {
-        var partition = await Take();
+        var queue = await Take();
         foreach (var fingerprint in new long[] { 5, 5, -3, -3, 0, 8, long.MinValue, long.MaxValue, long.MaxValue })
-            await Fail(partition, fingerprint, at: 1);
+            await Fail(queue, fingerprint, at: 1);
         var seen = new List<(long Count, long Fingerprint)>();
         ImmutableArray<StoredFailures> page;
         do
@@ -83,36 +83,36 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Retry_OfAFailedTask_ForgetsItsFingerprint()
     {
-        var partition = await Take();
-        var failed = await Fail(partition, fingerprint: 4, at: 100);
+        var queue = await Take();
+        var failed = await Fail(queue, fingerprint: 4, at: 100);
         Assert.Equal(4, (await Read(failed.Row.Id)).Fingerprint);
 
-        await partition.Commit(new TaskWrite { Row = failed.Row with { State = TaskState.Queued, EndedAt = 0 }, ForgetsFailure = true });
+        await queue.Commit(new TaskWrite { Row = failed.Row with { State = TaskState.Queued, EndedAt = 0 }, ForgetsFailure = true });
 
         Assert.Null((await Read(failed.Row.Id)).Fingerprint);
         Assert.Empty(await Store.Failures(Everything));
         Assert.Empty(await Ids(TaskFilter.All with { Fingerprint = 4 }));
-        await partition.Commit(new TaskWrite { Row = failed.Row with { EndedAt = 200 }, Fingerprint = 6 });
+        await queue.Commit(new TaskWrite { Row = failed.Row with { EndedAt = 200 }, Fingerprint = 6 });
         Assert.Equal([failed.Row.Id], await Ids(TaskFilter.All with { Fingerprint = 6 }));
     }
 
     [Fact]
     public async Task Retry_AndFailureInOneCommit_LeaveTheNewFingerprint()
     {
-        var partition = await Take();
-        var failed = await Fail(partition, fingerprint: 4, at: 100);
-        await partition.Commit(new TaskWrite { Row = failed.Row with { EndedAt = 200 }, ForgetsFailure = true, Fingerprint = 5 });
+        var queue = await Take();
+        var failed = await Fail(queue, fingerprint: 4, at: 100);
+        await queue.Commit(new TaskWrite { Row = failed.Row with { EndedAt = 200 }, ForgetsFailure = true, Fingerprint = 5 });
         Assert.Equal((5L, 200L), Assert.Single((await Store.Failures(Everything)).Select(static group => (group.Fingerprint, group.LastAt))));
     }
 
     [Fact]
     public async Task List_Quarantined_IsWhatFailedByCountedLosses()
     {
-        var partition = await Take();
-        var quarantined = partition.New(row: r => r.Running().Lost(losses: 6));
-        var single = partition.New(row: r => r.Running().Lost(losses: 0));
-        var failed = partition.New(row: r => r.Running().Ended(1) with { NodeLosses = 3 });
-        await partition.Commit(quarantined, single, failed, partition.New());
+        var queue = await Take();
+        var quarantined = queue.New(row: r => r.Running().Lost(losses: 6));
+        var single = queue.New(row: r => r.Running().Lost(losses: 0));
+        var failed = queue.New(row: r => r.Running().Ended(1) with { NodeLosses = 3 });
+        await queue.Commit(quarantined, single, failed, queue.New());
 
         Assert.Equal([quarantined.Row.Id], await Ids(TaskFilter.All with { Quarantined = true }));
         Assert.Empty(await Ids(TaskFilter.All with { Quarantined = true, State = TaskState.Queued }));
@@ -135,15 +135,15 @@ public abstract partial class TaskStoreConformance
             new(3, 1, 2, true, rules), new(1, 1_000, 300_000, true, RetryRules.None with { FatalExitCodes = ExitCodeSet.Parse("1") }),
             new(1, 1_000, 300_000, false, RetryRules.None.WithBudget(FailureCause.BadResult, 1) with { ExitCodes = default(ExitCodeSet) }),
         ];
-        var partition = await Take();
+        var queue = await Take();
         var counts = 0x6463626160050403L;
-        var writes = policies.Select(policy => partition.New(s => s with { Retry = policy }, r => r with { Failures = counts })).ToArray();
-        await partition.Commit(writes);
+        var writes = policies.Select(policy => queue.New(s => s with { Retry = policy }, r => r with { Failures = counts })).ToArray();
+        await queue.Commit(writes);
         Reopen();
 
         for (var i = 0; i < policies.Length; i++)
         {
-            var read = Assert.Single(await Store.Find(partition.No, [writes[i].Row.Id]));
+            var read = Assert.Single(await Store.Find(queue.No, [writes[i].Row.Id]));
             Assert.Equal((policies[i], counts), (read.Retry, read.Row.Failures));
         }
     }
@@ -151,12 +151,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Prune_KeepsFailedAndCancelledTasksForTheirOwnTime()
     {
-        var partition = await Take();
-        var succeeded = partition.New(row: r => r.Running().Ended(at: 100));
-        var failed = partition.New(row: r => r.Running().Ended(1, at: 100));
+        var queue = await Take();
+        var succeeded = queue.New(row: r => r.Running().Ended(at: 100));
+        var failed = queue.New(row: r => r.Running().Ended(1, at: 100));
         failed.Fingerprint = 3;
-        var cancelled = partition.New(row: r => r with { State = TaskState.Cancelled, Reason = EndReason.Cancelled, EndedAt = 101 });
-        await partition.Commit(succeeded, failed, cancelled);
+        var cancelled = queue.New(row: r => r with { State = TaskState.Cancelled, Reason = EndReason.Cancelled, EndedAt = 101 });
+        await queue.Commit(succeeded, failed, cancelled);
 
         Assert.Equal([succeeded.Row.Id], await Store.Prune(200, 100, 10));
         Assert.Equal(2, (await Ids(TaskFilter.All)).Length);
@@ -166,12 +166,12 @@ public abstract partial class TaskStoreConformance
     }
 
     private static async Task<TaskWrite> Fail(
-        TestPartition partition, long fingerprint, long at, string output = "", string name = "n")
+        TestQueue queue, long fingerprint, long at, string output = "", string name = "n")
     {
-        var write = partition.New(s => s with { Name = name }, r => r.Running().Ended(2, at));
+        var write = queue.New(s => s with { Name = name }, r => r.Running().Ended(2, at));
         write.Fingerprint = fingerprint;
         write.Result = TestRows.Result(write.Row, TestRows.Inline(output), exitCode: 2);
-        await partition.Commit(write);
+        await queue.Commit(write);
         return write;
     }
 }

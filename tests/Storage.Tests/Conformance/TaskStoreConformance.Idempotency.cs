@@ -8,8 +8,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Idempotency_OfACommit_IsFound()
     {
-        var partition = await Take();
-        await partition.Commit(Key(1, "body", "answer"), partition.New());
+        var queue = await Take();
+        await queue.Commit(Key(1, "body", "answer"), queue.New());
         Reopen();
         var found = Assert.Single(await Store.FindIdempotent([Key(2).Key, Key(1).Key], Clock.Now));
         Assert.Equal(Key(1).Key.ToArray(), found.Key.ToArray());
@@ -19,10 +19,10 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Idempotency_KnownKey_FailsTheWholeCommit()
     {
-        var partition = await Take();
-        await partition.Commit(Key(1, answer: "first"), partition.New());
-        var write = partition.New();
-        var result = await partition.TryCommit(partition.Plan([write], Key(2), Key(1, answer: "second")));
+        var queue = await Take();
+        await queue.Commit(Key(1, answer: "first"), queue.New());
+        var write = queue.New();
+        var result = await queue.TryCommit(queue.Plan([write], Key(2), Key(1, answer: "second")));
         Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.Null(await Store.Get(write.Row.Id));
         var found = Assert.Single(await Store.FindIdempotent([Key(1).Key, Key(2).Key], Clock.Now));
@@ -33,23 +33,23 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Idempotency_SameKeyTwiceInOneCommit_FailsIt()
     {
-        var partition = await Take();
-        var plan = partition.Plan([partition.New()], Key(1), Key(1));
-        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(plan)).Outcome);
+        var queue = await Take();
+        var plan = queue.Plan([queue.New()], Key(1), Key(1));
+        Assert.Equal(CommitOutcome.Refused, (await queue.TryCommit(plan)).Outcome);
         Assert.Empty(await Store.FindIdempotent([Key(1).Key], Clock.Now));
     }
 
     [Fact]
     public async Task Idempotency_After24Hours_IsForgottenAndFree()
     {
-        var partition = await Take();
-        await partition.Commit(Key(1, answer: "old"), partition.New());
+        var queue = await Take();
+        await queue.Commit(Key(1, answer: "old"), queue.New());
         Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMilliseconds(1));
         Assert.Single(await Store.FindIdempotent([Key(1).Key], Clock.Now));
         Clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Empty(await Store.FindIdempotent([Key(1).Key], Clock.Now));
-        await partition.Commit(Key(2), partition.New());
-        await partition.Commit(Key(1, answer: "new"), partition.New());
+        await queue.Commit(Key(2), queue.New());
+        await queue.Commit(Key(1, answer: "new"), queue.New());
         var found = Assert.Single(await Store.FindIdempotent([Key(1).Key], Clock.Now));
         Assert.Equal("new", TestRows.Text(found.Answer));
     }

@@ -9,11 +9,12 @@ public abstract partial class TaskStoreConformance
     private static readonly JobWrite Running = new(JobState.Running, 5, 0, 0, false, null, null, null, []);
 
     private async Task<(TaskId Id, long No)> AddJob(
-        TestPartition partition, long no, string name = "sum", ImmutableArray<Label> labels = default, params ChunkPlan[] chunks)
+        TestQueue queue, long no, string name = "sum", ImmutableArray<Label> labels = default, params ChunkPlan[] chunks)
     {
-        var id = Clock.Ids.Next(0);
-        var submission = new JobSubmission(name, labels.IsDefault ? [] : labels, TestRows.Bytes("{}"), TestRows.Bytes($"head {no}"));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+        var id = Clock.Ids.Next();
+        no += queue.No * QueueOwnership.RowNumbers;
+        var submission = new JobSubmission(name, labels.IsDefault ? [] : labels, TestRows.Bytes("{}"), TestRows.Bytes($"head of {name}"));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with
         {
             Jobs = [new JobCommit(no, id, Running with { New = submission })],
             Chunks = [.. chunks.Select(chunk => new ChunkWrite(no, chunk, null))],
@@ -21,8 +22,8 @@ public abstract partial class TaskStoreConformance
         return (id, no);
     }
 
-    private async Task Write(TestPartition partition, (TaskId Id, long No) job, JobWrite? write, params EndedChunk[] ended) =>
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+    private async Task Write(TestQueue queue, (TaskId Id, long No) job, JobWrite? write, params EndedChunk[] ended) =>
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with
         {
             Jobs = write is null ? [] : [new JobCommit(job.No, job.Id, write)],
             Chunks = [.. ended.Select(chunk => new ChunkWrite(job.No, null, chunk))],
@@ -36,14 +37,14 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Jobs_Written_AreReadBackAfterAReopen()
     {
-        var partition = await Take("q");
-        var job = await AddJob(partition, 7, labels: [new("team", "blue")]);
-        await Write(partition, job, new JobWrite(JobState.Failed, 5, 60, 50, true, "item-error", TestRows.Bytes("fold"), null, []));
+        var queue = await Take("q");
+        var job = await AddJob(queue, 7, labels: [new("team", "blue")]);
+        await Write(queue, job, new JobWrite(JobState.Failed, 5, 60, 50, true, "item-error", TestRows.Bytes("fold"), null, []));
         Reopen();
         var row = (await Store.Jobs.Get(job.Id))!;
         Assert.Equal(
-            (7, "q", "sum", JobState.Failed, 5, 60, 50, true, "item-error"),
-            (row.No, row.Partition.Queue, row.Name, row.State, row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.IsClosed, row.Reason));
+            (job.No, "q", "sum", JobState.Failed, 5, 60, 50, true, "item-error"),
+            (row.No, row.Queue, row.Name, row.State, row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.IsClosed, row.Reason));
         Assert.Equal([new Label("team", "blue")], row.Labels);
         Assert.Equal("fold", TestRows.Text(row.Progress));
         Assert.Equal("{}", TestRows.Text(row.Spec));
@@ -53,12 +54,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_WithAJobThatIsStored_IsRefusedAndWritesNothing()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1);
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 9, Progress = TestRows.Bytes("fold") });
-        var fine = partition.New();
-        var again = new JobCommit(2, job.Id, Running with { New = new JobSubmission("sum", [], TestRows.Bytes("{}"), TestRows.Bytes("head")) });
-        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(partition.Plan([fine]) with { Jobs = [again] })).Outcome);
+        var queue = await Take();
+        var job = await AddJob(queue, 1);
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 9, Progress = TestRows.Bytes("fold") });
+        var fine = queue.New();
+        var again = new JobCommit(job.No + 1, job.Id, Running with { New = new JobSubmission("sum", [], TestRows.Bytes("{}"), TestRows.Bytes("head")) });
+        Assert.Equal(CommitOutcome.Refused, (await queue.TryCommit(queue.Plan([fine]) with { Jobs = [again] })).Outcome);
         Assert.Null(await Store.Get(fine.Row.Id));
         Assert.Equal(JobState.Succeeded, (await Store.Jobs.Get(job.Id))!.State);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
@@ -67,19 +68,19 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Jobs_WriteWithoutProgress_LeavesTheStoredOne()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1);
-        await Write(partition, job, Running with { Progress = TestRows.Bytes("fold") });
-        await Write(partition, job, Running with { CancelRequestedAt = 9 });
+        var queue = await Take();
+        var job = await AddJob(queue, 1);
+        await Write(queue, job, Running with { Progress = TestRows.Bytes("fold") });
+        await Write(queue, job, Running with { CancelRequestedAt = 9 });
         Assert.Equal("fold", TestRows.Text((await Store.Jobs.Get(job.Id))!.Progress));
     }
 
     [Fact]
     public async Task Chunks_AreOpenUntilTheyEnd()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
-        await Write(partition, job, null, Ended(2));
+        var queue = await Take();
+        var job = await AddJob(queue, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
+        await Write(queue, job, null, Ended(2));
         Reopen();
         var open = await Store.Jobs.OpenChunks(job.Id, 0, 10, Any);
         Assert.Equal([1, 3], open.Select(static row => row.Plan.No));
@@ -95,10 +96,10 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Chunks_OfAFencedCommit_AreNotThere()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1, chunks: [Chunk(1)]);
-        var stale = partition.Plan([]) with { Chunks = [new ChunkWrite(1, null, Ended(1)), new ChunkWrite(1, Chunk(2), null)] };
-        await partition.TakeOver();
+        var queue = await Take();
+        var job = await AddJob(queue, 1, chunks: [Chunk(1)]);
+        var stale = queue.Plan([]) with { Chunks = [new ChunkWrite(job.No, null, Ended(1)), new ChunkWrite(job.No, Chunk(2), null)] };
+        await queue.TakeOver();
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(stale)).Outcome);
         Assert.Equal(1, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any)).Plan.No);
         Assert.Empty(await Store.Jobs.EndedChunks(job.Id, 0, 10, Any));
@@ -107,24 +108,24 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Chunks_GivenTwice_StayAsTheyAre()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1, chunks: [Chunk(1)]);
-        await Write(partition, job, null, Ended(1));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { Chunks = [new ChunkWrite(1, Chunk(1), null)] }));
+        var queue = await Take();
+        var job = await AddJob(queue, 1, chunks: [Chunk(1)]);
+        await Write(queue, job, null, Ended(1));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with { Chunks = [new ChunkWrite(job.No, Chunk(1), null)] }));
         Assert.Empty(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any));
     }
 
     [Fact]
     public async Task Chunks_ThatProgressCovers_Go_AndAllGoWhenTheJobEnds()
     {
-        var partition = await Take();
-        var other = await AddJob(partition, 1, chunks: [Chunk(1)]);
-        var job = await AddJob(partition, 2, chunks: [.. Enumerable.Range(1, 6).Select(no => Chunk(no))]);
-        await Write(partition, job, null, [.. Enumerable.Range(1, 5).Select(no => Ended(no))]);
-        await Write(partition, job, Running with { Progress = TestRows.Bytes("f"), Folded = [new(1, 2), new(4, 4)] });
+        var queue = await Take();
+        var other = await AddJob(queue, 1, chunks: [Chunk(1)]);
+        var job = await AddJob(queue, 2, chunks: [.. Enumerable.Range(1, 6).Select(no => Chunk(no))]);
+        await Write(queue, job, null, [.. Enumerable.Range(1, 5).Select(no => Ended(no))]);
+        await Write(queue, job, Running with { Progress = TestRows.Bytes("f"), Folded = [new(1, 2), new(4, 4)] });
         Assert.Equal([3, 5], (await Store.Jobs.EndedChunks(job.Id, 0, 10, Any)).Select(static row => row.Plan.No));
         Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any));
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
         Assert.Empty(await Store.Jobs.EndedChunks(job.Id, 0, 10, Any));
         Assert.Null(await Store.Jobs.LastChunk(job.Id));
         Assert.Single(await Store.Jobs.OpenChunks(other.Id, 0, 10, Any));
@@ -133,17 +134,17 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Collected_StaysInOrderOfNumbersUntilTheJobIsPruned()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
+        var queue = await Take();
+        var job = await AddJob(queue, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
         foreach (var no in (long[])[3, 1, 2])
         {
-            Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+            Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with
             {
-                Chunks = [new ChunkWrite(1, null, Ended(no), no == 2 ? default(ReadOnlyMemory<byte>) : TestRows.Bytes($"{no}\n"))],
+                Chunks = [new ChunkWrite(job.No, null, Ended(no), no == 2 ? default(ReadOnlyMemory<byte>) : TestRows.Bytes($"{no}\n"))],
             }));
         }
 
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
         Reopen();
         Assert.Equal(
             [(1, "1\n"), (2, ""), (3, "3\n")],
@@ -165,7 +166,7 @@ public abstract partial class TaskStoreConformance
         var jobs = new List<TaskId>();
         for (var i = 1; i <= 6; i++)
             jobs.Add((await AddJob(i % 2 == 0 ? first : second, i, $"n{i % 3}", [new("n", $"{i % 3}")])).Id);
-        await Write(first, (jobs[1], 2), Running with { State = JobState.Cancelled, EndedAt = 3 });
+        await Write(first, (jobs[1], QueueOwnership.RowNumbers + 2), Running with { State = JobState.Cancelled, EndedAt = 3 });
         Assert.Equal([jobs[5], jobs[4]], (await Store.Jobs.List(JobFilter.All, null, 2)).Select(static job => job.Id));
         Assert.Equal([jobs[3], jobs[2]], (await Store.Jobs.List(JobFilter.All, jobs[4], 2)).Select(static job => job.Id));
         Assert.Equal(jobs[1], Assert.Single(await Store.Jobs.List(JobFilter.All with { State = JobState.Cancelled }, null, 9)).Id);
@@ -179,35 +180,35 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Jobs_Lists_BringNoMoreThanAskedFor()
     {
-        var partition = await Take();
+        var queue = await Take();
         var jobs = new List<TaskId>();
         for (var no = 1; no <= 3; no++)
         {
-            var job = await AddJob(partition, no);
-            await Write(partition, job, Running with { Progress = TestRows.Bytes("fold") });
+            var job = await AddJob(queue, no, $"{no}");
+            await Write(queue, job, Running with { Progress = TestRows.Bytes("fold") });
             jobs.Add(job.Id);
         }
 
         var listed = await Store.Jobs.List(JobFilter.All, null, 9);
-        Assert.Equal(["head 3", "head 2", "head 1"], listed.Select(static job => TestRows.Text(job.Head)));
+        Assert.Equal(["head of 3", "head of 2", "head of 1"], listed.Select(static job => TestRows.Text(job.Head)));
         Assert.All(listed, static job => Assert.True(job.Spec.IsEmpty && job.Progress.IsEmpty));
-        Assert.Equal("head 2", TestRows.Text((await Store.Jobs.Get(jobs[1], whole: false))!.Head));
+        Assert.Equal("head of 2", TestRows.Text((await Store.Jobs.Get(jobs[1], whole: false))!.Head));
         Assert.Equal("fold", TestRows.Text((await Store.Jobs.Progress(jobs[1]))!.Value));
         Assert.Null(await Store.Jobs.Progress(new TaskId(1, 1)));
-        var open = await Store.Jobs.ListOpen(partition.No, default, 4);
+        var open = await Store.Jobs.ListOpen(queue.No, default, 4);
         Assert.Equal(jobs[..2], open.Select(static job => job.Id));
         Assert.All(open, static job => Assert.True(TestRows.Text(job.Spec) == "{}" && job.Progress.IsEmpty));
-        Assert.Equal(jobs[2], Assert.Single(await Store.Jobs.ListOpen(partition.No, jobs[1], 1)).Id);
-        Assert.Empty(await Store.Jobs.ListOpen(partition.No, jobs[2], Any));
+        Assert.Equal(jobs[2], Assert.Single(await Store.Jobs.ListOpen(queue.No, jobs[1], 1)).Id);
+        Assert.Empty(await Store.Jobs.ListOpen(queue.No, jobs[2], Any));
     }
 
     [Fact]
     public async Task Chunks_Pages_EndByBytesAndPlansComeWithoutItems()
     {
-        var partition = await Take();
+        var queue = await Take();
         var chunks = Enumerable.Range(1, 6).Select(static no => new ChunkPlan(no, 0, 1, new byte[1000])).ToArray();
-        var job = await AddJob(partition, 1, chunks: chunks);
-        await Write(partition, job, null, Ended(5), Ended(6));
+        var job = await AddJob(queue, 1, chunks: chunks);
+        await Write(queue, job, null, Ended(5), Ended(6));
         Assert.Equal([1, 2], (await Store.Jobs.OpenChunks(job.Id, 0, 10, 1500)).Select(static row => row.Plan.No));
         Assert.Equal(3, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 2, 10, 1)).Plan.No);
         var plans = await Store.Jobs.OpenPlans(job.Id, 1, 10);
@@ -221,20 +222,20 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Progress_Parts_StayUntilACommitNamesAnotherVersion()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1);
-        var other = await AddJob(partition, 2);
+        var queue = await Take();
+        var job = await AddJob(queue, 1);
+        var other = await AddJob(queue, 2);
         foreach (var (version, part) in ((long, int)[])[(7, 0), (7, 1), (8, 0)])
             await Store.Jobs.PutPart(job.Id, version, part, TestRows.Bytes($"{version}.{part}"));
         await Store.Jobs.PutPart(job.Id, 7, 1, TestRows.Bytes("again"));
         await Store.Jobs.PutPart(other.Id, 7, 0, TestRows.Bytes("other"));
-        await Write(partition, job, Running with { StartedAt = 6 });
-        await Write(partition, job, Running with { Progress = TestRows.Bytes("ref"), Parts = new(7, 2) });
+        await Write(queue, job, Running with { StartedAt = 6 });
+        await Write(queue, job, Running with { Progress = TestRows.Bytes("ref"), Parts = new(7, 2) });
         Reopen();
         Assert.Equal(["7.0", "again", "none", "none"], await Parts());
         Assert.Equal("other", TestRows.Text((await Store.Jobs.Part(other.Id, 7, 0))!.Value));
-        partition = await Take();
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1, Progress = TestRows.Bytes("small") });
+        queue = await Take();
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 1, Progress = TestRows.Bytes("small") });
         await Store.Jobs.PutPart(job.Id, 8, 0, TestRows.Bytes("late"));
         Assert.Equal(["none", "none", "none", "none"], await Parts());
 
@@ -250,10 +251,10 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Jobs_Prune_DeletesEndedOnesAlone()
     {
-        var partition = await Take();
-        var old = await AddJob(partition, 1);
-        var open = await AddJob(partition, 2);
-        await Write(partition, old, Running with { State = JobState.Succeeded, EndedAt = 10 });
+        var queue = await Take();
+        var old = await AddJob(queue, 1);
+        var open = await AddJob(queue, 2);
+        await Write(queue, old, Running with { State = JobState.Succeeded, EndedAt = 10 });
         Assert.Equal(0, await Store.Jobs.Prune(10, 10));
         Assert.Equal(1, await Store.Jobs.Prune(11, 10));
         Assert.Null(await Store.Jobs.Get(old.Id));

@@ -5,8 +5,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task List_ByPagesWhileTasksAreAdded_NeitherRepeatsNorSkips()
     {
-        var partition = await Take();
-        await partition.Commit([.. Enumerable.Range(0, 25).Select(_ => partition.New())]);
+        var queue = await Take();
+        await queue.Commit([.. Enumerable.Range(0, 25).Select(_ => queue.New())]);
         var before = (await Store.List(TaskFilter.All, null, 1000)).Select(t => t.Id).ToList();
         Assert.Equal(before.OrderDescending(), before);
         var seen = new List<TaskId>();
@@ -17,7 +17,7 @@ public abstract partial class TaskStoreConformance
             if (page.Length < 4)
                 break;
             cursor = page[^1].Id;
-            await partition.Commit(partition.New());
+            await queue.Commit(queue.New());
         }
 
         Assert.Equal(before, seen);
@@ -43,7 +43,7 @@ public abstract partial class TaskStoreConformance
             var matches = await Store.Match(filter, cursor, limit);
             Assert.True(
                 newer.Select(t => (t.Id, t.Queue, t.State, t.IsQuarantined))
-                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State, m.IsQuarantined))), $"Match {filter}");
+                    .SequenceEqual(matches.Select(m => (m.Id, m.Queue, m.State, m.IsQuarantined))), $"Match {filter}");
 
             AssertSummary(expected, await Store.Summarize(filter), filter);
             await AssertOrdered(expected, filter, random);
@@ -54,11 +54,11 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task ListBy_AsRows_HasADigestInsteadOfSpecAndTail()
     {
-        var partition = await Take();
-        var write = partition.New(
+        var queue = await Take();
+        var write = queue.New(
             s => s with { Spec = TestRows.Bytes("""{"argv":["tar","-x","\u00e9"],"retry":{"backoff":"1s","maxAttempts":4}}""") }, r => r.Running().Ended());
         write.Result = TestRows.Result(write.Row, TestRows.Inline("out"), rss: 4096);
-        await partition.Commit(write);
+        await queue.Commit(write);
 
         var page = await Store.ListBy(new TaskListQuery(TaskFilter.All, TaskSort.Created, 0, null, 10, AsRows: true));
 
@@ -73,21 +73,21 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Version_OfATask_RisesWithEachCommitThatWritesIt()
     {
-        var partition = await Take();
-        var (one, other) = (partition.New(), partition.New());
-        await partition.Commit(one, other);
+        var queue = await Take();
+        var (one, other) = (queue.New(), queue.New());
+        await queue.Commit(one, other);
         var first = await Read(one.Row.Id);
-        await partition.Commit(TestPartition.Change(one, static row => row.Running()));
+        await queue.Commit(TestQueue.Change(one, static row => row.Running()));
         var second = await Read(one.Row.Id);
         Reopen();
-        partition = await Take();
-        await partition.Commit(TestPartition.Change(one, static row => row.Running().Ended()));
+        queue = await Take();
+        await queue.Commit(TestQueue.Change(one, static row => row.Running().Ended()));
 
         Assert.True(first.Version > 0, $"{first.Version}");
         Assert.True(second.Version > first.Version, $"{second.Version}");
         Assert.True((await Read(one.Row.Id)).Version > second.Version);
         Assert.Equal(first.Version, (await Read(other.Row.Id)).Version);
-        Assert.Equal((await Store.ReadEvents(partition.Key, 0, 10))[^1].Sequence, (await Read(one.Row.Id)).Version);
+        Assert.Equal((await Store.ReadEvents(queue.Name, 0, 10))[^1].Sequence, (await Read(one.Row.Id)).Version);
     }
 
     [Fact]
@@ -143,15 +143,15 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task List_CreatedBounds_AreExclusive()
     {
-        var partition = await Take();
+        var queue = await Take();
         var writes = new List<TaskWrite>();
         for (var i = 0; i < 3; i++)
         {
-            writes.Add(partition.New());
+            writes.Add(queue.New());
             Clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await partition.Commit([.. writes]);
+        await queue.Commit([.. writes]);
         var middle = writes[1].Row.Id.CreatedAt;
         Assert.Equal([writes[2].Row.Id], await Ids(TaskFilter.All with { CreatedAfter = middle }));
         Assert.Equal([writes[0].Row.Id], await Ids(TaskFilter.All with { CreatedBefore = middle }));
@@ -234,19 +234,19 @@ public abstract partial class TaskStoreConformance
     private async Task<TaskId[]> Ids(TaskFilter filter) =>
         [.. (await Store.List(filter, null, 1000)).Select(t => t.Id)];
 
-    /// <summary>Some hundred tasks over queues, partitions, batches, labels and states; as they are stored.</summary>
+    /// <summary>Some hundred tasks over queues, batches, labels and states; as they are stored.</summary>
     private async Task<List<TaskRecord>> FillForLists(Random random)
     {
-        TestPartition[] partitions = [await Take("a"), await Take("a", 1), await Take("b"), await Take("empty")];
+        TestQueue[] queues = [await Take("a"), await Take("aa"), await Take("b"), await Take("empty")];
         TaskId[] batches = [new(9, 1), new(9, 2)];
         var ids = new List<TaskId>();
         for (var round = 0; round < 12; round++)
         {
-            var partition = partitions[random.Next(3)];
+            var queue = queues[random.Next(3)];
             var writes = Enumerable.Range(0, 30).Select(_ =>
             {
                 Clock.Advance(TimeSpan.FromMilliseconds(random.Next(3)));
-                return partition.New(
+                return queue.New(
                     s => s with
                     {
                         Name = $"name{random.Next(4)}", Labels = RandomLabels(random),
@@ -258,7 +258,7 @@ public abstract partial class TaskStoreConformance
                 failed.Fingerprint = random.Next(3) - 1;
             foreach (var ended in writes.Where(write => write.Row.Attempt > 0 && write.Row.State.IsFinal() && random.Next(2) == 0))
                 ended.Result = TestRows.Result(ended.Row, rss: random.Next(4) * 1000);
-            await partition.Commit(writes);
+            await queue.Commit(writes);
             ids.AddRange(writes.Select(w => w.Row.Id));
         }
 

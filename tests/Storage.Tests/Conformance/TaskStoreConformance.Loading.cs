@@ -3,18 +3,18 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract partial class TaskStoreConformance
 {
     [Fact]
-    public async Task LoadLeased_GivesAssignedAndRunningOfThatPartition()
+    public async Task LoadLeased_GivesAssignedAndRunningOfThatQueue()
     {
-        var partition = await Take();
+        var queue = await Take();
         var other = await Take("other");
         TaskWrite[] writes =
         [
-            partition.New(), partition.New(row: r => r.Assigned()), partition.New(row: r => r.Running()),
-            partition.New(row: r => r.Running().Ended()),
+            queue.New(), queue.New(row: r => r.Assigned()), queue.New(row: r => r.Running()),
+            queue.New(row: r => r.Running().Ended()),
         ];
-        await partition.Commit(writes);
+        await queue.Commit(writes);
         await other.Commit(other.New(row: r => r.Running()));
-        var leased = await Store.LoadLeased(partition.No, default);
+        var leased = await Store.LoadLeased(queue.No, default);
         Assert.Equal(
             [writes[1].Row, writes[2].Row], leased.Select(t => t.Row).OrderBy(r => r.No));
     }
@@ -22,28 +22,28 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task LoadLeased_AfterTheEnd_IsEmpty()
     {
-        var partition = await Take();
-        var write = partition.New(row: r => r.Running());
-        await partition.Commit(write);
-        await partition.Commit(TestPartition.Change(write, r => r.Ended()));
-        Assert.Empty(await Store.LoadLeased(partition.No, default));
+        var queue = await Take();
+        var write = queue.New(row: r => r.Running());
+        await queue.Commit(write);
+        await queue.Commit(TestQueue.Change(write, r => r.Ended()));
+        Assert.Empty(await Store.LoadLeased(queue.No, default));
     }
 
     [Fact]
     public async Task Load_ConcurrencyKey_ComesBackFromEveryRead()
     {
-        var partition = await Take();
+        var queue = await Take();
         TaskWrite[] writes =
         [
-            partition.New(s => s with { Concurrency = new TaskConcurrency("a key  with ümlauts 7", 100_000) }),
-            partition.New(s => s with { Concurrency = new TaskConcurrency(" ", 1) }, r => r.Running()),
-            partition.New(),
+            queue.New(s => s with { Concurrency = new TaskConcurrency("a key  with ümlauts 7", 100_000) }),
+            queue.New(s => s with { Concurrency = new TaskConcurrency(" ", 1) }, r => r.Running()),
+            queue.New(),
         ];
-        await partition.Commit(writes);
+        await queue.Commit(writes);
 
-        var waiting = await Store.LoadWaiting(partition.No, 10, 0, 10, default);
-        var leased = await Store.LoadLeased(partition.No, default);
-        var found = await Store.Find(partition.No, [.. writes.Select(static write => write.Row.Id)]);
+        var waiting = await Store.LoadWaiting(queue.No, 10, 0, 10, default);
+        var leased = await Store.LoadLeased(queue.No, default);
+        var found = await Store.Find(queue.No, [.. writes.Select(static write => write.Row.Id)]);
 
         Assert.Equal([writes[0].New!.Concurrency, null], waiting.Select(static task => task.Concurrency));
         Assert.Equal([writes[1].New!.Concurrency], leased.Select(static task => task.Concurrency));
@@ -55,22 +55,22 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Load_After_ComesBackFromEveryRead_BesideAKey()
     {
-        var partition = await Take();
+        var queue = await Take();
         // More than the longest text that tasks share in memory.
         ImmutableArray<TaskDependency> many =
             [.. Enumerable.Range(0, TaskDependency.Most).Select(i => new TaskDependency(new TaskId((ulong)i, ulong.MaxValue), (EndCondition)(i % 3)))];
         TaskWrite[] writes =
         [
-            partition.New(s => s with { After = many[..3], Concurrency = new TaskConcurrency("after x", 7) }, r => r.Waiting(long.MaxValue)),
-            partition.New(s => s with { After = many }, r => r.Waiting(long.MaxValue)),
-            partition.New(s => s with { After = many[..1] }, r => r.Running()),
-            partition.New(),
+            queue.New(s => s with { After = many[..3], Concurrency = new TaskConcurrency("after x", 7) }, r => r.Waiting(long.MaxValue)),
+            queue.New(s => s with { After = many }, r => r.Waiting(long.MaxValue)),
+            queue.New(s => s with { After = many[..1] }, r => r.Running()),
+            queue.New(),
         ];
-        await partition.Commit(writes);
+        await queue.Commit(writes);
 
-        var waiting = await Store.LoadWaiting(partition.No, 10, 0, 10, default);
-        var leased = await Store.LoadLeased(partition.No, default);
-        var found = await Store.Find(partition.No, [.. writes.Select(static write => write.Row.Id)]);
+        var waiting = await Store.LoadWaiting(queue.No, 10, 0, 10, default);
+        var leased = await Store.LoadLeased(queue.No, default);
+        var found = await Store.Find(queue.No, [.. writes.Select(static write => write.Row.Id)]);
 
         foreach (var task in found.Concat(waiting).Concat(leased))
         {
@@ -85,16 +85,16 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task LoadWaiting_ByPages_GivesPriorityThenOrder()
     {
-        var partition = await Take();
+        var queue = await Take();
         var random = new Random(3);
-        var writes = Enumerable.Range(0, 57).Select(i => partition.New(
+        var writes = Enumerable.Range(0, 57).Select(i => queue.New(
             s => s with { Priority = (byte)random.Next(10) },
             r => i % 11 == 0 ? r.Running() : i % 3 == 0 ? r.Waiting(5) : r)).ToList();
         foreach (var chunk in writes.Chunk(10))
-            await partition.Commit(chunk);
+            await queue.Commit(chunk);
         // A retry by hand takes a new place.
         writes[1] = new TaskWrite { Row = writes[1].Row with { Order = 1000 }, New = writes[1].New };
-        await partition.Commit(TestPartition.Change(writes[1], r => r));
+        await queue.Commit(TestQueue.Change(writes[1], r => r));
         var expected = writes.Where(w => !w.Row.State.IsLeased())
             .OrderByDescending(w => w.New!.Priority).ThenBy(w => w.Row.Order).Select(w => w.Row).ToList();
 
@@ -103,7 +103,7 @@ public abstract partial class TaskStoreConformance
             var loaded = new List<OpenTask>();
             for (var (priority, order) = (10, 0L); ;)
             {
-                var tasks = await Store.LoadWaiting(partition.No, priority, order, page, default);
+                var tasks = await Store.LoadWaiting(queue.No, priority, order, page, default);
                 Assert.True(tasks.Length <= page);
                 loaded.AddRange(tasks);
                 if (tasks.Length < page)
@@ -118,35 +118,35 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task LoadWaiting_EqualPoliciesAndLabels_ShareOneInstance()
     {
-        var partition = await Take();
-        TaskWrite New() => partition.New(
+        var queue = await Take();
+        TaskWrite New() => queue.New(
             s => s with { Retry = new RetryPolicy(4, 5, 6, true), Requires = [new Label("a", "b")] });
-        await partition.Commit(New(), New());
-        var tasks = await Store.LoadWaiting(partition.No, 10, 0, 10, default);
+        await queue.Commit(New(), New());
+        var tasks = await Store.LoadWaiting(queue.No, 10, 0, 10, default);
         Assert.Same(tasks[0].Retry, tasks[1].Retry);
         Assert.True(tasks[0].Requires == tasks[1].Requires, "Equal lists must be one array.");
     }
 
     [Fact]
-    public async Task Find_GivesOpenAndEndedTasksOfThatPartitionAlone()
+    public async Task Find_GivesOpenAndEndedTasksOfThatQueueAlone()
     {
-        var partition = await Take();
+        var queue = await Take();
         var other = await Take("other");
-        var open = partition.New();
-        var ended = partition.New(row: r => r.Running().Ended());
+        var open = queue.New();
+        var ended = queue.New(row: r => r.Running().Ended());
         var foreign = other.New();
-        await partition.Commit(open, ended);
+        await queue.Commit(open, ended);
         await other.Commit(foreign);
-        var found = await Store.Find(partition.No, [open.Row.Id, foreign.Row.Id, new TaskId(1, 1), ended.Row.Id]);
+        var found = await Store.Find(queue.No, [open.Row.Id, foreign.Row.Id, new TaskId(1, 1), ended.Row.Id]);
         Assert.Equal([open.Row, ended.Row], found.Select(t => t.Row).OrderBy(r => r.No));
     }
 
     [Fact]
     public async Task ReadSpecs_UnknownIds_AreLeftOut()
     {
-        var partition = await Take();
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await Take();
+        var write = queue.New();
+        await queue.Commit(write);
         var spec = Assert.Single(await Store.ReadSpecs([new TaskId(1, 1), write.Row.Id]));
         Assert.Equal((write.Row.Id, "echo"), (spec.Id, spec.Name));
         Assert.True(spec.SecretEnv.IsEmpty);
@@ -155,28 +155,28 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task DropSecrets_RemovesThemAndRemembersThatThereWereSome()
     {
-        var partition = await Take();
-        var write = partition.New(s => s with { SecretEnv = TestRows.Bytes("{}") });
-        await partition.Commit(write);
-        await partition.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
+        var queue = await Take();
+        var write = queue.New(s => s with { SecretEnv = TestRows.Bytes("{}") });
+        await queue.Commit(write);
+        await queue.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
         Assert.True(Assert.Single(await Store.ReadSpecs([write.Row.Id])).SecretEnv.IsEmpty);
-        Assert.True((await Find(partition, write.Row.Id)).HadSecrets);
+        Assert.True((await Find(queue, write.Row.Id)).HadSecrets);
     }
 
     [Fact]
-    public async Task ListPartitions_CountsOpenTasksAndTellsTheOldest()
+    public async Task ListQueues_CountsOpenTasksAndTellsTheOldest()
     {
         var b = await Take("b");
-        var a = await Take("a", 1);
+        var a = await Take("a");
         await b.Commit(
             b.New(row: r => r with { QueuedAt = 30 }), b.New(row: r => r with { QueuedAt = 20 }),
             b.New(row: r => r.Waiting(1) with { QueuedAt = 10 }), b.New(row: r => r.Running()),
             b.New(row: r => r.Assigned()), b.New(row: r => r.Running().Ended()));
-        var listed = await Store.ListPartitions();
+        var listed = await Store.ListQueues();
         Assert.Equal(
             [
-                new Queues.PartitionStatus(a.Key, 0, 0, 0, null),
-                new Queues.PartitionStatus(b.Key, 1, 2, 2, 20),
+                new Queues.QueueStatus(a.Name, 0, 0, 0, null),
+                new Queues.QueueStatus(b.Name, 1, 2, 2, 20),
             ],
             listed);
         Assert.Equal((3, 0), (await Store.CountWaiting(b.No), await Store.CountWaiting(a.No)));

@@ -8,13 +8,13 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task NodeJobs_Written_AreReadBack_AndTheirJobsStayUntilTheirWorkflowIsRemoved()
     {
-        var partition = await Take("q");
-        var placeholder = partition.New().Row;
+        var queue = await Take("q");
+        var placeholder = queue.New().Row;
         var row = new WorkflowRow(placeholder.No, placeholder.Id, 3, "w", []);
-        var first = Node(partition, row, "first");
-        var node = JobNode(partition, row, "count", new TaskDependency(first.Row.Id, EndCondition.Succeeded));
-        var join = Node(partition, row, "join", new TaskDependency(node.Row.Id, EndCondition.Ended));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([first, node, join]) with
+        var first = Node(queue, row, "first");
+        var node = JobNode(queue, row, "count", new TaskDependency(first.Row.Id, EndCondition.Succeeded));
+        var join = Node(queue, row, "join", new TaskDependency(node.Row.Id, EndCondition.Ended));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([first, node, join]) with
         {
             Workflows = new WorkflowCommit
             {
@@ -24,25 +24,25 @@ public abstract partial class TaskStoreConformance
         }));
         Assert.Empty(await Store.Workflows.Jobs(row.Id));
         Assert.Equal((true, false), (
-            Assert.Single(await Store.Find(partition.No, [node.Row.Id])).IsJob,
-            Assert.Single(await Store.Find(partition.No, [join.Row.Id])).IsJob));
+            Assert.Single(await Store.Find(queue.No, [node.Row.Id])).IsJob,
+            Assert.Single(await Store.Find(queue.No, [join.Row.Id])).IsJob));
 
-        var job = await AddJob(partition, 1000);
-        var other = await AddJob(partition, 1001);
-        await PutJob(partition, new NodeJobRow(node.Row.No, other.Id));
-        await PutJob(partition, new NodeJobRow(node.Row.No, null));
+        var job = await AddJob(queue, 1000);
+        var other = await AddJob(queue, 1001);
+        await PutJob(queue, new NodeJobRow(node.Row.No, other.Id));
+        await PutJob(queue, new NodeJobRow(node.Row.No, null));
         Assert.Equal(new StoredNodeJob(1, new NodeJobRow(node.Row.No, null)), Assert.Single(await Store.Workflows.Jobs(row.Id)));
         var written = new NodeJobRow(node.Row.No, job.Id) { StoppedAt = 77 };
-        await PutJob(partition, written);
+        await PutJob(queue, written);
         Reopen();
         Assert.Equal(new StoredNodeJob(1, written), Assert.Single(await Store.Workflows.Jobs(row.Id)));
         Assert.True(Assert.Single((await Store.Workflows.Inputs([join.Row.Id], 0))[0].After).Value.IsEmpty);
 
         // The end of the job: it has left its aggregate as the result of the node's own task.
-        partition = await Take("q");
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
-        await Write(partition, other, Running with { State = JobState.Succeeded, EndedAt = 1 });
-        await PutJob(partition, written with { AggregateBytes = 2 }, Left(node, "{}"));
+        queue = await Take("q");
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        await Write(queue, other, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        await PutJob(queue, written with { AggregateBytes = 2 }, Left(node, "{}"));
         Assert.Equal((1, "count", "{}"), Shown((await Store.Workflows.Inputs([join.Row.Id], 2))[0]));
         Assert.True((await Store.Workflows.Inputs([join.Row.Id], 1))[0].After.IsDefault);
         Assert.Equal("{}", TestRows.Text(await Store.ReadResult(node.Row.Id)));
@@ -52,9 +52,9 @@ public abstract partial class TaskStoreConformance
         Assert.Null(await Store.Jobs.Get(other.Id));
         Assert.NotNull(await Store.Jobs.Get(job.Id));
         await Change(
-            partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
-            TestPartition.Change(first, static one => one.Running().Ended(1, 4000)),
-            TestPartition.Change(join, static one => one.Running().Ended(1, 4000)));
+            queue, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            TestQueue.Change(first, static one => one.Running().Ended(1, 4000)),
+            TestQueue.Change(join, static one => one.Running().Ended(1, 4000)));
         Assert.Equal(3, (await Store.Prune(5000, 5000, 100)).Length);
         Assert.Empty(await Store.Workflows.Jobs(row.Id));
         Assert.Equal(1, await Store.Jobs.Prune(100, 10));
@@ -64,12 +64,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task NodeJobs_AggregateThatIsTooLarge_CountsWithItsSize()
     {
-        var partition = await Take("q");
-        var placeholder = partition.New().Row;
+        var queue = await Take("q");
+        var placeholder = queue.New().Row;
         var row = new WorkflowRow(placeholder.No, placeholder.Id, 2, "w", []);
-        var node = JobNode(partition, row, "count");
-        var join = Node(partition, row, "join", new TaskDependency(node.Row.Id, EndCondition.Succeeded));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([node, join]) with
+        var node = JobNode(queue, row, "count");
+        var join = Node(queue, row, "join", new TaskDependency(node.Row.Id, EndCondition.Succeeded));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([node, join]) with
         {
             Workflows = new WorkflowCommit
             {
@@ -78,13 +78,13 @@ public abstract partial class TaskStoreConformance
                 Jobs = [new NodeJobRow(node.Row.No, new TaskId(7, 7)) { AggregateBytes = 1_001 }],
             },
         }));
-        await partition.Commit(Left(node, ""));
+        await queue.Commit(Left(node, ""));
         Assert.True((await Store.Workflows.Inputs([join.Row.Id], 1_000))[0].After.IsDefault);
         Assert.True(Assert.Single((await Store.Workflows.Inputs([join.Row.Id], 1_001))[0].After).Value.IsEmpty);
     }
 
     private static TaskWrite JobNode(
-        TestPartition partition, WorkflowRow row, string name, params TaskDependency[] after) => partition.New(
+        TestQueue queue, WorkflowRow row, string name, params TaskDependency[] after) => queue.New(
         task => task with { WorkflowNode = name, IsJob = true, After = after.Length == 0 ? null : [.. after] },
         static one => one.Waiting(long.MaxValue), batch: row.Id);
 
@@ -96,15 +96,15 @@ public abstract partial class TaskStoreConformance
         {
             Row = row,
             Result = new AttemptResult(
-                new LeaseRef(row.Id, default, 0, default), EndReason.Exit, null, null, 0, 0, 0, null)
+                new LeaseRef(row.Id, "default", 0, default), EndReason.Exit, null, null, 0, 0, 0, null)
             {
                 Value = TestRows.Bytes(aggregate),
             },
         };
     }
 
-    private static async Task PutJob(TestPartition partition, NodeJobRow row, params TaskWrite[] tasks) =>
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan(tasks) with
+    private static async Task PutJob(TestQueue queue, NodeJobRow row, params TaskWrite[] tasks) =>
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan(tasks) with
         {
             Workflows = new WorkflowCommit { Jobs = [row] },
         }));

@@ -5,12 +5,12 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract partial class TaskStoreConformance
 {
     private async Task<List<TaskWrite>> EndTasks(
-        TestPartition partition, int count, Func<int, AttemptOutput?>? output = null)
+        TestQueue queue, int count, Func<int, AttemptOutput?>? output = null)
     {
         var ended = new List<TaskWrite>();
         for (var i = 0; i < count; i++)
         {
-            var write = partition.New(
+            var write = queue.New(
                 s => s with { Labels = [new("n", $"{i}")], SecretEnv = TestRows.Bytes("{}") }, batch: new TaskId(5, 5));
             var row = write.Row.Running().Ended(i % 2, at: 100 + i);
             ended.Add(new TaskWrite
@@ -21,17 +21,17 @@ public abstract partial class TaskStoreConformance
             });
         }
 
-        await partition.Commit([.. ended]);
+        await queue.Commit([.. ended]);
         return ended;
     }
 
     [Fact]
     public async Task Prune_DeletesWhatEndedBeforeWithAllThatBelongsToIt()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 4);
-        var open = partition.New(row: r => r.Running());
-        await partition.Commit(open);
+        var queue = await Take();
+        var ended = await EndTasks(queue, 4);
+        var open = queue.New(row: r => r.Running());
+        await queue.Commit(open);
         Assert.Equal([ended[0].Row.Id, ended[1].Row.Id], (await Store.Prune(102, 102, 10)).Order());
         Assert.Empty(await Store.Prune(102, 102, 10));
 
@@ -39,7 +39,7 @@ public abstract partial class TaskStoreConformance
         Assert.Null(await Store.Attempts(ended[1].Row.Id));
         Assert.Null(await Store.FindOutput(ended[1].Row.Id, 0));
         Assert.Empty(await Store.ReadSpecs([ended[0].Row.Id]));
-        Assert.Empty(await Store.Find(partition.No, [ended[0].Row.Id]));
+        Assert.Empty(await Store.Find(queue.No, [ended[0].Row.Id]));
         Assert.Empty(await Store.List(TaskFilter.All with { Labels = [new Label("n", "0")] }, null, 10));
         Assert.Equal(3, (await Store.List(TaskFilter.All, null, 10)).Length);
         Assert.Equal(2, (await Store.Summarize(TaskFilter.All with { Batch = new TaskId(5, 5) })).Total);
@@ -50,8 +50,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Prune_ByBatches_DeletesAtMostTheLimitAndThenFewer()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 7);
+        var queue = await Take();
+        var ended = await EndTasks(queue, 7);
         var removed = new List<TaskId>();
         for (var expected = 3; ; expected = removed.Count == 6 ? 1 : 3)
         {
@@ -68,20 +68,21 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Prune_GivesNoNumberASecondTime()
     {
-        var partition = await Take();
-        await EndTasks(partition, 3);
+        var queue = await Take();
+        await EndTasks(queue, 3);
+        var last = queue.LastNo;
         await Store.Prune(long.MaxValue, long.MaxValue, 10);
-        await partition.TakeOver();
-        Assert.Equal(3, partition.LastNo);
-        await partition.Commit(partition.New());
+        await queue.TakeOver();
+        Assert.Equal(last, queue.LastNo);
+        await queue.Commit(queue.New());
     }
 
     [Fact]
     public async Task Prune_TaskThatIsOpenAgain_Stays()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 2);
-        await partition.Commit(TestPartition.Change(ended[1], r => r.Waiting(0)));
+        var queue = await Take();
+        var ended = await EndTasks(queue, 2);
+        await queue.Commit(TestQueue.Change(ended[1], r => r.Waiting(0)));
         Assert.Equal([ended[0].Row.Id], await Store.Prune(long.MaxValue, long.MaxValue, 10));
         Assert.NotNull(await Store.Get(ended[1].Row.Id));
     }
@@ -89,10 +90,10 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Prune_OldIdempotencyKeys_FreesThem()
     {
-        var partition = await Take();
-        await partition.Commit(Key(1), partition.New());
+        var queue = await Take();
+        await queue.Commit(Key(1), queue.New());
         Clock.Advance(TimeSpan.FromHours(23));
-        await partition.Commit(Key(2), partition.New());
+        await queue.Commit(Key(2), queue.New());
         Clock.Advance(TimeSpan.FromHours(2));
         await Store.Prune(0, 0, 10);
         Assert.Single(await Store.FindIdempotent([Key(1).Key, Key(2).Key], 0));
@@ -101,8 +102,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task DropOutput_BeyondTheBound_DropsTheOldestEndsFirst()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 5, i => i == 2 ? TestRows.Inline("in row") : TestRows.Filed(100, 10));
+        var queue = await Take();
+        var ended = await EndTasks(queue, 5, i => i == 2 ? TestRows.Inline("in row") : TestRows.Filed(100, 10));
         Assert.Empty(await Store.DropOutput(440, 10));
         Assert.Equal([ended[0].Row.Id, ended[1].Row.Id], await Store.DropOutput(220, 10));
         Assert.Empty(await Store.DropOutput(220, 10));
@@ -118,8 +119,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task DropOutput_ByBatches_GoesOnUntilTheBoundIsKept()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 5, _ => TestRows.Filed(100));
+        var queue = await Take();
+        var ended = await EndTasks(queue, 5, _ => TestRows.Filed(100));
         Assert.Equal([ended[0].Row.Id, ended[1].Row.Id], await Store.DropOutput(0, 2));
         Assert.Equal([ended[2].Row.Id, ended[3].Row.Id], await Store.DropOutput(0, 2));
         Assert.Equal([ended[4].Row.Id], await Store.DropOutput(0, 2));
@@ -128,9 +129,9 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task DropOutput_OfAnOpenTask_Stays()
     {
-        var partition = await Take();
-        var ended = await EndTasks(partition, 1, _ => TestRows.Filed(100));
-        await partition.Commit(TestPartition.Change(ended[0], r => r.Waiting(5)));
+        var queue = await Take();
+        var ended = await EndTasks(queue, 1, _ => TestRows.Filed(100));
+        await queue.Commit(TestQueue.Change(ended[0], r => r.Waiting(5)));
         Assert.Empty(await Store.DropOutput(0, 10));
         Assert.False((await Store.FindOutput(ended[0].Row.Id, 1))!.Dropped);
     }
@@ -138,12 +139,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Retention_OfASourceTask_WaitsUntilItsJobIsFinal()
     {
-        var partition = await Take();
-        var job = await AddJob(partition, 1000);
-        var source = partition.New(s => s with { Id = SourceTaskId.Of(job.Id) });
+        var queue = await Take();
+        var job = await AddJob(queue, 1000);
+        var source = queue.New(s => s with { Id = SourceTaskId.Of(job.Id) });
         var row = source.Row.Running().Ended(at: 50);
-        await partition.Commit(new TaskWrite { Row = row, New = source.New, Result = TestRows.Result(row, TestRows.Filed(1000)) });
-        var others = await EndTasks(partition, 2, _ => TestRows.Filed(100));
+        await queue.Commit(new TaskWrite { Row = row, New = source.New, Result = TestRows.Result(row, TestRows.Filed(1000)) });
+        var others = await EndTasks(queue, 2, _ => TestRows.Filed(100));
 
         // The source's output neither goes nor takes the room of the others'.
         Assert.Empty(await Store.DropOutput(200, 10));
@@ -152,7 +153,7 @@ public abstract partial class TaskStoreConformance
         Assert.Equal([others[1].Row.Id], await Store.DropOutput(0, 10));
         Assert.False((await Store.FindOutput(row.Id, 0))!.Dropped);
 
-        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        await Write(queue, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
         Assert.Equal([row.Id], await Store.DropOutput(0, 10));
         Assert.Equal([row.Id], await Store.Prune(101, 101, 10));
     }

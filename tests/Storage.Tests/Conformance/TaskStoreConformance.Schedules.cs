@@ -6,65 +6,70 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
 {
-    private static ScheduleRow Schedule(long no, string id, bool paused = false) => new(no, id, 1, paused, 5, 60, 50, 40, 1);
+    // The numbers of the first queue's rows, and how much larger those of the second's are.
+    private const long First = QueueOwnership.RowNumbers;
+    private const long Second = QueueOwnership.RowNumbers;
+
+    private static ScheduleRow Schedule(long no, string id, bool paused = false) => new(First + no, id, 1, paused, 5, 60, 50, 40, 1);
 
     private static ScheduleBody BodyOf(long no, string text, string secrets = "") =>
-        new(no, TestRows.Bytes(text), TestRows.Bytes(secrets));
+        new(First + no, TestRows.Bytes(text), TestRows.Bytes(secrets));
 
     private static OccurrenceRow Occurrence(
         long no, long schedule, long at, OccurrenceOutcome outcome = OccurrenceOutcome.Skipped,
-        OccurrenceKind kind = OccurrenceKind.Time) => new(no, schedule, at, kind, outcome);
+        OccurrenceKind kind = OccurrenceKind.Time) =>
+        new(First + no, First + schedule, at, kind, outcome);
 
-    private static Task<CommitResult> Write(TestPartition partition, ScheduleCommit schedules, params TaskWrite[] tasks) =>
-        partition.TryCommit(partition.Plan(tasks) with { Schedules = schedules });
+    private static Task<CommitResult> Write(TestQueue queue, ScheduleCommit schedules, params TaskWrite[] tasks) =>
+        queue.TryCommit(queue.Plan(tasks) with { Schedules = schedules });
 
-    private static async Task AddSchedule(TestPartition partition, long no, string id, bool paused = false) =>
+    private static async Task AddSchedule(TestQueue queue, long no, string id, bool paused = false) =>
         Assert.Equal(CommitResult.Committed, await Write(
-            partition, new ScheduleCommit { Rows = [Schedule(no, id, paused)], Bodies = [BodyOf(no, $"spec of {id}", $"secrets of {id}")] }));
+            queue, new ScheduleCommit { Rows = [Schedule(no, id, paused)], Bodies = [BodyOf(no, $"spec of {id}", $"secrets of {id}")] }));
 
     [Fact]
     public async Task Schedules_Written_AreReadBackAfterAReopen()
     {
-        var partition = await Take("q");
-        await AddSchedule(partition, 7, "nightly");
-        var changed = new ScheduleRow(7, "nightly", 2, true, 5, 0, 61, 62, 9);
-        await Write(partition, new ScheduleCommit { Rows = [changed] });
+        var queue = await Take("q");
+        await AddSchedule(queue, 7, "nightly");
+        var changed = new ScheduleRow(First + 7, "nightly", 2, true, 5, 0, 61, 62, 9);
+        await Write(queue, new ScheduleCommit { Rows = [changed] });
         Reopen();
 
         var found = (await Store.Schedules.Get("nightly"))!;
-        Assert.Equal((partition.Key, changed), (found.Partition, found.Row));
+        Assert.Equal((queue.Name, changed), (found.Queue, found.Row));
         Assert.Equal("spec of nightly", TestRows.Text(found.Body.Spec));
         Assert.True(found.Body.SecretEnv.IsEmpty);
-        var loaded = Assert.Single(await Store.Schedules.Load(partition.No, 0, 10));
+        var loaded = Assert.Single(await Store.Schedules.Load(queue.No, 0, 10));
         Assert.Equal((changed, "secrets of nightly"), (loaded.Row, TestRows.Text(loaded.Body.SecretEnv)));
 
-        partition = await Take("q");
-        await Write(partition, new ScheduleCommit { Rows = [changed with { Version = 3 }], Bodies = [BodyOf(7, "other")] });
-        loaded = Assert.Single(await Store.Schedules.Load(partition.No, 0, 10));
+        queue = await Take("q");
+        await Write(queue, new ScheduleCommit { Rows = [changed with { Version = 3 }], Bodies = [BodyOf(7, "other")] });
+        loaded = Assert.Single(await Store.Schedules.Load(queue.No, 0, 10));
         Assert.Equal((3L, "other", ""), (loaded.Row.Version, TestRows.Text(loaded.Body.Spec), TestRows.Text(loaded.Body.SecretEnv)));
         Assert.Null(await Store.Schedules.Get("weekly"));
     }
 
     [Fact]
-    public async Task Schedules_AreLoadedByPartitionInPages()
+    public async Task Schedules_AreLoadedByQueueInPages()
     {
         var (one, two) = (await Take("a"), await Take("b"));
         await AddSchedule(one, 1, "x");
         await AddSchedule(one, 2, "y");
-        await AddSchedule(two, 1, "z");
-        Assert.Equal([1L], (await Store.Schedules.Load(one.No, 0, 1)).Select(static found => found.Row.No));
-        Assert.Equal(["y"], (await Store.Schedules.Load(one.No, 1, 1)).Select(static found => found.Row.Id));
-        Assert.Empty(await Store.Schedules.Load(one.No, 2, 1));
+        await AddSchedule(two, Second + 1, "z");
+        Assert.Equal([1L], (await Store.Schedules.Load(one.No, 0, 1)).Select(static found => found.Row.No - First));
+        Assert.Equal(["y"], (await Store.Schedules.Load(one.No, First + 1, 1)).Select(static found => found.Row.Id));
+        Assert.Empty(await Store.Schedules.Load(one.No, First + 2, 1));
         Assert.Equal(["z"], (await Store.Schedules.Load(two.No, 0, 9)).Select(static found => found.Row.Id));
         await Take("c");
-        Assert.Equal(["a", "b"], (await Store.Schedules.Partitions()).Select(static key => key.Queue).Order());
+        Assert.Equal(["a", "b"], (await Store.Schedules.Queues()).Order());
     }
 
     [Fact]
     public async Task Schedules_AreListedByIdWithFilters()
     {
         var (one, two) = (await Take("a"), await Take("b"));
-        await AddSchedule(two, 1, "c");
+        await AddSchedule(two, Second + 1, "c");
         await AddSchedule(one, 1, "b.1", paused: true);
         await AddSchedule(one, 2, "b-1");
         Assert.Equal(["b-1", "b.1", "c"], await Ids(null, null, null, 9));
@@ -78,31 +83,31 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
-    public async Task Schedules_IdOfAnother_IsRefusedInAnyPartition()
+    public async Task Schedules_IdOfAnother_IsRefusedInAnyQueue()
     {
         var (one, two) = (await Take("a"), await Take("b"));
         await AddSchedule(one, 1, "x");
-        foreach (var (partition, no) in new[] { (one, 2L), (two, 1L), (two, 2L) })
+        foreach (var (queue, no) in new[] { (one, 2L), (two, Second + 1), (two, Second + 2) })
         {
-            var result = await Write(partition, new ScheduleCommit { Rows = [Schedule(no, "x")], Bodies = [BodyOf(no, "{}")] });
+            var result = await Write(queue, new ScheduleCommit { Rows = [Schedule(no, "x")], Bodies = [BodyOf(no, "{}")] });
             Assert.Equal(CommitOutcome.Refused, result.Outcome);
         }
 
-        Assert.Equal("a", (await Store.Schedules.Get("x"))!.Partition.Queue);
+        Assert.Equal("a", (await Store.Schedules.Get("x"))!.Queue);
         // The same commit may delete the schedule and make another with its id.
         Assert.Equal(CommitResult.Committed, await Write(
-            one, new ScheduleCommit { Deleted = [1], Rows = [Schedule(3, "x")], Bodies = [BodyOf(3, "{}")] }));
-        Assert.Equal(3, (await Store.Schedules.Get("x"))!.Row.No);
+            one, new ScheduleCommit { Deleted = [First + 1], Rows = [Schedule(3, "x")], Bodies = [BodyOf(3, "{}")] }));
+        Assert.Equal(First + 3, (await Store.Schedules.Get("x"))!.Row.No);
     }
 
     [Fact]
     public async Task Occurrences_AreReadNewestFirstInPages()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1, "s");
-        await AddSchedule(partition, 2, "other");
-        var full = new OccurrenceRow(5, 1, 100, OccurrenceKind.Time, OccurrenceOutcome.Missed) { Until = 130, Count = 4 };
-        await Write(partition, new ScheduleCommit
+        var queue = await Take();
+        await AddSchedule(queue, 1, "s");
+        await AddSchedule(queue, 2, "other");
+        var full = new OccurrenceRow(First + 5, First + 1, 100, OccurrenceKind.Time, OccurrenceOutcome.Missed) { Until = 130, Count = 4 };
+        await Write(queue, new ScheduleCommit
         {
             Occurrences =
             [
@@ -110,76 +115,76 @@ public abstract partial class TaskStoreConformance
                 Occurrence(8, 1, 300, OccurrenceOutcome.Pending, OccurrenceKind.Trigger), Occurrence(9, 2, 200),
             ],
         });
-        await Write(partition, new ScheduleCommit { Occurrences = [Occurrence(6, 1, 300) with { Reason = SkipReason.QueueFull }] });
+        await Write(queue, new ScheduleCommit { Occurrences = [Occurrence(6, 1, 300) with { Reason = SkipReason.QueueFull }] });
         Reopen();
 
         Assert.Equal([8L, 6, 5, 7], await Numbers(null, null, 9));
         Assert.Equal([8L, 6], await Numbers(null, null, 2));
-        Assert.Equal([6L, 5], await Numbers(null, (300, 8), 2));
-        Assert.Equal([7L], await Numbers(null, (100, 5), 2));
+        Assert.Equal([6L, 5], await Numbers(null, (300, First + 8), 2));
+        Assert.Equal([7L], await Numbers(null, (100, First + 5), 2));
         Assert.Equal([6L, 7], await Numbers(OccurrenceOutcome.Skipped, null, 9));
         Assert.Equal(full, (await Store.Schedules.Occurrences("s", OccurrenceOutcome.Missed, null, 9))[0]);
-        Assert.Equal(SkipReason.QueueFull, (await Store.Schedules.Occurrences("s", null, (300, 8), 1))[0].Reason);
+        Assert.Equal(SkipReason.QueueFull, (await Store.Schedules.Occurrences("s", null, (300, First + 8), 1))[0].Reason);
         Assert.Empty(await Store.Schedules.Occurrences("none", null, null, 9));
 
         async Task<IEnumerable<long>> Numbers(OccurrenceOutcome? outcome, (long, long)? before, int limit) =>
-            (await Store.Schedules.Occurrences("s", outcome, before, limit)).Select(static row => row.No);
+            (await Store.Schedules.Occurrences("s", outcome, before, limit)).Select(static row => row.No - First);
     }
 
     [Fact]
     public async Task Occurrence_WithItsTask_IsOpenUntilItIsWrittenAsEnded()
     {
-        var (partition, other) = (await Take(), await Take("other"));
-        await AddSchedule(partition, 100, "s");
-        await AddSchedule(other, 100, "t");
-        var task = partition.New();
+        var (queue, other) = (await Take(), await Take("other"));
+        await AddSchedule(queue, 100, "s");
+        await AddSchedule(other, Second + 100, "t");
+        var task = queue.New();
         var started = Occurrence(200, 100, 60, OccurrenceOutcome.Started) with { StartedAt = 61, Task = task.Row.Id };
-        await Write(partition, new ScheduleCommit
+        await Write(queue, new ScheduleCommit
         {
             Occurrences = [started, Occurrence(201, 100, 70, OccurrenceOutcome.Pending), Occurrence(202, 100, 80)],
         }, task);
-        await Write(other, new ScheduleCommit { Occurrences = [Occurrence(201, 100, 70, OccurrenceOutcome.Pending)] });
+        await Write(other, new ScheduleCommit { Occurrences = [Occurrence(Second + 201, Second + 100, 70, OccurrenceOutcome.Pending)] });
         Reopen();
 
-        Assert.Equal([started, Occurrence(201, 100, 70, OccurrenceOutcome.Pending)], await Store.Schedules.LoadOpen(partition.No, 0, 9));
-        Assert.Equal([200L], (await Store.Schedules.LoadOpen(partition.No, 0, 1)).Select(static row => row.No));
-        Assert.Equal([201L], (await Store.Schedules.LoadOpen(partition.No, 200, 1)).Select(static row => row.No));
+        Assert.Equal([started, Occurrence(201, 100, 70, OccurrenceOutcome.Pending)], await Store.Schedules.LoadOpen(queue.No, 0, 9));
+        Assert.Equal([200L], (await Store.Schedules.LoadOpen(queue.No, 0, 1)).Select(static row => row.No - First));
+        Assert.Equal([201L], (await Store.Schedules.LoadOpen(queue.No, First + 200, 1)).Select(static row => row.No - First));
         // Lists show the task's present state.
         var listed = (await Store.Schedules.Occurrences("s", OccurrenceOutcome.Started, null, 9))[0];
         Assert.Equal(TaskState.Queued, listed.State);
 
-        partition = await Take();
-        await Write(partition, new ScheduleCommit { Occurrences = [started with { State = TaskState.Failed }], Dropped = [201] });
-        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
-        Assert.Equal([202L, 200], (await Store.Schedules.Occurrences("s", null, null, 9)).Select(static row => row.No));
+        queue = await Take();
+        await Write(queue, new ScheduleCommit { Occurrences = [started with { State = TaskState.Failed }], Dropped = [First + 201] });
+        Assert.Empty(await Store.Schedules.LoadOpen(queue.No, 0, 9));
+        Assert.Equal([202L, 200], (await Store.Schedules.Occurrences("s", null, null, 9)).Select(static row => row.No - First));
     }
 
     [Fact]
     public async Task Occurrence_WithItsWorkflow_IsOneCommit_AndShowsItsPresentState()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1_000, "s");
-        var (row, tasks, commit) = NewWorkflow(partition, 2);
+        var queue = await Take();
+        await AddSchedule(queue, 1_000, "s");
+        var (row, tasks, commit) = NewWorkflow(queue, 2);
         var started = Occurrence(2_000, 1_000, 60, OccurrenceOutcome.Started) with { StartedAt = 61, Workflow = row.Id };
         Assert.Equal(
-            CommitResult.Committed, await partition.TryCommit(commit with { Schedules = new ScheduleCommit { Occurrences = [started] } }));
+            CommitResult.Committed, await queue.TryCommit(commit with { Schedules = new ScheduleCommit { Occurrences = [started] } }));
         Reopen();
 
         Assert.Equal(tasks.Length, (await Store.Workflows.Nodes(row.Id)).Length);
-        Assert.Equal([started], await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal([started], await Store.Schedules.LoadOpen(queue.No, 0, 9));
         Assert.Equal(TaskState.Running, await ListedState());
 
-        partition = await Take();
+        queue = await Take();
         var failed = row with { State = WorkflowState.Failed, EndedAt = 9 };
-        await partition.TryCommit(partition.Plan([]) with
+        await queue.TryCommit(queue.Plan([]) with
         {
             Workflows = new WorkflowCommit { Rows = [failed] },
             Schedules = new ScheduleCommit { Occurrences = [started with { State = TaskState.Failed }] },
         });
-        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Empty(await Store.Schedules.LoadOpen(queue.No, 0, 9));
         Assert.Equal(TaskState.Failed, await ListedState());
         // A user retries it, and it succeeds: lists show that.
-        await Change(partition, row with { State = WorkflowState.Succeeded, Run = 2, EndedAt = 10 });
+        await Change(queue, row with { State = WorkflowState.Succeeded, Run = 2, EndedAt = 10 });
         Assert.Equal(TaskState.Succeeded, await ListedState());
 
         async Task<TaskState?> ListedState()
@@ -193,35 +198,35 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Occurrence_WithItsJob_IsOneCommit_AndShowsItsPresentState()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1_000, "s");
-        var (id, no) = (Clock.Ids.Next(0), 2_001L);
+        var queue = await Take();
+        await AddSchedule(queue, 1_000, "s");
+        var (id, no) = (Clock.Ids.Next(), First + 2_001);
         var submission = new JobSubmission("sum", [new("schedule", "s")], TestRows.Bytes("{}"), TestRows.Bytes("head"));
         var started = Occurrence(2_000, 1_000, 60, OccurrenceOutcome.Started) with { StartedAt = 61, Job = id };
         var job = Running with { StartedAt = 0 };
-        var commit = partition.Plan([]) with
+        var commit = queue.Plan([]) with
         {
             Jobs = [new JobCommit(no, id, job with { New = submission })],
             Schedules = new ScheduleCommit { Occurrences = [started] },
         };
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
         Reopen();
 
         // As the dispatcher, the job's grain and the silo's upkeep find it: without chunks and progress.
         Assert.Equal([id], await Store.Jobs.OpenIds());
-        Assert.Equal(no, Assert.Single(await Store.Jobs.ListOpen(partition.No, default, Any)).No);
+        Assert.Equal(no, Assert.Single(await Store.Jobs.ListOpen(queue.No, default, Any)).No);
         Assert.True((await Store.Jobs.Get(id))!.Progress.IsEmpty);
         Assert.Null(await Store.Jobs.LastChunk(id));
-        Assert.Equal([started], await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal([started], await Store.Schedules.LoadOpen(queue.No, 0, 9));
         Assert.Equal(TaskState.Running, await ListedState());
 
-        partition = await Take();
-        await partition.TryCommit(partition.Plan([]) with
+        queue = await Take();
+        await queue.TryCommit(queue.Plan([]) with
         {
             Jobs = [new JobCommit(no, id, job with { State = JobState.Cancelled, EndedAt = 9, Progress = TestRows.Bytes("fold") })],
             Schedules = new ScheduleCommit { Occurrences = [started with { State = TaskState.Cancelled }] },
         });
-        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Empty(await Store.Schedules.LoadOpen(queue.No, 0, 9));
         Assert.Equal(TaskState.Cancelled, await ListedState());
         // Also when retention has removed it.
         Assert.Equal(1, await Store.Jobs.Prune(1_000, 9));
@@ -238,24 +243,24 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Occurrence_SecondByTheSameTime_IsRefusedWithItsTask()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1, "s");
-        await Write(partition, new ScheduleCommit { Occurrences = [Occurrence(2, 1, 60)] });
-        var task = partition.New();
-        var result = await Write(partition, new ScheduleCommit { Occurrences = [Occurrence(3, 1, 60, OccurrenceOutcome.Started)] }, task);
+        var queue = await Take();
+        await AddSchedule(queue, 1, "s");
+        await Write(queue, new ScheduleCommit { Occurrences = [Occurrence(2, 1, 60)] });
+        var task = queue.New();
+        var result = await Write(queue, new ScheduleCommit { Occurrences = [Occurrence(3, 1, 60, OccurrenceOutcome.Started)] }, task);
         Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.Null(await Store.Get(task.Row.Id));
         // Another kind may have it.
         Assert.Equal(CommitResult.Committed, await Write(
-            partition, new ScheduleCommit { Occurrences = [Occurrence(4, 1, 60, kind: OccurrenceKind.Backfill)] }));
+            queue, new ScheduleCommit { Occurrences = [Occurrence(4, 1, 60, kind: OccurrenceKind.Backfill)] }));
     }
 
     [Fact]
     public async Task StartedTimes_AreThoseThatWereStartedInTheRange()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1, "s");
-        await Write(partition, new ScheduleCommit
+        var queue = await Take();
+        await AddSchedule(queue, 1, "s");
+        await Write(queue, new ScheduleCommit
         {
             Occurrences =
             [
@@ -271,17 +276,17 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Trim_KeepsTheNewestAndThoseThatAreOpen()
     {
-        var partition = await Take();
-        await AddSchedule(partition, 1, "s");
-        await AddSchedule(partition, 2, "other");
+        var queue = await Take();
+        await AddSchedule(queue, 1, "s");
+        await AddSchedule(queue, 2, "other");
         var rows = Enumerable.Range(10, 1_003).Select(static no => Occurrence(no, 1, no)).ToList();
         rows[0] = rows[0] with { Outcome = OccurrenceOutcome.Pending };
         rows.Add(Occurrence(5_000, 2, 5_000));
-        await Write(partition, new ScheduleCommit { Occurrences = rows });
-        await Write(partition, new ScheduleCommit { Trimmed = [1] });
+        await Write(queue, new ScheduleCommit { Occurrences = rows });
+        await Write(queue, new ScheduleCommit { Trimmed = [First + 1] });
 
         var left = await Store.Schedules.Occurrences("s", null, null, 2_000);
-        Assert.Equal([10L, 13, 14], left.Reverse().Take(3).Select(static row => row.No));
+        Assert.Equal([10L, 13, 14], left.Reverse().Take(3).Select(static row => row.No - First));
         Assert.Equal(1_001, left.Length);
         Assert.Single(await Store.Schedules.Occurrences("other", null, null, 9));
     }
@@ -289,17 +294,17 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Delete_TakesAllOfAScheduleAndNothingElse()
     {
-        var (partition, other) = (await Take(), await Take("other"));
-        await AddSchedule(partition, 1, "s");
-        await AddSchedule(other, 1, "t");
-        await Write(partition, new ScheduleCommit { Occurrences = [Occurrence(2, 1, 60, OccurrenceOutcome.Pending)] });
-        await Write(other, new ScheduleCommit { Occurrences = [Occurrence(2, 1, 60, OccurrenceOutcome.Pending)] });
-        await Write(partition, new ScheduleCommit { Deleted = [1] });
+        var (queue, other) = (await Take(), await Take("other"));
+        await AddSchedule(queue, 1, "s");
+        await AddSchedule(other, Second + 1, "t");
+        await Write(queue, new ScheduleCommit { Occurrences = [Occurrence(2, 1, 60, OccurrenceOutcome.Pending)] });
+        await Write(other, new ScheduleCommit { Occurrences = [Occurrence(Second + 2, Second + 1, 60, OccurrenceOutcome.Pending)] });
+        await Write(queue, new ScheduleCommit { Deleted = [First + 1] });
         Reopen();
 
         Assert.Null(await Store.Schedules.Get("s"));
-        Assert.Empty(await Store.Schedules.Load(partition.No, 0, 9));
-        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Empty(await Store.Schedules.Load(queue.No, 0, 9));
+        Assert.Empty(await Store.Schedules.LoadOpen(queue.No, 0, 9));
         Assert.NotNull(await Store.Schedules.Get("t"));
         Assert.Single(await Store.Schedules.LoadOpen(other.No, 0, 9));
     }

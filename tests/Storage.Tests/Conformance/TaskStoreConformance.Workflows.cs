@@ -6,13 +6,13 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract partial class TaskStoreConformance
 {
     // A workflow and the tasks of its nodes, as one commit writes them.
-    private static (WorkflowRow Row, TaskWrite[] Tasks, PartitionCommit Commit) NewWorkflow(
-        TestPartition partition, int count, string name = "build")
+    private static (WorkflowRow Row, TaskWrite[] Tasks, QueueCommit Commit) NewWorkflow(
+        TestQueue queue, int count, string name = "build")
     {
-        var placeholder = partition.New();
+        var placeholder = queue.New();
         var row = new WorkflowRow(placeholder.Row.No, placeholder.Row.Id, count, name, [new Label("team", "a")]);
-        TaskWrite[] tasks = [.. Enumerable.Range(0, count).Select(_ => partition.New(batch: row.Id))];
-        return (row, tasks, partition.Plan(tasks) with
+        TaskWrite[] tasks = [.. Enumerable.Range(0, count).Select(_ => queue.New(batch: row.Id))];
+        return (row, tasks, queue.Plan(tasks) with
         {
             Workflows = new WorkflowCommit
             {
@@ -26,8 +26,8 @@ public abstract partial class TaskStoreConformance
         });
     }
 
-    private static Task<CommitResult> Change(TestPartition partition, WorkflowRow row, params TaskWrite[] tasks) =>
-        partition.TryCommit(partition.Plan(tasks) with { Workflows = new WorkflowCommit { Rows = [row] } });
+    private static Task<CommitResult> Change(TestQueue queue, WorkflowRow row, params TaskWrite[] tasks) =>
+        queue.TryCommit(queue.Plan(tasks) with { Workflows = new WorkflowCommit { Rows = [row] } });
 
     private static string Text(WorkflowRow row) =>
         (row with { Labels = [] }) + string.Join(",", row.Labels.Select(static label => $"{label.Key}={label.Value}"));
@@ -35,15 +35,15 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Workflows_Written_AreReadBackWithTheirNodesAfterAReopen()
     {
-        var partition = await Take("q");
-        var (row, tasks, commit) = NewWorkflow(partition, 3);
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
-        await partition.Commit(partition.New(), TestPartition.Change(tasks[1], static one => one.Running().Ended(3)));
+        var queue = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(queue, 3);
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
+        await queue.Commit(queue.New(), TestQueue.Change(tasks[1], static one => one.Running().Ended(3)));
         Reopen();
 
         var found = (await Store.Workflows.Get(row.Id))!;
-        Assert.Equal((partition.Key, Text(row), "outline of build"),
-            (found.Partition, Text(found.Row), TestRows.Text(found.Outline)));
+        Assert.Equal((queue.Name, Text(row), "outline of build"),
+            (found.Queue, Text(found.Row), TestRows.Text(found.Outline)));
         var nodes = await Store.Workflows.Nodes(row.Id);
         Assert.Equal(tasks.Select(static (task, index) => (index, task.Row.Id)),
             nodes.Select(static node => (node.Node, node.Task)));
@@ -58,20 +58,20 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Inputs_OfNodes_AreTheResultsOfTheNodesInTheirAfter()
     {
-        var partition = await Take("q");
-        var placeholder = partition.New().Row;
+        var queue = await Take("q");
+        var placeholder = queue.New().Row;
         var row = new WorkflowRow(placeholder.No, placeholder.Id, 4, "w", []) { Run = 3 };
-        var good = Node(partition, row, "good");
-        var bad = Node(partition, row, "bad");
-        var plain = Node(partition, row, "plain");
+        var good = Node(queue, row, "good");
+        var bad = Node(queue, row, "bad");
+        var plain = Node(queue, row, "plain");
         TaskDependency[] after =
         [
             new(plain.Row.Id, EndCondition.Ended), new(bad.Row.Id, EndCondition.Failed),
             new(good.Row.Id, EndCondition.Succeeded),
         ];
-        var last = Node(partition, row, "last", after);
-        var outside = partition.New();
-        var plan = partition.Plan([good, bad, plain, last, outside]) with
+        var last = Node(queue, row, "last", after);
+        var outside = queue.New();
+        var plan = queue.Plan([good, bad, plain, last, outside]) with
         {
             Workflows = new WorkflowCommit
             {
@@ -79,8 +79,8 @@ public abstract partial class TaskStoreConformance
                 Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("{}") },
             },
         };
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(plan));
-        await partition.Commit(End(good, 0, "[1, 2]"), End(bad, 1, "[3]"), End(plain, 0, ""));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(plan));
+        await queue.Commit(End(good, 0, "[1, 2]"), End(bad, 1, "[3]"), End(plain, 0, ""));
         Reopen();
 
         var found = await Store.Workflows.Inputs([last.Row.Id, outside.Row.Id, good.Row.Id, new TaskId(4, 4)], 6);
@@ -95,7 +95,7 @@ public abstract partial class TaskStoreConformance
     }
 
     private static TaskWrite Node(
-        TestPartition partition, WorkflowRow row, string name, params TaskDependency[] after) => partition.New(
+        TestQueue queue, WorkflowRow row, string name, params TaskDependency[] after) => queue.New(
         task => task with { WorkflowNode = name, After = after.Length == 0 ? null : [.. after] }, batch: row.Id);
 
     private static TaskWrite End(TaskWrite write, int exitCode, string value)
@@ -107,25 +107,25 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Workflows_Changed_KeepTheirOutline()
     {
-        var partition = await Take("q");
-        var (row, _, commit) = NewWorkflow(partition, 1);
-        await partition.TryCommit(commit);
+        var queue = await Take("q");
+        var (row, _, commit) = NewWorkflow(queue, 1);
+        await queue.TryCommit(commit);
         var changed = row with
         {
             State = WorkflowState.Cancelled, Run = 4, EndedAt = 70, CancelRequestedAt = 60, CancelsAll = true,
         };
-        Assert.Equal(CommitResult.Committed, await Change(partition, changed));
+        Assert.Equal(CommitResult.Committed, await Change(queue, changed));
         var found = (await Store.Workflows.Get(row.Id))!;
         Assert.Equal((Text(changed), "outline of build"), (Text(found.Row), TestRows.Text(found.Outline)));
-        Assert.Empty(await Store.Workflows.LoadOpen(partition.No, 0, 9));
+        Assert.Empty(await Store.Workflows.LoadOpen(queue.No, 0, 9));
     }
 
     [Fact]
     public async Task Workflows_ChangeOfOneThatIsNotStored_IsRefused()
     {
-        var partition = await Take("q");
-        var task = partition.New();
-        var result = await Change(partition, new WorkflowRow(99, task.Row.Id, 1, "x", []), task);
+        var queue = await Take("q");
+        var task = queue.New();
+        var result = await Change(queue, new WorkflowRow(queue.LastNo + 99, task.Row.Id, 1, "x", []), task);
         Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.Null(await Store.Get(task.Row.Id));
     }
@@ -135,10 +135,10 @@ public abstract partial class TaskStoreConformance
     {
         var (one, two) = (await Take("a"), await Take("b"));
         var rows = new List<WorkflowRow>();
-        foreach (var (partition, name) in new[] { (one, "x"), (two, "y"), (one, "z") })
+        foreach (var (queue, name) in new[] { (one, "x"), (two, "y"), (one, "z") })
         {
-            var (row, _, commit) = NewWorkflow(partition, 2, name);
-            Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
+            var (row, _, commit) = NewWorkflow(queue, 2, name);
+            Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
             rows.Add(row);
         }
 
@@ -148,48 +148,48 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(["y"], (await Store.Workflows.LoadOpen(two.No, 0, 9)).Select(static found => found.Row.Name));
         Assert.Equal(["z", "y"], (await Store.Workflows.List(null, 2)).Select(static found => found.Row.Name));
         var last = Assert.Single(await Store.Workflows.List(rows[1].Id, 9));
-        Assert.Equal((Text(rows[0]), one.Key, true), (Text(last.Row), last.Partition, last.Outline.IsEmpty));
+        Assert.Equal((Text(rows[0]), one.Name, true), (Text(last.Row), last.Queue, last.Outline.IsEmpty));
     }
 
     [Fact]
     public async Task Workflows_Retention_SparesTheirTasksUntilTheyHaveEnded()
     {
-        var partition = await Take("q");
-        var (row, tasks, commit) = NewWorkflow(partition, 2);
-        var plain = partition.New();
-        await partition.TryCommit(commit);
-        await partition.Commit([plain]);
-        await partition.Commit(
-            TestPartition.Change(plain, static one => one.Running().Ended()),
-            TestPartition.Change(tasks[0], static one => one.Running().Ended(1)));
+        var queue = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(queue, 2);
+        var plain = queue.New();
+        await queue.TryCommit(commit);
+        await queue.Commit([plain]);
+        await queue.Commit(
+            TestQueue.Change(plain, static one => one.Running().Ended()),
+            TestQueue.Change(tasks[0], static one => one.Running().Ended(1)));
         Assert.Equal([plain.Row.Id], await Store.Prune(5000, 5000, 100));
 
         await Change(
-            partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
-            TestPartition.Change(tasks[1], static one => one.Running().Ended(0, 4000)));
+            queue, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            TestQueue.Change(tasks[1], static one => one.Running().Ended(0, 4000)));
         // By the time of failed tasks, also those of its tasks that succeeded.
         Assert.Empty(await Store.Prune(5000, 4000, 100));
         Assert.Equal(tasks.Select(static task => task.Row.Id), await Store.Prune(5000, 4001, 100));
         Assert.Null(await Store.Workflows.Get(row.Id));
-        Assert.Equal(CommitOutcome.Refused, (await Change(partition, row)).Outcome);
+        Assert.Equal(CommitOutcome.Refused, (await Change(queue, row)).Outcome);
     }
 
     [Fact]
     public async Task Items_Written_AreReadBackWithTheirTasksAndResults_UntilTheirWorkflowIsRemoved()
     {
-        var partition = await Take("q");
-        var placeholder = partition.New().Row;
+        var queue = await Take("q");
+        var placeholder = queue.New().Row;
         var row = new WorkflowRow(placeholder.No, placeholder.Id, 3, "w", []) { Run = 2 };
-        var list = Node(partition, row, "list");
-        var each = partition.New(
+        var list = Node(queue, row, "list");
+        var each = queue.New(
             task => task with
             {
                 WorkflowNode = "each", IsForEach = true, After = [new(list.Row.Id, EndCondition.Succeeded)],
                 Concurrency = new TaskConcurrency("item 7 x", 1),
             },
             static one => one.Waiting(long.MaxValue), batch: row.Id);
-        var join = Node(partition, row, "join", new TaskDependency(each.Row.Id, EndCondition.Succeeded));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([list, each, join]) with
+        var join = Node(queue, row, "join", new TaskDependency(each.Row.Id, EndCondition.Succeeded));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([list, each, join]) with
         {
             Workflows = new WorkflowCommit
             {
@@ -201,10 +201,10 @@ public abstract partial class TaskStoreConformance
         Assert.True((await Store.Workflows.ItemList(row.Id, 1)).IsEmpty);
         Assert.True(Assert.Single((await Store.Workflows.Inputs([join.Row.Id], 100))[0].After).Value.IsEmpty);
 
-        TaskWrite[] items = [.. Enumerable.Range(0, 3).Select(index => Item(partition, row, each, index))];
+        TaskWrite[] items = [.. Enumerable.Range(0, 3).Select(index => Item(queue, row, each, index))];
         var written = new ItemsRow(each.Row.No, items[0].Row.No, 5) { Made = 3, Next = 2, StoppedAt = 77 };
-        await PutItems(partition, written, "[\"a\"]", items);
-        await partition.Commit(End(list, 0, "[1]"), End(items[0], 0, "{}"), End(items[1], 1, ""), End(items[2], 0, ""));
+        await PutItems(queue, written, "[\"a\"]", items);
+        await queue.Commit(End(list, 0, "[1]"), End(items[0], 0, "{}"), End(items[1], 1, ""), End(items[2], 0, ""));
         Reopen();
 
         var found = Assert.Single(await Store.Workflows.Items(row.Id));
@@ -217,8 +217,8 @@ public abstract partial class TaskStoreConformance
             items.Select(static (item, index) => (index, item.Row.Id)),
             (await Store.Workflows.ItemTasks(row.Id, 1)).Select(static task => (task.Node, task.Task)));
         Assert.Empty(await Store.Workflows.ItemTasks(row.Id, 0));
-        Assert.True(Assert.Single(await Store.Find(partition.No, [each.Row.Id])).IsForEach);
-        Assert.False(Assert.Single(await Store.Find(partition.No, [items[1].Row.Id])).IsForEach);
+        Assert.True(Assert.Single(await Store.Find(queue.No, [each.Row.Id])).IsForEach);
+        Assert.False(Assert.Single(await Store.Find(queue.No, [items[1].Row.Id])).IsForEach);
         Assert.Equal(
             (2, null, null),
             ((await Store.Get(items[2].Row.Id))!.WorkflowItem, (await Store.Get(each.Row.Id))!.WorkflowItem,
@@ -230,16 +230,16 @@ public abstract partial class TaskStoreConformance
         Assert.True(Assert.Single(await Store.Workflows.Inputs([join.Row.Id], 13)).After.IsDefault);
 
         // Spared, however long ago they ended, while the workflow is stored; and numbers behind them are not.
-        partition = await Take("q");
-        var others = Enumerable.Range(0, 3).Select(_ => partition.New()).ToArray();
-        await partition.Commit(others);
-        await partition.Commit(
-            [.. others.Select(one => TestPartition.Change(one, static row => row.Running().Ended()))]);
+        queue = await Take("q");
+        var others = Enumerable.Range(0, 3).Select(_ => queue.New()).ToArray();
+        await queue.Commit(others);
+        await queue.Commit(
+            [.. others.Select(one => TestQueue.Change(one, static row => row.Running().Ended()))]);
         Assert.Equal([others[2].Row.Id], await Store.Prune(5000, 5000, 100));
         await Change(
-            partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
-            TestPartition.Change(each, static one => one.Running().Ended(1, 4000)),
-            TestPartition.Change(join, static one => one.Running().Ended(1, 4000)));
+            queue, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            TestQueue.Change(each, static one => one.Running().Ended(1, 4000)),
+            TestQueue.Change(join, static one => one.Running().Ended(1, 4000)));
         Assert.Equal(8, (await Store.Prune(5000, 5000, 100)).Length);
         Assert.Empty(await Store.Workflows.Items(row.Id));
         Assert.True((await Store.Workflows.ItemList(row.Id, 1)).IsEmpty);
@@ -248,14 +248,14 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Items_EmptyListsAndFaults_AreToldApart()
     {
-        var partition = await Take("q");
-        var (row, tasks, commit) = NewWorkflow(partition, 2);
-        await partition.TryCommit(commit);
-        await PutItems(partition, new ItemsRow(tasks[0].Row.No, 0, 0), "[]");
-        await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0) { Fault = "It is no list." }, null);
+        var queue = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(queue, 2);
+        await queue.TryCommit(commit);
+        await PutItems(queue, new ItemsRow(tasks[0].Row.No, 0, 0), "[]");
+        await PutItems(queue, new ItemsRow(tasks[1].Row.No, 0, 0) { Fault = "It is no list." }, null);
         Assert.Equal(
             [null, "It is no list."], (await Store.Workflows.Items(row.Id)).Select(static items => items.Row.Fault));
-        await PutItems(partition, new ItemsRow(tasks[1].Row.No, 0, 0), "[]");
+        await PutItems(queue, new ItemsRow(tasks[1].Row.No, 0, 0), "[]");
         Assert.All(await Store.Workflows.Items(row.Id),
             static items => Assert.Equal((null, 0), (items.Row.Fault, items.ByState.Sum())));
     }
@@ -263,11 +263,11 @@ public abstract partial class TaskStoreConformance
     private static (int Run, string Node, string Value) Shown(StoredInputs inputs) =>
         (inputs.Run, Assert.Single(inputs.After).Node, TestRows.Text(inputs.After[0].Value));
 
-    private static TaskWrite Item(TestPartition partition, WorkflowRow row, TaskWrite each, int index) => partition.New(
+    private static TaskWrite Item(TestQueue queue, WorkflowRow row, TaskWrite each, int index) => queue.New(
         task => task with { WorkflowNode = "each", Item = new WorkflowItem(each.Row.Id, index) }, batch: row.Id);
 
-    private static async Task PutItems(TestPartition partition, ItemsRow row, string? list, params TaskWrite[] tasks) =>
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan(tasks) with
+    private static async Task PutItems(TestQueue queue, ItemsRow row, string? list, params TaskWrite[] tasks) =>
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan(tasks) with
         {
             Workflows = new WorkflowCommit
             {

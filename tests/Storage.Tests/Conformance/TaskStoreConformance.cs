@@ -18,8 +18,7 @@ public abstract partial class TaskStoreConformance : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    protected Task<TestPartition> Take(string queue = "default", int number = 0) =>
-        TestPartition.Take(Store, Clock, queue, number);
+    protected Task<TestQueue> Take(string queue = "default") => TestQueue.Take(Store, Clock, queue);
 
     protected async Task<TaskRecord> Read(TaskId id)
     {
@@ -28,6 +27,6 @@ public abstract partial class TaskStoreConformance : IDisposable
         return task;
     }
 
-    protected async Task<OpenTask> Find(TestPartition partition, TaskId id) =>
-        Assert.Single(await Store.Find(partition.No, [id]));
+    protected async Task<OpenTask> Find(TestQueue queue, TaskId id) =>
+        Assert.Single(await Store.Find(queue.No, [id]));
 }

@@ -27,11 +27,11 @@ public sealed class CommitFaultTests : IDisposable
     [Fact]
     public async Task Commit_IsOneRoundTrip()
     {
-        var partition = await TestPartition.Take(Store, data.Clock);
+        var queue = await TestQueue.Take(Store, data.Clock);
         // What made the schema looks like commits.
         var before = proxy.Commits;
         for (var i = 0; i < 5; i++)
-            await partition.Commit(partition.New(), partition.New());
+            await queue.Commit(queue.New(), queue.New());
         Assert.Equal(5, proxy.Commits - before);
     }
 
@@ -40,10 +40,10 @@ public sealed class CommitFaultTests : IDisposable
     [InlineData((int)Fault.CutAfterCommit, true)]
     public async Task Commit_ConnectionIsCut_IsUnknownAndTakeEpochTells(int fault, bool lands)
     {
-        var partition = await TestPartition.Take(Store, data.Clock);
-        await partition.Commit(partition.New());
-        var write = partition.New();
-        var plan = partition.Plan([write]);
+        var queue = await TestQueue.Take(Store, data.Clock);
+        await queue.Commit(queue.New());
+        var write = queue.New();
+        var plan = queue.Plan([write]);
         proxy.Arm((Fault)fault);
 
         var result = await Store.Commit(plan);
@@ -51,29 +51,29 @@ public sealed class CommitFaultTests : IDisposable
         Assert.Equal(CommitOutcome.Unknown, result.Outcome);
         await proxy.Reached;
         Assert.Equal(StoreHealth.Failing, Store.Health);
-        var found = await Store.TakeEpoch(partition.Key, plan.Epoch, default);
+        var found = await Store.TakeEpoch(queue.Name, plan.Epoch, default);
         Assert.Equal((true, plan.Sequence + (lands ? 1 : 0)), (found.Taken, found.Sequence));
         Assert.Equal(lands, await Store.Get(write.Row.Id) is not null);
         // The writer has a new connection.
-        partition.Owned = found;
-        await partition.Commit(partition.New());
+        queue.Owned = found;
+        await queue.Commit(queue.New());
         Assert.Equal(StoreHealth.Healthy, Store.Health);
     }
 
     [Fact]
     public async Task Commit_HeldUpWhileAnotherOwnerTakesOver_IsFencedAndWritesNothing()
     {
-        var partition = await TestPartition.Take(Store, data.Clock);
-        await partition.Commit(partition.New());
+        var queue = await TestQueue.Take(Store, data.Clock);
+        await queue.Commit(queue.New());
         await using var elsewhere = await PostgresDatabase.Open(
             new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString(data.Name) }, data.Clock);
-        var write = partition.New();
+        var write = queue.New();
         proxy.Arm(Fault.Hold);
-        var commit = Store.Commit(partition.Plan([write]));
+        var commit = Store.Commit(queue.Plan([write]));
         await proxy.Reached;
 
         // What the server has of the commit may hold the row: then this waits for the end of the commit.
-        var taking = new PostgresTaskStore(elsewhere).TakeEpoch(partition.Key, null, default);
+        var taking = new PostgresTaskStore(elsewhere).TakeEpoch(queue.Name, null, default);
         proxy.Release();
         var (result, taken) = (await commit, await taking);
 
@@ -86,31 +86,31 @@ public sealed class CommitFaultTests : IDisposable
     public async Task Commit_RowIsLockedForLong_FailsAndWritesNothing()
     {
         data.Options.LockTimeout = TimeSpan.FromMilliseconds(200);
-        var partition = await TestPartition.Take(Store, data.Clock);
-        var write = partition.New();
+        var queue = await TestQueue.Take(Store, data.Clock);
+        var write = queue.New();
         await using (var other = new NpgsqlConnection(PostgresServer.Shared.ConnectionString(data.Name) + ";Pooling=false"))
         {
             await other.OpenAsync(TestContext.Current.CancellationToken);
-            await using var holds = new NpgsqlCommand("BEGIN; SELECT no FROM ot.partitions FOR UPDATE", other);
+            await using var holds = new NpgsqlCommand("BEGIN; SELECT no FROM ot.queues FOR UPDATE", other);
             await holds.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(CommitOutcome.Failed, (await Store.Commit(partition.Plan([write]))).Outcome);
+            Assert.Equal(CommitOutcome.Failed, (await Store.Commit(queue.Plan([write]))).Outcome);
         }
 
         Assert.Null(await Store.Get(write.Row.Id));
-        await partition.Commit(write);
+        await queue.Commit(write);
     }
 
     [Fact]
     public async Task Commits_WhileServerProcessesAreKilled_AreKnownOrResolved()
     {
-        var partition = await TestPartition.Take(Store, data.Clock);
+        var queue = await TestQueue.Take(Store, data.Clock);
         var stored = new List<TaskId>();
         var missing = new List<TaskId>();
         var (kills, troubles) = (0, 0);
         for (var i = 0; i < 60; i++)
         {
-            var write = partition.New();
-            var plan = partition.Plan([write]);
+            var write = queue.New();
+            var plan = queue.Plan([write]);
             var commit = Store.Commit(plan);
             if (i % 3 == 0)
             {
@@ -121,13 +121,13 @@ public sealed class CommitFaultTests : IDisposable
             var outcome = (await commit).Outcome;
             var landed = outcome == CommitOutcome.Committed;
             if (landed)
-                partition.Owned = partition.Owned with { Sequence = plan.Sequence + 1 };
+                queue.Owned = queue.Owned with { Sequence = plan.Sequence + 1 };
             else
             {
                 Assert.Contains(outcome, new[] { CommitOutcome.Unknown, CommitOutcome.Failed });
                 troubles++;
-                partition.Owned = await Resolve(plan);
-                landed = partition.Owned.Sequence == plan.Sequence + 1;
+                queue.Owned = await Resolve(plan);
+                landed = queue.Owned.Sequence == plan.Sequence + 1;
                 Assert.False(landed && outcome == CommitOutcome.Failed, "A commit that failed is there.");
             }
 
@@ -136,18 +136,18 @@ public sealed class CommitFaultTests : IDisposable
 
         Assert.True(kills > 0 && troubles > 0, $"{kills} kills made {troubles} troubles: this tests nothing.");
         Assert.Equal(stored.Order(), (await Store.Match(TaskFilter.All, null, 1000)).Select(static match => match.Id));
-        Assert.Equal(stored.Count, (await Store.ReadEvents(partition.Key, 0, 1000)).Length);
+        Assert.Equal(stored.Count, (await Store.ReadEvents(queue.Name, 0, 1000)).Length);
         foreach (var id in missing)
             Assert.Null(await Store.Get(id));
     }
 
-    private async Task<PartitionOwnership> Resolve(PartitionCommit plan)
+    private async Task<QueueOwnership> Resolve(QueueCommit plan)
     {
         while (true)
         {
             try
             {
-                var taken = await Store.TakeEpoch(new("default", 0), null, default);
+                var taken = await Store.TakeEpoch("default", null, default);
                 Assert.InRange(taken.Sequence, plan.Sequence, plan.Sequence + 1);
                 return taken;
             }

@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
-/// <summary>Several partitions' commits in one transaction.</summary>
+/// <summary>Several queues' commits in one transaction.</summary>
 [Trait("Needs", "postgres")]
 public sealed class CommitGroupTests : IDisposable
 {
@@ -17,11 +17,11 @@ public sealed class CommitGroupTests : IDisposable
     [Fact]
     public async Task Write_GroupWithAFencedMember_WritesTheOthersInOneTransaction()
     {
-        var partitions = await Take(3);
-        await Store.TakeEpoch(partitions[1].Key, null, default);
-        var writes = partitions.ConvertAll(static partition => partition.New());
+        var queues = await Take(3);
+        await Store.TakeEpoch(queues[1].Name, null, default);
+        var writes = queues.ConvertAll(static queue => queue.New());
 
-        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([writes[i]]))]);
+        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan([writes[i]]))]);
 
         Assert.Equal([CommitOutcome.Committed, CommitOutcome.Fenced, CommitOutcome.Committed], outcomes);
         Assert.Equal([true, false, true], await AreStored(writes));
@@ -33,12 +33,12 @@ public sealed class CommitGroupTests : IDisposable
     [Fact]
     public async Task Write_GroupWithABadMember_WritesTheOthers()
     {
-        var partitions = await Take(4);
-        await Store.TakeEpoch(partitions[3].Key, null, default);
-        var writes = partitions.ConvertAll(static partition => partition.New());
-        var missing = new TaskWrite { Row = partitions[1].New().Row };
+        var queues = await Take(4);
+        await Store.TakeEpoch(queues[3].Name, null, default);
+        var writes = queues.ConvertAll(static queue => queue.New());
+        var missing = new TaskWrite { Row = queues[1].New().Row };
 
-        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan(i == 1 ? [writes[i], missing] : [writes[i]]))]);
+        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan(i == 1 ? [writes[i], missing] : [writes[i]]))]);
 
         Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused, CommitOutcome.Committed, CommitOutcome.Fenced], outcomes);
         Assert.Equal([true, false, true, false], await AreStored(writes));
@@ -47,10 +47,10 @@ public sealed class CommitGroupTests : IDisposable
     [Fact]
     public async Task Write_TwoMembersWithOneKey_WritesTheFirst()
     {
-        var partitions = await Take(2);
+        var queues = await Take(2);
         var key = new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer"));
 
-        var outcomes = await Write([.. partitions.Select(partition => partition.Plan([partition.New()], key))]);
+        var outcomes = await Write([.. queues.Select(queue => queue.Plan([queue.New()], key))]);
 
         Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused], outcomes);
     }
@@ -58,10 +58,10 @@ public sealed class CommitGroupTests : IDisposable
     [Fact]
     public async Task Write_TextThatTheDatabaseCannotHold_IsRefusedAlone()
     {
-        var partitions = await Take(3);
+        var queues = await Take(3);
         string[] names = ["fine", "a\0b", "\ud800"];
 
-        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([partition.New(task => task with { Name = names[i] })]))]);
+        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan([queue.New(task => task with { Name = names[i] })]))]);
 
         Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused, CommitOutcome.Refused], outcomes);
     }
@@ -70,35 +70,35 @@ public sealed class CommitGroupTests : IDisposable
     public async Task Write_TwoMembersFailForWhatIsNotTheirs_EndsTheRestWithThem()
     {
         data.Options.LockTimeout = TimeSpan.FromMilliseconds(100);
-        var partitions = await Take(4);
+        var queues = await Take(4);
         await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
         await other.OpenAsync(TestContext.Current.CancellationToken);
-        await using var holds = new Npgsql.NpgsqlCommand("BEGIN; SELECT no FROM ot.partitions ORDER BY no LIMIT 2 FOR UPDATE", other);
+        await using var holds = new Npgsql.NpgsqlCommand("BEGIN; SELECT no FROM ot.queues ORDER BY no LIMIT 2 FOR UPDATE", other);
         await holds.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        var writes = partitions.ConvertAll(static partition => partition.New());
+        var writes = queues.ConvertAll(static queue => queue.New());
 
-        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([writes[i]]))]);
+        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan([writes[i]]))]);
 
         Assert.All(outcomes, static outcome => Assert.Equal(CommitOutcome.Failed, outcome));
         Assert.DoesNotContain(true, await AreStored(writes));
     }
 
     [Fact]
-    public async Task Commit_ManyAtOnceOfManyPartitions_AllLandInTheirOrder()
+    public async Task Commit_ManyAtOnceOfManyQueues_AllLandInTheirOrder()
     {
-        var partitions = await Take(12);
-        await Task.WhenAll(partitions.Select(async partition =>
+        var queues = await Take(12);
+        await Task.WhenAll(queues.Select(async queue =>
         {
             for (var i = 0; i < 20; i++)
-                await partition.Commit(partition.New(), partition.New());
+                await queue.Commit(queue.New(), queue.New());
         }));
 
         var log = await Store.ReadEventLog(0, 1000);
         Assert.Equal(Enumerable.Range(1, 240).Select(static i => (long)i), log.Records.Select(static record => record.Number));
-        foreach (var partition in partitions)
+        foreach (var queue in queues)
             Assert.Equal(
                 Enumerable.Range(1, 20).Select(static i => (long)i),
-                log.Records.Where(record => record.Partition == partition.Key).Select(static record => record.Sequence));
+                log.Records.Where(record => record.Queue == queue.Name).Select(static record => record.Sequence));
     }
 
     private async Task<List<bool>> AreStored(List<TaskWrite> writes)
@@ -109,15 +109,15 @@ public sealed class CommitGroupTests : IDisposable
         return stored;
     }
 
-    private async Task<List<TestPartition>> Take(int count)
+    private async Task<List<TestQueue>> Take(int count)
     {
-        var partitions = new List<TestPartition>();
+        var queues = new List<TestQueue>();
         for (var i = 0; i < count; i++)
-            partitions.Add(await TestPartition.Take(Store, data.Clock, "q", i));
-        return partitions;
+            queues.Add(await TestQueue.Take(Store, data.Clock, $"q{i}"));
+        return queues;
     }
 
-    private async Task<List<CommitOutcome>> Write(PartitionCommit[] commits)
+    private async Task<List<CommitOutcome>> Write(QueueCommit[] commits)
     {
         await using var source = Connections.Source(data.Options, pooled: false);
         await using var writer = new CommitWriter(source, data.Options, new WriteHealth(data.Clock));
@@ -129,12 +129,12 @@ public sealed class CommitGroupTests : IDisposable
         return outcomes;
     }
 
-    /// <summary>How many transactions have written the partitions that have a commit.</summary>
+    /// <summary>How many transactions have written the queues that have a commit.</summary>
     private long Transactions()
     {
         using var connection = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
         connection.Open();
-        using var command = new Npgsql.NpgsqlCommand("SELECT count(DISTINCT landed) FROM ot.partitions WHERE seq > 0", connection);
+        using var command = new Npgsql.NpgsqlCommand("SELECT count(DISTINCT landed) FROM ot.queues WHERE seq > 0", connection);
         return (long)command.ExecuteScalar()!;
     }
 }

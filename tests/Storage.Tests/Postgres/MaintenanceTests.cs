@@ -28,24 +28,24 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Postgres_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
     {
         var store = new PostgresTaskStore(postgres.Database);
-        var partition = await Fill(store, postgres.Clock);
+        var queue = await Fill(store, postgres.Clock);
         await new PostgresKeyStore(postgres.Database).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         // Not in the backup.
-        await partition.Commit(partition.New());
+        await queue.Commit(queue.New());
 
         var restored = new PostgresStorageOptions { ConnectionString = Database("restored") };
         await new PostgresMaintenance(restored).Restore(Copy, None);
 
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         var again = new PostgresTaskStore(database);
-        await Compare(again, partition);
+        await Compare(again, queue);
         Assert.Equal("k1", Assert.Single(await new PostgresKeyStore(database).List()).Id);
         // New rows get new numbers.
         await new PostgresKeyStore(database).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
-        Assert.NotEqual(partition.No, (await again.TakeEpoch(new("other", 0), null, None)).Partition);
+        Assert.NotEqual(queue.No, (await again.TakeEpoch("other", null, None)).QueueNo);
         var status = await new PostgresMaintenance(restored).Status(None);
-        Assert.Equal((1, 2L, 2L), (status.Schema, status.Partitions, status.Tasks));
+        Assert.Equal((1, 2L, 2L), (status.Schema, status.Queues, status.Tasks));
 
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(restored).Restore(Copy, None));
         Assert.Contains("has a store with data", refused.Message, StringComparison.Ordinal);
@@ -54,18 +54,18 @@ public sealed class MaintenanceTests : IDisposable
     [Fact]
     public async Task Sqlite_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
     {
-        var partition = await Fill(sqlite.Store, sqlite.Clock);
+        var queue = await Fill(sqlite.Store, sqlite.Clock);
         Directory.CreateDirectory(Path.Combine(sqlite.Options.Directory, "output", "00"));
         await File.WriteAllTextAsync(Path.Combine(sqlite.Options.Directory, "output", "00", "kept"), "text", None);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
-        await partition.Commit(partition.New());
+        await queue.Commit(queue.New());
 
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
         await new SqliteMaintenance(restored).Restore(Copy, None);
 
         Assert.Equal("text", await File.ReadAllTextAsync(Path.Combine(restored.Directory, "output", "00", "kept"), None));
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
-            await Compare(new SqliteTaskStore(database), partition);
+            await Compare(new SqliteTaskStore(database), queue);
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, None));
         Assert.Contains("has a store already", refused.Message, StringComparison.Ordinal);
     }
@@ -132,16 +132,16 @@ public sealed class MaintenanceTests : IDisposable
         return PostgresServer.Shared.ConnectionString(name);
     }
 
-    private static async Task<TestPartition> Fill(ITaskStore store, TestClock clock)
+    private static async Task<TestQueue> Fill(ITaskStore store, TestClock clock)
     {
-        var partition = await TestPartition.Take(store, clock);
-        await partition.Commit(new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer")),
-            partition.New(task => task with { Labels = [new("a", "ü")] }), partition.New());
-        return partition;
+        var queue = await TestQueue.Take(store, clock);
+        await queue.Commit(new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer")),
+            queue.New(task => task with { Labels = [new("a", "ü")] }), queue.New());
+        return queue;
     }
 
     /// <summary>Finds the two tasks of the backup, and that the owner from before it is fenced, however often it took over since.</summary>
-    private static async Task Compare(ITaskStore restored, TestPartition before)
+    private static async Task Compare(ITaskStore restored, TestQueue before)
     {
         Assert.Equal(2, (await restored.List(TaskFilter.All, null, 10)).Length);
         Assert.Single(await restored.FindIdempotent([TestRows.Bytes("key")], 0));
@@ -150,6 +150,6 @@ public sealed class MaintenanceTests : IDisposable
         for (var later = 0; later < 3; later++)
             Assert.Equal(CommitOutcome.Fenced,
                 (await restored.Commit(before.Plan([]) with { Epoch = before.Owned.Epoch + later })).Outcome);
-        Assert.InRange((await restored.TakeEpoch(before.Key, null, None)).Epoch, 1 << 20, long.MaxValue);
+        Assert.InRange((await restored.TakeEpoch(before.Name, null, None)).Epoch, 1 << 20, long.MaxValue);
     }
 }

@@ -149,19 +149,15 @@ public sealed class MembersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Open_DatabaseOfAnEarlierProgram_GetsTheTablesAndAnIdentityThatStays()
+    public async Task Open_AnotherDatabase_HasAnIdentityOfItsOwnThatStays()
     {
-        PostgresServer.Shared.CreateDatabase("memberless");
-        var connection = PostgresServer.Shared.ConnectionString("memberless");
-        await (await PostgresMembers.Open(connection, TestContext.Current.CancellationToken)).DisposeAsync();
-        PostgresServer.Shared.Execute("memberless",
-            "DROP TABLE ot.members; DROP TABLE ot.members_version; ALTER TABLE ot.installation DROP COLUMN cluster");
-
-        await using var upgraded = await PostgresMembers.Open(connection, TestContext.Current.CancellationToken);
-        Assert.Empty((await upgraded.Read()).Members);
+        PostgresServer.Shared.CreateDatabase("another");
+        var connection = PostgresServer.Shared.ConnectionString("another");
+        await using var opened = await PostgresMembers.Open(connection, TestContext.Current.CancellationToken);
+        Assert.Empty((await opened.Read()).Members);
         await using var again = await PostgresMembers.Open(connection, TestContext.Current.CancellationToken);
-        Assert.Equal(upgraded.Cluster, again.Cluster);
-        Assert.NotEqual(members.Cluster, upgraded.Cluster);
+        Assert.Equal(opened.Cluster, again.Cluster);
+        Assert.NotEqual(members.Cluster, opened.Cluster);
     }
 
     [Fact]

@@ -28,10 +28,10 @@ public sealed class PostgresDatabaseTests : IDisposable
             END $$
             """;
         var store = new PostgresTaskStore(data.Database);
-        var partition = await TestPartition.Take(store, data.Clock);
-        var created = partition.New(static s => s with { SecretEnv = TestRows.Bytes("{}"), Labels = [new("k", "v")] });
+        var queue = await TestQueue.Take(store, data.Clock);
+        var created = queue.New(static s => s with { SecretEnv = TestRows.Bytes("{}"), Labels = [new("k", "v")] });
         var row = created.Row.Running(2).Ended();
-        await partition.Commit(new TaskWrite
+        await queue.Commit(new TaskWrite
         {
             Row = row, New = created.New, Superseded = TestRows.Left(row with { Attempt = 1 }, EndReason.Exit, 1, 1),
             Result = TestRows.Result(row) with { Value = TestRows.Bytes("[1]") },
@@ -48,22 +48,22 @@ public sealed class PostgresDatabaseTests : IDisposable
     {
         using var server = new PostgresServer();
         var options = new PostgresStorageOptions { ConnectionString = server.ConnectionString("postgres") };
-        TestPartition partition;
+        TestQueue queue;
         await using (var database = await PostgresDatabase.Open(options, data.Clock, TestContext.Current.CancellationToken))
         {
             var store = new PostgresTaskStore(database);
-            partition = await TestPartition.Take(store, data.Clock);
-            await partition.Commit(partition.New());
+            queue = await TestQueue.Take(store, data.Clock);
+            await queue.Commit(queue.New());
 
             server.Kill();
-            Assert.NotEqual(CommitOutcome.Committed, (await store.Commit(partition.Plan([partition.New()]))).Outcome);
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ListPartitions());
+            Assert.NotEqual(CommitOutcome.Committed, (await store.Commit(queue.Plan([queue.New()]))).Outcome);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ListQueues());
             server.Start();
 
             // The first use of each dead connection is repeated.
-            Assert.Equal(1, (await store.TakeEpoch(partition.Key, null, TestContext.Current.CancellationToken)).Sequence);
-            await partition.TakeOver();
-            await partition.Commit(partition.New());
+            Assert.Equal(1, (await store.TakeEpoch(queue.Name, null, TestContext.Current.CancellationToken)).Sequence);
+            await queue.TakeOver();
+            await queue.Commit(queue.New());
         }
 
         server.Execute("postgres", "ALTER SYSTEM SET full_page_writes = off");
@@ -96,7 +96,7 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_SchemaOfAnotherProgramOrOfANewerOne_LeavesItAsItIs()
+    public async Task Open_SchemaOfAnotherProgramOrOfAnotherVersion_LeavesItAsItIs()
     {
         PostgresServer.Shared.CreateDatabase("strange");
         PostgresServer.Shared.Execute("strange", "CREATE SCHEMA ot; CREATE TABLE ot.theirs (v integer)");
@@ -105,44 +105,9 @@ public sealed class PostgresDatabaseTests : IDisposable
 
         PostgresServer.Shared.CreateDatabase("newer");
         PostgresServer.Shared.Execute("newer", """
-            CREATE SCHEMA ot; CREATE TABLE ot.schema_version (version integer, oldest_reader integer);
-            INSERT INTO ot.schema_version VALUES (99, 98)
+            CREATE SCHEMA ot; CREATE TABLE ot.schema_version (version integer); INSERT INTO ot.schema_version VALUES (99)
             """);
         Assert.Contains("schema version 99", (await Refusal("newer")).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Open_SchemaWithoutWorkflows_GetsTheirTables()
-    {
-        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
-        data.Close();
-        data.Execute("DROP TABLE ot.workflows, ot.workflow_specs");
-        Assert.Empty(await new PostgresTaskStore(data.Database).Workflows.List(null, 10));
-        data.Close();
-        data.Execute("DROP TABLE ot.task_results");
-        Assert.True((await new PostgresTaskStore(data.Database).ReadResult(new TaskId(1, 1))).IsEmpty);
-        data.Close();
-        data.Execute("DROP TABLE ot.workflow_items, ot.workflow_lists");
-        Assert.Empty(await new PostgresTaskStore(data.Database).Workflows.Items(new TaskId(1, 1)));
-    }
-
-    [Fact]
-    public async Task Open_SchemaWithoutJobsOfSchedules_GetsTheColumn()
-    {
-        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
-        data.Close();
-        data.Execute("ALTER TABLE ot.occurrences DROP COLUMN job");
-        Assert.Empty(await new PostgresTaskStore(data.Database).Schedules.Occurrences("s", null, null, 10));
-    }
-
-    [Fact]
-    public async Task Open_SchemaWithoutAudit_GetsItsTable()
-    {
-        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
-        data.Close();
-        data.Execute("DROP TABLE ot.audit");
-        var query = new OrleansTasks.Audit.AuditQuery(null, null, null, null, 10);
-        Assert.Empty(await new PostgresAuditStore(data.Database).List(query));
     }
 
     [Fact]
@@ -176,7 +141,7 @@ public sealed class PostgresDatabaseTests : IDisposable
         var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostgresDatabase.Open(options, data.Clock)));
         foreach (var database in opened)
         {
-            Assert.Empty(await new PostgresTaskStore(database).ListPartitions());
+            Assert.Empty(await new PostgresTaskStore(database).ListQueues());
             await database.DisposeAsync();
         }
     }

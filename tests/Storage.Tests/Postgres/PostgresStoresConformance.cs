@@ -51,7 +51,7 @@ public sealed class PostgresQueueStoreConformance : QueueStoreConformance, IDisp
         Assert.True(await PutVersion(1));
         database.Execute($"""
             INSERT INTO ot.resource_events (at, kind, id, state) SELECT at, kind, id, state FROM ot.resource_events, generate_series(1, {count - 4});
-            UPDATE ot.queues SET version = {count - 3}
+            UPDATE ot.queue_settings SET version = {count - 3}
             """);
         for (var version = count - 2; version <= count; version++)
             Assert.True(await PutVersion(version));
@@ -118,19 +118,6 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
     private readonly PostgresTestDatabase database = new();
 
     protected override IKeyStore Store => new PostgresKeyStore(database.Database);
-
-    [Fact]
-    public async Task Open_KeysOfAProgramWithoutExpiry_NeverExpire()
-    {
-        await Store.Add(new KeyRecord("k", "n", new byte[] { 1 }, Scopes.Admin), 5);
-        database.Execute(
-            "ALTER TABLE ot.keys DROP COLUMN expires_at, DROP COLUMN last_used_at, DROP COLUMN last_address");
-        database.Close();
-
-        var kept = Assert.Single(await Store.List());
-        Assert.Equal(("k", 5, null, null), (kept.Id, kept.CreatedAt, kept.ExpiresAt, kept.LastUsedAt));
-        Assert.Equal(KeyOutcome.LastAdmin, await Store.RevokeUnlessLastAdmin("k", 6));
-    }
 
     [Fact]
     public async Task RevokeUnlessLastAdmin_WhileAnotherGatewayRevokes_WaitsForItsOutcome()

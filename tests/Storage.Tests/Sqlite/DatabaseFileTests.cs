@@ -148,8 +148,8 @@ public sealed class DatabaseFileTests : IDisposable
 
         var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => data.Store.List(TaskFilter.All, null, 10));
         Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var result = await partition.TryCommit(partition.Plan([partition.New()]));
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var result = await queue.TryCommit(queue.Plan([queue.New()]));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("damaged", result.Detail, StringComparison.Ordinal);
         Assert.Equal(StoreHealth.Failing, data.Store.Health);
@@ -166,7 +166,7 @@ public sealed class DatabaseFileTests : IDisposable
         Assert.Equal("wal", connection.ScalarText("PRAGMA journal_mode"));
         // By itself SQLite would copy the log at 1,000 frames and begin it anew.
         for (var i = 1; i <= 1100; i++)
-            connection.Execute($"UPDATE schema_version SET oldest_reader = {i % 2}");
+            connection.Execute($"UPDATE schema_version SET version = {i}");
         Assert.True(connection.WalFrames > 1000, $"The log has {connection.WalFrames} frames.");
     }
 

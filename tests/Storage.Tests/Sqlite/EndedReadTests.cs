@@ -49,14 +49,14 @@ public sealed class EndedReadTests : IDisposable
     [Fact]
     public async Task Scans_TakeEveryPlace_OtherReadsDoNotWait()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var write = partition.New();
-        await partition.Commit(write);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var write = queue.New();
+        await queue.Commit(write);
         using var callers = new CancellationTokenSource();
         var running = await FillLane(callers.Token);
 
         Assert.Single(await data.Store.List(TaskFilter.All, null, 1));
-        Assert.Single(await data.Store.LoadWaiting(partition.No, 9, long.MinValue, 10, default));
+        Assert.Single(await data.Store.LoadWaiting(queue.No, 9, long.MinValue, 10, default));
         Assert.NotNull(await data.Store.Get(write.Row.Id));
 
         Assert.DoesNotContain(running, static read => read.IsCompleted);

@@ -50,13 +50,13 @@ public sealed class FullDiskTests : IAsyncLifetime
     [Fact]
     public async Task Commit_DiskIsFull_FailsWholeAndRecovers()
     {
-        var partition = await TestPartition.Take(Store, clock);
-        var kept = partition.New();
-        await partition.Commit(kept);
+        var queue = await TestQueue.Take(Store, clock);
+        var kept = queue.New();
+        await queue.Commit(kept);
         FillDisk(leave: 0);
-        var writes = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] }))
+        var writes = Enumerable.Range(0, 40).Select(_ => queue.New(s => s with { Spec = new byte[100_000] }))
             .ToArray();
-        var result = await partition.TryCommit(partition.Plan(writes));
+        var result = await queue.TryCommit(queue.Plan(writes));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("disk is full", result.Detail, StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromSeconds(1));
@@ -66,32 +66,32 @@ public sealed class FullDiskTests : IAsyncLifetime
         FreeDisk();
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(StoreHealth.Failing, Store.Health);
-        await partition.Commit(writes);
+        await queue.Commit(writes);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
     }
 
     [Fact]
     public async Task Commit_DiskIsFull_EndsAndOwnersUseTheReserve_AndNothingNewDoes()
     {
-        var partition = await TestPartition.Take(Store, clock);
-        var running = Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running())).ToArray();
-        await partition.Commit(running);
+        var queue = await TestQueue.Take(Store, clock);
+        var running = Enumerable.Range(0, 200).Select(_ => queue.New(row: r => r.Running())).ToArray();
+        await queue.Commit(running);
         var reserved = database.ReserveBytes;
         Assert.True(reserved > 0);
         FillDisk(leave: 0);
 
         // Fills what the log had left.
-        while ((await partition.TryCommit(partition.Plan([partition.New(s => s with { Spec = new byte[4_000] })]))).Outcome
+        while ((await queue.TryCommit(queue.Plan([queue.New(s => s with { Spec = new byte[4_000] })]))).Outcome
             == CommitOutcome.Committed)
         {
         }
 
         Assert.Equal(reserved, database.ReserveBytes);
         clock.Advance(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => TestPartition.Take(Store, clock, "new"));
-        var next = await TestPartition.Take(Store, clock);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => TestQueue.Take(Store, clock, "new"));
+        var next = await TestQueue.Take(Store, clock);
         foreach (var ended in running)
-            await next.Commit(TestPartition.Change(ended, r => r.Ended()));
+            await next.Commit(TestQueue.Change(ended, r => r.Ended()));
         Assert.True(database.ReserveBytes < reserved, "The ends have not needed the reserve: the disk was not full.");
         Assert.Equal(TaskState.Succeeded, (await Store.Get(running[^1].Row.Id))!.State);
 
@@ -104,10 +104,10 @@ public sealed class FullDiskTests : IAsyncLifetime
     [Fact]
     public async Task Health_RetentionHasFreedPages_CountsTheseAsRoom()
     {
-        var partition = await TestPartition.Take(Store, clock);
-        var ended = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] }, r => r.Ended())).ToArray();
+        var queue = await TestQueue.Take(Store, clock);
+        var ended = Enumerable.Range(0, 40).Select(_ => queue.New(s => s with { Spec = new byte[100_000] }, r => r.Ended())).ToArray();
         foreach (var one in ended)
-            await partition.Commit(one);
+            await queue.Commit(one);
         FillDisk(leave: 1_000_000);
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(StoreHealth.LowSpace, Store.Health);
@@ -115,14 +115,14 @@ public sealed class FullDiskTests : IAsyncLifetime
         Assert.Equal(40, (await Store.Prune(long.MaxValue, long.MaxValue, 100)).Length);
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(StoreHealth.Healthy, Store.Health);
-        await partition.Commit([.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = new byte[10_000] }))]);
+        await queue.Commit([.. Enumerable.Range(0, 10).Select(_ => queue.New(s => s with { Spec = new byte[10_000] }))]);
     }
 
     [Fact]
     public async Task Open_DiskIsFull_SaysSo()
     {
-        var partition = await TestPartition.Take(Store, clock);
-        await partition.Commit(partition.New());
+        var queue = await TestQueue.Take(Store, clock);
+        await queue.Commit(queue.New());
         database.Dispose();
         FillDisk(leave: 0);
 
@@ -135,12 +135,12 @@ public sealed class FullDiskTests : IAsyncLifetime
     [Fact]
     public async Task Commit_SmallOneBesideOneThatDoesNotFit_Lands()
     {
-        var (a, b) = (await TestPartition.Take(Store, clock, "a"), await TestPartition.Take(Store, clock, "b"));
+        var (a, b) = (await TestQueue.Take(Store, clock, "a"), await TestQueue.Take(Store, clock, "b"));
         var running = b.New(row: r => r.Running());
         await b.Commit(running);
         FillDisk(leave: 1 << 20);
         var large = a.Plan([.. Enumerable.Range(0, 20).Select(_ => a.New(s => s with { Spec = new byte[100_000] }))]);
-        var small = b.Plan([TestPartition.Change(running, r => r.Ended())]);
+        var small = b.Plan([TestQueue.Change(running, r => r.Ended())]);
         Task<CommitResult>[] commits = [];
         database.Writer.Pause(() =>
         {
@@ -155,9 +155,9 @@ public sealed class FullDiskTests : IAsyncLifetime
     [Fact]
     public async Task Health_BelowTheLowWaterMark_SaysSoWhileResultsAreWritten()
     {
-        var partition = await TestPartition.Take(Store, clock);
-        var running = Enumerable.Range(0, 40).Select(_ => partition.New(row: r => r.Running())).ToArray();
-        await partition.Commit(running);
+        var queue = await TestQueue.Take(Store, clock);
+        var running = Enumerable.Range(0, 40).Select(_ => queue.New(row: r => r.Running())).ToArray();
+        await queue.Commit(running);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
         FillDisk(leave: 1_400_000);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
@@ -165,7 +165,7 @@ public sealed class FullDiskTests : IAsyncLifetime
         Assert.Equal(StoreHealth.LowSpace, Store.Health);
 
         var output = TestRows.Inline(new string('x', 10_000));
-        await partition.Commit([.. running.Select(w => w.Row.Ended()).Select(
+        await queue.Commit([.. running.Select(w => w.Row.Ended()).Select(
             row => new TaskWrite { Row = row, Result = TestRows.Result(row, output) })]);
         Assert.Equal(StoreHealth.LowSpace, Store.Health);
         FreeDisk();
@@ -177,7 +177,7 @@ public sealed class FullDiskTests : IAsyncLifetime
     public async Task Output_DiskIsFull_SaysSoAndGoesOnWhenThereIsRoom()
     {
         using var store = new FileOutputStore(Path.Combine(Disk, "output"), 4);
-        var id = clock.Ids.Next(0);
+        var id = clock.Ids.Next();
         var piece = new byte[1 << 20];
         new Random(1).NextBytes(piece);
         await store.Append(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, 0, piece);

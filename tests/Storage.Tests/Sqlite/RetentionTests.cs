@@ -16,12 +16,12 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task Remove_TaskRetriedSinceItWasChosen_StaysWhole()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var (retried, ended) = (Ended(partition), Ended(partition));
-        await partition.Commit(retried, ended);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var (retried, ended) = (Ended(queue), Ended(queue));
+        await queue.Commit(retried, ended);
         var chosen = data.Database.Readers.Short(session => RetentionReader.Ended(session, long.MaxValue, long.MaxValue, 10));
         Assert.Equal(2, chosen.Count);
-        await partition.Commit(TestPartition.Change(retried, r => r.Waiting(0)));
+        await queue.Commit(TestQueue.Change(retried, r => r.Waiting(0)));
 
         var removed = await data.Database.Write(
             connection => RetentionWriter.Remove(connection, chosen, long.MaxValue, long.MaxValue, data.Clock));
@@ -33,12 +33,12 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task MarkDropped_TaskRetriedSinceItWasChosen_KeepsItsOutput()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var write = Ended(partition);
-        await partition.Commit(write);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var write = Ended(queue);
+        await queue.Commit(write);
         var chosen = data.Database.Readers.Short(session => RetentionReader.Outsized(session, 0, 10));
         Assert.Single(chosen);
-        await partition.Commit(TestPartition.Change(write, r => r.Waiting(0)));
+        await queue.Commit(TestQueue.Change(write, r => r.Waiting(0)));
         Assert.Empty(await data.Database.Write(connection => RetentionWriter.MarkDropped(connection, chosen)));
         Assert.False((await data.Store.FindOutput(write.Row.Id, 1))!.Dropped);
     }
@@ -46,10 +46,10 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task Prune_OfEverything_LeavesNoRowOfATask()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var write = Ended(partition);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var write = Ended(queue);
         write.Superseded = TestRows.Left(write.Row with { Attempt = 0 }, EndReason.Exit, 1, 1);
-        await partition.Commit(write);
+        await queue.Commit(write);
         Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "task_results 1", "tasks 1"], Rows());
         Assert.Single(await data.Store.Prune(long.MaxValue, long.MaxValue, 10));
         Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "task_results 0", "tasks 0"], Rows());
@@ -58,11 +58,11 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task JobRemove_ManyResults_TakesStepsInWhichNoReadFindsTheJob()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var id = data.Clock.Ids.Next(0);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var id = data.Clock.Ids.Next();
         var submission = new JobSubmission("n", [], TestRows.Bytes("{}"), TestRows.Bytes("head"));
         var ended = Enumerable.Range(1, 50).Select(static no => new EndedChunk(no, TaskState.Succeeded, 1, "w", EndReason.Exit, 1, 1, default));
-        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with
         {
             Jobs = [new JobCommit(1, id, new JobWrite(JobState.Succeeded, 1, 2, 0, false, null, null, submission, []))],
             Chunks = [.. ended.Select(static chunk => new ChunkWrite(
@@ -84,7 +84,7 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(10, steps);
         Assert.Null(await data.Store.Jobs.Get(id));
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
-        foreach (var table in (string[])["jobs", "job_specs", "job_heads", "collected"])
+        foreach (var table in (string[])["jobs", "job_specs", "collected"])
             Assert.Equal(0, connection.Scalar($"SELECT count(*) FROM {table}"));
     }
 
@@ -105,9 +105,9 @@ public sealed class RetentionTests : IDisposable
         return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
     }
 
-    private static TaskWrite Ended(TestPartition partition)
+    private static TaskWrite Ended(TestQueue queue)
     {
-        var write = partition.New(s => s with { Labels = [new Label("k", "v")], SecretEnv = TestRows.Bytes("{}") });
+        var write = queue.New(s => s with { Labels = [new Label("k", "v")], SecretEnv = TestRows.Bytes("{}") });
         var row = write.Row.Running().Ended();
         var result = TestRows.Result(row, TestRows.Filed(100)) with { Value = TestRows.Bytes("1") };
         return new TaskWrite { Row = row, New = write.New, Result = result };

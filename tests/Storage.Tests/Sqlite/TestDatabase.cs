@@ -33,9 +33,9 @@ public sealed class TestDatabase : IDisposable
     /// <summary>Writes 3,000 tasks, and closes the database. Returns the first one.</summary>
     public async Task<TaskId> Fill()
     {
-        var partition = await TestPartition.Take(Store, Clock);
-        TaskWrite[] writes = [.. Enumerable.Range(0, 3000).Select(_ => partition.New())];
-        await partition.Commit(writes);
+        var queue = await TestQueue.Take(Store, Clock);
+        TaskWrite[] writes = [.. Enumerable.Range(0, 3000).Select(_ => queue.New())];
+        await queue.Commit(writes);
         Close();
         return writes[0].Row.Id;
     }

@@ -17,22 +17,22 @@ public sealed class WritingTests : IDisposable
     [Fact]
     public async Task Commit_WhileAnotherProcessWrites_FailsAndRecovers()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var write = partition.New();
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var write = queue.New();
         using (var other = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
         {
             other.Execute("BEGIN IMMEDIATE");
-            var result = await partition.TryCommit(partition.Plan([write]));
+            var result = await queue.TryCommit(queue.Plan([write]));
             Assert.Equal(CommitOutcome.Failed, result.Outcome);
             Assert.Contains("locked by another process", result.Detail, StringComparison.Ordinal);
             Assert.Equal(StoreHealth.Failing, data.Store.Health);
             await Assert.ThrowsAsync<StoreUnavailableException>(
-                () => data.Store.TakeEpoch(partition.Key, null, default));
+                () => data.Store.TakeEpoch(queue.Name, null, default));
             Assert.Null(await data.Store.Get(write.Row.Id));
             other.Execute("ROLLBACK");
         }
 
-        await partition.Commit(write);
+        await queue.Commit(write);
         Assert.Equal(StoreHealth.Healthy, data.Store.Health);
     }
 
@@ -41,15 +41,15 @@ public sealed class WritingTests : IDisposable
     [InlineData(50_000)]
     public async Task DropSecrets_NoFileKeepsTheirBytes(int length)
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
         var secret = new string('k', length) + "-not-to-be-found";
-        var write = partition.New(s => s with { SecretEnv = TestRows.Bytes(secret) });
-        await partition.Commit(write);
+        var write = queue.New(s => s with { SecretEnv = TestRows.Bytes(secret) });
+        await queue.Commit(write);
         Assert.True(IsInFiles("-not-to-be-found"));
         // Copied into the database file while the task runs.
         using (var other = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(5)))
             Assert.True(other.Checkpoint(CheckpointMode.Passive));
-        await partition.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
+        await queue.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
         Assert.True(SpinWait.SpinUntil(() => !IsInFiles("kkkkkkkk") && !IsInFiles("-not-to-be-found"), TimeSpan.FromMinutes(1)));
     }
 
@@ -71,10 +71,10 @@ public sealed class WritingTests : IDisposable
     [Fact]
     public async Task Commit_ManyCallersAtOnce_AllLand()
     {
-        var partitions = new List<TestPartition>();
+        var queues = new List<TestQueue>();
         for (var i = 0; i < 16; i++)
-            partitions.Add(await TestPartition.Take(data.Store, data.Clock, "q", i));
-        await Task.WhenAll(partitions.Select(p => Task.Run(async () =>
+            queues.Add(await TestQueue.Take(data.Store, data.Clock, $"q{i}"));
+        await Task.WhenAll(queues.Select(p => Task.Run(async () =>
         {
             for (var i = 0; i < 50; i++)
                 await p.Commit(p.New(), p.New());
@@ -87,23 +87,23 @@ public sealed class WritingTests : IDisposable
     public async Task Commit_MergedWithRefusedOnes_LandsAndTheyLeaveNothing()
     {
         var names = new[] { "known key", "stored id", "not stored", "broken", "old epoch", "fine", "fine too" };
-        var partitions = new List<TestPartition>();
+        var queues = new List<TestQueue>();
         foreach (var name in names)
-            partitions.Add(await TestPartition.Take(data.Store, data.Clock, name));
+            queues.Add(await TestQueue.Take(data.Store, data.Clock, name));
         var key = new IdempotencyEntry(new byte[] { 1 }, default, default);
-        var stored = partitions[1].New();
-        await partitions[0].Commit(key, partitions[0].New());
-        await partitions[1].Commit(stored);
-        var (known, duplicate, missing) = (partitions[0].New(), partitions[1].New(), partitions[2].New());
+        var stored = queues[1].New();
+        await queues[0].Commit(key, queues[0].New());
+        await queues[1].Commit(stored);
+        var (known, duplicate, missing) = (queues[0].New(), queues[1].New(), queues[2].New());
         var plans = new[]
         {
-            partitions[0].Plan([known], key),
-            partitions[1].Plan([duplicate, partitions[1].New(
+            queues[0].Plan([known], key),
+            queues[1].Plan([duplicate, queues[1].New(
                 s => s with { Id = stored.Row.Id }, r => r with { Id = stored.Row.Id })]),
-            partitions[2].Plan([missing, new TaskWrite { Row = partitions[2].New().Row }]),
-            partitions[4].Plan([partitions[4].New()]) with { Epoch = 0 },
-            partitions[5].Plan([partitions[5].New()]),
-            partitions[6].Plan([partitions[6].New()]),
+            queues[2].Plan([missing, new TaskWrite { Row = queues[2].New().Row }]),
+            queues[4].Plan([queues[4].New()]) with { Epoch = 0 },
+            queues[5].Plan([queues[5].New()]),
+            queues[6].Plan([queues[6].New()]),
         };
 
         var results = await Together(plans);
@@ -115,15 +115,15 @@ public sealed class WritingTests : IDisposable
             results.Select(r => r.Outcome));
         foreach (var refused in new[] { known, duplicate, missing })
             Assert.Null(await data.Store.Get(refused.Row.Id));
-        foreach (var partition in partitions[..3])
-            await partition.Commit(partition.New());
+        foreach (var queue in queues[..3])
+            await queue.Commit(queue.New());
     }
 
     [Fact]
     public async Task Commit_MergedWithOneThatCannotBeMade_Lands()
     {
-        var a = await TestPartition.Take(data.Store, data.Clock, "a");
-        var b = await TestPartition.Take(data.Store, data.Clock, "b");
+        var a = await TestQueue.Take(data.Store, data.Clock, "a");
+        var b = await TestQueue.Take(data.Store, data.Clock, "b");
         var results = await Together(
             a.Plan([a.New(), a.New(s => s with { Retry = null! })]), b.Plan([b.New()]), b.Plan(
                 []) with { Sequence = 1 });
@@ -133,7 +133,7 @@ public sealed class WritingTests : IDisposable
     }
 
     /// <summary>Commits that the writer finds waiting all at once.</summary>
-    private async Task<CommitResult[]> Together(params PartitionCommit[] plans)
+    private async Task<CommitResult[]> Together(params QueueCommit[] plans)
     {
         var commits = new List<Task<CommitResult>>();
         // The writer may take the first job before it stands still.
@@ -148,24 +148,24 @@ public sealed class WritingTests : IDisposable
     [Fact]
     public async Task Commit_ThatCannotBeMade_FailsAloneAndTheWriterGoesOn()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
-        var broken = partition.New(s => s with { Retry = null! });
-        Assert.Equal(CommitOutcome.Failed, (await partition.TryCommit(partition.Plan([broken]))).Outcome);
-        await partition.Commit(partition.New());
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        var broken = queue.New(s => s with { Retry = null! });
+        Assert.Equal(CommitOutcome.Failed, (await queue.TryCommit(queue.Plan([broken]))).Outcome);
+        await queue.Commit(queue.New());
         Assert.Equal(StoreHealth.Healthy, data.Store.Health);
     }
 
     [Fact]
     public async Task Log_UnderSteadyWriting_StaysBounded()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
         var spec = new byte[20_000];
         var log = new FileInfo(data.File + "-wal");
         var longest = 0L;
         for (var written = 0; written < 60 << 20; written += 10 * spec.Length)
         {
-            await partition.Commit(
-                [.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = spec }))]);
+            await queue.Commit(
+                [.. Enumerable.Range(0, 10).Select(_ => queue.New(s => s with { Spec = spec }))]);
             log.Refresh();
             longest = Math.Max(longest, log.Length);
         }
@@ -179,15 +179,15 @@ public sealed class WritingTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => data.Store.TakeEpoch(new Queues.PartitionKey("q", 0), null, cancelled.Token));
-        Assert.Empty(await data.Store.ListPartitions());
+            () => data.Store.TakeEpoch("q", null, cancelled.Token));
+        Assert.Empty(await data.Store.ListQueues());
     }
 
     [Fact]
     public async Task Commit_RowIsLargerThanTheDatabaseTakes_IsRefusedAndTheOthersLand()
     {
-        var a = await TestPartition.Take(data.Store, data.Clock, "a");
-        var b = await TestPartition.Take(data.Store, data.Clock, "b");
+        var a = await TestQueue.Take(data.Store, data.Clock, "a");
+        var b = await TestQueue.Take(data.Store, data.Clock, "b");
         // SQLite takes values of up to 1,000,000,000 bytes, and looks at the length first.
         var large = new IdempotencyEntry(new byte[16], new byte[1_000_000_001], default);
         var results = await Together(a.Plan([a.New()], large), b.Plan([b.New()]));
@@ -198,45 +198,45 @@ public sealed class WritingTests : IDisposable
     [Fact]
     public async Task Dispose_FinishesWhatIsInLineAndRefusesTheRest()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
         var store = data.Store;
-        var write = partition.New();
-        var last = store.Commit(partition.Plan([write]));
+        var write = queue.New();
+        var last = store.Commit(queue.Plan([write]));
         data.Database.Dispose();
         Assert.Equal(CommitOutcome.Committed, (await last).Outcome);
-        Assert.Equal(CommitOutcome.Failed, (await store.Commit(partition.Plan([partition.New()]))).Outcome);
+        Assert.Equal(CommitOutcome.Failed, (await store.Commit(queue.Plan([queue.New()]))).Outcome);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Get(write.Row.Id));
         data.Close();
         Assert.NotNull(await data.Store.Get(write.Row.Id));
     }
 
     [Fact]
-    public async Task Prune_Events_KeepsTheBoundsOfEachPartition()
+    public async Task Prune_Events_KeepsTheBoundsOfEachQueue()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
         for (var i = 0; i < 25; i++)
-            await partition.Commit(partition.New());
+            await queue.Commit(queue.New());
         await data.Store.Prune(0, 0, 100);
-        Assert.Equal([new Events.EventPosition(partition.Key, 16, 25)], await data.Store.EventPositions());
+        Assert.Equal([new EventPosition(queue.Name, 16, 25)], await data.Store.EventPositions());
         var log = await data.Store.ReadEventLog(0, 100);
         Assert.Equal((15, 25, 16, 10), (log.Trimmed, log.Last, log.Records[0].Number, log.Records.Length));
 
         for (var i = 0; i < 4; i++)
-            await partition.Commit([.. Enumerable.Range(0, 400).Select(_ => partition.New())]);
+            await queue.Commit([.. Enumerable.Range(0, 400).Select(_ => queue.New())]);
         await data.Store.Prune(0, 0, 100);
-        Assert.Equal([new Events.EventPosition(partition.Key, 27, 29)], await data.Store.EventPositions());
+        Assert.Equal([new EventPosition(queue.Name, 27, 29)], await data.Store.EventPositions());
     }
 
     [Fact]
     public async Task Prune_KeepsTheDatabaseFileFromGrowing()
     {
-        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var queue = await TestQueue.Take(data.Store, data.Clock);
         var sizes = new List<long>();
         for (var round = 0; round < 6; round++)
         {
             for (var i = 0; i < 10; i++)
-                await partition.Commit(
-                    [.. Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running().Ended()))]);
+                await queue.Commit(
+                    [.. Enumerable.Range(0, 200).Select(_ => queue.New(row: r => r.Running().Ended()))]);
             while ((await data.Store.Prune(long.MaxValue, long.MaxValue, 500)).Length == 500)
             {
             }

@@ -30,7 +30,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     {
         get
         {
-            if (Silos[owner].Log.Contains($"Partition {PartitionKey.DefaultQueue}/0 moves", StringComparison.Ordinal))
+            if (Silos[owner].Log.Contains($"Queue {QueueSettings.DefaultQueue}/0 moves", StringComparison.Ordinal))
                 owner = 1 - owner;
             return owner;
         }
@@ -98,7 +98,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         await using var database = await PostgresDatabase.Open(
             new PostgresStorageOptions { ConnectionString = Database }, TimeProvider.System);
         var records = await new PostgresTaskStore(database)
-            .ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), 0, 1_000_000);
+            .ReadEvents(QueueSettings.DefaultQueue, 0, 1_000_000);
         var ends = records.SelectMany(static record => record.Entries).Where(static entry => entry.State.IsFinal())
             .GroupBy(static entry => entry.Task.ToString())
             .ToDictionary(static task => task.Key, static task => task.Count());

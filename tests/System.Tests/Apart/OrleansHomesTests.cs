@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cluster;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;
@@ -18,8 +17,8 @@ public sealed class OrleansHomesTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    private static readonly PartitionKey[] Queues =
-        [.. Enumerable.Range(0, 8).Select(static number => new PartitionKey($"q{number}", 0))];
+    private static readonly string[] Queues =
+        [.. Enumerable.Range(0, 8).Select(static number => $"q{number}")];
 
     [Fact]
     public async Task SiloJoins_GetsItsShareOfTheQueuesUnderLoad_AndNoTaskIsLostOrRefused()
@@ -35,7 +34,7 @@ public sealed class OrleansHomesTests
         await using var second = await Start(server, withWorker: false);
         await Until.Holds("each queue is at its home", Limit, () => Task.FromResult(IsHome(first) && IsHome(second)
             && Owned(first).Count + Owned(second).Count == Queues.Length + 1));
-        var share = Queues.Length + 1 - PartitionHomes.ShareOf(Queues.Length + 1, 2);
+        var share = Queues.Length + 1 - QueueHomes.ShareOf(Queues.Length + 1, 2);
         Assert.InRange(Owned(second).Count, share, Queues.Length);
         Assert.Empty(Owned(first).Intersect(Owned(second)));
 
@@ -63,8 +62,8 @@ public sealed class OrleansHomesTests
         static worker => worker.Slots = 8,
         withWorker: withWorker);
 
-    private static IReadOnlyCollection<PartitionKey> Owned(OneProcess silo) =>
-        silo.Services.GetRequiredService<LocalDispatchers>().Partitions;
+    private static IReadOnlyCollection<string> Owned(OneProcess silo) =>
+        silo.Services.GetRequiredService<LocalDispatchers>().Queues;
 
     private static bool IsHome(OneProcess silo) =>
         Owned(silo).All(silo.Services.GetRequiredService<SiloHomes>().IsHere);
@@ -98,15 +97,15 @@ public sealed class OrleansHomesTests
             }
         }
 
-        private async Task Submit(PartitionKey queue)
+        private async Task Submit(string queue)
         {
             TaskId id;
             lock (ids)
-                id = ids.Next(queue.Number);
+                id = ids.Next();
             var submission = new TaskSubmission(
                 id, "test", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None,
                 JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["cmd"] = "true" }), default);
-            var replies = await grains.GetGrain<ITaskDispatcherGrain>(queue.ToString())
+            var replies = await grains.GetGrain<ITaskDispatcherGrain>(queue)
                 .Submit([new SubmitRequest([submission], null, null)]);
             Assert.Equal(SubmitOutcome.Accepted, Assert.Single(replies).Outcome);
             Acknowledged[id] = true;

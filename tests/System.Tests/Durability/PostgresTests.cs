@@ -119,7 +119,7 @@ public sealed class PostgresTests : DataFolders
     {
         await using var database = await PostgresDatabase.Open(
             new PostgresStorageOptions { ConnectionString = server.ConnectionString("postgres") }, TimeProvider.System);
-        var records = await new PostgresTaskStore(database).ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), 0, 100_000);
+        var records = await new PostgresTaskStore(database).ReadEvents(QueueSettings.DefaultQueue, 0, 100_000);
         return records.SelectMany(static record => record.Entries).Where(static entry => entry.State.IsFinal())
             .GroupBy(static entry => entry.Task.ToString()).ToDictionary(static task => task.Key, static task => task.Count());
     }

@@ -20,13 +20,13 @@ internal sealed class StoredTransitions : IAsyncDisposable
     /// <summary>The store.</summary>
     public ITaskStore Store => provider.GetRequiredService<ITaskStore>();
 
-    /// <summary>All transitions of the default queue's partition, in the order in which they were committed.</summary>
+    /// <summary>All transitions of the default queue, in the order in which they were committed.</summary>
     public async Task<ImmutableArray<FeedEntry>> Read()
     {
         var found = ImmutableArray.CreateBuilder<FeedEntry>();
         for (long after = 0; ;)
         {
-            var records = await Store.ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), after, 1_000);
+            var records = await Store.ReadEvents(QueueSettings.DefaultQueue, after, 1_000);
             if (records.IsEmpty)
                 return found.DrainToImmutable();
             foreach (var record in records)

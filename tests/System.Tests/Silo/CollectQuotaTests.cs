@@ -42,7 +42,7 @@ public sealed class CollectQuotaTests
     }
 
     private static IJobGrain Job(OneProcess silo) =>
-        silo.Grains.GetGrain<IJobGrain>(new TaskIdSource(TimeProvider.System, new Random(2)).Next(0).ToString());
+        silo.Grains.GetGrain<IJobGrain>(new TaskIdSource(TimeProvider.System, new Random(2)).Next().ToString());
 
     private static async Task Create(IJobGrain job, string spec) =>
         Assert.Equal(JobOutcome.Done, (await job.Create(Encoding.UTF8.GetBytes(spec), null)).Outcome);

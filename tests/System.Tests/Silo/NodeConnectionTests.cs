@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Tasks;
@@ -69,5 +68,5 @@ public sealed class NodeConnectionTests : IDisposable
     private static CommandBatch Batch(params int[] tasks) =>
         new(Session, [.. tasks.Select(static task => new StartCommand(Lease(task), "", default, default))], [], []);
 
-    private static LeaseRef Lease(int task) => new(new TaskId(1, (ulong)task), new PartitionKey("default", 0), 1, default);
+    private static LeaseRef Lease(int task) => new(new TaskId(1, (ulong)task), "default", 1, default);
 }

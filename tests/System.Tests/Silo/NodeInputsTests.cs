@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
@@ -14,7 +13,7 @@ namespace OrleansTasks.System.Tests.Silo;
 /// <summary>What workers are sent of the results of other nodes.</summary>
 public sealed class NodeInputsTests
 {
-    private static readonly PartitionKey Key = new("default", 0);
+    private const string Key = "default";
 
     [Theory]
     [InlineData(1_048_570, true)]
@@ -57,7 +56,7 @@ public sealed class NodeInputsTests
             .. Enumerable.Range(2, 16).Select(no => Write(no, null, value)),
             .. Enumerable.Range(18, 20).Select(no => Write(no, [.. after], null)),
         ];
-        var plan = new PartitionCommit(owned.Partition, owned.Epoch, owned.Sequence, 40, 1, writes, [], [])
+        var plan = new QueueCommit(owned.QueueNo, owned.Epoch, owned.Sequence, 40, 1, writes, [], [])
         {
             Workflows = new WorkflowCommit
             {

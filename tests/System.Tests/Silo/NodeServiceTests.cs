@@ -31,11 +31,11 @@ public sealed class NodeServiceTests
 
         var start = await next;
 
-        Assert.Equal((id.ToString(), "default/0", 1, 16),
-            (start.Lease.TaskId, start.Lease.Partition, start.Lease.Attempt, start.Lease.Token.Length));
+        Assert.Equal((id.ToString(), "default", 1, 16),
+            (start.Lease.TaskId, start.Lease.Queue, start.Lease.Attempt, start.Lease.Token.Length));
         Assert.Equal(["/bin/echo", "hello"], start.Argv);
         Assert.Equal(("1", "2"), (start.Env["A"], start.Env["B"]));
-        Assert.Equal(("test", "default", "/tmp", "input"), (start.Name, start.Queue, start.Cwd, start.Stdin.ToStringUtf8()));
+        Assert.Equal(("test", "/tmp", "input"), (start.Name, start.Cwd, start.Stdin.ToStringUtf8()));
         Assert.Equal((90_000, 2_000, 7), (start.TimeoutMs, start.KillGraceMs, start.MaxOutputBytes));
         Assert.True(await worker.Tell(RemoteWorker.Succeeded(start.Lease, "hello\n")));
         Assert.Equal(TaskState.Succeeded, (await silo.Ended(id)).State);
@@ -210,7 +210,7 @@ public sealed class NodeServiceTests
         var unknown = new Lease
         {
             TaskId = "00000000-0000-7000-8000-000000000001",
-            Partition = "default/0",
+            Queue = "default",
             Attempt = 1,
             Token = ByteString.CopyFrom(new byte[16]),
         };

@@ -35,7 +35,7 @@ internal sealed class OneProcess : IAsyncDisposable
     public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
     public ITaskDispatcherGrain Dispatcher =>
-        Grains.GetGrain<ITaskDispatcherGrain>(new PartitionKey(PartitionKey.DefaultQueue, 0).ToString());
+        Grains.GetGrain<ITaskDispatcherGrain>(QueueSettings.DefaultQueue);
 
     public ITaskStore Store => host.Services.GetRequiredService<ITaskStore>();
 
@@ -73,7 +73,7 @@ internal sealed class OneProcess : IAsyncDisposable
 
     public async Task<TaskId> Submit(Dictionary<string, object> task, RetryPolicy? retry = null, string? secrets = null)
     {
-        var id = ids.Next(0);
+        var id = ids.Next();
         var submission = new TaskSubmission(
             id, "test", 5, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None,
             JsonSerializer.SerializeToUtf8Bytes(task), secrets is null ? default : Encoding.UTF8.GetBytes(secrets));
@@ -85,7 +85,7 @@ internal sealed class OneProcess : IAsyncDisposable
     public Task<TaskRecord> Ended(TaskId id) =>
         Reached(id, static r => r.State is TaskState.Succeeded or TaskState.Failed or TaskState.Cancelled);
 
-    /// <summary>The task once it is as wanted; told by the partition's feed, not by asking again and again.</summary>
+    /// <summary>The task once it is as wanted; told by the queue's feed, not by asking again and again.</summary>
     public async Task<TaskRecord> Reached(TaskId id, Func<TaskRecord, bool> wanted)
     {
         var changes = new Changes();
@@ -117,7 +117,7 @@ internal sealed class OneProcess : IAsyncDisposable
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    /// <summary>A change of the partition's tasks, any of them.</summary>
+    /// <summary>A change of the queue's tasks, any of them.</summary>
     private sealed class Changes : IFeedObserver
     {
         private readonly Channel<FeedBatch> batches = Channel.CreateUnbounded<FeedBatch>();

@@ -4,7 +4,6 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
-using OrleansTasks.Queues;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Storage;
@@ -22,7 +21,7 @@ public sealed class OutputCallTests : DataFolders
     private const int InputOutputError = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly LeaseRef Lease = new(
-        new TaskId(0x0190_0000_0000_7000, 0x8000_0000_0000_0001), new PartitionKey("default", 0), 1, new LeaseToken(1, 2));
+        new TaskId(0x0190_0000_0000_7000, 0x8000_0000_0000_0001), "default", 1, new LeaseToken(1, 2));
 
     // What happened, in its order: a sync that succeeded, with the length it covered, or an answer.
     private readonly ConcurrentQueue<string> happened = new();

@@ -27,9 +27,9 @@ public sealed class SiloHealthTests
     [InlineData("cluster", false, StoreHealth.Healthy, 1.0)]
     [InlineData("store", true, StoreHealth.LowSpace, 1.0)]
     [InlineData("store", true, StoreHealth.Failing, 1.0)]
-    [InlineData("partitions", true, StoreHealth.Healthy, 16.0)]
-    [InlineData("partitions", true, StoreHealth.Healthy, null)]
-    [InlineData("cluster partitions", false, StoreHealth.Healthy, null)]
+    [InlineData("queues", true, StoreHealth.Healthy, 16.0)]
+    [InlineData("queues", true, StoreHealth.Healthy, null)]
+    [InlineData("cluster queues", false, StoreHealth.Healthy, null)]
     public void Problems_NameWhatTheyAreAbout(string about, bool isActive, StoreHealth health, double? readAgo)
     {
         TimeSpan? ago = readAgo is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

@@ -12,15 +12,15 @@ internal static class StoredAttempts
     public static async Task<MemoryTaskStore> Running(LeaseRef lease, string spec = """{"cmd":"true"}""", MemoryTaskStore? store = null)
     {
         store ??= new MemoryTaskStore(TimeProvider.System);
-        var owned = await store.TakeEpoch(lease.Partition, null, default);
+        var owned = await store.TakeEpoch(lease.Queue, null, default);
         var submission = new TaskSubmission(
             lease.Task, "test", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, Encoding.UTF8.GetBytes(spec), default);
         var row = new TaskRow
         {
             No = 1, Id = lease.Task, State = TaskState.Running, Order = 1, Attempt = lease.Attempt, Token = lease.Token, Node = "w1",
         };
-        var commit = new PartitionCommit(
-            owned.Partition, owned.Epoch, owned.Sequence, 1, 1, [new TaskWrite { Row = row, New = submission }], [], []);
+        var commit = new QueueCommit(
+            owned.QueueNo, owned.Epoch, owned.Sequence, 1, 1, [new TaskWrite { Row = row, New = submission }], [], []);
         Assert.Equal(CommitResult.Committed, await store.Commit(commit));
         return store;
     }

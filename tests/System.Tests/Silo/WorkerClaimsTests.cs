@@ -14,7 +14,7 @@ public sealed class WorkerClaimsTests
 {
     private static readonly Lease Lease = new()
     {
-        TaskId = "00000000-0000-7000-8000-000000000001", Partition = "default/0", Attempt = 1, Token = ByteString.CopyFrom(new byte[16]),
+        TaskId = "00000000-0000-7000-8000-000000000001", Queue = "default", Attempt = 1, Token = ByteString.CopyFrom(new byte[16]),
     };
 
     [Fact]

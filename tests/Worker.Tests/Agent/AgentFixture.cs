@@ -70,7 +70,6 @@ internal sealed class AgentFixture : IAsyncDisposable
         {
             Lease = LeaseOf(number),
             Name = "test",
-            Queue = "q1",
             TimeoutMs = 60_000,
             KillGraceMs = 5_000,
             MaxOutputBytes = 16 * 1024 * 1024,
@@ -88,10 +87,13 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public Task WaitForFile(string path) => WrittenFile.IsThere(path);
 
+    /// <summary>The queue of all its tasks.</summary>
+    public const string Queue = "q1";
+
     public static Lease LeaseOf(int number) => new()
     {
         TaskId = $"00000000-0000-7000-8000-{number:x12}",
-        Partition = "q1/0",
+        Queue = Queue,
         Attempt = 1,
         Token = ByteString.CopyFrom([.. new byte[12], .. BitConverter.GetBytes(number)]),
     };

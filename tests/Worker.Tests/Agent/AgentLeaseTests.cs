@@ -32,19 +32,18 @@ public sealed class AgentLeaseTests
     }
 
     [Fact]
-    public async Task Lease_OnePartitionIsNotRenewed_OnlyItsAttemptsAreKilled()
+    public async Task Lease_OneQueueIsNotRenewed_OnlyItsAttemptsAreKilled()
     {
         await using var fixture = new AgentFixture(null, time, bootTime);
         fixture.Master.OnStatus = static report => report.Session == 0 ? null : new StatusAnswer
         {
             Session = report.Session,
-            Features = NodeFeatures.Terms,
-            Terms = { new PartitionTerm { Partition = "q1/0", AsOf = report.SentAt } },
+            Terms = { new QueueTerm { Queue = "q1", AsOf = report.SentAt } },
         };
         await fixture.Started();
         var (kept, keptRuns, go) = fixture.Gated();
         var (lost, lostRuns, _) = fixture.Gated();
-        lost.Lease.Partition = "q2/0";
+        lost.Lease.Queue = "q2";
         fixture.Master.Send(kept, lost);
         await fixture.WaitForFile(keptRuns);
         await fixture.WaitForFile(lostRuns);
@@ -147,7 +146,7 @@ public sealed class AgentLeaseTests
         Advance(TimeSpan.FromSeconds(1));
         // The master renews nothing: it knows of no attempt here.
         fixture.Master.OnStatus = static report =>
-            report.Session == 0 ? null : new StatusAnswer { Session = report.Session, Features = NodeFeatures.Terms };
+            report.Session == 0 ? null : new StatusAnswer { Session = report.Session };
         await fixture.Started();
         var (start, running, _) = fixture.Gated();
         start.AsOf = (await fixture.Master.Reports.ReadAsync(Cancellation)).SentAt;

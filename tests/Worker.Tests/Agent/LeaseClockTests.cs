@@ -13,18 +13,18 @@ public sealed class LeaseClockTests
     public LeaseClockTests() => clock = new LeaseClock(time, TimeSpan.FromSeconds(2));
 
     [Fact]
-    public void Left_BeforeAnyTerm_IsNothing() => Assert.Equal(TimeSpan.Zero, clock.Left("a/0", 0));
+    public void Left_BeforeAnyTerm_IsNothing() => Assert.Equal(TimeSpan.Zero, clock.Left("a", 0));
 
     [Fact]
-    public void Renew_OfOnePartition_LeavesTheOthers()
+    public void Renew_OfOneQueue_LeavesTheOthers()
     {
         var sent = clock.Now();
-        clock.Renew([("a/0", sent), ("b/0", sent)], sent, Lease);
+        clock.Renew([("a", sent), ("b", sent)], sent, Lease);
         time.Advance(TimeSpan.FromSeconds(5));
-        clock.Renew([("a/0", clock.Now())], clock.Now(), Lease);
-        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
-        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("b/0", 0));
-        Assert.Equal(TimeSpan.Zero, clock.Left("c/0", 0));
+        clock.Renew([("a", clock.Now())], clock.Now(), Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a", 0));
+        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("b", 0));
+        Assert.Equal(TimeSpan.Zero, clock.Left("c", 0));
     }
 
     [Fact]
@@ -32,33 +32,33 @@ public sealed class LeaseClockTests
     {
         var sent = clock.Now();
         time.Advance(TimeSpan.FromSeconds(2));
-        clock.Renew([("a/0", clock.Now())], clock.Now(), Lease);
-        clock.Renew([("a/0", sent)], sent, Lease);
-        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+        clock.Renew([("a", clock.Now())], clock.Now(), Lease);
+        clock.Renew([("a", sent)], sent, Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a", 0));
     }
 
     [Fact]
     public void Renew_ByATimeAfterTheSending_CountsFromTheSending()
     {
         var sent = clock.Now();
-        clock.Renew([("a/0", long.MaxValue)], sent, Lease);
-        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+        clock.Renew([("a", long.MaxValue)], sent, Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a", 0));
     }
 
     [Fact]
-    public void Renew_WithoutTerms_HoldsForEveryPartition()
+    public void Renew_OfARegistration_HoldsForEveryQueue()
     {
         clock.Renew(clock.Now(), Lease);
-        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a", 0));
     }
 
     [Fact]
     public void Left_CommandSaysALaterHeartbeat_CountsFromThatForThisAttemptAlone()
     {
         var sent = clock.Now();
-        clock.Renew([("a/0", sent)], sent, Lease);
+        clock.Renew([("a", sent)], sent, Lease);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", clock.Now()));
-        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("a/0", 0));
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a", clock.Now()));
+        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("a", 0));
     }
 }

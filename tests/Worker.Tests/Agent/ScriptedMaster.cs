@@ -68,7 +68,11 @@ internal sealed class ScriptedMaster : INodeService
         var answer = OnStatus(report);
         if (answer is null && report.Session == 0)
             session++;
-        answer ??= new StatusAnswer { Session = session, LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs };
+        answer ??= new StatusAnswer
+        {
+            Session = session, LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs,
+            Terms = { new QueueTerm { Queue = AgentFixture.Queue, AsOf = report.SentAt } },
+        };
         reports.Writer.TryWrite(report);
         await Answering(report);
         return answer;

@@ -1,0 +1,232 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Events;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Joins a queue's schedules (<see cref="ScheduleCore"/>) with its tasks, jobs and workflows: does what gateways
+/// ask, and has due occurrences start them in the same round, so that what is started, its occurrence and the
+/// schedule's next time are one commit. Times are Unix milliseconds.
+/// </summary>
+internal sealed class QueueSchedules(
+    ScheduleCore schedules, Admission admission, OpenTasks tasks, OpenJobs jobs, QueueWorkflows workflows,
+    OccurrenceIds ids)
+{
+    /// <summary>How many schedules there are.</summary>
+    public int Count => schedules.Count;
+
+    /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
+    public long Next => schedules.Next;
+
+    /// <summary>Takes in a stored schedule, before its occurrences.</summary>
+    /// <exception cref="FormatException">
+    /// The stored body cannot be read. The schedule has no times then, and may be deleted or replaced.
+    /// </exception>
+    public void Load(StoredSchedule stored)
+    {
+        try
+        {
+            var (plan, template) = Read(stored.Body.Spec, stored.Body.SecretEnv, stored.Row.CreatedAt);
+            schedules.Load(stored.Row, plan, template);
+        }
+        catch (FormatException)
+        {
+            schedules.LoadUnreadable(stored.Row);
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="ScheduleCore.Load(OccurrenceRow)"/>
+    public void Load(OccurrenceRow row) => schedules.Load(row);
+
+    /// <summary>Starts what is due, within the bounds of a round.</summary>
+    public void Tick(long now, CommitDraft draft)
+    {
+        if (schedules.Next <= now)
+            schedules.Tick(now, NewRound(now, draft));
+    }
+
+    /// <summary>
+    /// Does what a gateway asks. The caller has found the request's idempotency key, if any, to be new, and the body to be
+    /// valid.
+    /// </summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="started">The times that the schedule has started before, as far as they are stored.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    /// <param name="origin">Who asks; null when nobody is to be recorded.</param>
+    public ScheduleReply Ask(
+        ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null)
+    {
+        var before = schedules.Find(request.Id)?.Row;
+        var reply = Do(request, started, now, draft) with { Id = request.Id };
+        ScheduleAudit.Note(origin, request, reply, before, schedules.Find(request.Id)?.Row, now, draft);
+        if (reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } entry)
+            draft.Idempotency.Add(entry with { Answer = ScheduleAnswer.Write(reply) });
+        return reply;
+    }
+
+    private ScheduleReply Do(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft)
+    {
+        var found = schedules.Find(request.Id);
+        if (request.Action is ScheduleAction.Create or ScheduleAction.Put)
+            return Put(request, found, now, draft);
+        if (found is null)
+            return DeleteUnreadable(request, draft);
+        var round = NewRound(now, draft);
+        switch (request.Action)
+        {
+            case ScheduleAction.Delete:
+                schedules.Delete(found);
+                draft.Schedules.Delete(found.Row.No);
+                draft.Schedules.Tell(request.Id, ResourceState.Deleted);
+                break;
+            case ScheduleAction.Pause:
+                schedules.Change(found, (schedule, change) => schedule.Pause(now, change), round);
+                break;
+            case ScheduleAction.Resume:
+                schedules.Change(found, (schedule, change) => schedule.Resume(now, change), round);
+                break;
+            case ScheduleAction.Trigger:
+                return Trigger(found, request.Task, now, draft);
+            case ScheduleAction.Backfill:
+                return Backfill(found, request, started, round);
+            default:
+                return new ScheduleReply(ScheduleOutcome.Done) { Accepted = found.CancelBackfill(draft.Schedules) };
+        }
+
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    // Of what cannot be read there is nothing else to do.
+    private ScheduleReply DeleteUnreadable(ScheduleRequest request, CommitDraft draft)
+    {
+        if (request.Action != ScheduleAction.Delete || schedules.FindUnreadable(request.Id) is not { } row)
+            return new ScheduleReply(ScheduleOutcome.NotFound);
+        Delete(row, draft);
+        draft.Schedules.Tell(request.Id, ResourceState.Deleted);
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    private void Delete(ScheduleRow unreadable, CommitDraft draft)
+    {
+        schedules.DeleteUnreadable(unreadable);
+        draft.Schedules.Delete(unreadable.No);
+    }
+
+    private ScheduleReply Put(ScheduleRequest request, LiveSchedule? found, long now, CommitDraft draft)
+    {
+        var spec = ScheduleSpecReader.ReadStored(request.Spec.Span);
+        var unreadable = schedules.FindUnreadable(request.Id);
+        var known = found?.Row ?? unreadable;
+        if ((request.Action == ScheduleAction.Create && known is not null) || (spec.Version is { } version && version != known?.Version))
+            return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
+        var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
+        if (!schedules.HasRoom(template, found))
+            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
+        if (found is null)
+        {
+            admission.TakeIntoUse(draft);
+            if (unreadable is not null)
+                Delete(unreadable, draft);
+            var created = schedules.Create(
+                request.Id, plan, template, spec.Paused, now, draft.Schedules, version: (unreadable?.Version ?? 0) + 1);
+            draft.Schedules.Tell(request.Id, ResourceState.Changed);
+            draft.Schedules.Put(new ScheduleBody(created.Row.No, request.Spec, request.SecretEnv));
+            return new ScheduleReply(ScheduleOutcome.Done) { IsNew = unreadable is null };
+        }
+
+        schedules.Change(found, (schedule, round) => schedule.Replace(plan, template, spec.Paused, now, round), NewRound(now, draft));
+        draft.Schedules.Put(new ScheduleBody(found.Row.No, request.Spec, request.SecretEnv));
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    private ScheduleReply Trigger(LiveSchedule schedule, TaskId id, long now, CommitDraft draft)
+    {
+        if (schedule.Trigger(now, NewRound(now, draft, id)) is not null)
+            return new ScheduleReply(ScheduleOutcome.Done) { Task = id };
+        return new ScheduleReply(ScheduleOutcome.QueueFull)
+        {
+            RetryAfter = RefusalOf(schedule.Template, now) ?? 1_000,
+        };
+    }
+
+    private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
+    {
+        // They are kept in memory, and wait while the queue is full.
+        if (schedule.WaitingBackfills >= ScheduleCore.MostWaitingBackfills)
+            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
+        var done = schedules.Backfill(
+            schedule, request.From, request.To, request.Parallel, request.Again ? null : started, round, out var count);
+        return done is { } result
+            ? new ScheduleReply(ScheduleOutcome.Done) { Accepted = result.Accepted, LeftOut = result.LeftOut }
+            : new ScheduleReply(ScheduleOutcome.TooMany) { Accepted = count };
+    }
+
+    private static (SchedulePlan Plan, ScheduleTemplate Template) Read(
+        ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> secretEnv, long createdAt)
+    {
+        var spec = ScheduleSpecReader.ReadStored(body.Span);
+        var target = spec.Workflow is not null ? ScheduleTarget.Workflow
+            : spec.Job is not null ? ScheduleTarget.Job
+            : ScheduleTarget.Task;
+        var template = new ScheduleTemplate(
+            target, spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
+        return (spec.PlanOf(createdAt), template);
+    }
+
+    // What is started gets an id of its own unless one is given.
+    private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null)
+    {
+        ScheduleRound? round = null;
+        round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
+        {
+            var started = id ?? ids.Next(now);
+            if (RefusalOf(schedule.Template, now) is not null)
+                return null;
+            admission.TakeIntoUse(draft);
+            round!.Bytes -= schedule.Template.Target switch
+            {
+                ScheduleTarget.Task => StartTask(schedule, time, started, now, draft),
+                ScheduleTarget.Job => StartJob(schedule, time, started, draft),
+                _ => StartWorkflow(schedule, time, started, now, draft),
+            };
+            schedules.Started(schedule, started);
+            return started;
+        });
+        return round;
+    }
+
+    // A queue's depth does not bound jobs, whoever starts them: their chunks are few, however many items they have.
+    private long? RefusalOf(ScheduleTemplate template, long now) =>
+        template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
+
+    // Returns how large the task is.
+    private long StartTask(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
+    {
+        var submission = OccurrenceTask.Of(
+            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
+        tasks.Accept(submission, batch: null, now, draft);
+        return submission.Spec.Length;
+    }
+
+    // Returns how large the job's spec is.
+    private long StartJob(LiveSchedule schedule, long time, TaskId id, CommitDraft draft)
+    {
+        var spec = OccurrenceJob.SpecOf(schedule.Row.Id, time, schedule.Template.Spec);
+        jobs.Start(id, spec, draft);
+        return spec.Length;
+    }
+
+    // Returns how large the tasks are in all.
+    private long StartWorkflow(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
+    {
+        var request = OccurrenceWorkflow.Of(
+            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv, () => ids.Next(now));
+        workflows.Submit(request, now, draft);
+        return request.Tasks.Sum(static task => (long)task.Spec.Length);
+    }
+}
