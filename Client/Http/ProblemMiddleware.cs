@@ -7,9 +7,12 @@ namespace OrleansTasks.Client.Http;
 /// Kestrel gave up reading, and the bare statuses of routing. The outermost middleware, and the only place that does.
 /// </summary>
 /// <param name="next">The rest.</param>
-/// <param name="logger">Gets what is our fault.</param>
-public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+/// <param name="logger">Gets what is our fault, and once a second at most why the store fails.</param>
+/// <param name="time">Tells when a second is over.</param>
+public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger, TimeProvider time)
 {
+    private long storeLoggedAt;
+
     /// <summary>Runs the rest and answers for it when it fails.</summary>
     public Task InvokeAsync(HttpContext context)
     {
@@ -51,6 +54,8 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         if (problem.Status == 500)
             LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, ProblemWriter.TraceOf(context),
                 fault);
+        else if (fault is StoreUnavailableException && IsDue())
+            LogStore(fault.Message);
         if (context.Response.HasStarted)
         {
             // Half an answer is out: the caller must see that the rest is missing.
@@ -60,6 +65,13 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
 
         context.Response.Clear();
         return context.WriteProblem(problem);
+    }
+
+    private bool IsDue()
+    {
+        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref storeLoggedAt));
+        return (last == 0 || time.GetElapsedTime(last, now) >= TimeSpan.FromSeconds(1))
+            && Interlocked.CompareExchange(ref storeLoggedAt, now, last) == last;
     }
 
     private static Problem Of(Exception fault) => fault switch

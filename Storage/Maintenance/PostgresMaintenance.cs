@@ -37,14 +37,22 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
     // No silo has taken a queue a million times since the backup. The mark of a transaction says nothing on another server.
-    // What is restored is another cluster: the silos of the one that was copied may still run.
+    // What is restored is another cluster: the silos of the one that was copied may still run. Numbers that the server gives go on
+    // after those that are restored.
     private const string Finish = """
         UPDATE ot.queues SET epoch = epoch + 1048576, landed = NULL;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
         UPDATE ot.installation SET generation = generation + 1, cluster = gen_random_uuid();
-        SELECT setval(pg_get_serial_sequence('ot.node_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.node_events), false),
-            setval(pg_get_serial_sequence('ot.resource_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.resource_events), false),
-            setval(pg_get_serial_sequence('ot.keys', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.keys), false)
+        DO $$
+        DECLARE numbered record;
+        BEGIN
+            FOR numbered IN SELECT format('ot.%I', table_name) AS "table", column_name AS "column"
+                FROM information_schema.columns WHERE table_schema = 'ot' AND is_identity = 'YES'
+            LOOP
+                EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, %L), (SELECT coalesce(max(%I), 0) + 1 FROM %s), false)',
+                    numbered."table", numbered."column", numbered."column", numbered."table");
+            END LOOP;
+        END $$
         """;
 
     /// <inheritdoc/>

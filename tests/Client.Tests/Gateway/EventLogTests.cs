@@ -12,7 +12,7 @@ public sealed class EventLogTests : IAsyncLifetime
 {
     private const string Path = "/api/v1/events";
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
-    private static readonly string Beginning = System.Buffers.Text.Base64Url.EncodeToString("00000000;0"u8);
+    private static readonly string Beginning = System.Buffers.Text.Base64Url.EncodeToString("00000000;0;0"u8);
     private readonly ScriptedGrains grains = new();
     private readonly VirtualTime time = new();
     private GatewayHost gateway = null!;

@@ -58,7 +58,7 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
     public async Task Get_PositionThatWasNever_IsReset()
     {
         await client.Get($"/api/v1/tasks/{await Submit()}?wait=30s");
-        var ahead = System.Buffers.Text.Base64Url.EncodeToString("00000000;default/0=999999"u8);
+        var ahead = System.Buffers.Text.Base64Url.EncodeToString("00000000;999999;0"u8);
         using var events = await EventReading.Open(client.Http, Events, ahead);
         Assert.Equal("reset", (await Eventually.Within(events.Next()))!.Value.Name);
         Assert.NotNull(events.LastId);
@@ -151,7 +151,7 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
 
     private async Task<List<string>> Replay(string id)
     {
-        using var events = await EventReading.Open(client.Http, Events, System.Buffers.Text.Base64Url.EncodeToString("00000000"u8));
+        using var events = await EventReading.Open(client.Http, Events, System.Buffers.Text.Base64Url.EncodeToString("00000000;0;0"u8));
         return await StatesOf(id, events, "succeeded");
     }
 

@@ -9,7 +9,7 @@ namespace OrleansTasks.System.Tests.Workers;
 public sealed class NodeStateTests : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string FromTheStart = Base64Url.EncodeToString("00000000"u8);
+    private static readonly string FromTheStart = Base64Url.EncodeToString("00000000;0;0"u8);
 
     [Fact]
     public async Task Node_ThroughAllItsStates_IsShownAndToldAndForgotten()
