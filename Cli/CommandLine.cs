@@ -10,6 +10,7 @@ using OrleansTasks.Cli.Events;
 using OrleansTasks.Cli.Help;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Mcp;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Schedules;
@@ -74,6 +75,7 @@ public sealed class CommandLine
             ExplainCommand.Make(common, output),
             OpenCommand.Make(common, output),
             ApiCommand.Make(common, errors),
+            McpCommand.Make(common, output),
             ConfigCommand.Make(common, output),
             CompletionCommand.Make(output),
             KeyCommand.Make(common, output, errors),

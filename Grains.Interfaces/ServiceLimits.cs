@@ -148,6 +148,12 @@ public static class ServiceLimits
     /// <summary>The bytes of output that a search looks at.</summary>
     public const long SearchedBytes = 256L << 20;
 
+    /// <summary>The bytes of a tool's answer to an agent.</summary>
+    public const int AgentAnswerBytes = 128 << 10;
+
+    /// <summary>The bytes of output in a tool's answer to an agent.</summary>
+    public const int AgentOutputBytes = 64 << 10;
+
     /// <summary>The connections of workers to a silo.</summary>
     public const int WorkerConnections = 20_000;
 
@@ -246,6 +252,8 @@ public static class ServiceLimits
         new("tasks that a list sorts", Count(SortedTasks), "", "422 `too-many-to-sort`", None),
         new("output that a search looks at", $"{Bytes(SearchedBytes)}, or {Time(SearchTime)}", "",
             "the answer's `next` says where to go on", None),
+        new("answer of a tool to an agent, output in it", $"{Bytes(AgentAnswerBytes)}, {Bytes(AgentOutputBytes)}", "",
+            "long texts are cut; if that is not enough, the tool's error is `answer-too-large`", None),
         new("connections of workers to a silo", Count(WorkerConnections), "", "a further connection is closed", None),
         new("connections without a certificate to a silo, from one address",
             $"{Count(Strangers)}, {Count(StrangersOfAddress)}", "", "the oldest of them is closed", None),
@@ -255,7 +263,12 @@ public static class ServiceLimits
     /// <summary>A number as docs/limits.md and messages write it.</summary>
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Bytes(long bytes) => bytes >= 1L << 30 ? $"{bytes >> 30} GiB" : $"{bytes >> 20} MiB";
+    private static string Bytes(long bytes) => bytes switch
+    {
+        >= 1L << 30 => $"{bytes >> 30} GiB",
+        >= 1L << 20 => $"{bytes >> 20} MiB",
+        _ => $"{bytes >> 10} KiB",
+    };
 
     private static string Time(TimeSpan time) =>
         time.TotalMinutes < 1 ? $"{time.TotalSeconds:0} s" : $"{time.TotalMinutes:0} min";

@@ -94,6 +94,10 @@ internal sealed class Gateway : IDisposable
         return false;
     }
 
+    /// <summary>Sends a request, and gives back whatever is answered as soon as it begins.</summary>
+    public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
+        client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+
     /// <summary>Asks for something and says how that went, refusal or not.</summary>
     public async Task<(int Status, DateTimeOffset? Date)> Probe(string path, CancellationToken cancellation)
     {

@@ -13,7 +13,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
         ("Queues and workers", ["queue", "node", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
-        ("Setup", ["config", "key", "db", "completion"]),
+        ("Setup", ["config", "key", "db", "mcp", "completion"]),
         ("Reference", ["explain", "api", "open"]),
     ];
 
@@ -40,6 +40,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ["schedule"] = ["otask schedule set nightly --cron '0 2 * * *' --zone Europe/Berlin -- /usr/local/bin/backup", "otask schedule occurrences nightly"],
         ["workflow"] = ["otask workflow submit build.json --wait", "otask workflow nodes ID --state failed"],
         ["key"] = ["otask key create --data ./data --scope read,submit --name ci"],
+        ["mcp"] = ["otask --profile prod mcp", "claude mcp add otask -- otask --profile prod mcp"],
         ["config"] = ["otask config set prod --url https://tasks.example.org --key-command 'pass show otask'"],
     };
 

@@ -37,6 +37,7 @@ public static class GatewayServices
         services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new SecureRandom()));
         services.AddSingleton(static _ => GatewayName.New());
         services.AddSingleton<Idempotency>();
+        services.AddSingleton<OwnCalls>();
         services.AddSingleton<SubmitPump>();
         services.AddSingleton<FeedHub>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());

@@ -22,6 +22,7 @@ public sealed class DrainGuard(RequestDelegate next, ServiceState state)
     {
         var phase = state.Phase;
         return phase == ServicePhase.Running || Methods.IsRead(context.Request.Method)
+            || context.GetEndpoint()?.Metadata.GetMetadata<PassesCallsOn>() is not null
             ? next(context)
             : context.WriteProblem(phase == ServicePhase.Draining ? Ending : Starting);
     }

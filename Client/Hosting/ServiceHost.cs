@@ -2,7 +2,9 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Gateway;
+using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
+using OrleansTasks.Client.Mcp;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
@@ -58,6 +60,7 @@ public static class ServiceHost
     {
         // Made now, so that it hears of every measurement from the first.
         app.Services.GetRequiredService<MetricsCollector>();
+        app.Use(app.Services.GetRequiredService<OwnCalls>().Begin);
         app.UseProblems();
         app.UseMiddleware<AddressGuard>();
         app.UseRouting();
@@ -72,6 +75,7 @@ public static class ServiceHost
         app.MapGrains();
         app.MapSeries();
         app.MapAttention();
+        app.MapMcpServer();
         app.MapPages();
         app.MapDashboard();
         return app;

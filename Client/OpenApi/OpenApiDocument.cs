@@ -64,8 +64,7 @@ internal static class OpenApiDocument
     /// <summary>Describes calls.</summary>
     public static byte[] Describe(IEnumerable<ApiCall> calls, string version)
     {
-        using var stream = typeof(OpenApiDocument).Assembly.GetManifestResourceStream(ComponentsResource)!;
-        var components = JsonNode.Parse(stream)!.AsObject();
+        var components = Components();
         var paths = new JsonObject();
         foreach (var call in calls.OrderBy(call => call.Path, StringComparer.Ordinal))
         {
@@ -83,6 +82,33 @@ internal static class OpenApiDocument
             ["components"] = components,
         };
         return JsonSerializer.SerializeToUtf8Bytes(document);
+    }
+
+    /// <summary>A schema that stands alone: what it refers to is in its place, and its examples are left out.</summary>
+    public static JsonObject SchemaOf(string name)
+    {
+        var schemas = Components()["schemas"]!.AsObject();
+        return Resolve(schemas[name]!, schemas).AsObject();
+    }
+
+    private static JsonNode Resolve(JsonNode node, JsonObject schemas)
+    {
+        if (node is JsonArray items)
+            return new JsonArray([.. items.Select(item => Resolve(item!, schemas))]);
+        if (node is not JsonObject members)
+            return node.DeepClone();
+        var resolved = members["$ref"] is { } reference
+            ? Resolve(schemas[((string)reference!).Split('/')[^1]]!, schemas).AsObject()
+            : [];
+        foreach (var (name, value) in members.Where(static member => member.Key is not ("$ref" or "examples")))
+            resolved[name] = value is null ? null : Resolve(value, schemas);
+        return resolved;
+    }
+
+    private static JsonObject Components()
+    {
+        using var stream = typeof(OpenApiDocument).Assembly.GetManifestResourceStream(ComponentsResource)!;
+        return JsonNode.Parse(stream)!.AsObject();
     }
 
     private static JsonObject Operation(ApiCall call, JsonObject schemas)

@@ -30,7 +30,7 @@ public sealed class LimitsPageTests
         foreach (var number in fields.Where(static one => one.IsLiteral))
         {
             var value = Convert.ToInt64(number.GetRawConstantValue(), CultureInfo.InvariantCulture);
-            string[] forms = [ServiceLimits.Count(value), $"{value >> 20} MiB", $"{value >> 30} GiB"];
+            string[] forms = [ServiceLimits.Count(value), $"{value >> 10} KiB", $"{value >> 20} MiB", $"{value >> 30} GiB"];
             Assert.True(
                 ServiceLimits.All.Any(limit =>
                     forms.Any(form => Holds(limit.Default, form) || Holds(limit.Option, form))),

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using System.Text;
+
+namespace OrleansTasks.Cli.Mcp;
+
+/// <summary><c>otask mcp</c>: the gateway's tools for an agent that starts programs and talks to them over their standard streams.</summary>
+internal static class McpCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("mcp", "give an agent tools for tasks: a Model Context Protocol server on standard input and output");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
+            using var bridge = new McpBridge(gateway, output);
+            await bridge.Run(input, cancellation);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Net.Http.Headers;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Mcp;
+
+/// <summary>Reads a piece of what an attempt wrote, as text.</summary>
+/// <param name="call">The call that sends the standard output of a task's latest attempt.</param>
+internal sealed class LogTool(ApiCall call) : McpTool(call)
+{
+    private const int DefaultBytes = 16 * 1024;
+    private static readonly string[] Names = ["id", "stream", "offset", "maxBytes", "attempt"];
+
+    /// <inheritdoc/>
+    protected override string[] Required => ["id"];
+
+    /// <inheritdoc/>
+    public override async Task<McpOutcome> Call(McpRequest request)
+    {
+        var arguments = request.Arguments;
+        arguments.RefuseOthers(Names);
+        var stream = arguments.Text("stream") ?? "stdout";
+        if (stream is not ("stdout" or "stderr"))
+            throw QueryValues.Refuse("'stream' must be stdout or stderr.");
+        var most = arguments.Integer("maxBytes", 1, ServiceLimits.AgentOutputBytes, DefaultBytes);
+        var offset = arguments.Text("offset") is null ? -1 : arguments.Integer("offset", 0, long.MaxValue - most, 0);
+        var attempt = arguments.Text("attempt") is null ? "" : $"attempts/{arguments.Integer("attempt", 1, int.MaxValue, 1)}/";
+        var path = McpTools.TaskOf(arguments.Required("id")).Path + $"/{attempt}output/{stream}";
+        var range = offset < 0 ? $"bytes=-{most}" : $"bytes={offset}-{offset + most - 1}";
+        var answer = await request.Send(new OwnCall("GET", path) { Headers = [("Range", range)] });
+        var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent) ? sent.Length ?? 0 : 0;
+        if (answer.Status == StatusCodes.Status416RangeNotSatisfiable && offset <= total)
+            return Piece(stream, offset, [], total, answer);
+        if (!answer.IsSuccess)
+            return new McpOutcome(McpResults.Of(answer));
+        return Piece(stream, sent?.From ?? 0, answer.Body!, total, answer);
+    }
+
+    /// <inheritdoc/>
+    protected override JsonObject Properties() => new()
+    {
+        ["id"] = Property("string", McpTools.TaskId),
+        ["stream"] = new JsonObject
+        {
+            ["type"] = "string", ["enum"] = new JsonArray("stdout", "stderr"), ["default"] = "stdout",
+            ["description"] = "Which stream.",
+        },
+        ["offset"] = new JsonObject
+        {
+            ["type"] = "integer", ["minimum"] = 0,
+            ["description"] = "The first byte to read; an earlier answer's nextOffset goes on after it. Without it, the end is read.",
+        },
+        ["maxBytes"] = new JsonObject
+        {
+            ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.AgentOutputBytes, ["default"] = DefaultBytes,
+            ["description"] = "The most bytes to read.",
+        },
+        ["attempt"] = new JsonObject
+        {
+            ["type"] = "integer", ["minimum"] = 1, ["description"] = "An attempt's number; the latest one by default.",
+        },
+    };
+
+    private static McpOutcome Piece(string stream, long from, ReadOnlySpan<byte> bytes, long total, OwnAnswer answer)
+    {
+        var (start, end) = Characters(bytes, isFirst: from == 0, isLast: from + bytes.Length >= total);
+        return new McpOutcome(McpResults.Of(
+            new JsonObject
+            {
+                ["stream"] = stream,
+                ["offset"] = from + start,
+                ["nextOffset"] = from + end,
+                ["totalBytes"] = total,
+                // The attempt has ended when its output has a tag: nothing more will come.
+                ["ended"] = answer.Headers.ETag.Count > 0,
+                ["text"] = Encoding.UTF8.GetString(bytes[start..end]),
+            },
+            isBounded: true));
+    }
+
+    /// <summary>Where the first whole character begins and the last one ends; what is no UTF-8 is left as it is.</summary>
+    private static (int Start, int End) Characters(ReadOnlySpan<byte> bytes, bool isFirst, bool isLast)
+    {
+        var (start, end) = (0, bytes.Length);
+        for (; !isFirst && start < Math.Min(3, bytes.Length) && (bytes[start] & 0xC0) == 0x80; start++)
+        {
+        }
+
+        for (var back = 1; !isLast && back <= Math.Min(3, end - start - 1); back++)
+        {
+            var lead = bytes[^back];
+            if ((lead & 0xC0) == 0x80)
+                continue;
+            var length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+            return (start, length > back ? end - back : end);
+        }
+
+        return (start, end);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Mcp;
+
+/// <summary>Makes results of tools from answers of the HTTP API: the same JSON, within a bound.</summary>
+internal static class McpResults
+{
+    private const string OperationHeader = "Otask-Operation";
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // The first holds a task's tail whole. The next ones are tried when the answer is still too long.
+    private static readonly int[] LongestTexts = [8 * 1024, 1024, 128];
+
+    private static readonly Problem TooLong = new(
+        StatusCodes.Status422UnprocessableEntity, "answer-too-large", "The answer is too large for a tool",
+        $"The answer of a tool has at most {ServiceLimits.AgentAnswerBytes >> 10} KiB. Ask for fewer items, or use the HTTP API.");
+
+    /// <summary>The result for an answer.</summary>
+    public static CallToolResult Of(OwnAnswer answer)
+    {
+        if (!answer.IsSuccess || answer.Body is null)
+            return Refused(ProblemOf(answer));
+        var json = JsonNode.Parse(answer.Body)!.AsObject();
+        // The id that an undo needs stands in a header when a single task was changed.
+        if (answer.Headers.TryGetValue(OperationHeader, out var operation))
+            json["operation"] = operation.ToString();
+        return Of(json);
+    }
+
+    /// <summary>The result for a problem.</summary>
+    public static CallToolResult Of(Problem problem) => Refused(JsonOf(problem));
+
+    /// <summary>The result for a JSON object. Texts that are too long lose their ends.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="isBounded">Whether the object is within its own bound.</param>
+    public static CallToolResult Of(JsonObject json, bool isBounded = false)
+    {
+        if (!isBounded && !LongestTexts.Any(longest => Fits(json, longest)))
+            return Of(TooLong);
+        return new CallToolResult
+        {
+            Content = [new TextContentBlock { Text = json.ToJsonString(Readable) }],
+            StructuredContent = JsonSerializer.SerializeToElement(json),
+        };
+    }
+
+    /// <summary>The problem document of an answer.</summary>
+    public static JsonObject ProblemOf(OwnAnswer answer) => answer.Body switch
+    {
+        null => JsonOf(TooLong),
+        { Length: > 0 } body when answer.Headers.ContentType == "application/problem+json" => JsonNode.Parse(body)!.AsObject(),
+        _ => JsonOf(Problems.InternalError()),
+    };
+
+    /// <summary>A problem as text: what was wrong, what is allowed, and what to do.</summary>
+    public static string TextOf(JsonObject problem)
+    {
+        var text = new StringBuilder().Append(problem["title"]).Append(" (").Append(problem["code"]).Append("): ").Append(problem["detail"]);
+        foreach (var (path, messages) in problem["errors"] as JsonObject ?? [])
+        {
+            foreach (var message in messages!.AsArray())
+                text.Append('\n').Append(path).Append(": ").Append(message);
+        }
+
+        return text.ToString();
+    }
+
+    private static CallToolResult Refused(JsonObject problem) => new()
+    {
+        IsError = true,
+        Content = [new TextContentBlock { Text = TextOf(problem) }],
+        StructuredContent = JsonSerializer.SerializeToElement(problem),
+    };
+
+    private static JsonObject JsonOf(Problem problem) => new()
+    {
+        ["title"] = problem.Title,
+        ["status"] = problem.Status,
+        ["detail"] = problem.Detail,
+        ["code"] = problem.Code,
+    };
+
+    private static bool Fits(JsonObject json, int longest)
+    {
+        Cut(json, longest);
+        return Encoding.UTF8.GetByteCount(json.ToJsonString(Readable)) <= ServiceLimits.AgentAnswerBytes;
+    }
+
+    private static void Cut(JsonNode? node, int longest)
+    {
+        if (node is JsonObject members)
+        {
+            foreach (var (name, value) in members.ToArray())
+            {
+                if (Shorter(value, longest) is { } text)
+                    members[name] = text;
+                else
+                    Cut(value, longest);
+            }
+        }
+        else if (node is JsonArray items)
+        {
+            for (var i = 0; i < items.Count; i++)
+            {
+                if (Shorter(items[i], longest) is { } text)
+                    items[i] = text;
+                else
+                    Cut(items[i], longest);
+            }
+        }
+    }
+
+    private static string? Shorter(JsonNode? node, int longest)
+    {
+        if (node is not JsonValue value || !value.TryGetValue(out string? text) || text.Length <= longest)
+            return null;
+        // Not in the middle of a surrogate pair.
+        var kept = char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest;
+        var left = ServiceLimits.Count(text.Length - kept);
+        return $"{text.AsSpan(0, kept)}… ({left} more characters)";
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Mcp;
+
+/// <summary>
+/// Submits a task, and waits for it when asked to. A sender that takes tasks of the protocol gets one instead of waiting; it
+/// has the id of the task that was submitted.
+/// </summary>
+/// <param name="call">The call that submits a task.</param>
+internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
+{
+    private const string Wait = "wait";
+
+    /// <inheritdoc/>
+    public override async Task<McpOutcome> Call(McpRequest request)
+    {
+        var wait = request.Arguments.Text(Wait);
+        // Said before anything is submitted.
+        if (wait is not null && !(Durations.TryParse(wait, out var time) && time <= TaskWaits.Longest))
+            throw QueryValues.Refuse($"'{Wait}' must be {Durations.Examples} of at most {Durations.Format(TaskWaits.Longest)}.");
+        var answer = await request.Send(CallOf(request.Arguments));
+        if (wait is null || answer.Status != StatusCodes.Status202Accepted)
+            return new McpOutcome(McpResults.Of(answer));
+        var task = JsonNode.Parse(answer.Body!)!.AsObject();
+        if (request.TakesTasks)
+            return new McpOutcome(null, McpTasks.CreatedOf(task));
+        var ended = await request.Send(McpTools.TaskOf((string)task["id"]!, wait));
+        // A key that may only submit cannot wait; the task is submitted all the same.
+        return new McpOutcome(McpResults.Of(ended.IsSuccess ? ended : answer));
+    }
+
+    /// <inheritdoc/>
+    protected override JsonObject Properties()
+    {
+        var properties = base.Properties();
+        properties[Wait] = Property(
+            "string", "Answer when the task has ended, or as it is after this duration of at most 60s. Without it, answer at once.");
+        return properties;
+    }
+
+    /// <inheritdoc/>
+    protected override string[] Own() => [.. base.Own(), Wait];
+}
