@@ -94,12 +94,12 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
 
     private async Task Pass(JsonObject message, CancellationToken cancellation)
     {
-        // The reader of lines goes on at once.
-        await Task.Yield();
         var id = message.ContainsKey("method") ? message["id"] : null;
         using var request = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // Before the next line is read, which may give it up.
         if (id is not null)
             open.TryAdd(id.ToJsonString(), request);
+        await Task.Yield();
         try
         {
             var isAnswered = await Exchange(message, request.Token);

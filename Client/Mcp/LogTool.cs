@@ -31,7 +31,12 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         var answer = await request.Send(new OwnCall("GET", path) { Headers = [("Range", range)] });
         var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent) ? sent.Length ?? 0 : 0;
         if (answer.Status == StatusCodes.Status416RangeNotSatisfiable && offset <= total)
-            return Piece(stream, offset, [], total, answer);
+        {
+            // There is nothing after it yet. Such an answer does not say whether more can come; one of the last byte does.
+            var last = await request.Send(new OwnCall("GET", path) { Headers = [("Range", "bytes=-1")] });
+            return Piece(stream, offset, [], total, last);
+        }
+
         if (!answer.IsSuccess)
             return new McpOutcome(McpResults.Of(answer));
         return Piece(stream, sent?.From ?? 0, answer.Body!, total, answer);

@@ -41,13 +41,18 @@ internal static class McpResults
     /// <param name="isBounded">Whether the object is within its own bound.</param>
     public static CallToolResult Of(JsonObject json, bool isBounded = false)
     {
-        if (!isBounded && !LongestTexts.Any(longest => Fits(json, longest)))
-            return Of(TooLong);
-        return new CallToolResult
+        if (isBounded)
+            return Of(json, json.ToJsonString(Readable));
+        foreach (var longest in LongestTexts)
         {
-            Content = [new TextContentBlock { Text = json.ToJsonString(Readable) }],
-            StructuredContent = JsonSerializer.SerializeToElement(json),
-        };
+            var cut = json.DeepClone();
+            Cut(cut, longest);
+            var text = cut.ToJsonString(Readable);
+            if (Encoding.UTF8.GetByteCount(text) <= ServiceLimits.AgentAnswerBytes)
+                return Of(cut, text);
+        }
+
+        return Of(TooLong);
     }
 
     /// <summary>The problem document of an answer.</summary>
@@ -86,11 +91,12 @@ internal static class McpResults
         ["code"] = problem.Code,
     };
 
-    private static bool Fits(JsonObject json, int longest)
+    // Clients that know no structured content show the text.
+    private static CallToolResult Of(JsonNode json, string text) => new()
     {
-        Cut(json, longest);
-        return Encoding.UTF8.GetByteCount(json.ToJsonString(Readable)) <= ServiceLimits.AgentAnswerBytes;
-    }
+        Content = [new TextContentBlock { Text = text }],
+        StructuredContent = JsonSerializer.SerializeToElement(json),
+    };
 
     private static void Cut(JsonNode? node, int longest)
     {
