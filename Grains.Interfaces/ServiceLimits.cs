@@ -148,11 +148,11 @@ public static class ServiceLimits
     /// <summary>The bytes of output that a search looks at.</summary>
     public const long SearchedBytes = 256L << 20;
 
-    /// <summary>The bytes of a tool's answer to an agent.</summary>
-    public const int AgentAnswerBytes = 128 << 10;
+    /// <summary>The bytes of an answer of an MCP tool.</summary>
+    public const int McpAnswerBytes = 128 << 10;
 
-    /// <summary>The bytes of output in a tool's answer to an agent.</summary>
-    public const int AgentOutputBytes = 64 << 10;
+    /// <summary>The bytes of output in an answer of an MCP tool.</summary>
+    public const int McpOutputBytes = 64 << 10;
 
     /// <summary>The connections of workers to a silo.</summary>
     public const int WorkerConnections = 20_000;
@@ -252,7 +252,7 @@ public static class ServiceLimits
         new("tasks that a list sorts", Count(SortedTasks), "", "422 `too-many-to-sort`", None),
         new("output that a search looks at", $"{Bytes(SearchedBytes)}, or {Time(SearchTime)}", "",
             "the answer's `next` says where to go on", None),
-        new("answer of a tool to an agent, output in it", $"{Bytes(AgentAnswerBytes)}, {Bytes(AgentOutputBytes)}", "",
+        new("answer of an MCP tool, output in it", $"{Bytes(McpAnswerBytes)}, {Bytes(McpOutputBytes)}", "",
             "long texts are cut; if that is not enough, the tool's error is `answer-too-large`", None),
         new("connections of workers to a silo", Count(WorkerConnections), "", "a further connection is closed", None),
         new("connections without a certificate to a silo, from one address",

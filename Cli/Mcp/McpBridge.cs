@@ -14,14 +14,14 @@ namespace OrleansTasks.Cli.Mcp;
 /// must repeat. So the tools, their names and their answers are the gateway's, of any version.
 /// </summary>
 /// <param name="gateway">The gateway.</param>
-/// <param name="output">Where messages for the agent go, one a line.</param>
+/// <param name="output">Where messages for the MCP client go, one a line.</param>
 internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposable
 {
     private const int MostAtOnce = 64;
     private const int InternalError = -32603;
     private const int ParseError = -32700;
 
-    /// <summary>How long requests that are under way may still take when the agent has closed its end.</summary>
+    /// <summary>How long requests that are under way may still take when the MCP client has closed its end.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -82,7 +82,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         return null;
     }
 
-    /// <summary>Ends a request that the agent gives up: over HTTP this is done by hanging up.</summary>
+    /// <summary>Ends a request that the MCP client gives up: over HTTP this is done by hanging up.</summary>
     private bool TakesBack(JsonObject message)
     {
         if (TextOf(message["method"]) != "notifications/cancelled")
@@ -144,7 +144,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
 
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        // Of a refusal by the protocol itself the agent sees all; one of the gateway says its problem.
+        // A refusal in the protocol's words goes on as it is; one of the gateway is a problem.
         if (type == "application/json" && body.Length > 0)
             return await Take(message, Encoding.UTF8.GetString(body));
         return response.IsSuccessStatusCode ? false : throw new RefusedException(ProblemText.Of((int)response.StatusCode, body));

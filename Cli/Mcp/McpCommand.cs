@@ -3,13 +3,13 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Mcp;
 
-/// <summary><c>otask mcp</c>: the gateway's tools for an agent that starts programs and talks to them over their standard streams.</summary>
+/// <summary><c>otask mcp</c>: the gateway's tools for an MCP client that starts programs and talks to them over their standard streams.</summary>
 internal static class McpCommand
 {
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var command = new Command("mcp", "give an agent tools for tasks: a Model Context Protocol server on standard input and output");
+        var command = new Command("mcp", "give a language model tools for tasks (MCP over standard input and output)");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

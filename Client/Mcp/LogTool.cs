@@ -23,7 +23,7 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         var stream = arguments.Text("stream") ?? "stdout";
         if (stream is not ("stdout" or "stderr"))
             throw QueryValues.Refuse("'stream' must be stdout or stderr.");
-        var most = arguments.Integer("maxBytes", 1, ServiceLimits.AgentOutputBytes, DefaultBytes);
+        var most = arguments.Integer("maxBytes", 1, ServiceLimits.McpOutputBytes, DefaultBytes);
         var offset = arguments.Text("offset") is null ? -1 : arguments.Integer("offset", 0, long.MaxValue - most, 0);
         var attempt = arguments.Text("attempt") is null ? "" : $"attempts/{arguments.Integer("attempt", 1, int.MaxValue, 1)}/";
         var path = McpTools.TaskOf(arguments.Required("id")).Path + $"/{attempt}output/{stream}";
@@ -58,7 +58,7 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         },
         ["maxBytes"] = new JsonObject
         {
-            ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.AgentOutputBytes, ["default"] = DefaultBytes,
+            ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.McpOutputBytes, ["default"] = DefaultBytes,
             ["description"] = "The most bytes to read.",
         },
         ["attempt"] = new JsonObject

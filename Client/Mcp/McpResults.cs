@@ -19,7 +19,7 @@ internal static class McpResults
 
     private static readonly Problem TooLong = new(
         StatusCodes.Status422UnprocessableEntity, "answer-too-large", "The answer is too large for a tool",
-        $"The answer of a tool has at most {ServiceLimits.AgentAnswerBytes >> 10} KiB. Ask for fewer items, or use the HTTP API.");
+        $"The answer of a tool has at most {ServiceLimits.McpAnswerBytes >> 10} KiB. Ask for fewer items, or use the HTTP API.");
 
     /// <summary>The result for an answer.</summary>
     public static CallToolResult Of(OwnAnswer answer)
@@ -48,7 +48,7 @@ internal static class McpResults
             var cut = json.DeepClone();
             Cut(cut, longest);
             var text = cut.ToJsonString(Readable);
-            if (Encoding.UTF8.GetByteCount(text) <= ServiceLimits.AgentAnswerBytes)
+            if (Encoding.UTF8.GetByteCount(text) <= ServiceLimits.McpAnswerBytes)
                 return Of(cut, text);
         }
 

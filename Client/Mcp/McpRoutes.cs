@@ -17,7 +17,7 @@ public static class McpRoutes
     {
         var services = routes.ServiceProvider;
         var time = services.GetRequiredService<TimeProvider>();
-        // Made by the first message, so that a service that serves no agents loads none of the protocol's libraries.
+        // Made by the first message, so that a service without MCP clients loads none of the protocol's libraries.
         var server = new Lazy<RequestDelegate>(() => McpHost.Build(services));
         routes.MapPost(Path, async context =>
             {

@@ -22,8 +22,8 @@ internal static class ServiceLog
         logging.AddFilter("System", LogLevel.Warning);
         // Orleans places grains through it, which it tells twice for each.
         logging.AddFilter("Polly", LogLevel.Warning);
-        // They tell of each message of an agent, and of each that they refuse at length, in the agent's words. What goes wrong in the
-        // gateway is told by the gateway.
+        // The packages tell of each message, and at length of each that they refuse, in its sender's words. The gateway tells what goes
+        // wrong in it.
         logging.AddFilter("ModelContextProtocol", LogLevel.None);
         // It logs nothing of a request above Information. While any level is enabled, each request gets an activity and a log scope
         // for that logger; without it, only while somebody listens to activities.

@@ -4,7 +4,7 @@ using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Service;
 
-/// <summary>Tools of agents while the service ends.</summary>
+/// <summary>MCP tools while the service ends.</summary>
 public sealed class McpDrainTests(RunningService service) : IClassFixture<RunningService>
 {
     [Fact]

@@ -6,7 +6,7 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary><c>otask mcp</c> as an agent starts it, against a service.</summary>
+/// <summary><c>otask mcp</c> as an MCP client starts it, against a service.</summary>
 public sealed class McpCommandTests(SharedServices shared) : DataFolders
 {
     private const string Library = "ModelContextProtocol";
@@ -126,7 +126,7 @@ public sealed class McpCommandTests(SharedServices shared) : DataFolders
         Assert.Equal(0, otask.ExitCode);
     }
 
-    /// <summary>otask is started often, and most services serve no agent.</summary>
+    /// <summary>otask is started often, and most services have no MCP clients.</summary>
     [Fact]
     public async Task ProtocolsLibraries_AreLoadedByTheGatewaysFirstMessageAlone()
     {
