@@ -67,7 +67,8 @@ internal static class McpResults
     public static string TextOf(JsonObject problem)
     {
         var text = new StringBuilder().Append(problem["title"]).Append(" (").Append(problem["code"]).Append("): ").Append(problem["detail"]);
-        foreach (var (path, messages) in problem["errors"] as JsonObject ?? [])
+        // A single mistake is the detail.
+        foreach (var (path, messages) in problem["errors"] is JsonObject { Count: > 1 } errors ? errors : [])
         {
             foreach (var message in messages!.AsArray())
                 text.Append('\n').Append(path).Append(": ").Append(message);

@@ -94,9 +94,17 @@ public sealed class McpCommandTests(SharedServices shared) : DataFolders
         await Say("""{"jsonrpc":"2.0","id":8,"method":"no/such"}""");
         Assert.Equal(("8", -32601), Error(await Heard()));
         await Say("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7} }""");
-        otask.StandardInput.Close();
+        await Say("""{"jsonrpc":"2.0","id":9,"method":"no/such"}""");
+        Assert.Equal(("9", -32601), Error(await Heard()));
+        using (await service.Http.PutAsync("/api/v1/queues/given-up", Json("""{"paused":false}"""), TestContext.Current.CancellationToken))
+        {
+        }
 
-        // Nothing is left to answer, so it ends at once.
+        // What the request has waited for is there, and would be answered now.
+        await service.Ended(id);
+        await Say("""{"jsonrpc":"2.0","id":10,"method":"no/such"}""");
+        Assert.Equal(("10", -32601), Error(await Heard()));
+        otask.StandardInput.Close();
         Assert.Equal("", await otask.StandardOutput.ReadToEndAsync().WaitAsync(Limit));
         await otask.WaitForExitAsync().WaitAsync(Limit);
         Assert.Equal((0, ""), (otask.ExitCode, await otask.StandardError.ReadToEndAsync()));
@@ -124,6 +132,31 @@ public sealed class McpCommandTests(SharedServices shared) : DataFolders
         otask.StandardInput.Close();
         await otask.WaitForExitAsync().WaitAsync(Limit);
         Assert.Equal(0, otask.ExitCode);
+    }
+
+    [Fact]
+    public async Task Headers_RepeatWhatTheMessageSays()
+    {
+        await using var gateway = await StubGateway.Start(("/mcp", """{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18"} }"""));
+        using var otask = Start(gateway.Url);
+
+        foreach (var line in (string[])
+        [
+            """{"jsonrpc":"2.0","id":1,"method":"initialize"}""",
+            """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_tasks"} }""",
+            """{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"ä"} }""",
+            """{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"t","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"} } }""",
+        ])
+        {
+            await otask.StandardInput.WriteLineAsync(line);
+            Assert.NotNull(await otask.StandardOutput.ReadLineAsync().WaitAsync(Limit));
+        }
+
+        Assert.Equal(
+            [" initialize ", "2025-06-18 tools/call list_tasks", "2025-06-18 resources/read =?base64?w6Q=?=", "2026-07-28 tasks/get t"],
+            gateway.Protocol);
+        otask.StandardInput.Close();
+        await otask.WaitForExitAsync().WaitAsync(Limit);
     }
 
     /// <summary>otask is started often, and most services have no MCP clients.</summary>

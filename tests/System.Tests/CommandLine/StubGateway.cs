@@ -25,6 +25,9 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>What each request asked for: path and query, decoded.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>The headers of the Model Context Protocol that have come: revision, method and name.</summary>
+    public ConcurrentQueue<string> Protocol { get; } = new();
+
     /// <summary>Starts one with the answers by path.</summary>
     public static async Task<StubGateway> Start(params (string Path, string Answer)[] answers)
     {
@@ -37,10 +40,14 @@ internal sealed class StubGateway : IAsyncDisposable
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
             if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
                 gateway.Reasons.Enqueue(reason.ToString());
+            gateway.Protocol.Enqueue(string.Join(
+                ' ', from name in (string[])["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"] select context.Request.Headers[name].ToString()));
             gateway.Asked.Enqueue(
                 context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
             var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
             context.Response.StatusCode = answer is null ? 404 : 200;
+            if (answer is ['{', ..])
+                context.Response.ContentType = "application/json";
             return context.Response.WriteAsync(answer ?? "");
         });
         await gateway.app.StartAsync();
