@@ -9,7 +9,7 @@ flavour ?= release
 start = . build/dotnet-root.sh && exec
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster cluster-kills cluster-restarts cluster-cuts
+    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -44,6 +44,9 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
+	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)
 
 cluster-kills: build ## Kill -9 the silo that owns the queue, N=50 times, under load: nothing may be lost or end twice
 	@. build/dotnet-root.sh && \

@@ -20,6 +20,7 @@ internal static class JobCommand
         Control("close", "say that no more items will come to jobs that are fed", common, output),
         Results(common),
         Failures(common, output),
+        JobSpecCommand.Make(common, output),
         JobInsightCommand.Stats(common, output),
         JobInsightCommand.Chunks(common, output),
     };

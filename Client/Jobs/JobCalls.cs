@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
@@ -67,6 +68,27 @@ public sealed class JobCalls(
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
         await Send(context, await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoJob());
+    }
+
+    /// <summary>
+    /// What a job was submitted as, without what a schedule or a workflow has added for its commands; empty when it cannot be read.
+    /// </summary>
+    internal async Task Spec(HttpContext context)
+    {
+        var stored = await grains.Jobs.Spec(IdOf(context)) ?? throw NoJob();
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        if (JsonNode.Parse(stored.Span) is JsonObject spec)
+        {
+            foreach (var (name, value) in spec.Where(static member => !JobSpecReader.IsAdded(member.Key)))
+            {
+                json.Writer.WritePropertyName(name);
+                value!.WriteTo(json.Writer);
+            }
+        }
+
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
     }
 
     /// <summary>Jobs, newest first.</summary>
@@ -210,6 +232,7 @@ public sealed class JobCalls(
             Name = spec.Name,
             State = JobState.Running,
             Queue = spec.Queue,
+            Labels = spec.Labels,
             Percent = spec.Source.Count is null ? null : 0,
             Aggregate = outcome.ToArray(),
         };

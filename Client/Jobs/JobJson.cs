@@ -12,6 +12,7 @@ internal static class JobJson
     private static readonly JsonEncodedText StartedAt = JsonEncodedText.Encode("startedAt");
     private static readonly JsonEncodedText EndedAt = JsonEncodedText.Encode("endedAt");
     private static readonly JsonEncodedText CancelRequestedAt = JsonEncodedText.Encode("cancelRequestedAt");
+    private static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
     /// <summary>Writes a Job.</summary>
@@ -20,6 +21,7 @@ internal static class JobJson
         json.WriteStartObject();
         TaskJson.WriteId(json, Id, job.Id);
         json.WriteString("name"u8, job.Name);
+        json.WriteString("queue"u8, job.Queue);
         json.WriteString("state"u8, job.State.Name());
         TaskJson.WriteTime(json, CreatedAt, job.Id.CreatedAt);
         TaskJson.WriteTime(json, StartedAt, job.StartedAt);
@@ -54,6 +56,7 @@ internal static class JobJson
         json.WriteBoolean("complete"u8, job.State == JobState.Succeeded);
         TaskJson.WriteTime(json, CancelRequestedAt, job.CancelRequestedAt);
         json.WriteString("reason"u8, job.Reason);
+        TaskJson.WriteLabels(json, Labels, job.Labels);
         WriteWorkflow(json, job.Workflow);
         json.WriteEndObject();
     }

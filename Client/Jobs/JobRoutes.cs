@@ -30,6 +30,10 @@ public static class JobRoutes
     { Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
         Answer = "Job", Refusals = [404, 503] };
 
+    private static readonly ApiCall Spec =
+        new("GET", Root + "/{id}/spec", Scopes.Read, "jobs", "What a job was submitted as; submit it again to run it again.")
+    { Answer = "JobSpec", Refusals = [404, 503] };
+
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
     { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202,
@@ -75,6 +79,7 @@ public static class JobRoutes
         routes.MapCall(Submit, context => jobs.Submit(context, Submit));
         routes.MapCall(List, context => jobs.List(context, List));
         routes.MapCall(Get, context => jobs.Get(context, Get));
+        routes.MapCall(Spec, jobs.Spec);
         routes.MapCall(Cancel, jobs.Cancel);
         var items = routes.ServiceProvider.GetRequiredService<ItemCalls>();
         routes.MapCall(Append, items.Append);

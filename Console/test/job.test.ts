@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CellState, JobStats } from "../src/api/types";
-import { coverageWords, heldBackBy, placesOf, rounded } from "../src/format/job";
+import { collects, coverageWords, heldBackBy, placesOf, processWords, rounded, sourceWords } from "../src/format/job";
 
 const stats = (heldBackBy: JobStats["heldBackBy"], more: Partial<JobStats> = {}) => ({ heldBackBy, gain: null, stragglers: [], ...more });
 const straggler = { no: 1_024, node: "w1", runningFor: "12.3456s", secondRunOn: null };
@@ -33,4 +33,26 @@ test("the coverage is told in words, each state once", () => {
   const runs: [CellState, number][] = [["folded", 30], ["running", 1], ["folded", 19], ["queued", 10], ["unread", 140]];
   expect(coverageWords(runs)).toEqual(["25 % done", "1 % running", "5 % waiting", "70 % not read"]);
   expect(coverageWords([])).toEqual([]);
+});
+
+test.each([
+  [{ range: { from: 0, to: 1_000_000 } }, "the integers 0 – 999,999"],
+  [{ file: { path: "/data/a.csv", format: "csv" } }, "csv of /data/a.csv"],
+  [{ items: [1, 2, 3] }, "3 items"],
+  [{ command: { argv: ["find", "/srv"] } }, "what this prints: find /srv"],
+  [{ stream: {} }, "items that are sent to it"],
+])("a source %j is told in words", (source, said) => {
+  expect(sourceWords({ source })).toBe(said);
+});
+
+test.each([
+  [{ builtin: "json", select: "/price" }, "json /price"],
+  [{ command: { cmd: "tr a-z A-Z" } }, "tr a-z A-Z"],
+  [{ plugin: { name: "resize" } }, "plug-in resize"],
+])("a processor %j is told in words", (process, said) => {
+  expect(processWords({ process })).toBe(said);
+});
+
+test("only a job that collects has lines to read", () => {
+  expect([collects({ aggregate: [{ op: "sum" }, { op: "collect" }] }), collects({ aggregate: [{ op: "sum" }] }), collects({})]).toEqual([true, false, false]);
 });

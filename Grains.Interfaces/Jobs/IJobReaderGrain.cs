@@ -16,6 +16,10 @@ public interface IJobReaderGrain : IGrainWithStringKey
     [Alias("Inspect")]
     Task<JobInsight?> Inspect(TaskId id, JobLook look);
 
+    /// <summary>What the job was submitted as, a JSON document; null when there is no such job.</summary>
+    [Alias("Spec")]
+    Task<ReadOnlyMemory<byte>?> Spec(TaskId id);
+
     /// <summary>
     /// Collected results of chunks after a number, by number: about <paramref name="bytes"/> (1 MiB at most), at least one chunk if
     /// there is one; null when there is no such job, or when it collects nothing.

@@ -33,6 +33,9 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
     public Task<JobInsight?> Inspect(TaskId id, JobLook look) =>
         Reading.Inspect(id, look, () => GrainFactory.GetGrain<IJobGrain>(id.ToString()).Inspect(look));
 
+    /// <summary>Returns what the job was submitted as; null when there is none.</summary>
+    public Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => Reading.Spec(id);
+
     /// <summary>
     /// Returns at most <paramref name="limit"/> jobs that are older than <paramref name="before"/> (null: all), newest
     /// first, without their failures. Ids sort by the time of creation. A page may be shorter than the limit, because it

@@ -51,6 +51,9 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         return await store.Get(id, whole: false) is { } current ? await ViewOf(current) : null;
     }
 
+    /// <summary>Returns the stored spec of a job, as bytes of JSON; null when there is no such job.</summary>
+    public async Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => (await store.Get(id))?.Spec;
+
     /// <summary>
     /// Returns the insight into a job; null when there is none. Throws what the grain of an open job throws. Of a job
     /// that this program cannot read, all parts are empty.

@@ -52,7 +52,7 @@ export interface FailureGroup {
 }
 
 export interface Job {
-  id: string; name: string; state: State; createdAt: string; startedAt: string | null; endedAt: string | null;
+  id: string; name: string; queue: string; labels: Labels; state: State; createdAt: string; startedAt: string | null; endedAt: string | null;
   itemsRead: number; itemsDone: number; itemsFailed: number; itemsSkipped: number; chunksQueued: number;
   chunksRunning: number; chunksDone: number; percent: number | null; itemsPerSecond: number; etaSeconds: number | null;
   perNode: { node: string; items: number; chunks: number }[]; aggregate: Record<string, unknown>; approximate: string[];

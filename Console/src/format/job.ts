@@ -1,4 +1,4 @@
-import type { CellState, Job, JobChunk, JobStats } from "../api/types";
+import type { CellState, Job, JobChunk, JobSpec, JobStats } from "../api/types";
 import { count, plural } from "./numbers";
 import { coarse } from "./time";
 
@@ -20,6 +20,32 @@ export function heldBackBy(job: Pick<Job, "state" | "chunksQueued" | "chunksRunn
     default: return job.chunksRunning > 0 ? `Nothing holds it back: ${plural(job.chunksRunning, "chunk")} running.` : "Nothing holds it back.";
   }
 }
+
+/** Where a job's items come from, in words. */
+export function sourceWords({ source }: Pick<JobSpec, "source">): string {
+  const of = source as {
+    range?: { from: number; to: number }; file?: { path: string; format?: string }; stream?: object; items?: unknown[];
+    command?: { cmd?: string; argv?: string[] };
+  };
+  if (of.range)
+    return `the integers ${count(of.range.from)} – ${count(of.range.to - 1)}`;
+  if (of.file)
+    return `${of.file.format ?? "lines"} of ${of.file.path}`;
+  if (of.items)
+    return plural(of.items.length, "item");
+  return of.command ? `what this prints: ${of.command.cmd ?? (of.command.argv ?? []).join(" ")}` : "items that are sent to it";
+}
+
+/** What is done with each item, in words. */
+export function processWords({ process }: Pick<JobSpec, "process">): string {
+  const of = process as { builtin?: string; select?: string; command?: { cmd?: string; argv?: string[] }; plugin?: { name: string } };
+  if (of.builtin)
+    return of.select ? `${of.builtin} ${of.select}` : of.builtin;
+  return of.command ? of.command.cmd ?? (of.command.argv ?? []).join(" ") : of.plugin ? `plug-in ${of.plugin.name}` : JSON.stringify(process);
+}
+
+/** Whether a job keeps what its items become, to be read as lines. */
+export const collects = (spec: Pick<JobSpec, "aggregate">): boolean => spec.aggregate?.some((one) => one.op === "collect") ?? false;
 
 /** A duration of the API without the digits that nobody reads: 1.2345s is 1.2s. */
 export const rounded = (duration: string): string => duration.replace(/(\.\d)\d+/, "$1");

@@ -1,14 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
-import type { Job as JobRecord, JobFailure, JobStats, List } from "../api/types";
+import type { Job as JobRecord, JobFailure, JobSpec, JobStats, List } from "../api/types";
 import { isFinal } from "../api/types";
 import { plainly } from "../format/hostile";
+import { collects, processWords, sourceWords } from "../format/job";
 import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
+import { go } from "../router";
 import { useResource } from "../store/resource";
 import { confirm } from "../ui/confirm";
-import { Bar, Button, Copy, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
+import { Bar, Button, Copy, Empty, Facts, Head, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { JobCourse } from "../ui/JobCourse";
 import { act } from "../ui/toast";
 
@@ -27,6 +29,14 @@ function Found({ job }: { job: JobRecord }) {
   const submit = lacks("submit");
   // A job that has ended does not change any more.
   const stats = useResource<JobStats>(`/jobs/${job.id}/stats`, isFinal(job.state) ? 60_000 : 2_000).data;
+  const spec = useResource<JobSpec>(`/jobs/${job.id}/spec`, 3_600_000).data;
+  // One that cannot be read is empty.
+  const known = spec?.source ? spec : null;
+  const runAgain = async () => {
+    const next = await act("Submitted again", () => send<JobRecord>("POST", "/jobs", known));
+    if (next)
+      go(`/ui/jobs/${next.id}`);
+  };
   // Only an open stream has no length.
   const isOpenStream = !isFinal(job.state) && stats?.stages.some((stage) => stage.name === "source" && stage.total === null);
   const cancel = async () => {
@@ -35,7 +45,7 @@ function Found({ job }: { job: JobRecord }) {
   };
   return (
     <>
-      <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
+      <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={isFinal(job.state) ? known && <Button disabled={!!submit} title={submit ?? "Submits a new job of the same spec"} onClick={runAgain}>Run again</Button> : <>
         {isOpenStream && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
         <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
         <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />
@@ -60,7 +70,10 @@ function Found({ job }: { job: JobRecord }) {
       </div>
       {(job.itemsFailed > 0 || job.state === "failed") && <Failures id={job.id} />}
       <section class="panel"><div class="body"><Facts of={[["Id", <><code>{job.id}</code> <Copy text={job.id} label="Copy the id" /></>], ["Created", <Time at={job.createdAt} />],
-        ["Workflow", job.workflow && <><a href={`/ui/workflows/${job.workflow.id}`}>{job.workflow.node}</a></>], ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />], ["Results", <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
+        ["Workflow", job.workflow && <><a href={`/ui/workflows/${job.workflow.id}`}>{job.workflow.node}</a></>], ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />],
+        ["Queue", <a href={`/ui/queues/${job.queue}`}>{job.queue}</a>], ["Labels", Object.keys(job.labels).length > 0 && <Labels of={job.labels} />],
+        ["Items", known && <Text>{sourceWords(known)}</Text>], ["Each one", known && <code><Text>{processWords(known)}</Text></code>],
+        ["Results", known && collects(known) && <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
     </>
   );
 }

@@ -139,7 +139,7 @@ export function Head({ title, name, children, actions, back }: {
 
 /** Names and values, one pair a line. */
 export function Facts({ of }: { of: [string, ComponentChildren][] }) {
-  return <dl class="facts">{of.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) =>
+  return <dl class="facts">{of.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false).map(([name, value]) =>
     <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
 

@@ -18,7 +18,8 @@ public static partial class JobSpecReader
     ];
 
     // A job that is stored may have fields that only the service writes.
-    private static readonly string[] StoredNames = [.. Names, "env", "workflow"];
+    private static readonly string[] AddedNames = ["env", "workflow"];
+    private static readonly string[] StoredNames = [.. Names, .. AddedNames];
 
     private static readonly string[] Strategies = ["leastLoaded", "roundRobin"];
     private static readonly string[] Orders = ["any", "source"];
@@ -31,6 +32,9 @@ public static partial class JobSpecReader
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
         Env, Workflow,
     }
+
+    /// <summary>Whether the service has added a member of a stored spec; no caller may give it.</summary>
+    public static bool IsAdded(string name) => AddedNames.Contains(name);
 
     /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
     public static JobSpec? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)

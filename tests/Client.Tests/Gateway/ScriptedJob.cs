@@ -32,6 +32,8 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
         return Task.FromResult(Stored);
     }
 
+    public Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => throw new NotSupportedException();
+
     /// <summary>The insight into the job.</summary>
     public JobInsight? Insight { get; set; }
 

@@ -25,11 +25,33 @@ public sealed class JobTests(RunningService service) : IClassFixture<RunningServ
         Assert.Equal((1_000_005, Number(job, "chunksDone")), (Number(share, "items"), Number(share, "chunks")));
         Assert.Equal(
             [
-                "id", "name", "state", "createdAt", "startedAt", "endedAt", "itemsRead", "itemsDone", "itemsFailed", "itemsSkipped",
+                "id", "name", "queue", "state", "createdAt", "startedAt", "endedAt", "itemsRead", "itemsDone", "itemsFailed", "itemsSkipped",
                 "chunksQueued", "chunksRunning", "chunksDone", "percent", "itemsPerSecond", "etaSeconds", "perNode", "aggregate",
-                "approximate", "complete", "cancelRequestedAt", "reason",
+                "approximate", "complete", "cancelRequestedAt", "reason", "labels",
             ],
             job.EnumerateObject().Select(static field => field.Name));
+    }
+
+    [Fact]
+    public async Task Spec_IsWhatWasSubmitted_AndRunsAgain()
+    {
+        const string Spec = """{"name":"twice","queue":"specs","labels":{"a":"b"},"source":{"range":{"from":0,"to":10}},"process":{"builtin":"square"},"aggregate":[{"as":"s","op":"sum"}]}""";
+        var job = await Run(Spec);
+        Assert.Equal(("specs", "b"), (TaskLifeTests.Text(job, "queue"), TaskLifeTests.Text(job.GetProperty("labels"), "a")));
+        var stored = await client.Get($"{Jobs}/{TaskLifeTests.Text(job, "id")}/spec");
+        Assert.Equal(Spec, stored.Text);
+        Assert.Equal("""{"s":285}""", (await Run(stored.Text)).GetProperty("aggregate").GetRawText());
+        (await client.Get($"{Jobs}/01a2138a-d31c-70c2-b89b-53a58d9fc42e/spec")).Problem(404, "not-found");
+    }
+
+    [Fact]
+    public async Task Spec_OfAScheduledJob_LacksWhatTheScheduleAdded()
+    {
+        const string Job = """{"source":{"items":[1]},"process":{"builtin":"identity"}}""";
+        await client.Send(HttpMethod.Put, "/api/v1/schedules/specs", $$"""{"every":"1h","paused":true,"job":{{Job}}}""");
+        var occurrence = (await client.Post("/api/v1/schedules/specs/trigger", "")).Json;
+        var stored = (await client.Get($"{Jobs}/{TaskLifeTests.Text(occurrence, "id")}/spec")).Json;
+        Assert.Equal(["source", "process", "labels"], stored.EnumerateObject().Select(static member => member.Name));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class InventedQueueTests : DataFolders
         using var connection = Connect(service);
         var registration = new StatusReport { NodeId = "rogue", Registration = new Registration { Instance = "one", Slots = 1 } };
         var session = (await connection.ReportStatus(registration, Cancellation)).Session;
-        foreach (var queue in (string[])["", "No Queue", "default/0", "../default", new string('q', 64)])
+        foreach (var queue in (string[])["", "No Queue", "default/0", "../default", new string('q', 65)])
         {
             var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(
                 new StatusReport { NodeId = "rogue", Session = session, Held = { Invented(queue) } }, Cancellation));

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary><c>otask job spec</c>: what a job was submitted as.</summary>
+internal static class JobSpecCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the job's id" };
+        var command = new Command("spec", "print what a job was submitted as, as JSON") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            output.WriteLine(JsonText.Of(
+                await gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(result.GetValue(id)!)}/spec", cancellation)));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}
