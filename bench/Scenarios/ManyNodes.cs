@@ -40,7 +40,12 @@ public sealed class ManyNodes : IScenario
         var beats = 0L;
         try
         {
-            await silo.StandardOutput.ReadLineAsync();
+            // What it logs comes there, too.
+            while (await silo.StandardOutput.ReadLineAsync() is not ("ready" or null))
+            {
+            }
+
+            _ = silo.StandardOutput.ReadToEndAsync();
             var workers = new List<Task>();
             for (var i = 0; i < Connections; i++)
                 workers.Add(Work(port, i, () => Interlocked.Increment(ref beats), stop.Token));
