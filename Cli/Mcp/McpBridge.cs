@@ -14,7 +14,7 @@ namespace OrleansTasks.Cli.Mcp;
 /// must repeat. So the tools, their names and their answers are the gateway's, of any version.
 /// </summary>
 /// <param name="gateway">The gateway.</param>
-/// <param name="output">Where messages for the MCP client go, one a line.</param>
+/// <param name="output">Receives the messages for the MCP client, one per line.</param>
 internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposable
 {
     private const int MostAtOnce = 64;
@@ -75,7 +75,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
         catch (JsonException)
         {
-            // Said below.
+            // The answer below says so.
         }
 
         await Write(Error(null, ParseError, "Each line must be one JSON-RPC message."));

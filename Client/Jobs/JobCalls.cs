@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
@@ -71,20 +70,25 @@ public sealed class JobCalls(
     }
 
     /// <summary>
-    /// What a job was submitted as, without what a schedule or a workflow has added for its commands; empty when it cannot be read.
+    /// Sends the spec that a job was submitted with, without the members that a schedule or a workflow added. An unreadable spec
+    /// is sent as an empty object.
     /// </summary>
     internal async Task Spec(HttpContext context)
     {
         var stored = await grains.Jobs.Spec(IdOf(context)) ?? throw NoJob();
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
-        if (JsonNode.Parse(stored.Span) is JsonObject spec)
+        try
         {
-            foreach (var (name, value) in spec.Where(static member => !JobSpecReader.IsAdded(member.Key)))
-            {
-                json.Writer.WritePropertyName(name);
-                value!.WriteTo(json.Writer);
-            }
+            using var spec = JsonDocument.Parse(stored);
+            if (spec.RootElement.ValueKind != JsonValueKind.Object)
+                throw new JsonException();
+            foreach (var member in spec.RootElement.EnumerateObject().Where(static member => !JobSpecReader.IsAdded(member.Name)))
+                member.WriteTo(json.Writer);
+        }
+        catch (JsonException)
+        {
+            // Nothing was written: the document is parsed as a whole first.
         }
 
         json.Writer.WriteEndObject();

@@ -18,7 +18,7 @@ internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
     public override async Task<McpOutcome> Call(McpRequest request)
     {
         var wait = request.Arguments.Text(Wait);
-        // Said before anything is submitted.
+        // Refuse a bad wait before the task is submitted.
         if (wait is not null && !(Durations.TryParse(wait, out var time) && time <= TaskWaits.Longest))
             throw QueryValues.Refuse($"'{Wait}' must be {Durations.Examples} of at most {Durations.Format(TaskWaits.Longest)}.");
         var answer = await request.Send(CallOf(request.Arguments));

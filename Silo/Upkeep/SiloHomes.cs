@@ -14,7 +14,7 @@ public sealed class SiloHomes(ISiloMembership membership)
     private IReadOnlyList<string> members = [];
     private QueueHomes homes = new([], []);
 
-    /// <summary>The silo that should own a queue, by its name among the members; null: there is no member.</summary>
+    /// <summary>The silo that should own a queue, by its name among the members; null if there is no member.</summary>
     public string? Of(string queue)
     {
         lock (gate)

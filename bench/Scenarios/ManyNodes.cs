@@ -40,7 +40,7 @@ public sealed class ManyNodes : IScenario
         var beats = 0L;
         try
         {
-            // What it logs comes there, too.
+            // The silo writes its log to the same stream.
             while (await silo.StandardOutput.ReadLineAsync() is not ("ready" or null))
             {
             }

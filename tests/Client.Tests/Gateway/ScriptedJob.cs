@@ -32,7 +32,11 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
         return Task.FromResult(Stored);
     }
 
-    public Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => throw new NotSupportedException();
+    /// <summary>The stored spec.</summary>
+    public byte[]? StoredSpec { get; set; }
+
+    public Task<ReadOnlyMemory<byte>?> Spec(TaskId id) =>
+        Task.FromResult(StoredSpec is { } spec ? spec.AsMemory() : (ReadOnlyMemory<byte>?)null);
 
     /// <summary>The insight into the job.</summary>
     public JobInsight? Insight { get; set; }
