@@ -174,8 +174,11 @@ internal sealed class Gateway : IDisposable
     /// <summary>The path with the only id that begins as the one in it. Throws <see cref="RefusedException"/> if there is not just one.</summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
-        var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type);
+        var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
         var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
+        // An id that was not reached could be the one that is meant.
+        if (found["complete"]?.GetValue<bool>() == false)
+            throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the whole id.");
         return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);
     }
 

@@ -8,11 +8,13 @@ namespace OrleansTasks.Client.Search;
 /// </summary>
 /// <param name="Text">The beginning, in lower case.</param>
 /// <param name="From">The earliest time of such ids, Unix milliseconds.</param>
-/// <param name="Until">The latest.</param>
-internal readonly record struct IdPrefix(string Text, long From, long Until)
+/// <param name="Above">The id after the last that begins so: lists that are read from here on downwards begin with those that do.</param>
+internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
 {
     private const int Shortest = 4;
     private const int TimeDigits = 12;
+    private const int HalfDigits = 16;
+    private const int IdDigits = 2 * HalfDigits;
 
     /// <summary>Reads the beginning of an id: four hexadecimal digits or more, with hyphens where ids have them. Null: it is none.</summary>
     public static IdPrefix? Parse(string text)
@@ -26,12 +28,19 @@ internal readonly record struct IdPrefix(string Text, long From, long Until)
         }
 
         var digits = text.Replace("-", "", StringComparison.Ordinal);
-        digits = digits[..Math.Min(digits.Length, TimeDigits)];
-        return new IdPrefix(text.ToLowerInvariant(), Read(digits.PadRight(TimeDigits, '0')), Read(digits.PadRight(TimeDigits, 'f')));
+        return new IdPrefix(text.ToLowerInvariant(), (long)Read(digits.PadRight(TimeDigits, '0')[..TimeDigits]), After(digits.PadRight(IdDigits, 'f')));
     }
 
     /// <summary>Whether an id begins so.</summary>
     public bool Matches(TaskId id) => id.ToString().StartsWith(Text, StringComparison.Ordinal);
 
-    private static long Read(string digits) => long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static TaskId After(string digits)
+    {
+        var (high, low) = (Read(digits[..HalfDigits]), Read(digits[HalfDigits..]));
+        return low < ulong.MaxValue ? new TaskId(high, low + 1)
+            : high < ulong.MaxValue ? new TaskId(high + 1, 0)
+            : new TaskId(high, low);
+    }
+
+    private static ulong Read(string digits) => ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

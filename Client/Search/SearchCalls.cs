@@ -20,8 +20,8 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     private const int MostJobs = 200;
     private const int MostSchedules = 500;
 
-    /// <summary>How long the answer waits for what is still being looked for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long a search takes at most unless its caller says how long, and at most then.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100), LongestPatience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] Types = ["queue", "node", "schedule", "job", "workflow", "task"];
 
@@ -30,9 +30,10 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     [
         new("q", "What to find: the beginning of an id, a part of a name or command in any letter case, or a label as key=value.", "rsync"),
         new("type", "Only this type: task, job, workflow, queue, node or schedule.", "task"),
+        new("wait", "Search for this long at most, up to 10s; 100ms if not given.", "2s"),
     ];
 
-    /// <summary>What is found within 100 ms.</summary>
+    /// <summary>What is found in the time that the caller gives.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -40,17 +41,18 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         var type = query.Text("type");
         if (type is not null && !Types.Contains(type))
             throw QueryValues.Refuse($"'type' must be one of {string.Join(", ", Types)}.");
+        var wait = query.Duration("wait", LongestPatience) ?? Patience;
         var types = Types.Where(one => type is null || one == type).ToArray();
-        var (found, isComplete) = await reads.Run(context, cancellation => Find(types, text, cancellation));
+        var (found, isComplete) = await reads.Run(context, cancellation => Find(types, text, wait, cancellation));
         await ListAnswer.Send(context, found.Take(Most), Write, isComplete: isComplete);
     }
 
     private async Task<(IEnumerable<Found> Found, bool IsComplete)> Find(
-        string[] types, string text, CancellationToken cancellation)
+        string[] types, string text, TimeSpan wait, CancellationToken cancellation)
     {
         using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var searches = types.Select(type => Find(type, text, answered.Token)).ToArray();
-        await Task.WhenAny(Task.WhenAll(searches), Task.Delay(Patience, time, cancellation));
+        await Task.WhenAny(Task.WhenAll(searches), Task.Delay(wait, time, cancellation));
         var ended = searches.Where(static search => search.IsCompleted).ToArray();
         // What is still being looked for is of no use to anybody any more.
         await answered.CancelAsync();
@@ -91,31 +93,46 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
 
     private async Task<IEnumerable<Found>> Jobs(string text, CancellationToken cancellation)
     {
-        var prefix = IdPrefix.Parse(text);
-        var jobs = await grains.Jobs.List(JobFilter.All, null, MostJobs, cancellation);
-        return jobs.Where(job => Has(job.Name, text) || prefix?.Matches(job.Id) == true)
+        var named = await grains.Jobs.List(JobFilter.All, null, MostJobs, cancellation);
+        var found = named.Where(job => Has(job.Name, text)).ToList();
+        if (IdPrefix.Parse(text) is { } prefix)
+        {
+            var begun = await grains.Jobs.List(JobFilter.All, prefix.Above, Most, cancellation);
+            found.AddRange(begun.Where(job => prefix.Matches(job.Id)));
+        }
+
+        return found.DistinctBy(static job => job.Id)
             .Select(static job => new Found("job", job.Id.ToString(), job.Name, job.State.Name()));
     }
 
     private async Task<IEnumerable<Found>> Workflows(string text, CancellationToken cancellation)
     {
-        var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most, cancellation);
-        return found.Select(static workflow => new Found(
-            "workflow", workflow.Id.ToString(), workflow.Name,
-            $"{workflow.State.Name()}, queue {workflow.Queue}"));
+        var found = (await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most, cancellation)).ToList();
+        if (IdPrefix.Parse(text) is { } prefix)
+        {
+            var begun = await grains.Workflows.List(
+                WorkflowFilter.All with { CreatedAfter = prefix.From - 1 }, prefix.Above, Most, cancellation);
+            found.AddRange(begun.Where(workflow => prefix.Matches(workflow.Id)));
+        }
+
+        return found.DistinctBy(static workflow => workflow.Id)
+            .Select(static workflow => new Found(
+                "workflow", workflow.Id.ToString(), workflow.Name, $"{workflow.State.Name()}, queue {workflow.Queue}"));
     }
 
     private async Task<IEnumerable<Found>> Tasks(string text, CancellationToken cancellation)
     {
         var found = new List<TaskRecord>();
         if (IdPrefix.Parse(text) is { } prefix)
-            found.AddRange((await Rows(
-                    TaskFilter.All with { CreatedAfter = prefix.From - 1, CreatedBefore = prefix.Until + 1 }, Most * 10, cancellation))
-                .Where(task => prefix.Matches(task.Id)));
+        {
+            var begun = await Rows(TaskFilter.All with { CreatedAfter = prefix.From - 1 }, prefix.Above, Most, cancellation);
+            found.AddRange(begun.Where(task => prefix.Matches(task.Id)));
+        }
+
         if (LabelOf(text) is { } label)
-            found.AddRange(await Rows(TaskFilter.All with { Labels = [label] }, Most, cancellation));
+            found.AddRange(await Rows(TaskFilter.All with { Labels = [label] }, null, Most, cancellation));
         if (found.Count < Most)
-            found.AddRange(await Rows(TaskFilter.All with { Text = text }, Most, cancellation));
+            found.AddRange(await Rows(TaskFilter.All with { Text = text }, null, Most, cancellation));
         return found.DistinctBy(static task => task.Id)
             .Select(static task => new Found("task", task.Id.ToString(), TitleOf(task), $"{task.State.Name()}, queue {task.Queue}"));
     }
@@ -124,8 +141,9 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     private static string TitleOf(TaskRecord task) =>
         task.Command is { } command && command.StartsWith(task.Name, StringComparison.Ordinal) ? command : task.Name;
 
-    private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, int limit, CancellationToken cancellation) =>
-        await grains.Tasks.ListBy(new TaskListQuery(filter, TaskSort.Created, 0, null, limit, AsRows: true), cancellation) ?? [];
+    private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation) =>
+        await grains.Tasks.ListBy(
+            new TaskListQuery(filter, TaskSort.Created, 0, before is { } id ? new TaskPosition(0, id) : null, limit, AsRows: true), cancellation) ?? [];
 
     private static bool Has(string name, string text) => name.Contains(text, StringComparison.OrdinalIgnoreCase);
 

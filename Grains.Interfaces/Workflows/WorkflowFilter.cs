@@ -19,8 +19,8 @@ public sealed record WorkflowFilter(
     [property: Id(5)] long? CreatedBefore)
 {
     /// <summary>
-    /// With this in the name, in any letter case, at the beginning of the id (four characters or more), or as a label
-    /// (<c>key=value</c>). Only the newest workflows are looked through then.
+    /// With this in the name, in any letter case, or as a label (<c>key=value</c>). Only the newest workflows are looked
+    /// through then.
     /// </summary>
     [Id(6)] public string? Text { get; init; }
 

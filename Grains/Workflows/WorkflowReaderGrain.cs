@@ -13,7 +13,6 @@ namespace OrleansTasks.Workflows;
 public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowReaderGrain
 {
     private const int PageSize = 256;
-    private const int ShortestIdPrefix = 4;
 
     /// <inheritdoc/>
     public async Task<WorkflowView?> Get(TaskId id) =>
@@ -72,7 +71,6 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
 
     private static bool Has(WorkflowRow row, string text) =>
         row.Name.Contains(text, StringComparison.OrdinalIgnoreCase)
-        || (text.Length >= ShortestIdPrefix && row.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase))
         || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
     /// <summary>A workflow whose outline cannot be read is shown with its row alone, so that it hides no other.</summary>

@@ -66,8 +66,20 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
         Assert.Equal("weigh --all sacks", item.GetProperty("title").GetString());
     }
 
+    [Fact]
+    public async Task Get_BeginningOfAnId_FindsItAmongAllThatWereMadeAtTheSameTime()
+    {
+        var tasks = string.Join(',', Enumerable.Repeat("""{"cmd":"true","queue":"crowd","runAt":"2099-01-01T00:00:00Z"}""", 2000));
+        var accepted = (await client.Post("/api/v1/tasks/batch", $$"""{"tasks":[{{tasks}}]}""")).Json;
+        var ids = accepted.GetProperty("ids").EnumerateArray().Select(static id => id.GetString()!).ToArray();
+
+        foreach (var id in (string[])[ids[0], ids[1000], ids[^1]])
+            Assert.Equal(["task " + id], await Search(id[..35] + "&type=task&wait=10s"));
+    }
+
     [Theory]
     [InlineData("")]
+    [InlineData("?q=x&wait=11s")]
     [InlineData("?q=")]
     [InlineData("?q=x&type=x")]
     [InlineData("?q=x&limit=1")]
@@ -81,7 +93,7 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
         for (var length = 4; length <= text.Length; length++)
         {
             var prefix = IdPrefix.Parse(text[..length])!.Value;
-            Assert.True(prefix.Matches(id) && prefix.From <= id.CreatedAt && id.CreatedAt <= prefix.Until, text[..length]);
+            Assert.True(prefix.Matches(id) && prefix.From <= id.CreatedAt && id < prefix.Above, text[..length]);
         }
 
         Assert.All((string[])["012", text + "0", "0123456789", "echo", "01234567_0123"], static other => Assert.Null(IdPrefix.Parse(other)));

@@ -58,6 +58,21 @@ public sealed class CommandWordsTests : DataFolders
         Assert.NotEmpty(ended.Errors);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ShortId_OfASearchThatDidNotEnd_NamesNoTask(bool isComplete)
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/search", $$"""{"items":[{"type":"task","id":"{{Id}}"}],"nextCursor":null,"complete":{{(isComplete ? "true" : "false")}}}"""),
+            ($"/api/v1/tasks/{Id}/cancel", $$"""{"id":"{{Id}}","state":"cancelled"}"""));
+
+        var ended = await gateway.Otask("cancel", Id[..8]);
+
+        Assert.Equal(isComplete ? 0 : 1, ended.ExitCode);
+        Assert.Equal(isComplete ? 2 : 1, gateway.Asked.Count);
+    }
+
     [Fact]
     public async Task Words_Scripts_BytesAndShortIds_AgainstAService()
     {
