@@ -2,24 +2,26 @@ using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Joins a queue's schedules (<see cref="ScheduleCore"/>) with its tasks, jobs and workflows: does what gateways
-/// ask, and has due occurrences start them in the same round, so that what is started, its occurrence and the
-/// schedule's next time are one commit. Times are Unix milliseconds.
+/// The schedules of a queue: takes what gateways ask, and starts due occurrences. What an occurrence starts, its row and
+/// the schedule's next time are one commit. Times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// Calls go one way: <see cref="ScheduleCore"/> picks the schedule, <see cref="LiveSchedule"/> decides,
+/// <see cref="ScheduleRound"/> counts, <see cref="OccurrenceStarts"/> starts.
+/// </remarks>
 internal sealed class QueueSchedules(
-    ScheduleCore schedules, Admission admission, OpenTasks tasks, OpenJobs jobs, QueueWorkflows workflows,
-    OccurrenceIds ids)
+    ScheduleCore schedules, OccurrenceStarts starts, Admission admission, OpenTasks tasks, StoreSpace space)
+    : IDispatchModule, IEndListener
 {
     /// <summary>How many schedules there are.</summary>
     public int Count => schedules.Count;
 
-    /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
-    public long Next => schedules.Next;
+    /// <inheritdoc/>
+    public long Next => space.MayGrow ? schedules.Next : long.MaxValue;
 
     /// <summary>Takes in a stored schedule, before its occurrences.</summary>
     /// <exception cref="FormatException">
@@ -42,11 +44,18 @@ internal sealed class QueueSchedules(
     /// <inheritdoc cref="ScheduleCore.Load(OccurrenceRow)"/>
     public void Load(OccurrenceRow row) => schedules.Load(row);
 
-    /// <summary>Starts what is due, within the bounds of a round.</summary>
+    /// <inheritdoc/>
     public void Tick(long now, CommitDraft draft)
     {
-        if (schedules.Next <= now)
+        if (Next <= now)
             schedules.Tick(now, NewRound(now, draft));
+    }
+
+    /// <summary>Ends the occurrence that started what has ended; the next one may start then.</summary>
+    public void Ended(in WorkEnd end, long now, CommitDraft draft)
+    {
+        if (Count > 0)
+            schedules.Ended(end.Id, end.State, draft);
     }
 
     /// <summary>
@@ -146,11 +155,13 @@ internal sealed class QueueSchedules(
 
     private ScheduleReply Trigger(LiveSchedule schedule, TaskId id, long now, CommitDraft draft)
     {
-        if (schedule.Trigger(now, NewRound(now, draft, id)) is not null)
+        TaskId? started = null;
+        schedules.Change(schedule, (one, round) => started = one.Trigger(now, round), NewRound(now, draft, id));
+        if (started is not null)
             return new ScheduleReply(ScheduleOutcome.Done) { Task = id };
         return new ScheduleReply(ScheduleOutcome.QueueFull)
         {
-            RetryAfter = RefusalOf(schedule.Template, now) ?? 1_000,
+            RetryAfter = starts.RefusalOf(schedule.Template, now) ?? 1_000,
         };
     }
 
@@ -179,54 +190,6 @@ internal sealed class QueueSchedules(
     }
 
     // What is started gets an id of its own unless one is given.
-    private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null)
-    {
-        ScheduleRound? round = null;
-        round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
-        {
-            var started = id ?? ids.Next(now);
-            if (RefusalOf(schedule.Template, now) is not null)
-                return null;
-            admission.TakeIntoUse(draft);
-            round!.Bytes -= schedule.Template.Target switch
-            {
-                ScheduleTarget.Task => StartTask(schedule, time, started, now, draft),
-                ScheduleTarget.Job => StartJob(schedule, time, started, draft),
-                _ => StartWorkflow(schedule, time, started, now, draft),
-            };
-            schedules.Started(schedule, started);
-            return started;
-        });
-        return round;
-    }
-
-    // A queue's depth does not bound jobs, whoever starts them: their chunks are few, however many items they have.
-    private long? RefusalOf(ScheduleTemplate template, long now) =>
-        template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
-
-    // Returns how large the task is.
-    private long StartTask(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
-    {
-        var submission = OccurrenceTask.Of(
-            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
-        tasks.Accept(submission, batch: null, now, draft);
-        return submission.Spec.Length;
-    }
-
-    // Returns how large the job's spec is.
-    private long StartJob(LiveSchedule schedule, long time, TaskId id, CommitDraft draft)
-    {
-        var spec = OccurrenceJob.SpecOf(schedule.Row.Id, time, schedule.Template.Spec);
-        jobs.Start(id, spec, draft);
-        return spec.Length;
-    }
-
-    // Returns how large the tasks are in all.
-    private long StartWorkflow(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
-    {
-        var request = OccurrenceWorkflow.Of(
-            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv, () => ids.Next(now));
-        workflows.Submit(request, now, draft);
-        return request.Tasks.Sum(static task => (long)task.Spec.Length);
-    }
+    private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null) => new(
+        draft.Schedules, tasks.NextNo, (schedule, time) => starts.Start(schedule.Row.Id, schedule.Template, time, id, now, draft));
 }

@@ -132,6 +132,7 @@ internal sealed class ScheduleCore
         specBytes -= BytesOf(schedule.Template);
         change(schedule, round);
         specBytes += BytesOf(schedule.Template);
+        NoteStarted(round);
         Follow(schedule);
     }
 
@@ -184,9 +185,6 @@ internal sealed class ScheduleCore
         NoteReady(schedule);
     }
 
-    /// <summary>Notes what an occurrence has started; the owner of the round calls it at each start.</summary>
-    public void Started(LiveSchedule schedule, TaskId id) => byStarted[id] = schedule;
-
     /// <summary>Starts what is due, and what waited until now, until the round is spent.</summary>
     public void Tick(long now, ScheduleRound round)
     {
@@ -199,6 +197,7 @@ internal sealed class ScheduleCore
                 if (byNo.GetValueOrDefault(schedule.Row.No) != schedule)
                     continue;
                 schedule.StartPending(now, round);
+                NoteStarted(round);
                 NoteReady(schedule);
                 if (schedule.IsResting)
                     Rest(schedule, now);
@@ -208,6 +207,7 @@ internal sealed class ScheduleCore
                 if (!Applies(due))
                     continue;
                 due.Schedule.Look(now, round);
+                NoteStarted(round);
                 Follow(due.Schedule);
             }
             else
@@ -226,6 +226,12 @@ internal sealed class ScheduleCore
         byNo.Add(schedule.Row.No, schedule);
         specBytes += BytesOf(schedule.Template);
         Follow(schedule);
+    }
+
+    private void NoteStarted(ScheduleRound round)
+    {
+        foreach (var (schedule, id) in round.TakeStarted())
+            byStarted[id] = schedule;
     }
 
     // Watches the schedule's next time, and whether what waits may start.

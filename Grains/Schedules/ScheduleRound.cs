@@ -9,11 +9,14 @@ namespace OrleansTasks.Schedules;
 /// <param name="draft">Where the changes go.</param>
 /// <param name="nextNo">Gives the numbers of new rows.</param>
 /// <param name="start">
-/// Starts an occurrence of a schedule with a time, and returns the id of the task, job or workflow; null when the queue
-/// takes no more.
+/// Starts an occurrence of a schedule with a time. Returns the id of the task, job or workflow and the size of the specs in
+/// bytes; null when the queue takes no more.
 /// </param>
-internal sealed class ScheduleRound(ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, long, TaskId?> start)
+internal sealed class ScheduleRound(
+    ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, long, (TaskId Id, long Bytes)?> start)
 {
+    private readonly List<(LiveSchedule Schedule, TaskId Id)> started = [];
+
     /// <summary>
     /// How many occurrences one round starts or stores as pending. A workflow counts as its nodes; the last start may go
     /// beyond it.
@@ -44,6 +47,21 @@ internal sealed class ScheduleRound(ScheduleDraft draft, Func<long> nextNo, Func
     /// <summary>Gives the number of a new row.</summary>
     public long NextNo() => nextNo();
 
-    /// <summary>Starts an occurrence; null when the queue takes no more.</summary>
-    public TaskId? Start(LiveSchedule schedule, long time) => start(schedule, time);
+    /// <summary>Starts an occurrence, and returns the id of what was started; null when the queue takes no more.</summary>
+    public TaskId? Start(LiveSchedule schedule, long time)
+    {
+        if (start(schedule, time) is not { } made)
+            return null;
+        Bytes -= made.Bytes;
+        started.Add((schedule, made.Id));
+        return made.Id;
+    }
+
+    /// <summary>Returns what was started since the last call.</summary>
+    public IEnumerable<(LiveSchedule Schedule, TaskId Id)> TakeStarted()
+    {
+        foreach (var start in started)
+            yield return start;
+        started.Clear();
+    }
 }

@@ -93,7 +93,7 @@ internal sealed class Recovery(
         await ReadWorkflows();
         core.SetHorizon(lastTask.Priority, lastTask.Order);
         if (core.LimitsDepth)
-            core.SetUnread(await store.CountWaiting(queueNo));
+            core.Admission.SetUnread(await store.CountWaiting(queueNo));
     }
 
     // Also schedules, so that what an earlier owner has started is known before anything starts.
@@ -113,7 +113,7 @@ internal sealed class Recovery(
         while (await store.Schedules.LoadOpen(queueNo, last, SchedulePage) is { IsEmpty: false } page)
         {
             foreach (var occurrence in page)
-                core.LoadOccurrence(occurrence);
+                core.Schedules.Load(occurrence);
             last = page[^1].No;
         }
     }
@@ -195,7 +195,7 @@ internal sealed class Recovery(
     {
         try
         {
-            core.LoadJob(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
+            core.Jobs.Load(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
             jobs.Enqueue(job.Id);
         }
         catch (FormatException fault)
@@ -209,7 +209,7 @@ internal sealed class Recovery(
     {
         try
         {
-            core.LoadSchedule(schedule);
+            core.Schedules.Load(schedule);
         }
         catch (FormatException fault)
         {
@@ -227,7 +227,7 @@ internal sealed class Recovery(
     {
         try
         {
-            core.LoadWorkflow(workflow, nodes, items, jobs);
+            core.Workflows.Load(workflow, nodes, items, jobs);
         }
         catch (FormatException fault)
         {
@@ -267,7 +267,7 @@ internal sealed class Recovery(
         var page = await store.Jobs.OpenChunks(job, lastChunk, ChunkPage, PageBytes);
         var now = clock();
         foreach (var chunk in page)
-            core.LoadChunk(job, chunk.Plan, now);
+            core.Jobs.LoadChunk(job, chunk.Plan, now);
         // The page is bounded in bytes, too: only an empty page says that the job has no more chunks.
         if (page.IsEmpty)
         {

@@ -81,7 +81,7 @@ internal sealed class RoundLoop(
     public bool IsPoisoned => poison is not null;
 
     /// <summary>Whether nothing may be added: the service has as many queues as it may, and this would be another one.</summary>
-    public bool IsShut => poison is TooManyQueuesException || core.IsShut;
+    public bool IsShut => poison is TooManyQueuesException || core.Admission.IsShut;
 
     /// <summary>Whether the core has every open task, job and chunk of the queue.</summary>
     public bool IsRecovered => reads.IsRecovered;
@@ -373,7 +373,7 @@ internal sealed class RoundLoop(
         outbox.Send(draft, writer.Sequence, clock.Steady);
         // By a time of now: the core may have been told of a step of the clock while the commit was written.
         outbox.Send(core.TakeDemands(clock.Read(core)));
-        foreach (var (node, session) in core.TakeQuestions())
+        foreach (var (node, session) in core.Relations.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
         fleet.Renew(core.FleetVersion, clock.Steady);
     }

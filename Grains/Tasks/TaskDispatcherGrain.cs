@@ -57,7 +57,7 @@ public sealed class TaskDispatcherGrain(
         ? $"{queue}: not begun"
         : $"{queue} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
             + $"next round at {core.NextTime}, {core.Status}: "
-            + string.Join("; ", core.Why(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
+            + string.Join("; ", core.Waits.Of(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
 
     /// <summary>
     /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's
@@ -175,7 +175,7 @@ public sealed class TaskDispatcherGrain(
             (core, now, draft) =>
             {
                 draft.NeedsOwner |= !rounds.MayConfirm;
-                return core.Renew(leases, now, draft) with { Epoch = core.Epoch };
+                return core.Reports.Renew(leases, now, draft) with { Epoch = core.Epoch };
             },
             Lane.Results);
 
@@ -183,8 +183,8 @@ public sealed class TaskDispatcherGrain(
     public Task Offer(SlotOffer offer)
     {
         if (rounds.Serving is not { } serving)
-            return Tell((core, _, _) => core.Offer(offer));
-        serving.Offer(offer);
+            return Tell((core, _, _) => core.Relations.Offer(offer));
+        serving.Relations.Offer(offer);
         rounds.RunAgain();
         return Task.CompletedTask;
     }
@@ -196,11 +196,11 @@ public sealed class TaskDispatcherGrain(
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         rounds.Serving is { } serving && !rounds.IsWriting
-            ? Task.FromResult(serving.Reclaim(offer))
-            : Enqueue((core, _, _) => core.Reclaim(offer));
+            ? Task.FromResult(serving.Relations.Reclaim(offer))
+            : Enqueue((core, _, _) => core.Relations.Reclaim(offer));
 
     /// <inheritdoc/>
-    public Task FleetChanged(FleetSnapshot fleet) => Tell((core, now, _) => core.FleetChanged(fleet, now));
+    public Task FleetChanged(FleetSnapshot fleet) => Tell((core, now, _) => core.Relations.FleetChanged(fleet, now));
 
     /// <inheritdoc/>
     public Task<JobReply> Job(JobRequest request) =>
@@ -294,6 +294,6 @@ public sealed class TaskDispatcherGrain(
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);
         if (start is null || rounds.IsPoisoned)
             return;
-        await Tell((core, now, draft) => core.SessionBegan(node, start, now, draft));
+        await Tell((core, now, draft) => core.Reports.SessionBegan(node, start, now, draft));
     }
 }

@@ -13,7 +13,9 @@ namespace OrleansTasks.Workflows;
 /// the depth of its queue allows, but always one, so that it gets on in a queue that others keep full. While it may have
 /// no more, or while the store may not grow, the node is held (<see cref="LiveItems.IsHeld"/>).
 /// </remarks>
-internal sealed class ItemNodes(OpenTasks tasks, Admission admission, OccurrenceIds ids, DispatchOptions options)
+internal sealed class ItemNodes(
+    OpenTasks tasks, Admission admission, Attempts attempts, TaskEnding ending, OccurrenceIds ids, StoreSpace space, DispatchOptions options)
+    : IDispatchModule
 {
     /// <summary>How many ended tasks are read at a time to be queued again.</summary>
     public const int Page = 512;
@@ -35,17 +37,11 @@ internal sealed class ItemNodes(OpenTasks tasks, Admission admission, Occurrence
     // How many tasks each workflow has, by the workflow: nodes, and items whose lists are known.
     private readonly Dictionary<TaskId, int> sizes = [];
 
-    /// <summary>
-    /// Whether anything may be done. Not while recovery reads waiting tasks: a node's own task that is not read yet
-    /// would not be found.
-    /// </summary>
-    public bool MayWork { get; set; } = true;
+    /// <inheritdoc/>
+    public long Next => MayWork && (busy.Count > 0 || held.Any(MayResume)) ? 0 : long.MaxValue;
 
-    /// <summary>Whether the store may grow; items are dealt with only then.</summary>
-    public bool MayGrow { get; set; } = true;
-
-    /// <summary>Whether <see cref="Tick"/> has work.</summary>
-    public bool HasWork => MayWork && (busy.Count > 0 || held.Any(MayResume));
+    // Not while recovery reads waiting tasks: a node's own task that is not read yet would not be found.
+    private bool MayWork => tasks.Ready.IsComplete;
 
     /// <summary>
     /// The node for which something is to be read; null when there is none, or while there is work for what was read
@@ -139,12 +135,8 @@ internal sealed class ItemNodes(OpenTasks tasks, Admission admission, Occurrence
         Note(node);
     }
 
-    /// <summary>Does what is to be done, up to <see cref="RoundBounds.Items"/> items.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <param name="cancel">Cancels the task of an item, which may end with that.</param>
-    /// <param name="end">Ends the own task of a node, by its slot.</param>
-    public void Tick(long now, CommitDraft draft, Action<TaskId> cancel, Action<int, TaskEnd> end)
+    /// <inheritdoc/>
+    public void Tick(long now, CommitDraft draft)
     {
         if (!MayWork)
             return;
@@ -155,22 +147,26 @@ internal sealed class ItemNodes(OpenTasks tasks, Admission admission, Occurrence
         {
             isBusy.Remove(node);
             while (node.TryTakeToCancel(ref left, out var item))
-                cancel(item);
+            {
+                if (tasks.TryFind(item, out var slot))
+                    attempts.Cancel(slot, now, draft);
+            }
+
             if (node.IsDealing && !node.NeedsRead && MayDeal(node))
                 Deal(node, ref left, ref bytes, now, draft);
             if (node.IsDone)
-                End(node, now, draft, end);
+                End(node, now, draft);
             Note(node);
         }
     }
 
-    private void End(LiveItems node, long now, CommitDraft draft, Action<int, TaskEnd> end)
+    private void End(LiveItems node, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(node.Task, out var slot))
             throw new InvalidOperationException($"{node.Task} waits for its items, and is not open.");
         if (node.Fault is not null)
             draft.Workflows.Put(node.NoteFault());
-        end(slot, node.Outcome(now));
+        ending.End(slot, node.Outcome(now), now, draft);
     }
 
     private void Deal(LiveItems node, ref int left, ref long bytes, long now, CommitDraft draft)
@@ -242,7 +238,7 @@ internal sealed class ItemNodes(OpenTasks tasks, Admission admission, Occurrence
     private bool MayResume(LiveItems node) => !node.IsDealing || MayDealBelow(node, (options.MaxOpenItems + 1) / 2);
 
     private bool MayDealBelow(LiveItems node, int most) =>
-        MayGrow && (node.OpenCount == 0 || (node.OpenCount < most && admission.Room > 0));
+        space.MayGrow && (node.OpenCount == 0 || (node.OpenCount < most && admission.Room > 0));
 
     private void Resume()
     {

@@ -1,4 +1,3 @@
-using OrleansTasks.Jobs;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 
@@ -9,7 +8,9 @@ namespace OrleansTasks.Workflows;
 /// own task in the commit that ends the job. Pure: the spec of a job is read by <see cref="NodeJobReading"/> between
 /// rounds. Times are Unix milliseconds.
 /// </summary>
-internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds bounds, string queue)
+internal sealed class NodeJobs(
+    OpenTasks tasks, OpenJobs jobs, TaskEnding ending, OccurrenceIds ids, StoreSpace space, RoundBounds bounds, string queue)
+    : IDispatchModule, IEndListener
 {
     /// <summary>The most specs that are read at a time.</summary>
     public const int Page = 8;
@@ -24,23 +25,15 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
     // Nodes whose jobs are to be cancelled, until the jobs have ended.
     private readonly HashSet<LiveNodeJob> stopping = [];
 
-    // The jobs of nodes that have ended in this round.
-    private readonly List<(LiveNodeJob Node, JobWrite Write)> ended = [];
+    /// <inheritdoc/>
+    public long Next => MayStart && ready.Count > 0 ? 0
+        : stopping.Count == 0 ? long.MaxValue
+        : stopping.Min(static node => node.CancelAt ?? long.MaxValue);
 
-    /// <summary>
-    /// Whether jobs may be started. Not while recovery reads waiting tasks: a node's own task that is not read yet would
-    /// not be found when the job ends.
-    /// </summary>
-    public bool MayWork { get; set; } = true;
+    // Not while recovery reads waiting tasks: a node's own task that is not read yet would not be found when the job ends.
+    private bool MayWork => tasks.Ready.IsComplete;
 
-    /// <summary>Whether the store may grow; jobs are started only then.</summary>
-    public bool MayGrow { get; set; } = true;
-
-    /// <summary>Whether <see cref="Start"/> has work.</summary>
-    public bool HasWork => MayWork && MayGrow && ready.Count > 0;
-
-    /// <summary>The earliest time at which <see cref="TakeCancels"/> has work, or <see cref="long.MaxValue"/>.</summary>
-    public long Next => stopping.Count == 0 ? long.MaxValue : stopping.Min(static node => node.CancelAt ?? long.MaxValue);
+    private bool MayStart => MayWork && space.MayGrow;
 
     /// <summary>The nodes whose specs are to be read next, up to <see cref="Page"/>.</summary>
     public ImmutableArray<LiveNodeJob> Wanted
@@ -106,30 +99,14 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
             ready.Enqueue(node);
     }
 
-    /// <summary>
-    /// A job has ended, in the draft of this round: if it is that of a node, <see cref="Settle"/> ends the node's task in
-    /// the same draft.
-    /// </summary>
-    public void Ended(TaskId job, JobWrite write)
+    /// <summary>Ends a node's own task when its job ends.</summary>
+    public void Ended(in WorkEnd end, long now, CommitDraft draft)
     {
-        if (byJob.Remove(job, out var node))
-            ended.Add((node, write));
-    }
-
-    /// <summary>Ends the own tasks of the nodes whose jobs have ended in this round: all of them.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go; it ends the jobs, too.</param>
-    /// <param name="end">Ends the own task of a node, by its slot.</param>
-    public void Settle(long now, CommitDraft draft, Action<int, TaskEnd> end)
-    {
-        foreach (var (node, write) in ended)
-        {
-            var (how, row) = node.Outcome(write, queue, now);
-            draft.Workflows.Put(row);
-            End(node, how, end);
-        }
-
-        ended.Clear();
+        if (end.Job is not { } write || !byJob.Remove(end.Id, out var node))
+            return;
+        var (how, row) = node.Outcome(write, queue, now);
+        draft.Workflows.Put(row);
+        End(node, how, now, draft);
     }
 
     /// <summary>
@@ -148,46 +125,17 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
         return ControlOutcome.Changed;
     }
 
-    /// <summary>
-    /// Starts the jobs of nodes whose specs have been read, and ends nodes whose specs cannot be read, within the bounds of
-    /// a round.
-    /// </summary>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <param name="start">Starts a job, by its id and its spec. Throws <see cref="FormatException"/>.</param>
-    /// <param name="end">Ends the own task of a node, by its slot.</param>
-    public void Start(long now, CommitDraft draft, Action<TaskId, byte[]> start, Action<int, TaskEnd> end)
+    /// <inheritdoc/>
+    public void Tick(long now, CommitDraft draft)
     {
-        if (!MayWork || !MayGrow)
-            return;
-        var (left, bytes) = (bounds.Items, bounds.Bytes);
-        while (left > 0 && bytes > 0 && ready.TryDequeue(out var node))
-        {
-            // It may have been cancelled since it was read.
-            if (!node.IsReady)
-                continue;
-            left--;
-            bytes -= node.Spec?.Length ?? 0;
-            if (!TryStart(node, ids.Next(now), draft, start))
-                End(node, new TaskEnd(TaskTrigger.Fail, EndReason.JobFailed), end);
-        }
+        Start(now, draft);
+        draft.CancelledJobs.AddRange(TakeCancels(now).Where(jobs.IsOpen));
     }
 
-    /// <summary>
-    /// The jobs that are to be cancelled now. A cancel may be lost, so a job is named again after some seconds, until it
-    /// has ended.
-    /// </summary>
-    public List<TaskId> TakeCancels(long now)
+    /// <inheritdoc/>
+    public void ClockStepped(long by, long now)
     {
-        var due = stopping.Where(node => node.CancelAt <= now).ToList();
-        foreach (var node in due)
-            node.Cancelled(now);
-        return due.ConvertAll(static node => node.Job!.Value);
-    }
-
-    /// <summary>The wall clock was set to <paramref name="now"/>: cancels are due some seconds from then.</summary>
-    public void ClockStepped(long now)
-    {
+        // Cancels are due some seconds from now.
         foreach (var node in stopping)
             node.Cancelled(now);
     }
@@ -199,13 +147,40 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
         stopping.Remove(node);
     }
 
-    private bool TryStart(LiveNodeJob node, TaskId job, CommitDraft draft, Action<TaskId, byte[]> start)
+    // Starts the jobs of nodes whose specs have been read, and ends nodes whose specs cannot be read.
+    private void Start(long now, CommitDraft draft)
+    {
+        if (!MayStart)
+            return;
+        var (left, bytes) = (bounds.Items, bounds.Bytes);
+        while (left > 0 && bytes > 0 && ready.TryDequeue(out var node))
+        {
+            // It may have been cancelled since it was read.
+            if (!node.IsReady)
+                continue;
+            left--;
+            bytes -= node.Spec?.Length ?? 0;
+            if (!TryStart(node, ids.Next(now), draft))
+                End(node, new TaskEnd(TaskTrigger.Fail, EndReason.JobFailed), now, draft);
+        }
+    }
+
+    // The jobs to cancel now. A cancel may be lost, so each job is named again after some seconds, until it has ended.
+    private List<TaskId> TakeCancels(long now)
+    {
+        var due = stopping.Where(node => node.CancelAt <= now).ToList();
+        foreach (var node in due)
+            node.Cancelled(now);
+        return due.ConvertAll(static node => node.Job!.Value);
+    }
+
+    private bool TryStart(LiveNodeJob node, TaskId job, CommitDraft draft)
     {
         if (node.Spec is not { } spec)
             return false;
         try
         {
-            start(job, NodeJobText.WriteJob(spec, node.Workflow.Row.Id, node.Name, node.Workflow.Row.Run));
+            jobs.Start(job, NodeJobText.WriteJob(spec, node.Workflow.Row.Id, node.Name, node.Workflow.Row.Run), draft);
         }
         catch (FormatException)
         {
@@ -225,10 +200,10 @@ internal sealed class NodeJobs(OpenTasks tasks, OccurrenceIds ids, RoundBounds b
         reading.Enqueue(node);
     }
 
-    private void End(LiveNodeJob node, TaskEnd how, Action<int, TaskEnd> end)
+    private void End(LiveNodeJob node, in TaskEnd how, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(node.Task, out var slot))
             throw new InvalidOperationException($"{node.Task} waits for its job, and is not open.");
-        end(slot, how);
+        ending.End(slot, how, now, draft);
     }
 }

@@ -5,33 +5,18 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// What users do with the workflows of a queue: submit, cancel and retry them. <see cref="DispatchCore"/> calls it.
-/// Times are Unix milliseconds.
+/// The workflows of a queue: takes what users do with them (submit, cancel, retry), follows the ends of their nodes, and
+/// cancels nodes. Times are Unix milliseconds.
 /// </summary>
 internal sealed class QueueWorkflows(
-    WorkflowCore core, ItemNodes items, NodeJobs jobs, OpenTasks tasks, Admission admission)
+    WorkflowCore core, NodeJobs jobs, OpenTasks tasks, Admission admission, DispatchModules modules, RoundBounds bounds)
+    : IDispatchModule, IEndListener
 {
-    private bool mayCancel = true;
+    /// <inheritdoc/>
+    public long Next => MayCancel && core.HasWork ? 0 : long.MaxValue;
 
-    /// <summary>
-    /// Whether nodes may be cancelled. They may not while recovery reads waiting tasks: a node that is not read yet
-    /// would not be found.
-    /// </summary>
-    public bool MayCancel
-    {
-        get => mayCancel;
-        set => mayCancel = items.MayWork = jobs.MayWork = value;
-    }
-
-    /// <summary>Whether the store may grow: items and jobs of nodes wait while it may not.</summary>
-    public bool MayGrow
-    {
-        get => items.MayGrow;
-        set => items.MayGrow = jobs.MayGrow = value;
-    }
-
-    /// <summary>Whether <see cref="Tick"/> has work.</summary>
-    public bool HasWork => (MayCancel && core.HasWork) || items.HasWork || jobs.HasWork;
+    // Not while recovery reads waiting tasks: a node that is not read yet would not be found.
+    private bool MayCancel => tasks.Ready.IsComplete;
 
     /// <summary>
     /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open.
@@ -61,11 +46,18 @@ internal sealed class QueueWorkflows(
         draft.Workflows.Tell(row.Id, WorkflowState.Running);
     }
 
-    /// <inheritdoc cref="WorkflowCore.Tick"/>
-    public void Tick(int most, Action<TaskId> cancel)
+    /// <inheritdoc/>
+    public void Tick(long now, CommitDraft draft)
     {
         if (MayCancel)
-            core.Tick(most, cancel);
+            core.Tick(bounds.Releases, now, draft);
+    }
+
+    /// <summary>Follows the ends of nodes and items, and publishes the end of a workflow with its last node.</summary>
+    public void Ended(in WorkEnd end, long now, CommitDraft draft)
+    {
+        if (end.TaskNo != 0 && core.Ended(end.TaskNo, end.State, end.Reason, now, draft) is { } workflow)
+            modules.Publish(new WorkEnd(workflow.Row.Id, workflow.State.ToTaskState()), now, draft);
     }
 
     /// <summary>

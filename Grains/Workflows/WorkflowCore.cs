@@ -9,7 +9,8 @@ namespace OrleansTasks.Workflows;
 /// </summary>
 /// <param name="items">The items of nodes with <c>forEach</c>.</param>
 /// <param name="jobs">The jobs of nodes.</param>
-internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs)
+/// <param name="cancels">Cancels nodes.</param>
+internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels cancels)
 {
     private readonly NumberRanges<LiveWorkflow> byNo = new();
     private readonly Dictionary<TaskId, LiveWorkflow> byId = [];
@@ -88,14 +89,12 @@ internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs)
     }
 
     /// <summary>Cancels nodes, and looks at no more than <paramref name="most"/>.</summary>
-    /// <param name="most">How many nodes to look at.</param>
-    /// <param name="cancel">Cancels a task, which may end with that, and its workflow with it.</param>
-    public void Tick(int most, Action<TaskId> cancel)
+    public void Tick(int most, long now, CommitDraft draft)
     {
         while (most > 0 && cancelling.TryPeek(out var workflow))
         {
             if (byId.GetValueOrDefault(workflow.Row.Id) == workflow && workflow.TryTakeToCancel(ref most, out var task))
-                cancel(task);
+                cancels.Cancel(task, now, draft);
             else if (most > 0)
             {
                 cancelling.Dequeue();

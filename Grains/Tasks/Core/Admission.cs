@@ -56,7 +56,10 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         draft.IsRetired = false;
     }
 
-    /// <inheritdoc cref="DispatchCore.RefusalOf"/>
+    /// <summary>
+    /// After how many milliseconds to send a request again whose tasks the queue's depth does not allow now; null when
+    /// <see cref="DispatchCore.Accept"/> may accept it. Parameters as there.
+    /// </summary>
     public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
         limits.RefusalOf(request.Tasks.Count(task => IsNew(task, isStored)), Depth, now);
 
@@ -87,7 +90,10 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
                 : null;
     }
 
-    /// <inheritdoc cref="DispatchCore.UnknownAfter"/>
+    /// <summary>
+    /// Where a request's new tasks wait for tasks that the queue does not have, up to
+    /// <see cref="SubmitReply.MostUnknown"/> places. Parameters as of <see cref="DispatchCore.Accept"/>.
+    /// </summary>
     public ImmutableArray<AfterPlace> UnknownAfter(
         SubmitRequest request, Func<TaskId, bool>? isStored, Func<TaskId, TaskRow?> rowOf)
     {
@@ -108,7 +114,11 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         return places.ToImmutable();
     }
 
-    /// <inheritdoc cref="DispatchCore.Retry"/>
+    /// <summary>
+    /// Queues a failed or cancelled task again, at the end of its priority and with a fresh attempt budget.
+    /// <paramref name="stored"/> is the task as the store has it now. A task stays ended if it had secrets, which are
+    /// deleted, or if its <c>expiresAt</c> has passed and it never had an attempt, since it would expire at once.
+    /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
         var row = stored.Row;

@@ -5,10 +5,10 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Takes what nodes tell of the attempts that they hold: reports, heartbeats, and what a node had when its session
 /// began. Also ends the attempts whose leases lapse because a node tells nothing. <see cref="LeaseBook"/> finds the
-/// leases, and <see cref="Attempts"/> decides what becomes of each attempt. <see cref="DispatchCore"/> calls it.
-/// Times are Unix milliseconds of the wall clock.
+/// leases, and <see cref="Attempts"/> decides what becomes of each attempt. Times are Unix milliseconds of the wall clock.
 /// </summary>
-internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRelations relations, NodeSet nodes)
+internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRelations relations, NodeSet nodes, RoundBounds bounds)
+    : IDispatchModule
 {
     // Filled and used up within one call; a field only to save the allocation.
     private readonly List<Lease> lost = [];
@@ -69,18 +69,22 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
         LoseAll(now, draft);
     }
 
-    /// <summary>
-    /// Ends the attempts whose leases have lapsed. Looks at no further node once <paramref name="most"/> have.
-    /// </summary>
-    public void Lapse(int most, long now, CommitDraft draft)
+    /// <inheritdoc/>
+    public long Next => leases.Next;
+
+    /// <summary>Ends the attempts whose leases have lapsed. Looks at no further node once a round's bound is reached.</summary>
+    public void Tick(long now, CommitDraft draft)
     {
         lost.Clear();
-        while (lost.Count < most && leases.TryLapse(now, lost))
+        while (lost.Count < bounds.Lapses && leases.TryLapse(now, lost))
         {
         }
 
         LoseAll(now, draft);
     }
+
+    /// <inheritdoc/>
+    public void ClockStepped(long by, long now) => leases.ClockStepped(by);
 
     private void LoseAll(long now, CommitDraft draft)
     {

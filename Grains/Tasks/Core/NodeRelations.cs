@@ -14,12 +14,13 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class NodeRelations(
     string queue, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)
+    : IDispatchModule
 {
     private readonly Queue<(string Node, long Session)> questions = new();
     private TimeWatch<DispatchNode> rests = NewRests();
 
     /// <summary>When the next rest ends; <see cref="long.MaxValue"/> when no node rests.</summary>
-    public long NextRestEnd => rests.Next;
+    public long Next => rests.Next;
 
     /// <summary>A node has reported something in a session, which may be newer than the one that was known.</summary>
     public void Reported(string id, long session)
@@ -30,7 +31,10 @@ internal sealed class NodeRelations(
         nodes.Ranks.Update(node);
     }
 
-    /// <inheritdoc cref="DispatchCore.Offer"/>
+    /// <summary>
+    /// Takes a node's offer: how many leases this queue may hold there. Ignores an offer that is for another epoch,
+    /// of an older session or of an older version. Changes no task, so it may be called while a commit is written.
+    /// </summary>
     public void Offer(SlotOffer offer)
     {
         if (offer.Epoch != epoch)
@@ -43,7 +47,11 @@ internal sealed class NodeRelations(
             node.Grant.Answered();
     }
 
-    /// <inheritdoc cref="DispatchCore.Reclaim"/>
+    /// <summary>
+    /// Takes the limit of a node that wants slots back, unless <see cref="Offer"/> would ignore that limit. Replies in
+    /// any case what the queue keeps there, in the present epoch and session. Must not be called while a commit is
+    /// written: the reply would free slots whose leases end only with that commit.
+    /// </summary>
     public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Enter(offer);
@@ -58,7 +66,10 @@ internal sealed class NodeRelations(
             queue, epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
     }
 
-    /// <inheritdoc cref="DispatchCore.FleetChanged"/>
+    /// <summary>
+    /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node
+    /// that holds leases of earlier sessions here and can tell what became of them.
+    /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now)
     {
         if (!nodes.Take(fleet, now))
@@ -72,7 +83,10 @@ internal sealed class NodeRelations(
         }
     }
 
-    /// <inheritdoc cref="DispatchCore.TakeQuestions"/>
+    /// <summary>
+    /// The nodes to ask now which attempts they had when their session began; <see cref="AttemptReports.SessionBegan"/> takes the
+    /// answers. Each question is returned once. A <see cref="FleetChanged"/> after 5 s repeats an unanswered question.
+    /// </summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
         if (questions.Count == 0)
@@ -94,7 +108,7 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>Ends the rests whose time has come, unless a later rest of the node began.</summary>
-    public void EndRests(long now)
+    public void Tick(long now, CommitDraft draft)
     {
         while (rests.TryTake(now, out var node))
         {
@@ -109,7 +123,7 @@ internal sealed class NodeRelations(
     /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). Rests keep their
     /// remaining time, as does all else that nodes wait for.
     /// </summary>
-    public void ClockStepped(long by)
+    public void ClockStepped(long by, long now)
     {
         rests = NewRests();
         foreach (var node in nodes.All)

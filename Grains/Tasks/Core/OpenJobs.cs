@@ -1,15 +1,13 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The open data jobs of a queue. A job's grain cuts the job's items into chunks and decides when the job ends; its
-/// requests come in through <see cref="DispatchCore.Ask"/>. This type checks that a request comes from the latest
+/// requests come in through <see cref="DispatchCore.AskJob"/>. This type checks that a request comes from the latest
 /// activation of the grain, puts the changes into the draft of the round's commit, and has the chunks run like tasks of
 /// the queue. Memory changes at once; when the commit fails, the dispatcher drops this object with its core and reads
 /// the store anew. Times are Unix milliseconds.
@@ -25,10 +23,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="tasks">The open tasks and chunk runs.</param>
 /// <param name="nodes">The nodes, whose slots every reply to a job counts.</param>
 /// <param name="chunks">Adds and drops chunk runs.</param>
-/// <param name="schedules">Learns which jobs end, in the draft of the commit that ends them.</param>
-/// <param name="workflows">Learns the same.</param>
-internal sealed class OpenJobs(
-    long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks, ScheduleCore schedules, NodeJobs workflows)
+/// <param name="modules">Gets the ends of jobs.</param>
+internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks, DispatchModules modules)
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
@@ -242,8 +238,7 @@ internal sealed class OpenJobs(
             return;
         chunks.DropAll(job, now, draft);
         jobs.Remove(job.Id);
-        schedules.Ended(job.Id, write.State.ToEvent(), draft);
-        workflows.Ended(job.Id, write);
+        modules.Publish(new WorkEnd(job.Id, write.State.ToEvent(), Job: write), now, draft);
     }
 
     /// <summary>

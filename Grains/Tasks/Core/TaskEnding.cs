@@ -1,19 +1,16 @@
-using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks.Failures;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
-/// the loss of its node. A task that is to be tried again does not end, and does not come here.
-/// Code that must see every end of a task belongs here. <see cref="Attempts"/> calls
-/// <see cref="End"/> for results, cancels and losses, <see cref="Releases"/> for expiries and skips.
+/// the loss of its node. A task that is to be tried again does not end, and does not come here. Modules that must see
+/// every end implement <see cref="IEndListener"/>. <see cref="Attempts"/> calls <see cref="End"/> for results, cancels
+/// and losses, <see cref="DueTasks"/> for expiries, <see cref="Releases"/> for skips.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
-internal sealed class TaskEnding(
-    OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules, WorkflowCore workflows)
+internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, DispatchModules modules)
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
@@ -46,18 +43,17 @@ internal sealed class TaskEnding(
         write.DropSecrets = task.HadSecrets;
         if (end.Trigger is TaskTrigger.Fail or TaskTrigger.Expire && task.Chunk is null)
             write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
-        if (schedules.Count > 0)
-            schedules.Ended(task.Id, task.State, draft);
-        if (workflows.Ended(task.No, task.State, end.Reason, now, draft) is { } workflow && schedules.Count > 0)
-            schedules.Ended(workflow.Row.Id, workflow.State.ToTaskState(), draft);
         var chunk = task.Chunk;
+        var ended = new WorkEnd(task.Id, task.State, end.Reason, task.No);
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)
             leases.Release(held, now);
         tasks.Remove(slot);
+        if (chunk is null)
+            modules.Publish(ended, now, draft);
         // The chunk has ended with this run: a second run beside it is of no use.
-        if (isChunkEnded)
-            chunks.DropOther(chunk!, now, draft);
+        else if (isChunkEnded)
+            chunks.DropOther(chunk, now, draft);
     }
 
     /// <summary>

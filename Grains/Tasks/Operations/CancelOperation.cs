@@ -38,9 +38,9 @@ internal sealed class CancelOperation(ImmutableArray<TaskId> ids, Origin? origin
     private ControlOutcome Cancel(TaskId id, DispatchCore core, long now, CommitDraft draft)
     {
         if (origin is null || core.Undoing.RowOf(id) is not { } before)
-            return core.Cancel(id, now, draft);
+            return core.Cancels.Cancel(id, now, draft);
         var hadDependents = core.Undoing.MayHaveDependents(id);
-        var outcome = core.Cancel(id, now, draft);
+        var outcome = core.Cancels.Cancel(id, now, draft);
         if (outcome == ControlOutcome.Changed)
             draft.Keep(new UndoRow(origin.Id, before, now, before.Order) { HadDependents = hadDependents });
         return outcome;

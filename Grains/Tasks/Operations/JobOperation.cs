@@ -54,7 +54,7 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
             lookup.Remember(entry);
         }
 
-        Reply = core.Ask(request, spec, now, draft);
+        Reply = core.AskJob(request, spec, now, draft);
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// grain calls <see cref="TaskDispatcherGrain.Report"/>, which enqueues this operation. When the operation completes,
 /// all changes are on disk and every entry is settled for good, even one that changed nothing because its lease token
 /// was no longer current. The worker may then forget the attempts that ended or were given back. If the operation
-/// fails, the worker reports again. <see cref="DispatchCore.Report"/> has the rules.
+/// fails, the worker reports again. <see cref="AttemptReports.Take"/> has the rules.
 /// </summary>
 /// <remarks>The reply is always true and means nothing; only the completion counts.</remarks>
 /// <param name="report">The part of the worker's report that concerns this queue.</param>
@@ -26,7 +26,7 @@ internal sealed class ReportOperation(NodeReport report) : DispatchOperation<boo
     /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
-        core.Report(report, now, draft);
+        core.Reports.Take(report, now, draft);
         Reply = true;
     }
 

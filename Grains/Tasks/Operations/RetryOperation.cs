@@ -11,7 +11,7 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <remarks>
 /// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>. A repeated
-/// retry gets the same, because the first one has made the task open. <see cref="DispatchCore.Retry"/> has the other
+/// retry gets the same, because the first one has made the task open. <see cref="Admission.Retry"/> has the other
 /// rules.
 /// </remarks>
 /// <param name="ids">The tasks to retry; all of this queue.</param>
@@ -50,7 +50,7 @@ internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOver
 
     private ControlOutcome Retry(in OpenTask stored, DispatchCore core, long now, CommitDraft draft)
     {
-        var outcome = core.Retry(stored, now, draft);
+        var outcome = core.Admission.Retry(stored, now, draft);
         if (outcome == ControlOutcome.Changed && origin is not null && core.Undoing.RowOf(stored.Row.Id) is { } retried)
             draft.Keep(new UndoRow(origin.Id, stored.Row, now, retried.Order));
         return outcome;

@@ -53,14 +53,14 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
             return;
         }
 
-        Reply = core.AskSchedule(request, lookup.StartedOf(request.Id), now, draft, origin);
+        Reply = core.Schedules.Ask(request, lookup.StartedOf(request.Id), now, draft, origin);
         if (Reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } used)
             lookup.Remember(used with { Answer = ScheduleAnswer.Write(Reply) });
     }
 
     private static bool IsKnown(TaskId id, DispatchCore core, Lookup lookup) =>
-        core.IsOpen(id) || lookup.TryTask(id, out _) || core.IsWorkflowOpen(id) || lookup.WorkflowOf(id) is not null
-        || core.IsJobOpen(id) || lookup.HasJob(id);
+        core.IsOpen(id) || lookup.TryTask(id, out _) || core.Workflows.IsOpen(id) || lookup.WorkflowOf(id) is not null
+        || core.Jobs.IsOpen(id) || lookup.HasJob(id);
 
     /// <summary>
     /// Fails the caller. The store refuses a new schedule because another queue has one with its id since the gateway

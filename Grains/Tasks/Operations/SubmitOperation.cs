@@ -163,9 +163,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         }
 
         Func<TaskId, bool>? isStored = request.Repeated ? id => lookup.TryTask(id, out _) : null;
-        if (core.UnknownAfter(request, isStored, RowOf) is { IsEmpty: false } unknown)
+        if (core.Admission.UnknownAfter(request, isStored, RowOf) is { IsEmpty: false } unknown)
             return new SubmitReply(SubmitOutcome.UnknownTask, Unknown: unknown);
-        if (core.RefusalOf(request, isStored, now) is { } wait)
+        if (core.Admission.RefusalOf(request, isStored, now) is { } wait)
             return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
         // The store does not have the key yet: a later request of this round must find it here.
         if (request.Idempotency is { } accepted)

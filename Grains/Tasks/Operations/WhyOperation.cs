@@ -16,5 +16,5 @@ internal sealed class WhyOperation(TaskId id) : DispatchOperation<WhyReply>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) { }
 
     /// <inheritdoc/>
-    public override void Look(DispatchCore core, long now) => Reply = core.Why(id);
+    public override void Look(DispatchCore core, long now) => Reply = core.Waits.Of(id);
 }

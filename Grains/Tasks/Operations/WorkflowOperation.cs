@@ -24,12 +24,12 @@ internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin 
     {
         if (!request.IsRetry)
         {
-            Reply = core.CancelWorkflow(request.Id, origin, now, draft);
+            Reply = core.Workflows.Cancel(request.Id, origin, now, draft);
             return;
         }
 
         Reply = lookup.WorkflowOf(request.Id) is { } stored
-            ? core.RetryWorkflow(stored, request.Task, now, draft)
+            ? core.Workflows.Retry(stored, request.Task, now, draft)
             : new WorkflowReply(WorkflowOutcome.NotFound);
         if (Reply.Outcome == WorkflowOutcome.Done)
             draft.Note(origin, now);

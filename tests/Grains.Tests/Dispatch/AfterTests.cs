@@ -122,7 +122,7 @@ public sealed class AfterTests
         SubmitReply? reply = null;
         rig.Round((core, draft) =>
         {
-            core.Report(new NodeReport("n", 1, [], [CoreRig.Result(lease, EndReason.Exit, 1)], []), rig.Now, draft);
+            core.Reports.Take(new NodeReport("n", 1, [], [CoreRig.Result(lease, EndReason.Exit, 1)], []), rig.Now, draft);
             operation.Apply(core, lookup, rig.Now, draft);
             operation.Complete();
             reply = operation.Task.Result[0];
@@ -253,7 +253,7 @@ public sealed class AfterTests
         rig.Restart();
         rig.Round();
         Assert.Equal(TaskState.Scheduled, rig.State(child));
-        Assert.Equal([parents[2]], rig.Core.Why(child).Reasons[0].Tasks!.Value);
+        Assert.Equal([parents[2]], rig.Core.Waits.Of(child).Reasons[0].Tasks!.Value);
         rig.Node("z", labels: "zone=a");
         rig.Exit(parents[2]);
 
@@ -267,7 +267,7 @@ public sealed class AfterTests
         var parent = rig.Submit();
         var children = Enumerable.Range(0, 10).Select(_ => Submit((parent, EndCondition.Succeeded))).ToArray();
         var lease = rig.LeaseOf(parent);
-        rig.Lose((core, draft) => core.Report(
+        rig.Lose((core, draft) => core.Reports.Take(
             new NodeReport("n", 1, [], [CoreRig.Result(lease, EndReason.Exit, 1)], []), rig.Now, draft));
         rig.Round();
         Assert.All(children, id => Assert.Equal(TaskState.Scheduled, rig.State(id)));
@@ -286,12 +286,12 @@ public sealed class AfterTests
         bounded.Round((core, draft) =>
             core.Accept(new SubmitRequest(all, null, null), null, bounded.Now, draft, id => bounded[id].Row));
         var draft = new CommitDraft();
-        bounded.Core.Cancel(parent, bounded.Now, draft);
+        bounded.Core.Cancels.Cancel(parent, bounded.Now, draft);
         bounded.Core.Tick(bounded.Now, draft);
         bounded.Store.Apply(draft, bounded.Core);
         Assert.Equal((10, true, 0), (bounded.Core.Status.Queued, bounded.Core.IsBehind(bounded.Now), bounded.Core.NextTime));
 
-        var why = Assert.Single(bounded.Core.Why(all[^1].Id).Reasons);
+        var why = Assert.Single(bounded.Core.Waits.Of(all[^1].Id).Reasons);
         Assert.Equal(("waiting-for", 0), (why.Code, why.Count));
 
         // The rest of the work list is in memory alone.
@@ -309,7 +309,7 @@ public sealed class AfterTests
         var child = rig.Submit(runAt: rig.Now + 50, after: [.. parents.Select(static id => new TaskDependency(id, EndCondition.Ended))]);
         rig.Cancel(parents[0]);
 
-        var why = rig.Core.Why(child);
+        var why = rig.Core.Waits.Of(child);
 
         Assert.Equal(["not-before", "waiting-for"], why.Reasons.Select(static reason => reason.Code));
         Assert.Equal(11, why.Reasons[1].Count);

@@ -48,8 +48,8 @@ public sealed class CancelTests
 
         rig.Round((core, draft) =>
         {
-            core.Report(new NodeReport("n", 1, [], [result], []), rig.Now, draft);
-            core.Cancel(id, rig.Now, draft);
+            core.Reports.Take(new NodeReport("n", 1, [], [result], []), rig.Now, draft);
+            core.Cancels.Cancel(id, rig.Now, draft);
         });
 
         var write = Assert.Single(rig.Last.Writes);
@@ -171,7 +171,7 @@ public sealed class CancelTests
         rig.Round((core, draft) =>
         {
             core.Accept(new SubmitRequest([submission], null, null), null, rig.Now, draft);
-            Assert.Equal(ControlOutcome.Changed, core.Cancel(submission.Id, rig.Now, draft));
+            Assert.Equal(ControlOutcome.Changed, core.Cancels.Cancel(submission.Id, rig.Now, draft));
         });
         Assert.Equal([TaskState.Queued, TaskState.Cancelled], rig[submission.Id].History);
         Assert.Single(rig.Last.Writes);
@@ -233,8 +233,8 @@ public sealed class CancelTests
         rig.Round((core, draft) =>
         {
             var stored = rig[id].Open;
-            outcomes.Add(core.Retry(stored, rig.Now, draft));
-            outcomes.Add(core.Retry(stored, rig.Now, draft));
+            outcomes.Add(core.Admission.Retry(stored, rig.Now, draft));
+            outcomes.Add(core.Admission.Retry(stored, rig.Now, draft));
         });
         Assert.Equal([ControlOutcome.Changed, ControlOutcome.NotRetryable], outcomes);
     }

@@ -155,9 +155,9 @@ public sealed class ChunkTests
         Assert.InRange(rig.Core.NextTime, rig.Now + 25, rig.Now + 50);
         // What it could not use it does not ask for: another queue would be after the same slot.
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
-        Assert.Empty(rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 9, 0))).Commands);
-        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 0)).Wanted);
-        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 11, 2)));
+        Assert.Empty(rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 9, 0))).Commands);
+        Assert.Equal(0, rig.Core.Relations.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 0)).Wanted);
+        rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 11, 2)));
         rig.SetClock(-3_600_000);
         rig.Advance(24);
         Assert.Empty(Started());
@@ -174,9 +174,9 @@ public sealed class ChunkTests
         Assert.Equal(4, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
         End(Started()[0]);
         RefuseUntilItRests();
-        var answer = rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 1));
+        var answer = rig.Core.Relations.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 1));
         Assert.Equal((1, 0), (answer.Kept, answer.Wanted));
-        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 11, 0)));
+        rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 11, 0)));
         rig.Advance(50);
         Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
     }
@@ -276,7 +276,7 @@ public sealed class ChunkTests
         Open();
         Ask(chunks: [Plan(4), Plan(5)], window: 1);
         foreach (var no in (long[])[1, 2, 3, 4, 5])
-            rig.Core.LoadChunk(Job, Plan(no), rig.Now);
+            rig.Core.Jobs.LoadChunk(Job, Plan(no), rig.Now);
         Assert.Equal(new ChunkCounts(5, 0), rig.Core.Jobs.CountChunks(Job));
     }
 
@@ -285,7 +285,7 @@ public sealed class ChunkTests
     {
         Open();
         Ask(stops: true);
-        rig.Core.LoadChunk(Job, Plan(1), rig.Now);
+        rig.Core.Jobs.LoadChunk(Job, Plan(1), rig.Now);
         Assert.Equal(new ChunkCounts(0, 0), rig.Core.Jobs.CountChunks(Job));
     }
 
@@ -309,7 +309,7 @@ public sealed class ChunkTests
             $$"""{"source":{"range":{"from":0,"to":1000} },"process":{"builtin":"identity"},{{more}} }"""));
         var write = new JobWrite(JobState.Running, 0, 0, 0, false, null, null, new JobSubmission("j", [], default), []);
         JobReply? reply = null;
-        rig.Round((core, draft) => reply = core.Ask(
+        rig.Round((core, draft) => reply = core.AskJob(
             new JobRequest(Job, 0, false, write, chunks.IsDefault ? [] : chunks, false, null, 64), spec, rig.Now, draft));
         epoch = reply!.Epoch;
         return reply;
@@ -318,7 +318,7 @@ public sealed class ChunkTests
     private JobReply Ask(ImmutableArray<ChunkPlan> chunks = default, bool stops = false, bool opens = false, int window = 64)
     {
         JobReply? reply = null;
-        rig.Round((core, draft) => reply = core.Ask(
+        rig.Round((core, draft) => reply = core.AskJob(
             new JobRequest(Job, epoch, opens, null, chunks.IsDefault ? [] : chunks, stops, null, window), null, rig.Now, draft));
         return reply!;
     }
@@ -327,12 +327,12 @@ public sealed class ChunkTests
         [.. rig.Last.Commands.SelectMany(static commands => commands.Start.Select(start => (commands.Node, start.Lease)))];
 
     private void Refuse((string Node, LeaseRef Lease) start, long session) =>
-        rig.Round((core, draft) => core.Report(new NodeReport(start.Node, session, [], [], [start.Lease]), rig.Now, draft));
+        rig.Round((core, draft) => core.Reports.Take(new NodeReport(start.Node, session, [], [], [start.Lease]), rig.Now, draft));
 
     private void End((string Node, LeaseRef Lease) start)
     {
         var result = new AttemptResult(start.Lease, EndReason.Exit, 0, null, 1, 1, 0, null, new byte[] { 0 });
-        rig.Round((core, draft) => core.Report(new NodeReport(start.Node, 1, [], [result], []), rig.Now, draft));
+        rig.Round((core, draft) => core.Reports.Take(new NodeReport(start.Node, 1, [], [result], []), rig.Now, draft));
         ended.AddRange(rig.Last.Ended.SelectMany(static job => job.Chunks));
     }
 }

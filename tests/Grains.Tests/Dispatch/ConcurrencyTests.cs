@@ -50,7 +50,7 @@ public sealed class ConcurrencyTests
 
         // If one of them started, the first could start beside it once its node comes.
         AssertAssigned([], waiting: [picky, .. behind]);
-        Assert.Equal("no-matching-node", rig.Core.Why(picky).Reasons[0].Code);
+        Assert.Equal("no-matching-node", rig.Core.Waits.Of(picky).Reasons[0].Code);
         rig.Node("z", labels: "zone=a");
         AssertAssigned([picky, .. behind], waiting: []);
     }
@@ -204,7 +204,7 @@ public sealed class ConcurrencyTests
         Submit("a", priority: 1);
         var last = Submit("a", priority: 1);
 
-        var reason = Assert.Single(rig.Core.Why(last).Reasons);
+        var reason = Assert.Single(rig.Core.Waits.Of(last).Reasons);
 
         Assert.Equal(("concurrency-key", 2), (reason.Code, reason.Count));
     }
@@ -219,7 +219,7 @@ public sealed class ConcurrencyTests
         foreach (var task in tasks[2..^1])
             rig.Cancel(task.Id);
 
-        Assert.Equal(1, rig.Core.Why(tasks[^1].Id).Reasons[0].Count);
+        Assert.Equal(1, rig.Core.Waits.Of(tasks[^1].Id).Reasons[0].Count);
         rig.Exit(tasks[0].Id);
         rig.Exit(tasks[1].Id);
         Assert.Equal(TaskState.Assigned, rig.State(tasks[^1].Id));

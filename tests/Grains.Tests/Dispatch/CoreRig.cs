@@ -195,7 +195,7 @@ internal sealed class CoreRig
         {
             TellFleet(core, draft);
             for (var i = 0; i < count; i++)
-                core.Offer(new SlotOffer(Queue, core.Epoch, $"n{i}", 1, ++offerVersion, 1));
+                core.Relations.Offer(new SlotOffer(Queue, core.Epoch, $"n{i}", 1, ++offerVersion, 1));
         });
     }
 
@@ -214,7 +214,7 @@ internal sealed class CoreRig
     }
 
     public CommitDraft Offer(string node, int limit, long session = 1) =>
-        Round((core, _) => core.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)));
+        Round((core, _) => core.Relations.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)));
 
     public CommitDraft Start(params TaskId[] ids) => Report(started: [.. ids.Select(LeaseOf)]);
 
@@ -233,7 +233,7 @@ internal sealed class CoreRig
         ImmutableArray<LeaseRef>? started = null, ImmutableArray<AttemptResult>? results = null,
         ImmutableArray<LeaseRef>? refused = null, ImmutableArray<LeaseRef>? unable = null) =>
         Round((core, draft) =>
-            core.Report(new NodeReport("n", 1, started ?? [], results ?? [], refused ?? [], unable), Now, draft));
+            core.Reports.Take(new NodeReport("n", 1, started ?? [], results ?? [], refused ?? [], unable), Now, draft));
 
     public static AttemptResult Result(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
         new(lease, reason, code, signal, 5, 1_000, 4_096, null);
@@ -248,14 +248,14 @@ internal sealed class CoreRig
     public ControlOutcome Cancel(TaskId id)
     {
         var outcome = default(ControlOutcome);
-        Round((core, draft) => outcome = core.Cancel(id, Now, draft));
+        Round((core, draft) => outcome = core.Cancels.Cancel(id, Now, draft));
         return outcome;
     }
 
     public ControlOutcome Retry(TaskId id)
     {
         var outcome = default(ControlOutcome);
-        Round((core, draft) => outcome = core.Retry(this[id].Open, Now, draft));
+        Round((core, draft) => outcome = core.Admission.Retry(this[id].Open, Now, draft));
         return outcome;
     }
 
@@ -271,7 +271,7 @@ internal sealed class CoreRig
     public RenewReply Renew(NodeLeases leases)
     {
         RenewReply? reply = null;
-        Round((core, draft) => reply = core.Renew(leases, Now, draft));
+        Round((core, draft) => reply = core.Reports.Renew(leases, Now, draft));
         return reply!;
     }
 
@@ -309,24 +309,24 @@ internal sealed class CoreRig
         Core.Configure(settings, Now);
         Core.Restore(new QueueOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
         if (Core.LimitsDepth)
-            Core.SetUnread(Store.Waiting.Count());
+            Core.Admission.SetUnread(Store.Waiting.Count());
         Store.Jobs.LoadInto(Core);
         Store.Schedules.LoadInto(Core, Queue);
         Store.Workflows.LoadInto(Core, Queue, Store.Tasks);
     }
 
     public void TellFleet(DispatchCore core, CommitDraft draft) =>
-        core.FleetChanged(new FleetSnapshot(++fleetVersion, [.. fleet.Values], IsComplete: true), Now);
+        core.Relations.FleetChanged(new FleetSnapshot(++fleetVersion, [.. fleet.Values], IsComplete: true), Now);
 
     /// <summary>A node answers what its session began with.</summary>
     public CommitDraft SessionBegan(string node, SessionStart start) =>
-        Round((core, draft) => core.SessionBegan(node, start, Now, draft));
+        Round((core, draft) => core.Reports.SessionBegan(node, start, Now, draft));
 
     /// <summary>Tells of the fleet, and has nodes answer what they are asked then.</summary>
     private CommitDraft TellAll()
     {
         var draft = Round(TellFleet);
-        foreach (var (node, session) in Core.TakeQuestions())
+        foreach (var (node, session) in Core.Relations.TakeQuestions())
         {
             Assert.Equal(starts[node].Session, session);
             draft = SessionBegan(node, starts[node]);

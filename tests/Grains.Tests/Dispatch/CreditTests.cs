@@ -129,7 +129,7 @@ public sealed class CreditTests
         Assert.Equal(3, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
         foreach (var id in ids)
             rig.Cancel(id);
-        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 50, 0)).Wanted);
+        Assert.Equal(0, rig.Core.Relations.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 50, 0)).Wanted);
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
         Submit(2);
         Assert.Equal(2, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
@@ -225,12 +225,12 @@ public sealed class CreditTests
     private TaskId[] Submit(int count) => [.. Enumerable.Range(0, count).Select(_ => rig.Submit())];
 
     private void Offer(long version, int limit, long? epoch = null, long session = 1) =>
-        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, epoch ?? core.Epoch, "n", session, version, limit)));
+        rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, epoch ?? core.Epoch, "n", session, version, limit)));
 
     private SlotReturn Reclaim(long version, int limit, long? epoch = null)
     {
         SlotReturn? answer = null;
-        rig.Round((core, _) => answer = core.Reclaim(new SlotOffer(CoreRig.Key, epoch ?? core.Epoch, "n", 1, version, limit)));
+        rig.Round((core, _) => answer = core.Relations.Reclaim(new SlotOffer(CoreRig.Key, epoch ?? core.Epoch, "n", 1, version, limit)));
         return answer!;
     }
 }

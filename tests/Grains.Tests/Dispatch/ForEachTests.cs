@@ -168,7 +168,7 @@ public sealed class ForEachTests
         var (id, list, each, join) = Submit();
         Leave(list, 10);
         Assert.Equal("+ss", States(list, each, join));
-        Assert.Equal("waiting-for", Assert.Single(rig.Core.Why(each).Reasons).Code);
+        Assert.Equal("waiting-for", Assert.Single(rig.Core.Waits.Of(each).Reasons).Code);
         Cancel(id);
         rig.ReadsItems = true;
         rig.Round();
@@ -355,13 +355,13 @@ public sealed class ForEachTests
     private string States(params TaskId[] tasks) =>
         string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
 
-    private void Cancel(TaskId id) => rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
+    private void Cancel(TaskId id) => rig.Round((core, draft) => core.Workflows.Cancel(id, null, rig.Now, draft));
 
     private WorkflowOutcome Retry(TaskId id, TaskId? only = null)
     {
         var reply = WorkflowReply.Done;
         var stored = rig.Store.Workflows.Read(id, rig.Queue, rig.Store.Tasks);
-        rig.Round((core, draft) => reply = core.RetryWorkflow(stored, only, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Workflows.Retry(stored, only, rig.Now, draft));
         return reply.Outcome;
     }
 }

@@ -245,10 +245,10 @@ public sealed class LeaseTests
     {
         rig.Node("n", slots: 3, offers: false);
         var first = rig.Submit();
-        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 1, 2, AsOf: 100)));
+        rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 1, 2, AsOf: 100)));
         Assert.Equal(100, AsOf());
         // The term that runs does not count from a heartbeat of which nothing but an offer has come.
-        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 2, 3, AsOf: 200)));
+        rig.Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 2, 3, AsOf: 200)));
         var second = rig.Submit();
         Assert.Equal(100, AsOf());
         rig.Renew(new NodeLeases("n", 1, 1, 12_345, null, SentAt: 300));

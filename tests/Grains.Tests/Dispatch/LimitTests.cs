@@ -52,7 +52,7 @@ public sealed class LimitTests
         rig.Restart();
         rig.Offer("n", 10);
         Assert.Empty(rig.Started);
-        var reasons = rig.Core.Why(tasks[2]).Reasons;
+        var reasons = rig.Core.Waits.Of(tasks[2]).Reasons;
         Assert.Equal(("max-running", 2), (reasons[0].Code, reasons[0].Count));
 
         rig.Exit(tasks[0]);
@@ -129,7 +129,7 @@ public sealed class LimitTests
         Assert.Equal(0, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
 
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
-        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(rig.Queue, rig.Core.Epoch, "n", 1, 99, 0)).Wanted);
+        Assert.Equal(0, rig.Core.Relations.Reclaim(new SlotOffer(rig.Queue, rig.Core.Epoch, "n", 1, 99, 0)).Wanted);
         rig.Configure(Defaults);
         Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
     }
@@ -153,7 +153,7 @@ public sealed class LimitTests
         rig.Node("n", slots: 2, credit: 0);
         var id = rig.Submit();
         Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
-        rig.Round((core, draft) => core.Cancel(id, rig.Now, draft));
+        rig.Round((core, draft) => core.Cancels.Cancel(id, rig.Now, draft));
 
         Assert.Empty(rig.Core.TakeDemands(rig.Now));
         Assert.Equal(rig.Now + 50, rig.Core.NextTime);
@@ -178,7 +178,7 @@ public sealed class LimitTests
         rig.Configure(Defaults with { RatePerSecond = 2, Burst = 3 });
         var tasks = rig.SubmitMany(6);
         Assert.Equal(tasks[..3], rig.Started);
-        var reasons = rig.Core.Why(tasks[3]).Reasons;
+        var reasons = rig.Core.Waits.Of(tasks[3]).Reasons;
         Assert.Equal(("rate-limited", rig.Now + 500), (reasons[0].Code, reasons[0].Until));
         Assert.Equal(rig.Now + 500, rig.Core.NextTime);
         rig.Advance(499);
@@ -363,8 +363,8 @@ public sealed class LimitTests
         return isRetired;
     }
 
-    private long? RefusalOf(int tasks) => rig.Core.RefusalOf(
+    private long? RefusalOf(int tasks) => rig.Core.Admission.RefusalOf(
         new SubmitRequest([.. Enumerable.Range(0, tasks).Select(_ => rig.Submission())], null, null), null, rig.Now);
 
-    private string[] Codes(TaskId id) => [.. rig.Core.Why(id).Reasons.Select(static reason => reason.Code).Where(static code => code != "ahead-of-it")];
+    private string[] Codes(TaskId id) => [.. rig.Core.Waits.Of(id).Reasons.Select(static reason => reason.Code).Where(static code => code != "ahead-of-it")];
 }

@@ -24,6 +24,6 @@ internal sealed class ModelJobs
     public void LoadInto(DispatchCore core)
     {
         foreach (var (id, row) in Rows.Where(static entry => !entry.Value.State.IsFinal()))
-            core.LoadJob(id, row.No, JobSpecReader.ReadStored(row.Submission.Spec.Span));
+            core.Jobs.Load(id, row.No, JobSpecReader.ReadStored(row.Submission.Spec.Span));
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ModelSchedules
         foreach (var row in Rows.Values)
             Load(core, new StoredSchedule(queue, row, bodies[row.No]));
         foreach (var row in Occurrences.Values.Where(static row => row.IsOpen))
-            core.LoadOccurrence(row);
+            core.Schedules.Load(row);
     }
 
     // As recovery does, which logs it.
@@ -57,7 +57,7 @@ internal sealed class ModelSchedules
     {
         try
         {
-            core.LoadSchedule(schedule);
+            core.Schedules.Load(schedule);
         }
         catch (FormatException)
         {

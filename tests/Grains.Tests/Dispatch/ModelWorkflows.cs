@@ -82,7 +82,7 @@ internal sealed class ModelWorkflows
     public void LoadInto(DispatchCore core, string queue, Dictionary<TaskId, StoredTask> tasks)
     {
         foreach (var row in Rows.Values.Where(static row => row.State == WorkflowState.Running))
-            core.LoadWorkflow(new StoredWorkflow(queue, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks), JobsOf(row));
+            core.Workflows.Load(new StoredWorkflow(queue, row, outlines[row.No]), Nodes(row, tasks), ItemsOf(row, tasks), JobsOf(row));
     }
 
     private ImmutableArray<WorkflowNodeRow> Nodes(WorkflowRow row, Dictionary<TaskId, StoredTask> tasks) =>

@@ -78,7 +78,7 @@ public sealed class NodeJobRecoveryTests : IDisposable
     private static async Task<JobReply> Ask((DispatchCore Core, QueueWriter Writer) owner, JobRequest request)
     {
         JobReply? reply = null;
-        await Round(owner, (core, draft) => reply = core.Ask(request, null, Now, draft));
+        await Round(owner, (core, draft) => reply = core.AskJob(request, null, Now, draft));
         return reply!;
     }
 }

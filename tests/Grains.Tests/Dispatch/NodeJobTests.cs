@@ -42,7 +42,7 @@ public sealed class NodeJobTests
         Assert.Equal(env, spec.Env.OrderBy(static variable => variable.Name));
         Assert.Equal(JobHead.Of(spec).ToBytes(), row.Submission.Head.ToArray());
         Assert.Equal(spec.Workflow, JobHead.Read(row.Submission.Head.Span).Workflow);
-        Assert.Equal("waiting-for", Assert.Single(rig.Core.Why(job).Reasons).Code);
+        Assert.Equal("waiting-for", Assert.Single(rig.Core.Waits.Of(job).Reasons).Code);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class NodeJobTests
         var (_, first, job, _) = Submit();
         rig.ReadsItems = false;
         rig.Exit(first);
-        Assert.Equal("waiting-for", Assert.Single(rig.Core.Why(job).Reasons).Code);
+        Assert.Equal("waiting-for", Assert.Single(rig.Core.Waits.Of(job).Reasons).Code);
         rig.Restart();
         rig.Round();
         Assert.Empty(rig.Store.Jobs.Rows);
@@ -318,7 +318,7 @@ public sealed class NodeJobTests
     private JobReply Ask(JobRequest request)
     {
         JobReply? reply = null;
-        rig.Round((core, draft) => reply = core.Ask(request, null, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.AskJob(request, null, rig.Now, draft));
         return reply!;
     }
 
@@ -327,13 +327,13 @@ public sealed class NodeJobTests
     // s scheduled, q queued, a at a node, + succeeded, - failed, x cancelled.
     private string States(params TaskId[] tasks) => string.Concat(tasks.Select(task => "sqaa+-x"[(int)rig.State(task)]));
 
-    private void Cancel(TaskId id) => rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
+    private void Cancel(TaskId id) => rig.Round((core, draft) => core.Workflows.Cancel(id, null, rig.Now, draft));
 
     private WorkflowOutcome Retry(TaskId id)
     {
         var reply = WorkflowReply.Done;
         var stored = rig.Store.Workflows.Read(id, rig.Queue, rig.Store.Tasks);
-        rig.Round((core, draft) => reply = core.RetryWorkflow(stored, null, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Workflows.Retry(stored, null, rig.Now, draft));
         return reply.Outcome;
     }
 }

@@ -112,7 +112,7 @@ public sealed class RecoveryTests
         rig.Node("n");
         var id = rig.Submit();
         var lease = rig.LeaseOf(id);
-        rig.Lose((core, draft) => core.Report(
+        rig.Lose((core, draft) => core.Reports.Take(
             new NodeReport("n", 1, [], [CoreRig.Result(lease, EndReason.Exit, 0)], []), rig.Now, draft));
         Assert.Equal(TaskState.Assigned, rig.State(id));
         rig.End(lease, EndReason.Exit, 0);
@@ -129,7 +129,7 @@ public sealed class RecoveryTests
         core.SetHorizon(10, 0);
         var draft = new CommitDraft();
         rig.TellFleet(core, draft);
-        core.Offer(new SlotOffer(CoreRig.Key, 2, "n", 1, 99, 9));
+        core.Relations.Offer(new SlotOffer(CoreRig.Key, 2, "n", 1, 99, 9));
         core.Accept(new SubmitRequest([rig.Submission(priority: 9)], null, null), null, rig.Now, draft);
         Assert.Empty(Match(core));
         foreach (var task in stored[..3])

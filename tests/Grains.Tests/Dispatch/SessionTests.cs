@@ -133,16 +133,16 @@ public sealed class SessionTests
         rig.Submit();
         rig.Node("n", session: 2);
         Tell();
-        Assert.Equal([("n", 2)], rig.Core.TakeQuestions());
+        Assert.Equal([("n", 2)], rig.Core.Relations.TakeQuestions());
         Tell();
-        Assert.Empty(rig.Core.TakeQuestions());
+        Assert.Empty(rig.Core.Relations.TakeQuestions());
         rig.Advance(5_000);
         Tell();
-        Assert.Equal([("n", 2)], rig.Core.TakeQuestions());
+        Assert.Equal([("n", 2)], rig.Core.Relations.TakeQuestions());
         rig.SessionBegan("n", new SessionStart(2, TreesDead: false, RunSessions: [], Held: [], DeadSessions: []));
         rig.Advance(5_000);
         Tell();
-        Assert.Empty(rig.Core.TakeQuestions());
+        Assert.Empty(rig.Core.Relations.TakeQuestions());
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class SessionTests
         rig.Start(id);
         rig.Restart(withFleet: false);
         Tell();
-        Assert.Empty(rig.Core.TakeQuestions());
+        Assert.Empty(rig.Core.Relations.TakeQuestions());
         rig.SessionBegan("n", new SessionStart(2, TreesDead: true, RunSessions: [], Held: [], DeadSessions: []));
         Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
     }
@@ -162,6 +162,6 @@ public sealed class SessionTests
     private void Tell()
     {
         var node = new FleetNode("n", 2, 1, [], Limits.None, true, KnowsEarlier: true);
-        rig.Round((core, _) => core.FleetChanged(new FleetSnapshot(1_000, [node], true), rig.Now));
+        rig.Round((core, _) => core.Relations.FleetChanged(new FleetSnapshot(1_000, [node], true), rig.Now));
     }
 }

@@ -82,7 +82,7 @@ public sealed class StragglerTests
     public void Job_ThatStops_DropsBothRuns()
     {
         var (first, second) = Straggle();
-        var draft = Round((core, draft) => core.Ask(Request(stops: true), null, now, draft));
+        var draft = Round((core, draft) => core.AskJob(Request(stops: true), null, now, draft));
         Assert.Contains(first, Kills(draft, "a"));
         Assert.Contains(second, Kills(draft, "b"));
         Assert.Empty(Ends(Report(Ended(first), Ended(second))));
@@ -130,7 +130,7 @@ public sealed class StragglerTests
         var json = """{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"},"retry":{"maxAttempts":1}}"""u8.ToArray();
         var spec = JobSpecReader.ReadStored(json);
         var write = new JobWrite(JobState.Running, now, 0, 0, false, null, null, new JobSubmission("j", [], json), []);
-        return Round((core, draft) => epoch = core.Ask(
+        return Round((core, draft) => epoch = core.AskJob(
             new JobRequest(Job, 0, false, write, [.. Enumerable.Range(1, chunks).Select(static no => new ChunkPlan(no, no, 1, default))], false, null, 64),
             spec, now, draft).Epoch);
     }
@@ -140,8 +140,8 @@ public sealed class StragglerTests
     private void Node(string id)
     {
         known.Add(new FleetNode(id, 1, 1, [], Limits.None, true, false, EvaluatesChunks: true));
-        Round((core, _) => core.FleetChanged(new FleetSnapshot(++version, [.. known], IsComplete: true), now));
-        Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, id, 1, ++version, 1)));
+        Round((core, _) => core.Relations.FleetChanged(new FleetSnapshot(++version, [.. known], IsComplete: true), now));
+        Round((core, _) => core.Relations.Offer(new SlotOffer(CoreRig.Key, core.Epoch, id, 1, ++version, 1)));
     }
 
     private CommitDraft Round(Action<DispatchCore, CommitDraft>? apply = null)
@@ -154,10 +154,10 @@ public sealed class StragglerTests
     }
 
     private CommitDraft Report(params AttemptResult[] results) =>
-        Round((core, draft) => core.Report(new NodeReport("n", 1, [], [.. results], []), now, draft));
+        Round((core, draft) => core.Reports.Take(new NodeReport("n", 1, [], [.. results], []), now, draft));
 
     private CommitDraft Report(LeaseRef[] started) =>
-        Round((core, draft) => core.Report(new NodeReport("n", 1, [.. started], [], []), now, draft));
+        Round((core, draft) => core.Reports.Take(new NodeReport("n", 1, [.. started], [], []), now, draft));
 
     private static AttemptResult Ended(LeaseRef lease, int code = 0) => new(lease, EndReason.Exit, code, null, 100, 100, 0, null);
 

@@ -69,7 +69,7 @@ public sealed class TimeTests
         rig.Advance(99);
         rig.Round((core, draft) =>
         {
-            core.Offer(new(CoreRig.Key, core.Epoch, "n", 1, 99, 1));
+            core.Relations.Offer(new(CoreRig.Key, core.Epoch, "n", 1, 99, 1));
             core.Tick(rig.Now + 1, draft);
         });
         Assert.Equal(TaskState.Failed, rig.State(id));
@@ -154,7 +154,7 @@ public sealed class TimeTests
         rig.Round((core, draft) =>
         {
             foreach (var id in ids.Where((_, i) => i % 3 != 0))
-                core.Cancel(id, rig.Now, draft);
+                core.Cancels.Cancel(id, rig.Now, draft);
         });
         TaskId[] more = rig.SubmitMany(6_000, runAt: rig.Now + 10_000);
         rig.Advance(20_000);

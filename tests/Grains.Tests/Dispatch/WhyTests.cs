@@ -15,7 +15,7 @@ public sealed class WhyTests
     public void Why_NoNodeMeetsIt_NamesWhatItAsks()
     {
         rig.Node("n", slots: 4);
-        var reason = Assert.Single(rig.Core.Why(rig.Submit(requires: "gpu=1", limits: Limits.Memory)).Reasons);
+        var reason = Assert.Single(rig.Core.Waits.Of(rig.Submit(requires: "gpu=1", limits: Limits.Memory)).Reasons);
         Assert.Equal("no-matching-node", reason.Code);
         Assert.Contains("gpu=1", reason.Detail, StringComparison.Ordinal);
         Assert.Contains("Memory", reason.Detail, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class WhyTests
         rig.Submit(priority: 1);
         var last = rig.Submit();
         Assert.Equal(["no-free-slot", "ahead-of-it"], Codes(last));
-        Assert.StartsWith("3 ", rig.Core.Why(last).Reasons[1].Detail, StringComparison.Ordinal);
+        Assert.StartsWith("3 ", rig.Core.Waits.Of(last).Reasons[1].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,13 +43,13 @@ public sealed class WhyTests
         rig.SubmitMany(2);
         var last = rig.Submit();
 
-        rig.Round((core, _) => core.Offer(offer with { Share = 0.25 }));
+        rig.Round((core, _) => core.Relations.Offer(offer with { Share = 0.25 }));
         Assert.Equal("share-used", Codes(last)[0]);
-        Assert.Contains("2 of 8", rig.Core.Why(last).Reasons[0].Detail, StringComparison.Ordinal);
+        Assert.Contains("2 of 8", rig.Core.Waits.Of(last).Reasons[0].Detail, StringComparison.Ordinal);
         // It may have another slot, which somebody else still uses; and nobody else wants slots.
-        rig.Round((core, _) => core.Offer(offer with { Version = 101, Share = 0.375 }));
+        rig.Round((core, _) => core.Relations.Offer(offer with { Version = 101, Share = 0.375 }));
         Assert.Equal("no-free-slot", Codes(last)[0]);
-        rig.Round((core, _) => core.Offer(offer with { Version = 102, Share = 1 }));
+        rig.Round((core, _) => core.Relations.Offer(offer with { Version = 102, Share = 1 }));
         Assert.Equal("no-free-slot", Codes(last)[0]);
     }
 
@@ -58,7 +58,7 @@ public sealed class WhyTests
     {
         var id = rig.Submit(runAt: rig.Now + 5_000);
         Assert.Equal(["not-before"], Codes(id));
-        Assert.Equal(rig.Now + 5_000, rig.Core.Why(id).EstimatedStart);
+        Assert.Equal(rig.Now + 5_000, rig.Core.Waits.Of(id).EstimatedStart);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class WhyTests
         var id = rig.Submit(retry: new RetryPolicy(2, 1_000, 1_000, true));
         rig.Exit(id, 1);
         Assert.Equal(["backoff"], Codes(id));
-        Assert.Equal(rig[id].Row.DueAt, rig.Core.Why(id).EstimatedStart);
+        Assert.Equal(rig[id].Row.DueAt, rig.Core.Waits.Of(id).EstimatedStart);
     }
 
     [Fact]
@@ -81,5 +81,5 @@ public sealed class WhyTests
         Assert.Empty(Codes(id));
     }
 
-    private string[] Codes(TaskId id) => [.. rig.Core.Why(id).Reasons.Select(static reason => reason.Code)];
+    private string[] Codes(TaskId id) => [.. rig.Core.Waits.Of(id).Reasons.Select(static reason => reason.Code)];
 }

@@ -80,9 +80,9 @@ public sealed class WorkflowTests
         rig.Round((core, draft) =>
         {
             for (ulong request = 1; request <= 3; request++)
-                core.CancelWorkflow(first, OriginOf(request), rig.Now, draft);
-            core.CancelWorkflow(second, OriginOf(4), rig.Now, draft);
-            core.CancelWorkflow(first, OriginOf(5), rig.Now, draft);
+                core.Workflows.Cancel(first, OriginOf(request), rig.Now, draft);
+            core.Workflows.Cancel(second, OriginOf(4), rig.Now, draft);
+            core.Workflows.Cancel(first, OriginOf(5), rig.Now, draft);
             Assert.Equal<ulong>([1, 2, 4], draft.Audit.Select(static record => record.Origin.Id.Low).Order());
         });
     }
@@ -293,7 +293,7 @@ public sealed class WorkflowTests
     private WorkflowOutcome Cancel(TaskId id)
     {
         var reply = WorkflowReply.Done;
-        rig.Round((core, draft) => reply = core.CancelWorkflow(id, null, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Workflows.Cancel(id, null, rig.Now, draft));
         return reply.Outcome;
     }
 
@@ -304,7 +304,7 @@ public sealed class WorkflowTests
     {
         var reply = WorkflowReply.Done;
         var stored = rig.Store.Workflows.Read(id, rig.Queue, rig.Store.Tasks);
-        rig.Round((core, draft) => reply = core.RetryWorkflow(stored, only, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Workflows.Retry(stored, only, rig.Now, draft));
         return reply.Outcome;
     }
 }

@@ -191,7 +191,7 @@ internal sealed class SlotNetwork
             var dispatcher = Of(offer.Queue);
             Send(() =>
             {
-                dispatcher.Round((core, _) => core.Offer(offer));
+                dispatcher.Round((core, _) => core.Relations.Offer(offer));
                 Demand(dispatcher);
             });
         }
@@ -218,13 +218,13 @@ internal sealed class SlotNetwork
         {
             SlotReturn? answer = null;
             if (fate != 0)
-                dispatcher.Round((core, _) => answer = core.Reclaim(reclaim));
+                dispatcher.Round((core, _) => answer = core.Relations.Reclaim(reclaim));
             flying.Add(() =>
             {
                 var isFreed = fate > 1 && mine.Reclaimed(answer!, Now);
                 mine.ReclaimFailed(reclaim);
                 if (fate == 0)
-                    flying.Add(() => dispatcher.Round((core, _) => core.Reclaim(reclaim)));
+                    flying.Add(() => dispatcher.Round((core, _) => core.Relations.Reclaim(reclaim)));
                 Offer(mine, alsoReclaim: isFreed);
             });
         });

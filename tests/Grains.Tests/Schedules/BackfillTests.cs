@@ -116,8 +116,8 @@ public sealed class BackfillTests
         ScheduleReply? reply = null;
         queue.Round((core, draft) =>
         {
-            core.AskSchedule(new ScheduleRequest(ScheduleAction.Pause, "s"), new HashSet<long>(), queue.Now, draft);
-            reply = core.AskSchedule(backfill, new HashSet<long>(), queue.Now, draft);
+            core.Schedules.Ask(new ScheduleRequest(ScheduleAction.Pause, "s"), new HashSet<long>(), queue.Now, draft);
+            reply = core.Schedules.Ask(backfill, new HashSet<long>(), queue.Now, draft);
         });
         Assert.Equal((0, 1), (reply!.Accepted, reply.LeftOut));
         Assert.Single(queue.Store.Tasks);

@@ -11,7 +11,7 @@ internal static class ScheduleAsking
     public static ScheduleReply Ask(this CoreRig rig, ScheduleRequest request)
     {
         ScheduleReply? reply = null;
-        rig.Round((core, draft) => reply = core.AskSchedule(request, None, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Schedules.Ask(request, None, rig.Now, draft));
         return reply!;
     }
 

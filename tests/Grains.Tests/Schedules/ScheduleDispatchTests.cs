@@ -207,7 +207,7 @@ public sealed class ScheduleDispatchTests
     private ScheduleReply Ask(ScheduleRequest request)
     {
         ScheduleReply? reply = null;
-        rig.Round((core, draft) => reply = core.AskSchedule(request, None, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Schedules.Ask(request, None, rig.Now, draft));
         return reply!;
     }
 

@@ -161,13 +161,12 @@ internal sealed class ScheduleRig
         while (Core.Next <= Now);
     }
 
-    private ScheduleRound NewRound(ScheduleDraft draft) => new(draft, () => ++lastNo, (schedule, _) =>
+    private ScheduleRound NewRound(ScheduleDraft draft) => new(draft, () => ++lastNo, (_, _) =>
     {
         if (IsFull)
             return null;
         var task = new TaskId((ulong)Now << 16, ++lastTask);
         openTasks.Add(task);
-        Core.Started(schedule, task);
-        return task;
+        return (task, 0);
     });
 }

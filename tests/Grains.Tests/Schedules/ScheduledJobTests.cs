@@ -146,7 +146,7 @@ public sealed class ScheduledJobTests
         rig.Advance(10_000);
         var id = Occurrences.Single().Job!.Value;
         var epoch = Ask(id, opens: true).Epoch;
-        rig.Lose((core, draft) => core.Ask(Final(id, JobState.Succeeded, epoch), null, rig.Now, draft));
+        rig.Lose((core, draft) => core.AskJob(Final(id, JobState.Succeeded, epoch), null, rig.Now, draft));
         Assert.Equal(JobOutcome.Fenced, End(id, JobState.Succeeded, epoch).Outcome);
         Assert.Null(Occurrences.Single().State);
         epoch = Ask(id, opens: true).Epoch;
@@ -246,7 +246,7 @@ public sealed class ScheduledJobTests
     private JobReply Ask(JobRequest request)
     {
         JobReply? reply = null;
-        rig.Round((core, draft) => reply = core.Ask(request, null, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.AskJob(request, null, rig.Now, draft));
         return reply!;
     }
 }

@@ -107,7 +107,7 @@ public sealed class ScheduledWorkflowTests
         rig.Put("{\"every\":\"10s\"," + Chain + "}");
         rig.Advance(10_000);
         var id = Occurrences.Single().Workflow!.Value;
-        rig.Round((core, draft) => core.CancelWorkflow(id, null, rig.Now, draft));
+        rig.Round((core, draft) => core.Workflows.Cancel(id, null, rig.Now, draft));
         rig.Advance(0);
         Assert.Equal(TaskState.Cancelled, Occurrences.Single().State);
         rig.Advance(10_000);

@@ -1,0 +1,60 @@
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>Starts what the occurrences of schedules start: a task, a job or a workflow of the queue.</summary>
+internal sealed class OccurrenceStarts(
+    Admission admission, OpenTasks tasks, OpenJobs jobs, QueueWorkflows workflows, OccurrenceIds ids)
+{
+    /// <summary>
+    /// After how many milliseconds to try again, when the queue's depth has no room; null when there is room. Jobs always
+    /// have room: their chunks are few, however many items they have.
+    /// </summary>
+    public long? RefusalOf(ScheduleTemplate template, long now) =>
+        template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
+
+    /// <summary>Starts an occurrence in a draft.</summary>
+    /// <param name="schedule">The schedule's id.</param>
+    /// <param name="template">What to start.</param>
+    /// <param name="time">The occurrence's time.</param>
+    /// <param name="id">The id of the task, job or workflow; null for a new one.</param>
+    /// <param name="now">The time of the round.</param>
+    /// <param name="draft">Where the changes go.</param>
+    /// <returns>The id, and the size of the specs in bytes; null when the queue has no room.</returns>
+    public (TaskId Id, long Bytes)? Start(
+        string schedule, ScheduleTemplate template, long time, TaskId? id, long now, CommitDraft draft)
+    {
+        if (RefusalOf(template, now) is not null)
+            return null;
+        var started = id ?? ids.Next(now);
+        admission.TakeIntoUse(draft);
+        return (started, template.Target switch
+        {
+            ScheduleTarget.Task => StartTask(schedule, template, time, started, now, draft),
+            ScheduleTarget.Job => StartJob(schedule, template, time, started, draft),
+            _ => StartWorkflow(schedule, template, time, started, now, draft),
+        });
+    }
+
+    private long StartTask(string schedule, ScheduleTemplate template, long time, TaskId id, long now, CommitDraft draft)
+    {
+        var submission = OccurrenceTask.Of(id, schedule, time, template.Spec, template.SecretEnv);
+        tasks.Accept(submission, batch: null, now, draft);
+        return submission.Spec.Length;
+    }
+
+    private long StartJob(string schedule, ScheduleTemplate template, long time, TaskId id, CommitDraft draft)
+    {
+        var spec = OccurrenceJob.SpecOf(schedule, time, template.Spec);
+        jobs.Start(id, spec, draft);
+        return spec.Length;
+    }
+
+    private long StartWorkflow(string schedule, ScheduleTemplate template, long time, TaskId id, long now, CommitDraft draft)
+    {
+        var request = OccurrenceWorkflow.Of(id, schedule, time, template.Spec, template.SecretEnv, () => ids.Next(now));
+        workflows.Submit(request, now, draft);
+        return request.Tasks.Sum(static task => (long)task.Spec.Length);
+    }
+}
