@@ -1,1 +1,11 @@
 global using System.Collections.Immutable;
+global using OrleansTasks.Dispatch;
+global using OrleansTasks.Dispatch.Assignment;
+global using OrleansTasks.Dispatch.Chunks;
+global using OrleansTasks.Dispatch.Fleet;
+global using OrleansTasks.Dispatch.Leasing;
+global using OrleansTasks.Dispatch.Lifecycle;
+global using OrleansTasks.Dispatch.Operations;
+global using OrleansTasks.Dispatch.Table;
+global using OrleansTasks.Dispatch.Throttling;
+global using OrleansTasks.Dispatch.Undo;

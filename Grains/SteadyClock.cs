@@ -4,7 +4,7 @@ namespace OrleansTasks;
 /// A clock that an operator or NTP cannot set. It starts at the wall clock's time and then counts only elapsed time.
 /// Grains measure terms by it (heartbeats, subscriptions, retry pauses), because a change of the wall clock must
 /// neither end nor prolong a term. Dispatchers and jobs keep some times by the wall clock, and find its steps by this
-/// clock (<see cref="Tasks.QueueClock"/>, <see cref="Jobs.JobClock"/>). All times are Unix milliseconds. Each
+/// clock (<see cref="Dispatch.QueueClock"/>, <see cref="Jobs.JobClock"/>). All times are Unix milliseconds. Each
 /// activation has its own clock, so a steady time means nothing to another activation or in the store; use
 /// <see cref="Wall"/> or <see cref="ToWall"/> there.
 /// </summary>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Calls;
@@ -14,7 +15,6 @@ using OrleansTasks.Silo.Webhooks;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
-using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Worker.Protocol;
 

@@ -1,6 +1,5 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 

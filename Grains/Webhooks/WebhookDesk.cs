@@ -1,7 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Webhooks;
 

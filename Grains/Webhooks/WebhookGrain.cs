@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Webhooks;
 

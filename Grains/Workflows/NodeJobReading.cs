@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Storage;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 

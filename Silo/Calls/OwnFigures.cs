@@ -1,5 +1,5 @@
 using OrleansTasks.Cluster;
-using OrleansTasks.Tasks;
+using OrleansTasks.Dispatch;
 
 namespace OrleansTasks.Silo.Calls;
 

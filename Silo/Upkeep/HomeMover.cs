@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using OrleansTasks.Cluster;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Upkeep;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Bench.Harness;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Bench.Scenarios;

@@ -1,1 +1,9 @@
 global using System.Collections.Immutable;
+global using OrleansTasks.Dispatch;
+global using OrleansTasks.Dispatch.Table;
+global using OrleansTasks.Dispatch.Leasing;
+global using OrleansTasks.Dispatch.Assignment;
+global using OrleansTasks.Dispatch.Throttling;
+global using OrleansTasks.Dispatch.Lifecycle;
+global using OrleansTasks.Dispatch.Undo;
+global using OrleansTasks.Dispatch.Operations;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;

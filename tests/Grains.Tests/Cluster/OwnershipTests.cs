@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 

@@ -1,6 +1,5 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 

@@ -1,6 +1,5 @@
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Memory;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 

@@ -1,4 +1,3 @@
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 

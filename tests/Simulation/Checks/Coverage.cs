@@ -1,3 +1,4 @@
+using OrleansTasks.Dispatch.Table;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Tasks;
 

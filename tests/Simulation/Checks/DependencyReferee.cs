@@ -1,3 +1,4 @@
+using OrleansTasks.Dispatch.Lifecycle;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Dispatch;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.Checks;

@@ -1,5 +1,6 @@
-using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Nodes;
+using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;

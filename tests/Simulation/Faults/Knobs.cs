@@ -1,4 +1,4 @@
-using OrleansTasks.Tasks;
+using OrleansTasks.Dispatch;
 
 namespace OrleansTasks.Simulation.Faults;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Storage;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Simulation.Checks;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cluster;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;

@@ -1,0 +1,172 @@
+using System.Globalization;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Dispatch.Assignment;
+
+/// <summary>
+/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as its dispatcher's memory tells.
+/// <see cref="WhyOperation"/> calls this type at the end of a round, after tasks were assigned. The codes are part of
+/// the HTTP contract; the sentences, for people, are not.
+/// </summary>
+/// <remarks>
+/// <code>
+/// not-before         scheduled, no attempt yet: its runAt is to come
+/// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
+/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, or its data job, have not ended; tasks: the first of them;
+///                    count: all of them
+/// queue-paused       the queue is paused
+/// max-running        queued: the queue runs as many as it may; count: how many it runs
+/// rate-limited       queued: the queue's rate lets none start now; until: when it does
+/// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other tasks
+///                    with the key come first; count: how many wait before it
+/// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
+/// share-used         queued: other queues want slots of all nodes that would do, and this one has its share there
+/// no-free-slot       queued, and some node would do, and no limit of the queue holds it; see OfQueued
+/// ahead-of-it        when other queued tasks come first
+/// </code>
+/// All that hold, the one to act on first.
+/// </remarks>
+internal sealed class WaitReasons(
+    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs)
+{
+    /// <summary>
+    /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
+    /// task, even if the node has not confirmed it yet, and when the task has ended or is not of this queue.
+    /// </summary>
+    public WhyReply Of(TaskId id)
+    {
+        if (!tasks.TryFind(id, out var slot))
+            return WhyReply.None;
+        ref var task = ref tasks[slot];
+        return task.State switch
+        {
+            TaskState.Scheduled => OfScheduled(in task),
+            TaskState.Queued => OfQueued(in task),
+            _ => WhyReply.None,
+        };
+    }
+
+    private WhyReply OfScheduled(in TaskSlot task)
+    {
+        var reasons = ImmutableArray.CreateBuilder<WaitReason>();
+        if (task.Attempt > 0 && task.DueAt != TaskSlot.Never)
+            reasons.Add(new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}."));
+        else if (task.DueAt != TaskSlot.Never)
+            reasons.Add(new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}."));
+        if (task.IsForEach && items.OfNode(task.Id) is { IsBegun: true } node)
+            return OfItems(node);
+        if (task.IsJob && jobs.OfNode(task.Id) is { IsBegun: true } begun)
+            return OfJob(begun);
+        var (count, first) = tasks.Dependencies.Waits(task.Id);
+        if (count > 0)
+            reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
+        else if (task.IsHeld)
+            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it is queued or skipped next.", Count: 0));
+        reasons.AddRange(Pause());
+        return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
+    }
+
+    // Its list is being read, or tasks of its items are open.
+    private static WhyReply OfItems(LiveItems node)
+    {
+        var (count, first) = node.Open;
+        var detail = node.IsListing ? "Its items are being read." : $"The tasks of {count} items have not ended.";
+        return new WhyReply([new WaitReason("waiting-for", detail, Count: count, Tasks: first)], null);
+    }
+
+    private static WhyReply OfJob(LiveNodeJob node)
+    {
+        var detail = node.Job is { } job ? $"Its data job {job} has not ended." : "Its data job is being started.";
+        return new WhyReply([new WaitReason("waiting-for", detail)], null);
+    }
+
+    private static string Text(long time) => Timestamps.Format(time);
+
+    private IEnumerable<WaitReason> Pause() =>
+        limits.Settings.Paused ? [new WaitReason("queue-paused", $"The queue {limits.Settings.Name} is paused.")] : [];
+
+    /// <summary>The limits of the queue that hold its tasks now.</summary>
+    private IEnumerable<WaitReason> Limited()
+    {
+        var (running, most) = (tasks.Counts.Leased, limits.Settings.MaxRunning);
+        foreach (var reason in Pause())
+            yield return reason;
+        if (running >= most)
+            yield return new WaitReason("max-running", $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
+        if (matching.RateHeldUntil is { } next)
+        {
+            yield return new WaitReason(
+                "rate-limited", $"The queue starts {limits.Settings.RatePerSecond} tasks a second; the next may start at {Text(next)}.",
+                Until: next);
+        }
+    }
+
+    /// <summary>
+    /// <c>no-free-slot</c> is not only for full nodes: a matching node may also rest after refusing tasks, or may not
+    /// have granted this queue a slot yet. The count of tasks ahead is an estimate when there are thousands, and
+    /// lacks tasks that are not read yet after a restart.
+    /// </summary>
+    private WhyReply OfQueued(in TaskSlot task)
+    {
+        var signature = task.Signature;
+        var reasons = ImmutableArray.CreateBuilder<WaitReason>();
+        reasons.AddRange(Limited());
+        if (task is { IsParked: true, Gate: { } gate })
+            reasons.Add(OfKey(in task, gate));
+        var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
+        if (accepting.Length == 0)
+            reasons.Add(new WaitReason("no-matching-node", "No worker node is connected and takes work."));
+        else if (!accepting.Any(node => node.Meets(signature)))
+        {
+            reasons.Add(new WaitReason(
+                "no-matching-node", $"None of the {accepting.Length} nodes that take work {Asked(signature)}."));
+        }
+
+        if (reasons.Count == 0)
+            reasons.Add(OfSlots([.. accepting.Where(node => node.Meets(signature))]));
+        if (accepting.Length == 0)
+            return new WhyReply(reasons.ToImmutable(), null);
+        var ahead = tasks.Ready.CountAhead(in task);
+        if (ahead > 0)
+            reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));
+        return new WhyReply(reasons.ToImmutable(), null);
+    }
+
+    /// <summary>Why none of the nodes that would do has a slot for the queue.</summary>
+    private static WaitReason OfSlots(DispatchNode[] nodes)
+    {
+        if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
+            return new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken.");
+        var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
+        return new WaitReason(
+            "share-used",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Other queues use the rest of the nodes: by its weight, {share:0.##} of {all} slots are this queue's."));
+    }
+
+    private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
+    {
+        var detail = $"Of the tasks with the concurrency key '{gate.Key}', {gate.Running} are at nodes; it starts while "
+            + $"fewer than {task.KeyLimit} are.";
+        return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
+    }
+
+    /// <summary>
+    /// What the signature asks of a node, as the predicate of "None of the nodes …". Not empty: a task that asks for
+    /// nothing matches every node, and gateways do not ask about chunk runs, which also need a node that runs chunks.
+    /// </summary>
+    private static string Asked(Signature signature)
+    {
+        var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
+        var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
+        var limits = signature.Limits & ~Limits.Results;
+        if (limits != Limits.None)
+            text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
+        if (signature.Limits.HasFlag(Limits.Results))
+            text = (text.Length > 0 ? text + " and " : "") + "takes results of commands";
+        return text;
+    }
+}

@@ -1,0 +1,127 @@
+using OrleansTasks.Cluster;
+using OrleansTasks.Feed;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>
+/// Counts tasks by queue, and times their waits, their runs and the commits, for the gateways' series. Holds counts
+/// alone, of at most <see cref="MostQueues"/> queues; further queues count together under the name <see cref="Other"/>.
+/// Thread-safe.
+/// </summary>
+public sealed class DispatchFigures
+{
+    /// <summary>How many queues have counts of their own.</summary>
+    public const int MostQueues = 200;
+
+    /// <summary>The name under which all further queues count; no queue can have it.</summary>
+    public const string Other = "(other)";
+
+    private const long MicrosecondsOfMillisecond = 1_000;
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, Counts> queues = new(StringComparer.Ordinal);
+    private readonly DurationCounts commits = new();
+
+    /// <summary>The counts by queue, in the order of their names.</summary>
+    public ImmutableArray<QueueFigure> Queues
+    {
+        get
+        {
+            lock (gate)
+                return [.. queues.Select(static queue => queue.Value.Read(queue.Key))];
+        }
+    }
+
+    /// <summary>How long commits took, as counts by <see cref="DurationBuckets"/>.</summary>
+    public ImmutableArray<long> Commits => commits.Read();
+
+    /// <summary>Counts a commit, whatever its outcome.</summary>
+    internal void Committed(TimeSpan took) => commits.Add(took.Ticks / TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>Counts what a round's commit has put on disk.</summary>
+    internal void Count(string queue, IReadOnlyList<TaskWrite> writes, IReadOnlyList<FeedEntry> events)
+    {
+        if (events.Count == 0)
+            return;
+        var counts = Of(queue);
+        var rows = new Dictionary<TaskId, TaskRow>(writes.Count);
+        foreach (var write in writes)
+        {
+            if (!write.IsOldEnd)
+                rows[write.Row.Id] = write.Row;
+            if (write.New is not null)
+                Interlocked.Increment(ref counts.Accepted);
+        }
+
+        foreach (var entry in events)
+        {
+            if (entry.IsJob || !rows.TryGetValue(entry.Task, out var row))
+                continue;
+            if (entry.State == TaskState.Running)
+                counts.Start(row);
+            else if (entry.State is TaskState.Succeeded or TaskState.Failed && row.State == entry.State)
+                counts.End(row);
+        }
+    }
+
+    private Counts Of(string queue)
+    {
+        lock (gate)
+        {
+            if (queues.TryGetValue(queue, out var known))
+                return known;
+            if (queues.Count >= MostQueues)
+                queue = Other;
+            if (!queues.TryGetValue(queue, out known))
+                queues[queue] = known = new Counts();
+            return known;
+        }
+    }
+
+    private sealed class Counts
+    {
+        public long Accepted;
+        private readonly long[] failed = new long[byte.MaxValue + 1];
+        private readonly DurationCounts waits = new();
+        private readonly DurationCounts runs = new();
+        private long started;
+        private long succeeded;
+        private int lastReason;
+
+        public void Start(in TaskRow row)
+        {
+            Interlocked.Increment(ref started);
+            // A task that was put back in the same round was queued after this start.
+            if (row.QueuedAt > 0 && row.StartedAt >= row.QueuedAt)
+                waits.Add((row.StartedAt - row.QueuedAt) * MicrosecondsOfMillisecond);
+        }
+
+        public void End(in TaskRow row)
+        {
+            if (row.State == TaskState.Succeeded)
+                Interlocked.Increment(ref succeeded);
+            else
+            {
+                Interlocked.Increment(ref failed[(byte)row.Reason]);
+                for (var known = Volatile.Read(ref lastReason); (byte)row.Reason > known;)
+                    known = Math.Max(known, Interlocked.CompareExchange(ref lastReason, (byte)row.Reason, known));
+            }
+
+            if (row.StartedAt > 0 && row.EndedAt >= row.StartedAt)
+                runs.Add((row.EndedAt - row.StartedAt) * MicrosecondsOfMillisecond);
+        }
+
+        public QueueFigure Read(string queue)
+        {
+            var most = Volatile.Read(ref lastReason);
+            var byReason = ImmutableArray.CreateBuilder<long>(most + 1);
+            for (var i = 0; i <= most; i++)
+                byReason.Add(Interlocked.Read(ref failed[i]));
+            return new QueueFigure(
+                queue, Interlocked.Read(ref Accepted), Interlocked.Read(ref started), Interlocked.Read(ref succeeded),
+                byReason.MoveToImmutable(), waits.Read(), runs.Read());
+        }
+    }
+}

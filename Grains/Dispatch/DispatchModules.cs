@@ -1,0 +1,45 @@
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>The modules of a queue's rules, in the order in which a round calls them.</summary>
+internal sealed class DispatchModules
+{
+    private IDispatchModule[] modules = [];
+    private IEndListener[] listeners = [];
+
+    /// <summary>The earliest time at which a module has work, in Unix milliseconds; <see cref="long.MaxValue"/> for none.</summary>
+    public long Next
+    {
+        get
+        {
+            var next = long.MaxValue;
+            foreach (var module in modules)
+                next = Math.Min(next, module.Next);
+            return next;
+        }
+    }
+
+    /// <summary>Sets the modules. Called once: those who publish ends get this object before all modules exist.</summary>
+    public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
+
+    /// <inheritdoc cref="IDispatchModule.Tick"/>
+    public void Tick(long now, CommitDraft draft)
+    {
+        foreach (var module in modules)
+            module.Tick(now, draft);
+    }
+
+    /// <summary>Tells every module that listens of the end of a task, job or workflow.</summary>
+    public void Publish(in WorkEnd end, long now, CommitDraft draft)
+    {
+        foreach (var listener in listeners)
+            listener.Ended(end, now, draft);
+    }
+
+    /// <inheritdoc cref="IDispatchModule.ClockStepped"/>
+    public void ClockStepped(long by, long now)
+    {
+        foreach (var module in modules)
+            module.ClockStepped(by, now);
+    }
+}

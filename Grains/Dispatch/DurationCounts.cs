@@ -1,0 +1,28 @@
+using OrleansTasks.Cluster;
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>Counts durations by <see cref="DurationBuckets"/>. Thread-safe; the counts only rise.</summary>
+internal sealed class DurationCounts
+{
+    private readonly long[] counts = new long[DurationBuckets.Count];
+    private long total;
+
+    /// <summary>Counts one duration.</summary>
+    public void Add(long microseconds)
+    {
+        Interlocked.Increment(ref counts[DurationBuckets.IndexOf(microseconds)]);
+        Interlocked.Increment(ref total);
+    }
+
+    /// <summary>The counts now; empty when there are none.</summary>
+    public ImmutableArray<long> Read()
+    {
+        if (Interlocked.Read(ref total) == 0)
+            return [];
+        var read = new long[counts.Length];
+        for (var i = 0; i < read.Length; i++)
+            read[i] = Interlocked.Read(ref counts[i]);
+        return [.. read];
+    }
+}

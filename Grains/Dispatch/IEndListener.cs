@@ -1,0 +1,12 @@
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>A module that acts when a task, job or workflow of the queue ends.</summary>
+internal interface IEndListener
+{
+    /// <summary>
+    /// Called inside the change that ends it, so what the listener does is part of the same commit. The listener may end
+    /// other work, which is published before this call returns.
+    /// </summary>
+    void Ended(in WorkEnd end, long now, CommitDraft draft);
+}

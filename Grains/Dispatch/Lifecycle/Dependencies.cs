@@ -1,0 +1,247 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Dispatch.Lifecycle;
+
+/// <summary>
+/// Which tasks of a queue wait for which others to end (<c>after</c>): children wait, parents are waited for. Knows
+/// the state of each parent, and from it alone whether a child may start (<see cref="DependencyVerdict"/>), so nothing
+/// is stored but what each child waits for. <see cref="OpenTasks"/> tells it of children and of the states of tasks;
+/// <see cref="Releases"/> takes children whose verdict is not to wait, some in each round. Pure, not thread-safe.
+/// </summary>
+/// <remarks>
+/// What is known of a parent, and what that makes of a condition on it:
+/// <code>
+/// unknown    the store has not been asked since the queue was loaded    open
+/// open                                                                      open
+/// ended      in one of the final states                                     met, or not
+/// gone       retention has removed it: the child would have been skipped    met
+///            before, if its end had not met the condition
+/// </code>
+/// A parent that is retried is open again, for children that still wait. The end of a parent costs a step for each of its
+/// children; a child costs a step for each task that it waits for.
+/// </remarks>
+internal sealed class Dependencies
+{
+    /// <summary>How many parents <see cref="Waits"/> names.</summary>
+    public const int MostNamed = 10;
+
+    private readonly Dictionary<TaskId, Parent> parents = [];
+    private readonly Dictionary<TaskId, Child> children = [];
+
+    // Children whose verdict may be other than to wait, each at most once; some have left, and some wait again.
+    private readonly Queue<Child> decided = new();
+
+    // Parents that were unknown when they came, in order.
+    private readonly Queue<Parent> unknown = new();
+
+    private enum Knowledge : byte
+    {
+        Unknown,
+        Open,
+        Ended,
+        Gone,
+    }
+
+    /// <summary>How many tasks wait for others.</summary>
+    public int Count => children.Count;
+
+    /// <summary>Whether there are parents of which nothing is known.</summary>
+    public bool HasUnknown
+    {
+        get
+        {
+            DropKnown();
+            return unknown.Count > 0;
+        }
+    }
+
+    /// <summary>Whether any task waits for this one.</summary>
+    public bool HasChildren(TaskId id) => parents.ContainsKey(id);
+
+    /// <summary>Whether <see cref="TryTake"/> may find a child.</summary>
+    public bool HasDecided => decided.Count > 0;
+
+    /// <summary>Adds a child.</summary>
+    /// <param name="id">The child; not among the children yet.</param>
+    /// <param name="after">What it waits for, each task once.</param>
+    /// <param name="stateOf">Tells the state of a task; null when it is unknown. Asked of new parents only.</param>
+    public void Hold(TaskId id, ImmutableArray<TaskDependency> after, Func<TaskId, TaskState?> stateOf)
+    {
+        var child = new Child(id, new Edge[after.Length]);
+        children.Add(id, child);
+        for (var i = 0; i < after.Length; i++)
+        {
+            var parent = ParentOf(after[i].Task, stateOf);
+            child.Edges[i] = new Edge(parent, after[i].On, parent.Edges.Count);
+            parent.Edges.Add((child, i));
+            child.Count(StandingOf(parent, after[i].On), 1);
+        }
+
+        Note(child);
+    }
+
+    /// <summary>Takes a child out: it starts, or has ended.</summary>
+    public void Remove(TaskId id)
+    {
+        if (!children.Remove(id, out var child))
+            return;
+        foreach (var edge in child.Edges)
+        {
+            var edges = edge.Parent.Edges;
+            var (moved, index) = edges[^1];
+            edges[edge.Place] = (moved, index);
+            moved.Edges[index].Place = edge.Place;
+            edges.RemoveAt(edges.Count - 1);
+            if (edges.Count == 0)
+                parents.Remove(edge.Parent.Id);
+        }
+    }
+
+    /// <summary>A task is open: it is new, read from the store, or retried.</summary>
+    public void Opened(TaskId id) => Learn(id, Knowledge.Open, default);
+
+    /// <summary>A task has ended.</summary>
+    public void Ended(TaskId id, TaskState state) => Learn(id, Knowledge.Ended, state);
+
+    /// <summary>A task is not stored any more.</summary>
+    public void Gone(TaskId id) => Learn(id, Knowledge.Gone, default);
+
+    /// <summary>
+    /// Takes a child that may start or can never start; false when there is none. It stays a child until
+    /// <see cref="Remove"/>, and is taken again only after another change of a task that it waits for.
+    /// </summary>
+    public bool TryTake(out TaskId id, out DependencyVerdict verdict)
+    {
+        while (decided.TryDequeue(out var child))
+        {
+            child.IsListed = false;
+            (id, verdict) = (child.Id, child.Verdict);
+            if (verdict != DependencyVerdict.Waiting && children.GetValueOrDefault(id) == child)
+                return true;
+        }
+
+        (id, verdict) = (default, DependencyVerdict.Waiting);
+        return false;
+    }
+
+    /// <summary>How a child stands; free when the task waits for nothing.</summary>
+    public DependencyVerdict VerdictOf(TaskId id) =>
+        children.TryGetValue(id, out var child) ? child.Verdict : DependencyVerdict.Free;
+
+    /// <summary>
+    /// How many tasks a child waits for that have not ended, as far as is known, and the first of them, in the order of
+    /// its <c>after</c>.
+    /// </summary>
+    public (int Count, ImmutableArray<TaskId> First) Waits(TaskId id)
+    {
+        if (!children.TryGetValue(id, out var child))
+            return (0, []);
+        var open = child.Edges.Where(static edge => edge.Parent.Knowledge is Knowledge.Unknown or Knowledge.Open)
+            .Select(static edge => edge.Parent.Id).ToArray();
+        return (open.Length, [.. open.Take(MostNamed)]);
+    }
+
+    /// <summary>The first parents of which nothing is known, up to <paramref name="most"/>; empty when there are none.</summary>
+    public ImmutableArray<TaskId> Unknown(int most)
+    {
+        DropKnown();
+        return [.. unknown.Where(IsUnknown).Take(most).Select(static parent => parent.Id)];
+    }
+
+    private void DropKnown()
+    {
+        while (unknown.TryPeek(out var first) && !IsUnknown(first))
+            unknown.Dequeue();
+    }
+
+    private bool IsUnknown(Parent parent) => parent.Knowledge == Knowledge.Unknown && parents.GetValueOrDefault(parent.Id) == parent;
+
+    private static DependencyVerdict StandingOf(Parent parent, EndCondition on) => parent.Knowledge switch
+    {
+        Knowledge.Gone => DependencyVerdict.Free,
+        Knowledge.Ended => on.IsMetBy(parent.State) ? DependencyVerdict.Free : DependencyVerdict.Unsatisfiable,
+        _ => DependencyVerdict.Waiting,
+    };
+
+    private Parent ParentOf(TaskId id, Func<TaskId, TaskState?> stateOf)
+    {
+        if (parents.TryGetValue(id, out var parent))
+            return parent;
+        parents.Add(id, parent = new Parent(id));
+        if (stateOf(id) is not { } state)
+            unknown.Enqueue(parent);
+        else
+            (parent.Knowledge, parent.State) = (state.IsFinal() ? Knowledge.Ended : Knowledge.Open, state);
+        return parent;
+    }
+
+    private void Learn(TaskId id, Knowledge knowledge, TaskState state)
+    {
+        if (parents.Count == 0 || !parents.TryGetValue(id, out var parent))
+            return;
+        foreach (var (child, index) in parent.Edges)
+            child.Count(StandingOf(parent, child.Edges[index].On), -1);
+        (parent.Knowledge, parent.State) = (knowledge, state);
+        foreach (var (child, index) in parent.Edges)
+        {
+            child.Count(StandingOf(parent, child.Edges[index].On), 1);
+            Note(child);
+        }
+    }
+
+    private void Note(Child child)
+    {
+        if (child.IsListed || child.Verdict == DependencyVerdict.Waiting)
+            return;
+        child.IsListed = true;
+        decided.Enqueue(child);
+    }
+
+    private sealed class Parent(TaskId id)
+    {
+        public TaskId Id => id;
+
+        public Knowledge Knowledge { get; set; }
+
+        /// <summary>Its final state, if it has ended.</summary>
+        public TaskState State { get; set; }
+
+        /// <summary>The children, each with the index of its edge to this parent. In no order.</summary>
+        public List<(Child Child, int Edge)> Edges { get; } = [];
+    }
+
+    private sealed class Child(TaskId id, Edge[] edges)
+    {
+        private int waiting;
+        private int unsatisfiable;
+
+        public TaskId Id => id;
+
+        public Edge[] Edges => edges;
+
+        /// <summary>Whether it is in the list of decided children.</summary>
+        public bool IsListed { get; set; }
+
+        public DependencyVerdict Verdict => unsatisfiable > 0 ? DependencyVerdict.Unsatisfiable
+            : waiting > 0 ? DependencyVerdict.Waiting
+            : DependencyVerdict.Free;
+
+        public void Count(DependencyVerdict standing, int by)
+        {
+            if (standing == DependencyVerdict.Waiting)
+                waiting += by;
+            else if (standing == DependencyVerdict.Unsatisfiable)
+                unsatisfiable += by;
+        }
+    }
+
+    /// <summary>That a child waits for a parent.</summary>
+    private struct Edge(Parent parent, EndCondition on, int place)
+    {
+        public readonly Parent Parent = parent;
+        public readonly EndCondition On = on;
+
+        /// <summary>Its index in the parent's list.</summary>
+        public int Place = place;
+    }
+}

@@ -1,0 +1,34 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Dispatch.Lifecycle;
+
+/// <summary>Queues scheduled tasks when their time comes, and expires tasks that nobody started in time.</summary>
+internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases releases, RoundBounds bounds) : IDispatchModule
+{
+    /// <inheritdoc/>
+    public long Next => tasks.Times.Next;
+
+    /// <inheritdoc/>
+    public void Tick(long now, CommitDraft draft)
+    {
+        for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
+            TimeCame(slot, now, draft);
+    }
+
+    /// <inheritdoc/>
+    public void ClockStepped(long by, long now) => tasks.Times.ClockStepped(now);
+
+    // The watched time may have been replaced by a later one.
+    private void TimeCame(int slot, long now, CommitDraft draft)
+    {
+        ref var task = ref tasks[slot];
+        // The items of a node that has begun have times of their own.
+        if (task.IsForEach && releases.HasBegun(task.Id))
+            return;
+        if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
+            ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
+        else if (task.State == TaskState.Scheduled && task.DueAt <= now
+            && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
+            releases.Queue(slot, TaskTrigger.BecomeDue, now, draft);
+    }
+}

@@ -1,0 +1,23 @@
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Dispatch.Lifecycle;
+
+/// <summary>Cancels any open task of a queue, whatever it runs.</summary>
+internal sealed class TaskCancels(OpenTasks tasks, ItemNodes items, NodeJobs nodeJobs, Attempts attempts)
+{
+    /// <summary>
+    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. A workflow's node with
+    /// <c>forEach</c> ends when the tasks of its items have, and one with a job when the job has. The result is
+    /// <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for a chunk run, which its job controls.
+    /// </summary>
+    public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft)
+    {
+        if (!tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null)
+            return ControlOutcome.NotOpen;
+        var stopped = tasks[slot].IsForEach ? items.Stop(id, now, draft)
+            : tasks[slot].IsJob ? nodeJobs.Stop(id, now, draft)
+            : null;
+        return stopped ?? attempts.Cancel(slot, now, draft);
+    }
+}

@@ -1,0 +1,281 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>
+/// Reads the open tasks, jobs and chunks of a queue from the store into a new core (the queue in memory), when
+/// a dispatcher (<see cref="TaskDispatcherGrain"/>) has taken the queue over or must start again after a refused
+/// commit.
+/// A queue may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
+/// nodes hold and the open jobs are read first (<see cref="Begin"/>), the rest between rounds (<see cref="ReadPage"/>).
+/// </summary>
+/// <remarks>
+/// <code>
+/// Begin       tasks that nodes hold, open jobs               the queue takes no work yet
+/// ReadPage    waiting tasks, in matching order, by pages     tasks up to the last one read (the horizon) are assigned
+/// ReadPage    ended tasks that loaded ones wait for          any task may be assigned, if it waits for no other
+/// ReadPage    open chunks, job after job, by pages
+/// complete
+/// </code>
+/// Matching order is priority from 9 down, then order. A task beyond the horizon waits, because a task that is not read
+/// yet may come before it. A task that an operation names is read ahead of its page (<see cref="Take(Lookup, long)"/>);
+/// the core ignores it when the page comes. A page that cannot be read is tried again after 50 ms, then after twice as
+/// long each time, up to 2 s. The dispatcher serves meanwhile.
+/// </remarks>
+/// <param name="store">The store.</param>
+/// <param name="core">The core to fill; new and empty.</param>
+/// <param name="queueNo">The queue's number in the store.</param>
+/// <param name="clock">The time for the core, in Unix milliseconds (<see cref="QueueClock.Read"/>).</param>
+/// <param name="options">The size of a page of tasks.</param>
+/// <param name="logger">Gets failed reads and unreadable jobs.</param>
+internal sealed class Recovery(
+    ITaskStore store, DispatchCore core, int queueNo, Func<long> clock, DispatchOptions options, ILogger logger)
+{
+    // The pauses after failed reads, in milliseconds: the first, and the longest.
+    private const long LeastPause = 50;
+    private const long MostPause = 2_000;
+
+    // The bounds of a page: chunks, and bytes of chunks' items or of jobs' specs.
+    private const int ParentPage = 1024;
+    private const int ChunkPage = 1024;
+    private const int SchedulePage = 1024;
+    private const int WorkflowPage = 64;
+    private const int PageBytes = 4 << 20;
+
+    // The jobs whose chunks are not all read; the first is being read.
+    private readonly Queue<TaskId> jobs = new();
+
+    // The last waiting task that was read, in matching order. Starts at a place before every task.
+    private (int Priority, long Order) lastTask = (ReadyIndex.HighestPriority + 1, 0);
+
+    // The number of the last chunk that was read of the first job in the queue; 0 before that job's first page.
+    private long lastChunk;
+    private bool areTasksRead;
+
+    // How long to wait after the next failure, in milliseconds; grows from failure to failure.
+    private long pause = LeastPause;
+
+    /// <summary>
+    /// Whether everything has been read. Until then the core does not have every open task, so the dispatcher has each
+    /// operation look up the tasks that it names (<see cref="DispatchOperation.AskOpen"/>).
+    /// </summary>
+    /// <remarks>
+    /// It becomes false again when the undo of a cancel brings a task back that waits for tasks of which nothing is known:
+    /// these are read as after a start.
+    /// </remarks>
+    public bool IsComplete => areTasksRead && !core.HasUnknownParents && jobs.Count == 0;
+
+    /// <summary>
+    /// When to call <see cref="ReadPage"/> again after a failed read, in milliseconds of the steady clock; 0 if the
+    /// last read succeeded or there was none: call at once.
+    /// </summary>
+    public long RetryAt { get; private set; }
+
+    /// <summary>
+    /// Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.
+    /// </summary>
+    public async Task Begin(CancellationToken cancellation)
+    {
+        foreach (var leased in await store.LoadLeased(queueNo, cancellation))
+            core.Load(leased, clock());
+        TaskId last = default;
+        while (await store.Jobs.ListOpen(queueNo, last, PageBytes) is { IsEmpty: false } page)
+        {
+            foreach (var job in page)
+                Take(job);
+            last = page[^1].Id;
+        }
+
+        await ReadSchedules();
+        await ReadWorkflows();
+        core.SetHorizon(lastTask.Priority, lastTask.Order);
+        if (core.LimitsDepth)
+            core.Admission.SetUnread(await store.CountWaiting(queueNo));
+    }
+
+    // Also schedules, so that what an earlier owner has started is known before anything starts.
+    private async Task ReadSchedules()
+    {
+        var last = 0L;
+        while (await store.Schedules.Load(queueNo, last, SchedulePage) is { IsEmpty: false } page)
+        {
+            foreach (var schedule in page)
+                Take(schedule);
+            last = page[^1].Row.No;
+        }
+
+        if (last == 0)
+            return;
+        last = 0;
+        while (await store.Schedules.LoadOpen(queueNo, last, SchedulePage) is { IsEmpty: false } page)
+        {
+            foreach (var occurrence in page)
+                core.Schedules.Load(occurrence);
+            last = page[^1].No;
+        }
+    }
+
+    // Before any task is read: an end of a node that this owner brings about must find its workflow.
+    private async Task ReadWorkflows()
+    {
+        var last = 0L;
+        while (await store.Workflows.LoadOpen(queueNo, last, WorkflowPage) is { IsEmpty: false } page)
+        {
+            foreach (var workflow in page)
+            {
+                var nodes = await store.Workflows.Nodes(workflow.Row.Id);
+                var jobs = await store.Workflows.Jobs(workflow.Row.Id);
+                Take(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id), jobs);
+                await ReadStarted(nodes, jobs);
+            }
+
+            last = page[^1].Row.No;
+        }
+    }
+
+    // The own tasks of nodes whose jobs run: a job may end before the page of its node's task is read.
+    private async Task ReadStarted(ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<StoredNodeJob> jobs)
+    {
+        var started = jobs.Where(job => job.Row.Job is not null && !nodes[job.Node].State.IsFinal())
+            .Select(job => nodes[job.Node].Task);
+        foreach (var page in started.Chunk(ParentPage))
+        {
+            foreach (var task in await store.Find(queueNo, [.. page]))
+                core.Load(task, clock());
+        }
+    }
+
+    /// <summary>
+    /// Reads the next page into the core. Must not be called when <see cref="IsComplete"/> is true. Only the
+    /// dispatcher's loop calls it, between rounds: nothing is committed between the read and the load, so the page is
+    /// not outdated. When the store cannot be read, it sets <see cref="RetryAt"/> and does not throw.
+    /// </summary>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    public async Task ReadPage(long steadyNow)
+    {
+        try
+        {
+            if (!areTasksRead)
+                await ReadTasks();
+            else if (core.HasUnknownParents)
+                await ReadParents();
+            else
+                await ReadChunks(jobs.Peek());
+            (RetryAt, pause) = (0, LeastPause);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            logger.PageNotRead(core.Queue, exception);
+            RetryAt = steadyNow + pause;
+            pause = Math.Min(MostPause, 2 * pause);
+        }
+    }
+
+    /// <summary>
+    /// Takes in the open tasks that a round's operations have looked up, before the operations are applied. A task that
+    /// the core has already is ignored. <paramref name="now"/> is the time of the round.
+    /// </summary>
+    public void Take(Lookup lookup, long now)
+    {
+        foreach (var task in lookup.Tasks)
+        {
+            if (!task.Row.State.IsFinal())
+                core.Load(task, now);
+        }
+    }
+
+    /// <summary>
+    /// Loads a job and notes that its chunks are to be read. A job whose spec cannot be parsed is logged and left out:
+    /// it stays stored as it is, its chunks do not run, and the rest of the queue works.
+    /// </summary>
+    private void Take(JobRow job)
+    {
+        try
+        {
+            core.Jobs.Load(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
+            jobs.Enqueue(job.Id);
+        }
+        catch (FormatException fault)
+        {
+            logger.JobUnreadable(core.Queue, job.Id, fault);
+        }
+    }
+
+    /// <summary>Loads a schedule. One whose body cannot be parsed is logged and left out: it stays stored, and starts nothing.</summary>
+    private void Take(StoredSchedule schedule)
+    {
+        try
+        {
+            core.Schedules.Load(schedule);
+        }
+        catch (FormatException fault)
+        {
+            logger.ScheduleUnreadable(core.Queue, schedule.Row.Id, fault);
+        }
+    }
+
+    /// <summary>
+    /// Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays
+    /// running.
+    /// </summary>
+    private void Take(
+        StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
+        ImmutableArray<StoredNodeJob> jobs)
+    {
+        try
+        {
+            core.Workflows.Load(workflow, nodes, items, jobs);
+        }
+        catch (FormatException fault)
+        {
+            logger.WorkflowUnreadable(core.Queue, workflow.Row.Id, fault);
+        }
+    }
+
+    private async Task ReadTasks()
+    {
+        var size = options.RecoveryPage;
+        var page = await store.LoadWaiting(queueNo, lastTask.Priority, lastTask.Order, size, CancellationToken.None);
+        var now = clock();
+        foreach (var task in page)
+            core.Load(task, now);
+        // A page that is not full is the last.
+        if (page.Length < size)
+        {
+            areTasksRead = true;
+            core.ClearHorizon();
+            logger.TasksRead(core.Queue, core.OpenCount);
+            return;
+        }
+
+        lastTask = (page[^1].Priority, page[^1].Row.Order);
+        core.SetHorizon(lastTask.Priority, lastTask.Order);
+    }
+
+    // What is open has been read: these have ended, or are not stored any more.
+    private async Task ReadParents()
+    {
+        var asked = core.UnknownParents(ParentPage);
+        core.LearnParents(asked, await store.Find(queueNo, asked), clock());
+    }
+
+    private async Task ReadChunks(TaskId job)
+    {
+        var page = await store.Jobs.OpenChunks(job, lastChunk, ChunkPage, PageBytes);
+        var now = clock();
+        foreach (var chunk in page)
+            core.Jobs.LoadChunk(job, chunk.Plan, now);
+        // The page is bounded in bytes, too: only an empty page says that the job has no more chunks.
+        if (page.IsEmpty)
+        {
+            jobs.Dequeue();
+            lastChunk = 0;
+        }
+        else
+            lastChunk = page[^1].Plan.No;
+    }
+}

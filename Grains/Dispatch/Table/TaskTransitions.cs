@@ -1,0 +1,75 @@
+using OrleansTasks.Tasks;
+using static OrleansTasks.Tasks.TaskState;
+using static OrleansTasks.Dispatch.Table.TaskTrigger;
+
+namespace OrleansTasks.Dispatch.Table;
+
+/// <summary>
+/// The state machine of tasks and of chunk runs (chunks of a data job, run as tasks are): which trigger leads from
+/// which state to which. Every change of state in <see cref="OpenTasks"/> goes by this table. A trigger in a state for
+/// which the table has no row is a defect of the caller: <see cref="Next"/> throws. <see cref="TaskTrigger"/> says when
+/// each trigger happens.
+/// </summary>
+/// <remarks>
+/// A new task is scheduled if its <c>runAt</c> is in the future, otherwise queued; a new chunk run is queued.
+/// No row leads from assigned to succeeded: a result that arrives before the report of the start confirms the task
+/// first. A chunk run whose job or chunk has ended is dropped from memory in whatever state, without a transition; the
+/// states of runs are not stored.
+/// <c>docs/state-machine.md</c> has the same rows with explanations, and a test compares the two: change both.
+/// </remarks>
+public static class TaskTransitions
+{
+    /// <summary>The next state at <c>state * 32 + trigger</c>, or null; there is room for 32 triggers.</summary>
+    private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 5];
+
+    static TaskTransitions()
+    {
+        foreach (var (from, trigger, to) in All)
+            Table[((int)from << 5) | (int)trigger] = to;
+    }
+
+    /// <summary>The whole table, in the order of the states that the rows lead from.</summary>
+    public static ImmutableArray<(TaskState From, TaskTrigger Trigger, TaskState To)> All { get; } =
+    [
+        (Scheduled, BecomeDue, Queued),
+        (Scheduled, Release, Queued),
+        (Scheduled, TaskTrigger.Cancel, Cancelled),
+        (Scheduled, Skip, Cancelled),
+        (Scheduled, Expire, Failed),
+        (Scheduled, Succeed, Succeeded),
+        (Scheduled, Fail, Failed),
+        (Queued, Assign, Assigned),
+        (Queued, TaskTrigger.Cancel, Cancelled),
+        (Queued, Expire, Failed),
+        (Queued, UndoToFailed, Failed),
+        (Queued, UndoToCancelled, Cancelled),
+        (Assigned, Confirm, Running),
+        (Assigned, PutBack, Queued),
+        (Assigned, Fail, Failed),
+        (Assigned, BackOff, Scheduled),
+        (Assigned, LoseNode, Queued),
+        (Assigned, TaskTrigger.Cancel, Cancelled),
+        (Running, PutBack, Queued),
+        (Running, Succeed, Succeeded),
+        (Running, Fail, Failed),
+        (Running, BackOff, Scheduled),
+        (Running, LoseNode, Queued),
+        (Running, TaskTrigger.Cancel, Cancelled),
+        (Failed, Retry, Queued),
+        (Failed, Hold, Scheduled),
+        (Cancelled, Retry, Queued),
+        (Cancelled, Hold, Scheduled),
+        (Cancelled, UndoToQueued, Queued),
+        (Cancelled, UndoToScheduled, Scheduled),
+    ];
+
+    /// <summary>The state that a trigger leads to, or null when the trigger cannot happen in this state.</summary>
+    public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 5) | (int)trigger];
+
+    /// <summary>The state that a trigger leads to.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The trigger cannot happen in this state: a defect of the caller.
+    /// </exception>
+    public static TaskState Next(TaskState from, TaskTrigger trigger) =>
+        TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
+}

@@ -1,0 +1,300 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
+using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>
+/// The dispatcher: owns a queue, accepts its tasks, gives them to nodes and records how they end.
+/// Gateways, the grains of nodes, jobs, queues and the fleet call it. This type has no rules of its own; they are in
+/// <see cref="DispatchCore"/>. It turns calls into operations for its <see cref="RoundLoop"/>, which applies them to
+/// the core in rounds and answers once a round is on disk. It asks the fleet grain and the nodes' grains for the loop.
+/// </summary>
+/// <remarks>
+/// All methods interleave: another call may run at every await of the loop. So a method only enqueues an operation,
+/// except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
+/// subscription.
+/// <see cref="RoundLoop"/> has the states of an activation: loading, serving, poisoned.
+/// </remarks>
+[GrainType("task-dispatcher")]
+public sealed class TaskDispatcherGrain(
+    ITaskStore store,
+    IQueueStore queues,
+    IOutputStore outputs,
+    ICommandChannel commands,
+    IRandomness random,
+    DispatchOptions options,
+    DispatchInstruments instruments,
+    LocalDispatchers locals,
+    TimeProvider time,
+    ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
+{
+    // How long an activation refuses calls before the next one asks the store again.
+    private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
+
+    private readonly FeedSubscribers subscribers = new();
+    private string queue = null!;
+    private RoundLoop rounds = null!;
+    private ExpressRenewal renewals = null!;
+
+    // The last read of the queue's settings.
+    private Task configuring = Task.CompletedTask;
+
+    /// <summary>The queue, for the simulation.</summary>
+    internal string Queue => queue;
+
+    /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
+    internal long Epoch => rounds?.Epoch ?? 0;
+
+    /// <summary>Whether every operation fails, what the core has, and why a task waits, for the simulation.</summary>
+    internal string Describe(TaskId id) => rounds?.Core is not { } core
+        ? $"{queue}: not begun"
+        : $"{queue} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
+            + $"next round at {core.NextTime}, {core.Status}: "
+            + string.Join("; ", core.Waits.Of(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
+
+    /// <summary>
+    /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's
+    /// clock (0 when that is not known), for the simulation.
+    /// </summary>
+    internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
+
+    private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
+
+    /// <summary>
+    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
+    /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail. When the
+    /// service has as many queues as it may, the activation refuses all calls and ends soon.
+    /// </summary>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        queue = this.GetPrimaryKeyString();
+        var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
+        rounds = new RoundLoop(
+            queue, store, queues, outputs, random, options, instruments, time, logger,
+            outbox, AskFleet, AskNode, DeactivateOnIdle);
+        renewals = new ExpressRenewal(rounds, options, time);
+        if (!await rounds.TryBegin(cancellationToken))
+        {
+            // Orleans logs each activation that fails, with its stack, so this one refuses its calls instead.
+            this.RegisterGrainTimer(
+                static (end, _) => { end(); return Task.CompletedTask; }, DeactivateOnIdle, ShutFor, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
+        rounds.Start(this.RegisterGrainTimer(static (rounds, _) => rounds.TimeCame(), rounds, never));
+        locals.Add(queue, DeactivateOnIdle);
+    }
+
+    /// <summary>Waits for the round that runs, so that the next owner finds nothing under way.</summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        locals.Remove(queue, DeactivateOnIdle);
+        return rounds?.Finish().WaitAsync(cancellationToken) ?? Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Throws when the disk is nearly full, so that the rest of the disk is left for results. When the inbox has no
+    /// room, refuses all requests of the call and asks the caller to come again in a second.
+    /// </remarks>
+    public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
+    {
+        if (RefusalOfGrowth() is { } refusal)
+            return Task.FromException<ImmutableArray<SubmitReply>>(refusal);
+        if (rounds.TryEnqueue(new SubmitOperation(requests)) is { } replies)
+            return replies;
+        var full = new SubmitReply(SubmitOutcome.QueueFull, default, RetryAfter: 1_000);
+        return Task.FromResult(requests.Select(_ => full).ToImmutableArray());
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) =>
+        rounds.Enqueue(new CancelOperation(ids, Origin.Of(AuditActions.CancelTasks)));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
+        EnqueueGrowth(true, new RetryOperation(ids, passesOverQuarantined, Origin.Of(AuditActions.RetryTasks)));
+
+    /// <inheritdoc/>
+    public Task<UndoReply> Undo(UndoRequest request) =>
+        rounds.Enqueue(new UndoOperation(request, Origin.Of(AuditActions.UndoTasks)));
+
+    /// <inheritdoc/>
+    public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
+
+    /// <inheritdoc/>
+    public Task<QueueStatus> GetStatus() => rounds.Enqueue(new ReadOperation<QueueStatus>((core, _) => core.Status));
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// One read after the other, so that the settings that were read last hold. Only the owner may answer: a later owner
+    /// reads what is stored.
+    /// </remarks>
+    public Task SettingsChanged() => configuring = ReadSettings(configuring);
+
+    /// <inheritdoc/>
+    public async Task<bool> Retire()
+    {
+        var retires = await Enqueue((core, _, draft) => rounds.IsRecovered && core.TryRetire(draft));
+        // Whether the queue may come back, the next activation finds out.
+        if (retires)
+            DeactivateOnIdle();
+        return retires;
+    }
+
+    private async Task ReadSettings(Task before)
+    {
+        // Its own caller is told of its failure.
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
+        await Tell((core, now, draft) =>
+        {
+            core.Configure(settings, now);
+            draft.NeedsOwner = true;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task Report(NodeReport report) => rounds.Enqueue(new ReportOperation(report));
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A renewal without a list changes nothing but memory, so it does not wait for a slow commit and no lease lapses
+    /// meanwhile. A renewal with a list is part of a round.
+    /// </remarks>
+    public async Task<RenewReply> Renew(NodeLeases leases) =>
+        await renewals.TryRenew(leases) ?? await Enqueue(
+            (core, now, draft) =>
+            {
+                draft.NeedsOwner |= !rounds.MayConfirm;
+                return core.Reports.Renew(leases, now, draft) with { Epoch = core.Epoch };
+            },
+            Lane.Results);
+
+    /// <inheritdoc/>
+    public Task Offer(SlotOffer offer)
+    {
+        if (rounds.Serving is not { } serving)
+            return Tell((core, _, _) => core.Relations.Offer(offer));
+        serving.Relations.Offer(offer);
+        rounds.RunAgain();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Waits for a commit that is under way. That commit may end leases, and their slots are free only once it is on
+    /// disk: if it failed after the reply, two queues would use one slot.
+    /// </remarks>
+    public Task<SlotReturn> Reclaim(SlotOffer offer) =>
+        rounds.Serving is { } serving && !rounds.IsWriting
+            ? Task.FromResult(serving.Relations.Reclaim(offer))
+            : Enqueue((core, _, _) => core.Relations.Reclaim(offer));
+
+    /// <inheritdoc/>
+    public Task FleetChanged(FleetSnapshot fleet) => Tell((core, now, _) => core.Relations.FleetChanged(fleet, now));
+
+    /// <inheritdoc/>
+    public Task<JobReply> Job(JobRequest request) =>
+        request.Write?.New is not null && rounds.IsShut
+            ? Task.FromException<JobReply>(RefusalOfGrowth()!)
+            : rounds.Enqueue(new JobOperation(request));
+
+    /// <inheritdoc/>
+    /// <remarks>A node is retried by the call that retries a task.</remarks>
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) => EnqueueGrowth(request.IsRetry, new WorkflowOperation(
+        request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
+
+    /// <inheritdoc/>
+    public Task<ScheduleReply> Schedule(ScheduleRequest request) => EnqueueGrowth(request.Grows, new ScheduleOperation(
+        request, Origin.Of(
+            AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule,
+            AuditActions.ResumeSchedule,
+            AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
+
+    /// <inheritdoc/>
+    public Task<ChunkCounts> CountChunks(TaskId job) => rounds.Enqueue(new ReadOperation<ChunkCounts>((core, _) => core.Jobs.CountChunks(job)));
+
+    /// <inheritdoc/>
+    public Task<JobRuns> RunsOf(TaskId job) => rounds.Enqueue(new ReadOperation<JobRuns>((core, now) => core.Jobs.RunsOf(job, now)));
+
+    /// <inheritdoc/>
+    public Task Subscribe(string gateway, IFeedObserver observer) => Follow(gateway, 0, observer);
+
+    /// <inheritdoc/>
+    public Task Unsubscribe(string gateway) => Unfollow(gateway, 0);
+
+    /// <inheritdoc/>
+    public Task Follow(string gateway, long number, IFeedObserver observer)
+    {
+        subscribers.Add(gateway, number, observer, rounds.Steady);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Unfollow(string gateway, long number)
+    {
+        subscribers.Remove(gateway, number, rounds.Steady);
+        return Task.CompletedTask;
+    }
+
+    // Fails an operation that adds to the store while nothing may be added; others always pass.
+    private Task<TReply> EnqueueGrowth<TReply>(bool grows, DispatchOperation<TReply> operation) =>
+        grows && RefusalOfGrowth() is { } refusal ? Task.FromException<TReply>(refusal) : rounds.Enqueue(operation);
+
+    // Why nothing may be added to this queue now; null when it may.
+    private Exception? RefusalOfGrowth()
+    {
+        if (!store.Health.MayGrow())
+            return DispatchFaults.DiskIsLow();
+        if (!rounds.IsShut)
+            return null;
+        // The next activation finds out whether there is room by then.
+        DeactivateOnIdle();
+        return new TooManyQueuesException();
+    }
+
+    private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
+        rounds.Enqueue(new CoreOperation<TReply>(apply, lane));
+
+    /// <summary>
+    /// Enqueues a call of the core that has no reply. The returned task completes once the round is on disk.
+    /// </summary>
+    private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
+        Enqueue((core, now, draft) =>
+        {
+            apply(core, now, draft);
+            return true;
+        });
+
+    /// <summary>
+    /// Renews the subscription at the fleet grain and takes its snapshot. The next call makes up for a failure.
+    /// <paramref name="known"/> is the version of the snapshot that the core has.
+    /// </summary>
+    private async Task AskFleet(long known)
+    {
+        var snapshot = await Fleet.Subscribe(queue, known);
+        if (!rounds.IsPoisoned)
+            await FleetChanged(snapshot);
+    }
+
+    /// <summary>
+    /// Asks a node's grain what the worker had when its session began, so that lost attempts end at once.
+    /// </summary>
+    private async Task AskNode(string node, long session)
+    {
+        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);
+        if (start is null || rounds.IsPoisoned)
+            return;
+        await Tell((core, now, draft) => core.Reports.SessionBegan(node, start, now, draft));
+    }
+}

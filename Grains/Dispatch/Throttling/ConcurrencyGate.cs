@@ -1,0 +1,198 @@
+
+namespace OrleansTasks.Dispatch.Throttling;
+
+/// <summary>
+/// Which queued tasks with one concurrency key are ready to start, so that never more of them than their limits allow
+/// are at nodes. As many tasks as may start now are <em>admitted</em>: they are in the ready queues, from which
+/// <see cref="Matching"/> takes them. The others are <em>parked</em>: queued, but in no ready queue. Tasks are admitted
+/// in matching order (by priority from 9 down, then by order), and none before one that is parked ahead of it.
+/// <see cref="OpenTasks"/> tells the gate of every task that becomes queued, starts, or leaves.
+/// A step costs O(log n) of the tasks that wait for the key. A slot is a task's index in the <see cref="TaskTable"/>.
+/// </summary>
+/// <remarks>
+/// Each task has a limit of its own. The task that comes first decides: while its limit does not let it start, the
+/// tasks behind it wait, too, even those with a larger limit. Otherwise tasks with a small limit could wait for ever.
+/// Admitted tasks may start in any order, because they may need different nodes. So no more are admitted, together with
+/// those at nodes, than the smallest limit of the admitted ones.
+/// </remarks>
+internal sealed class ConcurrencyGate(TaskTable tasks, string key)
+{
+    /// <summary>How many entries <see cref="parked"/> may have more than twice the parked tasks.</summary>
+    private const int FewEntries = 64;
+
+    /// <summary>How many tasks <see cref="CountBefore"/> looks at before it estimates.</summary>
+    private const int MostLookedAt = 4096;
+
+    /// <summary>The admitted tasks that have not started, in matching order. At most as many as the largest limit.</summary>
+    private readonly SortedSet<Place> admitted = [];
+
+    /// <summary>How many admitted tasks have each limit.</summary>
+    private readonly SortedDictionary<int, int> limits = [];
+
+    /// <summary>
+    /// The parked tasks, in matching order. Entries of tasks that are not parked any more are dropped when they come
+    /// first, or are as many as the others. A task that was parked twice may have two entries, which become stale together.
+    /// </summary>
+    private readonly PriorityQueue<Place, Place> parked = new();
+
+    /// <summary>The key.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>How many open tasks have the key, in whatever state. Only <see cref="ConcurrencyGates"/> changes it.</summary>
+    public int Tasks { get; set; }
+
+    /// <summary>How many tasks with the key are assigned or running.</summary>
+    public int Running { get; private set; }
+
+    /// <summary>How many tasks with the key are parked.</summary>
+    public int ParkedCount { get; private set; }
+
+    /// <summary>
+    /// A task has become queued: it is pushed to the ready queues, or parked. It may take the places of admitted tasks
+    /// that come after it: of one, when all limits are equal.
+    /// </summary>
+    public void Queued(ref TaskSlot task, int slot)
+    {
+        var place = PlaceOf(in task, slot);
+        if (MayAdmit(in task) && !(TryFirstParked(out var first) && first.CompareTo(place) < 0))
+        {
+            Admit(ref task, place);
+            return;
+        }
+
+        Park(ref task, place);
+        while (admitted.Count > 0 && place.CompareTo(admitted.Max) < 0 && !MayAdmit(in task))
+            ParkLast();
+        AdmitFirst();
+    }
+
+    /// <summary>A queued task leaves that state: it starts, or ends. The caller changes its state then.</summary>
+    public void Left(ref TaskSlot task, int slot)
+    {
+        if (task.IsParked)
+        {
+            task.IsParked = false;
+            ParkedCount--;
+            if (parked.Count > (2 * ParkedCount) + FewEntries)
+                DropStale();
+            return;
+        }
+
+        Dismiss(in task, PlaceOf(in task, slot));
+    }
+
+    /// <summary>A task was given to a node, or is known to be there after a restart.</summary>
+    public void Started() => Running++;
+
+    /// <summary>A task is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
+    public void Ended() => Running--;
+
+    /// <summary>Admits parked tasks while the first of them may start. Returns whether it has admitted any.</summary>
+    public bool AdmitFirst()
+    {
+        var hasAdmitted = false;
+        while (TryFirstParked(out var first))
+        {
+            ref var task = ref tasks[first.Slot];
+            if (!MayAdmit(in task))
+                break;
+            parked.Dequeue();
+            task.IsParked = false;
+            ParkedCount--;
+            Admit(ref task, first);
+            hasAdmitted = true;
+        }
+
+        return hasAdmitted;
+    }
+
+    /// <summary>
+    /// How many tasks with the key wait and come before a parked task. Looks at some thousand of them and estimates the
+    /// rest; a task with two entries counts twice.
+    /// </summary>
+    public int CountBefore(in TaskSlot task)
+    {
+        var place = PlaceOf(in task, slot: 0);
+        var (looked, before) = (0L, 0L);
+        foreach (var (other, _) in parked.UnorderedItems.Take(MostLookedAt))
+        {
+            looked++;
+            if (IsParkedAt(other) && other.CompareTo(place) < 0)
+                before++;
+        }
+
+        if (parked.Count > looked)
+            before = before * parked.Count / looked;
+        return (int)Math.Min(before, ParkedCount - 1) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
+    }
+
+    private bool MayAdmit(in TaskSlot task) =>
+        Running + admitted.Count < Math.Min(task.KeyLimit, limits.Count == 0 ? int.MaxValue : limits.First().Key);
+
+    private void Admit(ref TaskSlot task, Place place)
+    {
+        admitted.Add(place);
+        limits[task.KeyLimit] = limits.GetValueOrDefault(task.KeyLimit) + 1;
+        ReadyIndex.Push(in task, place.Slot);
+    }
+
+    /// <summary>Takes an admitted task out of the ready queues.</summary>
+    private void Dismiss(in TaskSlot task, Place place)
+    {
+        admitted.Remove(place);
+        if (--limits[task.KeyLimit] == 0)
+            limits.Remove(task.KeyLimit);
+        ReadyIndex.Leave(in task);
+    }
+
+    private void Park(ref TaskSlot task, Place place)
+    {
+        task.IsParked = true;
+        ParkedCount++;
+        parked.Enqueue(place, place);
+    }
+
+    private void ParkLast()
+    {
+        var last = admitted.Max;
+        ref var task = ref tasks[last.Slot];
+        Dismiss(in task, last);
+        Park(ref task, last);
+    }
+
+    private bool TryFirstParked(out Place first)
+    {
+        while (parked.TryPeek(out first, out _))
+        {
+            if (IsParkedAt(first))
+                return true;
+            parked.Dequeue();
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops the entries of tasks that are not parked any more, and second ones.</summary>
+    private void DropStale()
+    {
+        var current = parked.UnorderedItems.Select(static item => item.Element).Where(IsParkedAt).Distinct().ToArray();
+        parked.Clear();
+        parked.EnqueueRange(current.Select(static place => (place, place)));
+    }
+
+    /// <summary>Whether an entry still stands for a parked task. The slot may be free or another task's by now.</summary>
+    private bool IsParkedAt(Place place)
+    {
+        ref var task = ref tasks[place.Slot];
+        return task.Order == place.Order && task.IsParked;
+    }
+
+    private static Place PlaceOf(in TaskSlot task, int slot) => new(task.Priority, task.Order, slot);
+
+    /// <summary>A task's place in matching order. No two open tasks of a queue have the same order.</summary>
+    private readonly record struct Place(byte Priority, long Order, int Slot) : IComparable<Place>
+    {
+        public int CompareTo(Place other) =>
+            Priority != other.Priority ? other.Priority.CompareTo(Priority) : Order.CompareTo(other.Order);
+    }
+}

@@ -1,0 +1,179 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Dispatch.Throttling;
+
+/// <summary>
+/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a
+/// queue into one call, so the requests come from different clients. Each request (one task or a batch) is accepted
+/// whole or not at all. The reply has an answer for each request, in order.
+/// </summary>
+/// <remarks>
+/// What becomes of a request:
+/// <code>
+/// its idempotency key is new, or it has none    Accepted
+/// its key is known, with the same body          Replayed, with the first answer; nothing is created
+/// its key is known, with another body           KeyReused; nothing is created
+/// its tasks wait for tasks that are unknown     UnknownTask; nothing is created
+/// its tasks would exceed the queue's depth      QueueFull; nothing is created
+/// the store refuses what it writes              Refused; the other requests go on (Split)
+/// </code>
+/// <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after an unknown outcome. Its tasks
+/// that are stored already are skipped, so no task is created twice.
+/// A round of the dispatcher calls <see cref="Ask"/>, reads from the store what was asked for, calls
+/// <c>Apply</c>, and completes the operation once the round's commit is on disk; the caller then gets the reply.
+/// </remarks>
+/// <param name="requests">The requests; the caller awaits the replies to all of them together.</param>
+internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
+{
+    /// <inheritdoc/>
+    public override Lane Lane => Lane.Submissions;
+
+    /// <inheritdoc/>
+    public override int Weight { get; } = WeightOf(requests);
+
+    /// <inheritdoc/>
+    public override long Bytes { get; } = BytesOf(requests);
+
+    /// <inheritdoc/>
+    public override void Ask(Lookup lookup)
+    {
+        foreach (var request in requests)
+        {
+            if (request.Idempotency is { } entry)
+                lookup.AskKey(entry.Key);
+            foreach (var task in request.Tasks)
+            {
+                if (request.Repeated)
+                    lookup.Ask(task.Id);
+                foreach (var dependency in request.Workflow is null ? task.After ?? [] : [])
+                    lookup.Ask(dependency.Task);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        var replies = ImmutableArray.CreateBuilder<SubmitReply>(requests.Length);
+        foreach (var request in requests)
+            replies.Add(Apply(request, core, lookup, now, draft));
+        Reply = replies.MoveToImmutable();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Makes a part of each request, because the store has refused a commit with this operation. Each part gets a round
+    /// of its own, so only the request at fault is refused. The caller gets one reply, made of the parts' replies.
+    /// </remarks>
+    public override IReadOnlyList<DispatchOperation> Split()
+    {
+        if (requests.Length == 1)
+            return [this];
+        SubmitOperation[] parts = [.. requests.Select(static request => new SubmitOperation([request]))];
+        _ = Join(parts);
+        return parts;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Replies instead of throwing, so that the other requests of the call keep their answers.</remarks>
+    public override void Refuse(string detail)
+    {
+        Reply = [.. requests.Select(static _ => new SubmitReply(SubmitOutcome.Refused))];
+        Complete();
+    }
+
+    // What tasks wait for is read from the store: about sixteen of these reads take as long as writing a task.
+    private static int WeightOf(ImmutableArray<SubmitRequest> requests)
+    {
+        var (count, reads) = (0, 0);
+        foreach (var request in requests)
+        {
+            count += request.Tasks.Length;
+            foreach (var task in request.Tasks)
+                reads += request.Workflow is null ? task.After?.Length ?? 0 : 0;
+        }
+
+        return count + (reads / 16);
+    }
+
+    private static long BytesOf(ImmutableArray<SubmitRequest> requests)
+    {
+        var bytes = 0L;
+        foreach (var request in requests)
+        {
+            foreach (var task in request.Tasks)
+                bytes += task.Spec.Length + task.SecretEnv.Length;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>
+    /// Waits for all parts, then completes this operation with their replies, or fails it when a part has failed. Its
+    /// callers may conclude from a <see cref="StoreUnavailableException"/> that nothing was written. So that is the
+    /// failure only when no part was accepted; otherwise it is an <see cref="OutcomeUnknownException"/>, after
+    /// which a gateway asks again.
+    /// </summary>
+    /// <remarks>
+    /// The parts are awaited one by one: Task.WhenAll would continue on a thread of the pool, outside the grain's
+    /// turns.
+    /// </remarks>
+    private async Task Join(SubmitOperation[] parts)
+    {
+        var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
+        Exception? failure = null;
+        foreach (var part in parts)
+        {
+            try
+            {
+                replies.AddRange(await part.Task);
+            }
+            catch (Exception exception)
+            {
+                failure = failure is null or StoreUnavailableException ? exception : failure;
+            }
+        }
+
+        if (failure is not null)
+        {
+            Fail(failure is StoreUnavailableException && replies.Any(static reply => reply.Outcome == SubmitOutcome.Accepted)
+                ? new OutcomeUnknownException("Some requests of the call were stored, and others were not.", failure)
+                : failure);
+            return;
+        }
+
+        Reply = replies.ToImmutable();
+        Complete();
+    }
+
+    /// <summary>
+    /// Decides one request: by its idempotency key if that is known, otherwise by accepting its tasks.
+    /// </summary>
+    private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        if (request.Idempotency is { } entry)
+        {
+            if (lookup.Entry(entry.Key) is { } known)
+            {
+                return known.Body.Span.SequenceEqual(entry.Body.Span)
+                    ? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
+                    : new SubmitReply(SubmitOutcome.KeyReused);
+            }
+
+        }
+
+        Func<TaskId, bool>? isStored = request.Repeated ? id => lookup.TryTask(id, out _) : null;
+        if (core.Admission.UnknownAfter(request, isStored, RowOf) is { IsEmpty: false } unknown)
+            return new SubmitReply(SubmitOutcome.UnknownTask, Unknown: unknown);
+        if (core.Admission.RefusalOf(request, isStored, now) is { } wait)
+            return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
+        // The store does not have the key yet: a later request of this round must find it here.
+        if (request.Idempotency is { } accepted)
+            lookup.Remember(accepted);
+        core.Accept(request, isStored, now, draft, RowOf);
+        return SubmitReply.Accepted;
+
+        TaskRow? RowOf(TaskId id) => lookup.TryTask(id, out var found) ? found.Row : null;
+    }
+}
