@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
+.PHONY: help run test build bench simulate mutations deb deb-test campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
     campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
@@ -44,6 +44,12 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-worker (VERSION= RID=)
+	@exec build/deb.sh
+
+deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
+	@exec build/deb-test.sh
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)

@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Cli.Profiles;
 
 /// <summary>
-/// The file with the profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. It is
-/// readable by its owner alone, because it may have keys.
+/// The file with a user's profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. Only its
+/// owner may read it, because it may hold keys. A user without one has the machine's profiles:
+/// <c>otask/config.json</c> below the folders of <c>XDG_CONFIG_DIRS</c>, <c>/etc/xdg</c> by default.
 /// </summary>
 internal sealed class ProfileFile
 {
@@ -22,7 +23,7 @@ internal sealed class ProfileFile
     /// <summary>The profiles by name.</summary>
     public SortedDictionary<string, Profile> Profiles { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Where the file is.</summary>
+    /// <summary>Where the user's file is.</summary>
     public static string Path => System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } folder
             ? folder
@@ -30,22 +31,14 @@ internal sealed class ProfileFile
         "otask", "config.json");
 
     /// <summary>
-    /// Reads the file; empty when there is none. Throws <see cref="UsageException"/> when it cannot be read.
+    /// Reads the user's file, or the machine's if there is none; empty without either. Throws
+    /// <see cref="UsageException"/> when a file cannot be read.
     /// </summary>
     public static ProfileFile Read()
     {
-        try
-        {
-            return JsonSerializer.Deserialize<ProfileFile>(File.ReadAllBytes(Path), Format) ?? new ProfileFile();
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new ProfileFile();
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{Path} cannot be read: {e.Message}");
-        }
+        var machine = Environment.GetEnvironmentVariable("XDG_CONFIG_DIRS") is { Length: > 0 } folders ? folders : "/etc/xdg";
+        return machine.Split(':').Select(static folder => System.IO.Path.Combine(folder, "otask", "config.json")).Prepend(Path)
+            .Select(ReadFrom).FirstOrDefault(static file => file is not null) ?? new ProfileFile();
     }
 
     /// <summary>
@@ -61,7 +54,7 @@ internal sealed class ProfileFile
             : throw new UsageException($"There is no profile '{wanted}' in {Path}; otask config list shows them.");
     }
 
-    /// <summary>Replaces the file. Throws <see cref="UsageException"/> when it cannot be written.</summary>
+    /// <summary>Replaces the user's file. Throws <see cref="UsageException"/> when it cannot be written.</summary>
     public void Write()
     {
         try
@@ -78,6 +71,22 @@ internal sealed class ProfileFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{Path} cannot be written: {e.Message}");
+        }
+    }
+
+    private static ProfileFile? ReadFrom(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ProfileFile>(File.ReadAllBytes(path), Format) ?? new ProfileFile();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be read: {e.Message}");
         }
     }
 }
