@@ -1,10 +1,10 @@
 namespace OrleansTasks.Access;
 
-/// <summary>Reads the valid API keys for the gateways; stateless. Key: <c>reader</c>.</summary>
+/// <summary>Reads the valid API keys for gateways; stateless. Key: <c>reader</c>.</summary>
 [Alias("ot.IAccessReaderGrain")]
 public interface IAccessReaderGrain : IGrainWithStringKey
 {
-    /// <summary>Every key that is neither revoked nor expired.</summary>
+    /// <summary>Returns every key that is neither revoked nor expired.</summary>
     [Alias("Keys")]
     Task<ImmutableArray<KeyRecord>> Keys();
 }

@@ -1,21 +1,23 @@
 namespace OrleansTasks.Access;
 
-/// <summary>What a key may do; scopes do not include one another. The numbers are stored and must not change.</summary>
+/// <summary>What a key may do; no scope includes another. Stored as numbers: never renumber.</summary>
 [Flags]
 public enum Scopes
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No scope.</summary>
     None = 0,
 
-    /// <summary>GET.</summary>
+    /// <summary>GET requests.</summary>
     Read = 1,
 
-    /// <summary>Tasks, jobs, their cancel and retry.</summary>
+    /// <summary>Submitting, cancelling and retrying tasks and jobs.</summary>
     Submit = 2,
 
-    /// <summary>Nodes, queues, schedules, bulk. Writing a schedule also needs <see cref="Submit"/>.</summary>
+    /// <summary>
+    /// Nodes, queues, schedules and bulk requests. Writing a schedule needs <see cref="Submit"/> as well.
+    /// </summary>
     Operate = 4,
 
-    /// <summary>Keys, tokens, webhooks, GET included.</summary>
+    /// <summary>Keys, tokens and webhooks, including their GET requests.</summary>
     Admin = 8,
 }

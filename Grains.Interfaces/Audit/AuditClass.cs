@@ -1,31 +1,31 @@
 namespace OrleansTasks.Audit;
 
 /// <summary>
-/// The classes of recorded actions. Each has a budget of records of its own, so that many actions of one class never
-/// remove the records of another: what the scope <c>submit</c> allows is all in <see cref="Work"/>.
+/// The classes of recorded actions. Each class has its own budget of records, so a flood of one class never evicts
+/// another's: everything that the scope <c>submit</c> allows is <see cref="Work"/>.
 /// </summary>
 public enum AuditClass
 {
-    /// <summary>Keys.</summary>
+    /// <summary>API keys.</summary>
     Access,
 
     /// <summary>Queues, schedules, nodes and webhooks.</summary>
     Settings,
 
-    /// <summary>Everything else: tasks, workflows, jobs, and what schedules are told to start.</summary>
+    /// <summary>Everything else: tasks, workflows, jobs, and occurrences that users start.</summary>
     Work,
 }
 
-/// <summary>What belongs to each class, and how many records of it are kept.</summary>
+/// <summary>The actions and record budget of each class.</summary>
 public static class AuditClasses
 {
     /// <summary>All classes.</summary>
     public static readonly ImmutableArray<AuditClass> All = [AuditClass.Access, AuditClass.Settings, AuditClass.Work];
 
-    /// <summary>The actions of <see cref="AuditClass.Access"/>.</summary>
+    /// <summary>Actions of <see cref="AuditClass.Access"/>.</summary>
     public static readonly ImmutableArray<string> Access = [AuditActions.CreateKey, AuditActions.RevokeKey];
 
-    /// <summary>The actions of <see cref="AuditClass.Settings"/>.</summary>
+    /// <summary>Actions of <see cref="AuditClass.Settings"/>.</summary>
     public static readonly ImmutableArray<string> Settings =
     [
         AuditActions.PutQueue, AuditActions.DeleteQueue,
@@ -35,13 +35,13 @@ public static class AuditClasses
         AuditActions.ResumeWebhook, AuditActions.RotateWebhook,
     ];
 
-    /// <summary>The class of an action.</summary>
+    /// <summary>Returns the class of an action.</summary>
     public static AuditClass Of(string action) =>
         Access.Contains(action) ? AuditClass.Access
         : Settings.Contains(action) ? AuditClass.Settings
         : AuditClass.Work;
 
-    /// <summary>How many records of a class are kept.</summary>
+    /// <summary>Returns how many records of a class are kept.</summary>
     public static long MostOf(AuditClass of) => of switch
     {
         AuditClass.Access => ServiceLimits.AuditOfAccess,
@@ -49,7 +49,7 @@ public static class AuditClasses
         _ => ServiceLimits.AuditOfWork,
     };
 
-    /// <summary>The class's name in metrics and logs.</summary>
+    /// <summary>Returns the name in metrics and logs.</summary>
     public static string Name(this AuditClass of) => of switch
     {
         AuditClass.Access => "access",
@@ -57,7 +57,7 @@ public static class AuditClasses
         _ => "work",
     };
 
-    /// <summary>A condition of SQL on the column <c>action</c>: the rows of a class.</summary>
+    /// <summary>Returns an SQL condition on the column <c>action</c> that selects a class's rows.</summary>
     public static string Condition(AuditClass of) => of switch
     {
         AuditClass.Access => $"action IN ({Listed(Access)})",

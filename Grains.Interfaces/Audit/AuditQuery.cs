@@ -2,12 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Audit;
 
-/// <summary>Which records to list; what is null does not matter.</summary>
-/// <param name="Actor">Only those of a key with this id or name.</param>
-/// <param name="Action">Only those of this action.</param>
-/// <param name="Target">Only those with this target.</param>
-/// <param name="Before">Only those with smaller ids, which were asked for before.</param>
-/// <param name="Limit">How many at most.</param>
+/// <summary>Selects audit records; null matches all. Actor is a key's id or name, Before an exclusive id.</summary>
 [GenerateSerializer, Immutable, Alias("ot.AuditQuery")]
 public sealed record AuditQuery(
     [property: Id(0)] string? Actor,

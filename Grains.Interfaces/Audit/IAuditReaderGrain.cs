@@ -1,12 +1,10 @@
 namespace OrleansTasks.Audit;
 
-/// <summary>Reads for gateways who changed what; stateless. Key: <c>reader</c>.</summary>
+/// <summary>Reads the audit for gateways; stateless. Key: <c>reader</c>.</summary>
 [Alias("ot.IAuditReaderGrain")]
 public interface IAuditReaderGrain : IGrainWithStringKey
 {
-    /// <summary>
-    /// Records, newest first. Throws <see cref="Storage.StoreUnavailableException"/> when the store cannot be read.
-    /// </summary>
+    /// <summary>Lists records, newest first. Throws <see cref="Storage.StoreUnavailableException"/>.</summary>
     [Alias("List")]
     Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
 }

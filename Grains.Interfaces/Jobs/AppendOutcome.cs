@@ -1,23 +1,23 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What became of a <see cref="JobBlock"/>.</summary>
+/// <summary>Outcome of posting a <see cref="JobBlock"/>.</summary>
 public enum AppendOutcome : byte
 {
-    /// <summary>Some or all of it was taken.</summary>
+    /// <summary>Some or all items are on disk.</summary>
     Taken,
 
-    /// <summary>The workers are behind, or the pace holds it back: nothing was taken; send it again in a moment.</summary>
+    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. Send again shortly.</summary>
     Full,
 
-    /// <summary>The job takes no more items: it is closed, was cancelled, or has ended.</summary>
+    /// <summary>The job takes no more items: it is closed, was cancelled or has ended.</summary>
     Closed,
 
-    /// <summary>The job has another source.</summary>
+    /// <summary>The job's source is not a stream.</summary>
     NotAStream,
 
-    /// <summary>There is no such job.</summary>
+    /// <summary>The job does not exist.</summary>
     NoJob,
 
-    /// <summary>The grain has begun anew since: whether the piece before this one, or this one when it is a repeat, was taken is unknown.</summary>
+    /// <summary>The grain restarted: whether the previous block, or this repeated one, was taken is unknown.</summary>
     UploadUnknown,
 }

@@ -1,7 +1,5 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>The answer to a <see cref="JobBlock"/>.</summary>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Taken">How many of its items, from the first on, are on disk; the rest is to be sent again.</param>
+/// <summary>Answer to a <see cref="JobBlock"/>: how many of its first items are on disk; resend the rest.</summary>
 [GenerateSerializer, Immutable, Alias("ot.AppendReply")]
 public readonly record struct AppendReply([property: Id(0)] AppendOutcome Outcome, [property: Id(1)] long Taken);

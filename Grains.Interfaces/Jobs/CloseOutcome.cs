@@ -1,17 +1,17 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What became of closing a job's stream.</summary>
+/// <summary>Outcome of closing a job's stream.</summary>
 public enum CloseOutcome : byte
 {
-    /// <summary>It takes no more items; that may have been so before.</summary>
+    /// <summary>The stream is closed, by this call or an earlier one.</summary>
     Closed,
 
     /// <summary>The job has ended.</summary>
     Finished,
 
-    /// <summary>The job has another source.</summary>
+    /// <summary>The job's source is not a stream.</summary>
     NotAStream,
 
-    /// <summary>There is no such job.</summary>
+    /// <summary>The job does not exist.</summary>
     NoJob,
 }

@@ -1,7 +1,5 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What a chunk's results are, of a job that collects them.</summary>
-/// <param name="No">The chunk's number: its place in the source's order.</param>
-/// <param name="Lines">The results as lines of JSON.</param>
+/// <summary>A chunk's collected results as lines of JSON. Chunk numbers follow the source's order.</summary>
 [GenerateSerializer, Immutable, Alias("ot.CollectedChunk")]
 public sealed record CollectedChunk([property: Id(0)] long No, [property: Id(1)] ReadOnlyMemory<byte> Lines);

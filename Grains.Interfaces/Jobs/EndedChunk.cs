@@ -2,15 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>How a chunk ended, as it is on disk.</summary>
-/// <param name="No">Its number in the job.</param>
-/// <param name="State">Succeeded or failed.</param>
-/// <param name="Attempt">The attempt that ended it.</param>
-/// <param name="Node">Where that ran.</param>
-/// <param name="Reason">Why it ended.</param>
-/// <param name="Micros">How long it took there, in microseconds.</param>
-/// <param name="At">Unix milliseconds.</param>
-/// <param name="Report">What the worker reported; empty when nobody did.</param>
+/// <summary>A chunk's stored end, at a time in Unix milliseconds. The report is empty if no worker sent one.</summary>
 [GenerateSerializer, Immutable, Alias("ot.EndedChunk")]
 public sealed record EndedChunk(
     [property: Id(0)] long No,

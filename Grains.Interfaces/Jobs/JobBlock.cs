@@ -2,15 +2,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A piece of what is posted to a job.</summary>
-/// <param name="Upload">Identifies the request that it is part of.</param>
-/// <param name="Offset">How many items of the request were taken before it: what was taken already is not taken twice.</param>
-/// <param name="Items">How many items it has.</param>
-/// <param name="Lines">The items as JSON without white space, each ended by a line feed.</param>
-/// <param name="IsRepeat">
-/// Whether the same block was sent before with an unknown outcome. A grain that does not know the upload then answers
-/// <see cref="AppendOutcome.UploadUnknown"/>, even for the first block, and takes nothing.
-/// </param>
+/// <summary>
+/// A part of an upload. <paramref name="Offset"/> counts the upload's items taken before, so none is taken twice. Lines
+/// are JSON without white space, each ended by a line feed. A repeat was sent before with an unknown outcome: a grain
+/// that does not know the upload answers <see cref="AppendOutcome.UploadUnknown"/>, even for the first block, and takes
+/// nothing.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobBlock")]
 public sealed record JobBlock(
     [property: Id(0)] TaskId Upload,

@@ -2,13 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Which jobs a list means; a null filter matches everything.</summary>
-/// <param name="State">In this state.</param>
-/// <param name="Queue">Of this queue.</param>
-/// <param name="Name">With exactly this name.</param>
-/// <param name="Labels">Carrying all of these labels.</param>
-/// <param name="CreatedAfter">Created later than this, Unix milliseconds.</param>
-/// <param name="CreatedBefore">Created earlier than this, Unix milliseconds.</param>
+/// <summary>Selects jobs; null matches all. Times are exclusive bounds in Unix milliseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobFilter")]
 public sealed record JobFilter(
     [property: Id(0)] JobState? State,

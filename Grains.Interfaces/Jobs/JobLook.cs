@@ -1,16 +1,14 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Which parts of a <see cref="JobInsight"/> are asked for.</summary>
-/// <param name="Parts">The parts.</param>
-/// <param name="Cells">Of <see cref="JobParts.Coverage"/>: into how many cells the source is divided, 1 to 1,000; else 0.</param>
+/// <summary>Requested parts of a <see cref="JobInsight"/>, and 1 to 1,000 cells for its coverage, else 0.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobLook")]
 public readonly record struct JobLook([property: Id(0)] JobParts Parts, [property: Id(1)] int Cells);
 
-/// <summary>The parts of a <see cref="JobInsight"/>.</summary>
+/// <summary>Parts of a <see cref="JobInsight"/>.</summary>
 [Flags]
 public enum JobParts
 {
-    /// <summary>None.</summary>
+    /// <summary>No part.</summary>
     None = 0,
 
     /// <summary><see cref="JobInsight.Figures"/>.</summary>

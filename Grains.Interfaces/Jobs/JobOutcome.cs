@@ -1,29 +1,29 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What became of a <see cref="JobRequest"/>.</summary>
+/// <summary>Outcome of a <see cref="JobRequest"/>.</summary>
 public enum JobOutcome : byte
 {
-    /// <summary>It is on disk.</summary>
+    /// <summary>The request is on disk.</summary>
     Done,
 
-    /// <summary>The epoch is not the job's: another activation of the grain has begun, or the dispatcher has. Nothing was done.</summary>
+    /// <summary>Nothing done: another activation or a newer dispatcher made the epoch stale.</summary>
     Fenced,
 
-    /// <summary>The job has ended, or there is none. Nothing was done.</summary>
+    /// <summary>Nothing done: the job has ended or does not exist.</summary>
     NotOpen,
 
     /// <summary>The idempotency key is known with the same body.</summary>
     Replayed,
 
-    /// <summary>The idempotency key is known with another body. Nothing was done.</summary>
+    /// <summary>Nothing done: the idempotency key is known with another body.</summary>
     KeyReused,
 
-    /// <summary>Its file cannot be read; the answer says why, as text. Nothing was done.</summary>
+    /// <summary>Nothing done: the source's file is unreadable; the answer says why, as text.</summary>
     SourceRefused,
 
     /// <summary>
-    /// The job was created by an earlier request, whose chunks and row are stored or about to be: read them. Nothing
-    /// was done, but the asking activation owns the job now. Only the dispatcher answers so, to the job's grain.
+    /// Nothing done, but the asking activation owns the job now. An earlier request created the job: its row and chunks
+    /// are stored or about to be, so read them. Only the dispatcher answers this, to the job's grain.
     /// </summary>
     Known,
 }

@@ -3,7 +3,5 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>The workflow's node that a data job runs for.</summary>
-/// <param name="Workflow">The workflow's id.</param>
-/// <param name="Node">The node's name.</param>
 [GenerateSerializer, Immutable, Alias("ot.JobPlace")]
 public sealed record JobPlace([property: Id(0)] TaskId Workflow, [property: Id(1)] string Node);

@@ -1,10 +1,9 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>The dispatcher's answer to a <see cref="JobRequest"/>.</summary>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Epoch">The grain's epoch from now on.</param>
-/// <param name="Slots">How many slots there are on nodes that would do for the job.</param>
-/// <param name="Answer">The first answer, when it is a replay; why, when the source is refused; else empty.</param>
+/// <summary>
+/// A dispatcher's answer: the grain's epoch from now on, and the slots on matching nodes. Answer is a replay's first
+/// answer or why a source is refused, else empty.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobReply")]
 public sealed record JobReply(
     [property: Id(0)] JobOutcome Outcome,

@@ -3,15 +3,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>What a job's grain asks of its dispatcher: all of it in one commit, or nothing.</summary>
-/// <param name="Job">The job.</param>
-/// <param name="Epoch">The grain's epoch, as its opening gave it; 0 for a new job and for an opening.</param>
-/// <param name="Opens">Whether the grain begins: every earlier epoch is void from then on.</param>
-/// <param name="Write">What to store of the job; null for nothing.</param>
-/// <param name="Chunks">New chunks.</param>
-/// <param name="StopsChunks">Whether to drop the job's open chunks: what their holders report later is refused.</param>
-/// <param name="Idempotency">What to remember of a new job's request; null when it had no key.</param>
-/// <param name="Window">How many of its chunks may wait or run at once; the others are stored and wait behind them.</param>
+/// <summary>
+/// A job grain's request to its dispatcher, done in one commit or not at all. The epoch is the one that the grain's
+/// opening returned, 0 to create or open a job; opening makes all earlier epochs stale. Stopping drops the open chunks,
+/// and later reports of them are refused. At most <paramref name="Window"/> chunks wait or run at once; others are
+/// stored and parked.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobRequest")]
 public sealed record JobRequest(
     [property: Id(0)] TaskId Job,
@@ -23,7 +20,7 @@ public sealed record JobRequest(
     [property: Id(6)] IdempotencyEntry? Idempotency,
     [property: Id(7)] int Window)
 {
-    /// <summary>Who asked for the change, to be stored with it; null when nobody is to be recorded.</summary>
+    /// <summary>Who asked for the change, stored with it; null if nobody is to be recorded.</summary>
     [Id(8)]
     public Origin? Origin { get; init; }
 }

@@ -1,17 +1,17 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>The state of a job, as the HTTP contract names it. The numbers are stored and must not change.</summary>
+/// <summary>State of a job in the HTTP contract. Stored as a number: never renumber.</summary>
 public enum JobState : byte
 {
-    /// <summary>It reads, processes, or winds up after a cancel or a failure.</summary>
+    /// <summary>Reading, processing, or stopping after a cancel or failure.</summary>
     Running = 0,
 
-    /// <summary>Every item of its source was processed.</summary>
+    /// <summary>Every item was processed.</summary>
     Succeeded = 1,
 
-    /// <summary>It failed; the aggregate covers what was done before.</summary>
+    /// <summary>Failed; the aggregate covers the work done before.</summary>
     Failed = 2,
 
-    /// <summary>It was cancelled; the aggregate covers what was done before.</summary>
+    /// <summary>Cancelled; the aggregate covers the work done before.</summary>
     Cancelled = 3,
 }

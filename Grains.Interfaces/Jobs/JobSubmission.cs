@@ -2,11 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A new job's unchanging columns.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Labels">For finding it, by key.</param>
-/// <param name="Spec">The JobSpec as submitted.</param>
-/// <param name="Head">What a list needs of the spec, without items, in the job grain's own form; empty from programs without it.</param>
+/// <summary>
+/// Constant columns of a job. Head has what lists need of the spec, in the grain's format, or is empty.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobSubmission")]
 public sealed record JobSubmission(
     [property: Id(0)] string Name,

@@ -2,17 +2,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A job's changing columns as they shall be stored. Times are Unix milliseconds; 0 means not set.</summary>
-/// <param name="State">Its state.</param>
-/// <param name="StartedAt">When its first chunk was given out.</param>
-/// <param name="EndedAt">When it ended.</param>
-/// <param name="CancelRequestedAt">When a cancel was asked for.</param>
-/// <param name="IsClosed">Whether its stream takes no more items.</param>
-/// <param name="Reason">Why it failed, a stable word; null when it did not.</param>
-/// <param name="Progress">The fold so far, in the job grain's own form; null leaves the stored one.</param>
-/// <param name="New">Set when the job is new.</param>
-/// <param name="Folded">Ranges of chunk numbers, first and last, that <paramref name="Progress"/> now covers: their rows go.</param>
-/// <param name="Parts">Set when <paramref name="Progress"/> only refers to parts that were put before.</param>
+/// <summary>
+/// Variable columns of a job, to be stored. Times are Unix milliseconds; 0 means not set. A null progress keeps the
+/// stored one. <paramref name="Folded"/> lists chunks that the progress now includes: their rows are deleted.
+/// <paramref name="Parts"/> is set if the progress only refers to parts stored before.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobWrite")]
 public sealed record JobWrite(
     [property: Id(0)] JobState State,
@@ -26,15 +20,12 @@ public sealed record JobWrite(
     [property: Id(8)] ImmutableArray<ChunkRange> Folded,
     [property: Id(9)] ProgressParts? Parts = null)
 {
-    /// <summary>The most bytes of <see cref="Aggregate"/>: as much as the inputs of a node may have, 1 MiB.</summary>
+    /// <summary>Limit on <see cref="Aggregate"/> in bytes: 1 MiB, as for the inputs of a workflow's node.</summary>
     public const int MostAggregate = 1 << 20;
 
-    /// <summary>
-    /// What a job that succeeds leaves for the workflow whose node it runs for: its aggregate as JSON in UTF-8. Empty in any
-    /// other write, and when it has more than <see cref="MostAggregate"/> bytes.
-    /// </summary>
+    /// <summary>A succeeding job's aggregate for its workflow, as UTF-8 JSON; else, or if too large, empty.</summary>
     [Id(10)] public ReadOnlyMemory<byte> Aggregate { get; init; }
 
-    /// <summary>The size of the aggregate in bytes, also of one that is too large; 0 in any other write.</summary>
+    /// <summary>Size of the aggregate in bytes, even if it is too large; 0 in other writes.</summary>
     [Id(11)] public long AggregateBytes { get; init; }
 }

@@ -1,8 +1,5 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What one node did of a job.</summary>
-/// <param name="Node">The node.</param>
-/// <param name="Items">Items of its chunks that the aggregate covers.</param>
-/// <param name="Chunks">Its chunks.</param>
+/// <summary>One node's part of a job: its chunks, and their items that the aggregate covers.</summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeShare")]
 public readonly record struct NodeShare([property: Id(0)] string Node, [property: Id(1)] long Items, [property: Id(2)] long Chunks);

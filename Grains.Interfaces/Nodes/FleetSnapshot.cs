@@ -1,9 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The nodes that report now.</summary>
-/// <param name="Version">Rises with every change; an older snapshot is ignored.</param>
-/// <param name="Nodes">By id.</param>
-/// <param name="IsComplete">False while nodes may not have reported yet: a node that is not listed is not gone then.</param>
+/// <summary>The reporting nodes by id; complete once all had time to report. Older versions are ignored.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FleetSnapshot")]
 public sealed record FleetSnapshot(
     [property: Id(0)] long Version,

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A gateway that wants to know when to read the nodes' events. Calls can be lost: it reads now and then by itself.</summary>
+/// <summary>A gateway that reads nodes' events when told. Calls may be lost, so it also polls.</summary>
 [Alias("ot.IFleetObserver")]
 public interface IFleetObserver : IGrainObserver
 {

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>The end of a worker's connection that a NodeGrain writes to. Calls can be lost.</summary>
+/// <summary>The silo's end of a worker's connection. Calls may be lost.</summary>
 [Alias("ot.INodeConnectionObserver")]
 public interface INodeConnectionObserver : IGrainObserver
 {
@@ -10,7 +10,7 @@ public interface INodeConnectionObserver : IGrainObserver
     [OneWay, Alias("Deliver")]
     Task Deliver(CommandBatch batch);
 
-    /// <summary>Another connection has taken over; this one must end.</summary>
+    /// <summary>Ends this connection, because another one has taken over.</summary>
     [OneWay, Alias("Close")]
     Task Close(long session);
 }

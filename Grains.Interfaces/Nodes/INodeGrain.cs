@@ -3,64 +3,59 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>
-/// One worker node: its session, its slots, and who may use them. Key: the node's id. Commands reach it as items of the
-/// stream <c>commands/{nodeId}</c>.
-/// </summary>
+/// <summary>A node's session and slots. Key: its id. Commands come by stream <c>commands/{nodeId}</c>.</summary>
 [Alias("ot.INodeGrain")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>Opens a session for a worker; everything granted in an earlier one is void.</summary>
+    /// <summary>Opens a session for a worker and voids everything granted in earlier ones.</summary>
     [AlwaysInterleave, Alias("Register")]
     Task<RegistrationReply> Register(NodeRegistration registration);
 
-    /// <summary>Makes a connection the one that commands are passed to; repeated with every heartbeat. False: no such session.</summary>
+    /// <summary>Sets the connection for commands; repeated with every heartbeat. False: no such session.</summary>
     [AlwaysInterleave, Alias("Connect")]
     Task<bool> Connect(long session, INodeConnectionObserver connection);
 
     /// <summary>
-    /// A connection has ended; until another one is there the node gets nothing new. <paramref name="unsent"/>: the attempts whose start
-    /// was never written to it, each once for every copy of its command; those that no other copy can have reached go elsewhere,
-    /// uncounted.
+    /// A connection has ended. <paramref name="unsent"/> has an entry for each unsent copy of a start; attempts that no
+    /// other copy can have reached are requeued, uncounted.
     /// </summary>
     [AlwaysInterleave, Alias("Disconnect")]
     Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent);
 
-    /// <summary>A heartbeat: renews the leases at every dispatcher that the worker holds attempts of.</summary>
+    /// <summary>A heartbeat: renews the leases of the worker's attempts with their dispatchers.</summary>
     [AlwaysInterleave, Alias("ReportStatus")]
     Task<StatusReply> ReportStatus(NodeStatus status);
 
     /// <summary>
-    /// Passes on what the worker has started, what has ended, what it did not take (<paramref name="refused"/>), and what it could
-    /// not start for a reason of its own (<paramref name="unable"/>). When it completes all is settled and the worker may forget it.
-    /// False: no such session; the worker registers anew and repeats.
+    /// Passes a report on; <paramref name="unable"/> could not start for the worker's own reasons. When complete, the
+    /// worker may forget it. False: no such session; register anew and repeat.
     /// </summary>
     [AlwaysInterleave, Alias("Report")]
     Task<bool> Report(
         long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
         ImmutableArray<LeaseRef>? unable = null);
 
-    /// <summary>The worker leaves for good and nothing of it runs any more; what it held is requeued at once.</summary>
+    /// <summary>The worker leaves for good with no process left; its attempts are requeued at once.</summary>
     [AlwaysInterleave, Alias("Goodbye")]
     Task Goodbye(long session);
 
-    /// <summary>A queue's wish for slots.</summary>
+    /// <summary>Takes a queue's demand for slots.</summary>
     [AlwaysInterleave, Alias("Want")]
     Task Want(SlotDemand demand);
 
-    /// <summary>What the worker had of a queue when it opened a session; null when that is another session, or not in use.</summary>
+    /// <summary>What the worker had of a queue at the session's start; null for another or unused session.</summary>
     [AlwaysInterleave, Alias("BeganWith")]
     Task<SessionStart?> BeganWith(long session, string queue);
 
-    /// <summary>Stops or resumes giving the node new work; on disk when it completes. False: there is no such node.</summary>
+    /// <summary>Stops or resumes new work for the node, durably. False: no such node.</summary>
     [AlwaysInterleave, Alias("SetDraining")]
     Task<bool> SetDraining(bool draining);
 
-    /// <summary>Passes commands on that are too large for the stream; as it, it may lose them.</summary>
+    /// <summary>Takes commands that are too large for the stream; like the stream, it may lose them.</summary>
     [AlwaysInterleave, OneWay, Alias("Take")]
     Task Take(CommandBatch batch);
 
-    /// <summary>The node was forgotten: its session is over, and a worker that is there after all registers anew.</summary>
+    /// <summary>The node was forgotten: its session is over. A worker that is still there registers anew.</summary>
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();
 }

@@ -1,8 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>What a node's grain tells the fleet: at registration, on every change, and with every heartbeat.</summary>
-/// <param name="Node">What dispatchers need to know.</param>
-/// <param name="View">What people see.</param>
+/// <summary>A node for dispatchers and people; sent on registration, change and heartbeat.</summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeAnnouncement")]
 public sealed record NodeAnnouncement(
     [property: Id(0)] FleetNode Node,

@@ -1,15 +1,12 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>
-/// What the id of a node, which is its worker's name, looks like. The silo checks it, because others see it: in terminals,
-/// in pages, and where a shell completes it.
-/// </summary>
+/// <summary>The form of node ids, strict because terminals, pages and shell completion show them.</summary>
 public static class NodeNames
 {
     /// <summary>The most characters of an id.</summary>
     public const int Longest = 200;
 
-    /// <summary>What an id looks like, for messages.</summary>
+    /// <summary>The form of an id, for messages.</summary>
     public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-', and neither '.' nor '..'";
 
     /// <summary>Whether a node can have this id.</summary>

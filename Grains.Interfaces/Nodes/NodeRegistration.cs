@@ -2,28 +2,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>What a worker says of itself when it opens a session.</summary>
-/// <param name="Instance">
-/// Identifies its data folder; another instance of the same name is refused while the name is leased.
-/// </param>
-/// <param name="Slots">How many tasks it runs at once; at least 0.</param>
-/// <param name="Labels">What <c>requires</c> is compared with, by key.</param>
-/// <param name="Enforces">The limits it can enforce.</param>
-/// <param name="Version">Its program's version.</param>
-/// <param name="Address">Where it calls from, for people.</param>
-/// <param name="TreesDead">
-/// Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).
-/// </param>
-/// <param name="Running">The attempts it still runs or has results of.</param>
-/// <param name="RunSessions">As in <see cref="SessionStart"/>; empty when the worker does not say.</param>
-/// <param name="DeadSessions">As in <see cref="SessionStart"/>.</param>
-/// <param name="SentAt">As in <see cref="NodeStatus"/>.</param>
-/// <param name="StartsAhead">
-/// How many commands beyond its slots it holds until a slot is free; of chunks, 32 times as many. At least 0.
-/// </param>
-/// <param name="Load">As in <see cref="NodeStatus"/>.</param>
-/// <param name="MemoryBytes">As in <see cref="NodeStatus"/>.</param>
-/// <param name="EvaluatesChunks">Whether it can be sent chunks of data jobs.</param>
+/// <summary>
+/// A worker's description of itself. Another <c>Instance</c> (data folder) is refused while the name is leased.
+/// <c>TreesDead</c>: a supervisor confirmed that no process of earlier sessions lives. <c>Running</c> includes attempts
+/// with results. <c>StartsAhead</c>: commands held beyond its slots; 32 times as many chunks. See also
+/// <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The state of a worker node, as the HTTP contract names it.</summary>
+/// <summary>The state of a node in the HTTP contract.</summary>
 public enum NodeState : byte
 {
     /// <summary>Connected, with a free slot.</summary>
@@ -12,7 +12,7 @@ public enum NodeState : byte
     /// <summary>Connected, takes no new work.</summary>
     Draining,
 
-    /// <summary>Has not reported for a whole lease.</summary>
+    /// <summary>Silent for a whole lease.</summary>
     Lost,
 
     /// <summary>Said goodbye.</summary>

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The names of the node states in the HTTP contract.</summary>
+/// <summary>Names of node states.</summary>
 public static class NodeStates
 {
     private static readonly string[] Names = ["ready", "busy", "draining", "lost", "gone"];
 
-    /// <summary>The lower-case name that the HTTP contract uses.</summary>
+    /// <summary>The lower-case name in the HTTP contract.</summary>
     public static string Name(this NodeState state) => Names[(int)state];
 }

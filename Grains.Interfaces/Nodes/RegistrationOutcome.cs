@@ -3,9 +3,9 @@ namespace OrleansTasks.Nodes;
 /// <summary>Whether a worker got a session.</summary>
 public enum RegistrationOutcome : byte
 {
-    /// <summary>It has one.</summary>
+    /// <summary>It did.</summary>
     Accepted,
 
-    /// <summary>Another instance of the same name holds the name.</summary>
+    /// <summary>Another instance has the name.</summary>
     NameTaken,
 }

@@ -1,10 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The answer to a registration.</summary>
-/// <param name="Outcome">Whether there is a session.</param>
-/// <param name="Session">The session's number: larger than every earlier one of this node.</param>
-/// <param name="Lease">The lease's term in milliseconds.</param>
-/// <param name="Heartbeat">Milliseconds between two reports.</param>
+/// <summary>The session, with the highest number so far; lease and heartbeat in milliseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.RegistrationReply")]
 public sealed record RegistrationReply(
     [property: Id(0)] RegistrationOutcome Outcome,

@@ -6,15 +6,12 @@ public enum RenewOutcome : byte
     /// <summary>All leases run for another term.</summary>
     Renewed,
 
-    /// <summary>
-    /// Nothing is renewed before the node's grain sends the list: the dispatcher cannot know which attempts of earlier
-    /// sessions or owners the worker has.
-    /// </summary>
+    /// <summary>Nothing is renewed without the list: the worker's earlier attempts are unknown.</summary>
     ListNeeded,
 
-    /// <summary>The session is over here: its leases have lapsed. The worker must register anew.</summary>
+    /// <summary>The session's leases have lapsed here; the worker must register anew.</summary>
     SessionOver,
 
-    /// <summary>Nothing is renewed: the dispatcher cannot prove now that the queue is still its own.</summary>
+    /// <summary>Nothing is renewed: the dispatcher cannot prove that it still owns the queue.</summary>
     Unproven,
 }

@@ -3,17 +3,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a worker had when it opened a session. Of the attempts of its earlier sessions it can never have others again: what comes
-/// late over a stream of an earlier session is not taken.
+/// What a worker had when it opened a session; it takes nothing more from earlier sessions' streams. Of
+/// <c>RunSessions</c> (same run of the worker), attempts that it does not hold never started or are settled; unlisted
+/// ones may be of another run that registered late. All processes of <c>DeadSessions</c> are dead; <c>TreesDead</c>: of
+/// all earlier sessions.
 /// </summary>
-/// <param name="Session">The session.</param>
-/// <param name="TreesDead">Whether every process of sessions before this one is dead.</param>
-/// <param name="RunSessions">
-/// Earlier sessions of the same run of the worker: what it was given in them and does not hold, it has never started, or the result is
-/// settled. One that is not listed may be of another run whose registration came late.
-/// </param>
-/// <param name="Held">What it ran, or had results of.</param>
-/// <param name="DeadSessions">Earlier sessions of which every process is dead, whatever is with others.</param>
 [GenerateSerializer, Immutable, Alias("ot.SessionStart")]
 public sealed record SessionStart(
     [property: Id(0)] long Session,

@@ -3,14 +3,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Tells a node to start one attempt.</summary>
-/// <param name="Lease">The attempt and its lease.</param>
-/// <param name="Name">The task's name, for people; empty when the spec is.</param>
-/// <param name="Spec">The TaskSpec as JSON in UTF-8; empty when the node's side must read it from the store.</param>
-/// <param name="SecretEnv">The <c>secretEnv</c> object as JSON; empty when there is none or the spec is empty.</param>
-/// <param name="Chunk">What to evaluate, when it is a job's chunk; then there is no spec.</param>
-/// <param name="AsOf"><see cref="NodeStatus.SentAt"/> of the latest heartbeat from which the lease counts; 0 when it is not known.</param>
-/// <param name="OutOfMemoryFailures">How many attempts ran out of memory; the memory limit may grow with them.</param>
+/// <summary>
+/// Starts an attempt. An empty spec (JSON) is read from the store, unless there is a chunk. <c>AsOf</c> is the
+/// <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown. The memory limit may grow with failures.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.StartCommand")]
 public sealed record StartCommand(
     [property: Id(0)] LeaseRef Lease,

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>How a queue chooses among the nodes that would do for a task and have a free slot.</summary>
+/// <summary>How a queue chooses among the matching nodes that have a free slot.</summary>
 public enum Placement
 {
-    /// <summary>The one with the lowest share of its slots in use, then the one that has been idle longest.</summary>
+    /// <summary>The node with the lowest share of slots in use; of equals, the one idle longest.</summary>
     LeastLoaded,
 
-    /// <summary>The next one in the ring, which is in the order of the nodes' ids.</summary>
+    /// <summary>The next node in a ring ordered by node id.</summary>
     RoundRobin,
 }

@@ -1,13 +1,13 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>The names of the placements in the HTTP contract, where they are called strategies.</summary>
+/// <summary>Names of the placements in the HTTP contract, which calls them strategies.</summary>
 public static class Placements
 {
     private static readonly string[] Names = ["leastLoaded", "roundRobin"];
 
-    /// <summary>All names, in the order of the values.</summary>
+    /// <summary>All names, in enum order.</summary>
     public static IReadOnlyList<string> All => Names;
 
-    /// <summary>The name that the HTTP contract uses.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this Placement placement) => Names[(int)placement];
 }

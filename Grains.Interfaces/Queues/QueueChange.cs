@@ -1,11 +1,10 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>A change of a queue's settings; what is null stays.</summary>
-/// <param name="Placement">How its tasks are spread over nodes.</param>
+/// <summary>A change of a queue's settings; null leaves a setting as it is.</summary>
 [GenerateSerializer, Immutable, Alias("ot.QueueChange")]
 public sealed record QueueChange([property: Id(0)] Placement? Placement)
 {
-    /// <summary>Whether the queue is paused.</summary>
+    /// <summary>Pauses (true) or resumes (false) the queue.</summary>
     [Id(1)] public bool? Paused { get; init; }
 
     /// <summary>The new <see cref="QueueSettings.MaxRunning"/>; 0 removes the limit.</summary>
@@ -21,15 +20,15 @@ public sealed record QueueChange([property: Id(0)] Placement? Placement)
     [Id(5)] public int? Burst { get; init; }
 
     /// <summary>
-    /// The version that the settings must have, 0 when there must be no such queue; null for any. A gateway always names one: a change
-    /// that is executed late, after its caller has given up and changed the queue again, then changes nothing.
+    /// The version that the settings must have: 0 for no such queue, null for any. Gateways always set it: a change
+    /// that arrives after its caller gave up and sent another one then has no effect.
     /// </summary>
     [Id(6)] public long? Version { get; init; }
 
     /// <summary>The new <see cref="QueueSettings.Weight"/>.</summary>
     [Id(7)] public int? Weight { get; init; }
 
-    /// <summary>The settings after this change, with the version that they have.</summary>
+    /// <summary>Returns the changed settings, with the version unchanged.</summary>
     public QueueSettings Of(QueueSettings settings) => settings with
     {
         Placement = Placement ?? settings.Placement,

@@ -1,17 +1,17 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>What became of the deletion of a queue.</summary>
+/// <summary>Outcome of deleting a queue.</summary>
 public enum QueueDeletion : byte
 {
-    /// <summary>The queue is gone; a later task makes it anew, with default settings.</summary>
+    /// <summary>The queue is deleted; a later task creates it again with default settings.</summary>
     Deleted,
 
-    /// <summary>There is no such queue.</summary>
+    /// <summary>The queue does not exist.</summary>
     NotFound,
 
-    /// <summary>It has open tasks or jobs, or is being read after a restart. Nothing was changed.</summary>
+    /// <summary>Nothing changed: the queue has open tasks or jobs, or is still loading after a restart.</summary>
     NotEmpty,
 
-    /// <summary>The settings have another version. Nothing was changed.</summary>
+    /// <summary>Nothing changed: the settings have another version.</summary>
     Conflict,
 }

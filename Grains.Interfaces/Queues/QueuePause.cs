@@ -2,30 +2,27 @@ using OrleansTasks.Audit;
 
 namespace OrleansTasks.Queues;
 
-/// <summary>Who paused a queue, when and why.</summary>
-/// <param name="At">When, in Unix milliseconds.</param>
+/// <summary>Who paused a queue, when (<paramref name="At"/>, in Unix milliseconds) and why.</summary>
 [GenerateSerializer, Immutable, Alias("ot.QueuePause")]
 public sealed record QueuePause([property: Id(0)] long At)
 {
-    /// <summary>As <see cref="Origin.Key"/>.</summary>
+    /// <inheritdoc cref="Origin.Key"/>
     [Id(1)]
     public string? Key { get; init; }
 
-    /// <summary>As <see cref="Origin.KeyName"/>.</summary>
+    /// <inheritdoc cref="Origin.KeyName"/>
     [Id(2)]
     public string? KeyName { get; init; }
 
-    /// <summary>As <see cref="Origin.Says"/>.</summary>
+    /// <inheritdoc cref="Origin.Says"/>
     [Id(3)]
     public string? Says { get; init; }
 
-    /// <summary>As <see cref="Origin.Reason"/>.</summary>
+    /// <inheritdoc cref="Origin.Reason"/>
     [Id(4)]
     public string? Reason { get; init; }
 
-    /// <summary>The pause that somebody asks for now.</summary>
-    /// <param name="origin">Who asks; null when that is not known.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Creates a pause that starts now, in Unix milliseconds; the origin is null if unknown.</summary>
     public static QueuePause Of(Origin? origin, long now) => new(now)
     {
         Key = origin?.Key,

@@ -1,12 +1,9 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>A queue's figures.</summary>
-/// <param name="Queue">The queue's name.</param>
-/// <param name="Scheduled">Tasks that wait for their time or a backoff.</param>
-/// <param name="Queued">Tasks that wait for a slot.</param>
-/// <param name="Running">Tasks that a node holds (assigned or running).</param>
-/// <param name="OldestQueuedAt">Unix milliseconds: since when the longest waiting ready task waits.</param>
-/// <param name="IsRetired">Whether it was deleted, and has had no task or job since.</param>
+/// <summary>
+/// A queue's counts; Running includes assigned tasks. OldestQueuedAt is when the longest waiting ready task became
+/// ready, in Unix milliseconds. A retired queue was deleted and has had no task or job since.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.QueueStatus")]
 public sealed record QueueStatus(
     [property: Id(0)] string Queue,

@@ -1,15 +1,15 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A write was sent to the store and nobody can say whether it landed.</summary>
+/// <summary>A write was sent to the store, and it is unknown whether it was stored.</summary>
 [GenerateSerializer, Alias("ot.OutcomeUnknownException")]
 public sealed class OutcomeUnknownException : Exception
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Uses the default message.</summary>
     public OutcomeUnknownException() : this("The outcome of the write is unknown.") { }
 
-    /// <summary>Makes one that says what is known.</summary>
+    /// <summary>Describes what is known.</summary>
     public OutcomeUnknownException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Keeps the cause.</summary>
     public OutcomeUnknownException(string message, Exception? cause) : base(message, cause) { }
 }

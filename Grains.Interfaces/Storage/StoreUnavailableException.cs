@@ -1,18 +1,15 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>
-/// The store cannot be read or written now, and nothing was written; or this activation does not own its queue any more.
-/// The caller may repeat.
-/// </summary>
+/// <summary>Nothing was read or written, or this activation lost its queue. The caller may repeat.</summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Uses the default message.</summary>
     public StoreUnavailableException() : this("The store is out of reach.") { }
 
-    /// <summary>Makes one that says what is wrong, for operators; no path of the server in it.</summary>
+    /// <summary>Describes the problem for operators, without paths of the server.</summary>
     public StoreUnavailableException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Keeps the cause.</summary>
     public StoreUnavailableException(string message, Exception? cause) : base(message, cause) { }
 }

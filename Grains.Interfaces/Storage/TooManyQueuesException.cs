@@ -1,15 +1,15 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>The service has as many queues as it may, and a request asked for another one. Nothing was written.</summary>
+/// <summary>A request asked for one queue more than the service may have. Nothing was written.</summary>
 [GenerateSerializer, Alias("ot.TooManyQueuesException")]
 public sealed class TooManyQueuesException : Exception
 {
-    /// <summary>Makes one.</summary>
+    /// <summary>Uses the default message.</summary>
     public TooManyQueuesException() : this("The service has as many queues as it may.") { }
 
-    /// <summary>Makes one with a message.</summary>
+    /// <summary>Uses this message.</summary>
     public TooManyQueuesException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Keeps the cause.</summary>
     public TooManyQueuesException(string message, Exception? cause) : base(message, cause) { }
 }

@@ -1,17 +1,17 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>How a delivery stands. Stored as a number: never renumber.</summary>
+/// <summary>State of a delivery. Stored as a number: never renumber.</summary>
 public enum DeliveryState : byte
 {
-    /// <summary>It has failed, and will be tried again.</summary>
+    /// <summary>Failed so far; will be tried again.</summary>
     Open = 0,
 
-    /// <summary>The target has accepted it.</summary>
+    /// <summary>Accepted by the target.</summary>
     Delivered = 1,
 
-    /// <summary>It has failed for good.</summary>
+    /// <summary>Failed for good.</summary>
     Failed = 2,
 
-    /// <summary>It stands for events that were removed for their age before they could be sent.</summary>
+    /// <summary>Stands for events that expired before they could be sent.</summary>
     Missed = 3,
 }

@@ -1,16 +1,10 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>One event on its way to one webhook's target, or a note that events were missed.</summary>
-/// <param name="N">Its number among the webhook's deliveries, from 1, in the order in which they were first tried.</param>
-/// <param name="Message">What the target gets as <c>webhook-id</c>, the same at every try.</param>
-/// <param name="Event">The event's JSON, which is the body of the request.</param>
-/// <param name="At">When it was last tried, in Unix milliseconds.</param>
-/// <param name="State">How it stands.</param>
-/// <param name="Tries">How often it was tried.</param>
-/// <param name="Status">The HTTP status of the last try; null when there was none.</param>
-/// <param name="TookMillis">How long the last try took.</param>
-/// <param name="NextTryAt">When it is tried again, in Unix milliseconds; null when it is not.</param>
-/// <param name="Answer">The beginning of the last answer's body, or what went wrong; null when there is nothing.</param>
+/// <summary>
+/// An event (the JSON body) on its way to a webhook's target, or a note that events were missed. Deliveries of a
+/// webhook are numbered from 1 by first try. All tries send <paramref name="Message"/> as <c>webhook-id</c>. Status,
+/// duration and answer (the start of the body, or the error) are the last try's. Times are Unix milliseconds.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.WebhookDelivery")]
 public sealed record WebhookDelivery(
     [property: Id(0)] long N,

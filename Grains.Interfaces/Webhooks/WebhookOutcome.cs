@@ -1,17 +1,17 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>What became of a call that concerns a webhook.</summary>
+/// <summary>Outcome of a call about a webhook.</summary>
 public enum WebhookOutcome : byte
 {
-    /// <summary>It was done.</summary>
+    /// <summary>The call succeeded.</summary>
     Done,
 
-    /// <summary>There is no such webhook, or no such delivery of it.</summary>
+    /// <summary>No such webhook, or no such delivery of it.</summary>
     NotFound,
 
-    /// <summary>Nothing may be sent to the address. Nothing was changed.</summary>
+    /// <summary>Nothing changed: requests to this address are not allowed.</summary>
     Refused,
 
-    /// <summary>There are as many webhooks, or tries that somebody has asked for, as there may be. Nothing was changed.</summary>
+    /// <summary>Nothing changed: there are too many webhooks, or too many requested tries.</summary>
     TooMany,
 }

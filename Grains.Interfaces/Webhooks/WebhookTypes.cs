@@ -1,10 +1,10 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>The types of events that a webhook is told of. Stored as a number: never renumber.</summary>
+/// <summary>The event types that a webhook receives. Stored as a number: never renumber.</summary>
 [Flags]
 public enum WebhookTypes
 {
-    /// <summary>None.</summary>
+    /// <summary>No events.</summary>
     None = 0,
 
     /// <summary>Transitions of tasks.</summary>
@@ -13,15 +13,15 @@ public enum WebhookTypes
     /// <summary>Transitions of jobs.</summary>
     Job = 2,
 
-    /// <summary>Changes of nodes' states.</summary>
+    /// <summary>State changes of nodes.</summary>
     Node = 4,
 
     /// <summary>Changes and deletions of queues.</summary>
     Queue = 8,
 
-    /// <summary>Changes of schedules, and what becomes of their occurrences.</summary>
+    /// <summary>Changes of schedules, and outcomes of their occurrences.</summary>
     Schedule = 16,
 
-    /// <summary>What becomes of workflows.</summary>
+    /// <summary>Outcomes of workflows.</summary>
     Workflow = 32,
 }

@@ -1,16 +1,10 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>A webhook as it is shown: without its secret.</summary>
-/// <param name="Id">Its id, which sorts by time of creation.</param>
-/// <param name="Url">Where events go.</param>
-/// <param name="Types">Which events go there.</param>
-/// <param name="Paused">Whether nothing is sent until it is resumed.</param>
-/// <param name="CreatedAt">Unix milliseconds.</param>
-/// <param name="FailingSince">
-/// When the first of its tries failed after which none has succeeded, in Unix milliseconds; null when the last try succeeded, or
-/// there was none.
-/// </param>
-/// <param name="Open">How many deliveries were tried, have failed, and will be tried again.</param>
+/// <summary>
+/// A webhook without its secret. Its id sorts by creation. <paramref name="FailingSince"/> is the first failed try
+/// since the last success, null if the last try succeeded. <paramref name="Open"/> counts failed deliveries that will
+/// be tried again. Times are Unix milliseconds.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.WebhookView")]
 public sealed record WebhookView(
     [property: Id(0)] string Id,

@@ -4,16 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Access;
 
 /// <summary>
-/// Reads the valid API keys from the store for gateways, which have no access to the store.
-/// A gateway's key ring calls the grain when a request brings a key, or a session that stands for a key, and the ring's
-/// own list is missing, is too old, or lacks that key. A record has the hash of a key, never the key.
+/// Reads the valid API keys for gateways, which have no store. While the store fails, a gateway accepts the keys of its
+/// last list for a few more seconds, and then refuses requests.
 /// </summary>
-/// <remarks>
-/// The grain holds no state, and each silo runs up to 16 activations side by side.
-/// A failure of the store reaches the gateway as <see cref="StoreUnavailableException"/>.
-/// For a few seconds the key ring then still accepts the keys of its list. After that, and for any other key, the
-/// gateway refuses the request.
-/// </remarks>
 [GrainType("access-reader"), StatelessWorker(16), Reentrant]
 public sealed class AccessReaderGrain(IKeyStore store, TimeProvider time) : Grain, IAccessReaderGrain
 {

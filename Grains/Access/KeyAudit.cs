@@ -3,20 +3,14 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Access;
 
-/// <summary>Says who made or revoked an API key, and which key it is: its name, scopes and expiry.</summary>
+/// <summary>Audit records of API keys, with the key's name, scopes and expiry. Times are Unix milliseconds.</summary>
 public static class KeyAudit
 {
     /// <summary>The record of a new key; null without an origin.</summary>
-    /// <param name="origin">Who asked.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="now">The time of the change, in Unix milliseconds.</param>
     public static AuditRecord? OfCreation(Origin? origin, KeyRecord key, long now) =>
         Of(origin, key, now) is { } record ? record with { After = TextOf(key) } : null;
 
     /// <summary>The record of a revocation; null without an origin.</summary>
-    /// <param name="origin">Who asked.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="now">The time of the change, in Unix milliseconds.</param>
     public static AuditRecord? OfRevocation(Origin? origin, KeyRecord key, long now) =>
         Of(origin, key, now) is { } record ? record with { Before = TextOf(key) } : null;
 

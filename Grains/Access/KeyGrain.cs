@@ -5,9 +5,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Access;
 
 /// <summary>
-/// Lists, makes and revokes API keys for gateways, and stores when keys were used. A gateway makes the key's text and
-/// sends the hash alone. Holds no state, and each silo runs up to four activations side by side; the store ensures that
-/// two calls do not revoke the last two keys of administrators.
+/// Lists, creates and revokes API keys for gateways. A gateway creates the key's text and sends only the hash. The
+/// store ensures that concurrent calls do not revoke the last two administrators.
 /// </summary>
 [GrainType("access-keys"), StatelessWorker(4)]
 public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGrain
@@ -22,7 +21,7 @@ public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGr
     {
         var origin = Origin.Of(AuditActions.CreateKey);
         var keys = await store.List();
-        // A gateway that does not know what became of its first call calls again.
+        // A gateway repeats a call whose outcome it does not know.
         if (keys.FirstOrDefault(stored => stored.Id == key.Id) is { } same)
             return same;
         if (keys.Length >= IKeyGrain.Most)

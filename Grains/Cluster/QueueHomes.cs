@@ -1,22 +1,12 @@
 namespace OrleansTasks.Cluster;
 
-/// <summary>
-/// The home of each queue: the silo that should own it. Every silo computes the same homes from the same members and
-/// queues, without asking another silo. Immutable.
-/// </summary>
-/// <remarks>
-/// Rendezvous hashing (Thaler and Ravishankar, 1996) with a bound: each pair of a member and a queue has a score, and
-/// pairs are taken from the highest score down. A pair is passed over when its queue has a home or its member has
-/// its share, ⌈1.25 × queues / members⌉. When a member joins or leaves, few other queues change their homes.
-/// </remarks>
+/// <summary>The home of each queue. All silos compute the same from equal members and queues. Immutable.</summary>
 public sealed class QueueHomes
 {
     private readonly Dictionary<string, string> homes = [];
     private readonly string[] members;
 
-    /// <summary>Assigns homes. The order of the arguments' elements does not matter, and repeated ones count once.</summary>
-    /// <param name="members">The silos that own queues now, each by a name that no other has.</param>
-    /// <param name="queues">The queues that share the silos out. Others have homes too: <see cref="Of"/>.</param>
+    /// <summary>Assigns homes to <paramref name="queues"/>; order and repeats do not matter.</summary>
     public QueueHomes(IEnumerable<string> members, IEnumerable<string> queues)
     {
         this.members = [.. members.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -33,8 +23,8 @@ public sealed class QueueHomes
     }
 
     /// <summary>
-    /// The home of a queue; null when there are no members. A queue that was not among those given belongs to the
-    /// member with the highest score, however many that member has.
+    /// Returns a queue's home, or null without members. Other queues belong to the member with the highest score,
+    /// regardless of its share.
     /// </summary>
     public string? Of(string queue)
     {
@@ -43,7 +33,7 @@ public sealed class QueueHomes
         return homes.GetValueOrDefault(queue) ?? members.MaxBy(member => Score(member, queue));
     }
 
-    /// <summary>The most queues that one member is home to: ⌈1.25 × mean⌉.</summary>
+    /// <summary>The most queues of one member: ⌈1.25 × mean⌉.</summary>
     public static int ShareOf(int queues, int members) => (int)(((5L * queues) + (4 * members) - 1) / (4 * members));
 
     private List<(ulong Score, string Queue, int Member)> Pairs(string[] all)
@@ -55,7 +45,7 @@ public sealed class QueueHomes
                 pairs.Add((Score(members[member], queue), queue, member));
         }
 
-        // Equal scores are all but impossible; they must not depend on the order of the arguments all the same.
+        // Equal scores, however unlikely, must not depend on the order of the arguments.
         pairs.Sort(static (left, right) =>
             left.Score != right.Score ? right.Score.CompareTo(left.Score)
             : left.Member != right.Member ? left.Member.CompareTo(right.Member)
@@ -64,8 +54,8 @@ public sealed class QueueHomes
     }
 
     /// <summary>
-    /// FNV-1a over both names, then the finalizer of SplitMix64, without which names that differ at their end have scores
-    /// that resemble each other. The same on every machine and in every version.
+    /// FNV-1a, then the SplitMix64 finalizer, without which names that differ at their end score alike. The same on
+    /// every machine and in every version.
     /// </summary>
     private static ulong Score(string member, string queue)
     {

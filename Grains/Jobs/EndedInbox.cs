@@ -1,35 +1,27 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The ended chunks that the dispatcher has sent to a job's grain and that the job has not folded yet, that is,
-/// merged into its results; first in, first out. A chunk is a part of the job's items that one worker processes.
-/// The grain adds ended chunks when <see cref="IJobGrain.Ended"/> is called, and <see cref="JobRunner"/> takes them at
-/// the beginning of each round.
+/// A queue of ended chunks that the dispatcher has sent and the job has not folded yet. <see cref="JobGrain"/> adds
+/// them; <see cref="JobRunner"/> takes them at the start of each round.
 /// </summary>
 /// <remarks>
-/// The entries are hints: the store has every ended chunk already. The inbox therefore drops entries
-/// beyond <see cref="MostBytes"/> instead of growing while the grain waits for a commit and workers go on reporting.
-/// After a drop the runner reads the ended chunks from the store. Chunks may thus be folded out of order,
-/// and a chunk may come both from the store and from here; <see cref="JobCore.Fold"/> allows both.
-/// The inbox belongs to one activation and is used only within the grain's turns, so nothing is locked.
+/// Entries are hints, since the store has every ended chunk. So the inbox drops entries beyond <see cref="MostBytes"/>
+/// instead of growing during a commit, and the runner then reads the store. Chunks may therefore be folded out of order
+/// or come twice, which <see cref="JobCore.Fold"/> allows. Used only in one grain's turns, without locks.
 /// </remarks>
 internal sealed class EndedInbox
 {
-    /// <summary>
-    /// The most bytes of reports that wait at one time. A report that is larger is kept when no other waits.
-    /// </summary>
+    /// <summary>Limit on the bytes of waiting reports; a larger report is kept if no other waits.</summary>
     public const long MostBytes = 32L << 20;
 
     private readonly Queue<EndedChunk> chunks = new();
     private long bytes;
     private bool hasDropped;
 
-    /// <summary>
-    /// Whether there is nothing to do: no hint waits, and none was dropped since the last <see cref="TakeDropped"/>.
-    /// </summary>
+    /// <summary>No hint waits, and none was dropped since the last <see cref="TakeDropped"/>.</summary>
     public bool IsEmpty => chunks.Count == 0 && !hasDropped;
 
-    /// <summary>Adds hints, and drops those that do not fit. A hint always fits into an empty inbox.</summary>
+    /// <summary>Adds hints and drops those that do not fit. A hint always fits into an empty inbox.</summary>
     public void Add(ImmutableArray<EndedChunk> ended)
     {
         foreach (var chunk in ended)
@@ -45,7 +37,6 @@ internal sealed class EndedInbox
         }
     }
 
-    /// <summary>Takes the oldest hint; false when none waits.</summary>
     public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out EndedChunk? chunk)
     {
         if (!chunks.TryDequeue(out chunk))
@@ -54,10 +45,7 @@ internal sealed class EndedInbox
         return true;
     }
 
-    /// <summary>
-    /// Returns whether hints were dropped since the last call, and resets the answer to false.
-    /// After true the caller must read the ended chunks from the store; the dropped chunks are not sent again.
-    /// </summary>
+    /// <summary>Whether hints were dropped since the last call: they are not sent again, so read the store.</summary>
     public bool TakeDropped()
     {
         var had = hasDropped;
@@ -65,7 +53,6 @@ internal sealed class EndedInbox
         return had;
     }
 
-    /// <summary>Removes all hints and forgets that some were dropped. Used when the job does not exist.</summary>
     public void Clear()
     {
         chunks.Clear();

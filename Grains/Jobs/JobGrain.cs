@@ -7,27 +7,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The grain of one data job: cuts the items of the job's source into chunks, which workers process,
-/// merges the results of ended chunks, and shows the job. The grain's key is the job's id.
-/// Gateways call the grain to create the job,
-/// to post items, and to close or cancel the job; <see cref="JobReaderGrain"/> calls <see cref="Get"/> to show the job.
-/// The dispatcher of the job's queue, which stores the job and has its chunks run, calls <see cref="Ended"/>.
+/// The grain of one data job. Gateways create, feed, close and cancel the job through it; <see cref="JobReaderGrain"/>
+/// shows the job; the queue's dispatcher, which stores the job and runs its chunks, calls <see cref="Ended"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Each method only puts a request into <see cref="JobInbox"/> and starts the loop;
-/// the returned task completes when the loop has answered. The loop has <see cref="JobRunner"/> perform one round
-/// after the other, until nothing is left to do. A timer then starts the loop when the next thing is due.
-/// <see cref="IJobGrain"/> marks every method <c>AlwaysInterleave</c>, so calls arrive while the loop awaits.
-/// Only the loop calls <see cref="JobRunner.Round"/>, so rounds never overlap.
+/// Methods only add a request to <see cref="JobInbox"/> and start the loop, which answers it. The loop runs rounds
+/// (<see cref="JobRunner"/>) until nothing is left; a timer starts it when the next thing is due. Calls interleave with
+/// the loop's awaits, but only the loop calls <see cref="JobRunner.Round"/>, so rounds never overlap.
 /// </para>
 /// <para>
-/// When a round throws, memory may differ from the store. The activation then fails all waiting and later callers, and
-/// deactivates. The next activation reads the job from the store.
-/// </para>
-/// <para>
-/// An open job needs an activation to go on. After a restart or a failure, the silo's upkeep provides one: it calls
-/// <see cref="EnsureActive"/> for every open job every few seconds. See <c>docs/jobs.md</c>.
+/// When a round throws, memory may differ from the store. The activation then fails all waiting and later callers and
+/// deactivates; the next one reads the store. The silo's upkeep calls <see cref="EnsureActive"/> for every open job
+/// every few seconds, so each open job has an activation. See <c>docs/jobs.md</c>.
 /// </para>
 /// </remarks>
 [GrainType("job")]
@@ -37,31 +29,21 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private JobRunner runner = null!;
     private IGrainTimer? timer;
 
-    /// <summary>
-    /// Why this activation has failed; null while it works. Set once.
-    /// Every later call fails, except hints, which are ignored.
-    /// </summary>
+    /// <summary>Why this activation failed; set once. Later calls fail, except hints, which are ignored.</summary>
     private Exception? poison;
 
-    /// <summary>Whether the loop is running, perhaps at an await. At most one loop runs at a time.</summary>
+    /// <summary>The loop runs, perhaps at an await.</summary>
     private bool isLooping;
 
-    /// <summary>
-    /// The job in memory, for the simulator's checks; null before the job was read from the store,
-    /// and when the job does not exist.
-    /// </summary>
+    /// <summary>For the simulator's checks.</summary>
     internal JobCore? Core => runner.Job;
 
-    /// <summary>The job's id, from the grain's key. Jobs and tasks have ids of the same type.</summary>
     private TaskId Id { get; set; }
 
-    /// <summary>Whether the disk is nearly full. The store keeps the rest of the disk for results.</summary>
+    /// <summary>The disk is nearly full; the store keeps the rest for results.</summary>
     private bool IsDiskLow => !store.Health.MayGrow();
 
-    /// <summary>
-    /// Creates the runner, and a timer that is not set yet.
-    /// Reads nothing: the first round reads the job from the store.
-    /// </summary>
+    /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
@@ -77,8 +59,8 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
 
     /// <inheritdoc/>
     /// <remarks>
-    /// While the disk is nearly full, a repeat of a creation is refused as well, although the job may be stored
-    /// already. A gateway that repeats because it does not know the outcome then answers that the outcome is unknown.
+    /// On a nearly full disk a repeated creation is refused as well, even if the job is stored. A gateway that repeats
+    /// after an unknown outcome then answers that the outcome is unknown.
     /// </remarks>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => IsDiskLow
         ? Task.FromException<JobReply>(JobFaults.DiskIsLow())
@@ -104,24 +86,17 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public Task<AppendReply> Append(JobBlock block) => Ask(() => inbox.Append(block));
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// Returns at once. The call activates the grain and starts the loop, whose first round reads the job.
-    /// </remarks>
     public Task EnsureActive() => Ask(static () => Task.FromResult(true));
 
     /// <inheritdoc/>
     public Task Ended(ImmutableArray<EndedChunk> chunks)
     {
-        // A failed activation runs no more rounds, so nobody takes the hint.
-        // The next activation reads the ended chunks from the store.
+        // A failed activation ignores the hint; the next one reads the store.
         inbox.Ended.Add(chunks);
         return Wake();
     }
 
-    /// <summary>
-    /// Puts a request into the inbox and starts the loop.
-    /// Returns the task of the answer, which <paramref name="add"/> returns when it adds the request.
-    /// </summary>
+    /// <summary>Adds a request, starts the loop and returns the answer's task.</summary>
     private Task<T> Ask<T>(Func<Task<T>> add)
     {
         if (poison is not null)
@@ -131,9 +106,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         return answer;
     }
 
-    /// <summary>
-    /// Starts the loop unless the activation has failed. Called by the timer and for hints, which await no answer.
-    /// </summary>
+    /// <summary>Starts the loop, unless the activation has failed, for calls that await no answer.</summary>
     private Task Wake()
     {
         if (poison is null)
@@ -141,10 +114,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         return Task.CompletedTask;
     }
 
-    /// <summary>
-    /// Starts the loop unless it runs. Nobody awaits the loop;
-    /// <see cref="Loop"/> turns an exception of a round into <see cref="poison"/>.
-    /// </summary>
+    /// <summary>Starts the loop unless it runs. <see cref="Loop"/> handles exceptions of rounds.</summary>
     private void Run()
     {
         if (isLooping)
@@ -154,13 +124,12 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     }
 
     /// <summary>
-    /// Performs rounds until a round did nothing and no request waits, and then sets the timer.
-    /// Nothing is awaited between the last look at the inbox and the end of the loop,
-    /// so a request either is seen by the loop or starts a new one.
+    /// Runs rounds until there is nothing to do, then sets the timer. There is no await between the last check of the
+    /// inbox and the end, so a request is either seen or starts a new loop.
     /// </summary>
     private async Task Loop()
     {
-        // The loop goes on after the call that started it.
+        // The loop outlives the call that started it.
         Origin.Detach();
         TaskTraces.Leave();
         try
@@ -181,10 +150,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         }
     }
 
-    /// <summary>
-    /// Fails all waiting callers of this activation, makes later calls fail, and deactivates.
-    /// The runner's memory is not used again.
-    /// </summary>
+    /// <summary>Fails all waiting and later callers, and deactivates. The runner's memory is not used again.</summary>
     private void Poison(Exception cause)
     {
         poison = cause;

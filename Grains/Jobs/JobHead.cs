@@ -7,35 +7,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The part of a job's spec that is needed to show the job. A spec can carry megabytes of items;
-/// a head has a few hundred bytes, so a list of jobs can be shown without reading their specs.
-/// <see cref="JobRunner"/> has the head stored in its binary form when the job is created,
-/// and <see cref="JobReading"/> reads the head to show the job. A head never changes.
+/// The part of a spec that shows a job: a few hundred bytes, where a spec may carry megabytes of items. Stored in
+/// binary form when the job is created; never changes. The binary form contains the number of <paramref name="Kind"/>,
+/// so the order of the kinds must not change. <paramref name="First"/> is a range's first integer, else 0;
+/// <paramref name="Count"/> is null if unknown.
 /// </summary>
-/// <param name="Kind">
-/// The kind of the source. The binary form has its number, so the order of the kinds must not change.
-/// </param>
-/// <param name="First">The first integer of a range; 0 for any other source.</param>
-/// <param name="Count">How many items there are; null when not known, as of a stream, a command and a file.</param>
-/// <param name="KeepsOrder">Whether collected results come in the source's order.</param>
-/// <param name="Plan">What is done with the items.</param>
 internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool KeepsOrder, ProcessingPlan Plan)
 {
     private const byte Version = 1;
 
-    /// <summary>The workflow's node that the job runs for; null outside a workflow.</summary>
     public JobPlace? Workflow { get; init; }
 
-    /// <summary>Returns the head of a new job's spec.</summary>
     public static JobHead Of(JobSpec spec) => new(spec.Source.Kind, spec.Source.From, spec.Source.Count, spec.KeepsOrder, spec.Plan)
     {
         Workflow = spec.Workflow,
     };
 
-    /// <summary>
-    /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
-    /// <see cref="JobReading"/> then has only the columns of the job's row to show, such as its name and state.
-    /// </summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if damaged or of another version.</summary>
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, isOwn: true);
@@ -53,9 +41,6 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
         };
     }
 
-    /// <summary>
-    /// Returns the binary form: the version, then the fields in the order in which <see cref="Read"/> reads them.
-    /// </summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -77,10 +62,9 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     }
 
     /// <summary>
-    /// Returns a spec that is good only for showing the job. A job must never run with it, because it lacks the items,
-    /// the pace, the source's command or path, the labels that nodes must have, and the limits.
+    /// Returns a spec for showing the job only: it lacks the items, the source's command or path, the pace, the
+    /// required labels and the limits. Never run a job with it.
     /// </summary>
-    /// <param name="row">The job's row, which has the name, the queue and the labels.</param>
     public JobSpec ToSpec(JobRow row) => new()
     {
         Name = row.Name,

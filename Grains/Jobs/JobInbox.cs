@@ -4,66 +4,54 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The requests that wait for the loop of a job's grain: a creation, queries, cancels, closes, blocks of items that
-/// clients post, and hints of ended chunks. The methods of <see cref="JobGrain"/> add requests. <see cref="JobRunner"/>
-/// takes and answers them, round by round, one kind after the other. A request that arrives while a round is at an
-/// await is taken later in that round, or in the next round.
+/// Requests that wait for the loop of a job's grain. <see cref="JobGrain"/> adds them; <see cref="JobRunner"/> takes
+/// and answers them, one kind after the other. A round may take a request that arrives meanwhile.
 /// </summary>
 /// <remarks>
-/// Each activation has one inbox, in memory only. Adding and taking happen in the grain's turns,
-/// so nothing here is locked. Every request except a hint has a caller that awaits a task, so whoever takes
-/// a request must answer or fail it. <see cref="Fail"/> fails those that nobody has taken when the activation fails.
+/// In memory only, one per activation, used in the grain's turns without locks. All requests but hints have a caller,
+/// so whoever takes one must answer or fail it.
 /// </remarks>
 internal sealed class JobInbox
 {
-    /// <summary>The most blocks that one commit stores.</summary>
+    /// <summary>Limit on blocks per commit.</summary>
     private const int MostBlocks = 64;
     private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks = new();
     private readonly EndedInbox ended = new();
 
-    /// <summary>The request to create the job that waits or is being performed; null when there is none.</summary>
+    /// <summary>The creation that waits or is being performed, or null.</summary>
     public JobCreation? Creation { get; private set; }
 
-    /// <summary>The callers that wait for a view of the job.</summary>
     public Replies<JobView?> Gets { get; } = new();
 
-    /// <summary>The callers that wait for an insight into the job's chunks.</summary>
     public JobLooks Looks { get; } = new();
 
-    /// <summary>The callers that wait for the job to be cancelled.</summary>
     public Replies<bool> Cancels { get; } = new();
 
-    /// <summary>Who asked first for the cancel that waits; null when nobody is to be recorded.</summary>
+    /// <summary>Origin of the first waiting cancel; null if nobody is to be recorded.</summary>
     public Origin? CancelOrigin { get; private set; }
 
-    /// <summary>The callers that wait for the job's stream to be closed.</summary>
     public Replies<CloseOutcome> Closes { get; } = new();
 
-    /// <summary>The dispatcher's hints of ended chunks, which have no caller to answer.</summary>
+    /// <summary>The dispatcher's hints, which need no answer.</summary>
     public EndedInbox Ended => ended;
 
-    /// <summary>Whether posted blocks wait, even blocks without items.</summary>
+    /// <summary>Blocks wait, even if they have no items.</summary>
     public bool HasBlocks => blocks.Count > 0;
 
-    /// <summary>Whether no request and no hint waits.</summary>
     public bool IsEmpty =>
         Creation is null && Gets.IsEmpty && Looks.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0
         && ended.IsEmpty;
 
     /// <summary>
-    /// Adds a request to create the job, and returns the task of its answer.
-    /// While an earlier request is unanswered, a further call shares its answer:
-    /// only a repeat of the same creation uses the same job id, so the arguments of the further call are ignored.
+    /// Adds a creation. Further calls share the waiting one's answer and their arguments are ignored: only repeats of
+    /// the same creation use the same job id.
     /// </summary>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) =>
         (Creation ??= new JobCreation(spec, idempotency)).Reply.Task;
 
-    /// <summary>
-    /// Removes the request to create the job. The runner calls this after it has answered the request.
-    /// </summary>
+    /// <summary>Removes the creation, after the runner has answered it.</summary>
     public void EndCreation() => Creation = null;
 
-    /// <summary>Adds a request to cancel the job, and returns the task of its answer.</summary>
     public Task<bool> Cancel(Origin? origin)
     {
         if (Cancels.IsEmpty)
@@ -71,10 +59,7 @@ internal sealed class JobInbox
         return Cancels.Add();
     }
 
-    /// <summary>
-    /// Adds a block of posted items.
-    /// The task completes when the items that the job takes are stored, or the block is refused.
-    /// </summary>
+    /// <summary>Adds a block; the task completes when the taken items are stored or the block is refused.</summary>
     public Task<AppendReply> Append(JobBlock block)
     {
         var reply = new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,9 +68,8 @@ internal sealed class JobInbox
     }
 
     /// <summary>
-    /// Takes the oldest blocks to store in the next commit: at most 64 blocks, with at most
-    /// <see cref="JobCore.MostCutBytes"/> in all unless the first block alone is larger. Empty when no block waits.
-    /// The caller must complete the reply of every block that it takes, also when the commit fails.
+    /// Takes the blocks for the next commit: at most 64, and at most <see cref="JobCore.MostCutBytes"/> unless the
+    /// first is larger. The caller must complete every reply, also when the commit fails.
     /// </summary>
     public List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> TakeBlocks()
     {
@@ -103,8 +87,8 @@ internal sealed class JobInbox
     }
 
     /// <summary>
-    /// Answers all waiting callers that the job does not exist, and removes the hints.
-    /// A waiting creation is not answered: the runner performs a creation before it looks for the job.
+    /// Answers all callers that the job does not exist, and drops the hints. A waiting creation stays: the runner
+    /// performs it before it looks for the job.
     /// </summary>
     public void AnswerNoJob()
     {
@@ -117,13 +101,7 @@ internal sealed class JobInbox
             block.Reply.TrySetResult(new AppendReply(AppendOutcome.NoJob, 0));
     }
 
-    /// <summary>
-    /// Fails all waiting callers, because the activation has failed. A caller that was answered
-    /// before keeps its answer. The grain adds no request with a caller after this, since nobody would answer it.
-    /// </summary>
-    /// <param name="cause">
-    /// Why the activation failed; <see cref="JobFaults.ToCaller"/> turns it into what callers receive.
-    /// </param>
+    /// <summary>Fails all waiting callers of a failed activation. The grain adds none afterwards.</summary>
     public void Fail(Exception cause)
     {
         Creation?.Reply.TrySetException(JobFaults.ToCaller(cause));

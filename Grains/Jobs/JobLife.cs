@@ -3,10 +3,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The state machine of one job: the job's phase, its times, and the reason of its failure. A job cuts its source into
-/// chunks, which workers process. <see cref="JobCore"/> owns this object, and reports what happens: the first chunk is
-/// cut, the source ends or is closed, the job is cancelled, fails or ends. In phase Reading the source may have more
-/// items; in phase Draining all of them are cut. <see cref="JobTransitions"/> has the transitions as a table:
+/// The state machine of a job: its phase, times and failure reason. <see cref="JobTransitions"/> has the transitions:
 /// <code>
 /// Reading ──SourceEnd──► Draining ──AllDone──► Succeeded
 ///    │                      │
@@ -15,61 +12,46 @@ namespace OrleansTasks.Jobs;
 /// </code>
 /// </summary>
 /// <remarks>
-/// A cancelled or failed job stops before it ends: its open chunks (cut, but not ended) are dropped first. A job that
-/// is stopping ignores a later failure, and a later cancel only sets <see cref="CancelRequestedAt"/>, so the first of
-/// the two decides how the job ends. A transition that the table lacks throws <see cref="InvalidOperationException"/>;
-/// that is a defect of the caller. Times are Unix milliseconds, and 0 means not set. Times and the reason do not change
-/// once set. Changes are in memory until the caller commits them; when a commit fails, the caller discards this object.
-/// <see cref="JobCore.ToWrite"/> writes the times, the reason and <see cref="IsClosed"/>. Of the phase only the state
-/// is stored (running, or how the job ended); <see cref="Restore"/> derives the phase.
+/// A cancelled or failed job first drops its open chunks. While stopping, it ignores failures, and a cancel only sets
+/// <see cref="CancelRequestedAt"/>: the first of the two decides how the job ends. A transition outside the table
+/// throws <see cref="InvalidOperationException"/>, a defect of the caller. Times are Unix milliseconds, 0 if not set;
+/// once set, times and reason do not change. If a commit fails, the caller discards this object. The row stores the
+/// state, the times, the reason and <see cref="IsClosed"/>; <see cref="Restore"/> derives the phase from them.
 /// </remarks>
 internal sealed class JobLife
 {
-    /// <summary>The phase; a new job begins with <see cref="JobPhase.Reading"/>.</summary>
     public JobPhase Phase { get; private set; }
 
     /// <summary>When the first chunk was cut.</summary>
     public long StartedAt { get; private set; }
 
     /// <summary>
-    /// Whether <see cref="StartedAt"/> was set in this activation, and no write of the job's row includes it yet.
-    /// Chunks are also committed without the row; while this is true, <see cref="JobOwner.Persist"/> adds the row.
+    /// <see cref="StartedAt"/> is new and in no write of the row yet. Chunks are also committed without the row;
+    /// <see cref="JobOwner.Persist"/> then adds it.
     /// </summary>
     public bool HasNewStart { get; private set; }
 
-    /// <summary>When the job ended.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>When a caller first cancelled the job; also set when the job was failing already.</summary>
+    /// <summary>First cancel by a caller, even if the job was already failing.</summary>
     public long CancelRequestedAt { get; private set; }
 
-    /// <summary>
-    /// The stable code of the failure, such as <c>chunk-failed</c>; null when the job has not failed.
-    /// </summary>
+    /// <summary>Stable code of the failure, such as <c>chunk-failed</c>, or null.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>
-    /// Whether a stream was closed, or a command's output was read to its end, so that no more items come.
-    /// False for a range, a file and the spec's items, which end when they have been cut as a whole.
-    /// </summary>
+    /// <summary>A stream was closed, or a command's output read to its end. Never set for other sources.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
+    /// <summary>Cancelled or failed, and not ended yet.</summary>
     public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
 
-    /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
     /// <summary>
-    /// Restores a stored job, and derives the phase, because a row has the same state
-    /// for all phases of a job that has not ended. A job that was stopping begins to stop anew.
-    /// A job with both a reason and a cancel is failing: it had failed first, since a cancelled job ignores failures.
+    /// Restores a stored job. Its row has one state for all phases that are not final. A stopping job stops again from
+    /// the start; one with both a reason and a cancel is failing, since a cancelled job ignores failures.
+    /// <paramref name="isSourceAtEnd"/> is false for a stream or a command: the row says whether they were closed.
     /// </summary>
-    /// <param name="row">The job's row.</param>
-    /// <param name="isSourceAtEnd">
-    /// Whether the whole source has been cut into chunks. False for a stream or a command;
-    /// whether they were closed is in the row.
-    /// </param>
     public void Restore(JobRow row, bool isSourceAtEnd)
     {
         (StartedAt, EndedAt, CancelRequestedAt) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt);
@@ -86,9 +68,7 @@ internal sealed class JobLife
         };
     }
 
-    /// <summary>
-    /// Records that a chunk was cut. The first call sets <see cref="StartedAt"/>; later calls do nothing.
-    /// </summary>
+    /// <summary>Sets <see cref="StartedAt"/> when the first chunk is cut.</summary>
     public void Start(long now)
     {
         if (StartedAt != 0)
@@ -97,21 +77,13 @@ internal sealed class JobLife
         HasNewStart = true;
     }
 
-    /// <summary>
-    /// Records that a write of the job's row includes the times. <see cref="JobCore.ToWrite"/> calls it when it makes
-    /// the write, before the commit: when the commit fails, the job is read from the store again.
-    /// </summary>
+    /// <summary>A write has the times. Called before its commit: if that fails, the job is read again.</summary>
     public void Stored() => HasNewStart = false;
 
-    /// <summary>
-    /// Records that the whole source has been cut. Valid only in phase <see cref="JobPhase.Reading"/>.
-    /// </summary>
+    /// <summary>The whole source is cut. Valid only in <see cref="JobPhase.Reading"/>.</summary>
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
-    /// <summary>
-    /// Closes a stream, or a command's output: no more items come. A job that reads starts to drain; a job in any other
-    /// phase keeps its phase. A source of known size ends by <see cref="EndSource"/> instead.
-    /// </summary>
+    /// <summary>Closes a stream or a command's output; a job that is Reading drains.</summary>
     public void Close()
     {
         IsClosed = true;
@@ -119,10 +91,7 @@ internal sealed class JobLife
             EndSource();
     }
 
-    /// <summary>
-    /// Cancels the job. Returns false, and changes nothing, when the job has ended.
-    /// A job that is failing goes on failing.
-    /// </summary>
+    /// <summary>Starts to cancel; false if the job has ended. A failing job keeps failing.</summary>
     public bool Cancel(long now)
     {
         if (IsOver)
@@ -133,9 +102,7 @@ internal sealed class JobLife
         return true;
     }
 
-    /// <summary>
-    /// Fails the job for a reason. Does nothing when the job is stopping already. The job must not have ended.
-    /// </summary>
+    /// <summary>Starts to fail, unless the job is stopping. The job must not have ended.</summary>
     public void Fail(string reason)
     {
         if (IsStopping)
@@ -144,15 +111,10 @@ internal sealed class JobLife
         Move(JobTrigger.Fail);
     }
 
-    /// <summary>
-    /// Ends a draining job as succeeded. Called when no chunk is open any more and no results are left to combine.
-    /// The commit that follows makes the end durable.
-    /// </summary>
+    /// <summary>Ends a draining job once no chunk is open and nothing is left to reduce.</summary>
     public void Finish(long now) => End(JobTrigger.AllDone, now);
 
-    /// <summary>
-    /// Ends a stopping job as cancelled or failed. Called after the dispatcher has dropped the job's open chunks.
-    /// </summary>
+    /// <summary>Ends a stopping job once the dispatcher has dropped its open chunks.</summary>
     public void Stop(long now) => End(JobTrigger.Stopped, now);
 
     private void End(JobTrigger trigger, long now)

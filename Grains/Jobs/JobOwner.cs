@@ -6,77 +6,57 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// One activation's ownership of a job, and its link to the dispatcher of the job's queue.
-/// Only the dispatcher commits changes of a job, so <see cref="JobRunner"/> and <see cref="SourceFeed"/> store the job
-/// through this class, one call at a time.
+/// One activation's ownership of a job, and its link to the queue's dispatcher, which alone commits changes of jobs.
 /// </summary>
 /// <remarks>
 /// <para>
-/// For a short time, for example when a silo is cut off, two activations of a job's grain can exist. <see cref="Open"/>
-/// and <see cref="Create"/> therefore give an activation a new job epoch, which is a number that rises
-/// with each new owner. <see cref="Persist"/> sends the epoch, and the dispatcher refuses every epoch but the latest.
-/// So an activation that was replaced commits nothing, learns of its replacement from the exception, and ends.
+/// Two activations of a job's grain can coexist briefly, as when a silo is cut off. So <see cref="Open"/> and
+/// <see cref="Create"/> obtain a new job epoch, which rises with each owner, and the dispatcher refuses every epoch but
+/// the latest. A replaced activation commits nothing, learns of it from the exception and ends.
 /// </para>
 /// <para>
-/// Some calls are not checked against the epoch. The parts of large progress go to the store directly; they count
-/// only once <see cref="Persist"/> has committed their version. <see cref="CountChunks"/>, <see cref="SubmitSource"/>
-/// and <see cref="CancelSource"/> carry no epoch, so the caller confirms the ownership first where it matters.
+/// Some calls are not checked against the epoch. Parts of large progress go directly to the store, but count only once
+/// <see cref="Persist"/> commits their version. <see cref="CountChunks"/>, <see cref="SubmitSource"/> and
+/// <see cref="CancelSource"/> carry no epoch; where it matters, confirm the ownership first.
 /// </para>
 /// </remarks>
 internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store, TaskId id, SteadyClock steady)
 {
-    /// <summary>The number of low bits of a version that count this activation's writes.</summary>
+    /// <summary>Low bits of a version that count this activation's writes.</summary>
     private const int WriteBits = 16;
 
-    /// <summary>The job epoch of this activation; 0 before it owns the job.</summary>
+    /// <summary>Job epoch of this activation; 0 until it owns the job.</summary>
     private long epoch;
 
     private readonly BusyShare commits = new();
 
-    /// <summary>How many writes this activation has sent, for <see cref="NextVersion"/>.</summary>
     private long writes;
 
-    /// <summary>
-    /// The number of slots, free or not, on the nodes that take work and match the job,
-    /// by the dispatcher's latest reply. 0 when no node matches, and before the first reply.
-    /// </summary>
+    /// <summary>Slots, free or not, on matching nodes that take work, by the last reply; 0 before the first.</summary>
     public int Slots { get; private set; }
 
-    /// <summary>
-    /// When the dispatcher last accepted <see cref="Persist"/>, and so confirmed that this activation owns the job;
-    /// in steady milliseconds, 0 before the first time.
-    /// </summary>
+    /// <summary>When the dispatcher last accepted a commit and so confirmed the ownership, in steady ms.</summary>
     public long ConfirmedAt { get; private set; }
 
-    /// <summary>Which share of the last seconds the commits took, 0 to 1.</summary>
+    /// <summary>Share of the last seconds spent in commits, 0 to 1.</summary>
     public double CommitShare => commits.Share(steady.Now);
 
-    /// <summary>
-    /// Returns an owner that uses the dispatcher of the job's queue. The activation owns the job only once
-    /// <see cref="Open"/> or <see cref="Create"/> has succeeded.
-    /// </summary>
+    /// <summary>Returns an owner that must still <see cref="Open"/> or <see cref="Create"/> the job.</summary>
     public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
         new(grains.GetGrain<ITaskDispatcherGrain>(spec.Queue), store, id, steady);
 
     /// <summary>
-    /// Takes over a stored job that has not ended. From then on, the dispatcher refuses commits
-    /// of all earlier activations, so the caller must read the job's row after this call. When the job has ended
-    /// in the meantime, the call takes over nothing and does not throw: the caller learns it from the row.
+    /// Takes over a stored job. The dispatcher then refuses earlier activations' commits, so read the row after this
+    /// call. If the job has ended meanwhile, this takes over nothing and does not throw: the row shows it.
     /// </summary>
     public async Task Open() => Adopt(await dispatcher.Job(new JobRequest(
         id, Epoch: 0, Opens: true, Write: null, Chunks: [], StopsChunks: false, Idempotency: null, Window: 0)));
 
     /// <summary>
-    /// Has the dispatcher store a new job with its first chunks in one commit. This activation owns the job
-    /// if the outcome of the reply is <see cref="JobOutcome.Done"/>. If the outcome is <see cref="JobOutcome.Known"/>,
-    /// an earlier activation has created the job, and the caller must read what is stored. Any other outcome is a
-    /// refusal, such as a used idempotency key, which the caller must handle. Unless the outcome is Done, this call
-    /// stored nothing.
+    /// Stores a new job with its first chunks in one commit. This activation owns the job only if the outcome is
+    /// <see cref="JobOutcome.Done"/>; any other outcome stored nothing. After <see cref="JobOutcome.Known"/>, an
+    /// earlier activation has created the job, so read the store. Others are refusals, such as a used idempotency key.
     /// </summary>
-    /// <param name="job">The new job.</param>
-    /// <param name="write">The job's row, with the submission.</param>
-    /// <param name="chunks">The first chunks; may be empty.</param>
-    /// <param name="idempotency">The idempotency key to store with the job; null when the caller sent none.</param>
     public async Task<JobReply> Create(JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency)
     {
         var reply = await dispatcher.Job(new JobRequest(
@@ -85,39 +65,23 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         return reply;
     }
 
-    /// <summary>
-    /// Returns the reply to a repeated creation of a job that this activation has in memory.
-    /// Asks nobody and changes nothing.
-    /// </summary>
+    /// <summary>Reply to a repeated creation of a job in memory.</summary>
     public JobReply ReplyToRepeat() => new(JobOutcome.Done, epoch, Slots, default);
 
     /// <summary>
-    /// Has the dispatcher store changes of the job in one commit, if this activation still owns the job.
-    /// Progress (the place in the source and the results so far) that is too large for a row is first stored in parts.
-    /// After any exception the activation must be discarded.
+    /// Stores changes in one commit, after storing parts of large progress. Without a write the row stays unchanged,
+    /// unless the first chunk was just cut. <paramref name="stopsChunks"/> drops the open chunks: their runs are
+    /// killed, and later reports refused. After any exception, discard the activation.
     /// </summary>
-    /// <param name="job">
-    /// The job, which tells its window: how many chunks the dispatcher may run or queue at one time.
-    /// </param>
-    /// <param name="write">
-    /// The new values of the job's row. With null the row stays unchanged, unless the first chunk was just cut:
-    /// the row is then written with the time of the start.
-    /// </param>
-    /// <param name="chunks">New chunks; may be empty.</param>
-    /// <param name="stopsChunks">
-    /// Whether the dispatcher drops the job's open chunks.
-    /// Their runs are killed, and later reports of them are refused.
-    /// </param>
-    /// <param name="origin">Who asked for the change; null when nobody is to be recorded.</param>
     /// <exception cref="StoreUnavailableException">
-    /// This commit was not made: another activation has taken over the job,
-    /// the dispatcher has begun anew and knows no owner yet, the job has ended, or the store failed.
+    /// Nothing committed: another activation owns the job, the dispatcher restarted and knows no owner, the job has
+    /// ended, or the store failed.
     /// </exception>
-    /// <exception cref="OutcomeUnknownException">The commit may have been made or not.</exception>
+    /// <exception cref="OutcomeUnknownException">The commit may have been made.</exception>
     public async Task Persist(
         JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false, Origin? origin = null)
     {
-        // The first chunks bring the job's start, which only the row has.
+        // The first chunks set the job's start, which only the row has.
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
             write = WithAggregate(job, await StoredProgress.Put(store, id, write, NextVersion()));
@@ -131,37 +95,25 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         commits.Note(began, ConfirmedAt);
     }
 
-    /// <summary>
-    /// Confirms with the dispatcher that no other activation has taken over the job. Stores nothing.
-    /// Throws as <see cref="Persist"/> does.
-    /// </summary>
+    /// <summary>Confirms the ownership and stores nothing. Throws as <see cref="Persist"/>.</summary>
     public Task Confirm(JobCore job) => Persist(job, null, []);
 
-    /// <summary>
-    /// Returns how many of the job's chunks are waiting and running, by the dispatcher's count;
-    /// 0 and 0 when the job is not open.
-    /// </summary>
+    /// <summary>The dispatcher's count of waiting and running chunks; 0 and 0 if the job is not open.</summary>
     public Task<ChunkCounts> CountChunks() => dispatcher.CountChunks(id);
 
-    /// <summary>
-    /// Returns the runs of the job's open chunks at the dispatcher; none when the job is not open there.
-    /// </summary>
+    /// <summary>Runs of the open chunks; none if the job is not open.</summary>
     public Task<JobRuns> Runs() => dispatcher.RunsOf(id);
 
-    /// <summary>
-    /// Submits the task that runs the job's source command. A repeat has no effect and is accepted, because the task's
-    /// id is derived from the job's id. The dispatcher does not check whether this activation still owns the job.
-    /// </summary>
+    /// <summary>Submits the source command's task, without epoch. Idempotent: its id derives from the job's.</summary>
     public async Task<SubmitReply> SubmitSource(JobSpec spec) => (await dispatcher.Submit([SourceTask.RequestOf(id, spec)]))[0];
 
     /// <summary>
-    /// Cancels the task that runs the job's source command, because the job is stopping.
-    /// The dispatcher does not check the ownership, so the caller commits a change of the job first:
-    /// otherwise a replaced activation could cancel the source of a job that goes on.
+    /// Cancels the task of the source command. Not checked against the epoch, so commit a change first: a replaced
+    /// activation would cancel the source of a job that continues.
     /// </summary>
     public Task CancelSource() => dispatcher.Cancel([SourceTaskId.Of(id)]);
 
-    // What a job that succeeds leaves for the workflow whose node it runs for.
+    // Adds what a succeeding job leaves for its workflow.
     private static JobWrite WithAggregate(JobCore job, JobWrite write)
     {
         if (write.State != JobState.Succeeded || job.Spec.Workflow is null)
@@ -175,14 +127,11 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     }
 
     /// <summary>
-    /// Returns a new version for progress that is stored in parts: the epoch, followed by 16 bits that count
-    /// this activation's writes. The epoch keeps a replaced activation from overwriting the parts of the current one.
-    /// The count may wrap around, because each commit of progress deletes the parts of all other versions.
+    /// A new version for progress parts: the epoch and 16 bits that count writes. The epoch keeps a replaced activation
+    /// from overwriting current parts. The count may wrap, since each commit of progress deletes all other versions.
     /// </summary>
     private long NextVersion() => (epoch << WriteBits) | (++writes & ((1L << WriteBits) - 1));
 
-    /// <summary>
-    /// Takes the epoch and the slots from a reply. A refusal has epoch 0, with which the dispatcher refuses any commit.
-    /// </summary>
+    /// <summary>A refusal has epoch 0, which the dispatcher refuses in any commit.</summary>
     private void Adopt(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

@@ -5,37 +5,21 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The progress of a job, as it is stored: how far the source has been cut,
-/// and the fold, which is what the ended chunks add up to. <see cref="JobCore.ToWrite"/> makes it for each save,
-/// and the <see cref="JobCore"/> of a new activation, or of a reader that shows a stored job, begins with it.
-/// The commit that stores progress deletes the ended chunks that the progress includes.
+/// The stored progress of a job: the position in the source and the fold. Together with the stored chunks, which were
+/// cut or have ended since, it restores the job. The commit that stores progress deletes the ended chunks that it
+/// includes; a job's last progress is its result.
 /// </summary>
 /// <remarks>
-/// Progress and the stored chunks together restore a job: chunks that were cut or have ended since the last save
-/// are still in the store. When the job ends, its last progress stays as its result, and all of its chunks are deleted.
-/// </remarks>
-/// <param name="LastNo">The largest number assigned to a chunk; 0 before the first.</param>
-/// <param name="Place">
-/// How much of the source has been cut into chunks: bytes of a file, items of any other source.
-/// </param>
-/// <param name="DroppedItems">
-/// How much was cut but not processed because the job stopped, in the unit of <paramref name="Place"/>.
-/// </param>
-/// <param name="File">The file that the job reads; null for any other source.</param>
-/// <param name="Fold">
-/// The fold: the numbers of the folded chunks, the aggregates over them, their failures, and each node's share.
-/// <see cref="JobFold.Unsaved"/> is not part of the binary form: after <see cref="Read"/> all folded chunks count as
+/// Places and dropped items are in bytes for a file, else in items. Dropped items were cut but not processed because
+/// the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks count as
 /// saved.
-/// </param>
+/// </remarks>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
-    /// <summary>
-    /// The version of the binary form, its first byte. A first byte of 0 is a reference to progress that is stored in parts
-    /// (<see cref="StoredProgress"/>).
-    /// </summary>
+    /// <summary>First byte of the binary form. 0 marks a reference to parts (<see cref="StoredProgress"/>).</summary>
     private const byte Version = 1;
 
-    /// <summary>Returns the binary form. <see cref="Read"/> reads the same fields in the same order.</summary>
+    /// <summary>Writes the fields in the order in which <see cref="Read"/> reads them.</summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -69,11 +53,10 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     }
 
     /// <summary>
-    /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
+    /// Reads the binary form, which must not be empty or a reference. The plan gives the order of the aggregates; the
+    /// bytes do not tell whether they contain a file. Throws <see cref="FormatException"/> if they are damaged or of
+    /// another version.
     /// </summary>
-    /// <param name="bytes">The bytes from <see cref="ToBytes"/>, not empty, and not a reference to parts.</param>
-    /// <param name="plan">The job's plan, which has the aggregates in the order in which they are stored.</param>
-    /// <param name="isFile">Whether the job reads a file. The bytes do not tell whether they contain one.</param>
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)
     {
         var reader = new ByteReader(bytes, isOwn: true);

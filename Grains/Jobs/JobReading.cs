@@ -6,61 +6,37 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Reads jobs for gateways: one job, a list of jobs, or the results that a job has collected.
-/// <see cref="JobReaderGrain"/> calls it. Jobs that have ended come from the store; open jobs come from their grains,
-/// which know the newest state. Holds no state. When the store cannot be read, all methods throw
-/// <see cref="StoreUnavailableException"/>.
+/// Reads jobs for <see cref="JobReaderGrain"/>: open jobs from their grains (<paramref name="ask"/>, null if unknown
+/// there), others from the store. Every method throws <see cref="StoreUnavailableException"/>. Specs and progress can
+/// be megabytes, so lists read heads (<see cref="JobHead"/>) and the progress of at most 16 jobs at a time.
 /// </summary>
-/// <remarks>
-/// A spec and the progress (the aggregates so far) can be megabytes large. To bound memory, a list reads a job's head,
-/// a short summary of its spec (<see cref="JobHead"/>), and the progress of at most 16 jobs at a time.
-/// </remarks>
-/// <param name="store">The stored jobs.</param>
-/// <param name="ask">
-/// Asks the grain of an open job for its view; null when the grain finds no such job. May throw.
-/// </param>
-/// <param name="time">The clock.</param>
 internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> ask, TimeProvider time)
 {
-    /// <summary>
-    /// The approximate limit of a page of <see cref="List"/>, in bytes. A page may exceed it by one job.
-    /// </summary>
+    /// <summary>Approximate limit on a page of <see cref="List"/>, in bytes; one job may exceed it.</summary>
     public const int PageBytes = 4 << 20;
 
-    /// <summary>How many jobs a list reads at the same time.</summary>
     private const int MostReads = 16;
 
-    /// <summary>The approximate size of a view without its aggregate, in bytes.</summary>
+    /// <summary>Approximate bytes of a view without its aggregate.</summary>
     private const int ViewBytes = 512;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>
-    /// Returns one job; null when there is none. Throws what the grain of an open job throws. A job whose spec cannot
-    /// be read is shown with the columns of its row only.
-    /// </summary>
+    /// <summary>Returns a job; null if unknown. Shows only the row's columns if the spec is unreadable.</summary>
     public async Task<JobView?> Get(TaskId id)
     {
-        // Not the whole row: its columns, without spec and progress.
         if (await store.Get(id, whole: false) is not { } row)
             return null;
-        // The grain is not asked for a job whose spec this program cannot read: the grain cannot either.
+        // If the spec is unreadable here, the job's grain cannot read it either.
         if (!row.State.IsFinal() && SpecOf(row) is not null && await ask(id) is { } live)
             return live;
-        // The job may have ended, or retention may have removed it, since the row was read.
+        // The job may have ended or been removed by retention since the row was read.
         return await store.Get(id, whole: false) is { } current ? await ViewOf(current) : null;
     }
 
-    /// <summary>Returns the stored spec of a job, as bytes of JSON; null when there is no such job.</summary>
     public async Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => (await store.Get(id))?.Spec;
 
-    /// <summary>
-    /// Returns the insight into a job; null when there is none. Throws what the grain of an open job throws. Of a job
-    /// that this program cannot read, all parts are empty.
-    /// </summary>
-    /// <param name="id">The job.</param>
-    /// <param name="look">The parts.</param>
-    /// <param name="inspect">Asks the grain of an open job; null when the grain finds no such job.</param>
+    /// <summary>Returns insight into a job; null if unknown, empty if unreadable.</summary>
     public async Task<JobInsight?> Inspect(TaskId id, JobLook look, Func<Task<JobInsight?>> inspect)
     {
         if (await store.Get(id, whole: false) is not { } row)
@@ -87,15 +63,10 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// Returns jobs, newest first. A page ends at <paramref name="limit"/> jobs or at about <see cref="PageBytes"/>,
-    /// and leaves out jobs that are removed meanwhile. So a page that is not full need not be the last: the caller goes
-    /// on until a page is empty, which is so only after the last job. The views have no failures, to keep the page
-    /// small. A job whose grain fails to answer is shown as it is stored.
+    /// Lists jobs without failures, newest first. A page ends at the limit or at about <see cref="PageBytes"/> and
+    /// omits jobs removed meanwhile, so only an empty page is the last. A job whose grain fails to answer is shown as
+    /// stored.
     /// </summary>
-    /// <param name="filter">Which jobs.</param>
-    /// <param name="before">Only jobs older than this one; null for all.</param>
-    /// <param name="limit">The most jobs.</param>
-    /// <param name="cancellation">Ends the read.</param>
     public async Task<ImmutableArray<JobView>> List(
         JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default)
     {
@@ -110,7 +81,6 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         return [];
     }
 
-    /// <summary>The views of the rows whose jobs are still there, as many as fit into a page.</summary>
     private async Task<ImmutableArray<JobView>> Views(ImmutableArray<JobRow> rows)
     {
         var views = ImmutableArray.CreateBuilder<JobView>();
@@ -132,25 +102,21 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// Returns about <paramref name="bytes"/> of the results that a job has collected, of chunks with numbers above
-    /// <paramref name="after"/> (0 for the first page), in the order of these numbers. An empty page means that there
-    /// are no more for now. Null means that there is no such job, that it collects nothing, or that this program cannot
-    /// read its spec.
+    /// Returns about so many bytes of results of chunks above a number, by number. Empty if there are no more for now;
+    /// null if the job is unknown, unreadable or collects nothing.
     /// </summary>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
     {
         if (await store.Get(id, whole: false) is not { } row || SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Collected(id, after, bytes);
-        // Retention hides a job before it deletes the results. If the job is not found now, the page may lack results:
-        // answer that there is no such job.
+        // Retention hides a job before it deletes the results, so a page of a hidden job may be incomplete.
         if (row.State.IsFinal() && await store.Get(id, whole: false) is null)
             return null;
         if (!spec.KeepsOrder || row.State.IsFinal())
             return page;
-        // The results must come in the order of the source. So while the job runs, stop at the first number without a
-        // result: that chunk has not ended. Chunks are numbered from 1 without gaps, and each that succeeds stores a
-        // result, if an empty one. A chunk that fails also fails the job, so it does not hold back results for long.
+        // While the job runs, stop at the first missing number: that chunk has not ended. Numbers have no gaps, and
+        // every chunk that succeeds stores a result, even an empty one; a chunk that fails also fails the job.
         var next = after;
         return [.. page.TakeWhile(chunk => chunk.No == ++next)];
     }
@@ -165,16 +131,15 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         }
         catch (Exception)
         {
-            // One job that cannot be asked must not hide the others: it is shown as it is stored.
+            // One unreachable job must not hide the others; show it as stored.
         }
 
         return await ViewOf(row);
     }
 
     /// <summary>
-    /// Returns the view of a job from what is stored; null when retention has removed the job since its row was read.
-    /// When the spec or the progress cannot be read, the view has the row's columns only: its counts are 0 and its
-    /// aggregate is empty. The progress may be newer than the row.
+    /// The view from the store; null if retention has removed the job. If spec or progress is unreadable, it has the
+    /// row's columns only. The progress may be newer than the row.
     /// </summary>
     private async Task<JobView?> ViewOf(JobRow row)
     {
@@ -185,17 +150,13 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         }
         catch (FormatException)
         {
-            // The progress is damaged, or the grain of an open job has saved newer progress during the read, which deletes
-            // the old parts.
+            // Damaged, or an open job's grain saved newer progress during the read, which deletes the old parts.
         }
 
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
     }
 
-    /// <summary>
-    /// Returns a spec to show the job with. Such a spec cannot run the job: made from a head, it lacks items, command
-    /// and path. Null when the head is damaged.
-    /// </summary>
+    /// <summary>A spec to show the job, not to run it; null if the head is damaged.</summary>
     private static JobSpec? SpecOf(JobRow row)
     {
         try

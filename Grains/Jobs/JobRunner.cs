@@ -8,43 +8,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Runs one job for its grain (<see cref="JobGrain"/>), in rounds.
-/// <see cref="JobCore"/> decides what the job does; the runner does the I/O around it: it reads the job from the store,
-/// has the dispatcher of the job's queue commit each decision, and only then answers the callers.
+/// Runs one job for <see cref="JobGrain"/>, in rounds. <see cref="JobCore"/> decides; the runner reads the store, has
+/// the dispatcher commit each decision, and only then answers callers.
 /// </summary>
 /// <remarks>
-/// The order within a round: (1) read the job, unless it is in memory; (2) create it, if asked, which ends the round;
-/// (3) fold the chunks that have ended; (4) cancel or close, if asked, which ends the round; (5) store posted blocks;
-/// (6) read the source command; (7) cut chunks, save the progress, or end the job; (8) show the job to callers.
-/// A cancel or a close thus overtakes posted blocks that wait.
+/// A round: (1) load the job; (2) create it, which ends the round; (3) fold ended chunks; (4) cancel or close, which
+/// ends the round; (5) store posted blocks; (6) read the source command; (7) cut, save or end; (8) show the job. So a
+/// cancel or a close overtakes waiting blocks.
 /// <para>
-/// The grain calls one round after the other. A decision changes memory before it is stored.
-/// When a round throws, memory may therefore differ from the store:
-/// the grain must discard the runner, and its next activation reads the job from the store.
+/// Decisions change memory before they are stored. When a round throws, memory may differ from the store, so the grain
+/// discards the runner. While <paramref name="isDiskLow"/>, the job takes no items and cuts no chunks, because the rest
+/// of the disk is for results. <paramref name="ended"/> is called after the commit that ends the job.
 /// </para>
 /// </remarks>
-/// <param name="id">The job's id.</param>
-/// <param name="store">The stored jobs.</param>
-/// <param name="grains">Finds the other grains.</param>
-/// <param name="findFile">Finds the file that the job's spec names; see <see cref="ISourceFiles.Find"/>.</param>
-/// <param name="steady">The clock. Steady milliseconds are its time, which nobody can set.</param>
-/// <param name="ended">Called after the commit that ends the job; not for a job that was read as ended.</param>
-/// <param name="isDiskLow">
-/// Returns whether the disk is nearly full. The rest of the disk is kept for results,
-/// so the job then takes no items and cuts no chunks. It goes on when there is room again.
-/// </param>
-/// <param name="options">The bounds of jobs.</param>
 internal sealed class JobRunner(
     TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
     Func<bool> isDiskLow, JobOptions options)
 {
-    /// <summary>
-    /// How long the runner trusts silence, in milliseconds.
-    /// After this time without a hint, it reads the ended chunks from the store.
-    /// </summary>
+    /// <summary>After so many milliseconds without a hint, ended chunks are read from the store.</summary>
     private const long SilenceLimit = 1_000;
 
-    /// <summary>How long a paused job waits before it looks at the disk again, in milliseconds.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
@@ -53,34 +36,31 @@ internal sealed class JobRunner(
     private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);
     private readonly JobClock clock = new(steady);
 
-    /// <summary>This activation's ownership of the job; not null whenever <see cref="Job"/> is not null.</summary>
+    /// <summary>Not null whenever <see cref="Job"/> is not null.</summary>
     private JobOwner? owner;
 
-    /// <summary>Whether <see cref="Job"/> is what the store has; if not, the next round reads the store.</summary>
+    /// <summary><see cref="Job"/> is what the store has; otherwise the next round reads the store.</summary>
     private bool isLoaded;
 
-    /// <summary>Whether this activation has stored that the job is stopping.</summary>
+    /// <summary>This activation has stored that the job is stopping.</summary>
     private bool isStopStored;
 
-    /// <summary>Whether the job cuts nothing because the disk was nearly full in the latest round.</summary>
+    /// <summary>The disk was nearly full in the latest round, so the job cuts nothing.</summary>
     private bool isPaused;
 
-    /// <summary>When the wait for the next hint began, in steady milliseconds.</summary>
+    /// <summary>Start of the wait for the next hint, in steady milliseconds.</summary>
     private long waitingSince;
 
-    /// <summary>The job in memory; null before it was read from the store, and when it does not exist.</summary>
+    /// <summary>Null until loaded, and if the job does not exist.</summary>
     public JobCore? Job { get; private set; }
 
-    /// <summary>
-    /// Returns how long the grain may wait for a call before it must start the next round.
-    /// Null when only a call can make a round due, as for a job that has ended.
-    /// </summary>
+    /// <summary>How long the grain may wait for a call before the next round; null if it must wait for one.</summary>
     public TimeSpan? NextWait()
     {
         if (Job is not { IsOver: false } job)
             return null;
         var now = Now();
-        // The waits for a hint, for the disk or the pace, and for the source command.
+        // For a hint, for the disk or the pace, and for the source command.
         return JobAlarm.Until(
             job.FirstOpen is null ? null : waitingSince + SilenceLimit - steady.Now,
             isPaused ? DiskLook : job.NextDue(now) - now,
@@ -88,15 +68,14 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Performs one round, as the remarks of the type describe. Returns true when another round should follow at once.
-    /// After false the grain waits for a call, but no longer than <see cref="NextWait"/> says. When the method throws,
-    /// it has failed the callers that it took from the inbox; the grain fails those that are left.
+    /// Performs a round. True if another should follow at once; false to wait for a call or <see cref="NextWait"/>.
+    /// When it throws, it has failed the callers that it took from the inbox.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
         if (!isLoaded)
             await Load();
-        // The creation comes first, so that callers who wait beside it are not told that the job does not exist.
+        // First, or callers beside the creation would be told that the job does not exist.
         if (inbox.Creation is { } creation)
         {
             await Create(creation);
@@ -127,7 +106,7 @@ internal sealed class JobRunner(
         var hasWorked = inbox.HasBlocks;
         if (hasWorked)
             await Append(job, inbox.TakeBlocks());
-        // A job that has ended or is stopping cuts nothing anyway, and must not wait for the disk.
+        // A stopping job cuts nothing and must not wait for the disk.
         isPaused = !job.IsOver && !job.IsStopping && isDiskLow();
         if (!isPaused)
             hasWorked |= await feed.Feed(job, owner!, Now);
@@ -141,10 +120,7 @@ internal sealed class JobRunner(
         return true;
     }
 
-    /// <summary>
-    /// Reads the job from the store. Leaves <see cref="Job"/> null when the job does not exist.
-    /// Opens an unfinished job at its dispatcher first, so that no earlier activation changes what this one reads.
-    /// </summary>
+    /// <summary>Loads the job. Opens an unfinished one first, so that no earlier activation changes it.</summary>
     private async Task Load()
     {
         if (await stored.Get() is { } row)
@@ -158,7 +134,7 @@ internal sealed class JobRunner(
             {
                 await owner.Open();
                 waitingSince = steady.Now;
-                // Read again: until the job was opened, an earlier activation may have changed or ended the job.
+                // Read again: an earlier activation may have changed or ended the job before it was opened here.
                 row = await stored.WithProgress(await stored.Get() ?? row);
                 await stored.Restore(job, row, () => clock.Read(job));
                 if (job.IsFile && row.Progress.IsEmpty)
@@ -172,8 +148,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Looks up the file of a job that a schedule has started; one that a user creates is stored with its file. The
-    /// file is stored before the first chunk is cut, so that the job reads one file also after a restart.
+    /// Finds the file of a job that a schedule started; other jobs are stored with theirs. Stores the file before the
+    /// first cut, so the job reads the same file after a restart.
     /// </summary>
     private async Task FindFile(JobCore job)
     {
@@ -185,14 +161,13 @@ internal sealed class JobRunner(
         }
         else
         {
-            // Stored progress of such a job names a file.
+            // Stored progress of such a job must name a file.
             job.Use(new FilePart(job.Spec.Source.Path, Size: 0, Modified: 0));
             job.FailSource(
                 "source-failed", $"The file {job.Spec.Source.Path} {found.Refusal}.", attempt: 0, node: "", Now());
         }
     }
 
-    /// <summary>Creates the job and answers the callers. A repeat of the creation changes nothing.</summary>
     private async Task Create(JobCreation asked)
     {
         try
@@ -206,7 +181,7 @@ internal sealed class JobRunner(
         }
     }
 
-    /// <summary>Has the dispatcher store the new job with its first chunks, and then sets <see cref="Job"/>.</summary>
+    /// <summary>Stores the new job with its first chunks, then sets <see cref="Job"/>.</summary>
     private async Task<JobReply> Create(ReadOnlyMemory<byte> text, IdempotencyEntry? idempotency)
     {
         var spec = JobSpecReader.ReadStored(text.Span);
@@ -220,25 +195,22 @@ internal sealed class JobRunner(
         }
 
         owner = JobOwner.Of(spec, id, store, grains, steady);
-        // One time for both: the pace must allow the same first chunks when a creation is repeated.
+        // One time for both: a repeated creation must get the same first chunks from the pace.
         var now = Now();
         job.Begin(now);
         var chunks = job.Cut(owner.Slots, now);
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         waitingSince = steady.Now;
-        // If the dispatcher knows or refuses the job, an earlier call may have stored it with other first chunks and
-        // another start. The next round then reads the store.
+        // Unless Done, an earlier call may have stored other first chunks and another start; the next round reads them.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
         return reply.Outcome == JobOutcome.Known ? reply with { Outcome = JobOutcome.Done } : reply;
     }
 
     /// <summary>
-    /// Folds the chunks that the dispatcher's hints bring. When no hint has come for a second,
-    /// or the inbox has dropped hints, the method also folds the ended chunks that it reads from the store.
-    /// Only such a read makes up for a hint that was lost on its way.
-    /// So while other hints keep coming, a chunk whose hint was lost waits until they pause.
+    /// Folds hinted chunks. After a second without hints, or after dropped ones, also folds the ended chunks in the
+    /// store: only this recovers a lost hint. So while other hints keep coming, a chunk whose hint was lost waits.
     /// </summary>
     private async Task Fold(JobCore job, EndedInbox hints)
     {
@@ -253,11 +225,7 @@ internal sealed class JobRunner(
 
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
-    /// <summary>
-    /// Takes the job one step further: stops a job that was cancelled, has failed or has collected too many results,
-    /// ends a job whose chunks are all done, or cuts new chunks and saves the progress if that is due.
-    /// Returns false when nothing was due.
-    /// </summary>
+    /// <summary>Stops, ends, cuts or saves, whichever is due; false if nothing is.</summary>
     private async Task<bool> Advance(JobCore job)
     {
         if (job.IsOver)
@@ -294,16 +262,12 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Ends a job that was cancelled or has failed, in two commits.
-    /// The first stores that the job is stopping and drops its open chunks at the dispatcher.
-    /// Chunks that had ended before are then folded, and the second commit ends the job.
-    /// When an activation fails between the two, the next activation finds a stopping job and does all of it again.
+    /// Ends a cancelled or failed job in two commits. The first stores that it is stopping and drops its open chunks;
+    /// then chunks that had ended are folded, and the second ends the job. A new activation in between repeats both.
     /// </summary>
-    /// <param name="job">The job.</param>
-    /// <param name="origin">Who asked for it; null when nobody did, or is to be recorded.</param>
     private async Task Stop(JobCore job, Origin? origin = null)
     {
-        // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
+        // A replaced activation throws here, before it cancels the source command of a job that continues.
         await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true, origin);
         isStopStored = true;
         if (job.Spec.Source.Kind == JobSourceKind.Command)
@@ -314,21 +278,15 @@ internal sealed class JobRunner(
         ended(job);
     }
 
-    /// <summary>
-    /// Makes the exception for a caller whose cancel has failed. Once the first commit of <see cref="Stop"/> is stored,
-    /// the caller must not conclude that nothing was changed.
-    /// </summary>
+    /// <summary>After <see cref="Stop"/>'s first commit, a canceller must not hear that nothing changed.</summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
         ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)
         : JobFaults.ToCaller(cause);
 
-    /// <summary>
-    /// Cancels the job and ends it before it returns. Returns false when the job had ended before.
-    /// True does not mean that the job ends as cancelled: a job that was failing ends as failed.
-    /// </summary>
+    /// <summary>Cancels and ends the job; false if it had ended. A failing job still ends as failed.</summary>
     private async Task<bool> Cancel(JobCore job, Origin? origin)
     {
-        // A repeated cancel changes nothing that its caller asked for.
+        // A repeated cancel changes nothing, so it leaves no audit record.
         var isFirst = job.Life.CancelRequestedAt == 0;
         var isOpen = job.Cancel(Now());
         if (isOpen)
@@ -336,7 +294,7 @@ internal sealed class JobRunner(
         return isOpen;
     }
 
-    /// <summary>Closes the job's stream. A stream that takes no more items anyway is left as it is.</summary>
+    /// <summary>Closes the stream, unless it takes no items anyway.</summary>
     private async Task<CloseOutcome> Close(JobCore job)
     {
         var outcome = !job.IsStream ? CloseOutcome.NotAStream
@@ -351,10 +309,7 @@ internal sealed class JobRunner(
         return outcome;
     }
 
-    /// <summary>
-    /// Cuts posted blocks into chunks, stores the chunks in one commit, and then answers the callers.
-    /// If the commit fails, all these callers fail.
-    /// </summary>
+    /// <summary>Stores posted blocks as chunks in one commit, then answers their callers.</summary>
     private async Task Append(JobCore job, List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks)
     {
         try
@@ -365,7 +320,7 @@ internal sealed class JobRunner(
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)
             {
-                // Null: the disk is nearly full, and nothing of the block was taken.
+                // Null: the disk is nearly full and nothing of the block was taken.
                 if (answers[i] is { } answer)
                     blocks[i].Reply.TrySetResult(answer);
                 else
@@ -380,7 +335,7 @@ internal sealed class JobRunner(
         }
     }
 
-    /// <summary>Stores changes in one commit. New chunks begin the wait for hints anew.</summary>
+    /// <summary>Commits changes. New chunks restart the wait for hints.</summary>
     private async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks)
     {
         await owner!.Persist(job, write, chunks);

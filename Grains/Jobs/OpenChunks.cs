@@ -3,90 +3,63 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The open chunks of a job: chunks that were cut from the source and whose results are not folded (merged) into the
-/// job's aggregates yet. They wait for a worker, are with one, or have just ended. <see cref="JobCore"/> adds each
-/// chunk that it cuts, under the number after <see cref="LastNo"/>, removes each chunk that it folds, and reads the
-/// totals to decide whether to cut more.
+/// Sizes of a job's open chunks: cut, but not folded yet. The chunks themselves are in the store and with the
+/// dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the commit
+/// that stores them; if it fails, this object is discarded.
 /// </summary>
-/// <remarks>
-/// Only numbers and sizes are in memory. The chunks themselves are in the store, and with the dispatcher that
-/// hands them to workers. A chunk carries its items as bytes, the segment. A chunk without items is a reduction:
-/// its segment has partial results of one aggregate, which the aggregate's command combines.
-/// Changes come before the commit that stores them. When the commit fails, this object is discarded.
-/// </remarks>
 internal sealed class OpenChunks
 {
     private const long MostBytes = 64L << 20;
 
-    /// <summary>The index of no aggregate, for a chunk that is not a reduction.</summary>
+    /// <summary>Aggregate index of a chunk that is not a reduction.</summary>
     private const int None = -1;
     private readonly SortedDictionary<long, OpenChunk> chunks = [];
     private readonly HashSet<int> reducing = [];
 
-    /// <summary>The number of open chunks.</summary>
     public int Count => chunks.Count;
 
-    /// <summary>
-    /// The number of open reductions. Each aggregate has at most one, because the caller asks <see cref="Reduces"/>
-    /// before it adds one.
-    /// </summary>
+    /// <summary>Open reductions, at most one per aggregate: callers check <see cref="Reduces"/> first.</summary>
     public int Reducing => reducing.Count;
 
-    /// <summary>
-    /// The size of the segments of all open chunks, in bytes. A segment has items as lines, lines to reduce,
-    /// or the name of the file that the worker reads; the segment of a range is empty.
-    /// </summary>
+    /// <summary>Bytes of all open segments: lines of items, lines to reduce, a file's name, or (range) none.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How much of the source is in all open chunks: bytes of a file, items of any other source.</summary>
+    /// <summary>How much of the source is open: bytes of a file, else items.</summary>
     public long Items { get; private set; }
 
-    /// <summary>
-    /// How much of the source was cut but never processed, because a job that was stopping dropped its open chunks;
-    /// in the unit of <see cref="Items"/>. Stored with the progress, since a job that has ended is shown from it.
-    /// </summary>
+    /// <summary>What a stopping job dropped, in the unit of <see cref="Items"/>. Stored with the progress.</summary>
     public long DroppedItems { get; private set; }
 
-    /// <summary>
-    /// The largest number that a chunk of this job has had; 0 before the first chunk. Numbers are not used again.
-    /// </summary>
+    /// <summary>Highest chunk number so far; 0 before the first. Numbers are never reused.</summary>
     public long LastNo { get; private set; }
 
-    /// <summary>The smallest number of an open chunk; null when no chunk is open.</summary>
+    /// <summary>Lowest open number, or null.</summary>
     public long? First => chunks.Count > 0 ? chunks.Keys.First() : null;
 
     /// <summary>
-    /// Whether the segments of the open chunks have reached 64 MiB. No more of the source is cut then,
-    /// because the dispatcher holds all segments in memory. The chunk that reaches the bound may exceed it,
-    /// and reductions are cut all the same.
+    /// Open segments have reached 64 MiB, which the dispatcher holds in memory; nothing more is cut, except reductions.
+    /// The last chunk may exceed the limit.
     /// </summary>
     public bool IsFull => Bytes >= MostBytes;
 
-    /// <summary>The open chunks by number, with their places in the source.</summary>
+    /// <summary>Open chunks by number, with their places.</summary>
     public IEnumerable<(long No, SourceSpan Span)> All =>
         chunks.Select(static chunk => (chunk.Key, new SourceSpan(chunk.Value.First, chunk.Value.Items)));
 
-    /// <summary>Whether an open chunk reduces the aggregate with this index.</summary>
+    /// <summary>Whether an open chunk reduces this aggregate.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
-    /// <summary>
-    /// Sets the largest chunk number and the dropped items of a stored job, before its chunks are added.
-    /// Never lowers <see cref="LastNo"/>.
-    /// </summary>
+    /// <summary>Restores a stored job's totals before its chunks. Never lowers <see cref="LastNo"/>.</summary>
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
-    /// <summary>Adds a chunk that was just cut. Returns false when its number is open already.</summary>
+    /// <summary>Adds a new chunk; false if its number is open.</summary>
     public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
 
     /// <summary>
-    /// Adds a stored chunk after a restart. Returns false when its number is open already,
-    /// which happens to a chunk that ended while the job was being read.
+    /// Adds a stored chunk after a restart; false if its number is open, as for one that ended while the job was read.
+    /// The store gives only the segment's start, which identifies a reduction, and for an ended chunk nothing and 0
+    /// bytes.
     /// </summary>
-    /// <param name="chunk">
-    /// The chunk. Of its segment the store gives only the start, which suffices to recognize a reduction,
-    /// and nothing when it has ended.
-    /// </param>
-    /// <param name="bytes">The size of the whole segment in the store; 0 when the chunk has ended.</param>
     public bool Add(ChunkPlan chunk, int bytes)
     {
         LastNo = Math.Max(LastNo, chunk.No);
@@ -100,9 +73,7 @@ internal sealed class OpenChunks
         return true;
     }
 
-    /// <summary>
-    /// Removes an ended chunk. Returns its place in the source; null when the chunk is not open, so that a chunk whose end is told twice is folded once.
-    /// </summary>
+    /// <summary>Removes an ended chunk; null if not open, so a repeated end is folded once.</summary>
     public SourceSpan? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
@@ -114,8 +85,7 @@ internal sealed class OpenChunks
     }
 
     /// <summary>
-    /// Removes all open chunks and counts their items as dropped. Called when a cancelled or failed job ends,
-    /// after the commit that dropped the chunks at the dispatcher. Returns the chunks' places, in the source's order.
+    /// Drops the open chunks, after the commit that did so; returns their places in the source's order.
     /// </summary>
     public ImmutableArray<SourceSpan> Drop()
     {

@@ -1,28 +1,17 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The callers of a job's grain that wait for the same answer, such as a view of the job. <see cref="JobInbox"/> has
-/// one object for each kind of request. A grain method adds its caller with <see cref="Add"/>.
-/// The grain's loop does the work once, with <see cref="Serve"/>, and gives all waiting callers the same answer.
-/// A caller that is added while <see cref="Serve"/> works waits for the next call, because the answer that is being
-/// made may be older than its question.
+/// Callers that wait for the same answer. The loop does the work once for all of them (<see cref="Serve"/>). A caller
+/// added meanwhile waits for the next time, because the answer may predate its question. No locks: one grain's turns.
 /// </summary>
-/// <remarks>Needs no lock: all calls are made in the turns of one grain, which run one at a time.</remarks>
-/// <typeparam name="T">The type of the answer.</typeparam>
 internal sealed class Replies<T>
 {
     private List<TaskCompletionSource<T>> waiting = [];
 
-    /// <summary>
-    /// Whether no caller waits. Callers that a running <see cref="Serve"/> is going to answer do not count.
-    /// </summary>
+    /// <summary>Nobody waits, apart from callers that a running <see cref="Serve"/> will answer.</summary>
     public bool IsEmpty => waiting.Count == 0;
 
-    /// <summary>
-    /// Adds a caller. The returned task completes with the answer of a later <see cref="Serve"/> or
-    /// <see cref="Answer"/>, or fails when the work throws or <see cref="Fail"/> is called.
-    /// It has no time limit of its own.
-    /// </summary>
+    /// <summary>Adds a caller; the task has no timeout of its own.</summary>
     public Task<T> Add()
     {
         var reply = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,12 +20,10 @@ internal sealed class Replies<T>
     }
 
     /// <summary>
-    /// Does the work once and gives its result to all callers that waited when it began. Does the work also
-    /// when nobody waits. When the work throws, these callers fail, each with an exception object of its own, and the
-    /// exception is thrown on to the loop, which ends the activation.
+    /// Does the work, even if nobody waits, and answers the callers that waited when it began. If it throws, each gets
+    /// its own exception (by default from <see cref="JobFaults.ToCaller"/>), and the exception is rethrown to end the
+    /// activation.
     /// </summary>
-    /// <param name="work">Makes the answer.</param>
-    /// <param name="toCaller">Makes the exception for a caller; null for <see cref="JobFaults.ToCaller"/>.</param>
     public async Task Serve(Func<Task<T>> work, Func<Exception, Exception>? toCaller = null)
     {
         var asked = Take();
@@ -54,26 +41,20 @@ internal sealed class Replies<T>
         }
     }
 
-    /// <summary>
-    /// Gives all waiting callers an answer that needs no work, for example that the job does not exist.
-    /// </summary>
+    /// <summary>Answers all waiting callers without work.</summary>
     public void Answer(T answer)
     {
         foreach (var reply in Take())
             reply.TrySetResult(answer);
     }
 
-    /// <summary>
-    /// Fails all waiting callers because the activation has failed, each with an exception object of its own
-    /// (<see cref="JobFaults.ToCaller"/>).
-    /// </summary>
+    /// <summary>Fails all waiting callers of a failed activation, each with its own exception.</summary>
     public void Fail(Exception cause)
     {
         foreach (var reply in Take())
             reply.TrySetException(JobFaults.ToCaller(cause));
     }
 
-    /// <summary>Takes all waiting callers. Callers that are added from now on get into a new list.</summary>
     private List<TaskCompletionSource<T>> Take()
     {
         var asked = waiting;

@@ -4,41 +4,28 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Tracks how far a job's source has been cut into chunks, and cuts the next chunk. <see cref="ChunkCutter"/> owns it
-/// and decides the size of each chunk; <see cref="JobCore"/> numbers the chunks. A place is the number of items before
-/// an item, so it counts from 0; for a file, places and items are bytes. <see cref="ChunkPlan.First"/> of a chunk is
-/// the place of its first item, or, for a range, the integer itself. A chunk's segment is the bytes that it carries,
-/// usually its items as lines.
+/// The cutting position in a job's source. <see cref="ChunkCutter"/> decides the sizes, <see cref="JobCore"/> the
+/// numbers. A place counts items (bytes for a file) from 0; <see cref="ChunkPlan.First"/> is a place or a range's
+/// integer.
 /// </summary>
 internal sealed class SourceCursor(JobSource source)
 {
-    /// <summary>
-    /// The byte offset of the item at <see cref="Place"/> in the spec's lines. Used only when the spec has the items.
-    /// </summary>
+    /// <summary>Byte offset of <see cref="Place"/> in the spec's lines.</summary>
     private int offset;
 
-    /// <summary>
-    /// <see cref="File"/> in binary form: the segment of every chunk of a file, in the place of lines.
-    /// </summary>
+    /// <summary>Binary form of <see cref="File"/>: the segment of every chunk of a file.</summary>
     private byte[] fileBytes = [];
     private long? whole = source.Count;
 
-    /// <summary>How many items have been cut.</summary>
     public long Place { get; private set; }
 
-    /// <summary>
-    /// How many items are left; <see cref="long.MaxValue"/> when the size is not known, as for a stream or a command,
-    /// even after it has ended.
-    /// </summary>
+    /// <summary>Items left; <see cref="long.MaxValue"/> if unknown, as for an ended stream or command.</summary>
     public long Left => whole is { } all ? all - Place : long.MaxValue;
 
-    /// <summary>How many items the source has; null when not known.</summary>
+    /// <summary>Items in the source; null if unknown.</summary>
     public long? Whole => whole;
 
-    /// <summary>
-    /// The path, size and time of change of the file that is cut; null for any other source. The caller sets the
-    /// property before the first cut. The setter also sets <see cref="Whole"/>.
-    /// </summary>
+    /// <summary>The file, set before the first cut; the setter also sets <see cref="Whole"/>.</summary>
     public FilePart? File
     {
         get;
@@ -51,30 +38,24 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Moves to where the next chunk begins. For items in the spec, this scans all earlier lines. For a stream or a
-    /// command it sets <see cref="Place"/> only; the caller brings the lines from there on.
+    /// Moves to the next chunk's <see cref="ChunkPlan.First"/>. Scans the spec's lines up to there; for a stream or a
+    /// command, the caller brings lines from there on.
     /// </summary>
-    /// <param name="next">
-    /// <see cref="ChunkPlan.First"/> of the next chunk: an integer of a range, otherwise a place.
-    /// </param>
     public void Seek(long next)
     {
         Place = source.Kind == JobSourceKind.Range ? next - source.From : next;
         offset = 0;
         var lines = source.Lines.Span;
-        // A job that is loaded only to be shown has no lines: there is nothing to scan.
+        // A job loaded only to be shown has no lines to scan.
         for (var left = source.Kind == JobSourceKind.Items && !lines.IsEmpty ? Place : 0; left > 0; left--)
             offset += lines[offset..].IndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>Cuts the next chunk of a range, a file or the spec's items.</summary>
-    /// <param name="no">The chunk's number.</param>
-    /// <param name="items">
-    /// The most items, from 1 to <see cref="Left"/>. A chunk of a range or a file has exactly this many and ignores
-    /// <paramref name="bytes"/>. A chunk of a file may begin and end within a line: its worker reads the lines that
-    /// begin in the chunk, the last of them to its end, even beyond the chunk.
-    /// </param>
-    /// <param name="bytes">The most bytes of lines; a single item that is larger gets a chunk of its own.</param>
+    /// <summary>
+    /// Cuts the next chunk of a known source. Chunks of a range or a file have exactly <paramref name="items"/>; others
+    /// at most so many, and at most <paramref name="bytes"/> unless a single item is larger. A chunk of a file may
+    /// begin and end within a line: the worker reads the lines that begin in it, the last one to its end.
+    /// </summary>
     public ChunkPlan Cut(long no, long items, int bytes)
     {
         if (source.Kind == JobSourceKind.Range)
@@ -98,16 +79,10 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Cuts a chunk from lines that have arrived from a stream or a command. On return, <paramref name="rest"/> holds
-    /// the lines that were not cut. The chunk's segment shares the memory of the lines.
+    /// Cuts a chunk of arrived lines and removes it from <paramref name="rest"/>, whose memory it shares. There must be
+    /// at least <paramref name="items"/> lines, which is not checked. A single item may exceed
+    /// <paramref name="bytes"/>.
     /// </summary>
-    /// <param name="no">The chunk's number.</param>
-    /// <param name="items">
-    /// The most items; at least 1, and no more than <paramref name="rest"/> has lines. Not checked: a larger number
-    /// would count items that do not exist.
-    /// </param>
-    /// <param name="bytes">The most bytes of lines; a single item that is larger gets a chunk of its own.</param>
-    /// <param name="rest">The lines, each ended by a line feed.</param>
     public ChunkPlan Cut(long no, long items, int bytes, ref ReadOnlyMemory<byte> rest)
     {
         var lines = rest.Span;

@@ -5,59 +5,42 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Feeds a job whose source is a command: each line that the command writes to stdout is an item. The command runs as a
-/// task of the job's queue (<see cref="SourceTask"/>), whose output the worker sends to the store. The feed submits the
-/// task, reads the stored output page by page, and cuts the lines into chunks. When all of the output is cut, the feed
-/// closes the job's source. <see cref="JobRunner"/> calls <see cref="Feed"/> in its rounds, except while the disk is
-/// nearly full.
+/// Feeds a job whose source is a command: each line of stdout is an item. The command runs as a task of the job's queue
+/// (<see cref="SourceTask"/>). The feed submits it, reads its stored output by pages, cuts lines into chunks, and
+/// closes the source at the end. <see cref="JobRunner"/> calls it in its rounds, except while the disk is nearly full.
 /// </summary>
 /// <remarks>
-/// After a new activation the feed begins anew.
-/// It submits the task again, which has no effect, because the task's id follows from the job's.
-/// It reads the output from the start, and passes over as many lines as have been cut into stored chunks.
-/// When storing throws, memory is ahead of the store: the job's grain then discards the feed with its activation.
+/// A new activation submits the task again, which has no effect since its id derives from the job's, reads the output
+/// from the start and skips the lines that stored chunks include.
 /// <para>
-/// The job fails as <c>source-failed</c> when the command fails, its task is cancelled, or the command writes a line
-/// of more than 1 MiB, or more than 1 GiB to stdout or stderr. The job fails as <c>source-lost</c> when the command's
-/// node is lost, when output or the task is missing, or when the command has begun again. If the spec says that the
-/// command is replayable (a second run writes the same lines), the command may begin again, and up to five nodes may be
-/// lost. A run that writes fewer lines than were cut before fails the job as <c>source-lost</c>.
+/// The job fails as <c>source-failed</c> when the command fails, is cancelled, or writes a line above 1 MiB or more
+/// than 1 GiB to a stream. It fails as <c>source-lost</c> when the node, the output or the task is lost, or the command
+/// has begun again. A replayable command, which writes the same lines again, may begin again, and up to five nodes may
+/// be lost; if it then writes fewer lines than were cut, the job fails as <c>source-lost</c>.
 /// </para>
 /// </remarks>
-/// <param name="id">The job's id.</param>
-/// <param name="reader">Reads the task and its output from the store.</param>
-/// <param name="steady">The clock of <see cref="DueAt"/>, which goes on evenly when the wall clock is set.</param>
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
 {
-    /// <summary>The most bytes that the reader returns in one page.</summary>
     private const int PageBytes = 1 << 20;
 
-    /// <summary>The pause after a call that could cut nothing, in milliseconds.</summary>
+    /// <summary>Pause in milliseconds after a call that could cut nothing.</summary>
     private const long ReadInterval = 100;
 
-    /// <summary>The least pause after a submission that was not accepted, in milliseconds.</summary>
+    /// <summary>Minimum pause in milliseconds after a refused submission.</summary>
     private const long LeastRetryDelay = 1_000;
     private readonly SourceReading source = new();
 
-    /// <summary>Whether the dispatcher has confirmed to this activation that the task exists.</summary>
+    /// <summary>The dispatcher has confirmed the task to this activation.</summary>
     private bool isSubmitted;
 
-    /// <summary>
-    /// The earliest time at which <see cref="Feed"/> does anything again, in milliseconds of the steady clock;
-    /// 0 at first. The job's timer starts a round then.
-    /// </summary>
+    /// <summary>When <see cref="Feed"/> next has work, in steady milliseconds; sets the job's timer.</summary>
     public long DueAt { get; private set; }
 
     /// <summary>
-    /// Reads a page of output if all lines of the page before are cut. Cuts as many lines as the job's pace (its limit
-    /// of items a second) and the bound of open chunks allow. Has the dispatcher store the new chunks in one commit.
-    /// The commit also closes the source when all output has been cut. When the source has failed,
-    /// the job is failed in memory only: the caller must store that, which it does by stopping the job.
-    /// Returns false when there was nothing to do, also for a job with another source and before <see cref="DueAt"/>.
+    /// Reads a page once the previous one is cut, cuts as many lines as the pace and the bound of open chunks allow,
+    /// and commits the chunks, with the closing at the end of the output. A failure of the source is in memory only:
+    /// the caller stores it by stopping the job. False if there was nothing to do.
     /// </summary>
-    /// <param name="job">The job.</param>
-    /// <param name="owner">This activation's ownership of the job, through which it speaks with the dispatcher.</param>
-    /// <param name="clock">Returns the current time, in Unix milliseconds.</param>
     public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!job.ReadsCommand || steady.Now < DueAt)
@@ -74,7 +57,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.Close();
         if (taken == 0 && !isClosed)
         {
-            // The command has written nothing new, too many chunks are open, or the pace holds the lines back.
+            // No new output, too many open chunks, or the pace.
             DueAt = Math.Max(DueAt, steady.Now + ReadInterval);
             return false;
         }
@@ -84,29 +67,25 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Submits the task if need be, and reads the next page of its output.
-    /// Called only when all lines of the page before are cut. A new attempt of the task is read from the start of its
-    /// output, passing over the lines that were cut before.
+    /// Submits the task if necessary and reads a page; of a new attempt, the first, skipping cut lines.
     /// </summary>
     private async Task ReadPage(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!isSubmitted && !await Submit(job, owner))
             return;
         var task = SourceTaskId.Of(id);
-        // Attempt 0 asks for the latest attempt, and the page tells which attempt that is.
+        // Attempt 0 asks for the latest, and the page names it.
         var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
         if (page is { Attempt: > 1 } && !job.Spec.Source.IsReplayable)
         {
-            // A worker that shut down gave the first attempt back, or a user retried the task.
-            // Two runs may write different lines, and some lines of the first may be cut already.
+            // A worker shut down, or a user retried the task. The second run may write other lines than were cut.
             job.FailSource(
                 "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has begun again. A "
                 + "command that writes the same lines again can be 'replayable'.", page.Attempt, "", clock());
             return;
         }
 
-        // The first page of this activation, or of a new attempt. The page above was read at an offset in the output of
-        // another attempt, so the output of this attempt is read from its start.
+        // The page was read at an offset of another attempt: read this attempt from its start.
         if (page is not null && page.Attempt != source.Attempt)
         {
             source.Begin(page.Attempt, job.ItemsRead);
@@ -117,7 +96,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", clock());
         else if (!page.Bytes.IsEmpty)
             source.Take(page.Bytes);
-        // Attempt 0: the task waits for its first attempt, or was cancelled before it; there is no output to end.
+        // Attempt 0: waiting for the first attempt, or cancelled before it, so no output will end.
         else if ((page.Ended || page.Attempt == 0) && await reader.Get(task) is { } record)
             End(job, record, clock);
         if (source.IsLineTooLong)
@@ -126,13 +105,12 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Called when all output of an ended attempt was read, and while the task has no attempt. Ends the source, or
-    /// fails the job when the command failed, was cancelled, or its output is incomplete. Does nothing while the task
-    /// waits or goes on with a further attempt.
+    /// Ends the source after an ended attempt's output, or fails the job if the command failed or output is missing.
+    /// Also called while the task has no attempt. Does nothing while the task waits or has a further attempt.
     /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {
-        // The task has a further attempt, or will have one: a later page tells of it.
+        // There is or will be a further attempt, which a later page shows.
         if (task.Attempt != source.Attempt || !task.State.IsFinal())
             return;
         var fault = FaultOf(task, source.Offset);
@@ -144,16 +122,10 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
     }
 
-    /// <summary>
-    /// Returns why the job must fail: the command failed, or bytes of its output are missing.
-    /// Returns null when the command succeeded and its whole output was read.
-    /// </summary>
-    /// <param name="task">The task, in a final state.</param>
-    /// <param name="bytesRead">How many bytes of its latest attempt's stdout the feed has read.</param>
+    /// <summary>Why the job must fail; null if the command succeeded and all of its output was read.</summary>
     private static (string Code, string Message)? FaultOf(TaskRecord task, long bytesRead) => task switch
     {
-        // Truncated: bytes of stdout or stderr are missing. With MostBytes of output, the command wrote too much; with
-        // less, bytes were lost.
+        // Truncated: with MostBytes of output the command wrote too much; with less, bytes were lost.
         { State: TaskState.Succeeded, Truncated: true } when Math.Max(task.StdoutBytes, task.StderrBytes) >= SourceTask.MostBytes =>
             ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
         { State: TaskState.Succeeded } when task.Truncated || bytesRead < task.StdoutBytes =>
@@ -168,10 +140,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 
-    /// <summary>
-    /// Submits the task. Returns false when the dispatcher does not accept it, for example because the queue is full;
-    /// the feed then waits and submits it again.
-    /// </summary>
+    /// <summary>Submits the task; if refused, as by a full queue, the feed tries again later.</summary>
     private async Task<bool> Submit(JobCore job, JobOwner owner)
     {
         var reply = await owner.SubmitSource(job.Spec);

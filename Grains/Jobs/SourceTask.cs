@@ -7,30 +7,22 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Builds the request that submits a job's source task: the task that runs the command whose output lines
-/// are the job's items. <see cref="SourceFeed"/> has <see cref="JobOwner"/> send the request, and reads the task's output
-/// from the store while the command runs. A source task is an ordinary task of the job's queue. It takes a slot of a
-/// node, users see it with the label <c>job</c>, and its lease ensures that only one attempt runs at a time. Its id
-/// follows from the job's id, so there is one task however often it is submitted.
+/// Builds the submission of a job's source command: an ordinary task of the job's queue, with the label <c>job</c>. Its
+/// lease ensures that only one attempt runs at a time; its id derives from the job's, so repeats submit the same task.
 /// </summary>
 internal static class SourceTask
 {
-    /// <summary>
-    /// The most bytes of output that are kept, for each of stdout and stderr: 1 GiB, the most that any task's spec may
-    /// ask for. When the command writes more to either stream, the job fails once the command has ended.
-    /// </summary>
+    /// <summary>Limit on stdout and on stderr, the maximum of any spec. More output fails the job.</summary>
     public const long MostBytes = 1L << 30;
 
     /// <summary>
-    /// Returns the request that submits the task: the same request each time for the same job. The request is marked as
-    /// a repeat: if the task is known already, open or ended, the dispatcher changes nothing and answers "accepted".
+    /// Builds the request, which is always the same and marked as a repeat: if the task is known, open or ended, the
+    /// dispatcher accepts and changes nothing.
     /// </summary>
-    /// <param name="job">The job's id.</param>
-    /// <param name="spec">The job's spec, with a command as its source.</param>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
     {
         var json = WriteSpec(job, spec);
-        // Parsed, so that the submission has the same values as the spec, and the defaults of what the spec leaves out.
+        // Parsed to get the defaults of omitted fields.
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
@@ -40,10 +32,9 @@ internal static class SourceTask
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON. A command that fails is not run again: one attempt is the default. If its node
-    /// is lost, the command runs again only if the job's spec says that it is replayable, which means that a second run
-    /// writes the same lines. The command may also run again after its worker has shut down or a user has retried the
-    /// task; if it is not replayable, <see cref="SourceFeed"/> then fails the job.
+    /// The task's spec as JSON. It allows one attempt; only a replayable command runs again after node loss. A command
+    /// may still run again after its worker shut down or a user's retry; <see cref="SourceFeed"/> then fails the job
+    /// unless it is replayable.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {
@@ -57,7 +48,7 @@ internal static class SourceTask
             json.WriteEndArray();
             json.WriteString("name"u8, SpecRules.WithoutControls($"source of {spec.Name}"));
             json.WriteString("queue"u8, spec.Queue);
-            // The longest that a spec may have. When the job stops, the job cancels the task.
+            // The maximum of a spec. A stopping job cancels the task.
             json.WriteString("timeout"u8, "30d");
             json.WriteNumber("maxOutputBytes"u8, MostBytes);
             json.WriteStartObject("retry"u8);

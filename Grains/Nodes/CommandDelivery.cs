@@ -3,43 +3,24 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Passes the dispatchers' commands to the stream of a node's worker. When the worker cannot receive a start command,
-/// gives its attempt back to the dispatcher.
-/// To give an attempt back is to report it as refused: its task is queued again, and no failure is counted.
-/// <see cref="NodeHoldings"/> decides what the worker may have received; this class makes the calls.
-/// <see cref="NodeGrain"/> calls it with each batch of commands, and when a connection or a session of the worker ends.
-/// This class opens and ends no session, and repeats no command: dispatchers do that.
-/// Only the turns of the grain use this class.
+/// Passes commands to a worker's stream. If the worker cannot receive a start command, gives its attempt back: reports
+/// it as refused, which requeues the task without counting a failure. Repeats no command: dispatchers do that.
 /// </summary>
 /// <remarks>
-/// A session is the time from one registration of the worker to the next. A batch of commands names its session.
-/// Only a batch of the open session reaches the worker. A batch of the session before came too late: its attempts are
-/// given back, except those that the worker may have. Batches of all other sessions are dropped.
+/// A batch names its session. Batches of the open session reach the worker. Attempts of the session before are given
+/// back, unless the worker may have them. Other batches are dropped.
 /// </remarks>
-/// <param name="grains">Finds the dispatchers.</param>
-/// <param name="node">The name of the node.</param>
-/// <param name="queues">Told of each queue whose dispatcher sends start commands.</param>
-/// <param name="clock">The clock of the sessions' times.</param>
 internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQueues queues, SteadyClock clock)
 {
-    // The attempts of the session before the latest one. Session 0, which no batch names, when there was none.
+    // Of the session before the latest; number 0, which no batch names, if there was none.
     private NodeHoldings earlier = new(0);
 
-    /// <summary>
-    /// Records that a new session is about to take the place of the latest one. Null when there was no session.
-    /// </summary>
     public void Supersede(NodeSession? before) => earlier = before?.Holdings ?? earlier;
 
-    /// <summary>
-    /// Takes a batch of commands from a dispatcher and passes it to the worker's stream.
-    /// Drops batches of other sessions than the open one.
-    /// Of a batch of the session before, gives back the attempts whose command was not sent in that session.
-    /// </summary>
     public void Take(NodeSession open, CommandBatch batch)
     {
-        // The report names the open session. If it named the session before, the dispatcher, which may not know the
-        // open one yet, would at once assign the tasks in that session again.
-        // If the report is lost, the leases lapse unless the dispatcher asks by BeganWith what became of them.
+        // With the old session in the report, a dispatcher that does not know the open one yet would assign the tasks
+        // there again. If the report is lost, leases lapse unless the dispatcher asks BeganWith.
         if (batch.Session == earlier.Session)
             GiveBack(batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), open.Number).FireAndForget();
         if (batch.Session != open.Number)
@@ -50,17 +31,13 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     }
 
     /// <summary>
-    /// After the end of a stream, marks as given back those attempts that the worker cannot have received, and returns
-    /// them. The caller then gives them back (<see cref="GiveBack"/>).
+    /// Marks and returns the attempts that the worker cannot have received from an ended stream, for
+    /// <see cref="GiveBack"/>. <paramref name="unsent"/> has an entry for each unwritten copy.
     /// </summary>
-    /// <param name="session">The open session.</param>
-    /// <param name="unsent">
-    /// The attempts whose start command was not written to the stream, once for each copy of the command.
-    /// </param>
     public LeaseRef[] TakeUnreceived(NodeSession session, ImmutableArray<LeaseRef> unsent)
     {
         var now = clock.Now;
-        // Those that the worker cannot have received, because every copy of their command is unsent.
+        // Every copy of their command is unsent.
         return
         [
             .. unsent.GroupBy(static lease => lease.Token)
@@ -68,18 +45,13 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
         ];
     }
 
-    /// <summary>
-    /// Reports attempts to their dispatchers as refused: the tasks are queued again, and no failure is counted.
-    /// </summary>
     public Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
         Task.WhenAll(NodeReports.Split(new NodeReport(node, session, [], [], [.. leases]))
             .Select(report => Dispatcher(report.Queue).Report(report.Report)));
 
     /// <summary>
-    /// Passes a batch to the worker's stream.
-    /// Leaves out start commands when no stream is open or their attempts were given back before.
-    /// Gives these attempts back, if need be again, unless a copy of the command may have arrived.
-    /// Drops cancels and kills when no stream is open: heartbeats repeat them.
+    /// Without a stream, start commands are given back, unless a copy may have arrived; cancels and kills are dropped,
+    /// because heartbeats repeat them.
     /// </summary>
     private void Deliver(NodeSession open, CommandBatch batch)
     {
@@ -92,7 +64,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
             batch = batch with { Start = start };
         }
 
-        // A batch comes from one dispatcher, so all of its commands belong to one queue.
+        // A batch comes from one dispatcher, so its commands belong to one queue.
         if (start is [var first, ..])
             open.Ledger.NoteUse(first.Lease.Queue);
         open.Connection?.Deliver(batch).FireAndForget();

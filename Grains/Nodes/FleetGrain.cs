@@ -5,26 +5,22 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Knows which nodes (workers) report: a node reports from its registration until it leaves, or until it has sent no
-/// heartbeat for the length of a lease and is lost (<see cref="FleetRoster"/>). Each node's grain announces the node
-/// here at every heartbeat, and withdraws it when it leaves. This grain sends snapshots of the fleet (all nodes that
-/// report) to the dispatchers that subscribe, stores each change of a node's state (<see cref="NodeHistory"/>), and
-/// notifies the gateways that watch (<see cref="FleetWatchers"/>). Gateways also list nodes and have them forgotten.
-/// Times are Unix milliseconds of a steady clock.
+/// Tracks which nodes report (<see cref="FleetRoster"/>), tells dispatchers, stores state changes
+/// (<see cref="NodeHistory"/>) and notifies gateways (<see cref="FleetWatchers"/>). Times are Unix milliseconds of a
+/// steady clock.
 /// </summary>
 /// <remarks>
-/// Of its state, only the history is stored. A new activation begins with an empty roster and without subscribers;
-/// within seconds, heartbeats fill the roster, and dispatchers and gateways subscribe again. All grain methods and the
-/// timer interleave at their awaits.
+/// Only the history is stored. In a new activation, heartbeats and renewed subscriptions restore the rest within
+/// seconds. Methods and the timer interleave at their awaits.
 /// </remarks>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
-    // In milliseconds. A dispatcher subscribes again every 10 s, so one lost call does no harm.
+    // Milliseconds. Dispatchers subscribe every 10 s, so one lost call does no harm.
     private const long SubscriptionTerm = 30_000;
 
-    // The length of a lease in milliseconds: a node that is silent for longer is lost.
+    // Milliseconds. A node that is silent for longer is lost.
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
     private readonly Dictionary<string, FleetSubscriber> subscribers = [];
@@ -32,27 +28,22 @@ public sealed class FleetGrain(
     private readonly NodeHistory history = new(events);
     private readonly FleetWatchers watchers = new();
 
-    // Whether NoteMissing has succeeded in this activation.
     private bool isMissingNoted;
     private long activatedAt;
 
-    // The version of the last snapshot; it never falls. A dispatcher ignores a snapshot with a lower version than the
-    // last it took.
+    // The last snapshot's version; never falls, because dispatchers ignore lower versions than they have taken.
     private long version;
 
     private long Now => clock.Now;
 
-    /// <summary>
-    /// Whether this activation is older than a lease. By then, every node that still reports has reported to it; a node
-    /// that has not is lost.
-    /// </summary>
+    /// <summary>Whether every node that still reports has had a lease's time to report to this activation.</summary>
     private bool KnowsWhoReports => Now - activatedAt > lease;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         activatedAt = Now;
-        // Higher than the versions of earlier activations, unless their clocks were ahead; Subscribe corrects that.
+        // Exceeds the versions of earlier activations unless their clocks were ahead; Subscribe corrects that.
         version = activatedAt << 16;
         this.RegisterGrainTimer(
             static (grain, _) => grain.Sweep(),
@@ -62,9 +53,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Among several silos, hands subscriptions and roster to the next activation, as if the dispatchers and the nodes
-    /// had called it. Without that, dispatchers would not hear of nodes until both have called again. Silos that stop
-    /// have their grains deactivated. What the next activation hears late from a node that has left, it ignores.
+    /// Among several silos, hands subscriptions and roster to the next activation. Otherwise dispatchers would not hear
+    /// of nodes until both have called again. Late announcements of nodes that left are ignored there.
     /// </summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -85,8 +75,7 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public Task Announce(NodeAnnouncement announcement)
     {
-        // False: a late announcement of a session (the time from one registration of the worker to the next) that was
-        // withdrawn, or that a later session has replaced.
+        // False for a late announcement of a withdrawn or replaced session.
         if (!roster.Announce(announcement, Now, out var isChange))
             return Task.CompletedTask;
         var told = isChange ? Tell() : Task.CompletedTask;
@@ -106,8 +95,8 @@ public sealed class FleetGrain(
     public Task<FleetSnapshot> Subscribe(string queue, long known)
     {
         version = Math.Max(version, known + 1);
-        // Replaces the subscriber instead of renewing it: a call that is still under way to an earlier activation of
-        // the dispatcher must not delay calls to this one. The reply carries the version.
+        // A new subscriber, not a renewed one: a call that still hangs at an earlier activation of the dispatcher must
+        // not delay calls to this one. The reply carries the version.
         subscribers[queue] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
@@ -123,7 +112,7 @@ public sealed class FleetGrain(
     public async Task<ImmutableArray<NodeView>> List()
     {
         var rows = await store.List();
-        // Last reports have the wall clock's time.
+        // Last reports are in wall clock time.
         var now = clock.Wall;
         return [.. rows.Select(row => roster.View(row, now))];
     }
@@ -134,8 +123,7 @@ public sealed class FleetGrain(
         var origin = Origin.Of(AuditActions.ForgetNode);
         if (roster.IsReporting(node) || (!KnowsWhoReports && await IsOpen(node)))
             return false;
-        // Revoke before deleting. After a failure between the two, the caller can try again, because the node is still
-        // stored.
+        // Revoke before deleting: after a failure in between, the node is still stored and the caller can try again.
         await trust.Revoke(node);
         if (!await store.Delete(node, AuditRecord.Of(origin, clock.Wall)))
             return false;
@@ -144,16 +132,10 @@ public sealed class FleetGrain(
         return true;
     }
 
-    /// <summary>
-    /// Whether the stored node has not left. Such a node may be alive without having reported to this activation yet.
-    /// False for a node that is not stored.
-    /// </summary>
+    /// <summary>Whether the stored node has not left; it may be alive without having reported here yet.</summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
-    /// <summary>
-    /// Runs at every heartbeat interval: notes the nodes that have been silent for a lease, and stores what could not
-    /// be stored before.
-    /// </summary>
+    /// <summary>Runs once a heartbeat interval: notes lost nodes, and stores what could not be stored before.</summary>
     private async Task Sweep()
     {
         var now = Now;
@@ -169,9 +151,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Notes as lost or gone the nodes that the stored history shows as reporting and that do not report to this
-    /// activation: they left or fell silent while none watched. Succeeds once in an activation. When a store cannot be
-    /// read, the next sweep tries again.
+    /// Notes nodes that the history shows as reporting but that do not: they left or fell silent while nobody watched.
+    /// Succeeds once in an activation.
     /// </summary>
     private async Task NoteMissing()
     {
@@ -182,7 +163,7 @@ public sealed class FleetGrain(
         var rows = (await store.List()).ToDictionary(static row => row.Id);
         foreach (var node in reported.Where(node => !roster.IsReporting(node)))
         {
-            // A node without a row was forgotten: that is no event.
+            // A node without a row was forgotten, which is not an event.
             if (rows.TryGetValue(node, out var row))
                 history.Note(node, row.Gone ? NodeState.Gone : NodeState.Lost, clock.Wall);
         }
@@ -190,10 +171,7 @@ public sealed class FleetGrain(
         isMissingNoted = true;
     }
 
-    /// <summary>
-    /// Stores the changes that were noted, then notifies the gateways that watch. When the store fails, this method
-    /// does not throw: the changes still wait, and the next sweep tries again.
-    /// </summary>
+    /// <summary>Stores noted changes, then notifies gateways. False if the store fails; sweeps retry.</summary>
     private async Task<bool> Keep()
     {
         try
@@ -204,22 +182,19 @@ public sealed class FleetGrain(
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
-            // Not logged here: the health of the store shows the failure.
+            // Not logged: the store's health shows it.
             return false;
         }
     }
 
     /// <summary>
-    /// The nodes that report. The snapshot counts as complete two heartbeat intervals after the activation, when each
-    /// node that is well has reported. <see cref="KnowsWhoReports"/> waits for a whole lease, because its answer
-    /// decides what is deleted or stored.
+    /// Complete two heartbeat intervals after activation, when every healthy node has reported.
+    /// <see cref="KnowsWhoReports"/> waits for a whole lease because it decides what is deleted or stored.
     /// </summary>
     private FleetSnapshot Snapshot() =>
         new(version, roster.Nodes, Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
 
-    /// <summary>
-    /// Sends the fleet, under a new version, to every subscriber. The task is complete at once: no call is waited for.
-    /// </summary>
+    /// <summary>Sends the fleet under a new version to all subscribers, without waiting.</summary>
     private Task Tell()
     {
         version++;
@@ -236,9 +211,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Sends the newest snapshot to a subscriber, and again while there is a newer one. The caller has checked that no
-    /// such call is under way. Changes during a call are combined into the next snapshot: when a thousand workers come
-    /// back at once, each dispatcher gets a few snapshots, not a thousand.
+    /// Sends the newest snapshot, again while there is a newer one: when a thousand workers come back at once, each
+    /// dispatcher gets a few snapshots.
     /// </summary>
     private async Task Tell(string queue, FleetSubscriber subscriber)
     {
@@ -252,8 +226,7 @@ public sealed class FleetGrain(
             }
             catch (Exception)
             {
-                // Not repeated. The dispatcher subscribes again every 10 seconds, and the reply has the newest
-                // snapshot.
+                // Not repeated: the dispatcher subscribes again within 10 s, and the reply has the newest snapshot.
             }
         }
 

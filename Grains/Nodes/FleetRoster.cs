@@ -3,17 +3,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The list of the nodes that report, kept by <see cref="FleetGrain"/>,
-/// which sends it to the dispatchers and shows it to people.
-/// A node's grain announces its node at registration, at every heartbeat and when the node's state changes.
-/// A session of a node is the time from one registration of its worker to the next; sessions are numbered,
-/// and the latest one counts.
-/// The roster is in memory only: a new activation of the fleet grain begins with an empty one,
-/// which the next heartbeats fill. Performs no I/O and reads no clock.
-/// Times are Unix milliseconds of the fleet grain's steady clock.
+/// The reporting nodes, in memory only. Does no I/O and reads no clock. Times are Unix milliseconds of the fleet
+/// grain's steady clock.
 /// </summary>
 /// <remarks>
-/// The states of a node. Only reporting nodes are in <see cref="Nodes"/>.
 /// <code>
 /// unlisted         --Announce---------------------------------> reporting
 /// reporting        --Sweep: no announcement for a lease-------> lost
@@ -23,39 +16,28 @@ namespace OrleansTasks.Nodes;
 /// withdrawn        --Announce: a later session----------------> reporting
 /// lost, withdrawn  --Forget-----------------------------------> unlisted
 /// </code>
-/// The roster ignores all other announcements of a lost or withdrawn node,
-/// so that a late announcement cannot list a node that has left.
-/// Only after <see cref="Forget"/> can a late announcement list such a node, which is then lost again after a lease.
+/// Other announcements are ignored, so a late one cannot list a node that has left. Only after <see cref="Forget"/> can
+/// it do so, for one lease.
 /// </remarks>
-/// <param name="lease">How long a node may go without an announcement before it is lost, in milliseconds.</param>
 internal sealed class FleetRoster(long lease)
 {
-    // The reporting nodes: the latest announcement of each, and when it arrived.
+    // The latest announcement and its arrival.
     private readonly SortedDictionary<string, (NodeAnnouncement Announcement, long At)> nodes = new(StringComparer.Ordinal);
 
-    // The last known session of each lost or withdrawn node. Stays until the node reports again or is forgotten.
+    // Of lost and withdrawn nodes, until they report again or are forgotten.
     private readonly Dictionary<string, LastSession> lastSessions = new(StringComparer.Ordinal);
 
-    /// <summary>The reporting nodes, ordered by name.</summary>
     public ImmutableArray<FleetNode> Nodes => [.. nodes.Values.Select(static node => node.Announcement.Node)];
 
-    /// <summary>The latest announcements of the reporting nodes that have announced themselves since then.</summary>
     public ImmutableArray<NodeAnnouncement> HeardSince(long then) =>
         [.. nodes.Values.Where(node => node.At >= then).Select(static node => node.Announcement)];
 
-    /// <summary>Whether the node is reporting.</summary>
     public bool IsReporting(string node) => nodes.ContainsKey(node);
 
     /// <summary>
-    /// Takes an announcement: the node is reporting from now on.
-    /// Returns false and changes nothing when the announced session was withdrawn,
-    /// or when the roster knows a later session of the node.
+    /// Lists the node as reporting for one more lease. Returns false, changing nothing, if the session was withdrawn or
+    /// a later one is known. <paramref name="isChange"/> is set if dispatchers must be told.
     /// </summary>
-    /// <param name="announcement">The node's announcement.</param>
-    /// <param name="now">The current time. The node is lost a lease later unless another announcement arrives.</param>
-    /// <param name="isChange">
-    /// Whether the dispatchers must be told: the node was not listed, or something that matters to them has changed.
-    /// </param>
     public bool Announce(NodeAnnouncement announcement, long now, out bool isChange)
     {
         isChange = false;
@@ -65,8 +47,7 @@ internal sealed class FleetRoster(long lease)
             var before = known.Announcement.Node;
             if (before.Session > node.Session)
                 return false;
-            // Slots, labels and limits come from the registration and cannot change within a session. Two others can:
-            // whether the node takes work, and whether dispatchers may ask what became of its earlier sessions.
+            // Slots, labels and limits are fixed within a session.
             isChange = before.Session != node.Session || before.Accepts != node.Accepts || before.KnowsEarlier != node.KnowsEarlier;
         }
         else if (lastSessions.TryGetValue(node.Id, out var last) && last.Excludes(node.Session))
@@ -80,10 +61,8 @@ internal sealed class FleetRoster(long lease)
     }
 
     /// <summary>
-    /// Removes a node whose worker has said goodbye.
-    /// From now on, the roster ignores announcements of this session and of earlier ones,
-    /// also when the node was not reporting. Returns true when the node was reporting and is removed.
-    /// Does nothing and returns false when the node reports in a later session.
+    /// Removes a node whose worker said goodbye. From now on ignores this and earlier sessions, even if the node was
+    /// not reporting. Returns whether it was; changes nothing if it reports in a later session.
     /// </summary>
     public bool Withdraw(string node, long session)
     {
@@ -102,9 +81,7 @@ internal sealed class FleetRoster(long lease)
         return false;
     }
 
-    /// <summary>
-    /// Removes the nodes that have not been announced for a lease, and returns their names: they are lost.
-    /// </summary>
+    /// <summary>Removes and returns lost nodes.</summary>
     public IReadOnlyList<string> Sweep(long now)
     {
         string[] lost = [.. nodes.Where(node => node.Value.At + lease <= now).Select(static node => node.Key)];
@@ -117,40 +94,28 @@ internal sealed class FleetRoster(long lease)
         return lost;
     }
 
-    /// <summary>
-    /// Removes what the roster remembers of a lost or withdrawn node. Does nothing to a reporting node.
-    /// The fleet grain calls this after it has deleted the node from the store.
-    /// </summary>
+    /// <summary>Forgets a lost or withdrawn node, which the caller has deleted from the store.</summary>
     public void Forget(string node) => lastSessions.Remove(node);
 
     /// <summary>
-    /// Returns a stored node as people see it: as last announced, if the node is reporting in the stored session;
-    /// else as gone, if the stored session was closed by a goodbye; else as lost.
-    /// So after a restart, and between a registration and its announcement, a node is shown as lost.
+    /// A stored node for people: as announced if it reports in the stored session, else gone or lost. After a restart,
+    /// and between registration and announcement, it therefore shows as lost.
     /// </summary>
-    /// <param name="row">The stored node.</param>
-    /// <param name="now">The current time by the wall clock. The view's last report is never later.</param>
     public NodeView View(NodeRow row, long now)
     {
         if (nodes.TryGetValue(row.Id, out var known) && known.Announcement.Node.Session == row.Session)
             return known.Announcement.View;
         var state = row.Gone ? NodeState.Gone : NodeState.Lost;
-        // Heartbeats are not stored: while a session is open, the row has only the time of the registration.
+        // Heartbeats are not stored: while a session is open, the row only has the time of the registration.
         var lastReportAt = lastSessions.GetValueOrDefault(row.Id).LastReportAt;
         var seenAt = state == NodeState.Lost ? Math.Max(row.SeenAt, lastReportAt) : row.SeenAt;
         return new NodeView(
             row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(seenAt, now), 0, 0, row.Enforces);
     }
 
-    /// <summary>The last known session of a lost or withdrawn node.</summary>
-    /// <param name="Number">The number of the session.</param>
-    /// <param name="IsWithdrawn">Whether the session was withdrawn.</param>
-    /// <param name="LastReportAt">
-    /// When the node last reported, in Unix milliseconds of the wall clock; 0 when not known.
-    /// </param>
+    /// <summary>LastReportAt is wall clock time in Unix milliseconds; 0 if unknown.</summary>
     private readonly record struct LastSession(long Number, bool IsWithdrawn, long LastReportAt)
     {
-        /// <summary>Whether the roster ignores an announcement of this session.</summary>
         public bool Excludes(long session) => session < Number || (IsWithdrawn && session == Number);
     }
 }

@@ -3,35 +3,23 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The queues whose dispatchers a node's grain may call: those whose dispatchers have called the grain,
-/// and those in the store. A dispatcher is the grain that owns a queue.
-/// The grain asks at registrations, heartbeats and reports of its worker. It drops reports on a queue that does
-/// not exist, and has the worker kill the queue's attempts.
-/// The grain must not call a dispatcher only because a worker has named its queue: the call would activate the
-/// dispatcher, which stores the queue, so a worker could create queues by inventing names.
-/// The store is read mostly after a restart, when workers hold attempts of queues whose dispatchers have not called
-/// this activation yet. The set only grows, because queues are never deleted.
-/// Only the turns of the grain use this class; calls interleave at the awaits.
+/// The queues whose dispatchers a node's grain may call: those that have called it, and those in the store, which is
+/// read mostly after a restart. A call would create the queue, so a worker could create queues by inventing names. The
+/// set only grows. Only turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
-/// <param name="store">Lists the queues that exist.</param>
 internal sealed class KnownQueues(ITaskStore store)
 {
     private static readonly HashSet<string> None = [];
     private readonly HashSet<string> known = [];
 
-    // The latest read of the store; complete when none is running.
     private Task reading = Task.CompletedTask;
 
-    // The read that begins when the running one has ended; null when no caller waits for it.
+    // Begins when the running read has ended; null if no caller waits for it.
     private Task? next;
 
-    /// <summary>Records that a dispatcher has called this grain or sent commands to it: its queue exists.</summary>
     public void Note(string queue) => known.Add(queue);
 
-    /// <summary>
-    /// Returns the queues in <paramref name="named"/> that do not exist.
-    /// Reads the store only when a queue is not known.
-    /// </summary>
+    /// <summary>Returns the named queues that do not exist. Reads the store only for unknown ones.</summary>
     /// <exception cref="StoreUnavailableException">
     /// The store cannot be read. <see cref="FindUnknown"/> tells which queues are in doubt.
     /// </exception>
@@ -44,10 +32,7 @@ internal sealed class KnownQueues(ITaskStore store)
         return FindUnknown(unknown);
     }
 
-    /// <summary>
-    /// Returns the queues in <paramref name="named"/> that are not known; they may exist all the same.
-    /// Does not read the store.
-    /// </summary>
+    /// <summary>Returns the named queues that are not known; they may exist. Does not read the store.</summary>
     public IReadOnlySet<string> FindUnknown(IEnumerable<string> named)
     {
         HashSet<string>? unknown = null;
@@ -61,9 +46,8 @@ internal sealed class KnownQueues(ITaskStore store)
     }
 
     /// <summary>
-    /// Reads the store.
-    /// Does not join a read that is running, because that read may miss a queue that was created since it began.
-    /// All calls during a read share the next one.
+    /// Does not join a running read, which may miss a queue created since it began. Calls during a read share the next
+    /// one.
     /// </summary>
     private Task Read() => reading.IsCompleted ? reading = List() : next ??= ReadAfter(reading);
 
@@ -75,7 +59,7 @@ internal sealed class KnownQueues(ITaskStore store)
         }
         catch (StoreUnavailableException)
         {
-            // The callers that wait for the earlier read get this exception. The next read tries again.
+            // The callers of the earlier read get this exception. The next read tries again.
         }
         finally
         {

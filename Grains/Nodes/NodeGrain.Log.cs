@@ -2,8 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansTasks.Nodes;
 
-// The log messages of NodeGrain, which calls these methods. Event ids from 200.
-// A session is the time from one registration of the node's worker to the next.
+// Event ids from 200.
 public sealed partial class NodeGrain
 {
     [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]
@@ -12,11 +11,11 @@ public sealed partial class NodeGrain
     [LoggerMessage(201, LogLevel.Information, "Node {Node} has left and closed session {Session}")]
     private partial void LogLeft(string node, long session);
 
-    // The queue's dispatcher did not renew the worker's leases; the next heartbeat tries again.
+    // The next heartbeat tries again.
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: queue {Queue} did not answer a renewal")]
     private partial void LogQueueSilent(string node, string queue, Exception exception);
 
-    // Count is the number of attempts that the worker never received; their dispatchers requeue them.
+    // Count: attempts that the worker never received; their dispatchers requeue them.
     [LoggerMessage(203, LogLevel.Information,
         "Node {Node} has lost its command stream in session {Session} and gets no new attempts until it reconnects; " +
         "{Count} unreceived attempts are requeued")]

@@ -2,20 +2,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>
-/// Splits a report on the attempts of a worker by queue. Each queue has a dispatcher of
-/// its own, which must receive only the attempts that it has assigned.
-/// <see cref="NodeGrain"/> calls this when it passes on a report of its worker.
-/// <see cref="CommandDelivery"/> calls it when it gives attempts back.
-/// Nearly all reports name only one queue.
-/// </summary>
+/// <summary>Splits a worker's report by queue: a dispatcher must receive only its own attempts.</summary>
 internal static class NodeReports
 {
-    /// <summary>
-    /// Returns one report for each queue that <paramref name="whole"/> names, with the same node and session.
-    /// Returns no report when <paramref name="whole"/> names no attempt.
-    /// Keeps the order of attempts within a queue. <see cref="NodeReport.Unable"/> may be null, which means empty.
-    /// </summary>
+    /// <summary>Returns one report for each queue, in the order of attempts; none for no attempts.</summary>
     public static IReadOnlyList<(string Queue, NodeReport Report)> Split(NodeReport whole)
     {
         var leases = whole.Results.Select(static result => result.Lease).Concat(whole.Started).Concat(whole.Refused).Concat(whole.Unable ?? []);
@@ -40,7 +30,7 @@ internal static class NodeReports
         ];
     }
 
-    /// <summary>The leases that a report ends at the worker: with a result, refused, or unable to start.</summary>
+    /// <summary>The attempts that a report ends at the worker: with a result, refused, or unable to start.</summary>
     public static LeaseToken[] TokensSettled(
         ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused, ImmutableArray<LeaseRef>? unable) =>
     [

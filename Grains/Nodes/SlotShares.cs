@@ -1,29 +1,25 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Divides the slots of one node session among the queues that use or want slots, by the weights of their queues,
-/// and keeps account of turns. <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> compare what a queue has
-/// with its share. Times are Unix milliseconds of the node grain's steady clock; lags are slot-milliseconds.
+/// Divides the slots of a node session among the queues by weight, and keeps account of turns. Times are Unix
+/// milliseconds of the node grain's steady clock; lags are slot-milliseconds.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Shares (<see cref="Divide"/>): a queue that wants less than its weight allows gets what it wants, and the others
-/// divide the rest (water-filling). The queues of one queue divide the queue's weight equally. A share may have a
-/// fraction: with weights 1 and 5 on one slot, the shares are 1/6 and 5/6.
+/// Shares (<see cref="Divide"/>, water-filling): a queue that wants less than its weight allows gets what it wants; the
+/// others divide the rest. With weights 1 and 5 on one slot, the shares are 1/6 and 5/6.
 /// </para>
 /// <para>
-/// Turns (<see cref="Settle"/>): the whole slots of a share are the queue's own. Queues with a fraction take
-/// turns with the slots that remain. While it has no such slot, a queue's lag grows by its fraction of the time;
-/// while it has one, the lag falls by the rest of the time. The queue with the largest lag is next. So over time each
-/// has its fraction of slot time, however long its tasks run.
+/// Turns (<see cref="Settle"/>): queues with a fraction take turns with the slots that are left after the whole ones.
+/// Without such a slot, a queue's lag grows by its fraction of the time; with one, the lag falls by the rest. The
+/// largest lag is next. Over time each queue has its fraction, however long its tasks run.
 /// </para>
 /// <para>
-/// A queue that ceases to compete keeps no claim, so that it gains nothing by coming and going. It does keep what it
-/// owes to those that waited, and pays that off in the time that it would have taken to make up for it. The lags of those
-/// that compete add up to 0: what one takes away when it leaves is divided among the others.
+/// A queue that ceases to compete loses its claim, so coming and going gains nothing, but keeps its debt and pays it
+/// off in the time that making up for it would have taken. Lags of competing queues add up to 0: the others divide what
+/// a leaving queue takes away.
 /// </para>
 /// </remarks>
-/// <param name="tally">Counts the slots of the node.</param>
 internal sealed class SlotShares(SlotTally tally)
 {
     private readonly List<(SlotAccount Account, int Demand, double Weight)> claims = [];
@@ -31,18 +27,13 @@ internal sealed class SlotShares(SlotTally tally)
     // Until when the lags are counted; 0 before the first call.
     private long settledAt;
 
-    /// <summary>
-    /// What the queues had or wanted at the last division, by rising demand for their weight. For the simulator's checks.
-    /// </summary>
+    /// <summary>The last division's demands, rising for their weight. For the simulator's checks.</summary>
     public IReadOnlyList<(SlotAccount Account, int Demand, double Weight)> Claims => claims;
 
-    /// <summary>How many slots were divided last. For the simulator's checks.</summary>
+    /// <summary>The slots divided last. For the simulator's checks.</summary>
     public int Divided { get; private set; }
 
-    /// <summary>
-    /// Counts the lags from the last call until <paramref name="now"/>, with the shares and slots of that time. Called
-    /// before anything changes.
-    /// </summary>
+    /// <summary>Counts the lags since the last call. To be called before anything changes.</summary>
     public void Settle(IEnumerable<SlotAccount> accounts, long now)
     {
         var passed = settledAt == 0 ? 0 : now - settledAt;
@@ -59,9 +50,7 @@ internal sealed class SlotShares(SlotTally tally)
         }
     }
 
-    /// <summary>Sets the shares (<see cref="SlotAccount.Share"/>) by what is used and wanted now.</summary>
-    /// <param name="accounts">All accounts; those of one queue come one after the other.</param>
-    /// <param name="now">The current time.</param>
+    /// <summary>Sets the shares by what is used and wanted now.</summary>
     public void Divide(IEnumerable<SlotAccount> accounts, long now)
     {
         claims.Clear();
@@ -90,9 +79,8 @@ internal sealed class SlotShares(SlotTally tally)
     }
 
     /// <summary>
-    /// Keeps the sum of the lags at zero when accounts begin or cease to take turns. An account that ceases keeps its
-    /// lag only if that is a debt; the others share the difference. An account that begins brings its debt, and the
-    /// others are credited with it.
+    /// Keeps the sum of lags at zero. An account that ceases to take turns keeps only a debt, and the others share the
+    /// difference; one that begins brings its debt, which the others gain.
     /// </summary>
     private static void TakeTurns(IEnumerable<SlotAccount> accounts)
     {
@@ -125,10 +113,9 @@ internal sealed class SlotShares(SlotTally tally)
         }
     }
 
-    // By how much the lags of the others rise for each unit of their weight, so that all lags still add up to 0.
+    // The rise of the others' lags for each unit of weight.
     private static double OwedBy(SlotAccount account, double all) => account.Debt / Math.Max(1, all - account.Weight);
 
-    /// <summary>Divides each queue's weight among its queues.</summary>
     private void SplitWeights()
     {
         for (var first = 0; first < claims.Count;)
@@ -142,7 +129,7 @@ internal sealed class SlotShares(SlotTally tally)
         }
     }
 
-    /// <summary>How many slots an account would have if it competed for all slots, at most one.</summary>
+    /// <summary>The slots, at most one, that an account would have if it competed for all.</summary>
     private double RateOf(SlotAccount account, double all) =>
         Math.Min(1, tally.Slots * account.Weight / (account.Share > 0 ? all : all + account.Weight));
 }

@@ -2,14 +2,13 @@ using OrleansTasks.Audit;
 
 namespace OrleansTasks.Queues;
 
-/// <summary>Says who asked for a change of a queue's settings, and what they were before and are since.</summary>
+/// <summary>Builds audit records of changes to a queue's settings.</summary>
 internal static class QueueAudit
 {
-    /// <summary>The record of a change; null without an origin.</summary>
-    /// <param name="origin">Who asked.</param>
-    /// <param name="now">The time of the change, in Unix milliseconds.</param>
-    /// <param name="before">The settings before; null when there was no such queue.</param>
-    /// <param name="after">The settings since; null when the queue was deleted.</param>
+    /// <summary>
+    /// Returns the record, or null without an origin. Null settings before or after mean that the queue was created or
+    /// deleted.
+    /// </summary>
     public static AuditRecord? Of(Origin? origin, long now, QueueSettings? before, QueueSettings? after) =>
         origin is null
         ? null

@@ -4,18 +4,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Queues;
 
-/// <summary>
-/// Changes the settings of one queue, or deletes the queue, when a gateway, the HTTP side, asks for it. After a change,
-/// tells the queue's dispatcher. The key is the queue's name. Holds no state, so a new activation needs no recovery.
-/// </summary>
+/// <summary>Changes the settings of one queue or deletes it, and tells its dispatcher. Holds no state.</summary>
 /// <remarks>
-/// Two orders ensure that a change that succeeds reaches the dispatcher, and that the newest change wins.
+/// Two orders ensure that the dispatcher learns of every successful change, and that the newest change wins:
 /// <list type="bullet">
-/// <item>This grain stores the settings before it lists the queues. A dispatcher that starts takes its queue, which puts
-/// the queue into the list, before it reads the settings. So if this grain does not find the queue in the list, the
-/// dispatcher reads the new settings.</item>
-/// <item>Calls of this grain do not interleave, so the dispatcher is told of two changes in the order in which the
-/// changes were stored.</item>
+/// <item>This grain stores the settings before it lists the queues. A starting dispatcher enters its queue in that list
+/// before it reads the settings. So a dispatcher that is missing from the list will read the new settings.</item>
+/// <item>Calls of this grain do not interleave, so it reports changes in the order in which it stored them.</item>
 /// </list>
 /// </remarks>
 [GrainType("queue")]
@@ -29,14 +24,14 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     public async Task<QueueReply> Put(QueueChange change)
     {
         var origin = Origin.Of(AuditActions.PutQueue);
-        // Another activation of this grain may store settings between the read and the write: then all is read again.
+        // Another activation may write between this read and the write below; then read everything again.
         while (true)
         {
             var stored = await queues.Get(Name);
             var present = stored ?? (await Exists() ? QueueSettings.DefaultOf(Name) : null);
             if (change.Version is { } version && version != (present?.Version ?? 0))
             {
-                // The stored settings may be those of an earlier call that could not tell the dispatcher of them.
+                // An earlier call may have stored these settings and failed to tell the dispatcher.
                 await Tell();
                 return new QueueReply(present, IsConflict: true);
             }
@@ -46,7 +41,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
             settings = settings with
             {
-                // A queue that is paused already stays as it is.
+                // Pausing a paused queue keeps the original pause.
                 Pause = !settings.Paused ? null
                     : present is { Paused: true } ? present.Pause : QueuePause.Of(origin, Now),
             };
@@ -71,7 +66,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
 
         if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
             return QueueDeletion.Conflict;
-        // The settings' removal is what deletes the queue, and its event is stored with it: so there have to be settings.
+        // Removing the settings is what deletes the queue, with its event, so there must be some to remove.
         if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
             return QueueDeletion.Conflict;
         if (isInUse && !await Dispatcher.Retire())
@@ -82,9 +77,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     }
 
     /// <summary>
-    /// Tells the dispatcher after a write. <see cref="StoreUnavailableException"/> would say that nothing was changed, but
-    /// something is stored; gateways take other failures, such as a timeout, for an unknown outcome anyway. When the
-    /// caller repeats the call, the dispatcher is told again.
+    /// Tells the dispatcher after a write. <see cref="StoreUnavailableException"/> would claim that nothing changed, so
+    /// it becomes an unknown outcome, as gateways treat timeouts. A repeated call tells the dispatcher again.
     /// </summary>
     private async Task AfterWrite()
     {
@@ -99,8 +93,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     }
 
     /// <summary>
-    /// Has the dispatcher read the stored settings; the call activates it if it is not active. A queue that is not in the
-    /// store yet has none. The dispatcher of a retired queue is told as well: its next task goes by these settings.
+    /// Makes the dispatcher read the stored settings, activating it if necessary, even for a retired queue: its next
+    /// task follows them. A queue that is not in the store has no dispatcher to tell.
     /// </summary>
     private async Task Tell()
     {
@@ -108,7 +102,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             await Dispatcher.SettingsChanged();
     }
 
-    /// <summary>Whether the queue is there without stored settings: the default queue, or one that a task has made.</summary>
+    /// <summary>Whether the queue exists without stored settings: the default queue, or one that a task made.</summary>
     private async Task<bool> Exists() =>
         Name == QueueSettings.DefaultQueue || await Status() is { IsRetired: false };
 
@@ -116,7 +110,6 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
         .Where(static status => !status.IsRetired).Select(static status => status.Queue)
         .Union((await queues.List()).Select(static settings => settings.Name)).Count();
 
-    /// <summary>The queue's figures; null when it is not in the store.</summary>
     private async Task<QueueStatus?> Status() => (await tasks.ListQueues()).FirstOrDefault(status => status.Queue == Name);
 
     private ITaskDispatcherGrain Dispatcher => GrainFactory.GetGrain<ITaskDispatcherGrain>(Name);

@@ -4,12 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Reads queues from the store for gateways, which show them over HTTP: the queues (shares of a queue) with their
-/// counts of open tasks, and the settings. Does not call the queues' dispatchers, so it answers while they are
-/// down, and shows what they have committed. Throws <see cref="StoreUnavailableException"/> when the store cannot be
-/// read. Holds no state; each silo runs up to 16 activations side by side. A queue may be missing from one of the two
-/// lists: settings can be stored before the queue's first task creates a queue, and a queue that was never
-/// configured has no stored settings.
+/// Reads queues from the store for gateways, without calling dispatchers: it works while they are down and shows
+/// committed data. The two lists may differ: settings can exist before the first task creates the queue, and a queue
+/// may have none. Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 [GrainType("queue-reader"), StatelessWorker(16), Reentrant]
 public sealed class QueueReaderGrain(ITaskStore store, IQueueStore queues) : Grain, IQueueReaderGrain

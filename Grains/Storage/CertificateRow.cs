@@ -3,23 +3,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A certificate that this service gave a worker, as <see cref="ITrustStore"/> keeps it. A silo adds the row when it
-/// issues the certificate, and looks it up when a worker shows the certificate. The worker is let in only while the row
-/// is stored: removing the row revokes the certificate, which takes effect within seconds. The certificate itself is
-/// not stored. A renewed certificate has a row of its own beside the earlier one.
+/// A certificate issued to a worker; the certificate itself is not stored. A worker is let in only while its row
+/// exists, so deleting the row revokes the certificate within seconds. A renewed certificate gets a row of its own.
 /// </summary>
-/// <param name="Thumbprint">SHA-256 of the DER-encoded certificate: 32 bytes. The row is found by it.</param>
-/// <param name="Node">The id of the node that the worker may speak for.</param>
-/// <param name="Instance">The worker's instance: the id of the data folder that holds the certificate's key.</param>
+/// <param name="Thumbprint">SHA-256 of the DER-encoded certificate, 32 bytes; the lookup key.</param>
+/// <param name="Node">The node that the worker may speak for.</param>
+/// <param name="Instance">The data folder that holds the certificate's key.</param>
 /// <param name="ExpiresAt">
-/// When the certificate expires, in Unix milliseconds. Unless it is revoked, the row stays for at least a day more, so
-/// that the worker can be told why it is refused.
+/// Unix milliseconds. An expired row stays for at least a day longer, so the silo can still explain the refusal.
 /// </param>
 public sealed record CertificateRow(ReadOnlyMemory<byte> Thumbprint, string Node, string Instance, long ExpiresAt)
 {
-    /// <summary>
-    /// The labels that the node's join token gave it, sorted by key; empty when the token gave none. A renewed
-    /// certificate has the labels of the one before.
-    /// </summary>
+    /// <summary>Labels from the node's join token, sorted by key. A renewed certificate inherits them.</summary>
     public ImmutableArray<Label> Labels { get; init; } = [];
 }

@@ -2,19 +2,11 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>
-/// One chunk of a data job (some of the job's items, which one worker processes at once) in a
-/// <see cref="QueueCommit"/>: either a new chunk or the end of a chunk. Exactly one of <paramref name="New"/> and
-/// <paramref name="Ended"/> is set. The dispatcher adds it and the stores apply it. Nothing is written in between:
-/// starts and retries of a chunk are not stored.
-/// </summary>
-/// <param name="JobNo">The number of the chunk's job in the queue.</param>
-/// <param name="New">The chunk to store. Ignored when a chunk with this number is stored already.</param>
-/// <param name="Ended">
-/// How the chunk ended. The store removes the chunk's items. The caller ends a chunk once, and only a stored one.
-/// </param>
+/// <summary>Stores a new chunk or the end of one. Starts and retries of a chunk are not stored.</summary>
+/// <param name="JobNo">The job's number in the queue.</param>
+/// <param name="New">Null for an end. Ignored if a chunk with this number is already stored.</param>
+/// <param name="Ended">Null for a new chunk. Drops the chunk's items. A stored chunk ends once.</param>
 /// <param name="Collected">
-/// With <paramref name="Ended"/>: the chunk's results as lines, if the job collects results; null when there are none.
-/// If the store has lines of the chunk already, they stay and these are ignored.
+/// Results of the ended chunk as lines, or null. Lines already stored for the chunk win.
 /// </param>
 public readonly record struct ChunkWrite(long JobNo, ChunkPlan? New, EndedChunk? Ended, ReadOnlyMemory<byte>? Collected = null);

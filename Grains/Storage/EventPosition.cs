@@ -1,7 +1,7 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Which events of a queue are stored.</summary>
-/// <param name="Queue">The queue.</param>
-/// <param name="First">The oldest stored sequence; 0 when nothing is stored.</param>
-/// <param name="Last">The newest commit's sequence, stored or trimmed; 0 before the first commit.</param>
+/// <summary>
+/// The range of a queue's stored events. <c>First</c> is 0 if none is stored. <c>Last</c> is the newest commit's
+/// sequence, even if its events were trimmed; 0 before the first commit.
+/// </summary>
 public readonly record struct EventPosition(string Queue, long First, long Last);

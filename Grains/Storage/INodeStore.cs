@@ -4,45 +4,33 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What the service remembers of worker nodes across restarts: the latest registration, the session number, whether the
-/// node drains (takes no new work, as an operator wants), and whether its worker said goodbye. Heartbeats are not
-/// stored, so a row does not tell whether a node is alive. Only the node's own grain opens and closes sessions and sets
-/// the drain; the fleet grain lists nodes and forgets them. A session is the time from one registration of a worker to
-/// the next. Times are Unix milliseconds. All methods throw
-/// <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write throw
-/// <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written.
+/// Registrations of nodes across restarts. Heartbeats are not stored, so a row does not tell whether a node is alive.
+/// Only the node's grain opens and closes sessions and sets the drain. Times are Unix milliseconds. Methods throw
+/// <see cref="StoreUnavailableException"/>; those that write also <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface INodeStore
 {
-    /// <summary>Returns the node; null when it never registered or was forgotten.</summary>
+    /// <summary>Returns the node, or null if it never registered or was forgotten.</summary>
     Task<NodeRow?> Get(string id);
 
     /// <summary>Returns every node that registered and was not forgotten, by id.</summary>
     Task<ImmutableArray<NodeRow>> List();
 
     /// <summary>
-    /// Opens a session: stores the registration and returns the node's row with the number of the session, which is
-    /// higher than every earlier number of this id, even if the node was forgotten in between. A node that drains goes
-    /// on draining, unless it was forgotten.
+    /// Stores a registration under a session number that this id never had, even before it was forgotten. A drain
+    /// survives, unless the node was forgotten.
     /// </summary>
     Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at);
 
-    /// <summary>
-    /// Notes that the worker said goodbye at <paramref name="at"/>: <see cref="NodeRow.Gone"/> is true until the next
-    /// session opens. Does nothing when <paramref name="session"/> is not the node's latest session, or the node was
-    /// forgotten.
-    /// </summary>
+    /// <summary>Sets <see cref="NodeRow.Gone"/> until the next session opens; ignores an earlier session.</summary>
     Task Close(string id, long session, long at);
 
-    /// <summary>
-    /// Sets whether the node drains, and stores who asked for it. Returns false when there is no such node.
-    /// </summary>
+    /// <summary>Starts or stops draining the node. Returns false if there is no such node.</summary>
     Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null);
 
     /// <summary>
-    /// Forgets the node: it is in no list any more. Only its session number is kept, because queues remember which
-    /// session numbers are over, and a node of the same id must not get one of them again. Returns false when there is
-    /// no such node. The caller ends the node's session. Stores who asked for it.
+    /// Forgets a node; false if there is none. The caller ends its session. Keeps the session number: queues remember
+    /// which sessions are over, so a later node of this id must not reuse one.
     /// </summary>
     Task<bool> Delete(string id, AuditRecord? audit = null);
 }

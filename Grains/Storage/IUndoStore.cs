@@ -3,18 +3,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Tasks as they were before somebody cancelled or retried them. Commits write them (<see cref="QueueCommit.Undo"/>);
-/// <see cref="ITaskStore.Prune"/> removes those older than <see cref="UndoRow.KeptFor"/>. All methods throw
-/// <see cref="StoreUnavailableException"/> when nothing could be read.
+/// Tasks as they were before a cancel or retry. Commits write them (<see cref="QueueCommit.Undo"/>);
+/// <see cref="ITaskStore.Prune"/> removes them. Methods throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IUndoStore
 {
-    /// <summary>The queues that have rows of an operation, by number; empty when there are none.</summary>
+    /// <summary>Returns the queues that have rows of an operation, by number.</summary>
     Task<ImmutableArray<UndoPart>> Parts(TaskId operation);
 
-    /// <summary>
-    /// Returns at most <paramref name="limit"/> of a queue's rows of an operation, by the task's number, with numbers
-    /// larger than <paramref name="after"/>.
-    /// </summary>
+    /// <summary>Returns a page of a queue's rows of an operation, by task number.</summary>
     Task<ImmutableArray<UndoRow>> Read(int queueNo, TaskId operation, long after, int limit);
 }

@@ -4,30 +4,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A data job as the store returns it, without its chunks. The job's grain restores itself from the row, the dispatcher
-/// of a queue learns from rows which of its jobs are open, and gateways show them. Spec and
-/// progress can be large, so most reads leave them empty: see the methods of <see cref="IJobStore"/>. Times are Unix
-/// milliseconds; 0 means not set.
+/// A data job without its chunks. Most reads leave spec and progress empty (<see cref="IJobStore"/>). Labels are
+/// sorted. Times are Unix milliseconds, 0 if not set; the start is the first chunk's cut. <c>IsClosed</c>: a stream or
+/// source command has ended. <c>Reason</c> is a stable word, or null. <c>Progress</c> is in the grain's form, or refers
+/// to its parts (<see cref="IJobStore.PutPart"/>).
 /// </summary>
-/// <param name="No">The job's number in its queue.</param>
-/// <param name="Id">The job's id.</param>
-/// <param name="Queue">The queue whose dispatcher writes the job and runs its chunks.</param>
-/// <param name="Name">The job's name, for people.</param>
-/// <param name="Labels">Labels for finding the job, sorted by key.</param>
-/// <param name="State">The job's state.</param>
-/// <param name="StartedAt">When the job's first chunk was cut.</param>
-/// <param name="EndedAt">When the job ended.</param>
-/// <param name="CancelRequestedAt">When a cancel was requested.</param>
-/// <param name="IsClosed">
-/// Whether a stream or a source command, which deliver items over time, gives no more. Stays false for other sources.
-/// </param>
-/// <param name="Reason">Why the job failed, as a stable word; null when it has not failed.</param>
-/// <param name="Spec">The job's spec: the JSON as submitted. Empty when the read leaves it out.</param>
-/// <param name="Progress">
-/// How far the source was cut, and the merged results of ended chunks, as of the last save, in the job grain's own
-/// form. Large progress is stored in parts (<see cref="IJobStore.PutPart"/>); this is then only a reference to them.
-/// Empty when none was stored, or when the read leaves it out.
-/// </param>
 public sealed record JobRow(
     long No,
     TaskId Id,
@@ -43,9 +24,6 @@ public sealed record JobRow(
     ReadOnlyMemory<byte> Spec,
     ReadOnlyMemory<byte> Progress)
 {
-    /// <summary>
-    /// The few facts of the spec that showing the job needs, in the job grain's own form, so that a list need not read
-    /// the spec. Every read gives it.
-    /// </summary>
+    /// <summary>The facts of the spec that a list shows, in the grain's form. Every read returns it.</summary>
     public ReadOnlyMemory<byte> Head { get; init; }
 }

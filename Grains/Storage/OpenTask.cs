@@ -3,29 +3,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A stored task as a dispatcher needs it. A dispatcher loads all open tasks of its queue in this form when it
-/// starts. It also reads single tasks that requests name: open ones that it has not loaded yet, and, despite the name
-/// of this type, ended ones to retry them. The value is small, because a queue may have a million open tasks: it
-/// leaves out the spec, and equal retry policies and label lists share one instance.
+/// A task as a dispatcher holds it: all open tasks of its queue, and ended ones that it is asked to retry. Small,
+/// because a queue may have a million: no spec, and equal retry policies and label lists share one instance.
 /// </summary>
-/// <param name="Row">The columns that change during the task's life.</param>
-/// <param name="Priority">0 to 9; a larger one goes first.</param>
+/// <param name="Row">The columns that change.</param>
+/// <param name="Priority">0 to 9; larger goes first.</param>
 /// <param name="ExpiresAt">
-/// Unix milliseconds. The task fails at this time if it has had no attempt, or only one that was given back before its
-/// start; 0 means that it never expires.
+/// Unix milliseconds; 0 never. The task fails then if it has had no attempt, or only one given back before its start.
 /// </param>
-/// <param name="Retry">When a failed attempt is followed by another one.</param>
-/// <param name="Requires">The labels that a node must carry to run the task, sorted by key.</param>
-/// <param name="Limits">The kinds of limits (memory, say) that a node must be able to enforce to run the task.</param>
-/// <param name="HadSecrets">
-/// Whether the task was submitted with <c>secretEnv</c>. The secrets are removed when the task ends, so the ended task
-/// cannot be retried.
-/// </param>
-/// <param name="Concurrency">Its concurrency key; null when it has none.</param>
-/// <param name="After">The tasks that must end before it starts; empty or default when there are none.</param>
-/// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
-/// <param name="IsForEach">Whether it is a node with <c>forEach</c>, and has no attempts.</param>
-/// <param name="IsJob">Whether it is a node that runs a data job, and has no attempts.</param>
+/// <param name="Retry">The retry policy.</param>
+/// <param name="Requires">Labels that the node must carry, sorted by key.</param>
+/// <param name="Limits">Kinds of limits that the node must enforce.</param>
+/// <param name="HadSecrets">Secrets go when the task ends, so an ended task that had some cannot be retried.</param>
+/// <param name="Concurrency">The concurrency key, or null.</param>
+/// <param name="After">Parents; empty or default if none.</param>
+/// <param name="WorkflowNode">Its node's name; null outside a workflow.</param>
+/// <param name="IsForEach">Own task of a <c>forEach</c> node; it has no attempts.</param>
+/// <param name="IsJob">Own task of a node with a data job; it has no attempts.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,

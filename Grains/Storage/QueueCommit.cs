@@ -5,32 +5,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Everything that a dispatcher, the owner of a queue, decided in one round of its loop, to be written
-/// in one transaction, all or nothing (<see cref="ITaskStore.Commit"/>). Unless <paramref name="Epoch"/> and
-/// <paramref name="Sequence"/> are the stored ones, the store writes nothing
-/// (<see cref="CommitOutcome.Fenced"/>): another owner has taken the queue over. A commit with empty lists is
-/// useful, too: it takes a sequence, and its success proves that the dispatcher still owns the queue.
+/// All that a dispatcher decided in one round, written all or nothing (<see cref="ITaskStore.Commit"/>), if it still
+/// owns the queue. Even an empty commit takes a sequence and proves ownership.
 /// </summary>
 /// <param name="QueueNo">The queue's number in the store.</param>
-/// <param name="Epoch">The ownership number that the dispatcher took with <see cref="ITaskStore.TakeEpoch"/>.</param>
-/// <param name="Sequence">
-/// The number of the queue's commit before this one, under any epoch; 0 for the first. This commit gets
-/// <paramref name="Sequence"/> + 1.
-/// </param>
+/// <param name="Epoch">From <see cref="ITaskStore.TakeEpoch"/>.</param>
+/// <param name="Sequence">Of the commit before, under any epoch; 0 for none. This one gets 1 more.</param>
 /// <param name="LastNo">
-/// The largest number that the queue has given so far. Tasks, jobs, chunk runs and places in the order share one
-/// series of numbers. The next owner of the queue goes on from here.
+/// The largest number given to a task, job, chunk run or place. The next owner continues it.
 /// </param>
-/// <param name="At">The time of the round by the wall clock, in Unix milliseconds.</param>
-/// <param name="Writes">The tasks that changed: one entry for each task, however often it changed in the round.</param>
-/// <param name="Idempotency">
-/// The idempotency keys of requests in the round, to be remembered for 24 hours with their answers. A key that any
-/// queue has stored already makes the store refuse the whole commit (<see cref="CommitOutcome.Refused"/>).
-/// </param>
-/// <param name="Events">
-/// Every change of a task's or job's state in the round, in order. The store keeps them as one record under the new
-/// sequence, even when there are none, so that a reader sees a lost record as a gap.
-/// </param>
+/// <param name="At">The round's wall clock time, Unix milliseconds.</param>
+/// <param name="Writes">One entry for each changed task.</param>
+/// <param name="Idempotency">Kept for 24 hours. A key stored by any queue refuses the commit.</param>
+/// <param name="Events">State changes in order. Stored even if none, so a reader sees a lost record as a gap.</param>
 public sealed record QueueCommit(
     int QueueNo,
     long Epoch,
@@ -41,45 +28,33 @@ public sealed record QueueCommit(
     IReadOnlyList<IdempotencyEntry> Idempotency,
     IReadOnlyList<FeedEntry> Events)
 {
-    /// <summary>
-    /// Whether something is new in it: tasks, chunks, jobs, workflows, items, schedules. A full disk's reserve is for
-    /// commits that only end, cancel and move what is stored.
-    /// </summary>
+    /// <summary>Whether it adds something new. A full disk's reserve is for commits that do not.</summary>
     public bool Grows =>
         Writes.Any(static write => write.New is not null) || Chunks.Any(static chunk => chunk.New is not null)
         || Jobs.Any(static job => job.Write.New is not null) || Schedules is { Bodies.Count: > 0 }
         || Workflows is { Outlines.Count: > 0 } or { Lists.Count: > 0 };
 
-    /// <summary>
-    /// The data jobs that are new or changed, in the order of the changes. A job may have several entries.
-    /// </summary>
+    /// <summary>Changes of data jobs, in order; a job may have several.</summary>
     public IReadOnlyList<JobCommit> Jobs { get; init; } = [];
 
-    /// <summary>
-    /// The chunks of data jobs that are new or have ended. Their jobs are stored or new in this commit.
-    /// </summary>
+    /// <summary>New and ended chunks; their jobs are stored or new in this commit.</summary>
     public IReadOnlyList<ChunkWrite> Chunks { get; init; } = [];
 
-    /// <summary>What changes of schedules and their occurrences; null when nothing does.</summary>
+    /// <summary>Changes of schedules and occurrences, or null.</summary>
     public ScheduleCommit? Schedules { get; init; }
 
-    /// <summary>What changes of workflows; null when nothing does.</summary>
+    /// <summary>Changes of workflows, or null.</summary>
     public WorkflowCommit? Workflows { get; init; }
 
-    /// <summary>Who asked for changes of the commit; one entry for each request.</summary>
+    /// <summary>Who asked for the changes, one entry for each request.</summary>
     public IReadOnlyCollection<AuditRecord> Audit { get; init; } = [];
 
-    /// <summary>What is kept so that cancels and retries can be undone; null when nothing is.</summary>
+    /// <summary>Rows for undoing cancels and retries, or null.</summary>
     public UndoCommit? Undo { get; init; }
 
-    /// <summary>
-    /// Where the queue's starts stand under a limited rate (<see cref="QueueOwnership.StartsFrom"/>); null to
-    /// leave it as it is.
-    /// </summary>
+    /// <summary>The new <see cref="QueueOwnership.StartsFrom"/>; null leaves it.</summary>
     public long? StartsFrom { get; init; }
 
-    /// <summary>
-    /// True to retire the queue, because it is deleted; false to take it into use again; null to leave it.
-    /// </summary>
+    /// <summary>True retires the queue, because it is deleted; false puts it back into use; null leaves it.</summary>
     public bool? IsRetired { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>What a user wrote of a schedule: written when the schedule is made or replaced.</summary>
-/// <param name="No">The schedule's number in its queue.</param>
-/// <param name="Spec">The schedule as JSON in UTF-8, without <c>secretEnv</c>.</param>
-/// <param name="SecretEnv">What <see cref="Schedules.ScheduleSpec.CopySecrets"/> took from it; empty when there is none.</param>
+/// <summary>
+/// What a user wrote of the schedule with number <c>No</c> in its queue, as JSON in UTF-8. <c>SecretEnv</c> is
+/// separate, from <see cref="Schedules.ScheduleSpec.CopySecrets"/>, and may be empty.
+/// </summary>
 public sealed record ScheduleBody(long No, ReadOnlyMemory<byte> Spec, ReadOnlyMemory<byte> SecretEnv);

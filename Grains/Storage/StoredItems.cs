@@ -1,18 +1,12 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>The items of a workflow's node with <c>forEach</c>.</summary>
-/// <param name="Node">The node's index in the workflow.</param>
-/// <param name="Row">What is stored of them.</param>
-/// <param name="ByState">How many of their tasks are in each state, by the states' numbers.</param>
+/// <summary>Items of the node with this index; their tasks counted by state number.</summary>
 public sealed record StoredItems(int Node, ItemsRow Row, ImmutableArray<int> ByState)
 {
-    /// <summary>When the first of their tasks started, Unix milliseconds; 0 when none has.</summary>
+    /// <summary>When the first of their tasks started, Unix milliseconds; 0 if none has.</summary>
     public long StartedAt { get; init; }
 
-    /// <summary>The same with the tasks that are in a state.</summary>
-    /// <param name="state">The state's number.</param>
-    /// <param name="count">How many they are.</param>
-    /// <param name="startedAt">When the first of them started; 0 when none has.</param>
+    /// <summary>Returns a copy with the count of a state, and the earlier of the first starts (0: none).</summary>
     public StoredItems With(int state, int count, long startedAt) => this with
     {
         ByState = ByState.SetItem(state, count),

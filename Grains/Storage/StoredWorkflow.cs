@@ -1,7 +1,4 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A workflow with its outline.</summary>
-/// <param name="Queue">The queue whose owner runs it.</param>
-/// <param name="Row">What the store has of it besides.</param>
-/// <param name="Outline">The stored form of a <see cref="Workflows.WorkflowOutline"/>; empty in lists.</param>
+/// <summary>A workflow; the outline is a stored <see cref="Workflows.WorkflowOutline"/>, empty in lists.</summary>
 public sealed record StoredWorkflow(string Queue, WorkflowRow Row, ReadOnlyMemory<byte> Outline);

@@ -5,31 +5,19 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Trust;
 
 /// <summary>
-/// The service's own certificate authority, by which workers and silos know each other. It certifies silos as TLS
-/// servers and worker nodes as TLS clients, and nothing else. It is made once (ECDSA on P-256, valid for 20 years,
-/// never renewed) and kept in the store with its private key, so all silos have the same authority. A silo opens it at
-/// its start and issues certificates with it; <see cref="JoinTokens"/> puts its hash into join tokens, with which new
-/// workers get their first certificate.
+/// The service's certificate authority (ECDSA P-256, 20 years, never renewed), shared by all silos through the store.
+/// Certifies silos as TLS servers and nodes as TLS clients. It keeps no record: silos store the certificates of nodes
+/// and must look one up before letting its holder in, because deleting it revokes it.
 /// </summary>
-/// <remarks>
-/// The authority keeps no record of what it issues. Silos store the certificates of nodes, and deleting a certificate
-/// from the store revokes it. So silos look a certificate up in the store, too, before they let its holder in.
-/// </remarks>
 public sealed class CertificateAuthority : IDisposable
 {
-    /// <summary>
-    /// The name in every server certificate. Workers check this name and not the address that they connect to, so a
-    /// silo may have any address. Workers have a copy of this constant.
-    /// </summary>
+    /// <summary>In every server certificate. Workers check this name instead of the address that they use.</summary>
     public const string ServerName = "silo.orleanstasks.internal";
 
-    /// <summary>How long a node's certificate is valid. Its worker asks for the next when a third is left.</summary>
+    /// <summary>Validity of a node's certificate. Its worker renews it when a third is left.</summary>
     public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
 
-    /// <summary>
-    /// How long a silo's certificate is valid. It is never stored: a silo makes one when it first needs one, and
-    /// another when a third of this time is left.
-    /// </summary>
+    /// <summary>Validity of a silo's certificate, which is never stored and is replaced when a third is left.</summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
 
     // Extended key usages: TLS server and TLS client.
@@ -37,21 +25,15 @@ public sealed class CertificateAuthority : IDisposable
     private const int SerialBytes = 16;
     private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
 
-    /// <summary>
-    /// A certificate is valid from this long before the time at which it is made, because the clock of the machine that
-    /// checks it may be slow by as much.
-    /// </summary>
+    /// <summary>Backdates certificates, because the verifier's clock may be slow by as much.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
-    /// <summary>
-    /// The same for the authority itself. It is long because the authority stays: if the clock was fast when the
-    /// authority was made and is then set right, the authority must be valid all the same.
-    /// </summary>
+    /// <summary>The same for the authority, which must survive a fast clock that is set right later.</summary>
     private static readonly TimeSpan AuthoritySlack = TimeSpan.FromDays(365);
 
     private readonly X509Certificate2 issuer;
 
-    /// <summary>Opens an authority from its stored certificate and private key. The caller disposes it.</summary>
+    /// <summary>Opens a stored authority. The caller disposes it.</summary>
     public CertificateAuthority(AuthorityRow row)
     {
         using var bare = X509CertificateLoader.LoadCertificate(row.Certificate.Span);
@@ -61,22 +43,16 @@ public sealed class CertificateAuthority : IDisposable
         Hash = SHA256.HashData(row.Certificate.Span);
     }
 
-    /// <summary>
-    /// SHA-256 of the authority's DER-encoded certificate, 32 bytes. A join token carries it, and a worker that joins
-    /// compares it with the authority that the silo shows.
-    /// </summary>
+    /// <summary>SHA-256 of the DER certificate. Join tokens carry it, and joining workers compare it.</summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
-    /// <summary>The authority's certificate, DER-encoded. Public: silos show it to anybody.</summary>
+    /// <summary>The DER-encoded certificate. Public: silos show it to anybody.</summary>
     public ReadOnlyMemory<byte> Certificate => issuer.RawDataMemory;
 
-    /// <summary>The authority's name, which every certificate that it issues has as its issuer.</summary>
+    /// <summary>The issuer's name in every certificate.</summary>
     public X500DistinguishedName Name => issuer.SubjectName;
 
-    /// <summary>
-    /// Opens the stored authority, and makes and stores it first when there is none. Callers that do so at the same
-    /// time get the same authority: the store keeps the first. The caller disposes the returned object.
-    /// </summary>
+    /// <summary>Opens the stored authority, creating it if needed; concurrent callers get the same.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
     /// <exception cref="OutcomeUnknownException">
     /// A new authority may be stored or not; repeating is harmless.
@@ -84,10 +60,7 @@ public sealed class CertificateAuthority : IDisposable
     public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
         new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
 
-    /// <summary>
-    /// Makes a new authority with a name of its own, valid for 20 years. Does not store it. The caller must keep the
-    /// row secret, because it has the private key in plain form.
-    /// </summary>
+    /// <summary>Creates an authority, unstored. The row has the plain private key: keep it secret.</summary>
     public static AuthorityRow Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -101,10 +74,7 @@ public sealed class CertificateAuthority : IDisposable
         return new AuthorityRow(certificate.RawData, key.ExportPkcs8PrivateKey(), now.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>
-    /// Makes a new key and certifies it as a silo's. The certificate that is returned includes the private key. The
-    /// caller must replace it before it expires.
-    /// </summary>
+    /// <summary>Certifies a new key for a silo. The result includes the private key.</summary>
     public X509Certificate2 IssueServer(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -117,9 +87,8 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Certifies a worker's public key as that of a node. The node's name becomes the common name, and the id of the
-    /// worker's data folder (its instance) the organizational unit. The caller has checked that the worker may be that
-    /// node, and must store the certificate: silos let in no certificate that is not stored.
+    /// Certifies a worker's key for a node: common name node, organizational unit instance. The caller has checked that
+    /// the worker may be that node, and must store the certificate.
     /// </summary>
     public X509Certificate2 IssueNode(string node, string instance, CertificateKey key, DateTimeOffset now)
     {
@@ -129,14 +98,10 @@ public sealed class CertificateAuthority : IDisposable
         return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), ClientUse, now, NodeLife);
     }
 
-    /// <summary>
-    /// Whether this authority has signed the certificate. True also for a certificate that has expired, was revoked, or
-    /// is a silo's: the caller checks for these. A silo asks this before it looks into the store, so that foreign
-    /// certificates cost no read.
-    /// </summary>
+    /// <summary>Whether this authority signed it, expired, revoked or a silo's. Saves reads for foreign ones.</summary>
     public bool HasSigned(X509Certificate2 certificate)
     {
-        // Spares the signature check for most foreign certificates. An equal name proves nothing: anyone can write it.
+        // Spares the signature check for most foreign certificates. An equal name proves nothing.
         if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(Name.RawData))
             return false;
         using var chain = new X509Chain();
@@ -158,11 +123,7 @@ public sealed class CertificateAuthority : IDisposable
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 
-    /// <summary>
-    /// Signs a request as a certificate for one use (<see cref="ServerUse"/> or <see cref="ClientUse"/>). It is valid
-    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but neither before nor after the authority
-    /// itself.
-    /// </summary>
+    /// <summary>Signs for one use, never beyond the validity of the authority.</summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));

@@ -2,10 +2,10 @@ using OrleansTasks.Events;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>A page of one of the sequences of events, and how far one webhook has got in it.</summary>
-/// <remarks>
-/// Webhooks at the same position share the arrays, so a page costs memory once. Not thread-safe.
-/// </remarks>
+/// <summary>
+/// A page of one event source, and one webhook's position in it. Webhooks at the same position share the arrays, so a
+/// page costs memory once. Not thread-safe.
+/// </summary>
 internal sealed class EventPage
 {
     private readonly ImmutableArray<EventRecord> records = [];
@@ -21,29 +21,25 @@ internal sealed class EventPage
         Last = count > 0 ? last : after;
     }
 
-    /// <summary>Makes a page of the log that follows a number.</summary>
     public EventPage(long after, ImmutableArray<EventRecord> records)
         : this(EventSource.Log, after, records.Length, records.IsEmpty ? 0 : records[^1].Number) => this.records = records;
 
-    /// <summary>Makes a page of nodes' events.</summary>
     public EventPage(long after, ImmutableArray<NodeEvent> nodes)
         : this(EventSource.Nodes, after, nodes.Length, nodes.IsEmpty ? 0 : nodes[^1].Sequence) => this.nodes = nodes;
 
-    /// <summary>Makes a page of resources' events.</summary>
     public EventPage(long after, ImmutableArray<ResourceEvent> resources)
         : this(EventSource.Resources, after, resources.Length, resources.IsEmpty ? 0 : resources[^1].Sequence) =>
         this.resources = resources;
 
-    /// <summary>Where the page is from.</summary>
     public EventSource Source { get; }
 
-    /// <summary>How many numbers it has.</summary>
+    /// <summary>Number of commits (log) or events (other sources).</summary>
     public int Count { get; }
 
-    /// <summary>The last number in it; that which it follows when it is empty.</summary>
+    /// <summary>Last number in the page; the number before the page if it is empty.</summary>
     public long Last { get; }
 
-    /// <summary>Goes to the next event of these types, unless it is at one; false when there is none.</summary>
+    /// <summary>Advances to the next event of these types, if not already at one.</summary>
     public bool TryPeek(WebhookTypes types, out StoredEvent found)
     {
         for (; index < Count; index++, entry = 0)
@@ -60,14 +56,14 @@ internal sealed class EventPage
         return false;
     }
 
-    /// <summary>Leaves out the first events of one number, unless the page begins elsewhere.</summary>
+    /// <summary>Skips the first events of a commit, if the page begins with that commit.</summary>
     public void Skip(long number, int count)
     {
         if (Source == EventSource.Log && Count > 0 && records[0].Number == number)
             entry = count;
     }
 
-    /// <summary>Goes past the event that <see cref="TryPeek"/> has found.</summary>
+    /// <summary>Moves past the event that <see cref="TryPeek"/> found.</summary>
     public void Pass() => entry++;
 
     private int EntriesAt(int at) => Source == EventSource.Log ? records[at].Entries.Length : 1;

@@ -1,14 +1,13 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Which of the three sequences of stored events an event is from.</summary>
+/// <summary>The three sequences of stored events. The numbers index arrays and choose letters in message ids.</summary>
 internal enum EventSource
 {
-    /// <summary>The log of tasks and jobs.</summary>
+    /// <summary>Transitions of tasks and jobs.</summary>
     Log,
 
-    /// <summary>The events of nodes.</summary>
     Nodes,
 
-    /// <summary>The events of resources, such as queues.</summary>
+    /// <summary>Events of resources, such as queues.</summary>
     Resources,
 }

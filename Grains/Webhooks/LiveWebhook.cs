@@ -3,75 +3,72 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// One webhook in memory: its deliveries that are under way or wait for another try, and when which of them is tried. How far its
-/// events were read is its <see cref="WebhookPosition"/>. Times are milliseconds of the grain's <see cref="SteadyClock"/>, unless a name says that they are by the wall clock.
+/// One webhook in memory: decides which of its deliveries is tried next, and when. <see cref="WebhookPosition"/> tracks
+/// how far it has read. Times are milliseconds of the grain's <see cref="SteadyClock"/>, or of the wall clock where
+/// named so.
 /// </summary>
 /// <remarks>
 /// <list type="table">
-/// <listheader><term>state</term><description>what may be started</description></listheader>
-/// <item><term>well: the last try succeeded, or there was none</term>
-/// <description>retries that are due, the earliest first; then new events</description></item>
-/// <item><term>failing: the last try failed</term>
-/// <description>second tries that are due, as the contract promises; otherwise one try at a time: after the rest, in turns, a new
-/// event and a retry that is due</description></item>
-/// <item><term>paused</term><description>nothing</description></item>
-/// <item><term>suspended: it is being deleted</term><description>nothing, not even what somebody asks for</description></item>
+/// <listheader><term>state</term><description>starts</description></listheader>
+/// <item><term>well: last try succeeded, or none yet</term>
+/// <description>due retries, earliest first; then new events</description></item>
+/// <item><term>failing: last try failed</term>
+/// <description>due second tries, as the contract promises; otherwise one try at a time after a rest, alternating
+/// between a new event and a due retry</description></item>
+/// <item><term>paused</term><description>only tries that somebody asked for</description></item>
+/// <item><term>suspended: being deleted</term><description>nothing</description></item>
 /// </list>
-/// What somebody asks for comes before all that. In every state up to <see cref="MostUnderWay"/> tries run at once.
-/// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other, until
-/// <see cref="MostOpen"/> of them wait.
+/// Requested tries come first. Every state allows up to <see cref="MostUnderWay"/> tries at once. New events are tried
+/// even while the target fails: one success makes the webhook well, so an event that the target never accepts delays no
+/// others until <see cref="MostOpen"/> such events wait.
 /// </remarks>
-/// <param name="row">The stored webhook.</param>
 internal sealed class LiveWebhook(WebhookRow row)
 {
-    /// <summary>How many tries are made at once.</summary>
     public const int MostUnderWay = ServiceLimits.TriesOfWebhook;
 
-    /// <summary>How many deliveries may wait for another try; beyond it no new event is sent, and the stored position stays.</summary>
+    /// <summary>Limit on deliveries waiting for another try; at the limit, no new event is read or sent.</summary>
     public const int MostOpen = ServiceLimits.OpenDeliveries;
 
     private readonly WebhookPosition position = new(row);
     private readonly List<PendingDelivery> pending = [];
     private bool wasLastNew;
 
-    /// <summary>The stored webhook; its position, last number and failure are as they were stored last.</summary>
+    /// <summary>The stored settings; <see cref="Snapshot"/> replaces position, last number and failure.</summary>
     public WebhookRow Row { get; private set; } = row;
 
     public string Id => Row.Id;
 
-    /// <summary>The largest number of a delivery.</summary>
+    /// <summary>Highest delivery number.</summary>
     public long LastN { get; private set; } = row.LastN;
 
-    /// <summary>When the failing began, by the wall clock; 0 when it is well.</summary>
+    /// <summary>Wall-clock time of the first failure since the last success; 0 if well.</summary>
     public long FailingSince { get; private set; } = row.FailingSince;
 
-    /// <summary>How many tries have failed one after the other.</summary>
+    /// <summary>Consecutive failed tries; at least 1 for a webhook loaded while failing.</summary>
     public int Failures { get; private set; } = row.FailingSince == 0 ? 0 : 1;
 
-    /// <summary>Until when a failing target is left alone.</summary>
+    /// <summary>End of the rest of a failing target.</summary>
     public long RestUntil { get; private set; }
 
-    /// <summary>How many tries are running.</summary>
     public int UnderWay { get; private set; }
 
-    /// <summary>When it last had its turn; the smallest has waited longest.</summary>
+    /// <summary>Ordinal of the last start, counted over all webhooks.</summary>
     public long LastTurn { get; private set; }
 
-    /// <summary>Whether it is being deleted.</summary>
+    /// <summary>The webhook is being deleted.</summary>
     public bool IsSuspended { get; set; }
 
     public bool IsFailing => Failures > 0;
 
-    /// <summary>Whether anything of it is not stored yet.</summary>
+    /// <summary>Something is not stored yet.</summary>
     public bool IsChanged { get; set; }
 
-    /// <summary>How many deliveries wait for another try.</summary>
+    /// <summary>Deliveries waiting for another try.</summary>
     public int Open => pending.Count(static delivery => delivery is { IsOnce: false, N: > 0 });
 
-    /// <summary>Its deliveries in memory.</summary>
     public IReadOnlyList<PendingDelivery> Pending => pending;
 
-    /// <summary>The row as it is to be stored now.</summary>
+    /// <summary>The row to store now.</summary>
     public WebhookRow Snapshot() => Row with
     {
         LastN = LastN,
@@ -79,7 +76,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         Seen = position.Seen(pending),
     };
 
-    /// <summary>The row to be stored for changed settings, before <see cref="Change"/> takes them on.</summary>
+    /// <summary>The row to store for changed settings, before <see cref="Change"/> applies them.</summary>
     public WebhookRow Preview(WebhookRow changed) => changed with
     {
         LastN = LastN,
@@ -88,8 +85,8 @@ internal sealed class LiveWebhook(WebhookRow row)
     };
 
     /// <summary>
-    /// Takes on changed settings. A new address begins well, and gets at once what waits; types of another source begin with
-    /// what comes.
+    /// Applies changed settings. A new address counts as well, not failing, and gets all waiting deliveries at once.
+    /// Types of a source that was not read before start at the source's end.
     /// </summary>
     public void Change(WebhookRow changed)
     {
@@ -104,13 +101,9 @@ internal sealed class LiveWebhook(WebhookRow row)
         IsChanged = true;
     }
 
-    /// <summary>The source that has to be read next, and after which number; null when none has to.</summary>
     public (EventSource Source, long After)? NextReading() =>
         Row.Paused || IsSuspended || Open >= MostOpen ? null : position.NextReading();
 
-    /// <summary>Takes a page that was read.</summary>
-    /// <param name="page">The page.</param>
-    /// <param name="isLast">Whether nothing came after it when it was read.</param>
     public void Add(EventPage page, bool isLast)
     {
         position.Add(page, isLast);
@@ -118,12 +111,10 @@ internal sealed class LiveWebhook(WebhookRow row)
             IsChanged = true;
     }
 
-    /// <summary>Whether it has not been said yet that events up to a number are gone.</summary>
+    /// <summary>Whether nobody has noted yet that events up to this number are gone.</summary>
     public bool IsNewsThatGone(EventSource source, long until) => position.IsNewsThatGone(source, until);
 
-    /// <summary>
-    /// Events up to a number are gone, all or some of them: makes a delivery that says so. If all are, goes on after them.
-    /// </summary>
+    /// <summary>Reports events up to a number as gone, by a delivery; if all are, reading continues after it.</summary>
     public DeliveryRow Miss(EventSource source, long until, bool isAllGone, long wall)
     {
         var from = position.PassGone(source, until, isAllGone);
@@ -139,13 +130,12 @@ internal sealed class LiveWebhook(WebhookRow row)
             $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."), 0);
     }
 
-    /// <summary>There may be new events.</summary>
     public void LookAgain() => position.LookAgain();
 
-    /// <summary>The event of this message has a stored delivery, and is passed over when it is read again.</summary>
+    /// <summary>The event of this message has a stored delivery; skip the event when it is read again.</summary>
     public void IsStored(string message) => position.IsStored(message);
 
-    /// <summary>Puts a delivery in the line: one that was stored, or that somebody asks for.</summary>
+    /// <summary>Adds a stored or requested delivery.</summary>
     public void Add(PendingDelivery delivery)
     {
         pending.Add(delivery);
@@ -153,10 +143,9 @@ internal sealed class LiveWebhook(WebhookRow row)
             position.IsStored(delivery.Message);
     }
 
-    /// <summary>The delivery of a number, if it is in memory.</summary>
     public PendingDelivery? Find(long n) => pending.Find(delivery => delivery.N == n);
 
-    /// <summary>What may be started now; null for nothing. It stays where it is until <see cref="Start"/>.</summary>
+    /// <summary>The try to start now, or null. Nothing changes until <see cref="Start"/>.</summary>
     public Func<PendingDelivery>? NextStart(long now)
     {
         if (IsSuspended || UnderWay >= MostUnderWay)
@@ -165,7 +154,7 @@ internal sealed class LiveWebhook(WebhookRow row)
             return () => asked;
         if (Row.Paused)
             return null;
-        // A failing target gets second tries, even beside another try; and the rest in turns, alone, while no second try waits.
+        // While failing, second tries may run beside another; others run alone, and only if no second try waits.
         if (IsFailing && NextRetry(now, isSecond: true) is { } second)
             return () => second;
         if (IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond)))
@@ -176,15 +165,12 @@ internal sealed class LiveWebhook(WebhookRow row)
         return isNewDue ? TakeNew : null;
     }
 
-    /// <summary>
-    /// The earliest time after <paramref name="now"/> at which <see cref="NextStart"/> may give something by itself; null when
-    /// something else has to happen first.
-    /// </summary>
+    /// <summary>When <see cref="NextStart"/> next has a try without another event; null for never.</summary>
     public long? NextDue(long now)
     {
         if (IsSuspended || Row.Paused)
             return null;
-        // One that fails is looked at when its running try ends, but for second tries.
+        // The end of a running try re-examines a failing webhook anyway, so only second tries set a time.
         var isSecondOnly = IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond));
         long? due = !isSecondOnly && RestUntil > now && HasNew ? RestUntil : null;
         foreach (var delivery in pending)
@@ -197,7 +183,6 @@ internal sealed class LiveWebhook(WebhookRow row)
         return due;
     }
 
-    /// <summary>A try of the delivery begins.</summary>
     public void Start(PendingDelivery delivery, long turn)
     {
         delivery.IsExtra = delivery.IsAsked || delivery.IsEarly;
@@ -209,7 +194,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         UnderWay++;
     }
 
-    /// <summary>A try was cancelled: it counts as not made.</summary>
+    /// <summary>A cancelled try counts as not made.</summary>
     public void Cancelled(PendingDelivery delivery, long now)
     {
         End(delivery);
@@ -219,7 +204,7 @@ internal sealed class LiveWebhook(WebhookRow row)
             delivery.DueAt = now;
     }
 
-    /// <summary>A try has ended; returns the delivery as it is to be stored.</summary>
+    /// <summary>Records an ended try; returns the delivery to store.</summary>
     public DeliveryRow Record(PendingDelivery delivery, WebhookAnswer answer, long took, long now, long wall)
     {
         End(delivery);
@@ -227,7 +212,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         if (delivery.N == 0)
             delivery.N = ++LastN;
         IsChanged = true;
-        // A try to an earlier address says nothing of the present one, which gets the delivery at once.
+        // A try at an earlier address says nothing about the present one, which gets the delivery at once.
         if (delivery.Url == Row.Url)
             Judge(answer.IsAccepted, now, wall);
         else
@@ -261,9 +246,9 @@ internal sealed class LiveWebhook(WebhookRow row)
             return;
         }
 
-        // A target that was out of reach for a while gets at once what waits. It does not after a single refusal: that would
-        // repeat, all the time, what a target refuses among others that it takes.
-        // After the clock was set back, nobody knows for how long; then it counts as long.
+        // A target that was down for long gets all waiting deliveries at once. After a single refusal it does not, or a
+        // target that refuses some events among others that it accepts would get those again and again. After the wall
+        // clock was set back, the duration is unknown and counts as long.
         if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
             HurryWaiting();
         (Failures, FailingSince, RestUntil) = (0, 0, now);
@@ -291,7 +276,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         return next;
     }
 
-    /// <summary>A second try comes when it is due, as the contract says; later ones wait for the rest of a failing target.</summary>
+    /// <summary>Second tries keep their time, as the contract promises; later ones wait for the rest to end.</summary>
     private long EligibleAt(PendingDelivery delivery) =>
         !IsFailing && delivery.IsEarly ? 0
         : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)
@@ -299,7 +284,6 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     private bool HasNew => Open < MostOpen && position.HasNew;
 
-    /// <summary>Makes the delivery of the oldest event among those that the sources have next.</summary>
     private PendingDelivery TakeNew()
     {
         var first = position.TakeNew();

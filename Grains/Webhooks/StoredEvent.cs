@@ -7,18 +7,14 @@ using OrleansTasks.Feed;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>One stored event, which becomes JSON when it is sent.</summary>
-/// <param name="Source">Where it is from.</param>
-/// <param name="Number">Its number there; of the log, that of its commit.</param>
-/// <param name="Index">Its place in the commit; 0 for other events.</param>
-/// <param name="At">Unix milliseconds.</param>
-/// <param name="Entry">The transition, of an event of the log.</param>
-/// <param name="Change">The change of a node or a resource.</param>
+/// <summary>
+/// A stored event, converted to JSON when it is sent. <paramref name="Number"/> is its number in the source, in the log
+/// that of its commit; <paramref name="Index"/> is its place in the commit, otherwise 0.
+/// </summary>
 internal readonly record struct StoredEvent(EventSource Source, long Number, int Index, long At, FeedEntry Entry, object? Change)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The type by which webhooks choose it.</summary>
     public WebhookTypes Type => Change switch
     {
         NodeEvent => WebhookTypes.Node,
@@ -31,16 +27,13 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
         _ => Entry.IsJob ? WebhookTypes.Job : WebhookTypes.Task,
     };
 
-    /// <summary>
-    /// The <c>webhook-id</c> of its delivery: the same for every owner that makes the delivery anew from the log.
-    /// </summary>
+    /// <summary>The <c>webhook-id</c>, the same for every owner that reads the event again.</summary>
     public string MessageFor(string webhook) =>
         string.Create(CultureInfo.InvariantCulture, $"msg_{webhook}_{At:x}_{LetterOf(Source)}{Number:x}_{Index:x}");
 
-    /// <summary>The letter that names a source in a <c>webhook-id</c>. It must not change.</summary>
+    /// <summary>The source's letter in a <c>webhook-id</c>. Must not change.</summary>
     public static char LetterOf(EventSource source) => "lnr"[(int)source];
 
-    /// <summary>The event's JSON.</summary>
     public ReadOnlyMemory<byte> ToJson()
     {
         var (entry, at, change) = (Entry, At, Change);
@@ -55,7 +48,7 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
         });
     }
 
-    /// <summary>The JSON of the event that shows that a webhook works.</summary>
+    /// <summary>JSON of a test event.</summary>
     public static ReadOnlyMemory<byte> TestOf(string webhook, long at) =>
         Write(json => EventJson.Write(json, "test", webhook, "test", at));
 

@@ -1,13 +1,14 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>What came of a try.</summary>
-/// <param name="Status">The HTTP status; null when the target gave none.</param>
-/// <param name="Text">The beginning of the answer's body, at most 1 KiB of it, or what went wrong; null for nothing.</param>
+/// <summary>
+/// Result of a try. The status is null if the target sent none; the text is the start of the body (at most 1 KiB) or
+/// the error.
+/// </summary>
 public sealed record WebhookAnswer(int? Status, string? Text)
 {
-    /// <summary>How many bytes of an answer are kept.</summary>
+    /// <summary>Bytes of a body that are kept.</summary>
     public const int MostBytes = 1_024;
 
-    /// <summary>Whether the target has accepted the event.</summary>
+    /// <summary>The target accepted the event.</summary>
     public bool IsAccepted => Status is >= 200 and < 300;
 }

@@ -3,18 +3,10 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>
-/// Says who asked for a change of a webhook. Of its address only the host is said: paths and queries of such addresses
-/// often hold what proves the sender.
-/// </summary>
+/// <summary>Builds audit records of webhooks, with hosts only: paths and queries often hold credentials.</summary>
 internal static class WebhookAudit
 {
-    /// <summary>The record of a change; null without an origin.</summary>
-    /// <param name="origin">Who asked.</param>
-    /// <param name="now">The time of the change, in Unix milliseconds.</param>
-    /// <param name="id">The webhook.</param>
-    /// <param name="before">The webhook before; null when it is new.</param>
-    /// <param name="after">The webhook since; null when it was deleted.</param>
+    /// <summary>Returns the record; null without an origin. A null row means created or deleted.</summary>
     public static AuditRecord? Of(Origin? origin, long now, string id, WebhookRow? before, WebhookRow? after) =>
         origin is null
         ? null

@@ -3,32 +3,31 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Decides which deliveries of all webhooks are tried, and when. Reads, sends and stores nothing, and has no clock: its owner,
-/// <see cref="WebhookGrain"/>, gives it what was read, and what came of each try. Times are milliseconds of the owner's
-/// <see cref="SteadyClock"/>; those for the store are by the wall clock.
+/// Decides which deliveries of all webhooks are tried, and when. Pure: <see cref="WebhookGrain"/> reads, sends, stores
+/// and passes in the times, which are milliseconds of its <see cref="SteadyClock"/>, or of the wall clock for the
+/// store.
 /// </summary>
 /// <remarks>
 /// <para>
-/// At most <see cref="MostAtOnce"/> tries run at once. Of these, <see cref="MostToWell"/> at most are to targets whose last try
-/// succeeded, and the others are for failing targets: so failing targets, each of which may take the whole time of a try,
-/// leave room for the others, and these leave room for retries. Among the webhooks that have something to start, the one with
-/// the fewest running tries comes first, then the one that has waited longest.
+/// At most <see cref="MostAtOnce"/> tries run at once: at most <see cref="MostToWell"/> to targets whose last try
+/// succeeded, the rest to failing ones. So failing targets, which may take a try's whole time, leave room for the
+/// others, and the others leave room for retries. The webhook with the fewest running tries goes first, then the one
+/// that waited longest.
 /// </para>
 /// <para>
-/// Memory is bounded: for each webhook a page of each source, the tries that run, at most <see cref="LiveWebhook.MostOpen"/>
-/// deliveries that wait for another try, and the names of the last deliveries before the start. A webhook that has so many open
-/// deliveries reads no further; its events wait in the store.
+/// Memory is bounded. Each webhook has a page per source, its running tries, at most <see cref="LiveWebhook.MostOpen"/>
+/// open deliveries, and the names of the last deliveries before the start. A webhook at the limit of open deliveries
+/// stops reading; its events wait in the store.
 /// </para>
 /// </remarks>
 internal sealed class WebhookCore
 {
-    /// <summary>How many tries run at once.</summary>
+    /// <summary>Limit on concurrent tries.</summary>
     public const int MostAtOnce = ServiceLimits.Tries;
 
-    /// <summary>How many of them go to targets whose last try succeeded.</summary>
+    /// <summary>Limit on concurrent tries to targets whose last try succeeded.</summary>
     public const int MostToWell = 32;
 
-    /// <summary>How many webhooks there may be.</summary>
     public const int MostWebhooks = ServiceLimits.Webhooks;
 
     private readonly SortedDictionary<string, LiveWebhook> targets = new(StringComparer.Ordinal);
@@ -38,35 +37,31 @@ internal sealed class WebhookCore
     private long turns;
     private string lastRead = "";
 
-    /// <summary>Every webhook, oldest first.</summary>
+    /// <summary>All webhooks, oldest first: their ids sort by creation.</summary>
     public IReadOnlyCollection<LiveWebhook> Targets => targets.Values;
 
-    /// <summary>How many tries are running.</summary>
     public int UnderWay => toWell + toFailing;
 
-    /// <summary>Whether there are results that are not stored.</summary>
     public bool HasResults => unstored.Count > 0;
 
-    /// <summary>Whether anything is not stored: results, or how far webhooks have read.</summary>
+    /// <summary>Results or positions are not stored yet.</summary>
     public bool HasChanges => HasResults || targets.Values.Any(static target => target.IsChanged);
 
-    /// <summary>The webhook with an id; null when there is none.</summary>
     public LiveWebhook? Find(string id) => targets.GetValueOrDefault(id);
 
-    /// <summary>Adds a webhook with its open deliveries.</summary>
     public LiveWebhook Add(WebhookRow row, IEnumerable<DeliveryRow> open, long now, long wall)
     {
         var target = targets[row.Id] = new LiveWebhook(row);
         foreach (var (_, delivery, stored) in open)
         {
-            // An open delivery has failed, and has a try left.
+            // An open delivery has failed and has a try left.
             var steps = Math.Clamp(stored, 1, RetrySchedule.MostTries - 1);
             target.Add(new PendingDelivery(target, delivery.Message, delivery.Event)
             {
                 N = delivery.N,
                 Tries = delivery.Tries,
                 Steps = steps,
-                // The clock may have been set back since: no wait is longer than it was meant to be.
+                // The wall clock may have been set back since: never wait longer than intended.
                 DueAt = now + Math.Clamp((delivery.NextTryAt ?? wall) - wall, 0, RetrySchedule.DelayAfter(steps)!.Value),
             });
         }
@@ -74,14 +69,13 @@ internal sealed class WebhookCore
         return target;
     }
 
-    /// <summary>Forgets a webhook. What is stored of it is the caller's to delete.</summary>
+    /// <summary>Removes a webhook from memory; the caller deletes it from the store.</summary>
     public void Remove(string id)
     {
         targets.Remove(id);
         unstored.RemoveAll(row => row.Webhook == id);
     }
 
-    /// <summary>There may be new events for all webhooks.</summary>
     public void LookAgain()
     {
         foreach (var target in targets.Values)
@@ -89,8 +83,8 @@ internal sealed class WebhookCore
     }
 
     /// <summary>
-    /// A webhook that has to read further, and what; null when none has to. Those that have to take turns: the next one is the
-    /// first, by id, after that of the last <see cref="Add(LiveWebhook, EventPage, bool)"/>.
+    /// The next webhook that must read, and from where; null if none. Webhooks take turns by id, starting after the one
+    /// that <see cref="Add(LiveWebhook, EventPage, bool)"/> served last.
     /// </summary>
     public (LiveWebhook Target, EventSource Source, long After)? NextReading()
     {
@@ -110,17 +104,14 @@ internal sealed class WebhookCore
         bool IsAfterLastRead(LiveWebhook target) => string.CompareOrdinal(target.Id, lastRead) > 0;
     }
 
-    /// <summary>Takes a page that was read for a webhook.</summary>
-    /// <param name="target">The webhook.</param>
-    /// <param name="page">The page.</param>
-    /// <param name="isLast">Whether nothing came after it when it was read.</param>
+    /// <summary>Adds a page; <paramref name="isLast"/> if nothing followed it when it was read.</summary>
     public void Add(LiveWebhook target, EventPage page, bool isLast)
     {
         lastRead = target.Id;
         target.Add(page, isLast);
     }
 
-    /// <summary>Notes that events of a webhook are gone; returns the delivery that says so.</summary>
+    /// <summary>Notes that events are gone; returns the delivery that reports it.</summary>
     public WebhookDelivery Miss(LiveWebhook target, EventSource source, long until, bool isAllGone, long wall)
     {
         var row = target.Miss(source, until, isAllGone, wall);
@@ -128,10 +119,9 @@ internal sealed class WebhookCore
         return row.Delivery;
     }
 
-    /// <summary>Whether <see cref="TryTake"/> would give something.</summary>
     public bool CanTake(long now) => Next(now) is not null;
 
-    /// <summary>Takes the delivery that is to be tried now; false when there is none, or enough tries run.</summary>
+    /// <summary>Takes the delivery to try now; false if there is none or the limits are reached.</summary>
     public bool TryTake(long now, out PendingDelivery taken)
     {
         taken = null!;
@@ -146,8 +136,7 @@ internal sealed class WebhookCore
         return true;
     }
 
-    /// <summary>A try has ended with an answer.</summary>
-    /// <returns>The delivery as it is from now on; null when its webhook was deleted meanwhile.</returns>
+    /// <summary>Records a try's answer; returns the changed delivery, null if its webhook was deleted.</summary>
     public WebhookDelivery? Record(PendingDelivery delivery, WebhookAnswer answer, long took, long now, long wall)
     {
         Release(delivery);
@@ -158,14 +147,13 @@ internal sealed class WebhookCore
         return row.Delivery;
     }
 
-    /// <summary>A try was cancelled, and counts as not made.</summary>
     public void Cancelled(PendingDelivery delivery, long now)
     {
         Release(delivery);
         delivery.Target.Cancelled(delivery, now);
     }
 
-    /// <summary>What is to be stored. It counts as stored from now on: the caller repeats the commit until it is.</summary>
+    /// <summary>Takes what to store. It counts as stored: repeat the commit until it succeeds.</summary>
     public (ImmutableArray<WebhookRow> Put, ImmutableArray<DeliveryRow> Deliveries) TakeChanges()
     {
         var changed = ImmutableArray.CreateBuilder<WebhookRow>();
@@ -180,10 +168,7 @@ internal sealed class WebhookCore
         return (changed.DrainToImmutable(), rows);
     }
 
-    /// <summary>
-    /// The earliest time after <paramref name="now"/> at which <see cref="TryTake"/> may give something by itself; null when
-    /// something else has to happen first.
-    /// </summary>
+    /// <summary>When <see cref="TryTake"/> may next succeed without another event; null for never.</summary>
     public long? NextDue(long now)
     {
         long? next = null;

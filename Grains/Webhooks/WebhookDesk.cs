@@ -5,21 +5,20 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Serves the requests that concern webhooks, one after the other, for the loop of <see cref="WebhookGrain"/>. A request that
-/// changes a webhook first has stored what is not stored yet, so that no older row of the webhook is stored later; then it stores
-/// the change, and takes it on in memory. When the store cannot tell whether it stored a
-/// change, memory may be wrong: the exception ends the activation.
+/// Serves webhook requests one at a time for the loop of <see cref="WebhookGrain"/>. A change first stores all pending
+/// results, so no older row of the webhook is stored after it; then it is stored, then applied in memory. If the
+/// outcome of a commit is unknown, memory may be wrong: the exception ends the activation.
 /// </summary>
 internal sealed class WebhookDesk(
     WebhookCore core, IWebhookStore store, WebhookReading reading, IWebhookSender sender, WebhookPump pump, IRandomness random,
     SteadyClock clock, Func<long> epoch, Func<Task<bool>> storeAll)
 {
-    /// <summary>For how long deliveries are signed with the old secret, too, after a rotation.</summary>
+    /// <summary>How long requests are also signed with the old secret after a rotation.</summary>
     public const long OldSecretStays = 24L * 60 * 60 * 1_000;
 
     /// <summary>
-    /// How many tests and repetitions of a webhook may wait for their turn: as many as are tried at once, so that each is
-    /// answered after two tries at most.
+    /// Limit on waiting tests and resends per webhook: as many as run at once, so each is answered after at most two
+    /// tries.
     /// </summary>
     private const int MostAsked = LiveWebhook.MostUnderWay;
 
@@ -31,7 +30,7 @@ internal sealed class WebhookDesk(
     {
         if (core.Find(id) is { } known)
             return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
-        // A call that was long under way, repeated in the meantime: what was made has been deleted, and stays so.
+        // A delayed call that was repeated meanwhile: its webhook was deleted and stays deleted.
         if (await store.IsDeleted(id))
             return WebhookReply.NotFound;
         if (sender.RefusalOf(new Uri(url)) is { } refusal)
@@ -50,7 +49,7 @@ internal sealed class WebhookDesk(
             return WebhookReply.NotFound;
         if (change.Url is { } url && sender.RefusalOf(new Uri(url)) is { } refusal)
             return WebhookReply.Refused(refusal);
-        // The row that is stored has the position as it is; what the target takes on has the ends, for sources that are new.
+        // The ends are only for sources that the webhook begins to read; Preview keeps the position in the others.
         var settings = target.Row with
         {
             Url = change.Url ?? target.Row.Url,
@@ -111,7 +110,7 @@ internal sealed class WebhookDesk(
         return [.. rows.Select(static row => row.Delivery)];
     }
 
-    /// <summary>Has a test sent; the inner task completes when the result is stored.</summary>
+    /// <summary>Starts a test; the inner task completes once the result is stored.</summary>
     public Task<Task<DeliveryReply>> Test(string id)
     {
         if (core.Find(id) is not { } target)
@@ -129,15 +128,15 @@ internal sealed class WebhookDesk(
         return Task.FromResult(Wait(delivery));
     }
 
-    /// <summary>Has a delivery tried once more; the inner task completes when the result is stored.</summary>
+    /// <summary>Starts another try; the inner task completes once the result is stored.</summary>
     public async Task<Task<DeliveryReply>> Resend(string id, long n)
     {
-        // A delivery without a number has no result yet.
+        // A delivery has no number before its first result.
         if (n < 1 || core.Find(id) is not { } target)
             return Task.FromResult(DeliveryReply.NotFound);
         if (target.Find(n) is { } pending)
         {
-            // Of one that is under way, the running try is the answer.
+            // If a try is running, its result is the answer.
             if (pending is { IsUnderWay: false, IsAsked: false })
             {
                 if (HasEnoughAsked(target))
@@ -165,14 +164,14 @@ internal sealed class WebhookDesk(
         return Wait(delivery);
     }
 
-    /// <summary>A try was recorded; those who wait for it hear of it when it is stored.</summary>
+    /// <summary>A try was recorded; its waiters are answered once it is stored.</summary>
     public void Ended(PendingDelivery delivery, WebhookDelivery recorded)
     {
         foreach (var (_, answer) in TakeWaiting(one => one == delivery))
             unstored.Add((answer, new DeliveryReply(WebhookOutcome.Done, recorded)));
     }
 
-    /// <summary>A try was cancelled, since its webhook is being deleted; one that waits for the next try goes on waiting.</summary>
+    /// <summary>A deletion cancelled a try. Waiters for a retry keep waiting.</summary>
     public void Cancelled(PendingDelivery delivery)
     {
         if (!delivery.IsOnce)
@@ -181,14 +180,14 @@ internal sealed class WebhookDesk(
             answer.TrySetResult(DeliveryReply.NotFound);
     }
 
-    /// <summary>All that was recorded is in the commit that is stored next.</summary>
+    /// <summary>All recorded results are in the next commit.</summary>
     public void Taken()
     {
         inCommit.AddRange(unstored);
         unstored.Clear();
     }
 
-    /// <summary>That commit is stored.</summary>
+    /// <summary>The commit is stored.</summary>
     public void Stored()
     {
         foreach (var (answer, reply) in inCommit)
@@ -196,7 +195,7 @@ internal sealed class WebhookDesk(
         inCommit.Clear();
     }
 
-    /// <summary>Fails everybody who waits.</summary>
+    /// <summary>Fails all waiters.</summary>
     public void Fail(Exception fault)
     {
         foreach (var (answer, _) in inCommit.Concat(unstored))
@@ -228,7 +227,7 @@ internal sealed class WebhookDesk(
         return taken;
     }
 
-    /// <summary>Stores changed settings with the position as far as it is known, then takes them on.</summary>
+    /// <summary>Stores changed settings with the current position, then applies them.</summary>
     private async Task Change(LiveWebhook target, WebhookRow settings, Origin? origin)
     {
         await StoreAll();

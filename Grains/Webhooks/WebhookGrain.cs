@@ -5,21 +5,20 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// The grain of all webhooks: reads the stored events, sends them to the webhooks' targets, and stores what came of it. There is
-/// one such grain, with the key <c>webhooks</c>. Gateways call it to make, show and change webhooks. The silo's upkeep calls
-/// <see cref="EnsureActive"/> every few seconds while there is a webhook; without one the grain does nothing.
+/// Reads stored events, sends them to the webhooks' targets and stores the results. One grain serves all webhooks. The
+/// silo's upkeep calls <see cref="EnsureActive"/> every few seconds while there is a webhook.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Each method only puts a request into a line and starts the loop (<see cref="Loop"/>), which alone touches the state. The
-/// loop serves the requests (<see cref="WebhookDesk"/>), records the ended tries, reads events, stores, and starts tries, until
-/// nothing is left to do; a timer then starts it when the next retry is due, and every second to look for new events.
+/// Methods only enqueue a request and start the loop (<see cref="Loop"/>), which alone touches the state. Each turn
+/// serves requests (<see cref="WebhookDesk"/>), records ended tries, reads events, stores, and starts tries, until
+/// nothing is left. A timer restarts the loop when a retry is due, and every second to look for new events.
 /// <see cref="WebhookCore"/> decides; <see cref="WebhookPump"/> sends.
 /// </para>
 /// <para>
-/// A try comes before its result is stored, so after a crash an event may be sent twice, under the same <c>webhook-id</c>. What
-/// a webhook's stored position is past was tried, and its delivery is stored. A new owner takes the next epoch; what an
-/// earlier one stores later is refused, which ends that activation.
+/// A try precedes the storing of its result, so a crash may send an event twice, with the same <c>webhook-id</c>. Every
+/// event behind the stored position was tried, and its delivery is stored. A new owner takes the next epoch; commits of
+/// an earlier owner are refused and end its activation.
 /// </para>
 /// </remarks>
 [GrainType("webhooks")]
@@ -30,15 +29,15 @@ public sealed partial class WebhookGrain(
     private const long LookEvery = 1_000;
 
     /// <summary>
-    /// How many pages are read in one turn. A page may be read without waiting, and while a turn lasts, no call is answered and
-    /// no try ends: 100,000 commits together would take seconds.
+    /// Limit on pages per turn. Reads may complete synchronously, and during a turn no call is answered and no try
+    /// ends: 100,000 commits at once would take seconds.
     /// </summary>
     private const int MostPagesATurn = 32;
 
-    /// <summary>How long a position that has moved without a delivery may wait to be stored.</summary>
+    /// <summary>How long a position that moved without a delivery may stay unstored.</summary>
     private const long StorePositionsEvery = 5_000;
 
-    /// <summary>For how long one try may hold back a stored position, with room for a busy machine.</summary>
+    /// <summary>Longest time that one try may hold back a stored position, with a margin for a busy machine.</summary>
     private const long LongestHeldBack = 60_000;
 
     private readonly SteadyClock clock = new(time);
@@ -54,13 +53,13 @@ public sealed partial class WebhookGrain(
     private long nextLook;
     private long nextStore;
 
-    /// <summary>What was taken from the core and could not be stored yet; null when there is nothing.</summary>
+    /// <summary>Changes taken from the core and not stored yet, or null.</summary>
     private WebhookCommit? unstored;
 
-    /// <summary>Why this activation has failed; null while it works. Set once.</summary>
+    /// <summary>Why this activation failed; set once.</summary>
     private Exception? poison;
 
-    /// <summary>The webhooks in memory, for the simulator's checks.</summary>
+    /// <summary>For the simulator's checks.</summary>
     internal WebhookCore Core => core;
 
     /// <inheritdoc/>
@@ -132,7 +131,7 @@ public sealed partial class WebhookGrain(
     /// <inheritdoc/>
     public Task EnsureActive() => Ask(static () => Task.FromResult(true));
 
-    /// <summary>Puts a request into the line, and returns its answer.</summary>
+    /// <summary>Enqueues a request and returns its answer.</summary>
     private Task<T> Ask<T>(Func<Task<T>> serve)
     {
         if (poison is not null)
@@ -152,7 +151,7 @@ public sealed partial class WebhookGrain(
             }
             catch (StoreUnavailableException fault)
             {
-                // Nothing was changed, in memory neither.
+                // Nothing changed, in the store or in memory; the activation goes on.
                 answer.TrySetException(new StoreUnavailableException(fault.Message, fault));
             }
             catch (Exception fault)
@@ -165,7 +164,6 @@ public sealed partial class WebhookGrain(
         return answer.Task;
     }
 
-    /// <summary>Starts the loop unless it runs, or this activation has failed.</summary>
     private void Run()
     {
         if (isLooping || poison is not null)
@@ -175,8 +173,8 @@ public sealed partial class WebhookGrain(
     }
 
     /// <summary>
-    /// Works until nothing is left to do, then sets the timer. Nothing is awaited between the last look and the end, so a
-    /// request or an ended try either is seen or starts a new loop.
+    /// Works until nothing is left, then sets the timer. There is no await between the last check and the end, so a
+    /// request or an ended try is either seen or starts a new loop.
     /// </summary>
     private async Task Loop()
     {
@@ -212,7 +210,7 @@ public sealed partial class WebhookGrain(
         }
     }
 
-    /// <summary>Becomes the owner, and reads the webhooks.</summary>
+    /// <summary>Becomes the owner and loads the webhooks.</summary>
     private async Task Load()
     {
         epoch = await store.TakeEpoch();
@@ -228,8 +226,8 @@ public sealed partial class WebhookGrain(
     }
 
     /// <summary>
-    /// The deliveries that may be past the stored position, which waits for the first tries of earlier events: those that ended at
-    /// most <see cref="LongestHeldBack"/> before the newest.
+    /// Returns deliveries that may be ahead of the stored position, which first tries of earlier events hold back:
+    /// those that ended at most <see cref="LongestHeldBack"/> before the newest.
     /// </summary>
     private async Task<IEnumerable<WebhookDelivery>> LastStored(string webhook)
     {
@@ -273,9 +271,7 @@ public sealed partial class WebhookGrain(
         core.LookAgain();
     }
 
-    /// <summary>
-    /// Reads for the webhooks that have nothing to send, a few pages, until requests or results come in between.
-    /// </summary>
+    /// <summary>Reads a few pages for webhooks with nothing to send, until requests or results arrive.</summary>
     private async Task Read()
     {
         for (var pages = 0; pages < MostPagesATurn && requests.Count == 0 && !pump.HasEnded
@@ -289,7 +285,7 @@ public sealed partial class WebhookGrain(
         }
     }
 
-    /// <summary>Whether there is more to read; if so, ends the turn first, so that others have theirs.</summary>
+    /// <summary>Whether there is more to read; if so, yields first to let other calls run.</summary>
     private async ValueTask<bool> HasMoreToRead()
     {
         if (core.NextReading() is null)
@@ -299,8 +295,8 @@ public sealed partial class WebhookGrain(
     }
 
     /// <summary>
-    /// Stores what there is: results at once, positions alone every few seconds. Returns whether tries may start: not while
-    /// something cannot be stored, so that a full disk does not have everything sent again and again.
+    /// Stores results at once, and positions alone every few seconds. Returns whether tries may start: not while
+    /// something is unstored, or a full disk would make every event be sent again and again.
     /// </summary>
     private async Task<bool> Store(bool all = false)
     {
@@ -325,7 +321,7 @@ public sealed partial class WebhookGrain(
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
-            // The same commit again does no harm, whether it was stored or not.
+            // Repeating the commit is harmless, even if it was stored.
             LogNotStored(fault);
             nextStore = clock.Now + LookEvery;
             return false;
@@ -339,14 +335,14 @@ public sealed partial class WebhookGrain(
         return true;
     }
 
-    /// <summary>Starts what may be started, if this activation is still the owner: an earlier one that stood still might not know.</summary>
+    /// <summary>Starts tries after checking ownership, which a stalled activation may have lost unnoticed.</summary>
     private async Task StartTries()
     {
         if (!core.CanTake(clock.Now))
             return;
         if (!await store.Owns(epoch))
             throw NotOwner();
-        // What ends the activation has cancelled what ran, and would not cancel what begins now.
+        // A failure has cancelled the running tries and would miss any started now.
         while (poison is null && core.TryTake(clock.Now, out var delivery))
             pump.Start(delivery);
     }
@@ -365,7 +361,7 @@ public sealed partial class WebhookGrain(
         static long Earlier(long? one, long other) => one is { } known ? Math.Min(known, other) : other;
     }
 
-    /// <summary>Ends this activation: what it has in memory is not used again.</summary>
+    /// <summary>Ends this activation and abandons its memory.</summary>
     private void Poison(Exception cause)
     {
         if (poison is not null)

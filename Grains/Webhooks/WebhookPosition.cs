@@ -2,10 +2,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>
-/// How far one webhook has got in the stored events: a page of each source that it takes events of, and what of it was sent.
-/// </summary>
-/// <param name="row">The stored webhook.</param>
+/// <summary>A webhook's position in the stored events: per source a page, and how much of it was sent.</summary>
 internal sealed class WebhookPosition(WebhookRow row)
 {
     private static readonly EventSource[] Sources = Enum.GetValues<EventSource>();
@@ -15,17 +12,17 @@ internal sealed class WebhookPosition(WebhookRow row)
     private readonly bool[] isAtEnd = new bool[Sources.Length];
     private readonly long[] goneUntil = new long[Sources.Length];
 
-    /// <summary>Messages of deliveries that were in the store at the start: their events may be read again, and are no new ones.</summary>
+    /// <summary>Messages of deliveries stored at the start; their events are skipped if read again.</summary>
     private readonly HashSet<string> stored = new(StringComparer.Ordinal);
 
     private readonly string id = row.Id;
     private readonly WebhookCursor startAt = row.Seen;
     private WebhookTypes types = row.Types;
 
-    /// <summary>Whether a page in memory has an event that is to be sent.</summary>
+    /// <summary>Whether a page in memory has an event to send.</summary>
     public bool HasNew => Array.Exists(Sources, HasUnsent);
 
-    /// <summary>Takes on changed types; those of another source begin where the changed row says.</summary>
+    /// <summary>Applies changed types. Newly read sources start at the position in the changed row.</summary>
     public void Change(WebhookRow changed)
     {
         foreach (var source in Sources)
@@ -37,7 +34,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         types = changed.Types;
     }
 
-    /// <summary>The source that has to be read next, and after which number; null when none has to.</summary>
+    /// <summary>The next source to read and the number to read after; null if none.</summary>
     public (EventSource Source, long After)? NextReading()
     {
         foreach (var source in Sources)
@@ -49,21 +46,20 @@ internal sealed class WebhookPosition(WebhookRow row)
         return null;
     }
 
-    /// <summary>Takes a page that was read.</summary>
     public void Add(EventPage page, bool isLast)
     {
         var place = (int)page.Source;
-        // What was read since the start begins with a whole commit.
+        // Reading since the start begins with a whole commit, whose first events may have been handled.
         if (page.Source == EventSource.Log && readTo[place] == startAt.Log)
             page.Skip(startAt.Log + 1, startAt.InLog);
         (pages[place], isAtEnd[place]) = (page, isLast);
         HasUnsent(page.Source);
     }
 
-    /// <summary>Whether it has not been said yet that events up to a number are gone.</summary>
+    /// <summary>Whether nobody has noted yet that events up to this number are gone.</summary>
     public bool IsNewsThatGone(EventSource source, long until) => until > goneUntil[(int)source];
 
-    /// <summary>Events up to a number are gone. If all of them are, goes on after them. Returns the first number that may be gone.</summary>
+    /// <summary>Notes that events are gone, skipping them if all are; returns the first number affected.</summary>
     public long PassGone(EventSource source, long until, bool isAllGone)
     {
         var (from, place) = (readTo[(int)source] + 1, (int)source);
@@ -73,13 +69,13 @@ internal sealed class WebhookPosition(WebhookRow row)
         return from;
     }
 
-    /// <summary>There may be new events.</summary>
+    /// <summary>New events may exist.</summary>
     public void LookAgain() => Array.Clear(isAtEnd);
 
-    /// <summary>The event of this message has a stored delivery, and is passed over when it is read again.</summary>
+    /// <summary>The event of this message has a stored delivery; skip it when it is read again.</summary>
     public void IsStored(string message) => stored.Add(message);
 
-    /// <summary>Goes past the oldest event among those that the sources have next, and returns it. Only while <see cref="HasNew"/>.</summary>
+    /// <summary>Takes the oldest of the sources' next events. Requires <see cref="HasNew"/>.</summary>
     public StoredEvent TakeNew()
     {
         EventPage? oldest = null;
@@ -95,11 +91,15 @@ internal sealed class WebhookPosition(WebhookRow row)
         return first;
     }
 
-    /// <summary>Up to where every event was tried and its delivery stored, or is not for this webhook.</summary>
-    /// <param name="pending">The deliveries in memory: those that were never tried hold the position back.</param>
+    /// <summary>
+    /// The position to store: all events before it were tried and their deliveries stored, or do not concern this
+    /// webhook. Deliveries that were never tried hold it back.
+    /// </summary>
     public WebhookCursor Seen(IReadOnlyCollection<PendingDelivery> pending) => Cursor(source => SeenOf(source, pending));
 
-    /// <summary>The same for changed settings: a source whose types are new begins where the changed row says.</summary>
+    /// <summary>
+    /// As <see cref="Seen"/> under changed settings; new sources start at the changed row's position.
+    /// </summary>
     public WebhookCursor SeenWith(WebhookRow changed, IReadOnlyCollection<PendingDelivery> pending) => Cursor(source =>
         IsNew(changed, source) ? (PositionIn(changed.Seen, source), 0) : SeenOf(source, pending));
 
@@ -125,7 +125,7 @@ internal sealed class WebhookPosition(WebhookRow row)
 
     private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(types, source);
 
-    /// <summary>Whether the page in memory has an event to be sent; a page without any is passed over.</summary>
+    /// <summary>Whether the page in memory has an event to send; drops a page without any.</summary>
     private bool HasUnsent(EventSource source)
     {
         if (pages[(int)source] is not { } page)
@@ -141,7 +141,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         return false;
     }
 
-    /// <summary>All events up to the number are dealt with, and of the next number so many.</summary>
+    /// <summary>The number up to which all events are handled, and how many of the next commit's.</summary>
     private (long Number, int InNext) SeenOf(EventSource source, IReadOnlyCollection<PendingDelivery> pending)
     {
         var place = (int)source;

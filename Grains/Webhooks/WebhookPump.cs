@@ -3,17 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Makes tries: signs what is sent, has it sent, and puts what came of it into a line for the grain's loop. A try ends after
-/// <see cref="LongestTry"/>. Used in the turns of one grain only.
+/// Signs and sends tries, at most <see cref="LongestTry"/> each, and queues their results for the grain's loop. Used in
+/// one grain's turns only. Calls <paramref name="ended"/> after each try.
 /// </summary>
-/// <param name="sender">Sends.</param>
-/// <param name="clock">Measures tries, and dates them.</param>
-/// <param name="time">Ends tries that take too long.</param>
-/// <param name="ended">Called when a try has ended.</param>
 internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, TimeProvider time, Action ended)
 {
     /// <summary>
-    /// How long a try may take: with the five seconds before the second one, that is made within 25 s, even if it has to wait for
+    /// With the 5 s before the second try, this keeps the promise of a second try within 25 s, even if it must wait for
     /// another try to end.
     /// </summary>
     public static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(10);
@@ -21,10 +17,9 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
     private readonly Queue<EndedTry> line = new();
     private readonly List<(LiveWebhook Target, CancellationTokenSource Ends, Task Sending)> running = [];
 
-    /// <summary>Whether tries have ended that nobody has taken.</summary>
+    /// <summary>Results are waiting.</summary>
     public bool HasEnded => line.Count > 0;
 
-    /// <summary>Begins a try.</summary>
     public void Start(PendingDelivery delivery)
     {
         var ends = new CancellationTokenSource();
@@ -35,10 +30,10 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
             running[place] = (delivery.Target, ends, sending);
     }
 
-    /// <summary>Takes a try that has ended, in the order of the ends.</summary>
+    /// <summary>Takes the oldest result.</summary>
     public bool TryTakeEnded(out EndedTry taken) => line.TryDequeue(out taken);
 
-    /// <summary>Cancels the tries to a webhook's target; completes when none runs any more.</summary>
+    /// <summary>Cancels a webhook's tries; completes when none is running.</summary>
     public Task Cancel(LiveWebhook target)
     {
         var its = running.Where(one => one.Target == target).ToArray();
@@ -47,7 +42,6 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         return Task.WhenAll(its.Select(static one => one.Sending));
     }
 
-    /// <summary>Cancels every try.</summary>
     public void CancelAll()
     {
         foreach (var (_, ends, _) in running.ToArray())
@@ -72,7 +66,7 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         try
         {
             var answer = await sender.Send(RequestOf(delivery), either.Token);
-            // Cut by characters, since a sender has its own idea of bytes.
+            // Truncated in characters because senders count bytes differently.
             return answer.Text is { Length: > WebhookAnswer.MostBytes } text
                 ? answer with { Text = text[..WebhookAnswer.MostBytes] }
                 : answer;

@@ -4,34 +4,34 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Reads pages of the stored events for webhooks. Keeps the last page of the log: most webhooks have got equally far, and read the
-/// same. The other sequences are read for each webhook anew; they are short.
+/// Reads pages of stored events. Caches the last page of the log because most webhooks are at the same position; the
+/// other sources are short and read for each webhook.
 /// </summary>
 internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources)
 {
-    /// <summary>How many commits a page of the log has at most; one commit may have thousands of transitions.</summary>
+    /// <summary>Limit on commits per log page; one commit may have thousands of transitions.</summary>
     public const int LogPage = 32;
 
-    /// <summary>How many transitions a page of the log has at most, but for those of its first commit.</summary>
+    /// <summary>Limit on transitions per log page; its first commit may exceed it.</summary>
     public const int MostEntries = 4_096;
 
-    /// <summary>How many changes another page has at most.</summary>
+    /// <summary>Limit on events per page of the other sources.</summary>
     public const int OtherPage = 256;
 
     private EventLogPage? log;
     private long logAfter;
 
-    /// <summary>The ends of the sequences: what happens from now on comes after them.</summary>
+    /// <summary>The ends of the sources; events from now on come after them.</summary>
     public async Task<WebhookCursor> Ends() => new(
         (await tasks.ReadEventLog(long.MaxValue, 1)).Last, (await nodes.Position()).Last, (await resources.Read(long.MaxValue, 1)).Last);
 
-    /// <summary>Forgets what was read, since there may be more.</summary>
+    /// <summary>Drops the cached page, since more may follow.</summary>
     public void Forget() => log = null;
 
     /// <summary>
-    /// Reads what follows a number: the page, and whether there was no more. When some that follow the given number were removed
-    /// for their age, also the number up to which they were. Of the log, what other queues have stored up to there is still
-    /// in the page; of the other sequences nothing is left up to there, and there is no page.
+    /// Reads the page after a number, and whether it is the last. If events after the number have expired, also returns
+    /// up to which number. In the log, other queues' events up to there may remain, and the page has them; in the other
+    /// sources nothing remains up to there, and the page is null.
     /// </summary>
     public Task<(EventPage? Page, bool IsLast, long GoneUntil)> Read(EventSource source, long after) => source switch
     {
@@ -51,7 +51,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
         return (new EventPage(after, records), records.Length == page.Records.Length && records.Length < LogPage, goneUntil);
     }
 
-    /// <summary>The first of the records, with <see cref="MostEntries"/> transitions together, or the first alone.</summary>
+    /// <summary>The first records, up to <see cref="MostEntries"/> transitions, or the first record alone.</summary>
     private static ImmutableArray<EventRecord> Bounded(ImmutableArray<EventRecord> records)
     {
         var (count, entries) = (0, 0);

@@ -4,15 +4,13 @@ using System.Text;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>
-/// Secrets and signatures of the Standard Webhooks scheme (https://www.standardwebhooks.com): HMAC-SHA256, symmetric.
-/// </summary>
+/// <summary>Standard Webhooks signatures (https://www.standardwebhooks.com): symmetric, HMAC-SHA256.</summary>
 internal static class WebhookSecret
 {
     private const string Prefix = "whsec_";
     private const int Words = 4;
 
-    /// <summary>Makes a secret of 256 random bits.</summary>
+    /// <summary>Creates a secret of 256 random bits.</summary>
     public static ReadOnlyMemory<byte> New(IRandomness random)
     {
         var secret = new byte[Words * sizeof(ulong)];
@@ -21,14 +19,10 @@ internal static class WebhookSecret
         return secret;
     }
 
-    /// <summary>The text form, which receivers are configured with.</summary>
+    /// <summary>The text with which receivers are configured.</summary>
     public static string ToText(ReadOnlyMemory<byte> secret) => Prefix + Convert.ToBase64String(secret.Span);
 
-    /// <summary>The signature of a message: the version and the code in base64.</summary>
-    /// <param name="secret">The secret.</param>
-    /// <param name="message">The header <c>webhook-id</c>.</param>
-    /// <param name="timestamp">The header <c>webhook-timestamp</c>: Unix seconds.</param>
-    /// <param name="body">The body.</param>
+    /// <summary>Signs a message with a time in Unix seconds: the version, then the code in base64.</summary>
     public static string Sign(ReadOnlyMemory<byte> secret, string message, long timestamp, ReadOnlyMemory<byte> body)
     {
         using var code = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Span);

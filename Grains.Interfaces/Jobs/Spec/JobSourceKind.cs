@@ -1,20 +1,20 @@
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>Where a job's items come from.</summary>
+/// <summary>Kind of a job's source.</summary>
 public enum JobSourceKind
 {
-    /// <summary>The integers from one to another.</summary>
+    /// <summary>A range of integers.</summary>
     Range,
 
-    /// <summary>The values that the spec brings.</summary>
+    /// <summary>Values in the spec.</summary>
     Items,
 
-    /// <summary>What is posted to the job.</summary>
+    /// <summary>Values posted to the job.</summary>
     Stream,
 
-    /// <summary>The lines that a command writes.</summary>
+    /// <summary>Lines that a command writes.</summary>
     Command,
 
-    /// <summary>What a file holds that silo and workers see.</summary>
+    /// <summary>A file that silo and workers can read.</summary>
     File,
 }

@@ -5,51 +5,48 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>What a job is asked to do.</summary>
+/// <summary>A job as requested.</summary>
 public sealed class JobSpec
 {
-    /// <summary>For people; by default the processor's name.</summary>
+    /// <summary>Name for people; the processor's name by default.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The queue whose dispatcher its chunks go through.</summary>
+    /// <summary>The queue whose dispatcher runs the chunks.</summary>
     public string Queue { get; set; } = QueueSettings.DefaultQueue;
 
-    /// <summary>For finding it, by key.</summary>
+    /// <summary>Labels for searching, by key.</summary>
     public ImmutableArray<Label> Labels { get; set; } = [];
 
-    /// <summary>What a node must carry to get its chunks.</summary>
+    /// <summary>Labels that a node must have to get chunks.</summary>
     public ImmutableArray<Label> Requires { get; set; } = [];
 
-    /// <summary>Where its items come from.</summary>
+    /// <summary>Source of the items.</summary>
     public JobSource Source { get; set; } = new(JobSourceKind.Items, 0, 0, default, 0);
 
-    /// <summary>What is done with them.</summary>
+    /// <summary>Processing of the items.</summary>
     public ProcessingPlan Plan { get; set; } = null!;
 
-    /// <summary>Whether chunks go around the nodes; else to the least loaded.</summary>
+    /// <summary>Spreads chunks around the nodes instead of to the least loaded one.</summary>
     public bool RoundRobin { get; set; }
 
-    /// <summary>
-    /// What its commands see besides, for a job that a schedule or a workflow has started. Users
-    /// cannot set it.
-    /// </summary>
+    /// <summary>Variables for the commands of a job that a schedule or workflow started. Users cannot set it.</summary>
     public ImmutableArray<EnvironmentVariable> Env { get; set; } = [];
 
-    /// <summary>The workflow's node that it runs for; null outside a workflow. Users cannot set it.</summary>
+    /// <summary>The workflow's node that the job runs for; null outside a workflow. Users cannot set it.</summary>
     public JobPlace? Workflow { get; set; }
 
-    /// <summary>Items a second that are read at most; null for as many as can be.</summary>
+    /// <summary>Limit on items read per second; null for none.</summary>
     public double? Pace { get; set; }
 
-    /// <summary>Items a chunk; null to adapt.</summary>
+    /// <summary>Items per chunk; null to adapt.</summary>
     public int? ChunkSize { get; set; }
 
-    /// <summary>Whether collected results come in the source's order.</summary>
+    /// <summary>Keeps collected results in the source's order.</summary>
     public bool KeepsOrder { get; set; }
 
-    /// <summary>How many items with errors are passed over before the job fails; null without a bound.</summary>
+    /// <summary>Items with errors to skip before the job fails; null for no limit.</summary>
     public long? MaxErrors { get; set; }
 
-    /// <summary>When a chunk is tried again.</summary>
+    /// <summary>Retry policy of the chunks.</summary>
     public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
 }

@@ -145,7 +145,6 @@ public static partial class JobSpecReader
         return new AggregateSpec(name ?? Ops[(int)op], op, value, by, int.CreateSaturating(k), int.CreateSaturating(groups), command);
     }
 
-    /// <summary>Notes fields that the aggregate's op does not have.</summary>
     private static void CheckFields(ref StrictReader reader, string path, AggregateOp op, in SeenFields seen)
     {
         ReadOnlySpan<bool> has =

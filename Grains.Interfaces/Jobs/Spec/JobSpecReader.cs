@@ -5,10 +5,10 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>Reads a JobSpec from JSON, strictly and in one pass, with everything that is wrong with it.</summary>
+/// <summary>Reads a JobSpec from JSON, strictly and in one pass, and reports all errors at once.</summary>
 public static partial class JobSpecReader
 {
-    /// <summary>The most items a chunk can be asked to have.</summary>
+    /// <summary>Limit on the chunk size in items.</summary>
     public const int LargestChunk = 1_000_000;
 
     private static readonly string[] Names =
@@ -17,7 +17,7 @@ public static partial class JobSpecReader
         "onItemError", "maxErrors", "retry",
     ];
 
-    // A job that is stored may have fields that only the service writes.
+    // Members that only the service writes; stored specs may have them.
     private static readonly string[] AddedNames = ["env", "workflow"];
     private static readonly string[] StoredNames = [.. Names, .. AddedNames];
 
@@ -33,10 +33,10 @@ public static partial class JobSpecReader
         Env, Workflow,
     }
 
-    /// <summary>Whether the service has added a member of a stored spec; no caller may give it.</summary>
+    /// <summary>Whether only the service may write this member.</summary>
     public static bool IsAdded(string name) => AddedNames.Contains(name);
 
-    /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a spec; returns null if it adds to <paramref name="errors"/>.</summary>
     public static JobSpec? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         try
@@ -55,8 +55,8 @@ public static partial class JobSpecReader
     }
 
     /// <summary>
-    /// Reads what the store has of a job, however the rules have changed since: unknown fields are passed over, ranges are not checked.
-    /// Throws <see cref="FormatException"/> for what is no job spec at all, or names a processor or an aggregate that this program lacks.
+    /// Reads a stored spec even if the rules have changed since: ignores unknown fields and checks no ranges. Throws
+    /// <see cref="FormatException"/> if it is not a job spec or names an unknown processor or aggregate.
     /// </summary>
     public static JobSpec ReadStored(ReadOnlySpan<byte> spec)
     {
@@ -65,10 +65,7 @@ public static partial class JobSpecReader
             ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
-    /// <summary>Reads the spec that the reader stands before; what is wrong is in the reader's errors.</summary>
-    /// <param name="reader">Stands before the spec.</param>
-    /// <param name="utf8">The whole document that the reader reads.</param>
-    /// <param name="extent">Where the spec stands in the document.</param>
+    /// <summary>Reads a spec inside the document <paramref name="utf8"/>; errors go to the reader's list.</summary>
     internal static JobSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, out SpecExtent extent)
     {
         var draft = new PlanDraft();
@@ -153,7 +150,7 @@ public static partial class JobSpecReader
         }
     }
 
-    /// <summary>The index of one of a few words; 0, and noted, for anything else.</summary>
+    /// <summary>Returns a word's index, or 0 with an error noted.</summary>
     private static int ReadWord(ref StrictReader reader, string path, string[] words)
     {
         if (reader.String(path) is not { } text)

@@ -1,9 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>
-/// Measures which share of the last 5 to 10 seconds an activity took, such as the commits of a job. Holds two windows
-/// of 5 seconds, the present and the one before. Times are steady milliseconds.
-/// </summary>
+/// <summary>Share of the last 5 to 10 seconds (two windows) that an activity took, in steady milliseconds.</summary>
 internal sealed class BusyShare
 {
     private const long Window = 5_000;
@@ -11,14 +8,14 @@ internal sealed class BusyShare
     private long busy;
     private long busyBefore;
 
-    /// <summary>Notes that the activity took place from one time to another. Calls come in the order of time.</summary>
+    /// <summary>Records a period of activity. Calls are in order of time.</summary>
     public void Note(long began, long ended)
     {
         Move(ended);
         busy += ended - began;
     }
 
-    /// <summary>Returns the share, 0 to 1; of a measurement that begins, the share of 5 seconds.</summary>
+    /// <summary>Returns the share, 0 to 1. A new measurement assumes that 5 seconds have passed.</summary>
     public double Share(long now)
     {
         Move(now);

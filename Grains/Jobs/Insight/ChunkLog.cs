@@ -3,27 +3,22 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Remembers some of a job's folded chunks, so that slow chunks can be found although the service keeps no chunk after
-/// its fold: the 200 slowest, the 100 that were folded last, and the first 100 that failed. Part of the job's stored
-/// progress (<see cref="JobRecord"/>); about 10 KiB when full.
+/// Remembers the 200 slowest, the 100 latest and the first 100 failed chunks of a job: the service keeps no chunk after
+/// its fold. Stored in <see cref="JobRecord"/>; about 10 KiB when full.
 /// </summary>
 internal sealed class ChunkLog
 {
-    /// <summary>How many of the slowest chunks are kept.</summary>
     public const int MostSlow = 200;
 
-    /// <summary>How many of the latest chunks are kept.</summary>
     public const int MostLast = 100;
 
-    /// <summary>How many failed chunks are kept.</summary>
     public const int MostFailed = 100;
 
-    // The fastest of the slow chunks is in front. Of two that took the same time, the earlier one stays.
+    // The fastest of the slow ones is in front. Of equals, the earlier one stays.
     private readonly PriorityQueue<FoldedChunk, (long Micros, long Back)> slow = new();
     private readonly Queue<FoldedChunk> last = new();
     private readonly List<FoldedChunk> failed = [];
 
-    /// <summary>The first 100 chunks that failed, in the order of their folds.</summary>
     public IReadOnlyList<FoldedChunk> Failed => failed;
 
     /// <summary>All remembered chunks, each once, by number.</summary>
@@ -32,7 +27,7 @@ internal sealed class ChunkLog
             .DistinctBy(static chunk => chunk.No)
             .OrderBy(static chunk => chunk.No);
 
-    /// <summary>Remembers a chunk, and forgets those beyond the bounds. A chunk must be added once.</summary>
+    /// <summary>Adds a chunk, which must not have been added before.</summary>
     public void Add(in FoldedChunk chunk)
     {
         var rank = (chunk.Micros, -chunk.No);
@@ -47,7 +42,6 @@ internal sealed class ChunkLog
             failed.Add(chunk);
     }
 
-    /// <summary>Writes the binary form.</summary>
     public void Write(ByteWriter writer)
     {
         var all = All.ToArray();
@@ -74,7 +68,7 @@ internal sealed class ChunkLog
         Write(writer, failed);
     }
 
-    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> when it is damaged.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is damaged.</summary>
     public static ChunkLog Read(ref ByteReader reader)
     {
         var log = new ChunkLog();

@@ -3,39 +3,34 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// How a job's items and aggregates grew. A point is taken at a fold, at least <see cref="Interval"/> after the point
-/// before. When the points are too many or too large, every second one is dropped and the interval is doubled, so that
-/// the points stay evenly spread over the job's life. Part of the job's stored progress. Times are Unix milliseconds.
+/// How a job's items and aggregates grew. A fold adds a point, at least <see cref="Interval"/> after the last. When
+/// points are too many or too large, every second one is dropped and the interval doubles, so they stay evenly spread.
+/// Stored in the progress. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// The times are those at which chunks ended. Folds may come in another order, above all after a restart; a point then
-/// has the latest time of the chunks that it includes. So the times never fall, and each point is exact for its items.
+/// Times are those at which chunks ended. Folds may come in another order, as after a restart; a point has the latest
+/// time of its chunks. So times never fall, and each point is exact for its items.
 /// </remarks>
 internal sealed class JobHistory
 {
-    /// <summary>The most points that are kept.</summary>
     public const int MostPoints = 600;
 
-    /// <summary>The most bytes that the aggregates of all points have together.</summary>
+    /// <summary>Limit on the bytes of all aggregates.</summary>
     public const int MostBytes = 32 << 10;
 
-    /// <summary>The most bytes of the aggregates of one point; larger ones are left out.</summary>
+    /// <summary>Limit on the bytes of one point's aggregates; larger ones are omitted.</summary>
     public const int MostAggregate = 1 << 10;
     private const long FirstInterval = 250;
 
     private readonly List<JobPoint> points = [];
     private int bytes;
 
-    /// <summary>The points, oldest first.</summary>
     public IReadOnlyList<JobPoint> Points => points;
 
-    /// <summary>The least time between two points, in milliseconds.</summary>
+    /// <summary>Minimum milliseconds between points.</summary>
     public long Interval { get; private set; } = FirstInterval;
 
-    /// <summary>Takes a point if one is due.</summary>
-    /// <param name="at">When the chunk ended that was folded.</param>
-    /// <param name="items">The items that were processed until then.</param>
-    /// <param name="aggregate">Returns the aggregates over these items; called only when a point is due.</param>
+    /// <summary>Adds a point if one is due; only then calls <paramref name="aggregate"/>.</summary>
     public void Note(long at, long items, Func<ReadOnlyMemory<byte>> aggregate)
     {
         if (points.Count > 0 && at - points[^1].At < Interval)
@@ -47,7 +42,6 @@ internal sealed class JobHistory
             Thin();
     }
 
-    /// <summary>Writes the binary form.</summary>
     public void Write(ByteWriter writer)
     {
         writer.Signed(Interval);
@@ -62,7 +56,7 @@ internal sealed class JobHistory
         }
     }
 
-    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> when it is damaged.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is damaged.</summary>
     public static JobHistory Read(ref ByteReader reader)
     {
         var history = new JobHistory { Interval = Math.Max(FirstInterval, reader.Signed()) };

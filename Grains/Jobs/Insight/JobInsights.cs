@@ -1,24 +1,15 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>
-/// Builds the <see cref="JobInsight"/> of a job in memory: a live one for its grain (<see cref="JobShowing"/>), or an
-/// ended one that was read from the store (<see cref="JobReading"/>). Holds no state and changes nothing.
-/// </summary>
+/// <summary>Builds the <see cref="JobInsight"/> of a live job or of one restored from the store.</summary>
 internal static class JobInsights
 {
     private const string Running = "running";
     private const string Queued = "queued";
 
-    /// <summary>The most chunks without an attempt that are listed; a stream may have 16,384.</summary>
+    /// <summary>Limit on listed chunks without an attempt; a stream may have 16,384.</summary>
     private const int MostWaiting = 1_000;
 
-    /// <summary>Returns the parts of an insight that a look asks for.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="view">The job's view of the same moment.</param>
-    /// <param name="look">The parts.</param>
-    /// <param name="runs">The dispatcher's runs of the job's chunks; none for a job that has ended.</param>
-    /// <param name="pressure">The surroundings of a live job.</param>
-    /// <param name="now">The time, in Unix milliseconds.</param>
+    /// <summary>Returns the requested parts; the view must be of this moment.</summary>
     public static JobInsight Of(
         JobCore job, JobView view, JobLook look, JobRuns runs, in JobPressure pressure, long now)
     {
@@ -78,17 +69,14 @@ internal static class JobInsights
             new JobStage(
                 "source", job.IsFile ? "bytes" : "items", place, job.Cutter.Whole ?? (life.IsClosed ? place : null),
                 life.IsOver ? average : job.Cutter.ReadRate(now)),
-            // The lines of a file are counted by the workers: nobody knows how many are left.
+            // Only workers count a file's lines, so the number left is unknown.
             new JobStage(
                 "process", "items", processed, !job.IsFile ? place : life.IsOver ? processed : null,
                 view.ItemsPerSecond),
         ];
     }
 
-    /// <summary>
-    /// What twice as many slots as the job has now would spare. The time left is assumed to fall in proportion, but
-    /// not below half of the chunks' usual time.
-    /// </summary>
+    /// <summary>Seconds saved by twice the slots: half of those left, less near half of a chunk's usual time.</summary>
     private static (int Slots, double Seconds)? GainOf(JobView view, long usualMicros)
     {
         if (view.EtaSeconds is not { } left || view.ChunksRunning == 0)
@@ -103,7 +91,7 @@ internal static class JobInsights
         return all == 0 ? 1 : nodes.Max(static node => node.Items) * (double)nodes.Length / all;
     }
 
-    /// <summary>The chunks with a run, all of them, and the first ones of those that wait for their first.</summary>
+    /// <summary>All chunks with a run, and the first ones without.</summary>
     private static IEnumerable<JobChunk> Open(JobCore job, Dictionary<long, ChunkRun> runs)
     {
         var waiting = 0;
@@ -122,7 +110,7 @@ internal static class JobInsights
         chunk.No, chunk.HasFailed ? "failed" : "folded", chunk.Span.First, chunk.Span.Length, chunk.Items, chunk.Attempt,
         chunk.Node.Length == 0 ? null : chunk.Node, chunk.Micros, chunk.At, SecondNode: null);
 
-    /// <summary>The points, with one of this moment at the end.</summary>
+    /// <summary>The points and one of the present.</summary>
     private static ImmutableArray<JobPoint> HistoryOf(JobCore job, long now)
     {
         var points = job.FoldSoFar.Record.History.Points;

@@ -1,17 +1,14 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The callers of a job's grain that wait for an insight into the job. Callers with the same look share an answer.
+/// Callers waiting for insight. Those with the same look share an answer. One grain's turns, no locks.
 /// </summary>
-/// <remarks>Needs no lock: all calls are made in the turns of one grain.</remarks>
 internal sealed class JobLooks
 {
     private readonly Dictionary<JobLook, Replies<JobInsight?>> waiting = [];
 
-    /// <summary>Whether no caller waits.</summary>
     public bool IsEmpty => waiting.Count == 0;
 
-    /// <summary>Adds a caller, and returns the task of its answer.</summary>
     public Task<JobInsight?> Add(JobLook look)
     {
         if (!waiting.TryGetValue(look, out var replies))
@@ -20,20 +17,18 @@ internal sealed class JobLooks
     }
 
     /// <summary>
-    /// Answers all callers that wait, one look after the other. When the work throws, the callers with that look fail,
-    /// the others go on waiting, and the exception is thrown on.
+    /// Answers look by look. If work throws, callers with that look fail, others wait; it is rethrown.
     /// </summary>
     public async Task Serve(Func<JobLook, Task<JobInsight?>> work)
     {
         foreach (var look in waiting.Keys.ToArray())
         {
-            // A caller that comes during the work gets a list of its own: the answer may be older than its question.
+            // A caller that arrives meanwhile gets its own list: the answer may predate its question.
             waiting.Remove(look, out var replies);
             await replies!.Serve(() => work(look));
         }
     }
 
-    /// <summary>Answers all callers that there is no job.</summary>
     public void AnswerNoJob()
     {
         foreach (var replies in waiting.Values)
@@ -41,7 +36,7 @@ internal sealed class JobLooks
         waiting.Clear();
     }
 
-    /// <summary>Fails all callers because the activation has failed.</summary>
+    /// <summary>Fails all callers of a failed activation.</summary>
     public void Fail(Exception cause)
     {
         foreach (var replies in waiting.Values)

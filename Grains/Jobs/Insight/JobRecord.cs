@@ -3,36 +3,31 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// What a job remembers of its course besides its results: its slow chunks, how long chunks took, its history, and
-/// which part of the source was dropped when it stopped. <see cref="JobFold"/> notes each chunk that it folds. Stored
-/// with the fold in the job's progress, so a restart loses nothing: chunks that ended after the last save are folded
-/// again, and noted again. Bounded: at most about 60 KiB.
+/// A job's course besides its results: slow chunks, durations, history and dropped parts of the source, at most about
+/// 60 KiB. Stored with the fold, so after a restart, chunks folded again are noted again.
 /// </summary>
 internal sealed class JobRecord
 {
-    /// <summary>How many dropped stretches are kept; further ones are added to the last.</summary>
+    /// <summary>Limit on dropped stretches; further ones extend the last.</summary>
     private const int MostDropped = 1_000;
 
-    /// <summary>The chunks that are remembered.</summary>
     public ChunkLog Chunks { get; private init; } = new();
 
-    /// <summary>How long all folded chunks took.</summary>
     public TookHistogram Took { get; private init; } = new();
 
-    /// <summary>Items and aggregates over time.</summary>
     public JobHistory History { get; private init; } = new();
 
-    /// <summary>The stretches of the source that were cut and never processed, because the job stopped.</summary>
+    /// <summary>Stretches of the source that were cut but not processed because the job stopped.</summary>
     public List<SourceSpan> Dropped { get; } = [];
 
-    /// <summary>Notes a folded chunk. A chunk must be noted once.</summary>
+    /// <summary>Notes a folded chunk, which must not have been noted before.</summary>
     public void Note(in FoldedChunk chunk)
     {
         Chunks.Add(chunk);
         Took.Add(chunk.Micros);
     }
 
-    /// <summary>Notes the stretches of chunks that are dropped, in the source's order.</summary>
+    /// <summary>Notes dropped chunks, in the source's order.</summary>
     public void NoteDropped(IEnumerable<SourceSpan> spans)
     {
         foreach (var span in spans)
@@ -46,7 +41,6 @@ internal sealed class JobRecord
         }
     }
 
-    /// <summary>Writes the binary form.</summary>
     public void Write(ByteWriter writer)
     {
         Chunks.Write(writer);
@@ -60,7 +54,7 @@ internal sealed class JobRecord
         }
     }
 
-    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> when it is damaged.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is damaged.</summary>
     public static JobRecord Read(ref ByteReader reader)
     {
         var record = new JobRecord

@@ -1,13 +1,12 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Which parts of a job's source are folded, in the source's order. The source is divided into cells of (nearly) equal
-/// size. A cell is folded when all of it is; any other cell has the most telling state of its parts, in the order of
-/// <see cref="Names"/> from the last one down. Places count from 0 in items, of a file in bytes.
+/// Divides a job's source into cells of nearly equal size. A cell is folded if all of it is; otherwise it has the state
+/// of its parts that comes last in <see cref="Names"/>. Places count from 0, in items or in bytes of a file.
 /// </summary>
 internal sealed class SourceCoverage
 {
-    // From the least telling state to the most telling one.
+    // Later states override earlier ones.
     private const byte Folded = 0;
     private const byte Unread = 1;
     private const byte Dropped = 2;
@@ -30,13 +29,10 @@ internal sealed class SourceCoverage
         }
     }
 
-    /// <summary>Returns the runs of cells in one state.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="running">The numbers of the chunks that a node runs.</param>
-    /// <param name="count">The number of cells, at least 1.</param>
+    /// <summary>Returns the runs of equal cells; <paramref name="running"/> are the chunks that nodes hold.</summary>
     public static ImmutableArray<CoverageRun> Of(JobCore job, IReadOnlySet<long> running, int count)
     {
-        // Of a stream or a command's output, no more is known than what was read.
+        // Of a stream or a command, only what was read is known.
         var coverage = new SourceCoverage(job.Cutter.Whole ?? job.Cutter.Place, job.Cutter.Place, count);
         var from = job.Spec.Source.From;
         foreach (var (no, span) in job.Open.All)
@@ -51,7 +47,7 @@ internal sealed class SourceCoverage
     private void Mark(SourceSpan span, long from, byte state)
     {
         var begin = span.First - from;
-        // Stored numbers may be damaged, and a stretch is not checked against the source.
+        // Stored numbers may be damaged; spans are not checked against the source.
         if (span.Length <= 0 || begin < 0 || begin >= whole)
             return;
         var last = LastCell(Math.Min(whole, begin + span.Length) - 1);
@@ -59,9 +55,7 @@ internal sealed class SourceCoverage
             cells[cell] = Math.Max(cells[cell], state);
     }
 
-    /// <summary>
-    /// The first cell that has something of the place: with fewer places than cells, several cells show one place.
-    /// </summary>
+    /// <summary>First cell with part of the place. With fewer places than cells, several cells show one.</summary>
     private int FirstCell(long place) => Math.Min(LastCell(place), (int)(((Int128)place * cells.Length + whole - 1) / whole));
 
     private int LastCell(long place) => (int)((((Int128)place + 1) * cells.Length + whole - 1) / whole) - 1;

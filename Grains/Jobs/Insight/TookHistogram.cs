@@ -4,25 +4,23 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// How long the chunks of a job took, for quantiles. Each power of two is divided into sixteen buckets of one width,
-/// so a quantile is at most 6.25 % above the true one, and never above the longest time. Times are microseconds.
+/// Durations of a job's chunks in microseconds. Sixteen equal buckets per power of two: a quantile is at most 6.25 %
+/// too high, and never above the longest.
 /// </summary>
 internal sealed class TookHistogram
 {
     private const int SubBits = 4;
     private const int Subs = 1 << SubBits;
 
-    /// <summary>The bucket of <see cref="long.MaxValue"/> is the last one.</summary>
+    /// <summary>The last bucket is that of <see cref="long.MaxValue"/>.</summary>
     private const int Buckets = (64 - SubBits) * Subs;
     private readonly SortedDictionary<int, long> counts = [];
 
-    /// <summary>How many times were added.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The longest time; 0 before the first.</summary>
     public long Longest { get; private set; }
 
-    /// <summary>Adds a time. A negative one counts as 0: it comes from a worker, which may be wrong.</summary>
+    /// <summary>Adds a duration; negative ones, from a faulty worker, count as 0.</summary>
     public void Add(long micros)
     {
         micros = Math.Max(0, micros);
@@ -32,7 +30,7 @@ internal sealed class TookHistogram
         counts[bucket] = counts.GetValueOrDefault(bucket) + 1;
     }
 
-    /// <summary>Returns a time that the share of all times, from 0 to 1, does not exceed; null before the first.</summary>
+    /// <summary>A duration that this share of all (0 to 1) does not exceed; null before the first.</summary>
     public long? Quantile(double share)
     {
         var left = (long)Math.Ceiling(share * Count);
@@ -45,7 +43,6 @@ internal sealed class TookHistogram
         return null;
     }
 
-    /// <summary>Writes the binary form.</summary>
     public void Write(ByteWriter writer)
     {
         writer.Signed(Longest);
@@ -57,7 +54,7 @@ internal sealed class TookHistogram
         }
     }
 
-    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> when it is damaged.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is damaged.</summary>
     public static TookHistogram Read(ref ByteReader reader)
     {
         var histogram = new TookHistogram { Longest = reader.Signed() };
