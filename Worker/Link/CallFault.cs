@@ -24,9 +24,9 @@ internal static class CallFault
     private static RpcException OfCause(Exception cause, StatusCode code) => cause switch
     {
         // How the HTTP client says that its ConnectTimeout has passed.
-        OperationCanceledException { InnerException: TimeoutException } =>
+        OperationCanceledException when Find<TimeoutException>(cause) is not null =>
             CallError.Of(StatusCode.Unavailable, "No connection could be made in time.", cause),
-        _ when ResetOf(cause) is { } reset =>
+        _ when Find<HttpProtocolException>(cause) is { } reset =>
             // Without an error it is the connection that ends, as a server does that stops.
             CallError.Of(reset.ErrorCode == 0 ? StatusCode.Unavailable : code, $"The server reset the call: {reset.Message}", cause),
         OperationCanceledException or ObjectDisposedException => CallError.Of(StatusCode.Unavailable, Closed, cause),
@@ -36,11 +36,12 @@ internal static class CallFault
         _ => CallError.Of(code, cause.Message, cause),
     };
 
-    private static HttpProtocolException? ResetOf(Exception failure)
+    private static T? Find<T>(Exception failure)
+        where T : Exception
     {
         for (var cause = failure; cause is not null; cause = cause.InnerException)
-            if (cause is HttpProtocolException reset)
-                return reset;
+            if (cause is T found)
+                return found;
         return null;
     }
 }

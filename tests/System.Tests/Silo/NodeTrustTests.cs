@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Net;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -30,6 +32,30 @@ public sealed class NodeTrustTests
 
         Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
         Assert.Contains("takes workers with a certificate only", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("ReportStatus")]
+    [InlineData("AssignTask")]
+    [InlineData("Report")]
+    [InlineData("WriteOutput")]
+    public async Task Call_WithoutCertificate_IsRefusedBeforeItsMessageHasCome(string method)
+    {
+        await using var rig = await TrustRig.Started();
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(rig.Address, $"/orleanstasks.v1.NodeService/{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StreamContent(new Pipe().Reader.AsStream()) { Headers = { ContentType = new("application/grpc") } },
+        };
+
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+
+        Assert.Equal("16", Assert.Single(answer.Headers.GetValues("grpc-status")));
     }
 
     [Fact]

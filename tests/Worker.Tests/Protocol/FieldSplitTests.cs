@@ -1,5 +1,6 @@
 using System.Buffers;
 using OrleansTasks.Tests;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Protocol;
 
