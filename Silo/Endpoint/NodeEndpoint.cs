@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -102,11 +103,12 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         // Nobody listens to these: calls of workers are no requests that are traced.
         builder.Services.AddSingleton(new ActivitySource(nameof(NodeEndpoint)));
         builder.Services.AddSingleton(new DiagnosticListener(nameof(NodeEndpoint)));
-        builder.Services.AddGrpc(grpc =>
+        builder.Services.AddGrpc();
+        // Afterwards: it adds gzip where no compression is set.
+        builder.Services.Configure<GrpcServiceOptions>(static grpc =>
         {
             grpc.MaxReceiveMessageSize = NodeServiceMethods.LargestMessage;
-            grpc.MaxSendMessageSize = null;
-            grpc.CompressionProviders = [];
+            grpc.CompressionProviders.Clear();
         });
         return builder.Build();
     }
