@@ -145,7 +145,7 @@ internal sealed partial class NodeCalls(
         try
         {
             var call = new NodeCall(http.Connection.RemoteIpAddress, http.Connection.ClientCertificate, over.Token);
-            if (context.RequestHeaders.GetValue(NodeServiceMethods.VersionKey) is { } version && version != NodeServiceMethods.Version)
+            if (http.Request.Headers[NodeServiceMethods.VersionKey] is [.., var version] && version != NodeServiceMethods.Version)
                 throw CallError.Of(StatusCode.FailedPrecondition,
                     $"The worker speaks version '{version}' of the worker plane; this service speaks {NodeServiceMethods.Version}.");
             if (isOpen)

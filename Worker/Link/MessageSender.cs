@@ -18,9 +18,9 @@ internal sealed class MessageSender<TRequest>(IClientStreamWriter<TRequest> stre
         try
         {
             await foreach (var message in messages.WithCancellation(over.Token))
-                if (!await Sent(message))
+                if (!await IsDone(() => stream.WriteAsync(message)))
                     return;
-            await Completed();
+            await IsDone(stream.CompleteAsync);
         }
         catch (Exception failure)
         {
@@ -46,30 +46,17 @@ internal sealed class MessageSender<TRequest>(IClientStreamWriter<TRequest> stre
     }
 
     /// <summary>A server that reads no more, and a connection that breaks, say why where answers are read.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whoever reads the answers is told.")]
-    private async Task<bool> Sent(TRequest message)
+    private static async Task<bool> IsDone(Func<Task> step)
     {
         try
         {
-            await stream.WriteAsync(message);
+            await step();
             return true;
         }
-        catch (Exception)
+        catch (Exception broken) when (
+            broken is RpcException or IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Whoever reads the answers is told.")]
-    private async Task Completed()
-    {
-        try
-        {
-            await stream.CompleteAsync();
-        }
-        catch (Exception)
-        {
-            // As with a message.
         }
     }
 }
