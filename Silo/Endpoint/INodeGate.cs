@@ -1,5 +1,5 @@
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Server;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
 
 namespace OrleansTasks.Silo.Endpoint;
 
@@ -7,14 +7,14 @@ namespace OrleansTasks.Silo.Endpoint;
 public interface INodeGate
 {
     /// <summary>Called when a call begins, before anything of it is read.</summary>
-    /// <param name="call">The call, with its peer's certificate and metadata.</param>
+    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
     /// <returns>Whom the caller's certificate stands for; null where none is asked for.</returns>
-    /// <exception cref="GrpcException">The caller may not call.</exception>
-    ValueTask<NodeCertificate?> Open(GrpcServerCall call);
+    /// <exception cref="RpcException">The caller may not call.</exception>
+    ValueTask<NodeCertificate?> Open(X509Certificate2? shown);
 
     /// <summary>Called with every message of a worker, before anything is done for it.</summary>
-    /// <param name="call">The call that it came by.</param>
+    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
     /// <param name="node">The node that the message names.</param>
-    /// <exception cref="GrpcException">The caller may not speak for it.</exception>
-    ValueTask Admit(GrpcServerCall call, string node);
+    /// <exception cref="RpcException">The caller may not speak for it.</exception>
+    ValueTask Admit(X509Certificate2? shown, string node);
 }

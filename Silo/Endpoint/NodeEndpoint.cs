@@ -1,146 +1,139 @@
+using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Server;
+using System.Net.Sockets;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OrleansTasks.Silo.Trust;
-using OrleansTasks.Storage;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
 /// The master's end of the worker plane on the network: gRPC in front of the <see cref="INodeService"/> that a local worker
-/// calls directly.
+/// calls directly. A web application of its own, which answers gRPC and nothing else.
 /// </summary>
 public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 {
-    /// <summary>gRPC libraries take no more than 4 MiB in one message unless told otherwise.</summary>
-    private const int LargestCommands = 1024 * 1024;
+    /// <summary>Calls that one connection has at a time.</summary>
+    private const int MostStreams = 100;
 
-    /// <summary>Of what may be sent without a certificate.</summary>
-    private const int SmallMessage = 8 * 1024;
+    private const int StreamWindow = 2 * 1024 * 1024;
+    private const int ConnectionWindow = 3 * 1024 * 1024;
 
-    private readonly INodeService service;
-    private readonly INodeGate gate;
+    /// <summary>How long a connection may be silent before it is asked whether it still lives, and how long the answer may take.</summary>
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource stopping = new();
     private readonly NodeTrust? trust;
-    private readonly GrpcListener listener;
+    private readonly WebApplication application;
+    private bool isDisposed;
 
     /// <summary>Makes it; it does not listen yet.</summary>
     public NodeEndpoint(NodeEndpointOptions options, INodeService service, INodeGate gate, IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (this.service, this.gate, trust) = (service, gate, services.GetService<NodeTrust>());
-        var routes = new GrpcRoutes { Opening = Opening }
-            .Unary(NodeServiceMethods.Authority, Authority, SmallMessage)
-            .Unary(NodeServiceMethods.Join, Join, SmallMessage)
-            .Unary(NodeServiceMethods.ReportStatus, ReportStatus)
-            .ServerStream(NodeServiceMethods.AssignTask, AssignTask)
-            .Exchange(NodeServiceMethods.Report, Report)
-            .Duplex(NodeServiceMethods.WriteOutput, WriteOutput);
+        trust = services.GetService<NodeTrust>();
+        Address = (IPEndPoint)options.Socket.LocalEndPoint!;
         var secure = trust is null ? null : NodeTls.Of(
             trust, services.GetRequiredService<CertificateGate>(), services.GetRequiredService<TimeProvider>());
-        listener = new GrpcListener(
-            new GrpcListenerOptions
-            {
-                Socket = options.Socket, Secure = secure, MostConnections = ServiceLimits.WorkerConnections,
-            },
-            routes, StatusOf, services);
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        application = Build(options.Socket, secure, loggers);
+        var calls = new NodeCalls(service, gate, trust, stopping.Token, loggers.CreateLogger<NodeCalls>());
+        application.MapGrpcService(calls.Define()).DisableHttpMetrics();
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Address => listener.Address;
+    public IPEndPoint Address { get; }
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (trust is not null)
             await trust.Open();
-        await listener.StartAsync(cancellationToken);
+        await application.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Ends every stream, lets other calls end, and closes all connections.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        stopping.Cancel();
+        await application.StopAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => listener.StopAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => listener.DisposeAsync();
-
-    /// <summary>Certificates are asked for before a call may send anything, but for those by which a worker gets one.</summary>
-    private async ValueTask Opening(GrpcServerCall call)
+    public async ValueTask DisposeAsync()
     {
-        if (call.Metadata(NodeServiceMethods.VersionKey) is { } version && version != NodeServiceMethods.Version)
-            throw new GrpcException(GrpcStatus.FailedPrecondition,
-                $"The worker speaks version '{version}' of the worker plane; this service speaks {NodeServiceMethods.Version}.");
-        if (call.Method != NodeServiceMethods.Authority.Path && call.Method != NodeServiceMethods.Join.Path)
-            await gate.Open(call);
+        if (isDisposed)
+            return;
+        isDisposed = true;
+        stopping.Cancel();
+        await application.DisposeAsync();
+        stopping.Dispose();
     }
 
-    private Task<AuthorityAnswer> Authority(AuthorityRequest request, GrpcServerCall call) =>
-        Task.FromResult(Trust.Show());
-
-    private Task<JoinAnswer> Join(JoinRequest request, GrpcServerCall call) => Trust.Join(request, call.Peer);
-
-    private NodeTrust Trust => trust ?? throw new GrpcException(GrpcStatus.FailedPrecondition,
-        "This service is for its own machine alone and takes workers there without certificates: start the worker without --token.");
-
-    private async Task<StatusAnswer> ReportStatus(StatusReport report, GrpcServerCall call)
+    private WebApplication Build(Socket socket, Action<ListenOptions>? secure, ILoggerFactory loggers)
     {
-        await gate.Admit(call, report.NodeId);
-        var certificate = await gate.Open(call);
-        if (report.Registration is { } registration)
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost
+            .UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .UseSockets(transport =>
+            {
+                transport.NoDelay = true;
+                transport.CreateBoundListenSocket = endpoint =>
+                    endpoint.Equals(Address) ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            })
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                Limit(kestrel.Limits);
+                kestrel.Listen(Address, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http2;
+                    secure?.Invoke(listen);
+                });
+            });
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new BlockPool());
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        // Nobody listens to these: calls of workers are no requests that are traced.
+        builder.Services.AddSingleton(new ActivitySource(nameof(NodeEndpoint)));
+        builder.Services.AddSingleton(new DiagnosticListener(nameof(NodeEndpoint)));
+        builder.Services.AddGrpc();
+        // Afterwards: it adds gzip where no compression is set.
+        builder.Services.Configure<GrpcServiceOptions>(static grpc =>
         {
-            if (certificate is not null && certificate.Instance != registration.Instance)
-                throw new GrpcException(GrpcStatus.PermissionDenied,
-                    $"The certificate was given to another data folder of the node '{report.NodeId}'.");
-            if (certificate is not null)
-                await Trust.SetLabels(certificate, registration.Labels);
-            // A worker behind a tunnel or another network does not know where it is seen from.
-            if (registration.Address.Length == 0 && call.Peer is { } peer)
-                registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
-        }
-
-        var answer = await service.ReportStatus(report, call.Cancellation);
-        if (certificate is not null && !report.CertificateRequest.IsEmpty && answer.Outcome == StatusAnswer.Types.Outcome.Ok)
-            answer.Certificate = await Trust.Renew(certificate, call.Certificate!, report.CertificateRequest);
-        return answer;
+            grpc.MaxReceiveMessageSize = NodeServiceMethods.LargestMessage;
+            grpc.CompressionProviders.Clear();
+        });
+        return builder.Build();
     }
 
-    private async IAsyncEnumerable<Commands> AssignTask(AssignRequest request, GrpcServerCall call)
+    private static void Limit(KestrelServerLimits limits)
     {
-        await gate.Admit(call, request.NodeId);
-        await foreach (var commands in service.AssignTask(request, call.Cancellation))
-            foreach (var part in CommandParts.Of(commands, LargestCommands))
-                yield return part;
+        // Streams are silent for as long as there is nothing to say; the pings tell the silent from the dead.
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.MaxRequestBodySize = null;
+        // One peer's connection has at most so many calls, and its window of bytes that were not read yet. They lie in blocks of 64 KiB,
+        // at least one for each call that has any.
+        limits.MaxConcurrentConnections = ServiceLimits.WorkerConnections;
+        limits.Http2.MaxStreamsPerConnection = MostStreams;
+        limits.Http2.InitialStreamWindowSize = StreamWindow;
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        limits.Http2.KeepAlivePingDelay = Ping;
+        limits.Http2.KeepAlivePingTimeout = Ping;
     }
 
-    private Task<ProgressAnswer> Report(Progress progress, GrpcServerCall call)
+    /// <summary>It starts and stops with the host that it belongs to, and not by signals of its own.</summary>
+    private sealed class NoLifetime : IHostLifetime
     {
-        var admitted = gate.Admit(call, progress.NodeId);
-        return admitted.IsCompletedSuccessfully ? service.Report(progress, call.Cancellation) : Wait();
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        async Task<ProgressAnswer> Wait()
-        {
-            await admitted;
-            return await service.Report(progress, call.Cancellation);
-        }
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
-
-    private IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, GrpcServerCall call) =>
-        service.WriteOutput(Admitted(messages, call, call.Cancellation), call.Cancellation);
-
-    private async IAsyncEnumerable<OutputChunks> Admitted(
-        IAsyncEnumerable<OutputChunks> messages, GrpcServerCall call, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        await foreach (var chunks in messages.WithCancellation(cancellation))
-        {
-            await gate.Admit(call, chunks.NodeId);
-            yield return chunks;
-        }
-    }
-
-    private static GrpcException? StatusOf(Exception failure) => failure switch
-    {
-        StoreUnavailableException or OutcomeUnknownException => new GrpcException(GrpcStatus.Unavailable, "The store is out of reach now."),
-        TimeoutException or OrleansException => new GrpcException(GrpcStatus.Unavailable, "The cluster did not answer."),
-        _ => null,
-    };
 }

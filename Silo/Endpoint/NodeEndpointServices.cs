@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Silo.Trust;
 
@@ -20,7 +17,6 @@ public static class NodeEndpointServices
             services.AddSingleton<NodeTrust>();
             services.AddSingleton<CertificateGate>();
             services.AddSingleton<INodeGate>(static provider => provider.GetRequiredService<CertificateGate>());
-            AddTls(services);
         }
 
         services.TryAddSingleton<INodeGate, OpenGate>();
@@ -28,19 +24,5 @@ public static class NodeEndpointServices
         services.AddSingleton<NodeEndpoint>();
         services.AddHostedService(static provider => provider.GetRequiredService<NodeEndpoint>());
         return services;
-    }
-
-    /// <summary>
-    /// What Kestrel's TLS takes from a host's services, for a host that is no web application: types of its own, which it adds to
-    /// web applications alone.
-    /// </summary>
-    private static void AddTls(IServiceCollection services)
-    {
-        services.AddMetrics();
-        var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        web.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        foreach (var service in web.Services)
-            if (service.ServiceType.Assembly == typeof(KestrelServer).Assembly)
-                services.TryAdd(service);
     }
 }

@@ -1,4 +1,4 @@
-using OrleansTasks.Grpc.Server;
+using System.Security.Cryptography.X509Certificates;
 
 namespace OrleansTasks.Silo.Endpoint;
 
@@ -6,8 +6,8 @@ namespace OrleansTasks.Silo.Endpoint;
 internal sealed class OpenGate : INodeGate
 {
     /// <inheritdoc/>
-    public ValueTask<NodeCertificate?> Open(GrpcServerCall call) => default;
+    public ValueTask<NodeCertificate?> Open(X509Certificate2? shown) => default;
 
     /// <inheritdoc/>
-    public ValueTask Admit(GrpcServerCall call, string node) => ValueTask.CompletedTask;
+    public ValueTask Admit(X509Certificate2? shown, string node) => ValueTask.CompletedTask;
 }

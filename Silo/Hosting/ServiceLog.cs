@@ -25,6 +25,8 @@ internal static class ServiceLog
         // The packages tell of each message, and at length of each that they refuse, in its sender's words. The gateway tells what goes
         // wrong in it.
         logging.AddFilter("ModelContextProtocol", LogLevel.None);
+        // The packages tell of what workers do wrong. The endpoint tells what goes wrong in it.
+        logging.AddFilter("Grpc", LogLevel.None);
         // It logs nothing of a request above Information. While any level is enabled, each request gets an activity and a log scope
         // for that logger; without it, only while somebody listens to activities.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

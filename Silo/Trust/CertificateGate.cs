@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Server;
+using Grpc.Core;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Trust;
 
@@ -26,9 +26,9 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public ValueTask<NodeCertificate?> Open(GrpcServerCall call)
+    public ValueTask<NodeCertificate?> Open(X509Certificate2? shown)
     {
-        if (call.Certificate is not { } certificate)
+        if (shown is not { } certificate)
             throw Refusal("This service takes workers with a certificate only. Start the worker with a join token: otask node token");
         if (!trust.HasSigned(certificate))
             throw Refusal(
@@ -58,9 +58,9 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     }
 
     /// <inheritdoc/>
-    public ValueTask Admit(GrpcServerCall call, string node)
+    public ValueTask Admit(X509Certificate2? shown, string node)
     {
-        var opened = Open(call);
+        var opened = Open(shown);
         if (!opened.IsCompletedSuccessfully)
             return Await(opened, node);
         Match(opened.Result!, node);
@@ -113,11 +113,11 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     private static void Match(NodeCertificate certificate, string node)
     {
         if (!string.Equals(certificate.Node, node, StringComparison.Ordinal))
-            throw new GrpcException(GrpcStatus.PermissionDenied,
+            throw CallError.Of(StatusCode.PermissionDenied,
                 $"The certificate is that of the node '{certificate.Node}'; it does not speak for '{node}'.");
     }
 
-    private static GrpcException Refusal(string message) => new(GrpcStatus.Unauthenticated, message);
+    private static RpcException Refusal(string message) => CallError.Of(StatusCode.Unauthenticated, message);
 
     /// <summary>What the store said of a certificate; null: it is not valid.</summary>
     private sealed record Known(long At, NodeCertificate? Certificate);

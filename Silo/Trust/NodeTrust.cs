@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
+using Grpc.Core;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
@@ -65,11 +65,11 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     /// Gives a worker its first certificate for a join token. A peer that has failed too often is refused, but not with a
     /// token of this service: others at its address may have failed.
     /// </summary>
-    /// <exception cref="GrpcException">The token or something else of the request is refused; the message says why.</exception>
+    /// <exception cref="RpcException">The token or something else of the request is refused; the message says why.</exception>
     internal async Task<JoinAnswer> Join(JoinRequest request, IPAddress? peer)
     {
         if (!limiter.MayTry(peer) && !await IsKnown(request.Secret))
-            throw new GrpcException(GrpcStatus.ResourceExhausted,
+            throw CallError.Of(StatusCode.ResourceExhausted,
                 "Too many tries to join have failed from there; the next is taken in a minute.");
         try
         {
@@ -77,7 +77,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
             Joined(request.NodeId, peer);
             return answer;
         }
-        catch (GrpcException refused)
+        catch (RpcException refused)
         {
             limiter.Failed(peer);
             JoinRefused(Nodes.WorkerClaims.Text(request.NodeId), peer, refused.Message);
@@ -86,13 +86,13 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     }
 
     /// <summary>Adds the labels of a node's token to what its worker says of itself.</summary>
-    /// <exception cref="GrpcException">The worker claims a label that only a token can give.</exception>
+    /// <exception cref="RpcException">The worker claims a label that only a token can give.</exception>
     internal async Task SetLabels(NodeCertificate node, IDictionary<string, string> labels)
     {
         foreach (var key in await store.FixedLabels())
         {
             if (labels.TryGetValue(key, out var value) && !node.Labels.Contains(new Label(key, value)))
-                throw new GrpcException(GrpcStatus.PermissionDenied,
+                throw CallError.Of(StatusCode.PermissionDenied,
                     $"The label '{key}' is given by join tokens only, and the token of the node '{node.Node}' did not give it "
                     + $"'{value}'. Start the worker without --label {key}, or make it join with another token: otask node "
                     + $"token --label {key}={value}");
@@ -105,7 +105,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     /// <summary>
     /// Gives a node the next certificate; nothing while two thirds of the present one's life are left, so that nobody collects them.
     /// </summary>
-    /// <exception cref="GrpcException">The request is refused.</exception>
+    /// <exception cref="RpcException">The request is refused.</exception>
     internal async Task<ByteString> Renew(NodeCertificate node, X509Certificate2 shown, ByteString request)
     {
         if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
@@ -126,9 +126,9 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private async Task<JoinAnswer> Join(JoinRequest request)
     {
         if (!NodeNames.IsValid(request.NodeId))
-            throw new GrpcException(GrpcStatus.InvalidArgument, $"A node id has {NodeNames.Form}.");
+            throw CallError.Of(StatusCode.InvalidArgument, $"A node id has {NodeNames.Form}.");
         if (request.Instance.Length != InstanceLength || !request.Instance.All(char.IsAsciiHexDigitLower))
-            throw new GrpcException(GrpcStatus.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
+            throw CallError.Of(StatusCode.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
         var key = KeyOf(request.CertificateRequest);
         if (request.Secret.Length is 0 or > LongestToken)
             throw Refusal(UnknownToken);
@@ -165,7 +165,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     }
 
     private static CertificateKey KeyOf(ByteString request) => CertificateKey.Read(request.Memory, out var wrong)
-        ?? throw new GrpcException(GrpcStatus.InvalidArgument, $"The certificate request {wrong}.");
+        ?? throw CallError.Of(StatusCode.InvalidArgument, $"The certificate request {wrong}.");
 
-    private static GrpcException Refusal(string message) => new(GrpcStatus.Unauthenticated, message);
+    private static RpcException Refusal(string message) => CallError.Of(StatusCode.Unauthenticated, message);
 }

@@ -1,6 +1,6 @@
 using System.Security.Authentication;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -8,7 +8,7 @@ namespace OrleansTasks.Worker.Agent;
 internal static class CallFailure
 {
     /// <summary>The exception when its stack says something; null when its message is all there is to know.</summary>
-    internal static Exception? Fault(Exception failure) => failure is GrpcException or TimeoutException ? null : failure;
+    internal static Exception? Fault(Exception failure) => failure is RpcException or TimeoutException ? null : failure;
 
     /// <summary>How much it matters: who calls a stranger goes on in vain until somebody does something about it.</summary>
     internal static LogLevel LevelOf(Exception failure)

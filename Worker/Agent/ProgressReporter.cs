@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -110,7 +110,7 @@ internal sealed partial class ProgressReporter : IDisposable
 
             if (settled)
                 Settled(batch);
-            else if (failure is GrpcException { Status: GrpcStatus.InvalidArgument } rejection)
+            else if (failure is RpcException { StatusCode: StatusCode.InvalidArgument } rejection)
                 Rejected(batch, rejection.Message);
             else
                 await FailedAsync(batch, failure);
@@ -208,10 +208,10 @@ internal sealed partial class ProgressReporter : IDisposable
             ReportFailed(CallFailure.Fault(failure), failure.Message, batch.Over.Count);
         lock (state.Gate)
         {
-            if (failure is GrpcException { Status: GrpcStatus.ResourceExhausted })
+            if (failure is RpcException { StatusCode: StatusCode.ResourceExhausted })
                 HeldAttempts.Shrink(batch);
             // One attempt of the report may be what makes the master fail.
-            if (failure is GrpcException { Status: GrpcStatus.Unknown or GrpcStatus.Internal } && !batch.IsOfOne)
+            if (failure is RpcException { StatusCode: StatusCode.Unknown or StatusCode.Internal } && !batch.IsOfOne)
                 state.Held.Divide(batch);
             else
                 state.Held.Restore(batch);

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
@@ -272,11 +272,11 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     /// The length of a lease or of a heartbeat's interval, from 4 ms to a day. With any other, timers would throw, or
     /// the worker would never report again.
     /// </summary>
-    /// <exception cref="GrpcException">The master's answer has another.</exception>
+    /// <exception cref="RpcException">The master's answer has another.</exception>
     private static TimeSpan Term(long milliseconds) => milliseconds is >= 4 and <= 86_400_000
         ? TimeSpan.FromMilliseconds(milliseconds)
-        : throw new GrpcException(
-            GrpcStatus.Internal, $"The master's answer has a lease or a heartbeat interval of {milliseconds} ms.");
+        : throw CallError.Of(
+            StatusCode.Internal, $"The master's answer has a lease or a heartbeat interval of {milliseconds} ms.");
 
     private StatusReport NewReport(long session)
     {

@@ -1,4 +1,4 @@
-using OrleansTasks.Grpc;
+using Grpc.Core;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
@@ -55,7 +55,7 @@ internal static class Farewell
         {
             return await SayAsync(master, name, registration, results, cancellation);
         }
-        catch (Exception failure) when (failure is GrpcException or OperationCanceledException)
+        catch (Exception failure) when (failure is RpcException or OperationCanceledException)
         {
             return null;
         }

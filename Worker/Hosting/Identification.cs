@@ -1,4 +1,4 @@
-using OrleansTasks.Grpc;
+using Grpc.Core;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Trust;
 
@@ -55,7 +55,7 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
                 {
                     throw new WorkerRefusedException($"--token: {refused.Message}", refused);
                 }
-                catch (GrpcException silent)
+                catch (RpcException silent)
                 {
                     if (!isTold)
                         await output.WriteLineAsync($"waiting for {master.Host}:{master.Port}: {silent.Message}");

@@ -1,6 +1,4 @@
-using OrleansTasks.Grpc.Client;
 using OrleansTasks.Worker.Link;
-using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -8,17 +6,13 @@ namespace OrleansTasks.Worker.Hosting;
 /// <summary>Makes a worker's connections to its masters.</summary>
 internal static class MasterConnections
 {
-    private static readonly KeyValuePair<string, string>[] Metadata =
-        [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)];
-
     /// <summary>Short: a worker has other masters to try, and tries this one again.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>A connection to one master; it is made with the first call. Without an identity it is in clear text.</summary>
-    internal static MasterConnection Open(Uri master, WorkerIdentity? identity) => new(new GrpcChannelOptions
+    internal static MasterConnection Open(Uri master, WorkerIdentity? identity) => new(new MasterChannelOptions
     {
         Address = identity is null ? master : Secured(master),
-        Metadata = Metadata,
         ConnectTimeout = ConnectTimeout,
         Tls = identity is null ? null : Pinned.Tls(identity, TimeProvider.System, master.Authority),
     });

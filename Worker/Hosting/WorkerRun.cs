@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
@@ -90,7 +90,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         {
             return await finding;
         }
-        catch (Exception over) when (over is OperationCanceledException or GrpcException)
+        catch (Exception over) when (over is OperationCanceledException or RpcException)
         {
             return null;
         }

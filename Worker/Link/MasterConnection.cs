@@ -1,5 +1,4 @@
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Link;
@@ -8,11 +7,18 @@ namespace OrleansTasks.Worker.Link;
 /// One master over gRPC: one connection, on it a stream of commands, one of reports, one of output, and a call for every
 /// heartbeat. Disposing it ends all of them.
 /// </summary>
-/// <param name="options">Whom to call.</param>
-public sealed class MasterConnection(GrpcChannelOptions options) : INodeService, IDisposable
+public sealed class MasterConnection : INodeService, IDisposable
 {
-    private readonly GrpcChannel channel = new(options);
-    private readonly AnswerStream<Progress, ProgressAnswer> reports = new();
+    private readonly MasterChannel channel;
+    private readonly AnswerStream<Progress, ProgressAnswer> reports;
+
+    /// <summary>Makes it; nothing is connected yet.</summary>
+    /// <param name="options">Whom to call.</param>
+    public MasterConnection(MasterChannelOptions options)
+    {
+        channel = new MasterChannel(options);
+        reports = new AnswerStream<Progress, ProgressAnswer>(channel, NodeServiceMethods.Report);
+    }
 
     /// <summary>Whom it calls.</summary>
     public Uri Address => channel.Address;
@@ -29,10 +35,10 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
             HasAnswered = true;
             return answer;
         }
-        catch (GrpcException failure) when (IsNoClearText(failure))
+        catch (RpcException failure) when (IsNoClearText(failure))
         {
-            throw new GrpcException(
-                failure.Status,
+            throw CallError.Of(
+                failure.StatusCode,
                 $"{Address.Authority} does not answer as a service without TLS. A service that takes workers of other machines speaks TLS, "
                 + "on its own machine too: then this worker needs a join token (--token), which 'otask node token' prints. "
                 + $"({failure.Message})", failure);
@@ -45,14 +51,14 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
 
     /// <inheritdoc/>
     public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
-        reports.Ask(channel, NodeServiceMethods.Report, progress, cancellation);
+        reports.Ask(progress, cancellation);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
 
     /// <summary>Whether somebody took the connection and did not understand what came over it.</summary>
-    private bool IsNoClearText(GrpcException failure) => Address.Scheme == Uri.UriSchemeHttp
+    private bool IsNoClearText(RpcException failure) => Address.Scheme == Uri.UriSchemeHttp
         && failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse };
 
     /// <inheritdoc/>

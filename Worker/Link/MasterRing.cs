@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
@@ -80,12 +80,12 @@ public sealed partial class MasterRing : INodeService, IDisposable
         {
             return await call(master, request, cancellation);
         }
-        catch (GrpcException refused) when (decides && IsRefusal(refused) && !master.HasAnswered)
+        catch (RpcException refused) when (decides && IsRefusal(refused) && !master.HasAnswered)
         {
             // On a connection that shows the newest certificate: another would be refused too.
             throw new IdentityRefusedException(refused.Message, refused);
         }
-        catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (decides && masters.Count > 1))
+        catch (RpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (decides && masters.Count > 1))
         {
             Leave(master, failure);
             throw;
@@ -111,7 +111,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
                 if (!await stream.MoveNextAsync())
                     yield break;
             }
-            catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure))
+            catch (RpcException failure) when (IsBroken(failure) || IsRefusal(failure))
             {
                 Leave(master, failure);
                 throw;
@@ -143,9 +143,9 @@ public sealed partial class MasterRing : INodeService, IDisposable
         MasterLeft(reason.Message, master.Address, next.Address);
     }
 
-    private static bool IsRefusal(GrpcException failure) =>
-        failure.Status is GrpcStatus.Unauthenticated or GrpcStatus.PermissionDenied;
+    private static bool IsRefusal(RpcException failure) =>
+        failure.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
 
-    private static bool IsBroken(GrpcException failure) => failure.Status is GrpcStatus.Unavailable or GrpcStatus.Internal
-        or GrpcStatus.Unknown or GrpcStatus.DeadlineExceeded or GrpcStatus.Cancelled;
+    private static bool IsBroken(RpcException failure) => failure.StatusCode is StatusCode.Unavailable or StatusCode.Internal
+        or StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Cancelled;
 }

@@ -1,4 +1,5 @@
-using OrleansTasks.Grpc;
+using Google.Protobuf;
+using Grpc.Core;
 
 namespace OrleansTasks.Worker.Protocol;
 
@@ -11,29 +12,72 @@ public static class NodeServiceMethods
     /// <summary>The version that is spoken here.</summary>
     public const string Version = "1";
 
-    private const string Service = "/orleanstasks.v1.NodeService/";
+    /// <summary>The most bytes of one message that either end takes.</summary>
+    public const int LargestMessage = 16 * 1024 * 1024;
+
+    private const string Service = "orleanstasks.v1.NodeService";
 
     /// <summary>The service's certificate authority, for a worker that has no certificate yet.</summary>
-    public static GrpcMethod<AuthorityRequest, AuthorityAnswer> Authority { get; } =
-        new(Service + "Authority", AuthorityRequest.Parser, AuthorityAnswer.Parser);
+    public static Method<AuthorityRequest, AuthorityAnswer> Authority { get; } =
+        Of(MethodType.Unary, "Authority", AuthorityRequest.Parser, AuthorityAnswer.Parser);
 
     /// <summary>A worker's first certificate, for a join token.</summary>
-    public static GrpcMethod<JoinRequest, JoinAnswer> Join { get; } =
-        new(Service + "Join", JoinRequest.Parser, JoinAnswer.Parser);
+    public static Method<JoinRequest, JoinAnswer> Join { get; } =
+        Of(MethodType.Unary, "Join", JoinRequest.Parser, JoinAnswer.Parser);
 
     /// <summary>Registration and heartbeat.</summary>
-    public static GrpcMethod<StatusReport, StatusAnswer> ReportStatus { get; } =
-        new(Service + "ReportStatus", StatusReport.Parser, StatusAnswer.Parser);
+    public static Method<StatusReport, StatusAnswer> ReportStatus { get; } =
+        Of(MethodType.Unary, "ReportStatus", StatusReport.Parser, StatusAnswer.Parser);
 
     /// <summary>A session's commands.</summary>
-    public static GrpcMethod<AssignRequest, Commands> AssignTask { get; } =
-        new(Service + "AssignTask", AssignRequest.Parser, Commands.Parser);
+    public static Method<AssignRequest, Commands> AssignTask { get; } =
+        Of(MethodType.ServerStreaming, "AssignTask", AssignRequest.Parser, Commands.Parser);
 
     /// <summary>What was started, ended and refused.</summary>
-    public static GrpcMethod<Progress, ProgressAnswer> Report { get; } =
-        new(Service + "Report", Progress.Parser, ProgressAnswer.Parser);
+    public static Method<Progress, ProgressAnswer> Report { get; } =
+        Of(MethodType.DuplexStreaming, "Report", Progress.Parser, ProgressAnswer.Parser);
 
     /// <summary>Output while a command runs.</summary>
-    public static GrpcMethod<OutputChunks, OutputAnswer> WriteOutput { get; } =
-        new(Service + "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser) { ReadInPlace = OutputForm.Read, Parts = OutputForm.Parts };
+    public static Method<OutputChunks, OutputAnswer> WriteOutput { get; } =
+        Of(MethodType.DuplexStreaming, "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser);
+
+    /// <summary>Messages of output as the service reads them: see <see cref="LentOutput"/>.</summary>
+    public static Method<LentOutput, OutputAnswer> ReadOutput { get; } =
+        new(WriteOutput.Type, WriteOutput.ServiceName, WriteOutput.Name, LentOutput.Form, WriteOutput.ResponseMarshaller);
+
+    private static Method<TRequest, TAnswer> Of<TRequest, TAnswer>(
+        MethodType type, string name, MessageParser<TRequest> requests, MessageParser<TAnswer> answers)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer> =>
+        new(type, Service, name, Form(requests), Form(answers));
+
+    private static Marshaller<T> Form<T>(MessageParser<T> parser)
+        where T : class, IMessage<T> =>
+        new(Write, context => Read(parser, context));
+
+    /// <summary>With its length said first, a message is written straight to where it is sent from.</summary>
+    private static void Write<T>(T message, SerializationContext context)
+        where T : IMessage<T>
+    {
+        context.SetPayloadLength(message.CalculateSize());
+        message.WriteTo(context.GetBufferWriter());
+        context.Complete();
+    }
+
+    private static T Read<T>(MessageParser<T> parser, DeserializationContext context)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(context.PayloadAsReadOnlySequence());
+        }
+        catch (InvalidProtocolBufferException fault)
+        {
+            throw Unreadable(fault);
+        }
+    }
+
+    /// <summary>What a message that is none ends a call with.</summary>
+    internal static RpcException Unreadable(InvalidProtocolBufferException fault) =>
+        CallError.Of(StatusCode.Internal, $"A message cannot be read: {fault.Message}", fault);
 }

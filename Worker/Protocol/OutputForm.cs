@@ -1,31 +1,16 @@
 using System.Buffers;
 using Google.Protobuf;
-using OrleansTasks.Grpc.Wire;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>
-/// Writes and reads messages of output without copying the output. The form on the wire is the one of the generated types.
-/// </summary>
-public static class OutputForm
+/// <summary>Reads messages of output without copying the output. The form on the wire is the one of the generated types.</summary>
+internal static class OutputForm
 {
-    /// <summary>The message on the wire, in parts: each chunk's data is a part of its own, which is the data itself.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Parts(OutputChunks message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        yield return new OutputChunks { NodeId = message.NodeId, Session = message.Session }.ToByteArray();
-        foreach (var chunk in message.Chunks)
-        {
-            yield return HeadOf(chunk);
-            yield return chunk.Data.Memory;
-        }
-    }
-
     /// <summary>
     /// Reads a message whose data stays where it is. A chunk whose data lies in several pieces of memory becomes as many chunks, one
     /// after the other. Null for a message that only the generated parser reads as it should.
     /// </summary>
-    public static OutputChunks? Read(ReadOnlySequence<byte> message)
+    internal static OutputChunks? Read(ReadOnlySequence<byte> message)
     {
         var rest = new ArrayBufferWriter<byte>();
         var chunks = new List<ReadOnlySequence<byte>>();
@@ -64,31 +49,5 @@ public static class OutputForm
             });
             offset += piece.Length;
         }
-    }
-
-    /// <summary>All of a chunk on the wire that comes before its data's bytes.</summary>
-    private static byte[] HeadOf(OutputChunk chunk)
-    {
-        var fields = new OutputChunk { Lease = chunk.Lease, Stream = chunk.Stream, Offset = chunk.Offset };
-        // A field that is empty is left out.
-        var length = fields.CalculateSize() + (chunk.Data.IsEmpty ? 0 : SizeBefore(OutputChunk.DataFieldNumber, chunk.Data.Length));
-        var all = length + chunk.Data.Length;
-        var head = new byte[SizeBefore(OutputChunks.ChunksFieldNumber, all) + length];
-        var output = new CodedOutputStream(head);
-        WriteBefore(output, OutputChunks.ChunksFieldNumber, all);
-        fields.WriteTo(output);
-        if (!chunk.Data.IsEmpty)
-            WriteBefore(output, OutputChunk.DataFieldNumber, chunk.Data.Length);
-        output.CheckNoSpaceLeft();
-        return head;
-    }
-
-    private static int SizeBefore(int field, int length) =>
-        CodedOutputStream.ComputeTagSize(field) + CodedOutputStream.ComputeLengthSize(length);
-
-    private static void WriteBefore(CodedOutputStream output, int field, int length)
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteLength(length);
     }
 }

@@ -2,8 +2,8 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
+using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Trust;
@@ -30,7 +30,7 @@ public static class Joining
     /// <exception cref="IdentityRefusedException">
     /// The master refused, or it is not of the service that the token is for.
     /// </exception>
-    /// <exception cref="GrpcException">The master could not be reached, or is busy: to be tried again.</exception>
+    /// <exception cref="RpcException">The master could not be reached, or is busy: to be tried again.</exception>
     public static async Task<WorkerIdentity> JoinAsync(
         Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time,
         CancellationToken cancellation)
@@ -72,21 +72,18 @@ public static class Joining
     }
 
     private static async Task<TAnswer> Call<TRequest, TAnswer>(
-        Uri master, SslClientAuthenticationOptions tls, GrpcMethod<TRequest, TAnswer> method, TRequest request,
+        Uri master, SslClientAuthenticationOptions tls, Method<TRequest, TAnswer> method, TRequest request,
         CancellationToken cancellation)
-        where TRequest : class, IMessage<TRequest>
-        where TAnswer : class, IMessage<TAnswer>
+        where TRequest : class
+        where TAnswer : class
     {
-        using var channel = new GrpcChannel(new GrpcChannelOptions
-        {
-            Address = master, Tls = tls, ConnectTimeout = CallLimit, Metadata = [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)],
-        });
+        using var channel = new MasterChannel(new MasterChannelOptions { Address = master, Tls = tls, ConnectTimeout = CallLimit });
         try
         {
             return await channel.Unary(method, request, CallLimit, cancellation);
         }
-        catch (GrpcException refused) when (refused.Status is GrpcStatus.Unauthenticated or GrpcStatus.PermissionDenied
-            or GrpcStatus.InvalidArgument or GrpcStatus.FailedPrecondition or GrpcStatus.Unimplemented)
+        catch (RpcException refused) when (refused.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied
+            or StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Unimplemented)
         {
             throw new IdentityRefusedException(refused.Message, refused);
         }

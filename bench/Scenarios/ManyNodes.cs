@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using OrleansTasks.Bench.Harness;
-using OrleansTasks.Grpc.Client;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Link;
@@ -112,7 +111,7 @@ public sealed class ManyNodes : IScenario
     private static async Task Work(int port, int number, Action beat, CancellationToken stop)
     {
         var node = string.Create(CultureInfo.InvariantCulture, $"worker{number}");
-        using var connection = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://127.0.0.1:{port}") });
+        using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://127.0.0.1:{port}") });
         try
         {
             await Task.Delay(Heartbeat * 5 * (number / (double)Connections), TimeProvider.System, stop);

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Fuzz.Tests.Silo;
@@ -26,7 +26,7 @@ internal sealed class Mallory : IAsyncDisposable
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly Service service;
-    private readonly GrpcChannel channel;
+    private readonly MasterChannel channel;
     private readonly CancellationTokenSource stop = new();
     private Task receiving = Task.CompletedTask;
 
@@ -34,7 +34,7 @@ internal sealed class Mallory : IAsyncDisposable
     public Mallory(Service service)
     {
         this.service = service;
-        channel = new GrpcChannel(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
+        channel = new MasterChannel(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
     }
 
     /// <summary>The latest session.</summary>
@@ -84,7 +84,7 @@ internal sealed class Mallory : IAsyncDisposable
                 if (commands.Start.Count > 0)
                     Lease = commands.Start[^1].Lease;
         }
-        catch (Exception over) when (over is GrpcException or OperationCanceledException)
+        catch (Exception over) when (over is RpcException or OperationCanceledException)
         {
             // The session is over; the next registration opens another stream.
         }

@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using OrleansTasks.Fuzz.Tests.Fuzzing;
-using OrleansTasks.Grpc;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.Fuzz.Tests.Silo;
@@ -37,7 +37,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     /// <summary>
     /// UNKNOWN stands for an exception that nobody expected; UNAVAILABLE for a store or cluster that is away.
     /// </summary>
-    private static readonly GrpcStatus[] Findings = [GrpcStatus.Unknown, GrpcStatus.Unavailable];
+    private static readonly StatusCode[] Findings = [StatusCode.Unknown, StatusCode.Unavailable];
 
     private readonly Service service;
     private readonly WorkerProcess good;
@@ -132,7 +132,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         {
             await mallory.Register();
         }
-        catch (Exception broken) when (broken is GrpcException or HttpRequestException or Xunit.Sdk.XunitException)
+        catch (Exception broken) when (broken is RpcException or HttpRequestException or Xunit.Sdk.XunitException)
         {
             throw new FindingException($"A node that does everything right cannot register: {broken.Message}");
         }
@@ -267,7 +267,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         var values = answer.TrailingHeaders.TryGetValues("grpc-status", out var trailer)
             || answer.Headers.TryGetValues("grpc-status", out trailer)
             ? trailer.ToArray() : [];
-        if (values.Length != 1 || !Enum.TryParse<GrpcStatus>(values[0], out var status) || !Enum.IsDefined(status))
+        if (values.Length != 1 || !Enum.TryParse<StatusCode>(values[0], out var status) || !Enum.IsDefined(status))
             throw new FindingException($"{path} is answered with the status '{string.Join(',', values)}'.");
         if (Findings.Contains(status))
             throw new FindingException($"{path} is answered {status}: {Message(answer)}");

@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
@@ -104,8 +103,8 @@ public sealed class RunAsTests : DataFolders
         Assert.Equal("401", (string?)task["output"]!["tail"]);
 
         // A worker that connects in clear text, as workers of an open service do.
-        using var master = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
-        await Assert.ThrowsAsync<GrpcException>(() => master.ReportStatus(
+        using var master = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
+        await Assert.ThrowsAsync<RpcException>(() => master.ReportStatus(
             new StatusReport { NodeId = "thief", Registration = new Registration { Slots = 1 } }, TestContext.Current.CancellationToken));
         Assert.DoesNotContain("thief", await service.Http.GetStringAsync("/api/v1/nodes"), StringComparison.Ordinal);
     }

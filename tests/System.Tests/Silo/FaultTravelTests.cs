@@ -68,7 +68,7 @@ public sealed class FaultTravelTests : IDisposable
     }
 
     private static bool IsOurs(string name) =>
-        name is "Grains" or "Grains.Interfaces" or "Processing" or "Storage" or "Silo" or "Client" or "Grpc" or "Worker"
+        name is "Grains" or "Grains.Interfaces" or "Processing" or "Storage" or "Silo" or "Client" or "Worker"
             || name.StartsWith("OrleansTasks", StringComparison.Ordinal);
 
     private static ServiceProvider Services()

@@ -1,11 +1,13 @@
+using System.IO.Pipelines;
+using System.Net;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
+using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
@@ -24,12 +26,36 @@ public sealed class NodeTrustTests
         var identity = await rig.Join("w1");
         var tls = Pinned.Tls(identity, rig.Time);
         tls.LocalCertificateSelectionCallback = null;
-        using var bare = new OrleansTasks.Worker.Link.MasterConnection(new GrpcChannelOptions { Address = rig.Address, Tls = tls });
+        using var bare = new MasterConnection(new MasterChannelOptions { Address = rig.Address, Tls = tls });
 
         var refusal = await Refusal(bare.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
-        Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
         Assert.Contains("takes workers with a certificate only", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("ReportStatus")]
+    [InlineData("AssignTask")]
+    [InlineData("Report")]
+    [InlineData("WriteOutput")]
+    public async Task Call_WithoutCertificate_IsRefusedBeforeItsMessageHasCome(string method)
+    {
+        await using var rig = await TrustRig.Started();
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(rig.Address, $"/orleanstasks.v1.NodeService/{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StreamContent(new Pipe().Reader.AsStream()) { Headers = { ContentType = new("application/grpc") } },
+        };
+
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+
+        Assert.Equal("16", Assert.Single(answer.Headers.GetValues("grpc-status")));
     }
 
     [Fact]
@@ -46,7 +72,7 @@ public sealed class NodeTrustTests
         var commands = await Refusal(First(connection.AssignTask(new AssignRequest { NodeId = "w2", Session = 1 }, Cancellation)));
 
         foreach (var refusal in new[] { other, instance, report, output, commands })
-            Assert.Equal(GrpcStatus.PermissionDenied, refusal.Status);
+            Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Contains("does not speak for 'w2'", other.Message);
         Assert.Contains("another data folder", instance.Message);
     }
@@ -60,7 +86,7 @@ public sealed class NodeTrustTests
 
         var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
-        Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
         Assert.Contains("Another service issued", refusal.Message);
     }
 
@@ -73,7 +99,7 @@ public sealed class NodeTrustTests
 
         var failure = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
-        Assert.Equal(GrpcStatus.Unavailable, failure.Status);
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
     }
 
     [Fact]
@@ -87,7 +113,7 @@ public sealed class NodeTrustTests
         rig.Time.Forward(TimeSpan.FromSeconds(5));
 
         var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
-        Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
         Assert.Contains("the node was forgotten", refusal.Message);
     }
 
@@ -104,7 +130,7 @@ public sealed class NodeTrustTests
         await rig.Store.Revoke("w1");
         var refusal = await Refusal(connection.ReportStatus(Asking(identity), Cancellation));
 
-        Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
         Assert.Contains("its node was forgotten", refusal.Message);
         Assert.False(await rig.Store.HasUsableCredential(rig.Time.GetUtcNow().ToUnixTimeMilliseconds()));
     }
@@ -182,7 +208,7 @@ public sealed class NodeTrustTests
     {
         await using var rig = await TrustRig.Started();
         var token = await rig.Token();
-        using var channel = new GrpcChannel(new GrpcChannelOptions { Address = rig.Address, Tls = Pinned.Tls(await rig.Join("w2"), rig.Time) });
+        using var channel = new MasterChannel(new MasterChannelOptions { Address = rig.Address, Tls = Pinned.Tls(await rig.Join("w2"), rig.Time) });
         var request = new JoinRequest
         {
             NodeId = "w1", Instance = TrustRig.Instance, Secret = token.Secret, CertificateRequest = ByteString.CopyFrom(1, 2, 3),
@@ -193,8 +219,8 @@ public sealed class NodeTrustTests
         var large = new JoinRequest(request) { CertificateRequest = ByteString.CopyFrom(new byte[20_000]) };
         var size = await Refusal(channel.Unary(NodeServiceMethods.Join, large, null, Cancellation));
 
-        Assert.Equal((GrpcStatus.InvalidArgument, GrpcStatus.InvalidArgument, GrpcStatus.ResourceExhausted),
-            (junk.Status, name.Status, size.Status));
+        Assert.Equal((StatusCode.InvalidArgument, StatusCode.InvalidArgument, StatusCode.ResourceExhausted),
+            (junk.StatusCode, name.StatusCode, size.StatusCode));
         await rig.Join("w1", token);
     }
 
@@ -207,9 +233,9 @@ public sealed class NodeTrustTests
         for (var i = 0; i < 10; i++)
             await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
 
-        var busy = await Assert.ThrowsAsync<GrpcException>(() => rig.Join("w1", guess));
+        var busy = await Assert.ThrowsAsync<RpcException>(() => rig.Join("w1", guess));
 
-        Assert.Equal(GrpcStatus.ResourceExhausted, busy.Status);
+        Assert.Equal(StatusCode.ResourceExhausted, busy.StatusCode);
         rig.Time.Forward(TimeSpan.FromMinutes(1));
         await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
     }
@@ -222,7 +248,7 @@ public sealed class NodeTrustTests
         var guess = token with { Secret = "guess" };
         for (var i = 0; i < 10; i++)
             await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
-        await Assert.ThrowsAsync<GrpcException>(() => rig.Join("w1", guess));
+        await Assert.ThrowsAsync<RpcException>(() => rig.Join("w1", guess));
 
         await rig.Join("w1", token);
     }
@@ -291,7 +317,7 @@ public sealed class NodeTrustTests
         identity.Accept(renewal.Certificate.Span);
         await rig.Connect(identity).ReportStatus(TrustRig.Registration("w1"), Cancellation);
 
-        Assert.Equal(GrpcStatus.PermissionDenied, other.Status);
+        Assert.Equal(StatusCode.PermissionDenied, other.StatusCode);
         Assert.Equal("secure", rig.Labels["zone"]);
     }
 
@@ -305,7 +331,7 @@ public sealed class NodeTrustTests
 
         var refusal = await Refusal(connection.ReportStatus(Claiming("w2", ("zone", "secure")), Cancellation));
 
-        Assert.Equal(GrpcStatus.PermissionDenied, refusal.Status);
+        Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Contains("without --label zone", refusal.Message);
         await connection.ReportStatus(Claiming("w2", ("disk", "ssd")), Cancellation);
     }
@@ -320,13 +346,13 @@ public sealed class NodeTrustTests
             .CreateSelfSigned(rig.Time.GetUtcNow().AddDays(-1), rig.Time.GetUtcNow().AddDays(1));
         var tls = Pinned.Tls(identity, rig.Time);
         tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => forged;
-        using var connection = new OrleansTasks.Worker.Link.MasterConnection(
-            new GrpcChannelOptions { Address = rig.Address, Tls = tls });
+        using var connection = new MasterConnection(
+            new MasterChannelOptions { Address = rig.Address, Tls = tls });
 
         for (var i = 0; i < 3; i++)
         {
             var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
-            Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+            Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
             Assert.Contains("Another service issued", refusal.Message);
         }
 
@@ -357,7 +383,7 @@ public sealed class NodeTrustTests
     private static StatusReport Asking(WorkerIdentity identity) =>
         new() { NodeId = "w1", Session = 1, CertificateRequest = ByteString.CopyFrom(identity.RequestNext()) };
 
-    private static Task<GrpcException> Refusal(Task call) => Assert.ThrowsAsync<GrpcException>(() => call);
+    private static Task<RpcException> Refusal(Task call) => Assert.ThrowsAsync<RpcException>(() => call);
 
     private static async Task First(IAsyncEnumerable<Commands> commands)
     {

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Grpc.Client;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
@@ -62,7 +61,7 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
     {
         var tls = Pinned.Tls(trusted ?? shown, Time);
         tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => shown.Certificate;
-        return Opened(new MasterConnection(new GrpcChannelOptions { Address = Address, Tls = tls }));
+        return Opened(new MasterConnection(new MasterChannelOptions { Address = Address, Tls = tls }));
     }
 
     /// <summary>Opens a connection, with the certificate of an identity or without one, and says nothing over it.</summary>

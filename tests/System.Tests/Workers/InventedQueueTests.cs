@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
@@ -45,9 +44,9 @@ public sealed class InventedQueueTests : DataFolders
         var session = (await connection.ReportStatus(registration, Cancellation)).Session;
         foreach (var queue in (string[])["", "No Queue", "default/0", "../default", new string('q', 65)])
         {
-            var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(
+            var failure = await Assert.ThrowsAsync<RpcException>(() => connection.ReportStatus(
                 new StatusReport { NodeId = "rogue", Session = session, Held = { Invented(queue) } }, Cancellation));
-            Assert.Equal(GrpcStatus.InvalidArgument, failure.Status);
+            Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
         }
     }
 
@@ -62,8 +61,6 @@ public sealed class InventedQueueTests : DataFolders
         Token = ByteString.CopyFrom(new byte[16]),
     };
 
-    private static MasterConnection Connect(Service service) => new(new GrpcChannelOptions
-    {
-        Address = new Uri($"http://{service.Grpc}"), Metadata = [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)],
-    });
+    private static MasterConnection Connect(Service service) =>
+        new(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
 }

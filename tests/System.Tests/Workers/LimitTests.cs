@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using OrleansTasks.Grpc.Client;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
@@ -54,7 +53,7 @@ public sealed class LimitTests : DataFolders
         await using var host = new ProcessHost(
             new() { WorkFolderRoot = In("weak-work"), UseControlGroups = false, SpawnThreads = 2 }, TimeProvider.System);
         using var ring = new MasterRing([new Uri($"http://{service.Grpc}")],
-            static master => new MasterConnection(new GrpcChannelOptions { Address = master }), NullLogger<MasterRing>.Instance);
+            static master => new MasterConnection(new MasterChannelOptions { Address = master }), NullLogger<MasterRing>.Instance);
         var options = new AgentOptions
         {
             NodeId = "weak", DataFolder = In("weak"), Slots = 2, Enforces = LimitBits.Of(host.EnforcedLimits),

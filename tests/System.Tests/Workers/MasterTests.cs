@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;
 using OrleansTasks.Worker.Link;
@@ -87,9 +86,9 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
         var service = await shared.Idle;
         using var connection = Connect(service, "2");
 
-        var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(Registration(), Cancellation));
+        var failure = await Assert.ThrowsAsync<RpcException>(() => connection.ReportStatus(Registration(), Cancellation));
 
-        Assert.Equal(GrpcStatus.FailedPrecondition, failure.Status);
+        Assert.Equal(StatusCode.FailedPrecondition, failure.StatusCode);
         Assert.Contains("'2'", failure.Message, StringComparison.Ordinal);
     }
 
@@ -102,13 +101,13 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
         using var connection = Connect(service);
         var report = Registration();
         report.NodeId = node;
-        var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(report, Cancellation));
-        Assert.Equal(GrpcStatus.InvalidArgument, failure.Status);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => connection.ReportStatus(report, Cancellation));
+        Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
     }
 
-    private static MasterConnection Connect(Service service, string version = NodeServiceMethods.Version) => new(new GrpcChannelOptions
+    private static MasterConnection Connect(Service service, string version = NodeServiceMethods.Version) => new(new MasterChannelOptions
     {
-        Address = new Uri($"http://{service.Grpc}"), Metadata = [new(NodeServiceMethods.VersionKey, version)],
+        Address = new Uri($"http://{service.Grpc}"), Version = version,
     });
 
     private static StatusReport Registration(params Lease[] held)

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
-using OrleansTasks.Grpc.Client;
+using Grpc.Core;
 using OrleansTasks.System.Tests.Durability;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;
@@ -59,7 +58,7 @@ public sealed class OutputStreamTests : DataFolders
     public async Task MessagesOfOneStream_AreAnsweredInTheirOrderUpToTheEndOfTheSession()
     {
         await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        using var connection = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
+        using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         var (id, lease, session) = await Begun(service, connection);
 
         var answers = await connection.WriteAll(
@@ -74,15 +73,15 @@ public sealed class OutputStreamTests : DataFolders
     public async Task MessageThatMakesNoSense_EndsTheStreamAndNothingAfterItIsStored()
     {
         await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        using var connection = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
+        using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         var (id, lease, session) = await Begun(service, connection);
         var wrong = Output(session, lease, 3, "no");
         wrong.Chunks[0].Stream = 3;
 
-        var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.WriteAll(
+        var failure = await Assert.ThrowsAsync<RpcException>(() => connection.WriteAll(
             Output(session, lease, 0, "yes"), wrong, Output(session, lease, 3, "never")));
 
-        Assert.Equal(GrpcStatus.InvalidArgument, failure.Status);
+        Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
         Assert.Equal("yes", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
         Assert.True((await connection.Write(Output(session, lease, 3, " again"))).Stored);
         Assert.Equal("yes again", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));

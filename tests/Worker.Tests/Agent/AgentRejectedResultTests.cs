@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansTasks.Grpc;
+using Grpc.Core;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Agent;
@@ -12,7 +12,7 @@ public sealed class AgentRejectedResultTests
     {
         await using var fixture = await new AgentFixture(static options => options.Slots = 32).Started();
         fixture.Master.OnReport = static told => told.Results.Any(static result => result.Stdout.ToStringUtf8().Contains("wrong", StringComparison.Ordinal))
-            ? throw new GrpcException(GrpcStatus.InvalidArgument, "A result may not be wrong.")
+            ? throw CallError.Of(StatusCode.InvalidArgument, "A result may not be wrong.")
             : Task.FromResult(new ProgressAnswer { Settled = true });
         var wrong = fixture.Shell("echo wrong; exit 3");
         var valued = fixture.Shell("echo wrong; echo 1 > $TASK_RESULT");
@@ -37,7 +37,7 @@ public sealed class AgentRejectedResultTests
         await using var fixture = await new AgentFixture(static options => options.Slots = 32).Started();
         var wrong = fixture.Shell("exit 3");
         fixture.Master.OnReport = told => told.Results.Any(result => result.Lease.TaskId == wrong.Lease.TaskId)
-            ? throw new GrpcException(GrpcStatus.InvalidArgument, "There is no such task.")
+            ? throw CallError.Of(StatusCode.InvalidArgument, "There is no such task.")
             : Task.FromResult(new ProgressAnswer { Settled = true });
         fixture.Master.HeartbeatMs = 50;
         var other = fixture.Shell("exit 0");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Google.Protobuf;
-using OrleansTasks.Grpc;
+using Grpc.Core;
 using OrleansTasks.Processing.Aggregates;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Processors;
@@ -58,7 +58,7 @@ public sealed class AgentReportSizeTests
     {
         await using var fixture = await new AgentFixture().Started();
         fixture.Master.OnReport = static told => told.CalculateSize() > 4 << 20
-            ? throw new GrpcException(GrpcStatus.ResourceExhausted, "At most 4 MiB are taken.")
+            ? throw CallError.Of(StatusCode.ResourceExhausted, "At most 4 MiB are taken.")
             : Task.FromResult(new ProgressAnswer { Settled = true });
         var start = fixture.Shell("unused");
         start.Argv.Clear();

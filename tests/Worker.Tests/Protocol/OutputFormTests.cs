@@ -6,24 +6,9 @@ using OrleansTasks.Worker.Tests.Agent;
 
 namespace OrleansTasks.Worker.Tests.Protocol;
 
-/// <summary>Messages of output that are written and read without copying the output are those of the generated types.</summary>
+/// <summary>Messages of output that are read without copying the output are those of the generated types.</summary>
 public sealed class OutputFormTests
 {
-    [Fact]
-    public void Parts_OfAnyMessage_AreWhatTheGeneratedTypeWrites()
-    {
-        var message = Message();
-        message.Chunks.Add(new OutputChunk { Lease = AgentFixture.LeaseOf(3), Stream = 2, Offset = 7 });
-        message.Chunks.Add(new OutputChunk());
-
-        var parts = OutputForm.Parts(message).ToList();
-
-        Assert.Equal(message.ToByteArray(), parts.SelectMany(static part => part.ToArray()));
-        // The data itself, not a copy of it.
-        Assert.Contains(parts, part => part.Equals(message.Chunks[0].Data.Memory));
-        Assert.Empty(OutputForm.Parts(new OutputChunks()).SelectMany(static part => part.ToArray()));
-    }
-
     [Fact]
     public void Read_InOnePieceOfMemory_IsTheSameMessageOverThatMemory()
     {

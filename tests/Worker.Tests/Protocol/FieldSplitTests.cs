@@ -1,8 +1,8 @@
 using System.Buffers;
-using OrleansTasks.Grpc.Wire;
 using OrleansTasks.Tests;
+using OrleansTasks.Worker.Protocol;
 
-namespace OrleansTasks.Grpc.Tests.Wire;
+namespace OrleansTasks.Worker.Tests.Protocol;
 
 /// <summary>One field of a message apart from the others.</summary>
 public sealed class FieldSplitTests

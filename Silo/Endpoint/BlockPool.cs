@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 
-namespace OrleansTasks.Grpc.Server;
+namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
 /// Lends connections memory in blocks of 64 KiB, from the pool that all share. Kestrel reads a socket a block at a time: with its own

@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Logging;
+namespace OrleansTasks.Silo.Endpoint;
 
-namespace OrleansTasks.Grpc.Server;
-
-internal sealed partial class GrpcServer
+internal sealed partial class NodeCalls
 {
     [LoggerMessage(EventId = 4301, Level = LogLevel.Error, Message = "The call {Method} failed.")]
     private partial void CallFailed(Exception failure, string method);

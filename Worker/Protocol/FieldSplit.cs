@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace OrleansTasks.Grpc.Wire;
+namespace OrleansTasks.Worker.Protocol;
 
 /// <summary>Takes one field out of a message in the encoding of protobuf, without copying what the field holds.</summary>
-public static class FieldSplit
+internal static class FieldSplit
 {
     private const int MostVarint = 10;
 

@@ -1,0 +1,214 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+using OrleansTasks.Silo.Trust;
+using OrleansTasks.Storage;
+using OrleansTasks.Worker.Protocol;
+
+// What WaitAsync is banned for: simulations have no endpoint on the network.
+#pragma warning disable RS0030
+
+namespace OrleansTasks.Silo.Endpoint;
+
+/// <summary>
+/// Answers the calls of remote workers. What a handler throws becomes the call's status: an <see cref="RpcException"/> its own, an <see
+/// cref="ArgumentException"/> INVALID_ARGUMENT, a store or cluster that is out of reach UNAVAILABLE, and others UNKNOWN without a word of
+/// why.
+/// </summary>
+/// <param name="service">Does what the calls ask for.</param>
+/// <param name="gate">Decides who may call.</param>
+/// <param name="trust">Gives workers certificates; null: they need none.</param>
+/// <param name="stopping">Cancelled when the endpoint stops: streams then end as UNAVAILABLE.</param>
+/// <param name="logger">Told of what no caller is told.</param>
+internal sealed partial class NodeCalls(
+    INodeService service, INodeGate gate, NodeTrust? trust, CancellationToken stopping, ILogger<NodeCalls> logger)
+{
+    /// <summary>gRPC libraries take no more than 4 MiB in one message unless told otherwise.</summary>
+    private const int LargestCommands = 1024 * 1024;
+
+    /// <summary>Of what may be sent without a certificate: a message of 8 KiB, and the five bytes before it.</summary>
+    private const int SmallBody = (8 * 1024) + 5;
+
+    /// <summary>gRPC libraries take no more than 8 KiB of trailers; a character may become nine bytes there.</summary>
+    private const int LongestDetail = 800;
+
+    /// <summary>A single answer leaves together with the status.</summary>
+    private static readonly WriteOptions WithStatus = new(WriteFlags.BufferHint);
+
+    /// <summary>
+    /// All methods. gRPC's own handler of a call with one message would read it first; and of one that is malformed it would say UNKNOWN,
+    /// and log it. On the wire such a call is a stream like the others, and is answered as one here.
+    /// </summary>
+    internal ServerServiceDefinition Define() => ServerServiceDefinition.CreateBuilder()
+        .AddMethod(NodeServiceMethods.Authority, One<AuthorityRequest, AuthorityAnswer>(Authority, isOpen: true))
+        .AddMethod(NodeServiceMethods.Join, One<JoinRequest, JoinAnswer>(Join, isOpen: true))
+        .AddMethod(NodeServiceMethods.ReportStatus, One<StatusReport, StatusAnswer>(ReportStatus))
+        .AddMethod(NodeServiceMethods.AssignTask, Stream<AssignRequest, Commands>(AssignTask))
+        .AddMethod(NodeServiceMethods.Report, Stream<Progress, ProgressAnswer>(Report))
+        .AddMethod(NodeServiceMethods.ReadOutput, Stream<LentOutput, OutputAnswer>(WriteOutput))
+        .Build();
+
+    private Task<AuthorityAnswer> Authority(AuthorityRequest request, NodeCall call) => Task.FromResult(Trust.Show());
+
+    private Task<JoinAnswer> Join(JoinRequest request, NodeCall call) => Trust.Join(request, call.Peer);
+
+    private NodeTrust Trust => trust ?? throw CallError.Of(StatusCode.FailedPrecondition,
+        "This service is for its own machine alone and takes workers there without certificates: start the worker without --token.");
+
+    private async Task<StatusAnswer> ReportStatus(StatusReport report, NodeCall call)
+    {
+        await gate.Admit(call.Certificate, report.NodeId);
+        var certificate = await gate.Open(call.Certificate);
+        if (report.Registration is { } registration)
+        {
+            if (certificate is not null && certificate.Instance != registration.Instance)
+                throw CallError.Of(StatusCode.PermissionDenied,
+                    $"The certificate was given to another data folder of the node '{report.NodeId}'.");
+            if (certificate is not null)
+                await Trust.SetLabels(certificate, registration.Labels);
+            // A worker behind a tunnel or another network does not know where it is seen from.
+            if (registration.Address.Length == 0 && call.Peer is { } peer)
+                registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
+        }
+
+        var answer = await service.ReportStatus(report, call.Cancellation);
+        if (certificate is not null && !report.CertificateRequest.IsEmpty && answer.Outcome == StatusAnswer.Types.Outcome.Ok)
+            answer.Certificate = await Trust.Renew(certificate, call.Certificate!, report.CertificateRequest);
+        return answer;
+    }
+
+    private async IAsyncEnumerable<Commands> AssignTask(IAsyncStreamReader<AssignRequest> requests, NodeCall call)
+    {
+        var request = await ReadOne(requests, call);
+        await gate.Admit(call.Certificate, request.NodeId);
+        await foreach (var commands in service.AssignTask(request, call.Cancellation))
+            foreach (var part in CommandParts.Of(commands, LargestCommands))
+                yield return part;
+    }
+
+    private async IAsyncEnumerable<ProgressAnswer> Report(IAsyncStreamReader<Progress> requests, NodeCall call)
+    {
+        while (await Read(requests, call) is { } progress)
+        {
+            await gate.Admit(call.Certificate, progress.NodeId);
+            yield return await service.Report(progress, call.Cancellation).WaitAsync(call.Cancellation);
+        }
+    }
+
+    private IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncStreamReader<LentOutput> requests, NodeCall call) =>
+        service.WriteOutput(Messages(requests, call, call.Cancellation), call.Cancellation);
+
+    private async IAsyncEnumerable<OutputChunks> Messages(
+        IAsyncStreamReader<LentOutput> requests, NodeCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (await Read(requests, call) is { } lent)
+            using (lent)
+            {
+                await gate.Admit(call.Certificate, lent.Chunks.NodeId);
+                cancellation.ThrowIfCancellationRequested();
+                yield return lent.Chunks;
+            }
+    }
+
+    /// <summary>One message in, one out.</summary>
+    /// <param name="answer">Answers it.</param>
+    /// <param name="isOpen">Whether a caller without a certificate may call, with a small message.</param>
+    private DuplexStreamingServerMethod<TRequest, TAnswer> One<TRequest, TAnswer>(
+        Func<TRequest, NodeCall, Task<TAnswer>> answer, bool isOpen = false)
+        where TRequest : class
+        where TAnswer : class => (requests, answers, context) => Answer(context, isOpen, async call =>
+        {
+            var request = await ReadOne(requests, call);
+            // Who does not listen to the cancellation is not waited for beyond it.
+            var reply = await answer(request, call).WaitAsync(call.Cancellation);
+            answers.WriteOptions = WithStatus;
+            await answers.WriteAsync(reply);
+        });
+
+    /// <summary>Any number of messages out, and in what the handler reads.</summary>
+    private DuplexStreamingServerMethod<TRequest, TAnswer> Stream<TRequest, TAnswer>(
+        Func<IAsyncStreamReader<TRequest>, NodeCall, IAsyncEnumerable<TAnswer>> answer)
+        where TRequest : class
+        where TAnswer : class => (requests, answers, context) => Answer(context, isOpen: false, async call =>
+        {
+            // The caller learns that it is heard before there is anything to say.
+            await context.WriteResponseHeadersAsync(Metadata.Empty);
+            await foreach (var message in answer(requests, call).WithCancellation(call.Cancellation))
+                await answers.WriteAsync(message).WaitAsync(call.Cancellation);
+        });
+
+    private async Task Answer(ServerCallContext context, bool isOpen, Func<NodeCall, Task> answer)
+    {
+        var http = context.GetHttpContext();
+        var aborted = http.RequestAborted;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+        try
+        {
+            var call = new NodeCall(http.Connection.RemoteIpAddress, http.Connection.ClientCertificate, over.Token);
+            if (http.Request.Headers[NodeServiceMethods.VersionKey] is [.., var version] && version != NodeServiceMethods.Version)
+                throw CallError.Of(StatusCode.FailedPrecondition,
+                    $"The worker speaks version '{version}' of the worker plane; this service speaks {NodeServiceMethods.Version}.");
+            if (isOpen)
+                http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = SmallBody;
+            else
+                await gate.Open(call.Certificate);
+            await answer(call);
+        }
+        catch (Exception failure)
+        {
+            var isGone = aborted.IsCancellationRequested || context.CancellationToken.IsCancellationRequested;
+            throw isGone ? CallError.Of(StatusCode.Cancelled, "The call was cancelled.") : ErrorOf(failure, context.Method);
+        }
+    }
+
+    /// <summary>The one message of a call that sends one.</summary>
+    /// <exception cref="RpcException">There is none, or more than one.</exception>
+    private static async ValueTask<T> ReadOne<T>(IAsyncStreamReader<T> requests, NodeCall call)
+        where T : class
+    {
+        var request = await Read(requests, call)
+            ?? throw CallError.Of(StatusCode.Internal, "The call ended before its message.");
+        if (await Read(requests, call) is not null)
+            throw CallError.Of(StatusCode.Internal, "The call sent more than the one message that it may.");
+        return request;
+    }
+
+    /// <summary>The next message; null when the caller has said its last.</summary>
+    private static async ValueTask<T?> Read<T>(IAsyncStreamReader<T> requests, NodeCall call)
+        where T : class
+    {
+        try
+        {
+            return await requests.MoveNext(call.Cancellation) ? requests.Current : null;
+        }
+        catch (InvalidDataException malformed)
+        {
+            throw CallError.Of(StatusCode.Internal, malformed.Message, malformed);
+        }
+        catch (IOException tooLong)
+        {
+            // Or the connection broke: then nobody is told.
+            throw CallError.Of(StatusCode.ResourceExhausted, tooLong.Message, tooLong);
+        }
+    }
+
+    private RpcException ErrorOf(Exception failure, string method) => failure switch
+    {
+        RpcException own => Bounded(own.StatusCode, own.Status.Detail),
+        ArgumentException fault => Bounded(StatusCode.InvalidArgument, fault.Message),
+        OperationCanceledException when stopping.IsCancellationRequested => CallError.Of(StatusCode.Unavailable, "The service stops."),
+        OperationCanceledException => CallError.Of(StatusCode.Cancelled, "The call was cancelled."),
+        StoreUnavailableException or OutcomeUnknownException => CallError.Of(StatusCode.Unavailable, "The store is out of reach now."),
+        TimeoutException or OrleansException => CallError.Of(StatusCode.Unavailable, "The cluster did not answer."),
+        _ => Unexpected(failure, method),
+    };
+
+    private static RpcException Bounded(StatusCode code, string detail) =>
+        CallError.Of(code, detail.Length <= LongestDetail ? detail : detail[..LongestDetail]);
+
+    private RpcException Unexpected(Exception failure, string method)
+    {
+        CallFailed(failure, method);
+        return CallError.Of(StatusCode.Unknown, "The call failed; the service's log says why.");
+    }
+}

@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Grpc.Net.Client;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Link;
+
+/// <summary>
+/// Calls one master over one connection, which is made with the first call and anew when it breaks. A call that does not
+/// succeed throws an <see cref="RpcException"/>; one that its own token ends, an <see cref="OperationCanceledException"/>.
+/// Disposing ends all calls that are under way.
+/// </summary>
+public sealed class MasterChannel : IDisposable
+{
+    /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the answer may take before the connection is given up.</summary>
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly GrpcChannel channel;
+    private readonly CallInvoker invoker;
+    private readonly Metadata metadata;
+
+    /// <summary>Makes a channel; nothing is connected yet.</summary>
+    public MasterChannel(MasterChannelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Address = options.Address;
+        metadata = new Metadata { { NodeServiceMethods.VersionKey, options.Version } };
+        channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
+        {
+            // Given a handler, the channel connects itself, and waits longer after each failure; the ring of masters does both.
+            HttpClient = new HttpClient(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = NodeServiceMethods.LargestMessage,
+            CompressionProviders = [],
+        });
+        invoker = channel.CreateCallInvoker();
+    }
+
+    /// <summary>Whom it calls.</summary>
+    public Uri Address { get; }
+
+    /// <summary>
+    /// Sends one message and returns the one that comes back. With <paramref name="timeout"/> the server is told of it too.
+    /// </summary>
+    public async Task<TAnswer> Unary<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, TRequest request, TimeSpan? timeout, CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class
+    {
+        try
+        {
+            using var call = invoker.AsyncUnaryCall(method, null, Options(timeout, cancellation), request);
+            return await call.ResponseAsync;
+        }
+        catch (Exception failure)
+        {
+            throw CallFault.Of(failure, cancellation);
+        }
+    }
+
+    /// <summary>Sends one message and returns what comes back, as it comes.</summary>
+    public async IAsyncEnumerable<TAnswer> ServerStream<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, TRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class
+    {
+        using var call = Open(c => c.AsyncServerStreamingCall(method, null, Options(null, cancellation), request), cancellation);
+        while (await Next(call.ResponseStream, cancellation) is { } answer)
+            yield return answer;
+    }
+
+    /// <summary>
+    /// Sends messages as they come and returns what comes back, as it comes, at the same time. The messages are asked for one by
+    /// one: the next when the connection has taken the one before it.
+    /// </summary>
+    public async IAsyncEnumerable<TAnswer> Exchange<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, IAsyncEnumerable<TRequest> messages, [EnumeratorCancellation] CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var call = Stream(method, over.Token);
+        var sender = new MessageSender<TRequest>(call.RequestStream, over);
+        var sending = sender.Send(messages);
+        try
+        {
+            while (await sender.Throwing(Next(call.ResponseStream, over.Token)) is { } answer)
+                yield return answer;
+        }
+        finally
+        {
+            over.Cancel();
+            await sending;
+        }
+    }
+
+    /// <summary>Opens a stream of messages both ways.</summary>
+    internal AsyncDuplexStreamingCall<TRequest, TAnswer> Stream<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class =>
+        Open(c => c.AsyncDuplexStreamingCall(method, null, Options(null, cancellation)), cancellation);
+
+    /// <summary>The next message; null once the call has succeeded.</summary>
+    internal static async Task<TAnswer?> Next<TAnswer>(IAsyncStreamReader<TAnswer> answers, CancellationToken cancellation)
+        where TAnswer : class
+    {
+        try
+        {
+            return await answers.MoveNext(cancellation) ? answers.Current : null;
+        }
+        catch (Exception failure)
+        {
+            throw CallFault.Of(failure, cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => channel.Dispose();
+
+    private TCall Open<TCall>(Func<CallInvoker, TCall> open, CancellationToken cancellation)
+    {
+        try
+        {
+            return open(invoker);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw CallFault.Of(closed, cancellation);
+        }
+    }
+
+    private CallOptions Options(TimeSpan? timeout, CancellationToken cancellation) => new(
+        metadata, timeout is { } span ? TimeProvider.System.GetUtcNow().UtcDateTime + span : null, cancellation);
+
+    private static SocketsHttpHandler Handler(MasterChannelOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            KeepAlivePingDelay = PingAfter,
+            KeepAlivePingTimeout = PingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        };
+        if (options.Tls is not null)
+            handler.SslOptions = options.Tls;
+        return handler;
+    }
+}
