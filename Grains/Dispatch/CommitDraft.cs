@@ -9,16 +9,15 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Collects what a dispatcher decides in one round of its commit loop: the changes to write in one commit, and the
-/// commands and notices to send after the commit. <see cref="RoundLoop"/> creates an empty draft for each
-/// round, <see cref="DispatchCore"/> and its parts fill it, <see cref="QueueWriter"/> writes it, and
-/// <see cref="Outbox"/> sends it.
+/// Collects what one round of a dispatcher decides: the changes to write in one commit, and the commands and notices to
+/// send after it. <see cref="RoundLoop"/> creates a draft for each round, <see cref="DispatchCore"/> fills it,
+/// <see cref="QueueWriter"/> writes it, and <see cref="Outbox"/> sends it.
 /// </summary>
 /// <remarks>
-/// The core's memory changes while the draft is filled, so it is ahead of the store until the commit is on disk. When
-/// the commit fails, the grain sends nothing and discards the draft and the core. When the outcome is unknown at first
-/// and the commit proves to be on disk, the callers get their replies, but the commands are lost. Everything that is
-/// sent may be lost: heartbeats repeat commands, and job grains and gateways read the store.
+/// The core changes while the draft is filled, so memory is ahead of the store until the commit is on disk. If the
+/// commit fails, the grain sends nothing and discards the draft and the core. If the outcome is unknown at first and
+/// the commit proves to be on disk, the callers get their replies, but nothing is sent. Everything sent may be lost:
+/// heartbeats repeat commands, and job grains and gateways read the store.
 /// </remarks>
 internal sealed class CommitDraft
 {
@@ -29,111 +28,76 @@ internal sealed class CommitDraft
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
-    /// <summary>
-    /// The latest commands of each node; those of its earlier sessions are only in <see cref="Commands"/>.
-    /// </summary>
+    /// <summary>The latest commands of each node. <see cref="Commands"/> also has those of earlier sessions.</summary>
     private readonly Dictionary<string, DraftCommands> byNode = new(StringComparer.Ordinal);
 
-    /// <summary>
-    /// The tasks to write. A task that changes several times in the round has one write. Filled by <see cref="Add"/>.
-    /// </summary>
+    /// <summary>The tasks to write. A task that changes several times in the round has one write.</summary>
     public List<TaskWrite> Writes { get; } = [];
 
-    /// <summary>
-    /// The requests with an idempotency key whose answers the commit stores, for repeats of the requests.
-    /// </summary>
+    /// <summary>The answers to store for repeats of requests with an idempotency key.</summary>
     public List<IdempotencyEntry> Idempotency { get; } = [];
 
     /// <summary>
-    /// Every change of a task's state in the round, and the creation and the end of jobs, in order. A task may have
-    /// several. Stored by the commit, and sent to gateways after it. Chunk runs (executions of a data job's chunks)
-    /// have no events.
+    /// The round's changes of tasks' states, and the creation and the end of jobs, in order; a task may have several.
+    /// The commit stores them, and gateways get them after it. Chunk runs have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
 
-    /// <summary>Who asked for changes of the round; one entry for each request. Filled by <see cref="Note"/>.</summary>
     public IReadOnlyCollection<AuditRecord> Audit => audit is null ? [] : audit.Values;
 
-    /// <summary>The changes of schedules and their occurrences.</summary>
     public ScheduleDraft Schedules => schedules ??= new ScheduleDraft();
 
-    /// <summary>Whether there are any of these.</summary>
     public bool ChangesSchedules => schedules is { IsEmpty: false };
 
-    /// <summary>The changes of workflows.</summary>
     public WorkflowDraft Workflows => workflows ??= new WorkflowDraft();
 
-    /// <summary>Whether there are any of these.</summary>
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
-    /// <summary>What is kept so that cancels and retries can be undone, and what undoing led to; null when there is none.</summary>
+    /// <summary>What to keep for undoing cancels and retries, and what undoing led to; null if nothing.</summary>
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
-    /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>
-    /// The jobs of <see cref="Jobs"/> that schedules or workflows have started. Their grains are called after the commit.
-    /// </summary>
+    /// <summary>The jobs that schedules or workflows started. Their grains are called after the commit.</summary>
     public List<TaskId> StartedJobs { get; } = [];
 
-    /// <summary>
-    /// Jobs of workflows' nodes that are to be cancelled. Their grains are called after the commit, and again after some
-    /// seconds if the jobs have not ended.
-    /// </summary>
+    /// <summary>Workflows' jobs to cancel. Their grains are called after the commit, and again while open.</summary>
     public List<TaskId> CancelledJobs { get; } = [];
 
-    /// <summary>
-    /// The chunks to write: new chunks and ended chunks. A chunk is some items of a job that one worker processes.
-    /// </summary>
     public List<ChunkWrite> Chunks { get; } = [];
 
-    /// <summary>
-    /// The chunks that end in the round, by job. The job's grain is told of them after the commit. <see cref="Chunks"/>
-    /// has them as well. Filled through <see cref="EndedOf"/>.
-    /// </summary>
+    /// <summary>The ended chunks among <see cref="Chunks"/>, by job, for the jobs' grains.</summary>
     public List<(TaskId Job, List<EndedChunk> Chunks)> Ended { get; } = [];
 
-    /// <summary>The commands to send, for each node session that has any. Filled through <see cref="For"/>.</summary>
     public List<DraftCommands> Commands { get; } = [];
 
     /// <summary>
-    /// Whether the round must commit even if it has nothing to write, because only the queue's owner may give one
-    /// of its replies. The store refuses the commit when another activation has taken the queue over; the
-    /// round's callers then get a failure instead of the reply.
+    /// Whether the round must commit even without changes, because only the queue's owner may give one of its replies.
+    /// If another activation has taken the queue over, the store refuses the commit, and the callers get a failure.
     /// </summary>
     public bool NeedsOwner { get; set; }
 
-    /// <summary>Where the starts stand under a limited rate (<see cref="QueueLimits"/>); null when none changed.</summary>
+    /// <summary>The theoretical time of the next start (<see cref="QueueLimits"/>); null if unchanged.</summary>
     public long? StartsFrom { get; set; }
 
-    /// <summary>
-    /// True when the round retires the queue, false when it takes a retired one into use again; else null.
-    /// </summary>
+    /// <summary>True when the round retires the queue, false when it takes a retired one into use again.</summary>
     public bool? IsRetired { get; set; }
 
-    /// <summary>Whether the queue is deleted in this round, even if something comes into it afterwards.</summary>
+    /// <summary>Whether the round deletes the queue, even if something comes into it afterwards.</summary>
     public bool IsQueueGone { get; set; }
 
     /// <summary>
-    /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
-    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events, ended chunks and starts
-    /// need no look, because each comes with a write of its task, job or chunk; nor do records of who asked, which come
-    /// with the change.
+    /// Whether the round needs no commit, so its commands and replies go out at once: commands for chunk runs and
+    /// repeated ones are not stored. Events, ended chunks, starts and audit records come with a write of their own.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
         && IsRetired is null && !IsQueueGone && !ChangesSchedules && !ChangesWorkflows && decided is null;
 
     /// <summary>
-    /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to
-    /// name, or when nothing was changed.
+    /// Audits <paramref name="count"/> changes in this draft, unless there is no origin or no change. Further calls for
+    /// the same origin only add to its count.
     /// </summary>
-    /// <param name="origin">Who asked, and for what; null when nobody is to be named.</param>
-    /// <param name="now">The time of the round.</param>
-    /// <param name="count">How many things were changed.</param>
-    /// <param name="before">As <see cref="AuditRecord.Before"/>.</param>
-    /// <param name="after">As <see cref="AuditRecord.After"/>.</param>
     public void Note(Origin? origin, long now, long count = 1, string? before = null, string? after = null)
     {
         if (origin is null || count == 0)
@@ -144,22 +108,16 @@ internal sealed class CommitDraft
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
 
-    /// <summary>Has the commit keep a task as it was before a cancel or retry that is in this draft.</summary>
+    /// <summary>Keeps a task as it was before a cancel or retry in this draft.</summary>
     public void Keep(UndoRow row) => (kept ??= [])[(row.Operation, row.Before.No)] = row;
 
-    /// <summary>Has the commit store what undoing the change of a task has led to.</summary>
+    /// <summary>Stores what undoing the change of a task has led to.</summary>
     public void Decide(UndoRow row, UndoOutcome outcome) =>
         (decided ??= []).Add((row.Operation, row.Before.No, outcome));
 
-    /// <summary>
-    /// Returns the write of the task with this number in the queue; null when the draft has none.
-    /// </summary>
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
 
-    /// <summary>
-    /// Adds the write of a task that has none in this draft, and returns it. The caller changes the same write when the
-    /// task changes again in the round (<see cref="Find"/>).
-    /// </summary>
+    /// <summary>Adds a task's first write in this draft. Extend it for later changes (<see cref="Find"/>).</summary>
     /// <exception cref="ArgumentException">The draft has a write of the task: a defect of the caller.</exception>
     public TaskWrite Add(TaskWrite write)
     {
@@ -168,7 +126,6 @@ internal sealed class CommitDraft
         return write;
     }
 
-    /// <summary>Returns the list to which the caller adds the job's ended chunks; creates it for the first.</summary>
     public List<EndedChunk> EndedOf(TaskId job)
     {
         foreach (var (id, chunks) in Ended)
@@ -181,10 +138,7 @@ internal sealed class CommitDraft
         return Ended[^1].Chunks;
     }
 
-    /// <summary>
-    /// Returns the commands to which the caller adds those for a node; creates them for the first. A node that is in
-    /// another session than <paramref name="session"/> when they arrive ignores them.
-    /// </summary>
+    /// <summary>A node that is in another session than <paramref name="session"/> ignores the commands.</summary>
     public DraftCommands For(string node, long session)
     {
         if (byNode.TryGetValue(node, out var commands) && commands.Session == session)

@@ -10,16 +10,16 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The rules of a queue: what requests, reports of nodes and time do to its tasks, and which node gets which task. A list of
-/// modules (<see cref="IDispatchModule"/>) over one table of open tasks; callers use the modules directly. The
-/// <see cref="RoundLoop"/> of the queue's owner calls the core in rounds: callers' operations, <see cref="Tick"/>,
-/// <see cref="Match"/>, the commit of the draft that these have filled, <see cref="TakeDemands"/> and
-/// <see cref="NodeRelations.TakeQuestions"/>. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
+/// The rules of a queue: what requests, reports of nodes and time do to its tasks, and which node gets which task. A
+/// list of modules (<see cref="IDispatchModule"/>) over one table of open tasks; callers use the modules directly. No
+/// I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
-/// After recovery, open tasks and jobs in memory equal the store plus the uncommitted draft. Stored nowhere: chunk runs
-/// (of jobs' chunks), the fleet, the ends of leases (attempts that nodes hold), and grants (how many leases a node
-/// allows here). Changes cannot be undone: after a failed commit, the caller discards the core and loads a new one.
+/// A round of the <see cref="RoundLoop"/> runs the callers' operations, <see cref="Tick"/>, <see cref="Match"/>, the
+/// commit of the draft that these filled, <see cref="TakeDemands"/> and <see cref="NodeRelations.TakeQuestions"/>.
+/// After recovery, open tasks and jobs in memory equal the store plus the uncommitted draft. Not stored: chunk runs,
+/// the fleet, the ends of leases, and grants. Changes cannot be taken back: after a failed commit, the caller discards
+/// the core.
 /// </remarks>
 internal sealed class DispatchCore
 {
@@ -35,7 +35,6 @@ internal sealed class DispatchCore
     private readonly RoundBounds bounds;
     private bool hasMoreToAssign;
 
-    /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new queue.</summary>
     public DispatchCore(string queue, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
         (Queue, Epoch, bounds) = (queue, epoch, options.Round);
@@ -66,67 +65,56 @@ internal sealed class DispatchCore
             // A clock that is set gives nodes new terms before leases read them.
             Relations,
             Reports,
-            // Before what waits is released: a workflow that is to end starts no more nodes.
+            // Before waiting tasks are released: a workflow that is to end starts no more nodes.
             Workflows,
             Items,
             releases,
             NodeJobs,
-            // Last, after all ends of tasks: what waited for them starts in the same round.
+            // Last, after all ends of tasks: occurrences that waited for them start in the same round.
             Schedules);
     }
 
     public string Queue { get; }
 
-    /// <summary>What the store allows in this round; set before its operations.</summary>
+    /// <summary>The store's health in this round; set before its operations.</summary>
     public StoreHealth Space
     {
         get => space.Health;
         set => space.Health = value;
     }
 
-    /// <summary>The ownership number under which the caller commits. Every later owner has a larger one.</summary>
+    /// <summary>The epoch under which the caller commits. Every later owner has a larger one.</summary>
     public long Epoch { get; }
 
-    /// <summary>The largest number given to a task, job, chunk run or place in order. Every commit stores it.</summary>
     public long LastNo => tasks.LastNo;
 
-    /// <summary>How many open tasks and chunk runs the core has; during recovery, the store may have more.</summary>
+    /// <summary>The open tasks and chunk runs in the core; during recovery, the store may have more.</summary>
     public int OpenCount => tasks.Count;
 
-    /// <summary>Whether a task is open in the core; during recovery, the store may have it open, too.</summary>
+    /// <summary>Whether the core has an open task; during recovery, it may be open only in the store.</summary>
     public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
 
-    /// <summary>What comes into the queue, within its limits.</summary>
     public Admission Admission { get; }
 
-    /// <summary>Cancels tasks.</summary>
     public TaskCancels Cancels { get; }
 
-    /// <summary>Takes back what users have cancelled and retried.</summary>
     public Undoing Undoing { get; }
 
-    /// <summary>The open data jobs.</summary>
     public OpenJobs Jobs { get; }
 
-    /// <summary>The schedules.</summary>
     public QueueSchedules Schedules { get; }
 
-    /// <summary>The workflows.</summary>
     public QueueWorkflows Workflows { get; }
 
-    /// <summary>The workflows' nodes with <c>forEach</c>.</summary>
     public ItemNodes Items { get; }
 
-    /// <summary>The workflows' nodes that run jobs.</summary>
     public NodeJobs NodeJobs { get; }
 
-    /// <summary>What nodes tell of the attempts that they hold.</summary>
     public AttemptReports Reports { get; }
 
-    /// <summary>What the queue and the nodes tell each other besides attempts.</summary>
+    /// <summary>Exchanges with nodes that do not concern attempts.</summary>
     public NodeRelations Relations { get; }
 
-    /// <summary>Why tasks wait.</summary>
     public WaitReasons Waits { get; }
 
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
@@ -136,8 +124,8 @@ internal sealed class DispatchCore
         new(Queue, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
     /// <summary>
-    /// The earliest time at which <see cref="Tick"/> or <see cref="TakeDemands"/> may have work, or
-    /// <see cref="long.MaxValue"/>. Slow chunks set no time: whichever round comes next looks for them.
+    /// Earliest time at which <see cref="Tick"/>, <see cref="Match"/> or <see cref="TakeDemands"/> may have work. Slow
+    /// chunks set none: the next round looks for them.
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, NextMatch), modules.Next);
 
@@ -147,8 +135,8 @@ internal sealed class DispatchCore
     private long NextMatch => space.MayStart ? matching.Next : long.MaxValue;
 
     /// <summary>
-    /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
-    /// If a node holds the task, the lease gets a full new term, because renewals are not stored.
+    /// Loads a stored open task during recovery, unless the core has it, which is newer. A lease gets a full new term,
+    /// because renewals are not stored.
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
@@ -163,12 +151,11 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Tells, during recovery, which waiting task was read last, in matching order (priority from 9 down, then order).
-    /// Later tasks are not given to nodes, because tasks that are not read yet may come before them.
+    /// Sets the last waiting task that recovery has read, in matching order. Later tasks are not assigned yet, because
+    /// unread ones may come before them.
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
-    /// <summary>All waiting tasks have been read: any of them may be given to a node.</summary>
     public void ClearHorizon()
     {
         tasks.Ready.ClearHorizon();
@@ -176,15 +163,15 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Tasks for which loaded tasks wait and of which nothing is known, up to <paramref name="most"/>. Recovery reads them
-    /// once it has loaded all open tasks, and tells what it found (<see cref="LearnParents"/>), until there are none.
+    /// Up to <paramref name="most"/> parents of which nothing is known. Once all open tasks are loaded, recovery reads
+    /// these and calls <see cref="LearnParents"/>, until there are none.
     /// </summary>
     public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
 
     /// <inheritdoc cref="Dependencies.HasUnknown"/>
     public bool HasUnknownParents => tasks.Dependencies.HasUnknown;
 
-    /// <summary>Takes what the store has of tasks that others wait for; retention has removed those that it lacks.</summary>
+    /// <summary>Takes the parents that the store has. Retention has removed those that were not found.</summary>
     public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now)
     {
         foreach (var task in found.Where(static task => !task.Row.State.IsFinal()))
@@ -201,7 +188,7 @@ internal sealed class DispatchCore
             demands.WeightChanged();
     }
 
-    /// <summary>Takes what is stored of the queue besides its tasks and jobs, before recovery begins.</summary>
+    /// <summary>Takes what is stored of the queue besides tasks and jobs, before recovery begins.</summary>
     public void Restore(QueueOwnership stored, long now)
     {
         leases.Own(now);
@@ -209,12 +196,12 @@ internal sealed class DispatchCore
         Admission.Restore(stored);
     }
 
-    /// <summary>Whether recovery must say how many waiting tasks there are (<see cref="Admission.SetUnread"/>).</summary>
+    /// <summary>Whether recovery must call <see cref="Admission.SetUnread"/>.</summary>
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 
     /// <summary>
-    /// Retires the queue, because it is deleted. Returns false, and changes nothing, when a task or job is
-    /// open or there is a schedule. The caller has checked that recovery is complete.
+    /// Retires the queue for its deletion, unless a task or job is open or there is a schedule. The caller has checked
+    /// that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
     {
@@ -225,11 +212,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
-    /// request's idempotency key, if any, to be new. For a request repeated after an unknown outcome,
-    /// <paramref name="isStored"/> tells whether the store has a task, open or ended; for any other request it is null.
-    /// <paramref name="rowOf"/> gives the stored rows of tasks that the request's tasks wait for. The caller has found that
-    /// there are such rows (<see cref="Admission.UnknownAfter"/>).
+    /// Accepts the tasks of a request, except those that are open or stored. The caller has found the idempotency key,
+    /// if any, to be new, and the parents to exist (<see cref="Admission.UnknownAfter"/>). <paramref name="isStored"/>
+    /// looks a task up in the store if the request is repeated after an unknown outcome; otherwise it is null.
+    /// <paramref name="rowOf"/> returns the stored rows of parents.
     /// </summary>
     public void Accept(
         SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft,
@@ -244,7 +230,7 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.Ask"/>
     public JobReply AskJob(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // A job whose chunks go to the nodes in turn, and that begins: each node is to be asked for a slot.
+        // A job with round robin begins: each node is to be asked for a slot.
         if (spec is { RoundRobin: true } || (request.Opens && Jobs.TakesTurns(request.Job)))
             demands.TurnMoved(ofChunks: true);
         if (spec is not null)
@@ -260,9 +246,8 @@ internal sealed class DispatchCore
         (nodes.Get(node).Session, nodes.Get(node).Hold.AsOf);
 
     /// <summary>
-    /// Does what is due, module by module, within the bounds of a round. Called once a round: after the operations, so that
-    /// a report of this round wins over the lapse of its lease, and before <see cref="Match"/>, which uses what becomes
-    /// free here.
+    /// Does what is due. Called after the operations, so that a report wins over the lapse of its lease, and before
+    /// <see cref="Match"/>, which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft);
 
@@ -275,9 +260,9 @@ internal sealed class DispatchCore
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
     /// <summary>
-    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back) to <paramref name="now"/>.
-    /// The ends of leases and rests move along, so each keeps its remaining time. <c>runAt</c>, <c>expiresAt</c> and
-    /// ends of backoffs are times of day and stay; a backoff that becomes longer than its policy allows is cut.
+    /// The wall clock moved forward by <paramref name="by"/> milliseconds (negative: back). Leases and rests keep their
+    /// remaining time. <c>runAt</c>, <c>expiresAt</c> and ends of backoffs are times of day and stay, but no backoff
+    /// exceeds its policy.
     /// </summary>
     public void ClockStepped(long by, long now)
     {

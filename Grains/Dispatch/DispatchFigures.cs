@@ -6,9 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Counts tasks by queue, and times their waits, their runs and the commits, for the gateways' series. Holds counts
-/// alone, of at most <see cref="MostQueues"/> queues; further queues count together under the name <see cref="Other"/>.
-/// Thread-safe.
+/// Counts tasks by queue, and times their waits, their runs and the commits, for the gateways' series. At most
+/// <see cref="MostQueues"/> queues have counts of their own; all others share <see cref="Other"/>. Thread-safe.
 /// </summary>
 public sealed class DispatchFigures
 {
@@ -37,7 +36,6 @@ public sealed class DispatchFigures
     /// <summary>How long commits took, as counts by <see cref="DurationBuckets"/>.</summary>
     public ImmutableArray<long> Commits => commits.Read();
 
-    /// <summary>Counts a commit, whatever its outcome.</summary>
     internal void Committed(TimeSpan took) => commits.Add(took.Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Counts what a round's commit has put on disk.</summary>

@@ -4,11 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>
-/// The metrics of dispatchers: commits, transitions of tasks between states, and lost hints (failed calls that nothing
-/// depends on). One instance serves all queues of a silo, so the figures are sums over them.
-/// <see cref="QueueWriter"/> and <see cref="Outbox"/> count here. Thread-safe.
-/// </summary>
+/// <summary>The metrics of a silo's dispatchers, summed over their queues. Thread-safe.</summary>
 public sealed class DispatchInstruments : IDisposable
 {
     /// <summary>The meter's name, by which a metrics listener finds the instruments.</summary>
@@ -39,13 +35,9 @@ public sealed class DispatchInstruments : IDisposable
     public DispatchFigures Figures { get; } = new();
 
     /// <summary>
-    /// Counts a commit, its rows and its duration, whatever the outcome: also a commit that wrote nothing.
+    /// Counts a commit, whatever its outcome, with the tasks and chunks it was to write and the time until the store's
+    /// first answer. An unknown outcome is not counted again once it is known.
     /// </summary>
-    /// <param name="outcome">
-    /// The store's first answer. A commit with an unknown outcome is not counted again when the outcome is found out.
-    /// </param>
-    /// <param name="writes">How many tasks and chunks the commit was to write. Jobs are not counted.</param>
-    /// <param name="took">The time from the call of the store to its answer.</param>
     public void Committed(CommitOutcome outcome, int writes, TimeSpan took)
     {
         commits.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(outcome)));
@@ -54,10 +46,7 @@ public sealed class DispatchInstruments : IDisposable
         Figures.Committed(took);
     }
 
-    /// <summary>
-    /// Counts tasks' entries into a state, after the commit; not called for jobs and chunks, nor after a commit whose
-    /// outcome was unknown at first, even if the commit proves to be on disk.
-    /// </summary>
+    /// <summary>Counts tasks, not jobs or chunks, that entered a state by a commit with a known outcome.</summary>
     public void Moved(TaskState state, int count) => transitions.Add(count, StateTags[(int)state]);
 
     /// <summary>Counts a failed hint, a call that <see cref="Outbox"/> makes and does not wait for.</summary>

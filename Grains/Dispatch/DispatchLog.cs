@@ -3,98 +3,69 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>
-/// The log messages of a dispatcher (<see cref="TaskDispatcherGrain"/>): of its <see cref="RoundLoop"/>,
-/// <see cref="QueueWriter"/>, <see cref="Recovery"/> and <see cref="Outbox"/>. Event ids are 100 to 108 and 111 to 116. Warnings
-/// need no action when they are rare: the dispatcher recovers by itself.
-/// </summary>
+/// <summary>Event ids are 100 to 108 and 111 to 116. Rare warnings need no action: dispatchers recover.</summary>
 internal static partial class DispatchLog
 {
-    /// <summary>
-    /// The queue was taken over, and its leases and open jobs are read. Logged at an activation, and again when the
-    /// queue is read anew after a refused commit.
-    /// </summary>
+    /// <summary>At an activation, and when the queue is read again after a refused commit.</summary>
     [LoggerMessage(
         100, LogLevel.Debug, "Queue {Queue} is owned at epoch {Epoch}, event sequence {Sequence}, with {Leased} leases")]
     public static partial void Owned(this ILogger logger, string queue, long epoch, long sequence, int leased);
 
-    /// <summary>
-    /// <see cref="Recovery"/> has read all waiting tasks. Open chunks of stored jobs follow and are not counted yet.
-    /// </summary>
+    /// <summary>Open chunks of stored jobs follow and are not counted yet.</summary>
     [LoggerMessage(101, LogLevel.Debug, "Queue {Queue}: waiting tasks are read; {Open} tasks and chunk runs are open")]
     public static partial void TasksRead(this ILogger logger, string queue, int open);
 
-    /// <summary>
-    /// The store failed, another activation owns the queue, or the code has a defect. Waiting callers fail.
-    /// </summary>
+    /// <summary>The store failed, another activation owns the queue, or there is a defect. Callers fail.</summary>
     [LoggerMessage(102, LogLevel.Warning, "Queue {Queue}: the activation ends; the next call starts a new one")]
     public static partial void Poisoned(this ILogger logger, string queue, Exception cause);
 
-    /// <summary>
-    /// The store could not say whether a commit is on disk. The writer asks for up to 8 s; then the activation ends.
-    /// </summary>
+    /// <summary>The writer asks the store for up to 8 s; then the activation ends.</summary>
     [LoggerMessage(103, LogLevel.Warning, "Queue {Queue}: the outcome of a commit is unknown: {Detail}")]
     public static partial void UnknownOutcome(this ILogger logger, string queue, string? detail);
 
-    /// <summary>
-    /// After <see cref="UnknownOutcome"/>: the store could not be asked; the writer tries again until the 8 s are over.
-    /// </summary>
     [LoggerMessage(105, LogLevel.Warning, "Queue {Queue}: the store cannot be asked yet whether the commit landed")]
     public static partial void OutcomeNotAsked(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>
-    /// <see cref="Recovery"/> could not parse the stored spec of a job. The queue's other jobs and its tasks go on.
-    /// </summary>
+    /// <summary>The stored spec cannot be parsed. The queue's other jobs and its tasks go on.</summary>
     [LoggerMessage(106, LogLevel.Error, "Queue {Queue}: the stored job {Job} cannot be read; it stays stored, and its chunks do not run")]
     public static partial void JobUnreadable(this ILogger logger, string queue, TaskId job, Exception exception);
 
-    /// <summary>
-    /// <see cref="Recovery"/> could not parse the stored body of a schedule. The queue's other schedules and its tasks go on.
-    /// </summary>
+    /// <summary>The stored body cannot be parsed. The queue's other schedules and its tasks go on.</summary>
     [LoggerMessage(111, LogLevel.Error, "Queue {Queue}: the stored schedule {Schedule} cannot be read; it stays stored, and starts nothing")]
     public static partial void ScheduleUnreadable(this ILogger logger, string queue, string schedule, Exception exception);
 
-    /// <summary><see cref="Recovery"/> could not parse the stored outline of a workflow.</summary>
     [LoggerMessage(
         112, LogLevel.Error, "Queue {Queue}: the stored workflow {Workflow} cannot be read; it stays running")]
     public static partial void WorkflowUnreadable(
         this ILogger logger, string queue, TaskId workflow, Exception exception);
 
-    /// <summary>The specs of jobs that nodes of workflows are to start could not be read; it is tried again.</summary>
+    /// <summary>The specs of jobs that nodes are to start; the read is repeated.</summary>
     [LoggerMessage(115, LogLevel.Warning, "Queue {Queue}: the jobs of workflows' nodes cannot be read yet")]
     internal static partial void NodeJobsNotRead(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>What is stored of a node with <c>forEach</c>, or of its items, cannot be parsed.</summary>
     [LoggerMessage(
         113, LogLevel.Error,
         "Queue {Queue}: what is stored of the node {Task} with forEach cannot be read; it fails")]
     public static partial void ItemsUnreadable(
         this ILogger logger, string queue, TaskId task, Exception exception);
 
-    /// <summary>The store cannot be read; the read is tried again.</summary>
+    /// <summary>The read is repeated.</summary>
     [LoggerMessage(114, LogLevel.Warning, "Queue {Queue}: the items of a node with forEach cannot be read yet")]
     public static partial void ItemsNotRead(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>A defect: the answer to a read cannot be made. Its caller fails alone.</summary>
+    /// <summary>A defect. Only the caller of the read fails.</summary>
     [LoggerMessage(116, LogLevel.Error, "Queue {Queue}: a read cannot be answered; its caller fails, and the dispatcher goes on")]
     public static partial void ReadFailed(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>
-    /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.
-    /// </summary>
+    /// <summary>A call after a round failed: a command, a demand for slots, ended chunks, or a question.</summary>
     [LoggerMessage(104, LogLevel.Debug, "Queue {Queue}: a hint to a node or a grain was lost; what it said is asked for later")]
     public static partial void HintLost(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>
-    /// The store would refuse what the commit writes each time. The queue is read again, and the callers' requests
-    /// in the commit (operations) are repeated one by one, so that only the culprit fails.
-    /// </summary>
+    /// <summary>The queue is read again, and operations are repeated one by one: only the culprit fails.</summary>
     [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refuses a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, string queue, int operations, string? detail);
 
-    /// <summary>
-    /// <see cref="Recovery"/> reads the page again after 50 ms to 2 s; the dispatcher serves meanwhile.
-    /// </summary>
+    /// <summary><see cref="Recovery"/> repeats the read after 50 ms to 2 s; the dispatcher serves meanwhile.</summary>
     [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: a page of waiting tasks or open chunks cannot be read yet")]
     public static partial void PageNotRead(this ILogger logger, string queue, Exception exception);
 }

@@ -7,7 +7,7 @@ internal sealed class DispatchModules
     private IDispatchModule[] modules = [];
     private IEndListener[] listeners = [];
 
-    /// <summary>The earliest time at which a module has work, in Unix milliseconds; <see cref="long.MaxValue"/> for none.</summary>
+    /// <summary>Earliest time at which a module has work; <see cref="long.MaxValue"/> for never.</summary>
     public long Next
     {
         get
@@ -19,7 +19,7 @@ internal sealed class DispatchModules
         }
     }
 
-    /// <summary>Sets the modules. Called once: those who publish ends get this object before all modules exist.</summary>
+    /// <summary>Called once: modules that publish ends get this object before all modules exist.</summary>
     public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
 
     /// <inheritdoc cref="IDispatchModule.Tick"/>
@@ -29,7 +29,6 @@ internal sealed class DispatchModules
             module.Tick(now, draft);
     }
 
-    /// <summary>Tells every module that listens of the end of a task, job or workflow.</summary>
     public void Publish(in WorkEnd end, long now, CommitDraft draft)
     {
         foreach (var listener in listeners)

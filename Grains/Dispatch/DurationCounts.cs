@@ -8,7 +8,6 @@ internal sealed class DurationCounts
     private readonly long[] counts = new long[DurationBuckets.Count];
     private long total;
 
-    /// <summary>Counts one duration.</summary>
     public void Add(long microseconds)
     {
         Interlocked.Increment(ref counts[DurationBuckets.IndexOf(microseconds)]);

@@ -3,14 +3,14 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Renews leases at a dispatcher between the synchronous sections of its <see cref="RoundLoop"/>: not behind the
-/// operations that wait, and not behind a commit. Has the ownership proven when the latest proof is getting old.
+/// Renews leases at a dispatcher between the synchronous sections of its <see cref="RoundLoop"/>, ahead of waiting
+/// operations and of a commit. Has the ownership proven anew when the latest proof is getting old.
 /// </summary>
 internal sealed class ExpressRenewal(RoundLoop rounds, DispatchOptions options, TimeProvider time)
 {
     /// <summary>
-    /// Renews a node's leases; null when only a round can: the loop does not serve, or the request has a list. When the
-    /// last proof of ownership has run out, waits for another, but not for long, and may reply that nothing is proven.
+    /// Renews a node's leases; null when only a round can: the loop does not serve, or the request has a list. If the
+    /// last proof of ownership has run out, waits briefly for another, and may reply that nothing is proven.
     /// </summary>
     public async ValueTask<RenewReply?> TryRenew(NodeLeases leases)
     {

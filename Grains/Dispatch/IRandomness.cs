@@ -2,11 +2,10 @@
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The source of randomness for dispatchers: for lease tokens, and for jitter in the backoffs of failed tasks and in
-/// the rests of nodes that refuse tasks. A lease token proves that a node holds an attempt, so in production
-/// (<see cref="SecureRandomness"/>) the numbers must be unpredictable. All dispatchers of a silo share one instance,
-/// which must be thread-safe. Simulations and tests, on one thread, use a seeded source, so that equal seeds make equal
-/// runs.
+/// The dispatchers' random numbers, for lease tokens, and for jitter in backoffs and in the rests of nodes. A lease
+/// token proves that a node holds an attempt, so in production (<see cref="SecureRandomness"/>) the numbers must be
+/// unpredictable. All dispatchers of a silo share one thread-safe instance. Simulations and tests use a seeded source
+/// on one thread: equal seeds make equal runs.
 /// </summary>
 public interface IRandomness
 {

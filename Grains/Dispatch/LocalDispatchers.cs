@@ -1,10 +1,7 @@
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>
-/// The dispatchers that are active on this silo, so that the silo can end one whose queue belongs elsewhere. One instance
-/// for a silo. Safe for several threads.
-/// </summary>
+/// <summary>This silo's dispatchers, so that it can end one whose queue belongs elsewhere. Thread-safe.</summary>
 public sealed class LocalDispatchers
 {
     private readonly Lock gate = new();
@@ -21,8 +18,8 @@ public sealed class LocalDispatchers
     }
 
     /// <summary>
-    /// Has a dispatcher end its activation: it finishes its round and answers its callers, and later calls go to the next
-    /// activation. False when the queue has no active dispatcher here.
+    /// Ends a dispatcher, which finishes its round and answers its callers; later calls go to the next activation.
+    /// Returns false if the queue has none here.
     /// </summary>
     public bool End(string queue)
     {
@@ -33,14 +30,14 @@ public sealed class LocalDispatchers
         return end is not null;
     }
 
-    /// <summary>A dispatcher was activated; <paramref name="end"/> ends it and may be called on any thread.</summary>
+    /// <summary><paramref name="end"/> may be called on any thread.</summary>
     internal void Add(string queue, Action end)
     {
         lock (gate)
             active[queue] = end;
     }
 
-    /// <summary>The dispatcher with this <paramref name="end"/> is over. The next one may be here already.</summary>
+    /// <summary>Removes the dispatcher with this <paramref name="end"/>; the next one may be here already.</summary>
     internal void Remove(string queue, Action end)
     {
         lock (gate)

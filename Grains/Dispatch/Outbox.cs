@@ -7,27 +7,24 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Makes the calls that follow a round of a dispatcher's commit loop (<see cref="RoundLoop"/>), once the
-/// round is on disk or needed no commit. Waits for no call. Every call is a hint: it may be lost, and the remarks say
-/// what makes up for the loss. So a failed call is counted and logged, and never fails the round.
+/// Makes the calls that follow a round of the <see cref="RoundLoop"/>, once it is on disk or needed no commit, and
+/// waits for none. Every call is a hint: if it fails, it is counted and logged, and never fails the round.
 /// </summary>
 /// <remarks>
 /// What makes up for a lost call:
 /// <code>
-/// commands to a node            at the worker's heartbeats the dispatcher compares leases and repeats commands
-/// a batch of events             gateways read the store when they see a gap in the sequences, or every few seconds
-/// ended chunks of a job         the job's grain reads the store after 1 s without a hint
-/// a call of a job that a        the silo's upkeep calls the grains of all open jobs every few seconds
-///   schedule or a workflow has
-///   started
-/// a cancel of a job that a      is repeated after 2 s while the job is open
-///   workflow has started
-/// a demand for queued tasks     is repeated after 5 s while tasks are queued
-/// a demand for a round robin    is not repeated: the round robin may skip that node this time
-/// a question to the fleet       is asked again after 10 s
-/// a question to a node          is asked again with a later snapshot of the fleet, after 5 s or more
+/// commands to a node                    the worker's heartbeats: the dispatcher compares leases and repeats commands
+/// a batch of events                     gateways read the store at a gap in the sequences, or every few seconds
+/// ended chunks of a job                 the job's grain reads the store after 1 s without a hint
+/// the start of a schedule's or          the silo's upkeep calls the grains of all open jobs every few seconds
+///   workflow's job
+/// the cancel of a workflow's job        repeated after 2 s while the job is open
+/// a demand for queued tasks             repeated after 5 s while tasks are queued
+/// a demand for a round robin            not repeated: the round robin may skip that node this time
+/// a question to the fleet               repeated after 10 s, or 2 s among several silos
+/// a question to a node                  repeated with a later snapshot of the fleet, after 5 s or more
 /// </code>
-/// A commit whose outcome was unknown at first is not followed by any call, even if it is on disk: the activation ends.
+/// No call follows a commit whose outcome was unknown at first, even if it is on disk: the activation ends.
 /// </remarks>
 internal sealed class Outbox(
     string queue,
@@ -38,17 +35,9 @@ internal sealed class Outbox(
     ILogger logger)
 {
     /// <summary>
-    /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs'
-    /// grains; calls the grains of jobs that schedules or workflows have started or cancel. Called after the draft's commit, or without a
-    /// commit if the draft is empty; an empty draft has only commands.
+    /// Sends what a draft has for nodes, gateways and jobs' grains. Gateways find lost batches by gaps in
+    /// <paramref name="sequence"/>, so a commit without events also reaches them. An empty draft has only commands.
     /// </summary>
-    /// <param name="draft">What the round decided.</param>
-    /// <param name="sequence">
-    /// The sequence of the commit. Gateways find lost batches by gaps, so a commit without events is sent, too.
-    /// </param>
-    /// <param name="steadyNow">
-    /// The time of the dispatcher's steady clock, in milliseconds. Subscriptions that have run out by then end.
-    /// </param>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {
         foreach (var command in draft.Commands)
@@ -72,13 +61,9 @@ internal sealed class Outbox(
             Hint(() => grains.GetGrain<INodeGrain>(node).Want(demand));
     }
 
-    /// <summary>
-    /// Starts a call and does not wait for it. Never throws, even if <paramref name="send"/> does: a failure is counted
-    /// and logged. The caller must not depend on the call.
-    /// </summary>
+    /// <summary>Starts a call without waiting for it. Never throws, even if <paramref name="send"/> does.</summary>
     public void Hint(Func<Task> send) => _ = Await(send);
 
-    /// <summary>Counts the tasks' transitions, in one measurement for each state.</summary>
     private void Count(List<FeedEntry> events)
     {
         Span<int> entered = stackalloc int[TaskStates.All.Length];

@@ -2,29 +2,22 @@
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The clock of one dispatcher (<see cref="TaskDispatcherGrain"/>). The dispatcher's core keeps all times by the wall
-/// clock, because some are times of day (<c>runAt</c>). But a wall clock that is set must neither end nor prolong a
-/// lease. So this type compares the wall clock with a steady clock, which nobody can set, and tells the core of every
-/// step before the core sees a time after the step. All times are Unix milliseconds.
+/// The clock of one dispatcher. The core keeps all times by the wall clock, because some are times of day
+/// (<c>runAt</c>). But setting the wall clock must neither end nor prolong a lease. This type therefore compares the
+/// wall clock with a steady clock, and tells the core of every step before the core sees a time after it. A step is
+/// told once, so one core is in use at a time. All times are Unix milliseconds.
 /// </summary>
-/// <remarks>
-/// Every time that is given to the core must come from <see cref="Read"/>. A step is told only once, to the core of
-/// that call, so one core is in use at a time; a core that replaces it needs no earlier steps.
-/// </remarks>
 internal sealed class QueueClock(TimeProvider time)
 {
     /// <summary>
-    /// How far the wall clock may move against the steady clock, in milliseconds, before the core is told of a step.
-    /// So a lease may end too early or too late by as much. Small corrections that add up to more count as a step, too.
+    /// By how many milliseconds the wall clock may drift from the steady clock before it counts as a step. A lease may
+    /// end too early or too late by as much. Small corrections add up to a step.
     /// </summary>
     private const long LargestSlew = 500;
 
     private readonly SteadyClock steady = new(time);
 
-    /// <summary>
-    /// How far the wall clock may move against the steady clock, in milliseconds, before timers follow. It moves by a
-    /// millisecond or two with every reading.
-    /// </summary>
+    /// <summary>By how much it may drift before timers follow. Each reading differs by a millisecond or two.</summary>
     private const long LargestJitter = 5;
 
     // The wall clock minus the steady clock, as of the last step that the core was told of; 0 before the first.
@@ -34,17 +27,17 @@ internal sealed class QueueClock(TimeProvider time)
     private long lead;
 
     /// <summary>
-    /// The time of the steady clock, for terms that the core does not keep: subscriptions, recovery's retries, timers.
-    /// Not comparable with times of the core, except through <see cref="ToSteady"/>.
+    /// The steady clock, for terms that the core does not keep: subscriptions, recovery's retries, timers. Only
+    /// <see cref="ToSteady"/> makes times of the core comparable.
     /// </summary>
     public long Steady => steady.Now;
 
-    /// <summary>The time of the wall clock, for comparison with stored times. Must not be given to the core.</summary>
+    /// <summary>The wall clock, for comparison with stored times. Must not be given to the core.</summary>
     public long Wall => steady.Wall;
 
     /// <summary>
-    /// The time of the wall clock, to give to the core. If the wall clock was set since the last call, the core is told
-    /// first (<see cref="DispatchCore.ClockStepped"/>), and moves its terms along.
+    /// The wall clock, as every time given to the core. If it was set, the core is told first
+    /// (<see cref="DispatchCore.ClockStepped"/>) and moves its terms along.
     /// </summary>
     public long Read(DispatchCore core)
     {
@@ -62,9 +55,8 @@ internal sealed class QueueClock(TimeProvider time)
     }
 
     /// <summary>
-    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. While
-    /// nobody sets the wall clock, the result is wrong by at most <see cref="LargestJitter"/>. So the timer may fire a
-    /// little early: the caller then finds nothing due and sets the timer again.
+    /// Converts a time of the core for a timer; <see cref="long.MaxValue"/> (never) stays. The result may be off by
+    /// <see cref="LargestJitter"/>, so a timer may fire early, find nothing due, and be set again.
     /// </summary>
     public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - lead;
 }

@@ -7,11 +7,10 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Reads the open tasks, jobs and chunks of a queue from the store into a new core (the queue in memory), when
-/// a dispatcher (<see cref="TaskDispatcherGrain"/>) has taken the queue over or must start again after a refused
-/// commit.
-/// A queue may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
-/// nodes hold and the open jobs are read first (<see cref="Begin"/>), the rest between rounds (<see cref="ReadPage"/>).
+/// Reads the open tasks, jobs and chunks of a queue from the store into a new core, after a dispatcher has taken the
+/// queue over or a commit was refused. A queue may have a million waiting tasks, so the dispatcher works before all are
+/// read: <see cref="Begin"/> reads the tasks that nodes hold and the open jobs, <see cref="ReadPage"/> the rest between
+/// rounds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,25 +20,17 @@ namespace OrleansTasks.Dispatch;
 /// ReadPage    open chunks, job after job, by pages
 /// complete
 /// </code>
-/// Matching order is priority from 9 down, then order. A task beyond the horizon waits, because a task that is not read
-/// yet may come before it. A task that an operation names is read ahead of its page (<see cref="Take(Lookup, long)"/>);
-/// the core ignores it when the page comes. A page that cannot be read is tried again after 50 ms, then after twice as
-/// long each time, up to 2 s. The dispatcher serves meanwhile.
+/// A task beyond the horizon waits, because an unread task may come before it. A task that an operation names is read
+/// ahead of its page (<see cref="Take(Lookup, long)"/>); the core ignores it when the page comes. A page that cannot be
+/// read is tried again after 50 ms, doubling up to 2 s, while the dispatcher serves.
 /// </remarks>
-/// <param name="store">The store.</param>
-/// <param name="core">The core to fill; new and empty.</param>
-/// <param name="queueNo">The queue's number in the store.</param>
-/// <param name="clock">The time for the core, in Unix milliseconds (<see cref="QueueClock.Read"/>).</param>
-/// <param name="options">The size of a page of tasks.</param>
-/// <param name="logger">Gets failed reads and unreadable jobs.</param>
 internal sealed class Recovery(
     ITaskStore store, DispatchCore core, int queueNo, Func<long> clock, DispatchOptions options, ILogger logger)
 {
-    // The pauses after failed reads, in milliseconds: the first, and the longest.
+    // In milliseconds.
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
 
-    // The bounds of a page: chunks, and bytes of chunks' items or of jobs' specs.
     private const int ParentPage = 1024;
     private const int ChunkPage = 1024;
     private const int SchedulePage = 1024;
@@ -52,32 +43,23 @@ internal sealed class Recovery(
     // The last waiting task that was read, in matching order. Starts at a place before every task.
     private (int Priority, long Order) lastTask = (ReadyIndex.HighestPriority + 1, 0);
 
-    // The number of the last chunk that was read of the first job in the queue; 0 before that job's first page.
+    // The last chunk that was read of the first job; 0 before that job's first page.
     private long lastChunk;
     private bool areTasksRead;
 
-    // How long to wait after the next failure, in milliseconds; grows from failure to failure.
     private long pause = LeastPause;
 
     /// <summary>
-    /// Whether everything has been read. Until then the core does not have every open task, so the dispatcher has each
-    /// operation look up the tasks that it names (<see cref="DispatchOperation.AskOpen"/>).
+    /// Whether everything has been read. Until then, each operation looks up the tasks that it names
+    /// (<see cref="DispatchOperation.AskOpen"/>). Becomes false again when undoing a cancel brings back a task whose
+    /// parents are unknown.
     /// </summary>
-    /// <remarks>
-    /// It becomes false again when the undo of a cancel brings a task back that waits for tasks of which nothing is known:
-    /// these are read as after a start.
-    /// </remarks>
     public bool IsComplete => areTasksRead && !core.HasUnknownParents && jobs.Count == 0;
 
-    /// <summary>
-    /// When to call <see cref="ReadPage"/> again after a failed read, in milliseconds of the steady clock; 0 if the
-    /// last read succeeded or there was none: call at once.
-    /// </summary>
+    /// <summary>When to repeat a failed read, in milliseconds of the steady clock; 0 if none failed.</summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>
-    /// Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.
-    /// </summary>
+    /// <summary>Reads leases and open jobs. Called once, before the core is used.</summary>
     public async Task Begin(CancellationToken cancellation)
     {
         foreach (var leased in await store.LoadLeased(queueNo, cancellation))
@@ -119,7 +101,7 @@ internal sealed class Recovery(
         }
     }
 
-    // Before any task is read: an end of a node that this owner brings about must find its workflow.
+    // Before any task is read: if this owner ends a node, the end must find its workflow.
     private async Task ReadWorkflows()
     {
         var last = 0L;
@@ -150,11 +132,10 @@ internal sealed class Recovery(
     }
 
     /// <summary>
-    /// Reads the next page into the core. Must not be called when <see cref="IsComplete"/> is true. Only the
-    /// dispatcher's loop calls it, between rounds: nothing is committed between the read and the load, so the page is
-    /// not outdated. When the store cannot be read, it sets <see cref="RetryAt"/> and does not throw.
+    /// Reads the next page into the core, unless <see cref="IsComplete"/>. Only the loop calls it, between rounds:
+    /// nothing is committed between the read and the load, so the page is current. A failed read sets
+    /// <see cref="RetryAt"/>.
     /// </summary>
-    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task ReadPage(long steadyNow)
     {
         try
@@ -175,10 +156,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>
-    /// Takes in the open tasks that a round's operations have looked up, before the operations are applied. A task that
-    /// the core has already is ignored. <paramref name="now"/> is the time of the round.
-    /// </summary>
+    /// <summary>Loads the open tasks that operations have looked up, before the operations are applied.</summary>
     public void Take(Lookup lookup, long now)
     {
         foreach (var task in lookup.Tasks)
@@ -188,10 +166,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>
-    /// Loads a job and notes that its chunks are to be read. A job whose spec cannot be parsed is logged and left out:
-    /// it stays stored as it is, its chunks do not run, and the rest of the queue works.
-    /// </summary>
+    /// <summary>Loads a job. If its spec cannot be parsed, it stays stored and its chunks do not run.</summary>
     private void Take(JobRow job)
     {
         try
@@ -205,7 +180,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>Loads a schedule. One whose body cannot be parsed is logged and left out: it stays stored, and starts nothing.</summary>
+    /// <summary>Loads a schedule. If its body cannot be parsed, it stays stored and starts nothing.</summary>
     private void Take(StoredSchedule schedule)
     {
         try
@@ -218,10 +193,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>
-    /// Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays
-    /// running.
-    /// </summary>
+    /// <summary>Loads a workflow. If its outline cannot be parsed, its nodes run, and it stays running.</summary>
     private void Take(
         StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
         ImmutableArray<StoredNodeJob> jobs)
@@ -256,7 +228,7 @@ internal sealed class Recovery(
         core.SetHorizon(lastTask.Priority, lastTask.Order);
     }
 
-    // What is open has been read: these have ended, or are not stored any more.
+    // All open tasks have been read, so these have ended or are no longer stored.
     private async Task ReadParents()
     {
         var asked = core.UnknownParents(ParentPage);
@@ -269,7 +241,7 @@ internal sealed class Recovery(
         var now = clock();
         foreach (var chunk in page)
             core.Jobs.LoadChunk(job, chunk.Plan, now);
-        // The page is bounded in bytes, too: only an empty page says that the job has no more chunks.
+        // The page is also bounded in bytes: only an empty page says that the job has no more chunks.
         if (page.IsEmpty)
         {
             jobs.Dequeue();

@@ -9,26 +9,22 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). It runs the queue's core in rounds: takes
-/// the operations (callers' requests) that have arrived, applies them, writes all changes in one commit, and only then
-/// answers the callers and sends commands. It owns the core and all that serves one epoch, and decides when the
-/// activation ends. It has no rules of its own; they are in <see cref="DispatchCore"/>. It waits for no other grain.
+/// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). A round applies the operations that have
+/// arrived to the core, writes all changes in one commit, and only then answers the callers and sends commands. The
+/// loop owns the core and everything that serves one epoch, and decides when the activation ends. It waits for no other
+/// grain.
 /// </summary>
 /// <remarks>
 /// <code>
 /// loading     reads the store into a new core; operations wait
 /// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
-/// poisoned    another owner has the queue, the store failed, or a defect: all waiting and later callers fail;
-///             Orleans ends the activation, and the first call after that starts a new one, which reads the store
+/// poisoned    another owner has the queue, the store failed, too many queues, or a defect: all waiting and later
+///             callers fail; Orleans ends the activation, and the next call starts a new one, which reads the store
 /// </code>
 /// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
-/// while it waits for a commit. The grain calls <see cref="TryBegin"/>, then <see cref="Start"/>, then the rest.
-/// Not thread-safe: used only in the turns of the grain. Another turn may run at every await of the loop.
-/// <para>
-/// The loop needs three things of the grain. <c>askFleet</c> subscribes at the fleet grain; its argument is the version
-/// of the snapshot that the core has. <c>askNode</c> asks the grain of a node about a session. Both are hints: they may
-/// fail, and they enqueue the answer as an operation. <c>endActivation</c> is called once, when the loop is poisoned.
-/// </para>
+/// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
+/// in the grain's turns, of which another may run at every await of the loop. <c>askFleet</c> gets the version of the
+/// core's fleet snapshot. It and <c>askNode</c> are hints, which may fail, and enqueue their answers as operations.
 /// </remarks>
 internal sealed class RoundLoop(
     string queue,
@@ -50,7 +46,7 @@ internal sealed class RoundLoop(
     private readonly Inbox inbox = new(options);
     private readonly QueueClock clock = new(time);
 
-    // The operations of the current round whose callers are not answered yet. If the activation is poisoned, they fail.
+    // Not answered yet. If the activation is poisoned, they fail.
     private readonly List<DispatchOperation> round = [];
     private QueueWriter writer = null!;
     private DispatchCore core = null!;
@@ -63,40 +59,37 @@ internal sealed class RoundLoop(
     private bool isWriting;
     private bool looping;
 
-    // The loop that runs, or ran last.
     private Task loop = Task.CompletedTask;
 
-    // Whether the activation ends: no round begins but for callers that wait.
+    // Once the activation ends, a round begins only for callers that wait.
     private bool isFinishing;
 
     // Whether the loop must run one more round although the inbox is empty.
     private bool isRoundDue;
 
-    /// <summary>The epoch (ownership number) of this activation; 0 until it has one.</summary>
+    /// <summary>The epoch of this activation; 0 until it has one.</summary>
     public long Epoch => writer?.Epoch ?? 0;
 
-    /// <summary>The time of the steady clock, in milliseconds (<see cref="QueueClock.Steady"/>).</summary>
     public long Steady => clock.Steady;
 
     /// <summary>Whether this activation has ended: every operation fails.</summary>
     public bool IsPoisoned => poison is not null;
 
-    /// <summary>Whether nothing may be added: the service has as many queues as it may, and this would be another one.</summary>
+    /// <summary>Whether nothing may be added: this queue would exceed the number that the service may have.</summary>
     public bool IsShut => poison is TooManyQueuesException || core.Admission.IsShut;
 
     /// <summary>Whether the core has every open task, job and chunk of the queue.</summary>
     public bool IsRecovered => reads.IsRecovered;
 
     /// <summary>
-    /// The core, for a call without an operation, even while a commit is written; null unless the loop serves. Only for
-    /// calls that change no task: such a change would be in no draft. Must not be kept: loading replaces the core.
+    /// The core while the loop serves, for a call without an operation, even during a commit. Such a call must change
+    /// no task, because the change would be in no draft, and must not keep the core, because loading replaces it.
     /// </summary>
     public DispatchCore? Serving => poison is null && !isLoading ? core : null;
 
-    /// <summary>The core in whatever state, for the simulation.</summary>
     public DispatchCore Core => core;
 
-    /// <summary>Whether a commit is under way. The core is then ahead of the store, and the commit may fail.</summary>
+    /// <summary>Whether a commit is under way: the core is ahead of the store, and the commit may fail.</summary>
     public bool IsWriting => isWriting;
 
     /// <summary>Whether leases may be renewed without a commit (<see cref="DispatchOptions.ProofTerm"/>).</summary>
@@ -106,9 +99,8 @@ internal sealed class RoundLoop(
     public bool IsProven(TimeSpan within) => options.ProofTerm == TimeSpan.Zero || writer.IsProven(within);
 
     /// <summary>
-    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
-    /// tasks later. Called once, before everything else. Returns false when the service has as many queues as it may:
-    /// the loop is poisoned from the beginning then. Throws when the store cannot be read.
+    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. Returns false, poisoned, if the
+    /// service has as many queues as it may. Throws if the store cannot be read.
     /// </summary>
     public async Task<bool> TryBegin(CancellationToken cancellation)
     {
@@ -125,27 +117,20 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>
-    /// Runs the first round, and from then on a round whenever something is due. <paramref name="grainTimer"/> is not
-    /// started (<see cref="RoundTimer"/>), and its callback is <see cref="TimeCame"/>.
-    /// </summary>
+    /// <summary>Runs rounds from now on. The timer is not started, and calls <see cref="TimeCame"/>.</summary>
     public void Start(IGrainTimer grainTimer)
     {
         timer = new RoundTimer(grainTimer, clock);
         Run();
     }
 
-    /// <summary>
-    /// Has the loop end after the round that runs, or after the last one that callers wait for. The returned task
-    /// completes when no commit is under way any more.
-    /// </summary>
+    /// <summary>Ends the loop once no caller waits. The task completes when no commit is under way.</summary>
     public Task Finish()
     {
         isFinishing = true;
         return loop;
     }
 
-    /// <summary>Runs a round because the timer has fired.</summary>
     public Task TimeCame()
     {
         timer?.Fired();
@@ -159,8 +144,8 @@ internal sealed class RoundLoop(
         poison is null && !inbox.TryAdd(operation) ? null : Added(operation);
 
     /// <summary>
-    /// Enqueues an operation that is no submission. Returns its reply, which comes once its round is on disk, or at
-    /// once if the round has nothing to write. If the activation is poisoned, now or before that, the operation fails.
+    /// Enqueues an operation other than a submission. Its reply comes once its round is on disk, or at once if there is
+    /// nothing to write. The operation fails if the activation is poisoned before that.
     /// </summary>
     public Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
     {
@@ -169,9 +154,7 @@ internal sealed class RoundLoop(
         return Added(operation);
     }
 
-    /// <summary>
-    /// Has the loop run one more round even if the inbox is empty: an offer may let waiting tasks be assigned.
-    /// </summary>
+    /// <summary>Runs one more round even if the inbox is empty: an offer may let waiting tasks be assigned.</summary>
     public void RunAgain()
     {
         isRoundDue = true;
@@ -191,8 +174,8 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.
-    /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for: ownership is proven as of then.
+    /// Starts over under a new epoch, while operations wait. Ownership is proven as of <paramref name="ownedAt"/>, a
+    /// timestamp from before the epoch was asked for.
     /// </summary>
     private async Task Load(QueueOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
@@ -202,12 +185,12 @@ internal sealed class RoundLoop(
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
             store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
-        // Only after TakeEpoch, which lists the queue: QueueGrain then tells the dispatcher of later changes.
+        // After TakeEpoch, which lists the queue: from then on, QueueGrain tells the dispatcher of changes.
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         core.Configure(settings, clock.Read(core));
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
-        // If another owner came meanwhile, what it has written may be among what was read, with numbers after LastNo.
+        // If another owner came meanwhile, its writes may be among what was read, with numbers after LastNo.
         if (!await store.Prove(ownership.QueueNo, ownership.Epoch))
             throw DispatchFaults.Replaced();
         fleet.Reset();
@@ -215,10 +198,7 @@ internal sealed class RoundLoop(
         logger.Owned(queue, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
-    /// <summary>
-    /// Starts the loop for an operation that is in the inbox, or fails the operation if the activation is poisoned.
-    /// Returns the task that the caller awaits.
-    /// </summary>
+    /// <summary>Starts the loop for an operation in the inbox, or fails the operation if poisoned.</summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
         if (poison is not null)
@@ -228,9 +208,6 @@ internal sealed class RoundLoop(
         return operation.Task;
     }
 
-    /// <summary>
-    /// Starts the loop unless it runs. A running loop takes what arrives meanwhile in its next round.
-    /// </summary>
     private void Run()
     {
         if (looping)
@@ -240,13 +217,13 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Runs rounds until nothing waits, then sets the timer. One commit is under way at a time, and all that arrives
-    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. Between
-    /// rounds it reads from the store (<see cref="StoreReads"/>). Never throws: an exception poisons the activation.
+    /// Runs rounds until nothing waits, then sets the timer. All operations that arrive during a commit share the next
+    /// round, so rounds grow with the load, up to <see cref="RoundBounds"/>. Never throws: an exception poisons the
+    /// activation.
     /// </summary>
     private async Task Loop()
     {
-        // The loop goes on after the call that started it. What it calls then is nothing that this call asked for.
+        // The loop outlives the call that started it, so its own calls must not carry that call's origin and trace.
         Origin.Detach();
         TaskTraces.Leave();
         try
@@ -271,11 +248,7 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>
-    /// Runs one round: reads from the store what the operations need, reads the clock, applies the operations, does
-    /// what is due by time, gives ready tasks to nodes, and commits. Nothing is awaited between the clock and the
-    /// commit, so all operations of the round see one time and one state.
-    /// </summary>
+    /// <summary>Awaits nothing between the clock and the commit: all operations see one time and state.</summary>
     private async Task Round()
     {
         round.Clear();
@@ -291,7 +264,7 @@ internal sealed class RoundLoop(
         core.Tick(now, draft);
         core.Match(now, draft);
         Look(now);
-        // Nothing to write: replies and repeated commands need no commit.
+        // Replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {
             Publish(draft);
@@ -307,18 +280,15 @@ internal sealed class RoundLoop(
             Publish(draft);
         else
         {
-            // A commit that landed with an unknown outcome: its callers get their replies before the activation ends.
-            // Its commands are not sent; the nodes' heartbeats make the next activation repeat them.
+            // The commit landed after an unknown outcome: callers get their replies before the activation ends. Its
+            // commands are not sent; the nodes' heartbeats make the next activation repeat them.
             if (verdict.Landed)
                 CompleteRound();
             Poison(verdict.Cause!);
         }
     }
 
-    /// <summary>
-    /// Lets the operations of the round look at the core. They change nothing there, so a fault in one answer is that caller's:
-    /// the operation leaves the round, and the core goes on.
-    /// </summary>
+    /// <summary>Lets operations read the core. A fault has changed nothing, so only its caller fails.</summary>
     private void Look(long now)
     {
         for (var i = round.Count - 1; i >= 0; i--)
@@ -337,17 +307,16 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Finds the culprit after the store has refused for good something that the round writes. The core is ahead of the
-    /// store, so the queue is read again under a new epoch. Then each operation of the round is repeated in a round
-    /// of its own, as a suspect; a suspect that is refused is the culprit and fails alone. Throws, which poisons the
-    /// activation, when the queue cannot be read again or the refused round had no operations.
+    /// Finds the culprit after the store has refused a commit for good. The core is ahead of the store, so the queue is
+    /// read again under a new epoch, and each operation is repeated in a round of its own, as a suspect. A suspect that
+    /// is refused is the culprit and fails alone. An exception from here poisons the activation.
     /// </summary>
     private async Task TakeOut(string detail)
     {
         // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
         isLoading = true;
         logger.CommitRefused(queue, round.Count, detail);
-        // Without operations, the refused write is of tasks or leases that came due. They would be due again at once.
+        // The refused write is of tasks or leases that came due. They would be due again at once.
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
         DispatchOperation[] suspects = [.. round];
@@ -364,15 +333,12 @@ internal sealed class RoundLoop(
         isRoundDue = true;
     }
 
-    /// <summary>
-    /// Answers the round's callers, then sends commands, events, demands for slots, and questions to grains. Called
-    /// after the round's commit, or without one if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
-    /// </summary>
+    /// <summary>Answers callers, then sends commands, events, demands and questions, which may be lost.</summary>
     private void Publish(CommitDraft draft)
     {
         CompleteRound();
         outbox.Send(draft, writer.Sequence, clock.Steady);
-        // By a time of now: the core may have been told of a step of the clock while the commit was written.
+        // Read the clock again: the core may have been told of a step while the commit was written.
         outbox.Send(core.TakeDemands(clock.Read(core)));
         foreach (var (node, session) in core.Relations.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
@@ -387,8 +353,8 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Ends this activation, because the core may be ahead of the store or another activation owns the queue. Fails
-    /// the operations of the round and of the inbox. Only the first call has an effect.
+    /// Ends this activation, because the core may be ahead of the store or another activation owns the queue. Fails the
+    /// operations of the round and of the inbox. Only the first call has an effect.
     /// </summary>
     private void Poison(Exception cause)
     {
@@ -407,15 +373,13 @@ internal sealed class RoundLoop(
         endActivation();
     }
 
-    /// <summary>
-    /// Sets the timer to the earliest of: work in the core, the next call of the fleet grain, the next read.
-    /// </summary>
+    /// <summary>Sets the timer to the earliest work in the core, call of the fleet grain, or read.</summary>
     private void ArmTimer()
     {
         if (poison is not null || isFinishing || timer is null)
             return;
         var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
-        // What waits for room on the disk looks again, even if nobody calls.
+        // Work that waits for room on the disk looks again, even if nobody calls.
         if (!core.Space.MayGrow())
             due = Math.Min(due, clock.Steady + SpaceInterval);
         timer.Arm(Math.Min(due, reads.Next));

@@ -4,25 +4,19 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// What a dispatcher's loop reads from the store: what the operations of a round ask for, and between rounds the rest of the
-/// queue after a start and what nodes of workflows with <c>forEach</c> or a job need.
+/// Reads from the store for a dispatcher's loop: in a round what its operations ask for, and between rounds the rest of
+/// the queue after a start and what workflows' nodes with <c>forEach</c> or a job need.
 /// </summary>
 internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReading items, NodeJobReading jobs)
 {
     /// <inheritdoc cref="Recovery.IsComplete"/>
     public bool IsRecovered => recovery.IsComplete;
 
-    /// <summary>
-    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
-    /// </summary>
+    /// <summary>When to read next, in milliseconds of the steady clock; <see cref="long.MaxValue"/>: never.</summary>
     public long Next => Math.Min(
         recovery.IsComplete ? long.MaxValue : recovery.RetryAt, Math.Min(items.Next, jobs.Next));
 
-    /// <summary>
-    /// Reads what is due; false when nothing is. When the store cannot be read, it is tried again later; does not
-    /// throw.
-    /// </summary>
-    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    /// <summary>Reads what is due; false when nothing is. A failed read is repeated later and does not throw.</summary>
     public async Task<bool> TryRead(long steadyNow)
     {
         if (Next > steadyNow)
@@ -36,14 +30,7 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
         return true;
     }
 
-    /// <summary>
-    /// Reads what the operations of a round ask for. When the store cannot be read, the operations that asked fail and
-    /// leave the round; the others go on.
-    /// </summary>
-    /// <param name="round">The operations.</param>
-    /// <param name="lookup">Gets what was read.</param>
-    /// <param name="queueNo">The queue's number in the store.</param>
-    /// <param name="wall">The wall clock, in Unix milliseconds.</param>
+    /// <summary>Reads for a round. If the store fails, the operations that asked fail and leave the round.</summary>
     public async Task Read(List<DispatchOperation> round, Lookup lookup, int queueNo, long wall)
     {
         List<DispatchOperation>? asking = null;

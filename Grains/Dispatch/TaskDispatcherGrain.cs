@@ -12,16 +12,15 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The dispatcher: owns a queue, accepts its tasks, gives them to nodes and records how they end.
-/// Gateways, the grains of nodes, jobs, queues and the fleet call it. This type has no rules of its own; they are in
-/// <see cref="DispatchCore"/>. It turns calls into operations for its <see cref="RoundLoop"/>, which applies them to
-/// the core in rounds and answers once a round is on disk. It asks the fleet grain and the nodes' grains for the loop.
+/// The dispatcher: owns a queue, accepts its tasks, gives them to nodes and records how they end. It turns calls into
+/// operations for its <see cref="RoundLoop"/>, which applies them to the core in rounds and answers once a round is on
+/// disk. The rules are in <see cref="DispatchCore"/>. Gateways and the grains of nodes, jobs, queues and the fleet call
+/// it.
 /// </summary>
 /// <remarks>
-/// All methods interleave: another call may run at every await of the loop. So a method only enqueues an operation,
-/// except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
-/// subscription.
-/// <see cref="RoundLoop"/> has the states of an activation: loading, serving, poisoned.
+/// All methods interleave: another call may run at every await of the loop. A method therefore only enqueues an
+/// operation, except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
+/// subscription. <see cref="RoundLoop"/> has the states of an activation.
 /// </remarks>
 [GrainType("task-dispatcher")]
 public sealed class TaskDispatcherGrain(
@@ -44,33 +43,28 @@ public sealed class TaskDispatcherGrain(
     private RoundLoop rounds = null!;
     private ExpressRenewal renewals = null!;
 
-    // The last read of the queue's settings.
     private Task configuring = Task.CompletedTask;
 
     /// <summary>The queue, for the simulation.</summary>
     internal string Queue => queue;
 
-    /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
+    /// <summary>The epoch of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => rounds?.Epoch ?? 0;
 
-    /// <summary>Whether every operation fails, what the core has, and why a task waits, for the simulation.</summary>
+    /// <summary>The state of the loop and the core, and why a task waits, for the simulation.</summary>
     internal string Describe(TaskId id) => rounds?.Core is not { } core
         ? $"{queue}: not begun"
         : $"{queue} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
             + $"next round at {core.NextTime}, {core.Status}: "
             + string.Join("; ", core.Waits.Of(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
 
-    /// <summary>
-    /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's
-    /// clock (0 when that is not known), for the simulation.
-    /// </summary>
+    /// <summary>The node's session here, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
     internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>
-    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
-    /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail. When the
+    /// Takes the queue over. If the store cannot be read, the activation and the call that caused it fail. If the
     /// service has as many queues as it may, the activation refuses all calls and ends soon.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -103,8 +97,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Throws when the disk is nearly full, so that the rest of the disk is left for results. When the inbox has no
-    /// room, refuses all requests of the call and asks the caller to come again in a second.
+    /// Throws when the disk is nearly full. Without room in the inbox, refuses all requests for a second.
     /// </remarks>
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
@@ -136,8 +129,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// One read after the other, so that the settings that were read last hold. Only the owner may answer: a later owner
-    /// reads what is stored.
+    /// Reads one after the other: the last applies. Only the owner answers; a later owner reads the store.
     /// </remarks>
     public Task SettingsChanged() => configuring = ReadSettings(configuring);
 
@@ -145,7 +137,7 @@ public sealed class TaskDispatcherGrain(
     public async Task<bool> Retire()
     {
         var retires = await Enqueue((core, _, draft) => rounds.IsRecovered && core.TryRetire(draft));
-        // Whether the queue may come back, the next activation finds out.
+        // The next activation finds out whether the queue may come back.
         if (retires)
             DeactivateOnIdle();
         return retires;
@@ -168,8 +160,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A renewal without a list changes nothing but memory, so it does not wait for a slow commit and no lease lapses
-    /// meanwhile. A renewal with a list is part of a round.
+    /// A renewal without a list changes only memory, so it does not wait for a slow commit during which leases would
+    /// lapse. A renewal with a list is part of a round.
     /// </remarks>
     public async Task<RenewReply> Renew(NodeLeases leases) =>
         await renewals.TryRenew(leases) ?? await Enqueue(
@@ -192,8 +184,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Waits for a commit that is under way. That commit may end leases, and their slots are free only once it is on
-    /// disk: if it failed after the reply, two queues would use one slot.
+    /// Waits for a commit that is under way. It may end leases, whose slots are free only once it is on disk: if it
+    /// failed after the reply, two queues would use one slot.
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         rounds.Serving is { } serving && !rounds.IsWriting
@@ -247,7 +239,7 @@ public sealed class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
-    // Fails an operation that adds to the store while nothing may be added; others always pass.
+    // Fails an operation that adds to the store while nothing may be added.
     private Task<TReply> EnqueueGrowth<TReply>(bool grows, DispatchOperation<TReply> operation) =>
         grows && RefusalOfGrowth() is { } refusal ? Task.FromException<TReply>(refusal) : rounds.Enqueue(operation);
 
@@ -266,9 +258,7 @@ public sealed class TaskDispatcherGrain(
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         rounds.Enqueue(new CoreOperation<TReply>(apply, lane));
 
-    /// <summary>
-    /// Enqueues a call of the core that has no reply. The returned task completes once the round is on disk.
-    /// </summary>
+    /// <summary>Enqueues a call of the core that has no reply. The task completes once the round is on disk.</summary>
     private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
         Enqueue((core, now, draft) =>
         {
@@ -276,10 +266,7 @@ public sealed class TaskDispatcherGrain(
             return true;
         });
 
-    /// <summary>
-    /// Renews the subscription at the fleet grain and takes its snapshot. The next call makes up for a failure.
-    /// <paramref name="known"/> is the version of the snapshot that the core has.
-    /// </summary>
+    /// <summary>Renews the subscription, with the core's snapshot version. The next call repeats a lost one.</summary>
     private async Task AskFleet(long known)
     {
         var snapshot = await Fleet.Subscribe(queue, known);
@@ -287,9 +274,7 @@ public sealed class TaskDispatcherGrain(
             await FleetChanged(snapshot);
     }
 
-    /// <summary>
-    /// Asks a node's grain what the worker had when its session began, so that lost attempts end at once.
-    /// </summary>
+    /// <summary>Asks what the worker had when its session began, so that lost attempts end at once.</summary>
     private async Task AskNode(string node, long session)
     {
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);

@@ -5,15 +5,14 @@ using OrleansTasks.Tasks.Failures;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads tasks, attempts and output from the store: for gateways, which answer their clients with it, and for jobs
-/// whose items are the output of a command. The answers show what is committed; the dispatchers, which own the tasks,
-/// are not asked. Holds no state, so each silo runs up to 16 activations side by side, and callers need not wait for
-/// each other's reads. A store that cannot be read fails the call.
+/// Reads tasks, attempts and output from the store, for gateways and for jobs whose items are a command's output.
+/// Answers show what is committed; dispatchers are not asked. Stateless: each silo runs up to 16 activations, so
+/// callers do not wait for each other's reads. A call fails if the store cannot be read.
 /// </summary>
 [GrainType("task-reader"), StatelessWorker(16), Reentrant]
 public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
 {
-    /// <summary>The most bytes of output in one answer.</summary>
+    // In bytes of output.
     private const int PageLimit = 1 << 20;
 
     /// <inheritdoc/>
@@ -58,9 +57,7 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation) => store.Undo.Parts(operation);
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// The sample is made anew of the newest task's output. It is what the group shares.
-    /// </remarks>
+    /// <remarks>The sample is computed from the newest task's output; the whole group shares it.</remarks>
     public async Task<ImmutableArray<FailureGroup>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>
     [
@@ -77,15 +74,14 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The output of an attempt is in one of two places (<see cref="StoredOutput"/>): in the attempt's stored result if
-    /// it is small, otherwise in the output store, where it can be read while the attempt runs. Attempt 0 means the
-    /// latest one. Returns null when there is no such task or attempt. The offset must not be negative; an offset
-    /// beyond the end gives a page without bytes.
+    /// Small output is in the attempt's stored result (<see cref="StoredOutput"/>). Other output is in the output
+    /// store, where it can be read while the attempt runs. Attempt 0 is the latest. Returns null when there is no such
+    /// task or attempt. The offset must not be negative; beyond the end, the page has no bytes.
     /// </remarks>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
-        // Before the bytes are read: if the attempt has ended by now, the bytes that are read below are complete, and
-        // the caller may stop. Only an attempt that was lost with its node may have more output later.
+        // Before the bytes are read: if the attempt has ended by now, the bytes read below are complete, and the caller
+        // may stop. Only an attempt that was lost with its node may have more output later.
         if (await store.FindOutput(id, attempt) is not { } found)
             return null;
         count = Math.Clamp(count, 0, PageLimit);
@@ -96,13 +92,10 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
             return new OutputPage(found.Attempt, offset, default, 0, found.Ended);
         var length = await outputs.Length(id, found.Attempt, found.Token, stream);
         var bytes = offset < length ? await outputs.Read(id, found.Attempt, found.Token, stream, offset, count) : default;
-        // The length must not be less than what this page shows: more may have been written between the two calls.
+        // More may have been written between the two calls; the length must cover this page.
         return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
     }
 
-    /// <summary>
-    /// A page of output that is in the attempt's stored result; <paramref name="all"/> is the whole stream.
-    /// </summary>
     private static OutputPage Page(StoredOutput found, ReadOnlyMemory<byte> all, long offset, int count)
     {
         var from = (int)Math.Min(offset, all.Length);

@@ -4,120 +4,89 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Decides which nodes the queue asks for slots, and for how many. A node's grain divides the node's slots among
-/// queues. A dispatcher sends the grain a demand ("so many more slots"), and the grain answers with an offer that
-/// raises the limit of the queue's leases on the node (<see cref="NodeGrant"/>), now or when a slot becomes free.
-/// The dispatcher calls <see cref="Take"/> (by <see cref="DispatchCore.TakeDemands"/>) after each round, once its
-/// commit is on disk: matching has then used the room that there is. The dispatcher sends the demands. In memory only.
-/// Times are Unix milliseconds, durations milliseconds.
+/// Decides which nodes the queue asks for slots, and for how many. A node's grain divides its slots among queues: it
+/// answers a demand with an offer that raises the queue's limit there (<see cref="NodeGrant"/>), at once or when a slot
+/// becomes free. Demands are taken after each round's commit, when matching has used the room that there is. Times are
+/// Unix milliseconds, durations milliseconds.
 /// </summary>
 /// <remarks>
-/// Two kinds of demands:
 /// <code>
-/// for queued tasks   repeated every 5 s while tasks are queued, since a demand lapses after 10 s at the node's grain.
-///                    A lost one delays an offer by about 5 s.
-/// for turns          one slot each, from every node with a free slot, so that tasks that go around the nodes find room
-///                    at the next node. Not repeated until the turn moves again: after a lost one, turns may skip it.
+/// for queued tasks   repeated every 5 s while tasks are queued, because the node's grain drops a demand after 10 s. A
+///                    lost one delays an offer by about 5 s.
+/// for turns          one slot from every node with a free slot, so that tasks under round robin find room at the next
+///                    node. Not repeated until the turn moves: after a lost one, turns may skip the node.
 /// </code>
-/// A node with room (it can be given a task now) is never asked. A node that rests after refusals is not asked until
-/// its rest is over; then it is probing, that is, given one task at a time until it starts one. A signature is what
-/// tasks ask of a node (labels, limits); all tasks that ask the same share one.
+/// A node with room or at rest is never asked. A probing node (<see cref="NodeRest"/>) is asked for one slot.
 /// </remarks>
 internal sealed class SlotDemands(
     string queue, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits)
 {
-    /// <summary>
-    /// After how long a demand without an answer is repeated: half of the time after which it lapses.
-    /// </summary>
+    // Half of the time after which a node's grain drops a demand.
     private const long RepeatAfter = 5_000;
 
-    /// <summary>
-    /// After how long a demand without an answer no longer counts. A node with a free slot answers within milliseconds.
-    /// </summary>
+    // A demand unanswered for longer no longer counts. A node with a free slot answers within milliseconds.
     private const long Patience = 250;
 
-    /// <summary>
-    /// In how many steps, each of <see cref="Patience"/>, a search for even one slot goes through the whole fleet.
-    /// </summary>
+    // A search for even one slot goes through the whole fleet in this many steps of Patience: about a minute.
     private const int WavesOfASearch = 256;
 
-    /// <summary>With more nodes than this, going through them in every round would cost too much.</summary>
+    // Going through more nodes than this in every round would cost too much.
     private const int ManyNodes = 64;
 
-    /// <summary>The least time between two passes through many nodes.</summary>
     private const long ManyNodesPause = 50;
 
-    /// <summary>
-    /// How many times its slots a node may be asked for while jobs are open. Short chunks are sent ahead, to wait at
-    /// the worker for a free slot; the node's grain bounds how many.
-    /// </summary>
+    // How many times its slots a node may be asked for while jobs are open. Short chunks are sent ahead and wait at the
+    // worker; the node's grain bounds how many.
     private const int ChunksAhead = 1024;
 
-    /// <summary>
-    /// How long the queue must have had no use for more slots before standing demands are withdrawn: a queue with a
-    /// fast rate of starts, or one that is empty now and then, would otherwise withdraw and demand without end.
-    /// </summary>
+    // How long the queue must have no use for slots before it withdraws demands: a queue with a fast rate of starts, or
+    // one that is briefly empty, would otherwise withdraw and demand without end.
     private const long WithdrawAfter = 50;
 
-    /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
+    // When the nodes were last gone through; 0 to go through them again without a pause.
     private long askedAt;
 
-    /// <summary>
-    /// Since when the queue could use no more slots, because its tasks wait for the queue's limits or because none is
-    /// queued; null when it could, and when no demand may stand.
-    /// </summary>
+    // Since when the queue has no use for more slots; null when it has, and when no demand may stand.
     private long? heldSince;
 
-    /// <summary>Whether a node's grain may have a demand for slots of which it was told nothing since.</summary>
+    // Whether a node's grain may still have a demand.
     private bool mayHaveDemands;
 
-    /// <summary>How many tasks the queue's rate let start at the last <see cref="Take"/>.</summary>
+    // How many tasks the queue's rate let start at the last Take.
     private int starts = int.MaxValue;
 
-    /// <summary>
-    /// Candidates with a free slot, as far as this queue knows. Set by each <see cref="Take"/>; the node whose last
-    /// demand is the oldest comes first.
-    /// </summary>
+    // The nodes to ask, longest not asked first: those with a free slot as far as this queue knows, and those full of
+    // its own leases.
     private readonly List<DispatchNode> withFreeSlots = [];
 
-    /// <summary>Candidates that are full of this queue's own leases, in the same order.</summary>
     private readonly List<DispatchNode> full = [];
 
-    /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of tasks.</summary>
     private bool isTaskTurnDue;
 
-    /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of chunks.</summary>
     private bool isChunkTurnDue;
 
-    /// <summary>
-    /// When <see cref="Take"/> must be called again at the latest; <see cref="long.MaxValue"/> when no demand is to be
-    /// repeated.
-    /// </summary>
+    /// <summary>When <see cref="Take"/> must be called again; <see cref="long.MaxValue"/> for never.</summary>
     public long Next { get; private set; } = long.MaxValue;
 
-    /// <summary>How many times its slots a node may be asked for.</summary>
     private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
 
     /// <summary>
-    /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next
-    /// <see cref="Take"/> asks every node with a free slot for one, even when nothing is queued.
+    /// Notes that a round-robin task was assigned or a round-robin job created: the next <see cref="Take"/> asks every
+    /// node with a free slot for one, even when nothing is queued. For chunks, only nodes that evaluate chunks.
     /// </summary>
-    /// <param name="ofChunks">
-    /// Whether the turn is of chunks: nodes that evaluate no chunks are not asked for it.
-    /// </param>
     public void TurnMoved(bool ofChunks)
     {
         isTaskTurnDue |= !ofChunks;
         isChunkTurnDue |= ofChunks;
     }
 
-    /// <summary>The fleet has changed: the next <see cref="Take"/> goes through the nodes without a pause.</summary>
+    /// <summary>Makes the next <see cref="Take"/> go through the nodes without a pause.</summary>
     public void FleetChanged() => askedAt = 0;
 
     /// <summary>
-    /// Returns the demands to send now, which count as sent. A node that was asked before is asked again when more is
-    /// wanted of it, when it has answered with room that is used up, or after 5 s (<see cref="NodeGrant.IsDue"/>).
-    /// Returns none, and sets <see cref="Next"/>, when many nodes were gone through less than 50 ms ago.
+    /// Returns the demands to send now, which count as sent. A node is asked again when more is wanted of it, when it
+    /// has answered with room that is used up, or after 5 s. With many nodes, returns none and sets <see cref="Next"/>
+    /// if the nodes were gone through less than 50 ms ago.
     /// </summary>
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
@@ -155,10 +124,7 @@ internal sealed class SlotDemands(
         return demands;
     }
 
-    /// <summary>
-    /// The queue's weight has changed: the next <see cref="Take"/> repeats every demand, so that the new weight counts from
-    /// the next slot.
-    /// </summary>
+    /// <summary>Repeats every demand at the next <see cref="Take"/>: the weight counts from the next slot.</summary>
     public void WeightChanged()
     {
         askedAt = 0;
@@ -167,10 +133,9 @@ internal sealed class SlotDemands(
     }
 
     /// <summary>
-    /// How many more slots the queue wants of a node, for the answer to a reclaim (the node's grain asks for slots
-    /// back): its queued tasks that the node would do for, at most as many as the node may be asked for. 0 when the
-    /// queue has given the node's session up and while the node rests: the slot could not be used, and would be
-    /// taken back and granted again without end.
+    /// How many more slots the queue wants of a node, for the reply to a reclaim: its queued tasks that the node
+    /// matches, at most as many as the node may be asked for. 0 while the node rests or its session is given up: the
+    /// slot could not be used, and would be taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -189,7 +154,7 @@ internal sealed class SlotDemands(
         return Math.Min(Math.Min(ready, most), limits.Slots(tasks.Counts.Leased));
     }
 
-    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
     public void ClockStepped(long by)
     {
         askedAt += by;
@@ -198,18 +163,15 @@ internal sealed class SlotDemands(
             Next += by;
     }
 
-    /// <summary>For how many of a signature's tasks slots are wanted: as many as the queue's limits let start.</summary>
+    // As many as the queue's limits let start.
     private int WantedFor(Signature signature)
     {
         var slots = limits.Slots(tasks.Counts.Leased);
         return Math.Min(signature.ReadyCount, signature.IsOfChunks ? slots : Math.Min(slots, starts));
     }
 
-    /// <summary>
-    /// Withdraws the demands of a queue in which nothing is queued: a node's grain would otherwise count them for up to
-    /// 10 s, as if the queue waited for its share all that time. Demands for turns stay, and those of a queue with jobs,
-    /// whose next chunks come soon.
-    /// </summary>
+    // With nothing queued, demands would make the node's grain believe for up to 10 s that the queue waits for its
+    // share. Demands for turns stay, and so do those of a queue with jobs, whose next chunks come soon.
     private IReadOnlyList<(string Node, SlotDemand Demand)> WithdrawWhenIdle(long now)
     {
         if (!mayHaveDemands || jobs.Count > 0 || limits.Settings.Placement == Placement.RoundRobin)
@@ -223,10 +185,8 @@ internal sealed class SlotDemands(
         return demands;
     }
 
-    /// <summary>
-    /// The queue could use no more slots, because all tasks that are ready wait for the queue's limits, or none is
-    /// queued: has the nodes' grains give slots to others, once that has been so for a while. Grants that are left are given back when a node's grain asks (<see cref="CountReady"/>).
-    /// </summary>
+    // The queue has no use for slots: once that has lasted, frees the nodes' grains to give slots to others. Unused
+    // grants are given back when a node's grain asks (CountReady).
     private void Withdraw(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         heldSince ??= now;
@@ -245,22 +205,16 @@ internal sealed class SlotDemands(
         mayHaveDemands = false;
     }
 
-    /// <summary>
-    /// How many slots a node may be asked for at most: 0 when it takes no work, 1 while it is probing.
-    /// </summary>
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
-    /// <summary>
-    /// Finds the nodes that may be asked: those that take work, have no room, and do not rest. They come in the order
-    /// of their last demands, so that a search which stops at its limit goes on where it stopped.
-    /// </summary>
+    // Sorted by last demand, so that a search that stopped at its limit continues there.
     private void FindCandidates()
     {
         withFreeSlots.Clear();
         full.Clear();
-        // A node whose session this queue has given up is asked, too: its grain then renews leases with this
-        // queue, learns from the reply that the session is over, and has its worker register anew.
+        // Includes nodes whose session this queue has given up: the demand makes the node's grain renew leases here,
+        // learn that the session is over, and have its worker register again.
         foreach (var node in nodes.All)
         {
             if (node.Accepts && !node.HasRoom && node.Rest.Allows)
@@ -271,20 +225,11 @@ internal sealed class SlotDemands(
         full.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
     }
 
-    /// <summary>
-    /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks
-    /// are ready and may start. The surplus makes up for nodes that have no slot to give: the queue does not know what other
-    /// queues hold. A demand without an answer for a quarter of a second no longer counts, and the search goes on
-    /// with the next nodes. So full nodes never keep an idle node from being asked, and a search through the largest
-    /// fleet takes about a minute.
-    /// </summary>
-    /// <param name="signature">The signature, with at least one task that is ready.</param>
-    /// <param name="candidates">
-    /// Nodes with free slots, as far as this queue knows, or nodes that are full of its own leases. Both kinds are
-    /// asked, each up to the limit: a full node offers the next slot that becomes free.
-    /// </param>
-    /// <param name="now">The time.</param>
-    /// <param name="demands">Gets the demands.</param>
+    // Asks candidates until about twice as many slots are asked for as tasks are ready and may start. The surplus makes
+    // up for nodes without a slot to give, because the queue does not know what other queues hold. Unanswered demands
+    // stop counting after Patience and the search continues, so full nodes never keep an idle node from being asked.
+    // Candidates with free slots and full ones are each asked up to the limit: a full node offers its next slot that
+    // becomes free.
     private void DemandFor(
         Signature signature, List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
@@ -324,16 +269,14 @@ internal sealed class SlotDemands(
         }
     }
 
-    /// <summary>For how many of the wanted tasks a candidate counts.</summary>
+    // For how many of the wanted tasks the node counts.
     private static int SlotsOf(DispatchNode node, int wanted)
     {
         var free = node.Slots - node.Hold.Count;
         return Math.Min(wanted, free > 0 ? free : node.Slots);
     }
 
-    /// <summary>
-    /// Asks every candidate with a free slot for one slot. Labels and limits are not looked at.
-    /// </summary>
+    // Labels and limits do not matter here.
     private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var node in withFreeSlots)

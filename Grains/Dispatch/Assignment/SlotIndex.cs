@@ -3,30 +3,24 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Maps the id of a task or of a run of a chunk to the number of its slot in the <see cref="TaskTable"/>, which owns
-/// the index. (A slot of the table is a place in an array, not room on a node.) A hash table with open addressing and
-/// linear probing, eight bytes an entry. An entry has 32 bits of the id's hash and the slot's number, not the id: where
-/// the hashes are equal, the id is read from the table and compared. The table must therefore keep the id in its slot
-/// from before <see cref="Add"/> until after <see cref="Remove"/>. Not safe for use from several threads.
+/// Maps ids of tasks and chunk runs to slots of the <see cref="TaskTable"/> (places in an array, not room on a node).
+/// An open-addressing hash table with linear probing. An entry takes eight bytes: 32 bits of the id's hash and the
+/// slot. Ids with equal hashes are compared in the table, which must therefore keep an id in its slot from before
+/// <see cref="Add"/> until after <see cref="Remove"/>. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so that there are no tombstones to
-/// slow later lookups. <see cref="Add"/> doubles the index before it would be more than three quarters full, so every
-/// search ends at an empty entry. The index never shrinks.
+/// Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so no tombstones slow lookups. The
+/// index grows before it is more than three quarters full, so every search ends at an empty entry. It never shrinks.
 /// </remarks>
-/// <param name="idOf">Returns the id that the table has in a slot.</param>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)
 {
-    /// <summary>
-    /// The first length of <see cref="entries"/>. Every length is a power of two, so that a mask replaces a division.
-    /// </summary>
+    // Lengths are powers of two, so that a mask replaces a division.
     private const int InitialLength = 1024;
     private Entry[] entries = new Entry[InitialLength];
 
-    /// <summary>How many ids are in the index.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Finds the slot of an id; false, with slot -1, when the id is not in the index.</summary>
+    /// <summary>Finds the slot of an id; false, with slot -1, when the index lacks it.</summary>
     public bool TryFind(TaskId id, out int slot)
     {
         var hash = Hash(id);
@@ -42,11 +36,11 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         return false;
     }
 
-    /// <summary>Adds an id that is not in the index; its slot already holds it.</summary>
-    /// <exception cref="ArgumentException">
-    /// The id is in the index with another slot: a defect of the caller. The same id with the same slot is not detected
-    /// and would make a second entry; the table checks for that before it calls.
-    /// </exception>
+    /// <summary>
+    /// Adds a new id that its slot already holds. The same id with the same slot is not detected and would make a
+    /// second entry; the table checks for that first.
+    /// </summary>
+    /// <exception cref="ArgumentException">The id has another slot: a defect of the caller.</exception>
     public void Add(TaskId id, int slot)
     {
         if (TryFind(id, out var known) && known != slot)
@@ -57,7 +51,7 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count++;
     }
 
-    /// <summary>Removes an id, whose slot still holds it; does nothing when the id is not in the index.</summary>
+    /// <summary>Removes an id that its slot still holds; does nothing when the index lacks it.</summary>
     public void Remove(TaskId id)
     {
         var hash = Hash(id);
@@ -73,8 +67,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count--;
         for (var next = (hole + 1) & mask; entries[next].SlotPlusOne != 0; next = (next + 1) & mask)
         {
-            // Move the entry into the hole, unless its home (the place that its hash gives) comes after the hole on the
-            // way to the entry: a lookup starts at the home, and would not reach the hole.
+            // Fill the hole, unless the entry's home (the place its hash gives) lies after the hole: a lookup starts at
+            // the home and would not reach the hole.
             var home = entries[next].Hash & mask;
             if (((next - home) & mask) < ((next - hole) & mask))
                 continue;
@@ -105,10 +99,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         entries[at] = entry;
     }
 
-    /// <summary>
-    /// Mixes both halves of the id with the finalizer of MurmurHash3 (A. Appleby), and returns the low 32 bits. The
-    /// factor of the high half, 2^64 divided by the golden ratio, keeps similar halves from cancelling each other.
-    /// </summary>
+    // The finalizer of MurmurHash3 (A. Appleby) over both halves, low 32 bits. The factor of the high half, 2^64
+    // divided by the golden ratio, keeps similar halves from cancelling each other.
     private static uint Hash(TaskId id)
     {
         var mixed = id.Low ^ (id.High * 0x9E3779B97F4A7C15UL);
@@ -117,6 +109,6 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         return (uint)(mixed ^ (mixed >> 33));
     }
 
-    /// <summary>An entry of the index; empty when <paramref name="SlotPlusOne"/> is 0.</summary>
+    // Empty when SlotPlusOne is 0.
     private readonly record struct Entry(uint Hash, int SlotPlusOne);
 }

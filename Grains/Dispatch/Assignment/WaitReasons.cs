@@ -6,34 +6,33 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as its dispatcher's memory tells.
-/// <see cref="WhyOperation"/> calls this type at the end of a round, after tasks were assigned. The codes are part of
-/// the HTTP contract; the sentences, for people, are not.
+/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as the dispatcher's memory tells.
+/// The codes are part of the HTTP contract; the sentences, for people, are not.
 /// </summary>
 /// <remarks>
+/// Several reasons may hold. The first is the one to act on.
 /// <code>
-/// not-before         scheduled, no attempt yet: its runAt is to come
-/// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
-/// waiting-for        scheduled: tasks that it waits for, or tasks of its items, or its data job, have not ended; tasks: the first of them;
-///                    count: all of them
+/// not-before         scheduled, no attempt yet: its runAt is in the future
+/// backoff            scheduled after a failed attempt: its backoff is not over
+/// waiting-for        scheduled: its parents, its items' tasks or its data job have not ended;
+///                    tasks: the first of them; count: all of them
 /// queue-paused       the queue is paused
-/// max-running        queued: the queue runs as many as it may; count: how many it runs
-/// rate-limited       queued: the queue's rate lets none start now; until: when it does
-/// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other tasks
-///                    with the key come first; count: how many wait before it
-/// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
-/// share-used         queued: other queues want slots of all nodes that would do, and this one has its share there
-/// no-free-slot       queued, and some node would do, and no limit of the queue holds it; see OfQueued
-/// ahead-of-it        when other queued tasks come first
+/// max-running        queued: the queue runs as many tasks as it may; count: how many
+/// rate-limited       queued: the queue's rate lets no task start now; until: when it does
+/// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other
+///                    tasks with the key come first; count: how many wait before it
+/// no-matching-node   queued: no node takes work, or no node that does meets its signature
+/// share-used         queued: the queue has its share on all matching nodes, and other queues want the rest
+/// no-free-slot       queued: a node matches and no limit of the queue holds the task (OfQueued)
+/// ahead-of-it        queued: other tasks come first
 /// </code>
-/// All that hold, the one to act on first.
 /// </remarks>
 internal sealed class WaitReasons(
     OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs)
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
-    /// task, even if the node has not confirmed it yet, and when the task has ended or is not of this queue.
+    /// task, even unconfirmed, and when the task has ended or belongs to another queue.
     /// </summary>
     public WhyReply Of(TaskId id)
     {
@@ -68,7 +67,6 @@ internal sealed class WaitReasons(
         return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
     }
 
-    // Its list is being read, or tasks of its items are open.
     private static WhyReply OfItems(LiveItems node)
     {
         var (count, first) = node.Open;
@@ -87,7 +85,6 @@ internal sealed class WaitReasons(
     private IEnumerable<WaitReason> Pause() =>
         limits.Settings.Paused ? [new WaitReason("queue-paused", $"The queue {limits.Settings.Name} is paused.")] : [];
 
-    /// <summary>The limits of the queue that hold its tasks now.</summary>
     private IEnumerable<WaitReason> Limited()
     {
         var (running, most) = (tasks.Counts.Leased, limits.Settings.MaxRunning);
@@ -103,11 +100,9 @@ internal sealed class WaitReasons(
         }
     }
 
-    /// <summary>
-    /// <c>no-free-slot</c> is not only for full nodes: a matching node may also rest after refusing tasks, or may not
-    /// have granted this queue a slot yet. The count of tasks ahead is an estimate when there are thousands, and
-    /// lacks tasks that are not read yet after a restart.
-    /// </summary>
+    // no-free-slot is not only for full nodes: a matching node may rest after refusals, or may not have granted this
+    // queue a slot yet. The count of tasks ahead is an estimate in the thousands, and lacks tasks that recovery has not
+    // read yet.
     private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;
@@ -134,7 +129,6 @@ internal sealed class WaitReasons(
         return new WhyReply(reasons.ToImmutable(), null);
     }
 
-    /// <summary>Why none of the nodes that would do has a slot for the queue.</summary>
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
         if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
@@ -154,10 +148,8 @@ internal sealed class WaitReasons(
         return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
     }
 
-    /// <summary>
-    /// What the signature asks of a node, as the predicate of "None of the nodes …". Not empty: a task that asks for
-    /// nothing matches every node, and gateways do not ask about chunk runs, which also need a node that runs chunks.
-    /// </summary>
+    // The predicate of "None of the nodes …". Not empty: a task without requirements matches every node, and gateways
+    // do not ask about chunk runs, which also need a node that evaluates chunks.
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();

@@ -3,12 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Answers why a task is not running yet, for <see cref="TaskDispatcherGrain.Why"/>. The reply has no reasons when a
-/// node holds the task, when the task has ended, and when this queue does not have the task. Changes nothing. The
-/// answer is taken in <see cref="Look"/>, after the round has assigned what it could: a task that this round assigns is
-/// not reported as waiting.
+/// Answers why a task is not running yet (<see cref="WaitReasons"/>). Looks after the round has assigned what it could,
+/// so a task that this round assigns is not reported as waiting. Changes nothing.
 /// </summary>
-/// <param name="id">The task.</param>
 internal sealed class WhyOperation(TaskId id) : DispatchOperation<WhyReply>
 {
     /// <inheritdoc/>

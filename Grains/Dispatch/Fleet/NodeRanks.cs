@@ -2,10 +2,8 @@
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// The nodes that can be given a task now (<see cref="DispatchNode.HasRoom"/>), sorted in two ways: by load, to find
-/// the least loaded node, and by name, for tasks that go to the nodes in turn. <see cref="Matching"/> and
-/// <see cref="Stragglers"/> choose nodes here; <see cref="NodeSet"/> has the one object of a queue. A node without
-/// room is in neither order, so a choice looks at no such node, however many there are.
+/// The nodes with room (<see cref="DispatchNode.HasRoom"/>), sorted by load and by name. Nodes without room are in
+/// neither order, so a choice costs the same however many there are.
 /// </summary>
 internal sealed class NodeRanks
 {
@@ -18,15 +16,13 @@ internal sealed class NodeRanks
     public bool IsEmpty => byLoad.Count == 0;
 
     /// <summary>
-    /// Lists a node by its present load if it has room, and removes it otherwise. Called after every change of what its
-    /// room or its load depends on: its leases, its grant (how many leases its grain allows), its session, its rest
-    /// (a while without tasks after refusals), its idle time, and the fleet's description. A call without a change does
-    /// no harm. After a missing call, the node is passed over, or is given tasks that it has no room for.
+    /// Lists a node by its present load, or removes it if it has no room. Must be called after every change that
+    /// <see cref="DispatchNode"/> names; a call without a change is harmless.
     /// </summary>
     public void Update(DispatchNode node)
     {
         var had = node.Rank is not null;
-        // By the rank under which the node was added: a rank by its present load would not be found.
+        // By the rank under which the node was added; a rank by its present load would not be found.
         if (had)
             byLoad.Remove(node.Rank!);
         node.Rank = node.HasRoom ? LoadRank.Of(node) : null;
@@ -44,10 +40,7 @@ internal sealed class NodeRanks
         }
     }
 
-    /// <summary>
-    /// Returns the least loaded node with room that meets the signature; null when there is none. The node named
-    /// <paramref name="avoid"/> is returned only if no other node will do.
-    /// </summary>
+    /// <summary>The least loaded node that meets the signature, or null. The avoided node is the last resort.</summary>
     public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
     {
         DispatchNode? last = null;
@@ -64,14 +57,9 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// Returns the node whose turn it is: the next by name after <paramref name="last"/> that has room and a free slot
-    /// and meets the signature. After the last name the search goes on with the first, and ends with
-    /// <paramref name="last"/> itself. Returns null when there is no such node.
+    /// The next node by name after <paramref name="last"/>, wrapping around to it, that meets the signature and has a
+    /// free slot; null if there is none. <paramref name="last"/> may be empty or a node that is gone.
     /// </summary>
-    /// <param name="signature">What the task asks of a node.</param>
-    /// <param name="last">
-    /// The name of the node that had the turn before; empty at first. That node need not have room or exist any more.
-    /// </param>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {
         if (names.Count == 0)
@@ -97,10 +85,8 @@ internal sealed class NodeRanks
         return null;
     }
 
-    /// <summary>
-    /// Whether a node with room takes part in turns. A grant may exceed the node's slots, so that tasks are sent ahead;
-    /// turns do not use that excess, because the node with the largest grant would get nearly every task.
-    /// </summary>
+    // A grant may exceed the node's slots. Turns do not use the excess, or the node with the largest grant would get
+    // nearly every task.
     private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
         node.Hold.Count < node.Slots && node.Meets(signature);
 }

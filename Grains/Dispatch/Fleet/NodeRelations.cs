@@ -3,15 +3,10 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// What the queue and the nodes' grains tell each other besides tasks: the fleet's snapshots, offers of slots, slots
-/// that a node wants back, questions about earlier sessions, and the rests of nodes that refuse tasks. It changes nodes
-/// (<see cref="NodeSet"/>), never tasks or leases, so nothing here is stored. <see cref="DispatchCore"/> calls it.
-/// No I/O, no clock. Times are Unix milliseconds of the wall clock.
+/// Exchanges everything but attempts with nodes' grains and the fleet: fleet snapshots, offers, reclaims, questions
+/// about earlier sessions, and rests of nodes that refuse tasks. Changes nodes, never tasks or leases, so nothing is
+/// stored. Every node that rests is in <c>rests</c>. Times are Unix milliseconds of the wall clock.
 /// </summary>
-/// <remarks>
-/// After every change of a node its rank is updated (<see cref="NodeRanks.Update"/>), except in <see cref="Refused"/>,
-/// which the caller completes. Every node that rests is in <c>rests</c>, so that its rest ends in time.
-/// </remarks>
 internal sealed class NodeRelations(
     string queue, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)
     : IDispatchModule
@@ -19,10 +14,10 @@ internal sealed class NodeRelations(
     private readonly Queue<(string Node, long Session)> questions = new();
     private TimeWatch<DispatchNode> rests = NewRests();
 
-    /// <summary>When the next rest ends; <see cref="long.MaxValue"/> when no node rests.</summary>
+    /// <inheritdoc/>
     public long Next => rests.Next;
 
-    /// <summary>A node has reported something in a session, which may be newer than the one that was known.</summary>
+    /// <summary>Notes that a node reported in a session, which may be newer than the known one.</summary>
     public void Reported(string id, long session)
     {
         if (nodes.Find(id) is not { } node)
@@ -31,10 +26,7 @@ internal sealed class NodeRelations(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>
-    /// Takes a node's offer: how many leases this queue may hold there. Ignores an offer that is for another epoch,
-    /// of an older session or of an older version. Changes no task, so it may be called while a commit is written.
-    /// </summary>
+    /// <summary>Takes an offer, unless of another epoch or outdated. Changes no task: safe during a commit.</summary>
     public void Offer(SlotOffer offer)
     {
         if (offer.Epoch != epoch)
@@ -48,9 +40,8 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// Takes the limit of a node that wants slots back, unless <see cref="Offer"/> would ignore that limit. Replies in
-    /// any case what the queue keeps there, in the present epoch and session. Must not be called while a commit is
-    /// written: the reply would free slots whose leases end only with that commit.
+    /// Takes a node's lower limit, unless <see cref="Offer"/> would ignore it, and always replies what the queue keeps
+    /// there. Must not run during a commit: the reply would free slots whose leases end only with that commit.
     /// </summary>
     public SlotReturn Reclaim(SlotOffer offer)
     {
@@ -59,7 +50,7 @@ internal sealed class NodeRelations(
             node.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
         var wanted = demands.CountReady(node);
-        // Not for a session that is over: wanted is 0 there, and Told(0) would bring demand and reclaim without end.
+        // If the session is over, wanted is 0, and Told(0) would cause demands and reclaims without end.
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
         return new SlotReturn(
@@ -67,8 +58,8 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node
-    /// that holds leases of earlier sessions here and can tell what became of them.
+    /// Takes a fleet snapshot, unless a newer one was taken. Queues a question to every node that holds leases of
+    /// earlier sessions here and can tell what happened to them.
     /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now)
     {
@@ -83,10 +74,7 @@ internal sealed class NodeRelations(
         }
     }
 
-    /// <summary>
-    /// The nodes to ask now which attempts they had when their session began; <see cref="AttemptReports.SessionBegan"/> takes the
-    /// answers. Each question is returned once. A <see cref="FleetChanged"/> after 5 s repeats an unanswered question.
-    /// </summary>
+    /// <summary>New questions, each returned once. <see cref="AttemptReports"/> takes the answers.</summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
         if (questions.Count == 0)
@@ -97,9 +85,8 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// A node gave attempts of its current session back (<see cref="NodeRest.Refused"/>, parameters as there). Called
-    /// once for each list of a report, before its attempts are put back; <see cref="NodeRanks.Update"/> is the caller's,
-    /// afterwards.
+    /// Notes that a node gave attempts of its current session back. Call it once for each list of a report, before the
+    /// attempts are put back, and <see cref="NodeRanks.Update"/> afterwards.
     /// </summary>
     public void Refused(DispatchNode node, bool isUnable, long now)
     {
@@ -107,7 +94,7 @@ internal sealed class NodeRelations(
             rests.Add(node, node.Rest.Until);
     }
 
-    /// <summary>Ends the rests whose time has come, unless a later rest of the node began.</summary>
+    /// <summary>Ends the rests whose time has come.</summary>
     public void Tick(long now, CommitDraft draft)
     {
         while (rests.TryTake(now, out var node))
@@ -119,10 +106,7 @@ internal sealed class NodeRelations(
         }
     }
 
-    /// <summary>
-    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). Rests keep their
-    /// remaining time, as does all else that nodes wait for.
-    /// </summary>
+    /// <inheritdoc/>
     public void ClockStepped(long by, long now)
     {
         rests = NewRests();
@@ -137,7 +121,7 @@ internal sealed class NodeRelations(
 
     private static TimeWatch<DispatchNode> NewRests() => new(static _ => true);
 
-    /// <summary>The offer's node, moved to the offer's session if that is newer, which voids earlier grants.</summary>
+    // The offer's node, moved to the offer's session, which voids earlier grants.
     private DispatchNode Enter(SlotOffer offer)
     {
         var node = nodes.Get(offer.Node);
@@ -145,7 +129,7 @@ internal sealed class NodeRelations(
         return node;
     }
 
-    /// <summary>Queues a question if leases of earlier sessions are left, unless it is answered or just sent.</summary>
+    // Queues a question if leases of earlier sessions are left, unless it is answered or was just asked.
     private void QueueQuestion(DispatchNode node, long now)
     {
         foreach (var held in node.Hold.All)

@@ -4,38 +4,31 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// The nodes that one dispatcher knows, by id: those that the fleet lists, those that hold leases of the queue, and
-/// those that a node's grain has sent a message about. The parts of <see cref="DispatchCore"/> share it. A node that
-/// the fleet has not described, or no longer lists, is given no tasks. In memory only. Times are Unix milliseconds.
+/// The nodes that one dispatcher knows: those that the fleet lists, that hold leases of the queue, or whose grain has
+/// sent a message. In memory only. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// A node that is missing in complete snapshots of the fleet is kept for at least ten minutes, and while it holds a
-/// lease. Its session and the version of its grant (how many leases the node's grain allows here) are remembered as
-/// long. So an offer that comes late is recognized as old and ignored, even if the fleet lists the node again.
+/// Nodes that complete snapshots lack are kept for ten minutes or more, and while they hold leases. Their sessions and
+/// versions of grants are needed: a late offer must be recognized as old even if the fleet lists the node again.
 /// </remarks>
 internal sealed class NodeSet
 {
-    /// <summary>How long a node that the fleet does not list is remembered at least, in milliseconds.</summary>
+    // In milliseconds.
     private const long AbsentTerm = 600_000;
     private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>The version of the newest fleet snapshot that was taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion { get; private set; } = -1;
 
-    /// <summary>
-    /// All nodes, in an arbitrary order: no decision may depend on it. <see cref="Get"/> and <see cref="Take"/> change
-    /// the collection: do not call them while enumerating it.
-    /// </summary>
+    /// <summary>In arbitrary order: no decision may depend on it. Get and Take change the collection.</summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
 
     public int Count => nodes.Count;
 
-    /// <summary>
-    /// The nodes that can be given a task. Whoever changes a node calls <see cref="NodeRanks.Update"/>.
-    /// </summary>
+    /// <summary>The nodes with room. The code that changes a node calls <see cref="NodeRanks.Update"/>.</summary>
     public NodeRanks Ranks { get; } = new();
 
-    /// <summary>The node with an id. Adds the node if the set lacks it; it has no session and no grant then.</summary>
+    /// <summary>Gets or adds a node; a new one has no session and no grant.</summary>
     public DispatchNode Get(string id)
     {
         if (!nodes.TryGetValue(id, out var node))
@@ -43,13 +36,12 @@ internal sealed class NodeSet
         return node;
     }
 
-    /// <summary>The node with an id; null, and nothing is added, when the set lacks it.</summary>
     public DispatchNode? Find(string id) => nodes.GetValueOrDefault(id);
 
     /// <summary>
-    /// Takes a snapshot of the fleet: describes the nodes that it lists and, if it is complete, withdraws all others.
-    /// An incomplete snapshot comes from a fleet grain that has just started, to which some nodes have not reported
-    /// yet. False, and nothing changes, when a newer snapshot was taken before. The same version may be taken again.
+    /// Describes the nodes of a fleet snapshot and, if it is complete, withdraws all others. A fleet grain that has
+    /// just started sends incomplete ones, because some nodes have not reported yet. False, without a change, if a
+    /// newer snapshot was taken; the same version may be taken again.
     /// </summary>
     public bool Take(FleetSnapshot fleet, long now)
     {
@@ -70,9 +62,8 @@ internal sealed class NodeSet
     }
 
     /// <summary>
-    /// How many slots, taken or free, there are on nodes that accept work and carry all of the labels. A job's grain
-    /// plans its chunks by this number. Also counts nodes that are given no tasks for a while because they refused
-    /// some, and nodes that cannot evaluate chunks.
+    /// Counts slots, taken or free, on nodes that accept work and carry all labels: jobs plan by it. Includes nodes
+    /// that rest and nodes that cannot evaluate chunks.
     /// </summary>
     public int CountSlots(ImmutableArray<Label> labels)
     {
@@ -86,10 +77,6 @@ internal sealed class NodeSet
         return slots;
     }
 
-    /// <summary>
-    /// Withdraws every node that is not present, so that it is given no tasks. Forgets those that have been absent for
-    /// ten minutes and hold no lease.
-    /// </summary>
     private void WithdrawOthers(HashSet<string> present, long now)
     {
         foreach (var node in nodes.Values.Where(node => !present.Contains(node.Id)).ToArray())

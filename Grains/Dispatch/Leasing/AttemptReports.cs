@@ -4,20 +4,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
-/// Takes what nodes tell of the attempts that they hold: reports, heartbeats, and what a node had when its session
-/// began. Also ends the attempts whose leases lapse because a node tells nothing. <see cref="LeaseBook"/> finds the
-/// leases, and <see cref="Attempts"/> decides what becomes of each attempt. Times are Unix milliseconds of the wall clock.
+/// Applies everything that nodes say about their attempts: reports, heartbeats, and which attempts a worker had when
+/// its session began. Ends attempts whose leases lapse because a node stays silent. <see cref="LeaseBook"/> finds the
+/// leases; <see cref="Attempts"/> decides what happens to each attempt. Times are Unix milliseconds of the wall clock.
 /// </summary>
 internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRelations relations, NodeSet nodes, RoundBounds bounds)
     : IDispatchModule
 {
-    // Filled and used up within one call; a field only to save the allocation.
+    // Used within one call only; a field to save the allocation.
     private readonly List<Lease> lost = [];
 
     /// <summary>
-    /// Takes what a node reports: attempts that started, ended or are given back. An entry without the current token of
-    /// its attempt changes no task, but the reply still settles the entry for the node. So an unknown attempt needs a
-    /// commit that proves ownership: an activation that was replaced unknowingly lacks the leases of its successor.
+    /// Applies a node's report of attempts that started, ended or were given back. An entry without a current token
+    /// changes no task, yet the reply settles it for the node. The commit must then prove ownership: an activation that
+    /// was replaced unknowingly does not know the leases that its successor granted.
     /// </summary>
     public void Take(NodeReport report, long now, CommitDraft draft)
     {
@@ -38,15 +38,13 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
                 draft.NeedsOwner = true;
         }
 
-        // Unable: the node could not start them and rests at once. Refused: too busy; it rests after several in a row.
+        // Unable: the node could not start the attempts and rests at once. Refused: it was busy; it rests after
+        // several.
         TakeBack(report.Unable ?? [], isUnable: true, now, draft);
         TakeBack(report.Refused, isUnable: false, now, draft);
     }
 
-    /// <summary>
-    /// Renews a node's leases, by digest (a checksum of the lease tokens) or by list. Must be part of a round, because
-    /// the renewal may repeat commands and end attempts that the node no longer has.
-    /// </summary>
+    /// <summary>Renews leases, in a round: may repeat commands and end attempts that the node no longer has.</summary>
     public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
     {
         lost.Clear();
@@ -56,9 +54,7 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
     }
 
     /// <summary>
-    /// Takes the answer to a question: what a node had when its session began. An attempt of an earlier session that
-    /// provably cannot run there any more is put back uncounted if it never started; otherwise it is lost.
-    /// An attempt of which the answer proves nothing keeps its lease until the lease lapses.
+    /// Applies the attempts a node had when its session began (<see cref="LeaseBook.SessionBegan"/>).
     /// </summary>
     public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
     {
@@ -73,7 +69,9 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
     /// <inheritdoc/>
     public long Next => leases.Next;
 
-    /// <summary>Ends the attempts whose leases have lapsed. Looks at no further node once a round's bound is reached.</summary>
+    /// <summary>
+    /// Ends attempts whose leases have lapsed. Looks at no further node once the round's bound is reached.
+    /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
         lost.Clear();
@@ -93,7 +91,7 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
             attempts.Lose(held, now, draft);
     }
 
-    /// <summary>Puts back attempts that a node gave back. However long the list is, it counts as one refusal.</summary>
+    // The whole list counts as one refusal.
     private void TakeBack(ImmutableArray<LeaseRef> refused, bool isUnable, long now, CommitDraft draft)
     {
         DispatchNode? refuser = null;
@@ -105,7 +103,7 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
                 continue;
             }
 
-            // What the node gives back of an earlier session says nothing about how it works now.
+            // A lease of an earlier session says nothing about how the node works now.
             if (held.IsCurrent && refuser is null)
                 relations.Refused(refuser = held.Node, isUnable, now);
             attempts.PutBack(held, now, draft);

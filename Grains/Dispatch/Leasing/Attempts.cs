@@ -5,33 +5,29 @@ namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
 /// Decides what happens to a task when its attempt starts, ends, is given back or is lost, and when a user cancels the
-/// task. <see cref="DispatchCore"/> calls it for reports of nodes, for leases that are lost, and for cancels. A lease
-/// is the right of one node to run one attempt. The runs of jobs' chunks go through the same methods. Each change is
-/// made in memory and put into the round's draft. The dispatcher then commits the draft; if the commit fails, the
-/// dispatcher drops its memory and reads the store anew. Times are Unix milliseconds.
+/// task. Runs of jobs' chunks use the same methods. Changes go to memory and to the round's draft; if the commit fails,
+/// the dispatcher discards its memory and reads the store again. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// What becomes of the task. "In place" means that the task keeps its order among its priority. A task that a user has
-/// cancelled is cancelled in every row but the first two.
+/// "In place" means that the task keeps its order among tasks of its priority. In all rows but the first two, the task
+/// is cancelled instead if a cancel was requested or is the reported reason.
 /// <code>
-/// the node confirms the start             running
-/// exit code 0                             succeeded
-/// any other end                           waits for a backoff, then queued in place; failed when no attempt is left
-/// given back before the start             queued in place; nothing is counted and the attempt's number is given again
-/// given back after the start              queued in place; nothing is counted
-/// lost                                    queued in place; failed after too many losses; by some retry policies
-///                                         the same as "any other end"
+/// the node confirms the start   running
+/// exit code 0                   succeeded
+/// any other end                 scheduled for a backoff, then queued in place; failed when no attempt is left
+/// given back before the start   queued in place; not counted, and the next attempt gets the same number
+/// given back after the start    queued in place; not counted, and stored as lost with its node
+/// lost                          queued in place; failed when its budget of losses is used up (RetryBudget);
+///                               if the policy's OnNodeLost is false, the same as "any other end"
 /// </code>
-/// The caller of <see cref="Confirm"/>, <see cref="End"/>, <see cref="PutBack"/> and <see cref="Lose"/> passes a lease
-/// that <see cref="LeaseBook"/> has found to be its task's current one. The last three release it: call one of them,
-/// once.
+/// <see cref="LeaseBook"/> must have found each lease passed in to be its task's current one. <see cref="End"/>,
+/// <see cref="PutBack"/> and <see cref="Lose"/> release the lease: call one of them, once.
 /// </remarks>
 internal sealed class Attempts(
     OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, DispatchOptions options, IRandomness random)
 {
     /// <summary>
-    /// The node has taken an attempt up: its task is running from now on. A repeated report changes nothing in the
-    /// task.
+    /// Moves the task to running, because its node has started the attempt. A repeated report is harmless.
     /// </summary>
     public void Confirm(Lease held, long now, CommitDraft draft)
     {
@@ -44,25 +40,18 @@ internal sealed class Attempts(
         tasks.Record(draft, ref task);
     }
 
-    /// <summary>
-    /// The node has reported how an attempt ended. Exit code 0 succeeds even when a cancel was requested. The worker
-    /// reports <see cref="EndReason.NodeLost"/> for an attempt that it killed because it could not renew the lease in
-    /// time: that is a loss (<see cref="Lose"/>). Any other end cancels the task if a cancel was requested or the
-    /// worker names a cancel as the reason; else it is a failure that counts.
-    /// </summary>
+    /// <summary>Applies the result of an attempt. Exit code 0 succeeds even after a cancel request.</summary>
     public void End(Lease held, AttemptResult result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
-        // The report of the start did not arrive: reckon the start back from now by RunTime (ms), but not before the
-        // assignment. An attempt that never started gets the time of this report.
+        // The report of the start did not arrive: subtract the run time (ms), but start no earlier than the assignment.
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
-        // A result of a task that was to have none would be stored for nothing.
+        // The task was not to return a value, so do not store one.
         if (!result.Value.IsEmpty && !task.Signature.Limits.HasFlag(Limits.Results))
             result = result with { Value = default };
-        // The result implies a start that was not reported: move the task to running first, because the state machine
-        // has no way from assigned to succeeded, and so that readers of the events see both changes. A failed spawn is
-        // no start, a lost attempt may never have started, and bad inputs are found before the start.
+        // A result implies a start: pass through running, because the state machine has no way from assigned to
+        // succeeded and readers of events expect both changes. A failed spawn, a loss or bad inputs imply no start.
         if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.NodeLost }
             and not { Reason: EndReason.BadResult, ExitCode: null })
         {
@@ -71,7 +60,7 @@ internal sealed class Attempts(
             tasks.Record(draft, ref task);
         }
 
-        // A loss, even if the lease has not lapsed here: the worker counts its own term, and has killed the attempt.
+        // The worker killed the attempt when its own term ended, even if the lease has not lapsed here.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
@@ -82,12 +71,7 @@ internal sealed class Attempts(
             Fail(ref task, held, result, now, draft);
     }
 
-    /// <summary>
-    /// The node gives an attempt back: the task is queued in its place and nothing is counted. An attempt that never
-    /// started, for example because the node had no room, leaves no trace: the next attempt gets its number. An attempt
-    /// that started was killed because its worker shut down: it keeps its number and is stored as lost with its node. A
-    /// task with a requested cancel is cancelled instead.
-    /// </summary>
+    /// <summary>Takes back an attempt that never started, or that a worker killed because it shut down.</summary>
     public void PutBack(Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
@@ -98,7 +82,7 @@ internal sealed class Attempts(
             return;
         }
 
-        // First, because Ended reads the attempt's number, which may change below.
+        // First: Ended reads the attempt's number, which may change below.
         var ended = hasStarted ? Ended(in task, held, null, now) : null;
         leases.Release(held, now);
         if (ended is null)
@@ -119,13 +103,7 @@ internal sealed class Attempts(
         Requeue(ref task, held, TaskTrigger.PutBack, ended, now, draft);
     }
 
-    /// <summary>
-    /// The attempt is lost and nobody knows how far it got: its lease lapsed, its processes are known to be dead, or
-    /// its node does not have it any more. The task is queued in its place until its budget of losses is used up
-    /// (<see cref="RetryBudget"/>); that loss fails it. The budget is its policy's for node-lost, or one more than
-    /// <see cref="DispatchOptions.MaxNodeLosses"/>. When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
-    /// a failed attempt instead. A task with a requested cancel is cancelled.
-    /// </summary>
+    /// <summary>Handles a lost attempt: its lease lapsed, its processes are dead, or its node lacks it.</summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
@@ -145,14 +123,10 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// Cancels an open task. A task that no node holds ends at once. Otherwise the request is stored and sent to the
-    /// node; the task ends when the node reports the attempt's end or is lost, and may still succeed. A request that is
-    /// lost on the way is sent again at the node's heartbeats (<see cref="LeaseBook"/>).
+    /// Cancels an open task. If no node holds it, it ends at once. Otherwise the request is stored and sent to the
+    /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
+    /// requests. Returns <see cref="ControlOutcome.Unchanged"/> when a cancel was requested before.
     /// </summary>
-    /// <param name="slot">The task's slot in the task table.</param>
-    /// <param name="now">The current time.</param>
-    /// <param name="draft">Where the changes and the command to the node go.</param>
-    /// <returns><see cref="ControlOutcome.Unchanged"/> when a cancel was requested before.</returns>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -171,20 +145,14 @@ internal sealed class Attempts(
         return ControlOutcome.Changed;
     }
 
-    /// <summary>
-    /// Ends the task together with its attempt, and releases the lease. Without a result, the reason is the cancel or
-    /// the lost node.
-    /// </summary>
+    // TaskEnding releases the lease. Without a result, the reason is the cancel or the lost node.
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
         var reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);
     }
 
-    /// <summary>
-    /// Counts a failed attempt: the task waits for its backoff, or ends when no attempt is left.
-    /// <paramref name="result"/> is null when the attempt was lost.
-    /// </summary>
+    // The result is null when the attempt was lost.
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)
     {
         var reason = result?.Reason ?? EndReason.NodeLost;
@@ -197,7 +165,7 @@ internal sealed class Attempts(
         var ended = Ended(in task, held, result, now);
         leases.Release(held, now);
         task.Detail = Last(held, ended);
-        // At least 1 ms, so that the wait does not end in this round.
+        // At least 1 ms: the wait must not end in this round.
         task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures.Total, random));
         tasks.Move(ref task, held.Slot, TaskTrigger.BackOff);
         var write = tasks.Record(draft, ref task);
@@ -205,10 +173,7 @@ internal sealed class Attempts(
         write.Result = result;
     }
 
-    /// <summary>
-    /// Queues the task in its place. The caller has released the lease and replaced the task's detail by what is known
-    /// of the attempt before. <paramref name="ended"/> is the attempt to store; null when it never started.
-    /// </summary>
+    // The caller has released the lease and replaced the task's detail. No attempt is stored if it never started.
     private void Requeue(ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft)
     {
         task.QueuedAt = now;

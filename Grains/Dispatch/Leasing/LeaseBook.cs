@@ -5,71 +5,60 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
-/// Keeps the leases of one queue: which node holds which attempt, and until when. <see cref="Matching"/> has leases
-/// granted, heartbeats renew them, and <see cref="Attempts"/>, <see cref="TaskEnding"/> and <see cref="ChunkRuns"/>
-/// release them. The book decides nothing about tasks. It returns the leases that are lost, have lapsed or were never
-/// started, and the caller passes each to <see cref="Attempts"/>, which releases it. Renewals and terms are in memory
-/// only. Times are Unix milliseconds of the dispatcher's clock. Only <c>asOf</c> and <see cref="NodeLeases.SentAt"/>
-/// are of the worker's clock: when the worker sent its latest heartbeat, from which the worker counts the term.
+/// The leases of one queue: which node holds which attempt, and until when. The book decides nothing about tasks: it
+/// returns leases that are lost, lapsed or never started, and the caller passes each to <see cref="Attempts"/>, which
+/// releases it. Renewals and terms are in memory only. Times are Unix milliseconds of the dispatcher's clock, except
+/// <c>asOf</c> and <see cref="NodeLeases.SentAt"/>: the worker's own time of its latest heartbeat, from which it counts
+/// the term.
 /// </summary>
 /// <remarks>
-/// A heartbeat first brings a digest: the number of leases that the worker holds and the xor of their tokens. It renews
-/// the current leases once the worker has shown what it holds in its session (<see cref="DispatchNode.ListedIn"/>). If
-/// it differs from the digest here, the reply asks for the list of leases, and the list shows which commands to repeat,
-/// which attempts to kill and which are lost.
+/// A heartbeat brings a digest: the count of the worker's leases and the xor of their tokens. It renews the current
+/// leases once the worker has shown what it holds in its session (<see cref="DispatchNode.ListedIn"/>). If the digest
+/// differs, the reply asks for the list, which shows what to repeat, what to kill and what is lost.
 /// <para>A lease is <em>current</em> when heartbeats of its node's current session renew it:</para>
 /// <code>
 /// granted here         -> current
 /// read from the store  -> not current, with a full new term
-/// current      --the node begins a newer session---------------> not current, with the rest of its term
-/// not current  --the list of the node's session has it---------> current, held by that session from then on
-/// not current  --that session holds it, its list lacks it,
-///                and the attempt has not started---------------> current; its start command is repeated (NotHeld)
+/// current      --the node begins a newer session----------> not current, with the rest of its term
+/// not current  --the node's list has it-------------------> current, held by the node's session
+/// not current  --the session that holds it lists without
+///                it, and the attempt has not started------> current; its start command is repeated (NotHeld)
 /// </code>
-/// The current leases of a node lapse together, at the end of the node's term, except those that were read from the
-/// store (<see cref="Lease.NotBefore"/>). Any other lease lapses at <see cref="Lease.ExpiresAt"/>. A lapsed lease is
-/// held until it is released.
+/// A node's current leases lapse with its term, but not before <see cref="Lease.NotBefore"/>; any other lease lapses at
+/// <see cref="Lease.ExpiresAt"/>. A lapsed lease is held until it is released.
 /// </remarks>
 internal sealed class LeaseBook(
     string queue, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
 {
-    /// <summary>How often a start command is repeated before the worker is told to kill the attempt.</summary>
     private const int MaxResends = 3;
 
-    // Times in milliseconds.
+    // In milliseconds.
     private readonly long term = (long)options.Lease.TotalMilliseconds;
     private readonly long proofTerm = (long)options.ProofTerm.TotalMilliseconds;
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
 
-    /// <summary>
-    /// By node: the time of its earliest entry in <see cref="lapses"/>. A later entry of the node is stale, and is
-    /// ignored when it is taken.
-    /// </summary>
+    // By node, the time of its earliest entry in lapses. Later entries of the node are stale.
     private readonly Dictionary<DispatchNode, long> watched = [];
 
-    /// <summary>
-    /// When to look at each node that holds leases. A renewal does not move the entry, so most entries come before the
-    /// node's first lapse; <see cref="TryLapse"/> then adds the next.
-    /// </summary>
+    // When to look at each node with leases. Renewals do not move entries, so most come early; TryLapse then adds the
+    // next.
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
-    /// <summary>Until when no lease lapses, because a previous owner may renew it (<see cref="Own"/>); or 0.</summary>
+    // No lease lapses before this time (Own); 0 for none.
     private long fencedUntil;
 
     /// <summary>When to call <see cref="TryLapse"/> next; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Called first, when the queue was taken over. A previous owner that does not know it renews leases for the
-    /// rest of its proof term, also those granted here. So nothing lapses until that and one term more are over.
+    /// Must be called first, when the queue was taken over. A previous owner that has not noticed renews leases for the
+    /// rest of its proof term, including those granted here, so none lapses until that and one more term are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 
     /// <summary>
-    /// Restores the lease of an assigned or running task that was read from the store. Called right after
-    /// <see cref="OpenTasks.TryLoad"/>. The lease gets a full new term, because renewals are not stored, plus the proof
-    /// term, for which the previous owner may go on renewing it. The proof term is 0 if only one process uses the
-    /// store.
+    /// Restores the lease of an assigned or running task, right after <see cref="OpenTasks.TryLoad"/>. It gets a full
+    /// term, because renewals are not stored, and the proof term, in which the previous owner may still renew it.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
@@ -92,9 +81,9 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Creates the lease of a queued task's next attempt for a node with room, under a new token. The lease lapses with
-    /// the node's other current leases; if there are none, a full term begins. The caller then moves the task to
-    /// assigned, adds the start command to the draft, and records the task.
+    /// Creates the lease of a queued task's next attempt on a node with room, in the term of the node's current leases
+    /// or a new one. The caller then moves the task to assigned, adds the start command to the draft and records the
+    /// task.
     /// </summary>
     public Lease Grant(ref TaskSlot task, int slot, DispatchNode node, long now)
     {
@@ -118,7 +107,7 @@ internal sealed class LeaseBook(
         return held;
     }
 
-    /// <summary>Notes the start of an attempt. The node works, so its <see cref="NodeRest"/> ends.</summary>
+    /// <summary>Notes that an attempt started, which ends the node's <see cref="NodeRest"/>.</summary>
     public void Confirm(Lease held)
     {
         held.MissingSince = 0;
@@ -126,10 +115,7 @@ internal sealed class LeaseBook(
             nodes.Ranks.Update(held.Node);
     }
 
-    /// <summary>
-    /// Ends a lease, whatever became of the attempt, and frees its place on the node. Called once for each lease. The
-    /// caller then replaces the task's <see cref="TaskSlot.Detail"/> or removes the task.
-    /// </summary>
+    /// <summary>Ends a lease, once. The caller then replaces the task's detail or removes the task.</summary>
     public void Release(Lease held, long now)
     {
         var node = held.Node;
@@ -141,8 +127,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Finds the lease that a node's report names, of any session. Returns false when the task is not open or no node
-    /// holds it, or when its present lease has another token or attempt number; the report then must change nothing.
+    /// Finds the lease, of any session, that a report names. If false (the task has no lease, or one with another token
+    /// or attempt number), the report must change nothing.
     /// </summary>
     public bool TryFind(LeaseRef reference, out Lease held)
     {
@@ -155,12 +141,11 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Renews the current leases of a node without its list. Renews nothing and asks for the list if the worker may
-    /// hold attempts that it has not listed in this session. A digest that differs prevents no renewal, because
-    /// commands are always under way; the reply then asks for the list as well, also when a cancel is to be repeated.
-    /// Replies that the session is over if a newer session is known, or if a lease of the session has lapsed. Returns
-    /// null, and renews nothing, if the request has a list: then the caller calls <see cref="Renew"/> in a round.
-    /// Changes memory only, so it may be called during a commit.
+    /// Renews a node's current leases without its list. Renews nothing and asks for the list if the worker may hold
+    /// attempts that it has not listed in this session. A different digest prevents no renewal, because commands are
+    /// always under way, but also asks for the list, as does a cancel that must be repeated. Null, with nothing
+    /// renewed, if the request has a list: that needs a round (<see cref="Renew"/>). Changes memory only, so it is safe
+    /// during a commit.
     /// </summary>
     public RenewReply? TryRenew(NodeLeases leases, long now)
     {
@@ -190,18 +175,17 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Renews a node's leases with or without its list, in a round. Repeats start commands that were lost and cancels
-    /// that have not ended their attempt, by the draft. The reply names attempts that the worker must kill;
-    /// <paramref name="lost"/> gets started ones that the node has no more, for <see cref="Attempts.Lose"/>.
+    /// Renews a node's leases in a round, and by a list repeats lost start commands and cancels through the draft. The
+    /// reply names attempts that the worker must kill; <paramref name="lost"/> gets started ones that the node no
+    /// longer has.
     /// </summary>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost) =>
         TryRenew(leases, now)
         ?? RenewByList(nodes.Get(leases.Node), leases.Held!.Value, leases.SentAt, now, draft, lost);
 
     /// <summary>
-    /// Looks at the next node that is due, and adds its lapsed leases, if any, to <paramref name="lapsed"/>. Returns
-    /// false when no node is due. The caller repeats this until it returns false or enough leases have lapsed, and then
-    /// calls <see cref="Attempts.Lose"/> for each lease in the list: later calls may leave these leases out.
+    /// Adds the lapsed leases of the next due node to the list; false when no node is due. The caller must lose each of
+    /// them (<see cref="Attempts.Lose"/>): later calls may leave them out.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -220,8 +204,7 @@ internal sealed class LeaseBook(
                 lapsed.Add(held);
         }
 
-        // A session with a lapsed lease gets no more work here. Its next heartbeat is told so; the worker registers
-        // again.
+        // The session gets no more work here. The reply to its next heartbeat says so, and the worker registers again.
         if (lapsed.Exists(held => held.Node == node && held.Session == node.Session))
             node.SessionOver = node.Session;
         nodes.Ranks.Update(node);
@@ -231,15 +214,11 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Takes what a worker had when its session began, and finds the leases of earlier sessions whose attempts the
-    /// worker does not have and can never have again. The run of the worker (one process) that began this session may
-    /// have begun earlier ones: an attempt of those is unstarted if its task is still assigned, and lost otherwise. An
-    /// attempt of an earlier run is lost if its processes are dead; else it keeps its lease until the lease lapses.
+    /// Finds the leases of earlier sessions whose attempts the worker does not have and can never have again. If the
+    /// lease's session was of the same run (process) of the worker, the attempt is <paramref name="unstarted"/> while
+    /// its task is assigned, and <paramref name="lost"/> otherwise. An attempt of an earlier run is lost if its
+    /// processes are dead; otherwise its lease stays until it lapses.
     /// </summary>
-    /// <param name="id">The name of the node.</param>
-    /// <param name="start">The answer of the node's grain.</param>
-    /// <param name="unstarted">Receives the unstarted attempts, for <see cref="Attempts.PutBack"/>.</param>
-    /// <param name="lost">Receives the lost attempts, for <see cref="Attempts.Lose"/>.</param>
     public void SessionBegan(string id, SessionStart start, List<Lease> unstarted, List<Lease> lost)
     {
         var node = nodes.Get(id);
@@ -257,7 +236,7 @@ internal sealed class LeaseBook(
         }
     }
 
-    /// <summary>Returns how messages to the node name the lease. Its slot must still hold its task.</summary>
+    /// <summary>Names the lease in messages to the node. Its slot must still hold its task.</summary>
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];
@@ -265,8 +244,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Returns the command that starts an attempt. For a chunk run it has the chunk's work. For a task it has spec and
-    /// secrets only if the task is new in this draft; otherwise the silo's node service reads them from the store.
+    /// The command that starts an attempt. It has a task's spec and secrets only if the task is new in this draft;
+    /// otherwise the silo's node service reads them from the store.
     /// </summary>
     public StartCommand CommandFor(Lease held, CommitDraft draft)
     {
@@ -281,7 +260,7 @@ internal sealed class LeaseBook(
             : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures);
     }
 
-    /// <summary>The wall clock was set, which has moved the terms of all nodes: watches them anew.</summary>
+    /// <summary>Watches all nodes anew: setting the wall clock has moved their terms.</summary>
     public void ClockStepped(long by)
     {
         if (fencedUntil != 0)
@@ -295,7 +274,6 @@ internal sealed class LeaseBook(
         }
     }
 
-    /// <summary>Whether the session is older than the node's, or one that the dispatcher has given up.</summary>
     private static bool IsOver(DispatchNode node, NodeLeases leases) =>
         leases.Session < node.Session || leases.Session == node.SessionOver;
 
@@ -305,7 +283,7 @@ internal sealed class LeaseBook(
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
         node.ListedIn = node.Session;
-        // First, because leases that are adopted below lapse with this term.
+        // First: leases adopted below lapse with this term.
         node.Hold.Renew(now + term, asOf);
         foreach (var reference in list)
         {
@@ -325,16 +303,14 @@ internal sealed class LeaseBook(
             NotHeld(node, held, now, draft, kill, lost);
         if (node.Hold.Count > 0)
             Watch(node, node.Hold.RenewedUntil);
-        // If this activation was replaced without knowing it, an unknown attempt may be its successor's. The commit
-        // that this asks for fails then, and nothing is killed.
+        // If this activation was replaced unknowingly, an unknown attempt may be its successor's. The commit then
+        // fails, and nothing is killed.
         draft.NeedsOwner |= kill.Count > 0;
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
 
-    /// <summary>
-    /// Makes a lease current, and held by the node's session. The task's row stores the session: otherwise the next
-    /// owner would take the lease for one of an earlier session, and lose it if the processes of that one are dead.
-    /// </summary>
+    // Makes a lease current, in the node's session. The session is stored: otherwise the next owner would take the
+    // lease for one of an earlier session, and lose it if the processes of that session are dead.
     private void Adopt(DispatchNode node, Lease held, CommitDraft draft)
     {
         if (held.IsCurrent)
@@ -346,17 +322,12 @@ internal sealed class LeaseBook(
         tasks.Record(draft, ref tasks[held.Slot], changed: false);
     }
 
-    /// <summary>
-    /// Handles a lease that the node's list lacks. Does nothing for one heartbeat after a command, which may still be
-    /// on its way, and for a lease of an earlier session, whose processes may still run.
-    /// <para>
-    /// An attempt that has not started: the start command was lost and is sent again under the same token, once a
-    /// heartbeat and at most three times. After that, or if the task is to be cancelled, the reply tells the worker to
-    /// kill the attempt. A worker that has not started the attempt then refuses it, which puts the task back or cancels
-    /// it; a worker that has started the attempt since it sent the list lets it run and reports the start.
-    /// </para>
-    /// <para>An attempt that has started is lost when the lists have lacked it for two heartbeats.</para>
-    /// </summary>
+    // Handles a lease that the node's list lacks, except one of an earlier session, whose processes may still run, and
+    // one with a command that may still be under way. If the attempt has not started, its start command was lost: it is
+    // repeated under the same token, once a heartbeat, at most MaxResends times. After that, or to cancel, the worker
+    // is told to kill the attempt. A worker that has not started it refuses it, which puts the task back or cancels it;
+    // a worker that has started it since it sent the list lets it run and reports the start. A started attempt is lost
+    // once the lists have lacked it for two heartbeats.
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)
     {
@@ -377,7 +348,6 @@ internal sealed class LeaseBook(
             lost.Add(held);
     }
 
-    /// <summary>Whether a cancel was asked for, and no command was sent for a heartbeat.</summary>
     private bool IsCancelDue(Lease held, long now) => held.CancelRequestedAt != 0 && now - held.SentAt >= heartbeat;
 
     private void RepeatCancel(Lease held, long now, CommitDraft draft)
@@ -388,7 +358,7 @@ internal sealed class LeaseBook(
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(held));
     }
 
-    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless it does so earlier already.</summary>
+    // Looks at a node at a time, unless it does so earlier already.
     private void Watch(DispatchNode node, long at)
     {
         if (watched.TryGetValue(node, out var due) && due <= at)

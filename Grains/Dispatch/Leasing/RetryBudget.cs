@@ -3,19 +3,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
-/// Decides whether a failed attempt was the last one. A cause that <see cref="RetryRules"/> give a budget counts in it
-/// alone; all other failures count towards <see cref="RetryPolicy.MaxAttempts"/>. Beyond that, a task with rules fails at
-/// the latest when <see cref="RetryRules.MostFailures"/> attempts have failed or were lost. Pure; <see cref="Attempts"/>
-/// calls it.
+/// Decides whether a failed attempt was the last. A failure counts towards the budget that <see cref="RetryRules"/>
+/// give its cause, or else towards <see cref="RetryPolicy.MaxAttempts"/>; a fatal one ends the task. With rules,
+/// failures and losses together end it at <see cref="RetryRules.MostFailures"/>. Pure.
 /// </summary>
 internal static class RetryBudget
 {
-    /// <summary>Counts a failed attempt; true when no attempt is left.</summary>
-    /// <param name="policy">The task's policy.</param>
-    /// <param name="reason">Why the attempt ended.</param>
-    /// <param name="exitCode">Its exit code, if it had one.</param>
-    /// <param name="failures">The failures so far; with this one afterwards.</param>
-    /// <param name="losses">How often the node was lost without counting as a failure.</param>
+    /// <summary>
+    /// Counts a failed attempt; true when none is left. Losses are those that did not count as failures.
+    /// </summary>
     public static bool Spend(RetryPolicy policy, EndReason reason, int? exitCode, ref FailureCounts failures, int losses)
     {
         if (policy.Rules is not { } rules)
@@ -30,11 +26,9 @@ internal static class RetryBudget
         return failures[cause] >= budget || rules.IsFatal(reason, exitCode) || IsUsedUp(failures, losses);
     }
 
-    /// <summary>Whether a task that has now been lost so often with its node has no attempt left.</summary>
-    /// <param name="policy">The task's policy, by which losses requeue.</param>
-    /// <param name="failures">The failures so far.</param>
-    /// <param name="losses">The losses, with the latest.</param>
-    /// <param name="mostLosses">How many losses requeue when the policy does not say.</param>
+    /// <summary>
+    /// Whether a task with that many losses has no attempt left. Without a budget, mostLosses requeue.
+    /// </summary>
     public static bool IsLostTooOften(RetryPolicy policy, FailureCounts failures, int losses, int mostLosses)
     {
         if (policy.Rules is not { } rules)

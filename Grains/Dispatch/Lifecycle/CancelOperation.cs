@@ -6,16 +6,16 @@ namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
 /// Cancels open tasks, for <see cref="TaskDispatcherGrain.Cancel"/>. The reply has an outcome for each id, in order.
-/// A task that no node holds ends in this round. For a task that a node holds, <see cref="ControlOutcome.Changed"/>
-/// means that the node is asked to end it: the task ends when the node reports or is lost, and may still succeed. A
-/// repeated cancel of such a task gets <see cref="ControlOutcome.Unchanged"/>. A task that has ended or is unknown gets
-/// <see cref="ControlOutcome.NotOpen"/>. During recovery, tasks that are not in memory yet are read from the store.
+/// With an origin, each task is kept as it was, for <see cref="UndoOperation"/>.
 /// </summary>
-/// <param name="ids">The tasks to cancel.</param>
-/// <param name="origin">
-/// Who asked, to be stored with what is changed; null when nobody is to be recorded. With it, each task is kept as it was, so
-/// that the cancel can be undone (<see cref="UndoOperation"/>).
-/// </param>
+/// <remarks>
+/// <code>
+/// at no node               Changed; ends in this round
+/// at a node                Changed; ends when the node reports or is lost, and may still succeed
+/// at a node, once more     Unchanged
+/// ended, or unknown        NotOpen
+/// </code>
+/// </remarks>
 internal sealed class CancelOperation(ImmutableArray<TaskId> ids, Origin? origin = null)
     : DispatchOperation<ImmutableArray<ControlOutcome>>
 {

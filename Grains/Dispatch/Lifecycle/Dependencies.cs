@@ -3,22 +3,22 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
-/// Which tasks of a queue wait for which others to end (<c>after</c>): children wait, parents are waited for. Knows
-/// the state of each parent, and from it alone whether a child may start (<see cref="DependencyVerdict"/>), so nothing
-/// is stored but what each child waits for. <see cref="OpenTasks"/> tells it of children and of the states of tasks;
-/// <see cref="Releases"/> takes children whose verdict is not to wait, some in each round. Pure, not thread-safe.
+/// Tracks which tasks of a queue (children) wait for which others (parents) to end (<c>after</c>). Whether a child may
+/// start (<see cref="DependencyVerdict"/>) follows from the states of its parents alone, so the store only has what
+/// each child waits for. <see cref="OpenTasks"/> reports children and states; <see cref="Releases"/> takes decided
+/// children, some in each round. Pure, not thread-safe.
 /// </summary>
 /// <remarks>
-/// What is known of a parent, and what that makes of a condition on it:
 /// <code>
-/// unknown    the store has not been asked since the queue was loaded    open
+/// parent     that is                                                        the child's condition is
+/// unknown    the store has not been asked since the queue was loaded        open
 /// open                                                                      open
 /// ended      in one of the final states                                     met, or not
-/// gone       retention has removed it: the child would have been skipped    met
-///            before, if its end had not met the condition
+/// gone       retention has removed it; had its end not met the condition,   met
+///            the child would have been skipped before
 /// </code>
-/// A parent that is retried is open again, for children that still wait. The end of a parent costs a step for each of its
-/// children; a child costs a step for each task that it waits for.
+/// A retried parent is open again for children that still wait. A parent's end costs a step for each of its children; a
+/// child costs a step for each of its parents.
 /// </remarks>
 internal sealed class Dependencies
 {
@@ -28,10 +28,10 @@ internal sealed class Dependencies
     private readonly Dictionary<TaskId, Parent> parents = [];
     private readonly Dictionary<TaskId, Child> children = [];
 
-    // Children whose verdict may be other than to wait, each at most once; some have left, and some wait again.
+    // Children that are perhaps decided, each at most once; some have left, and some wait again.
     private readonly Queue<Child> decided = new();
 
-    // Parents that were unknown when they came, in order.
+    // Parents that were unknown when added, in order.
     private readonly Queue<Parent> unknown = new();
 
     private enum Knowledge : byte
@@ -42,10 +42,9 @@ internal sealed class Dependencies
         Gone,
     }
 
-    /// <summary>How many tasks wait for others.</summary>
     public int Count => children.Count;
 
-    /// <summary>Whether there are parents of which nothing is known.</summary>
+    /// <summary>Whether nothing is known of some parent.</summary>
     public bool HasUnknown
     {
         get
@@ -55,16 +54,14 @@ internal sealed class Dependencies
         }
     }
 
-    /// <summary>Whether any task waits for this one.</summary>
     public bool HasChildren(TaskId id) => parents.ContainsKey(id);
 
-    /// <summary>Whether <see cref="TryTake"/> may find a child.</summary>
     public bool HasDecided => decided.Count > 0;
 
-    /// <summary>Adds a child.</summary>
-    /// <param name="id">The child; not among the children yet.</param>
-    /// <param name="after">What it waits for, each task once.</param>
-    /// <param name="stateOf">Tells the state of a task; null when it is unknown. Asked of new parents only.</param>
+    /// <summary>
+    /// Adds a new child that waits for the tasks of <paramref name="after"/>, each named once.
+    /// <paramref name="stateOf"/> returns the state of a new parent, or null if it is unknown.
+    /// </summary>
     public void Hold(TaskId id, ImmutableArray<TaskDependency> after, Func<TaskId, TaskState?> stateOf)
     {
         var child = new Child(id, new Edge[after.Length]);
@@ -80,7 +77,6 @@ internal sealed class Dependencies
         Note(child);
     }
 
-    /// <summary>Takes a child out: it starts, or has ended.</summary>
     public void Remove(TaskId id)
     {
         if (!children.Remove(id, out var child))
@@ -100,15 +96,14 @@ internal sealed class Dependencies
     /// <summary>A task is open: it is new, read from the store, or retried.</summary>
     public void Opened(TaskId id) => Learn(id, Knowledge.Open, default);
 
-    /// <summary>A task has ended.</summary>
     public void Ended(TaskId id, TaskState state) => Learn(id, Knowledge.Ended, state);
 
-    /// <summary>A task is not stored any more.</summary>
+    /// <summary>Retention has removed a task from the store.</summary>
     public void Gone(TaskId id) => Learn(id, Knowledge.Gone, default);
 
     /// <summary>
     /// Takes a child that may start or can never start; false when there is none. It stays a child until
-    /// <see cref="Remove"/>, and is taken again only after another change of a task that it waits for.
+    /// <see cref="Remove"/>, and is taken again only after another change of a parent.
     /// </summary>
     public bool TryTake(out TaskId id, out DependencyVerdict verdict)
     {
@@ -124,14 +119,11 @@ internal sealed class Dependencies
         return false;
     }
 
-    /// <summary>How a child stands; free when the task waits for nothing.</summary>
+    /// <summary>The verdict on a child; free for a task that waits for nothing.</summary>
     public DependencyVerdict VerdictOf(TaskId id) =>
         children.TryGetValue(id, out var child) ? child.Verdict : DependencyVerdict.Free;
 
-    /// <summary>
-    /// How many tasks a child waits for that have not ended, as far as is known, and the first of them, in the order of
-    /// its <c>after</c>.
-    /// </summary>
+    /// <summary>How many parents are not known to have ended, and the first of them in the child's order.</summary>
     public (int Count, ImmutableArray<TaskId> First) Waits(TaskId id)
     {
         if (!children.TryGetValue(id, out var child))
@@ -141,7 +133,7 @@ internal sealed class Dependencies
         return (open.Length, [.. open.Take(MostNamed)]);
     }
 
-    /// <summary>The first parents of which nothing is known, up to <paramref name="most"/>; empty when there are none.</summary>
+    /// <summary>Up to <paramref name="most"/> parents of which nothing is known, oldest first.</summary>
     public ImmutableArray<TaskId> Unknown(int most)
     {
         DropKnown();
@@ -203,7 +195,7 @@ internal sealed class Dependencies
 
         public Knowledge Knowledge { get; set; }
 
-        /// <summary>Its final state, if it has ended.</summary>
+        /// <summary>The final state, if it has ended.</summary>
         public TaskState State { get; set; }
 
         /// <summary>The children, each with the index of its edge to this parent. In no order.</summary>
@@ -235,13 +227,12 @@ internal sealed class Dependencies
         }
     }
 
-    /// <summary>That a child waits for a parent.</summary>
     private struct Edge(Parent parent, EndCondition on, int place)
     {
         public readonly Parent Parent = parent;
         public readonly EndCondition On = on;
 
-        /// <summary>Its index in the parent's list.</summary>
+        /// <summary>The index in the parent's list.</summary>
         public int Place = place;
     }
 }

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Lifecycle;
 
-/// <summary>Queues scheduled tasks when their time comes, and expires tasks that nobody started in time.</summary>
+/// <summary>Queues scheduled tasks when their time comes, and expires tasks that were not started in time.</summary>
 internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases releases, RoundBounds bounds) : IDispatchModule
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
     /// <inheritdoc/>
     public void ClockStepped(long by, long now) => tasks.Times.ClockStepped(now);
 
-    // The watched time may have been replaced by a later one.
+    // The task's own times decide: a later one may have replaced the watched time.
     private void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

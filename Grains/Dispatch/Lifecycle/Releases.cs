@@ -5,8 +5,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
-/// Queues tasks when the tasks they wait for have ended, and skips them when those can no longer end as required. Also
-/// tells the graph (<see cref="Dependencies"/>) what recovery reads of ended tasks. Times are Unix milliseconds.
+/// Queues tasks when their parents have ended as required, and skips them when that can no longer happen. Times are
+/// Unix milliseconds.
 /// </summary>
 internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes items, NodeJobs jobs, RoundBounds bounds)
     : IDispatchModule
@@ -15,16 +15,17 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     public long Next => tasks.Dependencies.HasDecided ? 0 : long.MaxValue;
 
     /// <inheritdoc/>
-    /// <remarks>Includes what ends here: tasks that wait for a skipped task may be skipped in the same round.</remarks>
+    /// <remarks>Includes ends from here: children of a skipped task may be skipped in the same round.</remarks>
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.Releases; left > 0 && tasks.Dependencies.TryTake(out var id, out var verdict); left--)
             Decide(id, verdict, now, draft);
     }
 
-    /// <summary>Takes what the store has of tasks for which others wait.</summary>
-    /// <param name="asked">The tasks that were looked up.</param>
-    /// <param name="found">Those that are stored; the open ones are loaded. Retention has removed the others.</param>
+    /// <summary>
+    /// Takes from the store the parents that were looked up. The open ones are loaded; retention has removed those that
+    /// were not found.
+    /// </summary>
     public void Learn(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found)
     {
         foreach (var task in found.Where(static task => task.Row.State.IsFinal()))
@@ -34,10 +35,10 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
             tasks.Dependencies.Gone(id);
     }
 
-    /// <summary>Whether the task of a node with <c>forEach</c> waits for nothing but its items.</summary>
+    /// <summary>Whether the own task of a node with <c>forEach</c> waits for nothing but its items.</summary>
     public bool HasBegun(TaskId task) => items.IsBegun(task);
 
-    /// <summary>Queues a task whose conditions are met; has a workflow's node begin its items or its job instead.</summary>
+    /// <summary>Queues a task whose conditions are met. A node's own task begins its items or job instead.</summary>
     public void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -58,7 +59,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
         tasks.Record(draft, ref task);
     }
 
-    // A task that also waits for its time keeps waiting for that.
+    // A task that also waits for its time goes on waiting for it.
     private void Decide(TaskId id, DependencyVerdict verdict, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(id, out var slot))
@@ -67,7 +68,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
             ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
         else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)
             Queue(slot, TaskTrigger.Release, now, draft);
-        // The time may have come before, in vain, and be to come again because the wall clock was set back.
+        // Its time may have come in vain, and come again because the wall clock was set back.
         else
             tasks.Times.Watch(ref tasks[slot], slot);
     }

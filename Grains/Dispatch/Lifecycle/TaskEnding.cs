@@ -5,27 +5,21 @@ using OrleansTasks.Tasks.Failures;
 namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
-/// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
-/// the loss of its node. A task that is to be tried again does not end, and does not come here. Modules that must see
-/// every end implement <see cref="IEndListener"/>. <see cref="Attempts"/> calls <see cref="End"/> for results, cancels
-/// and losses, <see cref="DueTasks"/> for expiries, <see cref="Releases"/> for skips.
-/// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
+/// The only place where tasks reach their final states, whatever ends them. Modules that must see every end implement
+/// <see cref="IEndListener"/>. Chunk runs also end here, except those that <see cref="ChunkRuns"/> drops, whose end
+/// does not matter.
 /// </summary>
 internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, DispatchModules modules)
 {
     /// <summary>
-    /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
-    /// The commit of the draft also deletes the task's secrets, if any.
-    /// A chunk run puts its chunk's end into the draft instead, unless another run of the chunk goes on.
+    /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the table. The
+    /// commit also deletes the task's secrets. A chunk run puts its chunk's end into the draft instead, unless another
+    /// run of the chunk goes on.
     /// </summary>
-    /// <param name="slot">The task's slot in the task table; free afterwards.</param>
-    /// <param name="end">How the task ends.</param>
-    /// <param name="now">The time, in Unix milliseconds of the wall clock.</param>
-    /// <param name="draft">Where the changes go.</param>
     public void End(int slot, in TaskEnd end, long now, CommitDraft draft)
     {
-        // The order matters: the row is made while the task still has its lease, and the lease names the slot, so it is
-        // released before the slot is free for another task.
+        // In this order: the row is made while the task has its lease, and the lease, which names the slot, is released
+        // before another task can get the slot.
         ref var task = ref tasks[slot];
         var held = task.Lease;
         tasks.Finish(ref task, slot, end.Trigger);
@@ -39,7 +33,7 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         // Without a lease, the row keeps the exit code and the signal of the attempt before.
         if (held is not null)
             write.Row = write.Row with { ExitCode = end.Result?.ExitCode, Signal = end.Result?.Signal };
-        // Keeps the result of an attempt that failed in this round, when the task is cancelled after that.
+        // A cancel keeps the result of an attempt that failed earlier in this round.
         write.Result = end.Result ?? write.Result;
         write.DropSecrets = task.HadSecrets;
         if (end.Trigger is TaskTrigger.Fail or TaskTrigger.Expire && task.Chunk is null)
@@ -52,18 +46,16 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         tasks.Remove(slot);
         if (chunk is null)
             modules.Publish(ended, now, draft);
-        // The chunk has ended with this run: a second run beside it is of no use.
+        // The chunk has ended with this run, so a second run is useless.
         else if (isChunkEnded)
             chunks.DropOther(chunk, now, draft);
     }
 
     /// <summary>
-    /// Gives a queued task the end that it had before a user retried it, because the retry is undone. No attempt was made
-    /// since, so the task has no lease; it has no secrets and belongs to no workflow, because it could be retried alone.
+    /// Gives a queued task back the end that it had before a retry, because the retry is undone. The task had no
+    /// attempt since, so it has no lease. Since it could be retried alone, it has no secrets and belongs to no
+    /// workflow.
     /// </summary>
-    /// <param name="slot">The task's slot in the task table; free afterwards.</param>
-    /// <param name="kept">What was kept at the retry.</param>
-    /// <param name="draft">Where the changes go.</param>
     public void Withdraw(int slot, UndoRow kept, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

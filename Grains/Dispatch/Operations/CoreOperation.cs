@@ -2,17 +2,9 @@
 namespace OrleansTasks.Dispatch.Operations;
 
 /// <summary>
-/// An operation (a request to a dispatcher, carried out in a round of its loop) that is one call of the dispatcher's
-/// core and reads nothing from the store. <see cref="TaskDispatcherGrain"/> uses it for all that needs no type of its
-/// own: lease renewals, slot offers and reclaims, settings, fleet snapshots. The call must not look for single
-/// waiting tasks, because the core may not have them yet while the queue is read after a restart.
+/// One call of the core. It must not look for single waiting tasks, which the core may lack during recovery, and must
+/// change only the core and the draft, because a refused commit repeats it on a new core.
 /// </summary>
-/// <param name="apply">
-/// The call. Gets the core, the time in Unix milliseconds and the draft for changes; returns the reply.
-/// Called again, with another core, if the store refuses the round's commit, so it must change nothing but the core and
-/// the draft.
-/// </param>
-/// <param name="lane">The lane of the inbox in which the operation waits; each lane has a share of a round.</param>
 internal sealed class CoreOperation<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control)
     : DispatchOperation<TReply>
 {

@@ -2,42 +2,29 @@
 namespace OrleansTasks.Dispatch.Operations;
 
 /// <summary>
-/// The operations (callers' requests) that wait for a dispatcher's commit loop. They wait in three lanes
-/// (<see cref="Lane"/>), first in, first out, so that a flood in one lane never keeps the others out. Each round of the
-/// loop, which makes one commit, takes a bounded amount, by weight (roughly: tasks) and by bytes. Each lane has a share
-/// of the round; the other lanes may use what a lane leaves. Only submissions can be refused for lack of room; results
-/// and control operations are always added. Not thread-safe: used only by <see cref="RoundLoop"/>, which adds and
-/// drains, and which fails what is left when the activation ends.
+/// The operations that wait for a dispatcher's commit loop: in three lanes (<see cref="Lane"/>), first in, first out.
+/// Each round takes a bounded amount, by weight and by bytes. Each lane has a share; others may use what it leaves.
+/// Only submissions can be refused for lack of room. After a refused commit, the round's operations come back as
+/// suspects. These precede all lanes, one a round, and do not count against the bound on submissions. Not thread-safe.
 /// </summary>
-/// <remarks>
-/// After a refused commit, the operations of that round come back as suspects (<see cref="Suspect"/>).
-/// They go before all lanes, one a round, and do not count against the bound on submissions.
-/// </remarks>
 internal sealed class Inbox(DispatchOptions options)
 {
-    // In the order in which lanes are served within a round. The shares of a round add up to 100 percent.
+    // In the order of service within a round. The shares add up to 100 percent.
     private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
 
     // Indexed by the number of the lane.
     private readonly Queue<DispatchOperation>[] lanes = [new(), new(), new()];
     private readonly LinkedList<DispatchOperation> suspects = new();
 
-    // The weight and the bytes of what waits in the lane of submissions.
     private int submittedTasks;
     private long submittedBytes;
 
     public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
-    /// <summary>
-    /// Adds an operation that is no submission. For submissions, call <see cref="TryAdd"/>, which counts them.
-    /// </summary>
+    /// <summary>Adds an operation. A submission goes through <see cref="TryAdd"/>, which counts it.</summary>
     public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
-    /// <summary>
-    /// Adds a submission; false when there is no room (<see cref="DispatchOptions.InboxTasks"/>).
-    /// A submission that finds no other waiting is always added: otherwise a batch larger than the bound could never be
-    /// submitted.
-    /// </summary>
+    /// <summary>Adds a submission if there is room or no other waits, since a batch may exceed the bound.</summary>
     public bool TryAdd(SubmitOperation operation)
     {
         if (lanes[(int)Lane.Submissions].Count > 0
@@ -50,9 +37,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Puts the operations of a round back after the store refused their commit, to find the one at fault.
-    /// Each operation, or each of its parts, is then taken by a round of its own, before everything else and in the
-    /// order given. So the store refuses the culprit alone.
+    /// Gives each operation, or each of its parts, a round of its own, before all else and in the order given. The
+    /// store then refuses only the culprit.
     /// </summary>
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
@@ -64,10 +50,9 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Moves the operations of one round to <paramref name="round"/>, which is empty before and stays empty when
-    /// nothing waits. If there is a suspect, the round is that suspect alone. Otherwise each lane gives its share, then
-    /// what fits into the rest of the round. A lane that could give nothing gives its first operation nevertheless,
-    /// beyond the bounds, so that an operation larger than its share does not wait forever.
+    /// Moves one round's operations to an empty list: one suspect, or each lane's share and then what fits into the
+    /// rest. A lane that could give nothing gives one operation beyond the bounds: a large one would otherwise wait
+    /// forever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {
@@ -103,9 +88,6 @@ internal sealed class Inbox(DispatchOptions options)
         return false;
     }
 
-    /// <summary>
-    /// Takes operations of a lane, in order, while they fit both its share and the round. Returns whether it took any.
-    /// </summary>
     private bool Take(Lane lane, Room share, ref Room room, List<DispatchOperation> round)
     {
         var before = round.Count;
@@ -132,7 +114,6 @@ internal sealed class Inbox(DispatchOptions options)
         return operation;
     }
 
-    /// <summary>How much may still be taken, in weight and in bytes.</summary>
     private readonly record struct Room(int Weight, long Bytes)
     {
         public Room Share(int percent) => new(Weight * percent / 100, Bytes * percent / 100);

@@ -3,18 +3,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// How many attempts of a task failed, by cause, since acceptance or the last retry by a user: eight bits a cause in
-/// one integer, which is also the stored form. The lowest eight bits count the failures that have no budget of their
-/// own, as the whole integer did before there were causes, so rows of that time read as they are. Losses of the node
-/// are counted apart (<see cref="TaskSlot.NodeLosses"/>).
+/// How many attempts of a task failed, by cause, since acceptance or the last retry by a user. Packed as it is stored:
+/// eight bits a cause. The lowest eight bits count failures whose cause has no budget of its own, so a stored integer
+/// that holds only a total reads as such failures. Node losses are counted in <see cref="TaskSlot.NodeLosses"/>.
 /// </summary>
-/// <param name="Packed">The integer.</param>
 internal readonly record struct FailureCounts(long Packed)
 {
-    /// <summary>How many failures of the cause were counted: 0 to <see cref="RetryRules.MostFailures"/>.</summary>
+    /// <summary>The failures of one cause: 0 to <see cref="RetryRules.MostFailures"/>.</summary>
     public int this[FailureCause cause] => (int)(Packed >> ShiftOf(cause) & 0xff);
 
-    /// <summary>How many failures were counted in all.</summary>
     public int Total
     {
         get
@@ -26,10 +23,7 @@ internal readonly record struct FailureCounts(long Packed)
         }
     }
 
-    /// <summary>
-    /// Returns the counts with one failure more. A count stays at <see cref="RetryRules.MostFailures"/>, so it never
-    /// reaches its neighbour's bits.
-    /// </summary>
+    /// <summary>Adds one failure. A count stops at <see cref="RetryRules.MostFailures"/> and never overflows.</summary>
     public FailureCounts Plus(FailureCause cause)
     {
         var count = this[cause];

@@ -5,17 +5,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The open tasks of a queue (those whose state is not final) and the runs of jobs' chunks, which go through the
-/// same states but are not stored. Every change of a state goes through this type, so that the ready index, the times
-/// to watch, the counts and what waits for other tasks agree with the states. It decides nothing: the other parts of
-/// <see cref="DispatchCore"/> say what changes, and <see cref="TaskTransitions"/> says what can. Times are Unix milliseconds.
+/// The open tasks of a queue, and the runs of jobs' chunks, which go through the same states but are not stored. Every
+/// change of state goes through this type, which keeps the ready index, the watched times, the counts and the
+/// dependencies in step. It decides nothing: callers say what changes, and <see cref="TaskTransitions"/> what can.
+/// Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// A change to another open state is three steps: set the task's fields, call <see cref="Move"/>, call
-/// <see cref="Record"/>, which puts the row and the event into the draft of the round's commit.
-/// <see cref="TaskEnding"/> alone moves tasks to final states, by <see cref="Finish"/> and <see cref="Remove"/>.
-/// Memory changes at once, before the commit. When the commit fails, the dispatcher drops this object with its core and
-/// reads the store anew.
+/// <code>
+/// to an open state     set the task's fields, Move, Record
+/// to a final state     Finish, Record, LeaseBook.Release if a node held the task, Remove; only TaskEnding does this
+/// </code>
+/// Memory changes at once, before the commit. If the commit fails, the dispatcher discards this object with its core.
 /// </remarks>
 internal sealed class OpenTasks
 {
@@ -24,7 +24,6 @@ internal sealed class OpenTasks
     private readonly ConcurrencyGates gates;
     private TaskCounts counts;
 
-    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new queue.</param>
     public OpenTasks(long lastNo)
     {
         LastNo = lastNo;
@@ -33,65 +32,48 @@ internal sealed class OpenTasks
         gates = new ConcurrencyGates(table);
     }
 
-    /// <summary>The queued tasks, in the order in which they are given to nodes.</summary>
     public ReadyIndex Ready { get; }
 
-    /// <summary>When scheduled tasks become due, and when tasks expire.</summary>
     public TaskTimes Times { get; }
 
-    /// <summary>Which scheduled tasks wait for which others to end.</summary>
     public Dependencies Dependencies { get; } = new();
 
-    /// <summary>A copy of the counts by state; chunk runs are counted, too.</summary>
+    /// <summary>A copy of the counts by state, chunk runs included.</summary>
     public TaskCounts Counts => counts;
 
-    /// <summary>How many tasks and chunk runs are open.</summary>
     public int Count => table.Count;
 
     /// <summary>
-    /// The largest number given by <see cref="NextNo"/>. Every commit stores it. The next owner of the queue may
-    /// give numbers again that were given since the last commit. That does no harm: whatever is stored came with a
-    /// commit, so only chunk runs, which are not stored, can have such numbers.
+    /// The largest number given. Every commit stores it. The next owner may reuse numbers given since the last commit:
+    /// only chunk runs, which are not stored, can have them.
     /// </summary>
     public long LastNo { get; private set; }
 
     /// <summary>
-    /// Whether a move has made other tasks ready, with the same concurrency key: <see cref="Matching"/> may have looked
-    /// for ready tasks before. Only <see cref="Matching"/> resets it.
+    /// Whether a move has admitted other tasks of a concurrency key to ready queues that <see cref="Matching"/> may
+    /// have searched already. Only <see cref="Matching"/> resets it.
     /// </summary>
     public bool HasNewReady { get; set; }
 
-    /// <inheritdoc cref="TaskTable.Slots"/>
     public IEnumerable<int> Slots => table.Slots;
 
-    /// <summary>
-    /// The task in a slot of the table (not a slot of a node). The reference stays valid, and is to the same task,
-    /// until <see cref="Remove"/>.
-    /// </summary>
+    /// <summary>The task in a slot of the table. The reference stays valid until <see cref="Remove"/>.</summary>
     public ref TaskSlot this[int slot] => ref table[slot];
 
-    /// <inheritdoc cref="TaskTable.TryFind"/>
     public bool TryFind(TaskId id, out int slot) => table.TryFind(id, out slot);
 
-    /// <summary>Gives a new number in the queue: for a task, a job, a chunk run, or a place in the order.</summary>
+    /// <summary>Gives the next number in the queue: for a task, a job, a chunk run, or a place in the order.</summary>
     public long NextNo() => ++LastNo;
 
-    /// <summary>Gives several new numbers in a row; returns the first.</summary>
+    /// <summary>Gives several consecutive numbers; returns the first.</summary>
     public long NextNos(int count) => (LastNo += count) - count + 1;
 
     /// <summary>
-    /// Takes in a new task, scheduled when its <c>runAt</c> is to come, else queued, and adds its write and its event
-    /// to the draft. The caller has checked that the task is neither in memory nor in the store. A task that waits for
-    /// others is scheduled, unless they have all ended as they have to.
+    /// Adds a new task, which is neither in memory nor in the store, with its write and event. It is scheduled if its
+    /// <c>runAt</c> is to come, if it is a node's own task, or if its parents have not ended as required; otherwise
+    /// queued. <paramref name="stateOf"/> returns the state of a parent that is not in memory, or null if nothing is
+    /// known of it. <paramref name="no"/> comes from <see cref="NextNos"/>; 0 takes the next number.
     /// </summary>
-    /// <param name="submission">The task.</param>
-    /// <param name="batch">Its batch, if any.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <param name="stateOf">
-    /// Tells the state of a task that it waits for and that is not in memory; null when nothing is known of such a task.
-    /// </param>
-    /// <param name="no">Its number, given before by <see cref="NextNos"/>; 0 for the next one.</param>
     public void Accept(
         TaskSubmission submission, TaskId? batch, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null,
         long no = 0)
@@ -125,16 +107,10 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes in a stored open task, when the queue is recovered. For an assigned or running task, the caller then
-    /// calls <see cref="LeaseBook.Load"/> at once. False, and nothing changes, when the task is in memory already,
-    /// because it was accepted, or read for an operation, before its page. What is in memory is newer.
+    /// Loads a stored open task during recovery. If a node holds it, call <see cref="LeaseBook.Load"/> next. Returns
+    /// false if the task is in memory, which is newer: it was accepted, or read for an operation, before its page.
+    /// <paramref name="isBegun"/> marks a node's own task that waits only for its items or its job.
     /// </summary>
-    /// <param name="stored">The task.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="slot">Its slot in the table.</param>
-    /// <param name="isBegun">
-    /// Whether it is a node with <c>forEach</c> or a job that waits for its items or its job, and for nothing else.
-    /// </param>
     public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
         var row = stored.Row;
@@ -143,8 +119,7 @@ internal sealed class OpenTasks
         slot = table.Add(row.Id, row.No);
         ref var task = ref table[slot];
         task.Order = row.Order;
-        // After an attempt, the time is the end of a backoff. It is cut to the policy's bound, since the clock may have
-        // been set back. Before an attempt it is runAt, a time of day.
+        // After an attempt, DueAt ends a backoff, which a clock set back must not prolong. Before, it is a time of day.
         task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never
             ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff)
             : row.DueAt;
@@ -153,8 +128,8 @@ internal sealed class OpenTasks
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
         CopyStored(ref task, stored);
-        // Scheduled without an attempt, or without a time: it was not queued since it was accepted, or its workflow was
-        // retried, so it still waits for all of its conditions.
+        // Without an attempt or a due time, the task was not queued since it was accepted or its workflow was retried,
+        // so it still waits for all of its conditions.
         if (task.State == TaskState.Scheduled && (task.Attempt == 0 || task.DueAt == TaskSlot.Never)
             && !stored.After.IsDefaultOrEmpty && !isBegun)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
@@ -163,18 +138,12 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes in an ended task again, because a user retries it, behind the waiting tasks of its priority. Failures and
-    /// node losses count from 0; attempts are numbered on. Only the task's row has the last attempt, and the next
-    /// attempt will overwrite it there, so the draft adds the last attempt to the stored attempts. The caller has
-    /// checked that the task is not open.
+    /// Adds an ended task, which is not open, again for a retry, behind the waiting tasks of its priority. Failures and
+    /// node losses restart at 0; attempt numbers continue. The next attempt overwrites the last one in the task's row,
+    /// its only copy, so the draft archives the last one. <paramref name="stateOf"/> returns the states of parents that
+    /// are not in memory: the task waits again unless they have ended as required. If it is null, the task waits for
+    /// none.
     /// </summary>
-    /// <param name="stored">The task as the store has it.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <param name="stateOf">
-    /// Has the task wait again for the tasks that it waits for, unless they have ended as they have to: tells the state
-    /// of those that are not in memory. Null: the task waits for none.
-    /// </param>
     public void Readmit(in OpenTask stored, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null)
     {
         var row = stored.Row;
@@ -192,16 +161,13 @@ internal sealed class OpenTasks
         write.ForgetsFailure = row.State == TaskState.Failed;
         if (row.Attempt > 0)
         {
-            // The same round may have recorded the attempt already, when it has retried and then cancelled the task.
+            // A retry and then a cancel in the same round has already recorded the attempt.
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }
     }
 
-    /// <summary>
-    /// Has a scheduled task wait for no other tasks any more, because a node with <c>forEach</c> or a job begins. It stays
-    /// scheduled, which is stored already.
-    /// </summary>
+    /// <summary>Ends the wait for other tasks, because items or a job begin. The task stays scheduled.</summary>
     public void StopWaiting(int slot)
     {
         ref var task = ref table[slot];
@@ -211,10 +177,7 @@ internal sealed class OpenTasks
         Dependencies.Remove(task.Id);
     }
 
-    /// <summary>
-    /// Adds a queued run of a job's chunk and returns the run's slot. Runs are not stored: the store has only that the
-    /// chunk is open, and how it ended. The id must not be in use.
-    /// </summary>
+    /// <summary>Adds a queued chunk run under an unused id. The store has only the chunk, open or ended.</summary>
     public int AddChunk(TaskId id, DispatchChunk chunk, RetryPolicy policy, byte priority, long now)
     {
         var slot = table.Add(id, NextNo());
@@ -231,28 +194,23 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Moves a task along the state machine to another open state. The caller has set what belongs to the new state
-    /// before (<see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/>, <see cref="TaskSlot.Detail"/>), since the
-    /// due time is watched from here on. The caller then calls <see cref="Record"/>.
+    /// Moves a task to another open state. Set <see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/> and
+    /// <see cref="TaskSlot.Detail"/> first, because this watches the due time; call <see cref="Record"/> afterwards.
     /// </summary>
-    /// <exception cref="InvalidOperationException">
-    /// The trigger cannot happen in the task's state: a defect of the caller.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The trigger cannot happen in the task's state.</exception>
     public void Move(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         Enter(ref task, slot);
-        // Now, not when the task left its state: it may have gone from one state at a node to another.
+        // Only after Enter: the task may have moved from one state at a node to another and still use its key.
         HasNewReady |= task.Gate?.AdmitFirst() == true;
     }
 
     /// <summary>
-    /// Moves a task to a final state. Only <see cref="TaskEnding"/> calls this. It then calls, in this order,
-    /// <see cref="Record"/>, <see cref="LeaseBook.Release"/> if a node held the task, and <see cref="Remove"/>.
+    /// Moves a task to a final state. Afterwards <see cref="TaskEnding"/>, the only caller, calls <see cref="Record"/>,
+    /// <see cref="LeaseBook.Release"/> if a node held the task, and <see cref="Remove"/>, in this order.
     /// </summary>
-    /// <exception cref="InvalidOperationException">
-    /// The trigger cannot happen in the task's state, or leads to an open state: a defect of the caller.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The trigger does not lead to a final state from here.</exception>
     public void Finish(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
@@ -261,15 +219,11 @@ internal sealed class OpenTasks
         Dependencies.Ended(task.Id, task.State);
     }
 
-    /// <summary>
-    /// Takes a task out of memory after <see cref="Finish"/>, or drops a chunk run in whatever state.
-    /// The caller has released the task's lease before, since the lease names the slot, which may be another task's
-    /// from now on.
-    /// </summary>
+    /// <summary>Removes a finished task or any chunk run. Release its lease, which names the slot, first.</summary>
     public void Remove(int slot)
     {
         ref var task = ref table[slot];
-        // A dropped chunk run: leaves the index and the counts, as Finish has a task leave them.
+        // A dropped chunk run has not passed through Finish.
         if (!task.State.IsFinal())
             Leave(ref task, slot, TaskState.Cancelled);
         Ready.Signatures.Release(task.Signature);
@@ -282,13 +236,9 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Puts the task's row as it stands into the draft, in place of the row that an earlier change of the round has put
-    /// there. Returns the write, to which the caller may add (a result, say). A chunk run is not stored: its write is
-    /// made, but goes into no draft, and it has no events.
+    /// Puts the task's row into the draft, over that of an earlier change in the round, and an event if
+    /// <paramref name="changed"/>. Returns the write, for the caller to extend. A chunk run's write goes into no draft.
     /// </summary>
-    /// <param name="draft">Where the row and the event go.</param>
-    /// <param name="task">The task.</param>
-    /// <param name="changed">Whether the state has changed: every call with true adds an event.</param>
     public TaskWrite Record(CommitDraft draft, ref TaskSlot task, bool changed = true)
     {
         var row = task.ToRow();
@@ -304,10 +254,7 @@ internal sealed class OpenTasks
         return write;
     }
 
-    /// <summary>
-    /// Copies from a stored task what a recovered task and a retried one have in common. The caller sets the state, the
-    /// order, the failures, the node losses, and the due and queued times.
-    /// </summary>
+    // The caller sets the state, the order, the failures, the node losses, and the due and queued times.
     private void CopyStored(ref TaskSlot task, in OpenTask stored)
     {
         var row = stored.Row;
@@ -327,8 +274,8 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Has a task wait for others, unless it need not: they have ended as they have to, and it does not wait for its time.
-    /// With a time to come it waits for both, since until then one of the others may be retried.
+    /// Makes a task wait for its parents; without <paramref name="mayWait"/>, only if some have not ended as required.
+    /// A task with a time to come waits for both, because a parent may be retried until then.
     /// </summary>
     private void Hold(ref TaskSlot task, ImmutableArray<TaskDependency> after, bool mayWait, Func<TaskId, TaskState?>? stateOf)
     {
@@ -348,9 +295,6 @@ internal sealed class OpenTasks
         task.KeyLimit = concurrency.Limit;
     }
 
-    /// <summary>
-    /// Takes a task out of the ready index and the counts, by its present state. Then sets the next state.
-    /// </summary>
     private void Leave(ref TaskSlot task, int slot, TaskState next)
     {
         if (task.State.IsLeased())
@@ -372,10 +316,6 @@ internal sealed class OpenTasks
         task.State = next;
     }
 
-    /// <summary>
-    /// Puts a task into the counts, the ready index (by its concurrency gate, if it has one) and the watched times, by
-    /// its present state and with the fields that it has now.
-    /// </summary>
     private void Enter(ref TaskSlot task, int slot)
     {
         counts.Add(task.State, task.Chunk is not null, 1);

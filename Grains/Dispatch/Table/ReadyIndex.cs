@@ -2,42 +2,33 @@
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// Finds the queued task that is to be given to a node next; "task" includes the runs of data jobs' chunks. Matching
-/// order is by priority from 9 down, then by <see cref="TaskSlot.Order"/>, lowest first. <see cref="OpenTasks"/>
-/// updates the index at every change of a task's state, and <see cref="Matching"/> assigns the first task again and
-/// again. Each <see cref="Signature"/> (what tasks ask of a node) has a queue for each priority, so that all tasks that
-/// no node with room can run are passed over at once. A slot is a task's index in the <see cref="TaskTable"/>, not a
-/// slot of a node.
+/// Finds the queued task or chunk run to assign next. Matching order is priority from 9 down, then
+/// <see cref="TaskSlot.Order"/>, lowest first. Each <see cref="Signature"/> has one queue a priority, so
+/// <see cref="Matching"/> skips at once all tasks that no node with room can run.
 /// </summary>
 /// <remarks>
-/// The horizon: after a restart, recovery reads the stored tasks page by page, in matching order, while the queue
-/// already works. A queued task that comes after the last task read is beyond the horizon and waits, since a stored
-/// task that comes before it may not have been read yet. Chunks are read after all tasks; nothing waits for them.
+/// The horizon: after a restart, recovery reads stored tasks in matching order, page by page, while the queue works. A
+/// queued task after the last one read is beyond the horizon and waits: a stored task that comes before it may be
+/// unread. Chunks are read after all tasks; nothing waits for them.
 /// </remarks>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
-    /// <summary>The priority that goes first; the lowest one is 0.</summary>
     public const int HighestPriority = 9;
 
-    /// <summary>The last task that recovery has read, in matching order; null when all have been read.</summary>
+    /// <summary>The last task that recovery has read, in matching order; null when it has read all.</summary>
     private (int Priority, long Order)? horizon;
 
-    /// <summary>The signatures of all open tasks, queued or not.</summary>
     public SignatureSet Signatures { get; } = new();
 
     /// <summary>Whether recovery has read all waiting tasks. Chunks of stored jobs may still be missing.</summary>
     public bool IsComplete => horizon is null;
 
-    /// <summary>
-    /// Sets the horizon to the task that recovery has read last. A priority above <see cref="HighestPriority"/> means
-    /// that none has been read: every queued task waits.
-    /// </summary>
+    /// <summary>Sets the last task read. A priority above <see cref="HighestPriority"/> means that none was.</summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
-    /// <summary>Removes the horizon, because recovery has read all waiting tasks.</summary>
     public void ClearHorizon() => horizon = null;
 
-    /// <summary>Adds a task. Called once each time a task becomes queued.</summary>
+    /// <summary>Adds a task, once each time it becomes queued.</summary>
     public static void Push(in TaskSlot task, int slot)
     {
         (task.Signature.Ready[task.Priority] ??= new ReadyQueue()).Push(task.Order, slot);
@@ -45,9 +36,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Takes out a task that leaves the queued state. Called once for each <see cref="Push"/>, with the same signature
-    /// and priority. The queue keeps the task's entry and later drops it, because the task's state shows that the entry
-    /// is stale (<see cref="ReadyQueue"/>). So the caller changes the state before it asks the index for anything.
+    /// Counts out a task, once for each <see cref="Push"/>, with the same signature and priority. Its entry turns stale
+    /// with the task's state, so change the state before the next query.
     /// </summary>
     public static void Leave(in TaskSlot task)
     {
@@ -56,12 +46,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Finds the first task of a priority among some signatures. The task stays in the index until <see cref="Leave"/>.
-    /// False when there is no such task, or when the first one is beyond the horizon, as all later ones then are.
+    /// Finds the first task of a priority among signatures for which a node has room, and leaves it in the index.
+    /// Returns false when there is none within the horizon.
     /// </summary>
-    /// <param name="among">The signatures to look at: those for which a node with room was found.</param>
-    /// <param name="priority">The priority, 0 to 9.</param>
-    /// <param name="first">The task's slot in the task table; means nothing when the result is false.</param>
     public bool TryFirst(List<Signature> among, int priority, out int first)
     {
         first = -1;
@@ -78,8 +65,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// How many queued tasks of all signatures come before a task, to tell a user why the task waits. An estimate when
-    /// there are thousands (<see cref="ReadyQueue.CountBefore"/>); tasks that recovery has not read yet are missing.
+    /// How many queued tasks come before a task, to tell a user why it waits. An estimate when there are thousands
+    /// (<see cref="ReadyQueue.CountBefore"/>). Tasks that recovery has not read are missing.
     /// </summary>
     public long CountAhead(in TaskSlot task)
     {
@@ -95,9 +82,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Roughly since when the longest waiting task waits, in Unix milliseconds, for the queue's status; null when
-    /// no task is queued. Looks only at the first task of each signature and priority. A task that was put back keeps
-    /// its place with a new time, so a task behind it may have waited longer.
+    /// Roughly when the longest waiting task was queued, or null. Looks only at the first task of each signature and
+    /// priority: one that was put back has a new time in its old place, so a task behind it may have waited longer.
     /// </summary>
     public long? OldestQueuedAt()
     {

@@ -3,58 +3,40 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The queued tasks of one priority and one <see cref="Signature"/> (what they ask of a node), lowest
-/// <see cref="TaskSlot.Order"/> first. The order is a number that no other open task of the queue has.
-/// <see cref="ReadyIndex"/> has one of these for each signature and priority in use. A slot is a task's index in the
-/// <see cref="TaskTable"/>, not a slot of a node.
+/// The queued tasks of one priority and <see cref="Signature"/>, lowest <see cref="TaskSlot.Order"/> first.
 /// </summary>
 /// <remarks>
-/// Nearly every task comes with a higher order than all before it. Such a task is appended to a list of blocks, as an
-/// entry of 16 bytes. A task with a lower order goes to a heap: one that was put back, that became due, or that
-/// recovery has read after newer tasks were accepted.
-/// Tasks that leave, or are held back by their concurrency key later, are not searched for: their entries become stale and are dropped when they reach the front.
-/// A task that is put back before its stale entry was dropped has two entries, which count as one task in
+/// Nearly every task arrives with a higher order than all before it and is appended to a list of blocks, 16 bytes an
+/// entry. A task with a lower order goes to a heap: it was put back, became due, or was read by recovery after newer
+/// tasks were accepted. A task that leaves or is parked is not searched for: its entry becomes stale and is dropped at
+/// the front. A task put back before its stale entry was dropped has two entries, which count as one task in
 /// <see cref="Live"/> and become stale together.
 /// </remarks>
 internal sealed class ReadyQueue
 {
-    /// <summary>The number of entries in a block.</summary>
     private const int BlockSize = 1024;
 
-    /// <summary>How many entries of the list <see cref="CountBefore"/> looks at before it estimates.</summary>
+    /// <summary>How many entries of the list <see cref="CountBefore"/> examines before it estimates.</summary>
     private const int MostLookedAt = 4 * BlockSize;
 
-    /// <summary>
-    /// The list. Every block is full but the first, which begins at head, and the last, which ends at tail.
-    /// </summary>
+    /// <summary>All blocks are full, except that the first begins at head and the last ends at tail.</summary>
     private readonly LinkedList<Entry[]> blocks = new();
 
-    /// <summary>
-    /// The tasks that came with a lower order than <see cref="lastOrder"/>: slots of the task table, by order.
-    /// </summary>
+    /// <summary>Table slots, by order, of the tasks that arrived below <see cref="lastOrder"/>.</summary>
     private readonly PriorityQueue<int, long> outOfOrder = new();
 
-    /// <summary>The index of the first entry in the first block.</summary>
     private int head;
 
-    /// <summary>
-    /// The index behind the last entry in the last block; the block's size when the next entry needs a new block.
-    /// </summary>
+    /// <summary>One past the last entry of the last block; the block size if the next entry needs a block.</summary>
     private int tail = BlockSize;
 
-    /// <summary>
-    /// The highest order that was appended to the list since the queue was last empty; 0 before the first.
-    /// </summary>
+    /// <summary>The highest order in the list since the queue was last empty.</summary>
     private long lastOrder;
 
-    /// <summary>How many tasks are queued, stale entries not counted.</summary>
     public int Live { get; private set; }
 
     private bool IsListEmpty => blocks.First is null || (blocks.First == blocks.Last && head == tail);
 
-    /// <summary>Adds a task that has become queued.</summary>
-    /// <param name="order">The task's order.</param>
-    /// <param name="slot">The task's index in the task table.</param>
     public void Push(long order, int slot)
     {
         Live++;
@@ -74,11 +56,7 @@ internal sealed class ReadyQueue
         blocks.Last!.Value[tail++] = new Entry(order, slot);
     }
 
-    /// <summary>
-    /// One task has left the queued state; which one does not matter here. Called once for each <see cref="Push"/>.
-    /// The task's entry stays until it reaches the front or the queue is empty, and is stale once the task's state has
-    /// changed, which must happen before the next <see cref="TryPeek"/>.
-    /// </summary>
+    /// <summary>Counts out one task, once for each <see cref="Push"/>. Its state changes before any peek.</summary>
     public void Leave()
     {
         if (--Live > 0)
@@ -90,10 +68,7 @@ internal sealed class ReadyQueue
         lastOrder = 0;
     }
 
-    /// <summary>
-    /// Finds the first queued task without taking it out; drops the stale entries before it.
-    /// False when no task is queued.
-    /// </summary>
+    /// <summary>Finds the first queued task without removing it, and drops the stale entries before it.</summary>
     public bool TryPeek(TaskTable tasks, out long order, out int slot)
     {
         DropStale(tasks);
@@ -106,10 +81,9 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Counts the queued tasks with a lower order than <paramref name="order"/>, which may be the order of a task in
-    /// another queue, to tell a user how many tasks come before. Counts the heap and up to 4,096 entries of the list; a
-    /// task with two entries counts twice. Beyond these entries it estimates, as if every number up to the order were a
-    /// task of this queue; that is mostly too high, but less than <see cref="Live"/>.
+    /// Counts the queued tasks below an order, which may be that of another queue's task. Examines the heap and up to
+    /// 4,096 list entries; a task with two entries counts twice. Beyond that it takes every number up to the order for
+    /// a task here: mostly too high, but below <see cref="Live"/>.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {
@@ -153,8 +127,8 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Whether an entry still stands for a ready task: queued, and not held back by its concurrency key. The slot may be free or another task's by now, which the order
-    /// shows: no other open task has the same.
+    /// Whether an entry still stands for a queued task that is not parked. The order tells: the slot may be free or
+    /// reused, but no other open task has the same order.
     /// </summary>
     private static bool IsCurrent(TaskTable tasks, int slot, long order)
     {
@@ -162,6 +136,5 @@ internal sealed class ReadyQueue
         return task.Order == order && task.State == TaskState.Queued && !task.IsParked;
     }
 
-    /// <summary>A task in the list: its order, and its slot in the task table.</summary>
     private readonly record struct Entry(long Order, int Slot);
 }

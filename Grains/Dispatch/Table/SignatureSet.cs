@@ -4,52 +4,39 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// Gives open tasks that ask the same of a node one shared <see cref="Signature"/>, and drops a signature when its last
-/// task is no longer open. A chunk run (one execution of a data job's chunk) counts as a task here.
-/// <see cref="OpenTasks"/> acquires a signature for each task that it takes in, and releases the signature once when it
-/// removes the task. Labels in another order make another signature: that costs memory, and does no harm.
+/// Gives open tasks and chunk runs that ask the same of a node one shared <see cref="Signature"/>, and drops it with
+/// its last task. Labels in another order make another signature, which costs only memory.
 /// </summary>
 internal sealed class SignatureSet
 {
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
 
-    // These two are never dropped and are not in byText. Nearly all tasks and chunk runs have one of them: no key is
-    // built.
+    // Never dropped, and not in byText: nearly all tasks and chunk runs have one of these and need no key.
     private readonly Signature plain = new("", [], Limits.None);
     private readonly Signature plainChunk = new("c", [], Limits.None, isOfChunks: true);
     private readonly List<Signature> all;
 
     public SignatureSet() => all = [plain, plainChunk];
 
-    /// <summary>
-    /// All signatures, in order of first use; the first two always exist. <see cref="Acquire"/>,
-    /// <see cref="AcquireForChunk"/> and <see cref="Release"/> change the list: do not call them while enumerating it.
-    /// </summary>
+    /// <summary>All signatures, in order of first use. Do not acquire or release while enumerating.</summary>
     public IReadOnlyList<Signature> All => all;
 
-    /// <summary>Returns the signature of a task that has become open, and counts the task.</summary>
-    /// <param name="requires">The labels that its node must carry; a default array is the same as an empty one.</param>
-    /// <param name="limits">The kinds of limits that its node must enforce.</param>
+    /// <summary>Returns the signature of a newly open task, and counts the task. Default labels mean none.</summary>
     public Signature Acquire(ImmutableArray<Label> requires, Limits limits) =>
         AddTask(requires.IsDefaultOrEmpty && limits == Limits.None
             ? plain
             : FindOrCreate(requires, limits, isOfChunks: false, ring: null));
 
-    /// <summary>Returns the signature of a new run of a chunk, and counts the run.</summary>
-    /// <param name="requires">The labels that its node must carry; a default array is the same as an empty one.</param>
-    /// <param name="ring">
-    /// The turn of a job whose chunks go to the nodes one after the other: it remembers which node had the last chunk.
-    /// Null for any other job. Every chunk of a job brings the same object.
-    /// </param>
+    /// <summary>
+    /// Returns the signature of a new chunk run, and counts the run. <paramref name="ring"/> is null unless the job
+    /// asks for round robin; every chunk of a job passes the same object.
+    /// </summary>
     public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring) =>
         AddTask(requires.IsDefaultOrEmpty && ring is null
             ? plainChunk
             : FindOrCreate(requires, Limits.None, isOfChunks: true, ring));
 
-    /// <summary>
-    /// The task that acquired the signature is no longer open. Called once for each task, after the task has left the
-    /// ready queue, since a signature has the ready queues of its tasks and is dropped with them.
-    /// </summary>
+    /// <summary>Counts out a task, once, after it has left its ready queue, which may go with the signature.</summary>
     public void Release(Signature signature)
     {
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)

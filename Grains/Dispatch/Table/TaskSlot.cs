@@ -3,34 +3,29 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// An open task, or a run of a job's chunk, in memory: one slot of <see cref="TaskTable"/> (not a slot of a node).
-/// Kept small, since a queue may have a million. Callers get it by reference from <see cref="OpenTasks"/> and set
-/// fields in place. Only <see cref="OpenTasks"/> changes the state, the order, the priority and the signature, since
-/// its indexes go by them. The next commit stores a changed task as the row that <see cref="ToRow"/> returns. Times
-/// are Unix milliseconds of the wall clock.
+/// An open task or chunk run in memory: one slot of <see cref="TaskTable"/>, not a slot of a node. Kept small, since a
+/// queue may have a million. Callers set fields in place, by reference, except the state, the order, the priority and
+/// the signature: only <see cref="OpenTasks"/> sets these, because its indexes depend on them. Times are Unix
+/// milliseconds of the wall clock.
 /// </summary>
 internal struct TaskSlot
 {
     /// <summary>A <see cref="DueAt"/> that does not come.</summary>
     public const long Never = long.MaxValue;
 
-    /// <summary>The task's id. A chunk run has one that is made from its job's and chunk's numbers.</summary>
+    /// <summary>For a chunk run, derived from the numbers of its job and chunk.</summary>
     public TaskId Id;
 
-    /// <summary>The task's number in the queue, from 1; 0 in a slot that is free.</summary>
+    /// <summary>The task's number in the queue, from 1; 0 in a free slot.</summary>
     public long No;
 
     /// <summary>
-    /// The task's place among the tasks of its priority, lowest first; no other open task of the queue has the
-    /// same. It is <see cref="No"/> until a user retries the ended task, which gives a larger one.
-    /// It stays when an attempt fails, is put back or is lost, so the task keeps its place.
+    /// The place among the tasks of its priority, lowest first, unique in the queue. It is <see cref="No"/> until a
+    /// user retries the ended task, and stays when an attempt fails, is put back or is lost.
     /// </summary>
     public long Order;
 
-    /// <summary>
-    /// While scheduled: when the task becomes queued; <see cref="Never"/> if it waits for other tasks alone. Means nothing
-    /// in other states.
-    /// </summary>
+    /// <summary>While scheduled: when to queue it; <see cref="Never"/> if it only waits for other tasks.</summary>
     public long DueAt;
 
     /// <summary>The task fails at this time if <see cref="Attempt"/> is still 0; 0 when it never expires.</summary>
@@ -39,47 +34,28 @@ internal struct TaskSlot
     /// <summary>When the task last became queued; 0 when it never was.</summary>
     public long QueuedAt;
 
-    /// <summary>
-    /// A <see cref="Leasing.Lease"/> while a node holds the task (assigned or running). In other states how the latest
-    /// attempt ended, as a <see cref="LastAttempt"/>, or null when there was none or nothing is known of it. One field
-    /// for both, since never both are needed.
-    /// </summary>
+    /// <summary>The <see cref="Leasing.Lease"/> at a node, otherwise the <see cref="LastAttempt"/>, if known.</summary>
     public object? Detail;
 
     /// <summary>The chunk that this is a run of; null for a task.</summary>
     public DispatchChunk? Chunk;
 
-    /// <summary>What the task asks of a node.</summary>
     public Signature Signature;
 
-    /// <summary>When and how often the task is tried again after a failed attempt.</summary>
     public RetryPolicy Policy;
 
-    /// <summary>
-    /// Decides with the other tasks of the same concurrency key when the task is ready; null when it has no key, or is
-    /// a chunk run.
-    /// </summary>
+    /// <summary>Admits the task by its concurrency key; null without a key and for chunk runs.</summary>
     public ConcurrencyGate? Gate;
 
-    /// <summary>
-    /// The number of the latest attempt; 0 when there was none. Rises by one with every assignment, and falls by one
-    /// when the node gives the attempt back before it started.
-    /// </summary>
+    /// <summary>The latest attempt's number, or 0. Giving an attempt back before its start takes one away.</summary>
     public int Attempt;
 
-    /// <summary>
-    /// Attempts that failed and count against the policy, since acceptance or the last retry by a user.
-    /// </summary>
     public FailureCounts Failures;
 
-    /// <summary>
-    /// The task starts only while fewer tasks with its concurrency key are assigned or running; 0 without a key.
-    /// </summary>
+    /// <summary>How many tasks with the key may be at nodes, this one included; 0 without a key.</summary>
     public int KeyLimit;
 
-    /// <summary>
-    /// How often the task's node was lost without counting as a failure, since acceptance or the last retry by a user.
-    /// </summary>
+    /// <summary>Node losses that did not count as failures, since acceptance or the last retry by a user.</summary>
     public byte NodeLosses;
 
     /// <summary>0 to <see cref="ReadyIndex.HighestPriority"/>; higher ones go first.</summary>
@@ -87,7 +63,7 @@ internal struct TaskSlot
 
     public TaskState State;
 
-    // Flags in one byte: a larger slot would cost memory for each of a million tasks.
+    // One byte for all flags: a larger slot costs memory for each of a million tasks.
     private Flags flags;
 
     [Flags]
@@ -101,10 +77,7 @@ internal struct TaskSlot
         IsJob = 32,
     }
 
-    /// <summary>
-    /// Whether the task was submitted with <c>secretEnv</c>. Its end removes the secrets from the store, so it cannot
-    /// be retried.
-    /// </summary>
+    /// <summary>The task came with <c>secretEnv</c>. Its end deletes them, so it cannot be retried.</summary>
     public bool HadSecrets
     {
         readonly get => (flags & Flags.HadSecrets) != 0;
@@ -112,8 +85,8 @@ internal struct TaskSlot
     }
 
     /// <summary>
-    /// Whether <see cref="TaskTimes"/> has an entry for the expiry. The entry stays while a node holds the task, since
-    /// the first attempt may be put back. The flag prevents a second entry then.
+    /// Whether <see cref="TaskTimes"/> has the expiry. That entry stays while a node holds the task, which may put the
+    /// first attempt back; the flag then prevents a second one.
     /// </summary>
     public bool ExpiryIsWatched
     {
@@ -121,56 +94,40 @@ internal struct TaskSlot
         set => Set(Flags.ExpiryIsWatched, value);
     }
 
-    /// <summary>
-    /// Whether the task is queued, but held back by its concurrency key: it is in no ready queue. Only
-    /// <see cref="ConcurrencyGate"/> changes it.
-    /// </summary>
+    /// <summary>Queued, but in no ready queue. Only <see cref="ConcurrencyGate"/> changes it.</summary>
     public bool IsParked
     {
         readonly get => (flags & Flags.IsParked) != 0;
         set => Set(Flags.IsParked, value);
     }
 
-    /// <summary>
-    /// Whether the task is scheduled and waits for other tasks (<see cref="Dependencies"/>). Only <see cref="OpenTasks"/>
-    /// changes it.
-    /// </summary>
+    /// <summary>Scheduled and waiting for other tasks. Only <see cref="OpenTasks"/> changes it.</summary>
     public bool IsHeld
     {
         readonly get => (flags & Flags.IsHeld) != 0;
         set => Set(Flags.IsHeld, value);
     }
 
-    /// <summary>
-    /// Whether the task is a workflow's node with <c>forEach</c>: it stays scheduled until the tasks of its items have
-    /// ended, and then ends.
-    /// </summary>
+    /// <summary>The own task of a node with <c>forEach</c>: scheduled until its items' tasks have ended.</summary>
     public bool IsForEach
     {
         readonly get => (flags & Flags.IsForEach) != 0;
         set => Set(Flags.IsForEach, value);
     }
 
-    /// <summary>
-    /// Whether the task is a workflow's node that runs a data job: it stays scheduled until the job has ended, and then
-    /// ends.
-    /// </summary>
+    /// <summary>The own task of a node with a data job: scheduled until the job has ended.</summary>
     public bool IsJob
     {
         readonly get => (flags & Flags.IsJob) != 0;
         set => Set(Flags.IsJob, value);
     }
 
-    /// <summary>Whether the task never has an attempt: it ends with tasks of items, or with a job.</summary>
+    /// <summary>Whether the task never has an attempt: it ends with its items' tasks or its job.</summary>
     public readonly bool IsJoin => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
 
-    /// <summary>The lease of the node that holds the task; null when no node does.</summary>
     public readonly Lease? Lease => Detail as Lease;
 
-    /// <summary>
-    /// Returns the columns of the task's stored row that can change, with their present values. For a task that ends,
-    /// <see cref="TaskEnding"/> adds when and why. The rows of chunk runs are not stored.
-    /// </summary>
+    /// <summary>The stored row's changing columns. <see cref="TaskEnding"/> adds when and why a task ends.</summary>
     public readonly Storage.TaskRow ToRow()
     {
         var row = new Storage.TaskRow

@@ -3,17 +3,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The times that waiting tasks of a queue wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
-/// <c>runAt</c> or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
-/// <see cref="OpenTasks"/> adds them; <see cref="DispatchCore.Tick"/> takes those that have come, round by round, and
-/// queues or expires the tasks.
-/// Times are Unix milliseconds of the wall clock.
+/// The times that a queue's waiting tasks wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its <c>runAt</c>
+/// or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt. <see cref="DueTasks"/>
+/// takes those that have come. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
-/// An entry is a hint, since it stays when its task changes or leaves: the caller compares the task's own times.
-/// A slot of the table can be reused, so an entry also keeps the task's order, which no other open task has.
-/// A task may have several due entries, but never two expiry entries. When there are many entries,
-/// <see cref="TimeWatch{T}"/> drops those to which <see cref="Applies"/> says no.
+/// An entry is a hint: it stays when its task changes or leaves, so the caller compares the task's own times. Since a
+/// slot can be reused, an entry also has the task's order. A task may have several due entries, but never two for its
+/// expiry. When there are many, <see cref="TimeWatch{T}"/> drops those to which <see cref="Applies"/> says no.
 /// </remarks>
 internal sealed class TaskTimes
 {
@@ -26,13 +23,11 @@ internal sealed class TaskTimes
         watch = new TimeWatch<Entry>(Applies);
     }
 
-    /// <summary>The earliest time of an entry, stale or not; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => watch.Next;
 
     /// <summary>
-    /// Adds entries for the times that matter to a task now. Called whenever a task becomes scheduled or queued, and
-    /// after a change of its <see cref="TaskSlot.DueAt"/>. A task that has an attempt cannot expire and gets no
-    /// expiry entry.
+    /// Adds entries for the times that matter to a task now: call it when the task becomes scheduled or queued, and
+    /// when its <see cref="TaskSlot.DueAt"/> changes. A task with an attempt cannot expire.
     /// </summary>
     public void Watch(ref TaskSlot task, int slot)
     {
@@ -45,9 +40,8 @@ internal sealed class TaskTimes
     }
 
     /// <summary>
-    /// Takes the slot of a task that may be due or expired at <paramref name="now"/>; false when no further time has
-    /// come. The task may be neither; a node may hold it, for example. If that node gives the first attempt back before
-    /// its start, the task has no attempt again, and <see cref="Watch"/> adds the expiry once more.
+    /// Takes the slot of a task that may be due or expired, or neither: a node may hold it. If that node gives the
+    /// first attempt back before its start, <see cref="Watch"/> adds the expiry again.
     /// </summary>
     public bool TryTake(long now, out int slot)
     {
@@ -65,10 +59,7 @@ internal sealed class TaskTimes
         return false;
     }
 
-    /// <summary>
-    /// The wall clock was set to <paramref name="now"/>: cuts each backoff that has become longer than its policy
-    /// allows. The times are times of day, and stay otherwise.
-    /// </summary>
+    /// <summary>Caps backoffs that a step of the clock made longer than their policies allow.</summary>
     public void ClockStepped(long now)
     {
         foreach (var slot in tasks.Slots)
@@ -82,7 +73,6 @@ internal sealed class TaskTimes
         }
     }
 
-    /// <summary>Whether the slot still holds the entry's task, and the time may still matter to the task.</summary>
     private bool Applies(Entry entry)
     {
         ref var task = ref tasks[entry.Slot];

@@ -5,17 +5,14 @@ using static OrleansTasks.Dispatch.Table.TaskTrigger;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The state machine of tasks and of chunk runs (chunks of a data job, run as tasks are): which trigger leads from
-/// which state to which. Every change of state in <see cref="OpenTasks"/> goes by this table. A trigger in a state for
-/// which the table has no row is a defect of the caller: <see cref="Next"/> throws. <see cref="TaskTrigger"/> says when
-/// each trigger happens.
+/// The state machine of tasks and chunk runs: which trigger leads from which state to which. <see cref="OpenTasks"/>
+/// changes states by this table; <see cref="TaskTrigger"/> says when each trigger happens.
 /// </summary>
 /// <remarks>
-/// A new task is scheduled if its <c>runAt</c> is in the future, otherwise queued; a new chunk run is queued.
-/// No row leads from assigned to succeeded: a result that arrives before the report of the start confirms the task
-/// first. A chunk run whose job or chunk has ended is dropped from memory in whatever state, without a transition; the
-/// states of runs are not stored.
-/// <c>docs/state-machine.md</c> has the same rows with explanations, and a test compares the two: change both.
+/// A new task is scheduled if its <c>runAt</c> is in the future or it waits for other tasks, its items or its job;
+/// otherwise it is queued, as is a new chunk run. No row leads from assigned to succeeded: a result that arrives before
+/// the report of the start confirms the task first. A chunk run whose job or chunk has ended is dropped in any state,
+/// without a transition. <c>docs/state-machine.md</c> explains the same rows, and a test compares the two: change both.
 /// </remarks>
 public static class TaskTransitions
 {
@@ -28,7 +25,7 @@ public static class TaskTransitions
             Table[((int)from << 5) | (int)trigger] = to;
     }
 
-    /// <summary>The whole table, in the order of the states that the rows lead from.</summary>
+    /// <summary>All rows, ordered by the state that they lead from.</summary>
     public static ImmutableArray<(TaskState From, TaskTrigger Trigger, TaskState To)> All { get; } =
     [
         (Scheduled, BecomeDue, Queued),
@@ -67,9 +64,7 @@ public static class TaskTransitions
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 5) | (int)trigger];
 
     /// <summary>The state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// The trigger cannot happen in this state: a defect of the caller.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The trigger cannot happen: a defect of the caller.</exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

@@ -2,54 +2,50 @@
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Which queued tasks with one concurrency key are ready to start, so that never more of them than their limits allow
-/// are at nodes. As many tasks as may start now are <em>admitted</em>: they are in the ready queues, from which
-/// <see cref="Matching"/> takes them. The others are <em>parked</em>: queued, but in no ready queue. Tasks are admitted
-/// in matching order (by priority from 9 down, then by order), and none before one that is parked ahead of it.
-/// <see cref="OpenTasks"/> tells the gate of every task that becomes queued, starts, or leaves.
-/// A step costs O(log n) of the tasks that wait for the key. A slot is a task's index in the <see cref="TaskTable"/>.
+/// Decides which queued tasks of one concurrency key may start, so that those at nodes never exceed their limits. As
+/// many as may start now are <em>admitted</em> to the ready queues, from which <see cref="Matching"/> takes them; the
+/// others are <em>parked</em>, queued but in no ready queue. The gate admits in matching order (priority from 9 down,
+/// then order), and none before a task that is parked ahead of it. Each step costs O(log n) of the tasks that wait.
 /// </summary>
 /// <remarks>
-/// Each task has a limit of its own. The task that comes first decides: while its limit does not let it start, the
-/// tasks behind it wait, too, even those with a larger limit. Otherwise tasks with a small limit could wait for ever.
-/// Admitted tasks may start in any order, because they may need different nodes. So no more are admitted, together with
-/// those at nodes, than the smallest limit of the admitted ones.
+/// Each task has a limit of its own. The first task decides: while its limit holds it back, the tasks behind it wait,
+/// even those with a larger limit; otherwise a task with a small limit could wait forever. Admitted tasks may start in
+/// any order, because they may need different nodes. The admitted tasks and those at nodes are therefore together no
+/// more than the smallest limit among the admitted.
 /// </remarks>
 internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 {
-    /// <summary>How many entries <see cref="parked"/> may have more than twice the parked tasks.</summary>
+    /// <summary>How many entries <see cref="parked"/> may have beyond twice the parked tasks.</summary>
     private const int FewEntries = 64;
 
-    /// <summary>How many tasks <see cref="CountBefore"/> looks at before it estimates.</summary>
+    /// <summary>How many tasks <see cref="CountBefore"/> examines before it estimates.</summary>
     private const int MostLookedAt = 4096;
 
-    /// <summary>The admitted tasks that have not started, in matching order. At most as many as the largest limit.</summary>
+    /// <summary>The admitted tasks that have not started, in matching order.</summary>
     private readonly SortedSet<Place> admitted = [];
 
     /// <summary>How many admitted tasks have each limit.</summary>
     private readonly SortedDictionary<int, int> limits = [];
 
     /// <summary>
-    /// The parked tasks, in matching order. Entries of tasks that are not parked any more are dropped when they come
-    /// first, or are as many as the others. A task that was parked twice may have two entries, which become stale together.
+    /// The parked tasks, in matching order. Stale entries are dropped at the front, or when they outnumber the others.
+    /// A task that was parked twice may have two entries, which become stale together.
     /// </summary>
     private readonly PriorityQueue<Place, Place> parked = new();
 
-    /// <summary>The key.</summary>
     public string Key { get; } = key;
 
-    /// <summary>How many open tasks have the key, in whatever state. Only <see cref="ConcurrencyGates"/> changes it.</summary>
+    /// <summary>How many open tasks have the key. Only <see cref="ConcurrencyGates"/> changes it.</summary>
     public int Tasks { get; set; }
 
     /// <summary>How many tasks with the key are assigned or running.</summary>
     public int Running { get; private set; }
 
-    /// <summary>How many tasks with the key are parked.</summary>
     public int ParkedCount { get; private set; }
 
     /// <summary>
-    /// A task has become queued: it is pushed to the ready queues, or parked. It may take the places of admitted tasks
-    /// that come after it: of one, when all limits are equal.
+    /// Admits or parks a task that has become queued. It may displace admitted tasks that come after it: one, when all
+    /// limits are equal.
     /// </summary>
     public void Queued(ref TaskSlot task, int slot)
     {
@@ -66,7 +62,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         AdmitFirst();
     }
 
-    /// <summary>A queued task leaves that state: it starts, or ends. The caller changes its state then.</summary>
+    /// <summary>A queued task starts or ends. The caller changes its state afterwards.</summary>
     public void Left(ref TaskSlot task, int slot)
     {
         if (task.IsParked)
@@ -87,7 +83,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     /// <summary>A task is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
     public void Ended() => Running--;
 
-    /// <summary>Admits parked tasks while the first of them may start. Returns whether it has admitted any.</summary>
+    /// <summary>Admits parked tasks while the first of them may start. Returns whether it admitted any.</summary>
     public bool AdmitFirst()
     {
         var hasAdmitted = false;
@@ -107,8 +103,8 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     }
 
     /// <summary>
-    /// How many tasks with the key wait and come before a parked task. Looks at some thousand of them and estimates the
-    /// rest; a task with two entries counts twice.
+    /// How many tasks with the key come before a parked task. Examines some thousands and estimates the rest; a task
+    /// with two entries counts twice.
     /// </summary>
     public int CountBefore(in TaskSlot task)
     {
@@ -136,7 +132,6 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         ReadyIndex.Push(in task, place.Slot);
     }
 
-    /// <summary>Takes an admitted task out of the ready queues.</summary>
     private void Dismiss(in TaskSlot task, Place place)
     {
         admitted.Remove(place);
@@ -172,7 +167,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return false;
     }
 
-    /// <summary>Drops the entries of tasks that are not parked any more, and second ones.</summary>
+    /// <summary>Drops the entries of tasks that are no longer parked, and duplicates.</summary>
     private void DropStale()
     {
         var current = parked.UnorderedItems.Select(static item => item.Element).Where(IsParkedAt).Distinct().ToArray();
@@ -180,7 +175,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         parked.EnqueueRange(current.Select(static place => (place, place)));
     }
 
-    /// <summary>Whether an entry still stands for a parked task. The slot may be free or another task's by now.</summary>
+    /// <summary>Whether an entry still stands for a parked task. The slot may be free or reused.</summary>
     private bool IsParkedAt(Place place)
     {
         ref var task = ref tasks[place.Slot];
@@ -189,7 +184,6 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 
     private static Place PlaceOf(in TaskSlot task, int slot) => new(task.Priority, task.Order, slot);
 
-    /// <summary>A task's place in matching order. No two open tasks of a queue have the same order.</summary>
     private readonly record struct Place(byte Priority, long Order, int Slot) : IComparable<Place>
     {
         public int CompareTo(Place other) =>

@@ -2,15 +2,15 @@
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Gives the open tasks of a queue that have the same concurrency key one shared <see cref="ConcurrencyGate"/>, and
-/// drops it with the last of them. Nothing of this is stored: the gates follow from the tasks, so they are right as
-/// soon as the tasks at nodes have been read, which come first after a restart.
+/// Gives the open tasks of a queue that share a concurrency key one <see cref="ConcurrencyGate"/>, and drops it with
+/// the last of them. Gates are not stored: they follow from the tasks, and are right once recovery has read the tasks
+/// at nodes, which it reads first.
 /// </summary>
 internal sealed class ConcurrencyGates(TaskTable tasks)
 {
     private readonly Dictionary<string, ConcurrencyGate> byKey = new(StringComparer.Ordinal);
 
-    /// <summary>Returns the gate of a task that has become open, and counts the task.</summary>
+    /// <summary>Returns the gate of a newly open task, and counts the task.</summary>
     public ConcurrencyGate Acquire(string key)
     {
         if (!byKey.TryGetValue(key, out var gate))
@@ -19,7 +19,7 @@ internal sealed class ConcurrencyGates(TaskTable tasks)
         return gate;
     }
 
-    /// <summary>A task with the key is no longer open. Called once for each <see cref="Acquire"/>.</summary>
+    /// <summary>Counts out a task that is no longer open, once for each <see cref="Acquire"/>.</summary>
     public void Release(ConcurrencyGate gate)
     {
         if (--gate.Tasks == 0)

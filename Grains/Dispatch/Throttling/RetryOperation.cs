@@ -5,25 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Queues failed and cancelled tasks again, for <see cref="TaskDispatcherGrain.Retry"/>, when a user asks for it. The
-/// reply has an outcome for each id, in order; tasks that cannot be retried do not hinder the others. The core has only
-/// open tasks in memory, so each task is read from the store. An id that is not stored in this queue gets
-/// <see cref="ControlOutcome.NotFound"/>.
+/// Queues failed and cancelled tasks again on a user's request, for <see cref="TaskDispatcherGrain.Retry"/>. The reply
+/// has an outcome for each id, in order; <see cref="ControlOutcome.NotFound"/> for one that is not stored in this
+/// queue. Tasks that cannot be retried do not hinder the others.
 /// </summary>
 /// <remarks>
-/// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>. A repeated
-/// retry gets the same, because the first one has made the task open. <see cref="Admission.Retry"/> has the other
-/// rules.
+/// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>; so does a
+/// repeated retry, because the first one made the task open. <see cref="Admission.Retry"/> has the other rules. A bulk
+/// retry passes over quarantined tasks by their stored row, so also those quarantined after its caller looked. With an
+/// origin, each task is kept as it was, for <see cref="UndoOperation"/>.
 /// </remarks>
-/// <param name="ids">The tasks to retry; all of this queue.</param>
-/// <param name="passesOverQuarantined">
-/// Whether quarantined tasks stay as they are, as a bulk retry wants it. The stored row decides, so a task that was
-/// quarantined after its caller had looked is passed over, too.
-/// </param>
-/// <param name="origin">
-/// Who asked, to be stored with what is changed; null when nobody is to be recorded. With it, each task is kept as it was, so
-/// that the retry can be undone (<see cref="UndoOperation"/>).
-/// </param>
 internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined, Origin? origin = null)
     : DispatchOperation<ImmutableArray<ControlOutcome>>
 {

@@ -4,26 +4,22 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a
-/// queue into one call, so the requests come from different clients. Each request (one task or a batch) is accepted
-/// whole or not at all. The reply has an answer for each request, in order.
+/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a queue
+/// into one call, so they come from different clients. Each request, one task or a batch, is accepted whole or not at
+/// all. The reply has an answer for each request, in order.
 /// </summary>
 /// <remarks>
-/// What becomes of a request:
 /// <code>
-/// its idempotency key is new, or it has none    Accepted
-/// its key is known, with the same body          Replayed, with the first answer; nothing is created
-/// its key is known, with another body           KeyReused; nothing is created
-/// its tasks wait for tasks that are unknown     UnknownTask; nothing is created
-/// its tasks would exceed the queue's depth      QueueFull; nothing is created
-/// the store refuses what it writes              Refused; the other requests go on (Split)
+/// the idempotency key is known, same body       Replayed, with the first answer
+/// the idempotency key is known, another body    KeyReused
+/// tasks wait for tasks that are unknown         UnknownTask
+/// the tasks would exceed the queue's depth      QueueFull
+/// the store refuses what the request writes     Refused; the other requests go on (Split)
+/// otherwise                                     Accepted
 /// </code>
-/// <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after an unknown outcome. Its tasks
-/// that are stored already are skipped, so no task is created twice.
-/// A round of the dispatcher calls <see cref="Ask"/>, reads from the store what was asked for, calls
-/// <c>Apply</c>, and completes the operation once the round's commit is on disk; the caller then gets the reply.
+/// Only Accepted creates tasks. <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after
+/// an unknown outcome: tasks that are stored already are skipped, so no task is created twice.
 /// </remarks>
-/// <param name="requests">The requests; the caller awaits the replies to all of them together.</param>
 internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
 {
     /// <inheritdoc/>
@@ -63,8 +59,8 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Makes a part of each request, because the store has refused a commit with this operation. Each part gets a round
-    /// of its own, so only the request at fault is refused. The caller gets one reply, made of the parts' replies.
+    /// Gives each request a round of its own, so the store refuses only the one at fault. The caller gets one reply,
+    /// made of the parts' replies.
     /// </remarks>
     public override IReadOnlyList<DispatchOperation> Split()
     {
@@ -76,14 +72,14 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     /// <inheritdoc/>
-    /// <remarks>Replies instead of throwing, so that the other requests of the call keep their answers.</remarks>
+    /// <remarks>Replies instead of failing, so that the other requests of the call keep their answers.</remarks>
     public override void Refuse(string detail)
     {
         Reply = [.. requests.Select(static _ => new SubmitReply(SubmitOutcome.Refused))];
         Complete();
     }
 
-    // What tasks wait for is read from the store: about sixteen of these reads take as long as writing a task.
+    // About sixteen reads of the tasks that a task waits for take as long as writing a task.
     private static int WeightOf(ImmutableArray<SubmitRequest> requests)
     {
         var (count, reads) = (0, 0);
@@ -110,15 +106,11 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     /// <summary>
-    /// Waits for all parts, then completes this operation with their replies, or fails it when a part has failed. Its
-    /// callers may conclude from a <see cref="StoreUnavailableException"/> that nothing was written. So that is the
-    /// failure only when no part was accepted; otherwise it is an <see cref="OutcomeUnknownException"/>, after
-    /// which a gateway asks again.
+    /// Waits for all parts, then completes this operation with their replies, or fails it if a part failed. Callers
+    /// conclude from a <see cref="StoreUnavailableException"/> that nothing was written, so once a part was accepted
+    /// the failure is an <see cref="OutcomeUnknownException"/>, after which a gateway asks again.
     /// </summary>
-    /// <remarks>
-    /// The parts are awaited one by one: Task.WhenAll would continue on a thread of the pool, outside the grain's
-    /// turns.
-    /// </remarks>
+    /// <remarks>Awaits one by one: Task.WhenAll would continue on a pool thread, outside the grain's turns.</remarks>
     private async Task Join(SubmitOperation[] parts)
     {
         var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
@@ -147,9 +139,6 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         Complete();
     }
 
-    /// <summary>
-    /// Decides one request: by its idempotency key if that is known, otherwise by accepting its tasks.
-    /// </summary>
     private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
         if (request.Idempotency is { } entry)

@@ -4,20 +4,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Undo;
 
 /// <summary>
-/// Undoes what a cancel or a retry has done to tasks of the queue, for <see cref="TaskDispatcherGrain.Undo"/>. The rows
-/// that the cancel or retry has kept are read from the store, some for each request. Each is decided once, and what was
-/// decided is stored in the commit of the undo, so a repeated request changes nothing and has the same reply.
-/// <see cref="Undoing"/> has the rules.
+/// Undoes a cancel or retry of tasks of the queue, by the rules of <see cref="Undoing"/>. The rows kept by the cancel
+/// or retry are read from the store, some with each request. The commit of the undo stores each row's outcome, so a
+/// repeated request changes nothing and has the same reply.
 /// </summary>
-/// <param name="request">What is asked.</param>
-/// <param name="origin">Who asked, to be stored with what is changed; null when nobody is to be recorded.</param>
 internal sealed class UndoOperation(UndoRequest request, Origin? origin = null) : DispatchOperation<UndoReply>
 {
     /// <inheritdoc/>
     public override int Weight => UndoRequest.MostTasks;
 
     /// <inheritdoc/>
-    /// <remarks>Also reads the tasks, so that those that recovery has not read yet are loaded if they are open.</remarks>
+    /// <remarks>Also reads the tasks, because recovery may not have loaded those that are open.</remarks>
     public override void Ask(Lookup lookup) => lookup.AskUndo(request);
 
     /// <inheritdoc/>

@@ -4,17 +4,14 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Undo;
 
-/// <summary>
-/// Decides whether a task that was cancelled or retried can be as it was before, and makes it so. <see cref="DispatchCore"/>
-/// calls it. Times are Unix milliseconds.
-/// </summary>
+/// <summary>Returns tasks to their state before a cancel or retry. Times are Unix milliseconds.</summary>
 /// <remarks>
-/// The rules, in order. What is left stays as it is.
+/// The rules, in order. "Left" means that the task stays as it is.
 /// <code>
-/// more than ten minutes ago, or not stored any more             left
+/// more than ten minutes ago, or no longer stored                left
 /// its queue was deleted since                                   left: the pause that held it is gone with the settings
 /// a node of a workflow                                          left: the workflow has gone on
-/// a node had it when it was cancelled, or since it was retried  left: what has started cannot be taken back
+/// a node had it when it was cancelled, or since it was retried  left: a start cannot be undone
 /// changed since in another way                                  left
 /// cancelled, and other tasks waited for it                      left: they were skipped or released
 /// cancelled, and its secrets are gone or its time is over       left
@@ -22,33 +19,29 @@ namespace OrleansTasks.Dispatch.Undo;
 /// cancelled                                                     scheduled or queued, in its old place
 /// retried                                                       failed or cancelled, with its old end
 /// </code>
-/// A schedule or a batch does not mind: a task that comes back counts as a retried one does.
+/// Schedules and batches need no rule: a task that comes back counts as a retried one does.
 /// </remarks>
 internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending, Admission admission)
 {
-    /// <summary>A task as it is now, to be kept before it is cancelled or after it was retried; null when it is not open.</summary>
+    /// <summary>The row to keep before a cancel or after a retry; null when the task is not open.</summary>
     public TaskRow? RowOf(TaskId id) =>
         tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? tasks[slot].ToRow() : null;
 
     /// <summary>
-    /// Whether other tasks, or a job whose items it makes, wait for this one. Also true while recovery has not read all
-    /// waiting tasks, since one of them may.
+    /// Whether other tasks, or a job whose items it makes, wait for the task. True while recovery has not read all
+    /// waiting tasks, because one of them may.
     /// </summary>
     public bool MayHaveDependents(TaskId id) =>
         !tasks.Ready.IsComplete || tasks.Dependencies.HasChildren(id) || jobs.IsOpen(SourceTaskId.JobOf(id));
 
-    /// <summary>Undoes the change of one task, unless it must be left.</summary>
-    /// <param name="kept">The task before it was cancelled or retried.</param>
-    /// <param name="stored">The task as the store has it; null when the store does not have it.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go; may have changes of the task by earlier operations of the round.</param>
+    /// <summary>Undoes one change. The draft may have newer ones by earlier operations of the round.</summary>
     public UndoOutcome Undo(UndoRow kept, OpenTask? stored, long now, CommitDraft draft)
     {
         if (now - kept.At >= UndoRow.Term)
             return UndoOutcome.TooLate;
         if (stored is not { } task)
             return UndoOutcome.Gone;
-        // In an earlier round, the commit of the deletion has decided this.
+        // After an earlier round, the commit of the deletion has decided this.
         if (draft.IsQueueGone)
             return UndoOutcome.QueueGone;
         if (task.WorkflowNode is not null)
@@ -64,7 +57,7 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
         var row = draft.Find(before.No)?.Row ?? stored.Row;
         if (row.Attempt > before.Attempt)
             return UndoOutcome.Started;
-        // The order and the end tell this cancel from one after a retry.
+        // The order and the end distinguish this cancel from one after a retry.
         if (tasks.TryFind(before.Id, out _) || row.State != TaskState.Cancelled || row.Order != before.Order
             || row.EndedAt != kept.At)
             return UndoOutcome.Changed;
@@ -81,7 +74,8 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
         return UndoOutcome.Undone;
     }
 
-    // In its old place. The caller has checked that the task is not open, and that no node held it when it was cancelled.
+    // In its old place. The caller has checked that the task is not open and that no node held it when it was
+    // cancelled.
     private void Restore(in OpenTask stored, in TaskRow before, long now, CommitDraft draft)
     {
         var trigger = before.State == TaskState.Queued ? TaskTrigger.UndoToQueued : TaskTrigger.UndoToScheduled;

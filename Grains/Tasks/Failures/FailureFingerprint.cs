@@ -6,18 +6,18 @@ using System.Text;
 namespace OrleansTasks.Tasks.Failures;
 
 /// <summary>
-/// The fingerprint of a failed attempt: 64 bits that equal failures share. They are the start of the SHA-256 of the
+/// The fingerprint of a failed attempt, 64 bits that equal failures share: the first 8 bytes of the SHA-256 of the
 /// reason, the exit code or signal, and <see cref="FailureText"/>. Shown as 16 hexadecimal digits.
 /// </summary>
 public static class FailureFingerprint
 {
-    /// <summary>Rises when equal failures would get other fingerprints. Stored ones stay.</summary>
+    /// <summary>Increase this with any change that gives equal failures other fingerprints. Stored ones stay.</summary>
     public const int Version = 2;
 
     private static readonly long OfLoss = Of(EndReason.NodeLost, null, null, "");
     private static readonly long OfExpiry = Of(EndReason.Expired, null, null, "");
 
-    /// <summary>The fingerprint of a failed attempt's result, unless it was computed where the result came in.</summary>
+    /// <summary>The fingerprint that the result brings, or else computed from it.</summary>
     public static long Of(AttemptResult result) => result.Fingerprint
         ?? Of(result.Reason, result.ExitCode, result.Signal, result.Output is { } output
             ? FailureText.Of(output.Tail.Span, new OutputSizes(output.StdoutBytes, output.StderrBytes, output.Truncated))
@@ -31,11 +31,7 @@ public static class FailureFingerprint
         _ => Of(reason, null, null, ""),
     };
 
-    /// <summary>The fingerprint of a failure of which everything is known.</summary>
-    /// <param name="reason">Why the attempt ended.</param>
-    /// <param name="exitCode">Its exit code, or null.</param>
-    /// <param name="signal">The signal that ended it, or null.</param>
-    /// <param name="text">What <see cref="FailureText"/> makes of its output.</param>
+    /// <summary>Computes a fingerprint; the text is that of <see cref="FailureText"/>.</summary>
     public static long Of(EndReason reason, int? exitCode, string? signal, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(string.Create(

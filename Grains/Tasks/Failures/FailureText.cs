@@ -4,20 +4,20 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Tasks.Failures;
 
 /// <summary>
-/// Makes of the end of a failed command's output the text that equal failures share: the lines that say what went
-/// wrong, without colours, numbers, ids, times, addresses and names of files. Pure. Change
-/// <see cref="FailureFingerprint.Version"/> with it, since it decides which failures meet.
+/// Reduces the end of a failed command's output to the text that equal failures share: the lines that say what went
+/// wrong, without colours, numbers, ids, times, addresses and file names. Pure. Change
+/// <see cref="FailureFingerprint.Version"/> with it.
 /// </summary>
 /// <remarks>
-/// Two lines are taken: the first and the last that have a word such as "error" in them, or the last two when none has.
-/// Frames of a stack trace do not count. A line that ends with a colon brings its next line along, because that has the
-/// message (Rust, for example).
+/// Takes the first and the last line that contain a word such as "error", or the last two lines when none does. Frames
+/// of a stack trace do not count. A line that ends with a colon brings the next line along, which has the message (in
+/// Rust, for example).
 /// </remarks>
 public static partial class FailureText
 {
     private const int LongestLine = 1_000;
 
-    /// <summary>How much of a line is looked at closely: the cost of that may rise with the square of the length.</summary>
+    // Of a line. The cost of matching may rise with the square of the length.
     private const int LongestNormalised = 400;
 
     private const int LongestText = 200;
@@ -32,9 +32,10 @@ public static partial class FailureText
     private static readonly string[] FrameStarts = ["at ", "from ", "[C]:", "File \"", "error, called at ", "... "];
     private static readonly string[] TraceHeads = ["stack traceback:", "CallStack (from HasCallStack):"];
 
-    /// <summary>The text of an output's end: at most two lines, and what comes along; empty for no output.</summary>
-    /// <param name="tail">The end of the output, in UTF-8: of standard output, then of standard error.</param>
-    /// <param name="sizes">How much each stream wrote; null when that is not known.</param>
+    /// <summary>
+    /// Returns at most two lines and those they bring along; empty for no output. <paramref name="tail"/> is UTF-8,
+    /// standard output before standard error; <paramref name="sizes"/> is null when unknown.
+    /// </summary>
     public static string Of(ReadOnlySpan<byte> tail, OutputSizes? sizes)
     {
         var lines = LinesOf(OutputEnd.TextOf(tail, sizes));
@@ -63,7 +64,7 @@ public static partial class FailureText
         return lines;
     }
 
-    /// <summary>The places of the lines to take, rising.</summary>
+    // The indexes of the lines to take, ascending.
     private static SortedSet<int> Choose(List<string> lines)
     {
         var first = lines.FindIndex(Says);
@@ -93,14 +94,12 @@ public static partial class FailureText
         return text.Length <= LongestText ? text : text[..LongestText];
     }
 
-    /// <summary>Escape sequences of terminals: colours and cursor movements, titles and links.</summary>
+    // Escape sequences of terminals: colours, cursor movements, titles and links.
     [GeneratedRegex(@"\e(?:\[[0-?]*[ -/]*[@-~]|\][^\a\e]*(?:\a|\e\\)?|[@-_])", RegexOptions.CultureInvariant)]
     private static partial Regex Escape();
 
-    /// <summary>
-    /// What differs between equal failures, the most telling form first: what an alternative has matched is not looked at
-    /// by those after it. Digits that belong to nothing else become one mark, so no number is left.
-    /// </summary>
+    // The parts that differ between equal failures. The most telling alternative comes first, because later ones do not
+    // see its match. Any other digits become one mark, so no number is left.
     [GeneratedRegex("""
         (?<time>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,4}(?:\s+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?
             |\d{4}[-/]\d\d[-/]\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?Z|\s?[+-]\d\d:?\d\d)?)?

@@ -3,25 +3,23 @@ using System.Text;
 namespace OrleansTasks.Tasks.Failures;
 
 /// <summary>
-/// Divides the end of an attempt's output into its parts, which follow each other without a mark: up to 4 KiB of standard
-/// output, up to 4 KiB of standard error, and what the worker has to say. Pure.
+/// Splits the end of an attempt's output into parts that follow each other without a separator: up to 4 KiB of standard
+/// output, up to 4 KiB of standard error, and the worker's own message. Pure.
 /// </summary>
 internal static class OutputEnd
 {
-    /// <summary>How many bytes a worker keeps of the end of a stream.</summary>
+    // The bytes that a worker keeps of the end of a stream.
     private const int MostOfAStream = 4 * 1024;
 
-    /// <summary>How many bytes are left of a longer stream at least: the rest of a character that was cut is left out.</summary>
+    // A longer stream keeps at least this many bytes: the rest of a character that was cut is left out.
     private const int LeastOfACutStream = MostOfAStream - 3;
 
     private const int Longest = 32 * 1024;
 
     /// <summary>
-    /// The parts as text, each on lines of its own. The first line of a part that was cut is left out: what is left of a line
-    /// differs between failures of the same cause.
+    /// Returns the parts as text, each on its own lines. Leaves out the first line of a part that was cut: its rest
+    /// differs between failures with the same cause. <paramref name="sizes"/> is null when unknown.
     /// </summary>
-    /// <param name="tail">The end of the output, in UTF-8.</param>
-    /// <param name="sizes">How much each stream wrote; null when that is not known.</param>
     public static string TextOf(ReadOnlySpan<byte> tail, OutputSizes? sizes)
     {
         if (tail.Length > Longest)
@@ -37,14 +35,14 @@ internal static class OutputEnd
     private static string PartOf(ReadOnlySpan<byte> part, bool isCut) => Encoding.UTF8.GetString(
         isCut && part.IndexOf((byte)'\n') is >= 0 and var end && end + 1 < part.Length ? part[(end + 1)..] : part);
 
-    /// <summary>How many bytes of the tail are of standard output; null when it cannot be told.</summary>
+    // The bytes of the tail that are of standard output; null when that cannot be determined.
     private static int? StdoutIn(ReadOnlySpan<byte> tail, OutputSizes sizes)
     {
         var (isOutCut, isErrorCut) = (sizes.Stdout > MostOfAStream, sizes.Stderr > MostOfAStream);
         if (!isOutCut && !isErrorCut && sizes.Stdout + sizes.Stderr == tail.Length && !sizes.IsTruncated)
             return (int)sizes.Stdout;
-        // Of streams that share a bound, the one that reached it has most. A replaced character has another length than what it
-        // stands for.
+        // When streams share a bound, the one that reached it has most. A replacement character differs in length from
+        // the bytes that it replaces.
         if ((sizes.IsTruncated && !isOutCut && !isErrorCut) || tail.IndexOf("\uFFFD"u8) >= 0)
             return null;
         var stderr = isErrorCut ? LeastOfACutStream : sizes.Stderr;
@@ -57,7 +55,7 @@ internal static class OutputEnd
             : tail.Length - stderr <= MostOfAStream ? most : LeastOfACutStream, most);
     }
 
-    /// <summary>The end of a stream that was cut, between two places: after a line, or else after a character.</summary>
+    // The end of a stream that was cut, between two places: after a line if there is one, or else after a character.
     private static int EndOfCut(ReadOnlySpan<byte> tail, int least, int most)
     {
         for (var end = most; end >= least; end--)

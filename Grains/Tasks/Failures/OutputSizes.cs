@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks.Failures;
 
-/// <summary>How much of an attempt's output was kept: by this, the output's end is divided into what each stream wrote.</summary>
+/// <summary>How much of an attempt's output was kept, which divides the output's end between the streams.</summary>
 /// <param name="Stdout">Kept bytes of standard output.</param>
 /// <param name="Stderr">Kept bytes of standard error.</param>
-/// <param name="IsTruncated">Whether a stream wrote more than was kept of it.</param>
+/// <param name="IsTruncated">Whether a stream wrote more than was kept.</param>
 public readonly record struct OutputSizes(long Stdout, long Stderr, bool IsTruncated);
