@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 cache=${CACHE:-/var/tmp/otask-deb-root}
 root=$(mktemp -d /var/tmp/otask-deb-XXXXXX)
 machine=
-trap 'status=$?; [ -z "$machine" ] || kill "$machine" 2> /dev/null || true; wait; rm -rf "$root"; exit $status' EXIT
+trap 'status=$?; [ -z "$machine" ] || kill "$machine" 2> /dev/null || true; wait; rm -rf "$root" "$root".*; exit $status' EXIT
 say() { printf '%s\n' "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
 
@@ -34,31 +34,30 @@ for _ in $(seq 100); do
     [ -n "$leader" ] && [ -S "/proc/$leader/root/run/systemd/private" ] && break
     sleep 0.2
 done
-in() { nsenter -t "$leader" -m -u -i -n -p -- "$@"; }
-in systemctl is-system-running --wait > /dev/null 2>&1 || true
-in ip link set lo up 2> /dev/null || in python3 -c '
+inside() { nsenter -t "$leader" -m -u -i -n -p -- "$@"; }
+inside systemctl is-system-running --wait > /dev/null 2>&1 || true
+inside ip link set lo up 2> /dev/null || inside python3 -c '
 import fcntl, socket, struct
 with socket.socket() as s: fcntl.ioctl(s, 0x8914, struct.pack("16sh22x", b"lo", 0x41))'
 
 began=$(date +%s.%N)
-in sh -c 'dpkg -i /v1/otask_*.deb /v1/orleanstasks_*.deb /v1/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the packages do not install"; }
-[ "$(in otask run -q -- echo hello)" = hello ] || fail "the first task did not run"
+inside sh -c 'dpkg -i /v1/otask_*.deb /v1/orleanstasks_*.deb /v1/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the packages do not install"; }
+[ "$(inside otask run -q -- echo hello)" = hello ] || fail "the first task did not run"
 say "installed to first task: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
-[ "$(in otask run -q -- id -un)" = otask-tasks ] || fail "tasks do not run as otask-tasks"
-in systemctl is-enabled --quiet otask.service || fail "the service is not enabled"
-in systemd-analyze verify otask.service otask-silo.service otask-gateway.service otask-worker.service || fail "systemd-analyze verify"
+[ "$(inside otask run -q -- id -un)" = otask-tasks ] || fail "tasks do not run as otask-tasks"
+inside systemctl is-enabled --quiet otask.service || fail "the service is not enabled"
+inside systemd-analyze verify otask.service otask-silo.service otask-gateway.service otask-worker.service || fail "systemd-analyze verify"
 
-in python3 /load.py 30 > "$root.load" & load=$!
+inside python3 /load.py 30 > "$root.load" & load=$!
 sleep 5
-in sh -c 'dpkg -i /v2/otask_*.deb /v2/orleanstasks_*.deb /v2/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the upgrade"; }
+inside sh -c 'dpkg -i /v2/otask_*.deb /v2/orleanstasks_*.deb /v2/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the upgrade"; }
 wait $load || { cat "$root.load"; fail "the upgrade under load"; }
 say "upgrade under load: $(cat "$root.load")"
-in dpkg-query -W -f '${Version}' otask | grep -q '+next$' || fail "the new version is not there"
+inside dpkg-query -W -f '${Version}' otask | grep -q '+next$' || fail "the new version is not there"
 
-in dpkg --purge orleanstasks-worker orleanstasks otask > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the purge"; }
+inside dpkg --purge orleanstasks-worker orleanstasks otask > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the purge"; }
 find "$root" -xdev -not -path "$root/v[12]*" -not -path "$root/proc/*" | sort > "$root.after"
 left=$(comm -13 "$root.before" "$root.after" | sed "s:^$root::" | grep -vE '^/(tmp|run|var/(tmp|log|lib/(systemd|dpkg|dbus)|cache)|etc/(machine-id|\.pwd\.lock|(passwd|group|g?shadow|sub[ug]id)-?))(/|$)' || true)
 [ -z "$left" ] || fail "left after the purge: $left"
-in getent passwd otask otask-tasks > /dev/null && fail "the users are left"
+inside getent passwd otask otask-tasks > /dev/null && fail "the users are left"
 say "purged: nothing is left"
-rm -f "$root".*
