@@ -10,7 +10,7 @@ trap 'status=$?; [ -z "$machine" ] || kill "$machine" 2> /dev/null || true; wait
 say() { printf '%s\n' "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
 
-[ -d "$cache/usr" ] || debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,python3-minimal bookworm "$cache" > /dev/null
+[ -d "$cache/usr" ] || debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,python3 bookworm "$cache" > /dev/null
 cp -a "$cache/." "$root"
 [ -e artifacts/deb ] && [ -n "${KEEP:-}" ] || build/deb.sh > /dev/null
 mkdir "$root/v1"

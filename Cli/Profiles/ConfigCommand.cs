@@ -26,7 +26,7 @@ internal static class ConfigCommand
             new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
         command.SetAction(result =>
         {
-            var file = ProfileFile.Read();
+            var file = ProfileFile.ReadOwn();
             var chosen = result.GetValue(name)!;
             var profile = file.Profiles.GetValueOrDefault(chosen) ?? new Profile();
             if (result.GetValue(common.Url) is { } url)
@@ -58,7 +58,7 @@ internal static class ConfigCommand
         var command = new Command("use", "use a profile whenever --profile is not given") { name };
         command.SetAction(result =>
         {
-            var file = ProfileFile.Read();
+            var file = ProfileFile.ReadOwn();
             var chosen = result.GetValue(name)!;
             var profile = file.Find(chosen)!;
             new ProfileFile { Current = chosen, Profiles = file.Profiles }.Write();
@@ -95,7 +95,7 @@ internal static class ConfigCommand
         var command = new Command("delete", "delete a profile") { name };
         command.SetAction(result =>
         {
-            var file = ProfileFile.Read();
+            var file = ProfileFile.ReadOwn();
             var chosen = result.GetValue(name)!;
             file.Find(chosen);
             file.Profiles.Remove(chosen);

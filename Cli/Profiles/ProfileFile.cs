@@ -36,10 +36,15 @@ internal sealed class ProfileFile
     /// </summary>
     public static ProfileFile Read()
     {
+        if (ReadFrom(Path) is { } own)
+            return own;
         var machine = Environment.GetEnvironmentVariable("XDG_CONFIG_DIRS") is { Length: > 0 } folders ? folders : "/etc/xdg";
-        return machine.Split(':').Select(static folder => System.IO.Path.Combine(folder, "otask", "config.json")).Prepend(Path)
+        return machine.Split(':').Select(static folder => System.IO.Path.Combine(folder, "otask", "config.json"))
             .Select(ReadFrom).FirstOrDefault(static file => file is not null) ?? new ProfileFile();
     }
+
+    /// <summary>Reads the user's file, to be changed; empty without one. Throws as <see cref="Read"/>.</summary>
+    public static ProfileFile ReadOwn() => ReadFrom(Path) ?? new ProfileFile();
 
     /// <summary>
     /// The profile with a name, or the current one. Throws <see cref="UsageException"/> when there is none with that

@@ -104,4 +104,25 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
 
         Task<Finished> Run(params string[] arguments) => Finished.Run(BuiltPrograms.Otask, arguments, home);
     }
+
+    [Fact]
+    public async Task Profile_UserHasNone_IsTheMachines()
+    {
+        await using var service = await StubGateway.Start(("/api/v1/queues", """{"items":[]}"""));
+        await using var own = await StubGateway.Start(("/api/v1/queues", """{"items":[]}"""));
+        var machine = Path.Combine(Data, "machine");
+        await Run(machine, "config", "set", "local", "--url", service.Url, "--key", "of-the-machine");
+        var home = Path.Combine(Data, "user");
+
+        Assert.Equal(0, (await Run(home, "queues")).ExitCode);
+        await Run(home, "config", "set", "mine", "--url", own.Url, "--key", "of-the-user");
+        Assert.Equal(0, (await Run(home, "queues")).ExitCode);
+        Assert.Equal(2, (await Run(home, "queues", "--profile", "local")).ExitCode);
+
+        Assert.Equal(["Bearer of-the-machine"], service.Keys);
+        Assert.Equal(["Bearer of-the-user"], own.Keys);
+
+        Task<Finished> Run(string home, params string[] arguments) => Finished.Run(BuiltPrograms.Otask, arguments, [
+            ("XDG_CONFIG_HOME", home), ("XDG_CONFIG_DIRS", $"{Data}/nothing:{machine}"), ("OTASK_URL", ""), ("OTASK_KEY", "")]);
+    }
 }

@@ -10,7 +10,8 @@ internal static class Otask
     [ModuleInitializer]
     internal static void Isolate()
     {
-        Environment.SetEnvironmentVariable("XDG_CONFIG_HOME", Path.Combine(Path.GetTempPath(), "otask-tests-have-no-profiles"));
+        foreach (var name in (string[])["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"])
+            Environment.SetEnvironmentVariable(name, Path.Combine(Path.GetTempPath(), "otask-tests-have-no-profiles"));
         foreach (var name in (string[])["OTASK_URL", "OTASK_KEY", "OTASK_PROFILE", "OTASK_ACTOR"])
             Environment.SetEnvironmentVariable(name, null);
     }
