@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Trust;
 

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Trust;
 
 namespace OrleansTasks.Trust;
 

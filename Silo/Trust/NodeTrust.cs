@@ -7,6 +7,7 @@ using Grpc.Core;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Protocol;

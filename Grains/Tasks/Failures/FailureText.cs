@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks.Failures;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks.Failures;
 

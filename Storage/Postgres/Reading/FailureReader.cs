@@ -1,6 +1,5 @@
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 

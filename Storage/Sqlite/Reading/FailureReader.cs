@@ -1,6 +1,5 @@
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Link;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;

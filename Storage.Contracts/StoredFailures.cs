@@ -1,5 +1,4 @@
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage;
 

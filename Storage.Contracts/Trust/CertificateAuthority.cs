@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using OrleansTasks.Storage;
 
-namespace OrleansTasks.Trust;
+namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
 /// The service's certificate authority (ECDSA P-256, 20 years, never renewed), shared by all silos through the store.

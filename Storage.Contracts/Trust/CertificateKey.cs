@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace OrleansTasks.Trust;
+namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
 /// A worker's ECDSA P-256 key from its PKCS#10 request. The silo ignores the requested subject and extensions and

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Tasks.Failures;
+namespace OrleansTasks.Storage;
 
 /// <summary>How much of an attempt's output was kept, which divides the output's end between the streams.</summary>
 /// <param name="Stdout">Kept bytes of standard output.</param>

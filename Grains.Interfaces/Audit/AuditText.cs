@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace OrleansTasks.Audit;
 
 /// <summary>Writes what a record says of settings before and after a change: a small JSON object.</summary>
-internal static class AuditText
+public static class AuditText
 {
     /// <summary>Returns the object that has the fields which <paramref name="fields"/> writes.</summary>
     public static string Of(Action<Utf8JsonWriter> fields)

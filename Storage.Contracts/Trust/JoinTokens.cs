@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using OrleansTasks.Storage;
+using OrleansTasks.Trust;
 
-namespace OrleansTasks.Trust;
+namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
 /// Creates tokens <c>otj_SECRET.AUTHORITY</c> in base64url: 192 random bits, stored as a hash, and the SHA-256 of the
