@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Tasks;
+using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Schedules;
 
@@ -35,16 +37,10 @@ internal static class SchedulePut
 
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: at most so many, the newest");
-    private static readonly Option<string?> Name = Text("--name", "NAME", "the name of its tasks");
-    private static readonly Option<string[]> Labels = SpecFields.Many("--label", "KEY=VALUE", "a label of its tasks");
-    private static readonly Option<string?> Queue = Text("--queue", "NAME", "the queue of its tasks [default: default]");
     private static readonly Option<bool> Paused = new("--paused") { Description = "start nothing until it is resumed" };
 
-    private static readonly Argument<string[]> Task = new("command")
-    {
-        Description = "one text for a shell, or a program with its arguments after --",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private static readonly CommandWords Words = new(takesScripts: false);
+    private static readonly SpecOptions Spec = new(isScheduled: true);
 
     /// <summary>Makes the command.</summary>
     public static Command Make(ResourceCommands schedules, CommonOptions common)
@@ -52,10 +48,12 @@ internal static class SchedulePut
         var id = schedules.Id();
         var command = new Command("set", "make a schedule, or replace all of one; what is left out takes its default")
         {
-            id, Task, File, Job, Workflow, Queue, Name, Labels, CatchUpLimit, Paused,
+            id, File, Job, Workflow, CatchUpLimit, Paused,
         };
         foreach (var (option, _) in Fields)
             command.Add(option);
+        Words.AddTo(command);
+        Spec.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
             var body = result.GetValue(File) is { } file ? await Read("--file", file, cancellation)
@@ -67,42 +65,29 @@ internal static class SchedulePut
         return command;
     }
 
-    private static Option<string?> Text(string name, string help, string description) =>
-        new(name) { HelpName = help, Description = description };
-
     // What is to be started, and the field of the body for it.
     private static async Task<(string Field, JsonObject Target)> TargetOf(
         ParseResult result, CancellationToken cancellation)
     {
-        var words = result.GetValue(Task) ?? [];
         var (job, workflow) = (result.GetValue(Job), result.GetValue(Workflow));
         if (job is not null && workflow is not null)
             throw new UsageException("--job and --workflow exclude each other.");
         if ((job ?? workflow) is not { } file)
-            return ("task", TaskOf(words, result));
+            return ("task", TaskOf(result));
         var option = job is null ? "--workflow" : "--job";
-        if (words.Length > 0 || result.GetValue(Queue) is not null || result.GetValue(Name) is not null
-            || result.GetValue(Labels) is { Length: > 0 })
-        {
-            throw new UsageException(
-                $"{option} excludes a command, --queue, --name and --label; they stand in the file.");
-        }
-
+        var task = new JsonObject();
+        Spec.Fill(task, result);
+        if (Words.AreIn(result) || task.Count > 0)
+            throw new UsageException($"{option} excludes a command and its options, such as --queue, --name and --label; they stand in the file.");
         return (option[2..], await Read(option, file, cancellation));
     }
 
-    private static JsonObject TaskOf(string[] words, ParseResult result)
+    private static JsonObject TaskOf(ParseResult result)
     {
-        if (words.Length == 0)
+        if (!Words.AreIn(result))
             throw new UsageException("Give a command to run, --job, --workflow or --file.");
-        var task = new JsonObject();
-        if (words.Length == 1)
-            task["cmd"] = words[0];
-        else
-            task["argv"] = new JsonArray([.. words.Select(static word => JsonValue.Create(word))]);
-        SpecFields.Set(task, "queue", result.GetValue(Queue));
-        SpecFields.Set(task, "name", result.GetValue(Name));
-        SpecFields.Set(task, "labels", Pairs.Read("--label", result.GetValue(Labels)));
+        var task = Words.Read(result);
+        Spec.Fill(task, result);
         return task;
     }
 
@@ -115,7 +100,7 @@ internal static class SchedulePut
                 body[field] = text;
         }
 
-        SpecFields.Set(body, "catchUpLimit", result.GetValue(CatchUpLimit));
+        Set(body, "catchUpLimit", result.GetValue(CatchUpLimit));
         if (result.GetValue(Paused))
             body["paused"] = true;
         return body;

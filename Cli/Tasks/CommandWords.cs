@@ -8,7 +8,8 @@ namespace OrleansTasks.Cli.Tasks;
 /// The command of a task on the command line. One word is a line for the shell; several words are a program with its arguments, with
 /// or without <c>--</c> before them; with <c>--file</c> they are the arguments of a script, whose text goes with the task.
 /// </summary>
-internal sealed class CommandWords
+/// <param name="takesScripts">Whether there is an option <c>--file</c> for a script.</param>
+internal sealed class CommandWords(bool takesScripts = true)
 {
     // These read a script from their standard input by -s; other interpreters by -.
     private static readonly string[] Shells = ["sh", "bash", "dash", "zsh", "ksh"];
@@ -26,8 +27,12 @@ internal sealed class CommandWords
     public void AddTo(Command command)
     {
         command.Add(words);
-        command.Add(file);
+        if (takesScripts)
+            command.Add(file);
     }
+
+    /// <summary>Whether a command is given.</summary>
+    public bool AreIn(ParseResult result) => result.GetValue(words) is { Length: > 0 };
 
     /// <summary>The command as a spec has it. Throws <see cref="UsageException"/>.</summary>
     public JsonObject Read(ParseResult result)
@@ -39,7 +44,7 @@ internal sealed class CommandWords
         // The parser takes the dashes away, so a program that has its own would miss them.
         if (behindDashes > 0 && behindDashes < named.Length)
             throw new UsageException("Put -- before the whole command: a -- within it would be lost.");
-        if (result.GetValue(file) is { } script)
+        if (takesScripts && result.GetValue(file) is { } script)
             return Script(script, named);
         if (named.Length == 0)
             throw new UsageException("A command is missing: a quoted line for the shell, a program and its arguments, or --file SCRIPT.");

@@ -7,7 +7,8 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary>
 /// What a task may be given, as options. Their values are the gateway's to judge; only what it never sees is judged here.
 /// </summary>
-internal sealed class SpecOptions
+/// <param name="isScheduled">Whether a schedule starts the task; then the options that name moments or other tasks are left out.</param>
+internal sealed class SpecOptions(bool isScheduled = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "for people");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
@@ -47,8 +48,9 @@ internal sealed class SpecOptions
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
-            failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput,
-            concurrencyKey, concurrencyLimit, after, takesResult])
+            failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, concurrencyKey, concurrencyLimit, takesResult])
+            command.Add(option);
+        foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
             command.Add(option);
         causes.AddTo(command);
     }
@@ -71,15 +73,19 @@ internal sealed class SpecOptions
 
         Set(spec, "timeout", result.GetValue(timeout));
         Set(spec, "killGrace", result.GetValue(killGrace));
-        Set(spec, "runAt", MomentText.Future(result.GetValue(runAt)));
-        Set(spec, "expiresAt", MomentText.Future(result.GetValue(expiresAt)));
+        if (!isScheduled)
+        {
+            Set(spec, "runAt", MomentText.Future(result.GetValue(runAt)));
+            Set(spec, "expiresAt", MomentText.Future(result.GetValue(expiresAt)));
+            Set(spec, "after", After(result));
+        }
+
         Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
         Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
         Set(spec, "concurrency", Concurrency(result));
-        Set(spec, "after", After(result));
         Set(spec, "result", result.GetValue(takesResult) ? true : null);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Silo.Status;
@@ -26,6 +27,8 @@ public sealed partial class AttentionWatch(
     private readonly AttentionBook book = new();
     private readonly AttentionChanges changes = new(query => grains.Audit.List(query));
     private ImmutableArray<AttentionItem> found = [];
+    private readonly Meter meter = new("OrleansTasks.Client.Attention");
+    private volatile Dictionary<string, int> counts = [];
     private long? judgedAt;
     private TimeSpan took;
 
@@ -70,12 +73,19 @@ public sealed partial class AttentionWatch(
     public override void Dispose()
     {
         turn.Dispose();
+        meter.Dispose();
         base.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Every code has a value, so that an alert ends when its item does.
+        meter.CreateObservableGauge(
+            "orleanstasks.attention.items",
+            () => SnoozeReader.Codes.Select(code =>
+                new Measurement<int>(counts.GetValueOrDefault(code), new KeyValuePair<string, object?>("code", code))),
+            "{item}", "What needs attention and is not snoozed, by code.");
         using var timer = new PeriodicTimer(Period, time);
         var hasFailed = false;
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -85,7 +95,8 @@ public sealed partial class AttentionWatch(
             try
             {
                 // A silo of this process that stops may never answer: do not make the host wait for it.
-                await Read(stoppingToken).WaitAsync(stoppingToken);
+                var items = await Read(stoppingToken).WaitAsync(stoppingToken);
+                counts = items.CountBy(static item => item.Code).ToDictionary();
                 hasFailed = false;
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)

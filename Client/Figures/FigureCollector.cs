@@ -26,6 +26,7 @@ public sealed partial class FigureCollector(
     private readonly Lock gate = new();
     private readonly SiloDeltas deltas = new();
     private readonly CallWindows windows = new();
+    private readonly BoardGauges gauges = new(time);
     private SeriesBook book = new();
     private long boardAt;
     private TimeSpan boardTook;
@@ -96,6 +97,13 @@ public sealed partial class FigureCollector(
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        gauges.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
@@ -124,7 +132,11 @@ public sealed partial class FigureCollector(
     private async Task TryCollect()
     {
         if (!link.IsUp)
+        {
+            gauges.Clear();
             return;
+        }
+
         try
         {
             await Collect();
@@ -150,6 +162,7 @@ public sealed partial class FigureCollector(
             BoardFigures.Note(book, second, nodes.Result);
         }
 
+        gauges.Set(queues.Result, nodes.Result);
         (boardAt, boardTook) = (time.GetTimestamp(), time.GetElapsedTime(began));
     }
 

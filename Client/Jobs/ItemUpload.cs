@@ -39,9 +39,28 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     /// </summary>
     public async Task Run(PipeReader body, CancellationToken cancellation)
     {
-        Problem? fault = null;
         // Whether the job takes items at all is known before the first arrives.
         await Send(sending, cancellation);
+        Problem? fault;
+        try
+        {
+            fault = await SendAll(body, cancellation);
+        }
+        catch
+        {
+            // A block on its way still counts as accepted, or makes the outcome unknown.
+            await sent;
+            throw;
+        }
+
+        if (fault is not null)
+            throw new ProblemException(fault);
+    }
+
+    /// <summary>Sends the body's lines until the end or the first bad line; returns what is wrong with that line, or null.</summary>
+    private async Task<Problem?> SendAll(PipeReader body, CancellationToken cancellation)
+    {
+        Problem? fault = null;
         while (fault is null)
         {
             var read = await Read(body, cancellation);
@@ -52,8 +71,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 
         await Swap(cancellation);
         await sent;
-        if (fault is not null)
-            throw new ProblemException(fault);
+        return fault;
     }
 
     /// <summary>
@@ -76,9 +94,11 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         }
         catch
         {
-            // As below: whatever comes next needs the reader back.
+            // A reader with a completed read must be advanced before anything else uses it. A read that failed returned nothing.
             body.CancelPendingRead();
-            body.AdvanceTo((await read).Buffer.Start);
+            await Task.WhenAny(read);
+            if (read.IsCompletedSuccessfully)
+                body.AdvanceTo((await read).Buffer.Start);
             throw;
         }
 
@@ -208,7 +228,14 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
                 isRepeat = block.Items > 0;
             }
 
-            await Task.Delay(RepeatPause, time, cancellation);
+            try
+            {
+                await Task.Delay(RepeatPause, time, cancellation);
+            }
+            catch (OperationCanceledException) when (isRepeat)
+            {
+                throw new OutcomeUnknownException();
+            }
         }
     }
 }

@@ -9,6 +9,9 @@ public sealed record NewKey(string Text, KeyRecord Record)
     private const int SecretBytes = 32;
     private const int IdBytes = 8;
 
+    /// <summary>Returns the key's id; the text must not get into a log.</summary>
+    public override string ToString() => Record.Id;
+
     /// <summary>Creates a key of 256 random bits, with a prefix that people and secret scanners recognise.</summary>
     public static NewKey Make(string name, Scopes scopes, long? expiresAt)
     {

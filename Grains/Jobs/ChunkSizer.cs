@@ -44,8 +44,6 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     private double recentLargest;
     private long largestEnded;
 
-    public double ItemCost => itemCost;
-
     /// <summary>Records that a chunk took so long. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros)
     {

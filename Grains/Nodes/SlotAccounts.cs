@@ -21,9 +21,8 @@ internal sealed class SlotAccounts(SlotTally tally)
 
     public SlotAccount Of(string queue)
     {
-        var key = queue;
-        if (!accounts.TryGetValue(key, out var account))
-            accounts.Add(key, account = new SlotAccount(queue, tally));
+        if (!accounts.TryGetValue(queue, out var account))
+            accounts.Add(queue, account = new SlotAccount(queue, tally));
         return account;
     }
 

@@ -64,7 +64,6 @@ internal sealed class SlotShares(SlotTally tally)
         }
 
         Divided = tally.Slots;
-        SplitWeights();
         claims.Sort(static (one, other) => (one.Demand / one.Weight).CompareTo(other.Demand / other.Weight));
         var (slots, weights) = ((double)tally.Slots, claims.Sum(static claim => claim.Weight));
         foreach (var (account, demand, weight) in claims)
@@ -115,19 +114,6 @@ internal sealed class SlotShares(SlotTally tally)
 
     // The rise of the others' lags for each unit of weight.
     private static double OwedBy(SlotAccount account, double all) => account.Debt / Math.Max(1, all - account.Weight);
-
-    private void SplitWeights()
-    {
-        for (var first = 0; first < claims.Count;)
-        {
-            var next = first + 1;
-            while (next < claims.Count && claims[next].Account.Queue == claims[first].Account.Queue)
-                next++;
-            for (var i = first; i < next; i++)
-                claims[i] = claims[i] with { Weight = claims[i].Weight / (next - first) };
-            first = next;
-        }
-    }
 
     /// <summary>The slots, at most one, that an account would have if it competed for all.</summary>
     private double RateOf(SlotAccount account, double all) =>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Files;
@@ -172,7 +173,9 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     {
         if (!File.Exists(path))
             return default;
-        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        using var file = OpenUnlessDeleted(path);
+        if (file is null)
+            return default;
         var available = Math.Clamp(RandomAccess.GetLength(file) - offset, 0, count);
         if (available == 0)
             return default;
@@ -181,6 +184,18 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
         while (read < page.Length && RandomAccess.Read(file, page.AsSpan(read), offset + read) is var more and > 0)
             read += more;
         return page.AsMemory(0, read);
+    }
+
+    private static SafeFileHandle? OpenUnlessDeleted(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static void SyncFolder(string folder)

@@ -16,7 +16,7 @@ internal sealed class ResultFile : IResultLog
 {
     private const int HeaderSize = 12;
     private readonly string path;
-    private FileStream file;
+    private FileStream? opened;
 
     /// <summary>Where the last whole record ends.</summary>
     private long end;
@@ -25,21 +25,24 @@ internal sealed class ResultFile : IResultLog
     internal ResultFile(string path)
     {
         this.path = path;
-        file = Open(path);
-        end = file.Length;
+        end = Current.Length;
     }
+
+    /// <summary>The file; null in <see cref="opened"/> after a replacement, until the new one is needed.</summary>
+    private FileStream Current => opened ??= Open(path);
 
     /// <summary>Opens or makes the file of a worker's data folder.</summary>
     internal static ResultFile In(string folder) => new(Path.Combine(folder, "results"));
 
     /// <inheritdoc/>
-    public bool IsEmpty => file.Length == 0;
+    public bool IsEmpty => Current.Length == 0;
 
     /// <inheritdoc/>
     public List<Result> Read()
     {
         var results = new List<Result>();
         var header = new byte[HeaderSize];
+        var file = Current;
         file.Position = end = 0;
         while (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) == HeaderSize)
         {
@@ -61,6 +64,7 @@ internal sealed class ResultFile : IResultLog
     public void Append(IReadOnlyCollection<Result> results)
     {
         var records = Records(results);
+        var file = Current;
         // After the last whole record: a full disk may have taken a part of what was tried before.
         file.Position = end;
         file.Write(records.Span);
@@ -72,22 +76,23 @@ internal sealed class ResultFile : IResultLog
     /// <inheritdoc/>
     public void Replace(IReadOnlyCollection<Result> results)
     {
-        WholeFile.Write(path, Records(results).Span);
-        var replacement = Open(path);
-        file.Dispose();
-        (file, end) = (replacement, replacement.Length);
+        var records = Records(results);
+        WholeFile.Write(path, records.Span);
+        // The new file is opened when it is needed: a failure to open it must not look like a failure to replace it.
+        opened?.Dispose();
+        (opened, end) = (null, records.Length);
     }
 
     /// <inheritdoc/>
     public void Clear()
     {
         end = 0;
-        file.SetLength(0);
-        file.Flush(flushToDisk: true);
+        Current.SetLength(0);
+        Current.Flush(flushToDisk: true);
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => opened?.Dispose();
 
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     private static FileStream Open(string path) => new(path, new FileStreamOptions

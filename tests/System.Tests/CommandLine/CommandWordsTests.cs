@@ -47,6 +47,27 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task Schedule_TakesTheOptionsOfATask()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/backup", """{"id":"backup"}"""));
+
+        var set = await gateway.Otask(
+            "schedule", "set", "backup", "--cron", "0 3 * * *", "--queue", "db", "--env", "LEVEL=9", "--require", "disk=large",
+            "--timeout", "2h", "--max-attempts", "3", "--", "/opt/backup", "all");
+        var both = await gateway.Otask("schedule", "set", "backup", "--every", "1h", "--job", "job.json", "--env", "A=1");
+
+        Assert.Equal((0, ""), (set.ExitCode, set.Errors));
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""
+                {"cron":"0 3 * * *","task":{"argv":["/opt/backup","all"],"queue":"db","env":{"LEVEL":"9"},"timeout":"2h",
+                "requires":{"disk":"large"},"retry":{"maxAttempts":3}}}
+                """),
+            JsonNode.Parse(Assert.Single(gateway.Bodies))));
+        Assert.Equal(2, both.ExitCode);
+        Assert.Contains("--job excludes a command and its options", both.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
         await using var service = await Service.Start(Data, "--slots", "0");

@@ -25,6 +25,9 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>What each request asked for: path and query, decoded.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>The bodies that have come, without empty ones.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
+
     /// <summary>The headers of the Model Context Protocol that have come: revision, method and name.</summary>
     public ConcurrentQueue<string> Protocol { get; } = new();
 
@@ -35,7 +38,7 @@ internal sealed class StubGateway : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var gateway = new StubGateway(builder.Build());
-        gateway.app.Run(context =>
+        gateway.app.Run(async context =>
         {
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
             if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
@@ -44,11 +47,13 @@ internal sealed class StubGateway : IAsyncDisposable
                 ' ', from name in (string[])["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"] select context.Request.Headers[name].ToString()));
             gateway.Asked.Enqueue(
                 context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
+            if (await new StreamReader(context.Request.Body).ReadToEndAsync() is { Length: > 0 } body)
+                gateway.Bodies.Enqueue(body);
             var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
             context.Response.StatusCode = answer is null ? 404 : 200;
             if (answer is ['{', ..])
                 context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync(answer ?? "");
+            await context.Response.WriteAsync(answer ?? "");
         });
         await gateway.app.StartAsync();
         return gateway;

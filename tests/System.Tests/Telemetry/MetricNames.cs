@@ -27,6 +27,7 @@ internal static partial class MetricNames
         "http_server_request_duration_seconds histogram http_request_method,http_response_status_code,http_route,network_protocol_version,url_scheme",
         "kestrel_active_connections gauge network_transport,network_type,server_address,server_port",
         "kestrel_queued_connections gauge network_transport,network_type,server_address,server_port",
+        "orleanstasks_attention_items gauge code",
         "orleanstasks_reads_running gauge",
         "orleanstasks_reads_waiting gauge",
     ];
@@ -61,6 +62,12 @@ internal static partial class MetricNames
         "kestrel_rejected_connections_total counter network_transport,network_type,server_address,server_port",
         "orleanstasks_hints_lost_total counter",
         "orleanstasks_node_commands_dropped_total counter",
+        "orleanstasks_nodes gauge state",
+        "orleanstasks_queue_depth gauge queue",
+        "orleanstasks_queue_oldest_seconds gauge queue",
+        "orleanstasks_queue_running gauge queue",
+        "orleanstasks_slots gauge",
+        "orleanstasks_slots_used gauge",
         "orleanstasks_node_output_bytes_total counter",
         "orleanstasks_node_refusals_total counter",
         "orleanstasks_reads_refused_total counter reason",
@@ -76,6 +83,10 @@ internal static partial class MetricNames
         string[] all = [.. must.SelectMany(static names => names)];
         Assert.Equal(all.Order(StringComparer.Ordinal), seen.Except(Sometimes).Order(StringComparer.Ordinal));
     }
+
+    /// <summary>Every metric that there can be, with the labels that it can have.</summary>
+    public static Dictionary<string, string[]> All => Gateway.Concat(Tasks).Concat(Sometimes).Select(static line => line.Split(' '))
+        .ToDictionary(static parts => parts[0], static parts => parts.Length > 2 ? parts[2].Split(',') : []);
 
     private static List<string> In(string text)
     {
