@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Hosting;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Supervision;
 
@@ -7,7 +8,7 @@ try
     // A gateway on its own starts no processes, so a supervisor would have nothing to kill when it dies.
     if (args.Contains("--all-in-one") && Supervisor.Run() is { } ended)
         return ended;
-    return new ServiceCommand(ServiceRole.Gateway).Parse(args, Console.Out) switch
+    return new ServiceCommand(ServiceRole.Gateway).Parse(args, Environment.GetEnvironmentVariable, Console.Out) switch
     {
         null => 0,
         { Role: ServiceRole.Gateway } options => await LoneGateway.Run(options, Console.Out),

@@ -1,3 +1,4 @@
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Supervision;
 
@@ -5,7 +6,7 @@ try
 {
     if (Supervisor.Run() is { } ended)
         return ended;
-    return new ServiceCommand(ServiceRole.Silo).Parse(args, Console.Out) is { } options ? await LoneSilo.Run(options, Console.Out) : 0;
+    return new ServiceCommand(ServiceRole.Silo).Parse(args, Environment.GetEnvironmentVariable, Console.Out) is { } options ? await LoneSilo.Run(options, Console.Out) : 0;
 }
 catch (Exception e) when (e is StartRefusedException or IOException or UnauthorizedAccessException)
 {

@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Supervision;

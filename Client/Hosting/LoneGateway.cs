@@ -1,6 +1,7 @@
 using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Worker.Supervision;

@@ -50,7 +50,7 @@ public static class ServiceHost
     private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        ServiceLog.Use(builder.Logging);
+        ServiceLog.Use(builder.Logging, options.LogFormat);
         ServiceTelemetry.Use(builder, role);
         useServer(builder);
         return builder;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;

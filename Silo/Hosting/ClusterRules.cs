@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Settings;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Silo.Hosting;

@@ -1,3 +1,4 @@
+using OrleansTasks.Settings;
 using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Silo.Hosting;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using OrleansTasks.Logs;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -22,11 +23,11 @@ internal sealed class HealthServer : IAsyncDisposable
     private readonly WebApplication app;
     private volatile IServiceProvider? silo;
 
-    private HealthServer(Socket bound)
+    private HealthServer(Socket bound, LogFormat format)
     {
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        ServiceLog.Use(builder.Logging);
+        ServiceLog.Use(builder.Logging, format);
         // Signals are the silo's.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         var address = (IPEndPoint)bound.LocalEndPoint!;
@@ -43,9 +44,9 @@ internal sealed class HealthServer : IAsyncDisposable
     }
 
     /// <summary>Starts it on a socket that is bound already.</summary>
-    public static async Task<HealthServer> Start(Socket bound)
+    public static async Task<HealthServer> Start(Socket bound, LogFormat format)
     {
-        var server = new HealthServer(bound);
+        var server = new HealthServer(bound, format);
         await server.app.StartAsync();
         return server;
     }

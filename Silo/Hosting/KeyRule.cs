@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Access;
+using OrleansTasks.Settings;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Hosting;

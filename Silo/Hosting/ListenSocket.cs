@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using OrleansTasks.Settings;
 
 namespace OrleansTasks.Silo.Hosting;
 

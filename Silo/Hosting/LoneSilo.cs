@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Settings;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.Worker.Supervision;
@@ -24,7 +25,7 @@ public static class LoneSilo
             Ask("--peer-port", new IPEndPoint(options.Listen.Address, options.PeerPort));
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var probes = options.Health is null ? null : ListenSocket.Bind("--health", options.Health);
-        await using var health = probes is null ? null : await HealthServer.Start(probes);
+        await using var health = probes is null ? null : await HealthServer.Start(probes, options.LogFormat);
         using var host = await Starting.Run(async () =>
         {
             var built = SiloHost.Build(options, Path.Combine(folder.Path, SiloHost.WorkerFolderName),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using OrleansTasks.Settings;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -11,7 +12,8 @@ internal sealed class RoleOptions(ServiceRole program)
     private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
     private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
 
-    private readonly Option<bool> allInOne = new("--all-in-one")
+    /// <summary>Tells a gateway to be all in one. Only the command line can, since the process's supervisor must know it.</summary>
+    public Option<bool> AllInOne { get; } = new("--all-in-one")
     {
         Arity = ArgumentArity.Zero,
         Description = "run gateway, silo and one worker in this process",
@@ -20,24 +22,24 @@ internal sealed class RoleOptions(ServiceRole program)
     /// <summary>The options of the program among all options there are.</summary>
     public IEnumerable<Option> Choose(IEnumerable<Option> all) => program == ServiceRole.Silo
         ? all.Where(static option => Fits(option.Name, ServiceRole.Silo))
-        : all.Where(static option => Fits(option.Name, ServiceRole.Gateway) || Fits(option.Name, ServiceRole.AllInOne)).Prepend(allInOne);
+        : all.Where(static option => Fits(option.Name, ServiceRole.Gateway) || Fits(option.Name, ServiceRole.AllInOne)).Prepend(AllInOne);
 
     /// <summary>The role. Throws <see cref="StartRefusedException"/> when options do not fit it.</summary>
     public ServiceRole Find(ParseResult result)
     {
         if (program == ServiceRole.Silo)
             return program;
-        var role = result.GetValue(allInOne) ? ServiceRole.AllInOne : ServiceRole.Gateway;
+        var role = result.GetValue(AllInOne) ? ServiceRole.AllInOne : ServiceRole.Gateway;
         var unfit = result.CommandResult.Children.OfType<OptionResult>()
             .Where(static option => !option.Implicit)
             .Select(static option => option.Option.Name)
-            .Where(name => name != allInOne.Name && !Fits(name, role))
+            .Where(name => name is not ("--config" or "--print-config") && name != AllInOne.Name && !Fits(name, role))
             .ToArray();
         if (unfit.Length == 0)
             return role;
         var hint = role == ServiceRole.Gateway ? " --all-in-one runs a silo and a worker beside the gateway." : "";
         throw new StartRefusedException($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
-            + $"{(role == ServiceRole.Gateway ? "a gateway on its own" : allInOne.Name)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; "
+            + $"{(role == ServiceRole.Gateway ? "a gateway on its own" : AllInOne.Name)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; "
             + $"--help tells more.{hint}", StartRefusedException.BadOption);
     }
 
@@ -45,6 +47,6 @@ internal sealed class RoleOptions(ServiceRole program)
     {
         ServiceRole.AllInOne => !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
         ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
-        _ => option is "--require-keys" or "--db" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+        _ => option is "--require-keys" or "--db" or "--log-format" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
     };
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
+using OrleansTasks.Logs;
+using OrleansTasks.Settings;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Processes.Users;
@@ -116,14 +118,15 @@ public sealed class ServiceCommand
     private readonly ValueOption<string?> tlsKey = Taking<string?>("--tls-key", "FILE", "the certificate's private key, PEM", null,
         "a readable PEM file", ReadableFile);
 
-    private readonly RootCommand root;
+    private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
+    private readonly SettingSources sources;
 
     /// <summary>Makes the command line of a program.</summary>
     /// <param name="program">The program's role: a silo or a gateway.</param>
     public ServiceCommand(ServiceRole program)
     {
         roles = new RoleOptions(program);
-        root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
+        var root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + (program == ServiceRole.Silo
                 ? "This program is a silo with one worker."
                 : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
@@ -131,28 +134,23 @@ public sealed class ServiceCommand
         [
             http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
-            webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
+            webhookAllow, plugins, publicUrl, tlsCert, tlsKey, logFormat,
         ];
         foreach (var option in roles.Choose(all))
             root.Add(option);
         root.SetAction(_ => 0);
+        sources = new SettingSources(root, roles.AllInOne);
     }
 
     /// <summary>
-    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
-    /// Throws <see cref="StartRefusedException"/> with every bad option named.
+    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings were asked for
+    /// and written to <paramref name="output"/>.
     /// </summary>
-    public ServiceOptions? Parse(IReadOnlyList<string> args, TextWriter output)
+    /// <exception cref="StartRefusedException">Something is wrong; the message names every bad option.</exception>
+    public ServiceOptions? Parse(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
     {
-        var result = root.Parse(args);
-        if (result.Errors.Count > 0)
-            throw new StartRefusedException(string.Join('\n', Messages(result)), StartRefusedException.BadOption);
-        if (result.Action != root.Action)
-        {
-            result.Invoke(new InvocationConfiguration { Output = output });
+        if (sources.Read(args, variable, output) is not { } result)
             return null;
-        }
-
         var role = roles.Find(result);
         var user = User(result);
         var isMember = role == ServiceRole.Silo && database.In(result) is not null;
@@ -184,6 +182,7 @@ public sealed class ServiceCommand
             PublicUrl = publicUrl.In(result),
             TlsCert = tlsCert.In(result),
             TlsKey = tlsKey.In(result),
+            LogFormat = logFormat.In(result),
         };
         if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
             throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
@@ -212,17 +211,6 @@ public sealed class ServiceCommand
         _ when role == ServiceRole.Gateway && database.In(result) is null => [SiloEndpoint.Parse(NearSilo)!],
         _ => [],
     };
-
-    private static IEnumerable<string> Messages(ParseResult result)
-    {
-        foreach (var error in result.Errors)
-        {
-            var named = (error.SymbolResult as OptionResult)?.Option as INamesItsValue;
-            yield return named is null || error.Message.Contains(" takes ", StringComparison.Ordinal)
-                ? error.Message
-                : $"{error.Message.TrimEnd('.')}. {named.Name} takes {named.Takes}.";
-        }
-    }
 
     private static ValueOption<T> Taking<T>(
         string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Console;
+using OrleansTasks.Logs;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -6,20 +6,10 @@ namespace OrleansTasks.Silo.Hosting;
 internal static class ServiceLog
 {
     /// <summary>One line an event on standard error; of the web server and of the engine only what goes wrong.</summary>
-    public static void Use(ILoggingBuilder logging)
+    public static void Use(ILoggingBuilder logging, LogFormat format)
     {
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.UseUtcTimestamp = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.SetMinimumLevel(LogLevel.Information);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        ConsoleLog.Add(logging, format);
         logging.AddFilter("Orleans.", LogLevel.Warning);
-        logging.AddFilter("System", LogLevel.Warning);
         // Orleans places grains through it, which it tells twice for each.
         logging.AddFilter("Polly", LogLevel.Warning);
         // The packages tell of each message, and at length of each that they refuse, in its sender's words. The gateway tells what goes

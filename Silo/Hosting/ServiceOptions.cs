@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Logs;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -37,6 +38,9 @@ public sealed record ServiceOptions
 
     /// <summary>The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder.</summary>
     public string? Database { get; init; }
+
+    /// <summary>How the program writes its log.</summary>
+    public LogFormat LogFormat { get; init; }
 
     /// <summary>Whether this is a silo that shares its database with others.</summary>
     internal bool IsMember => Role == ServiceRole.Silo && Database is not null;

@@ -1,3 +1,4 @@
+using OrleansTasks.Settings;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Hosting;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
@@ -20,7 +21,7 @@ internal static class SiloHost
     public static IHost Build(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        ServiceLog.Use(builder.Logging);
+        ServiceLog.Use(builder.Logging, options.LogFormat);
         ServiceTelemetry.Use(builder, "orleanstasks-silo");
         AddCommon(builder.Services, options);
         AddSilo(builder.Services, options, workerFolder, endpoint);

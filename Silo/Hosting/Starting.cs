@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using OrleansTasks.Settings;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Hosting;

@@ -3,6 +3,7 @@ using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
+using OrleansTasks.Settings;
 
 /// <summary>Finds out who a worker is: by its data folder, else by a join token; on one machine it needs to be nobody.</summary>
 internal sealed class Identification(WorkerOptions options, TextWriter output)
@@ -10,7 +11,7 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The worker's identity; null where it works without one.</summary>
-    /// <exception cref="WorkerRefusedException">It needs one and has none, or its token is refused.</exception>
+    /// <exception cref="StartRefusedException">It needs one and has none, or its token is refused.</exception>
     internal async Task<WorkerIdentity?> FindAsync(string folder, CancellationToken cancellation)
     {
         var known = WorkerIdentity.Load(folder, TimeProvider.System);
@@ -20,22 +21,22 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
         if (known is { HasExpired: false })
             return known;
         if (known is not null)
-            throw new WorkerRefusedException(
+            throw new StartRefusedException(
                 "The worker's certificate has expired. Give it a new join token (--token), which 'otask node token' prints.");
         if (options.Masters.FirstOrDefault(static master => !master.IsLoopback) is not { } far)
         {
             if (options.RunAs is not { } user)
                 return null;
             var near = options.Masters[0];
-            throw new WorkerRefusedException(
+            throw new StartRefusedException(
                 $"{user.Option}: tasks could connect to {near.Host}:{near.Port} as this worker would, and be given the tasks of others. Start "
                 + "the service with --require-keys, and give this worker a join token (--token), which 'otask node token' prints.",
-                WorkerRefusedException.BadOption);
+                StartRefusedException.BadOption);
         }
 
-        throw new WorkerRefusedException(
+        throw new StartRefusedException(
             $"--master {far.Host}:{far.Port} is another machine, where a worker needs a certificate. Give a join token (--token), "
-            + "which 'otask node token' prints.", WorkerRefusedException.BadOption);
+            + "which 'otask node token' prints.", StartRefusedException.BadOption);
     }
 
     private async Task<WorkerIdentity> JoinAsync(string folder, JoinToken token, CancellationToken cancellation)
@@ -53,7 +54,7 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
                 }
                 catch (IdentityRefusedException refused)
                 {
-                    throw new WorkerRefusedException($"--token: {refused.Message}", refused);
+                    throw new StartRefusedException($"--token: {refused.Message}", refused);
                 }
                 catch (RpcException silent)
                 {

@@ -4,6 +4,7 @@ using OrleansTasks.Telemetry;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Hosting;
+using OrleansTasks.Settings;
 
 /// <summary>The program of a remote worker.</summary>
 internal static class Program
@@ -14,9 +15,9 @@ internal static class Program
         {
             if (Supervisor.Run(() => SayFarewell(args)) is { } ended)
                 return ended;
-            if (new WorkerCommand().Parse(args, Console.Out) is not { } options)
+            if (new WorkerCommand().Parse(args, Environment.GetEnvironmentVariable, Console.Out) is not { } options)
                 return 0;
-            await using var services = WorkerLog.Create();
+            await using var services = WorkerLog.Create(options.LogFormat);
             OtlpExport.Start(services);
             try
             {
@@ -29,7 +30,7 @@ internal static class Program
 
             return 0;
         }
-        catch (WorkerRefusedException refused)
+        catch (StartRefusedException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);
             return refused.ExitCode;
@@ -38,13 +39,13 @@ internal static class Program
         {
             // It names the file, and what forbids its use.
             await Console.Error.WriteLineAsync(failure.Message);
-            return WorkerRefusedException.Forbidden;
+            return StartRefusedException.Forbidden;
         }
     }
 
     private static void SayFarewell(string[] args)
     {
-        if (new WorkerCommand().Parse(args, TextWriter.Null) is { } options)
+        if (new WorkerCommand().Parse(args, Environment.GetEnvironmentVariable, TextWriter.Null) is { } options)
             Farewell.SayAsync(options).GetAwaiter().GetResult();
     }
 }

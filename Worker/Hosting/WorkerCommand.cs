@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using OrleansTasks.Logs;
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Settings;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
@@ -8,7 +10,7 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>The worker's command line: its options, what each takes, and their defaults.</summary>
+/// <summary>The worker's options: what each takes, and its default.</summary>
 public sealed class WorkerCommand
 {
     /// <summary>The environment variable with a join token.</summary>
@@ -16,175 +18,121 @@ public sealed class WorkerCommand
 
     private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
     private const int MostSlots = 10_000;
-    private const string MasterTakes = "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051";
-    private const string NameTakes = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'";
-    private const string LabelTakes = "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, "
-        + "the value up to 256 characters";
 
-    private readonly Option<string[]> masters = new("--master")
-    {
-        HelpName = "HOST:PORT", Description = $"the service to work for; repeatable, for several silos [default: {MasterAddress.Default}]",
-    };
+    private readonly RepeatedOption masters = new("--master", "HOST:PORT",
+        $"the service to work for; repeatable, for several silos [default: {MasterAddress.Default}]",
+        "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051",
+        static text => MasterAddress.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
 
-    private readonly Option<string?> name = new("--name")
-    {
-        HelpName = "NAME", Description = "the worker's name, which is its node's id [default: the machine's]",
-    };
+    private readonly ValueOption<string?> name = new("--name", "NAME",
+        "the worker's name, which is its node's id [default: the machine's]", null, "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'",
+        static text => NodeName.IsValid(text) ? new(text) : null);
 
-    private readonly Option<string?> slots = new("--slots")
-    {
-        HelpName = "N", Description = "how many tasks it runs at once [default: number of cores]",
-    };
+    private readonly ValueOption<int> slots = new("--slots", "N", "how many tasks it runs at once", $"{Environment.ProcessorCount}",
+        $"a whole number from 1 to {MostSlots}",
+        static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostSlots
+            ? new(count)
+            : default(Parsed<int>?));
 
-    private readonly Option<string[]> labels = new("--label")
-    {
-        HelpName = "KEY=VALUE", Description = "what a task's requires is compared with; repeatable",
-    };
+    private readonly RepeatedOption labels = new("--label", "KEY=VALUE", "what a task's requires is compared with; repeatable",
+        "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, the value up to 256 characters",
+        static text => NodeName.TryReadLabel(text, out _) ? new(text) : default(Parsed<string>?));
 
-    private readonly Option<string?> data = new("--data")
-    {
-        HelpName = "DIR", Description = "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]",
-    };
+    private readonly ValueOption<string?> data = new("--data", "DIR",
+        "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]", null, "a folder",
+        static text => text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
-    private readonly Option<string?> token = new("--token")
-    {
-        HelpName = "TOKEN",
-        Description = $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]",
-    };
+    private readonly ValueOption<JoinToken?> token = new("--token", "TOKEN",
+        $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]", null,
+        TokenTakes, static text => JoinToken.Parse(text) is { } token ? new(token) : null, isSecret: true);
 
-    private readonly Option<string?> tokenFile = new("--token-file") { HelpName = "FILE", Description = "a file with the join token; it may be deleted once the worker has joined" };
+    private readonly ValueOption<string?> tokenFile = new("--token-file", "FILE",
+        "a file with the join token; it may be deleted once the worker has joined", null, "a file", static text => new(text));
 
-    private readonly Option<string?> runAs = new("--run-as")
-    {
-        HelpName = "USER", Description = "as whom it runs tasks, a name or a number; the worker must run as root",
-    };
+    private readonly ValueOption<string?> runAs = new("--run-as", "USER",
+        "as whom it runs tasks, a name or a number; the worker must run as root", null, "the name or number of a user of this machine",
+        static text => text.Length > 0 ? new(text) : null);
 
-    private readonly Option<string?> runAsRange = new("--run-as-range")
-    {
-        HelpName = "FIRST-LAST",
-        Description = "numbers of users that nobody has: each task runs as one of its own; the worker must run as root",
-    };
+    private readonly ValueOption<string?> runAsRange = new("--run-as-range", "FIRST-LAST",
+        "numbers of users that nobody has: each task runs as one of its own; the worker must run as root", null, UserRange.Takes,
+        static text => new(text));
 
-    private readonly Option<string[]> fileRoots = new("--file-root")
-    {
-        HelpName = "DIR", Description = "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
-    };
+    private readonly RepeatedOption fileRoots = new("--file-root", "DIR",
+        "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
+        "the absolute path of an existing folder",
+        static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(RealPath.Of(text)) : default(Parsed<string>?));
 
-    private readonly Option<string?> plugins = new("--plugins")
-    {
-        HelpName = "DIR", Description = "a folder of plug-ins, whose processors jobs may name",
-    };
+    private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder of plug-ins, whose processors jobs may name", null,
+        "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
-    private readonly RootCommand root;
+    private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
+    private readonly SettingSources sources;
 
-    /// <summary>Makes the command line.</summary>
+    /// <summary>Creates the options.</summary>
     public WorkerCommand()
     {
-        root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
+        var root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat,
         };
         root.SetAction(static _ => 0);
+        sources = new SettingSources(root);
     }
 
     /// <summary>
-    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
+    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings were asked for
+    /// and written to <paramref name="output"/>.
     /// </summary>
-    /// <exception cref="WorkerRefusedException">An option is bad; the message names it and says what it takes.</exception>
-    public WorkerOptions? Parse(IReadOnlyList<string> args, TextWriter output)
+    /// <exception cref="StartRefusedException">Something is wrong; the message names every bad option.</exception>
+    public WorkerOptions? Parse(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
     {
-        var result = root.Parse(args);
-        if (result.Errors.Count > 0)
-            throw Bad(string.Join('\n', result.Errors.Select(static error => error.Message)));
-        if (result.Action != root.Action)
-        {
-            result.Invoke(new InvocationConfiguration { Output = output });
+        if (sources.Read(args, variable, output) is not { } result)
             return null;
-        }
-
-        var addresses = Masters(result);
-        var node = Name(result);
-        var folder = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
-        var count = Slots(result);
+        Uri[] addresses = [.. (result.GetValue(masters) is { Length: > 0 } given ? given : [MasterAddress.Default]).Select(static text =>
+            MasterAddress.TryParse(text, out var address) ? address : throw new InvalidOperationException(text))];
+        var node = name.In(result) ?? NodeName.OfMachine();
+        var folder = data.In(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
+        var count = slots.In(result);
         return new WorkerOptions
         {
             Masters = addresses,
             Name = node,
             Slots = count,
             Labels = Labels(result),
-            Token = Token(result, folder),
+            Token = Token(result, folder, variable),
             RunAs = User(result, count),
-            FileRoots = FileRoots(result),
+            FileRoots = result.GetValue(fileRoots) ?? [],
             Plugins = Plugins(result),
             Data = folder,
+            LogFormat = logFormat.In(result),
         };
     }
-
-    private Uri[] Masters(ParseResult result) =>
-    [
-        .. (result.GetValue(masters) is { Length: > 0 } given ? given : [MasterAddress.Default]).Select(static text =>
-            MasterAddress.TryParse(text, out var address) ? address : throw Bad("--master", MasterTakes, text)),
-    ];
-
-    private string Name(ParseResult result)
-    {
-        if (result.GetValue(name) is not { } text)
-            return NodeName.OfMachine();
-        return NodeName.IsValid(text) ? text : throw Bad("--name", NameTakes, text);
-    }
-
-    private int Slots(ParseResult result)
-    {
-        if (result.GetValue(slots) is not { } text)
-            return Environment.ProcessorCount;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostSlots
-            ? count
-            : throw Bad("--slots", $"a whole number from 1 to {MostSlots}", text);
-    }
-
-    private string[] FileRoots(ParseResult result) =>
-    [
-        .. (result.GetValue(fileRoots) ?? []).Select(static text => Path.IsPathFullyQualified(text) && Directory.Exists(text)
-            ? RealPath.Of(text)
-            : throw Bad("--file-root", "the absolute path of an existing folder", text)),
-    ];
 
     private SortedDictionary<string, string> Labels(ParseResult result)
     {
         var read = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var text in result.GetValue(labels) ?? [])
         {
-            if (!NodeName.TryReadLabel(text, out var label))
-                throw Bad("--label", LabelTakes, text);
-            if (!read.TryAdd(label.Key, label.Value))
+            if (NodeName.TryReadLabel(text, out var label) && !read.TryAdd(label.Key, label.Value))
                 throw Bad($"--label takes every key once; '{label.Key}' is there twice.");
         }
 
         return read;
     }
 
-    private string? Folder(ParseResult result)
+    private JoinToken? Token(ParseResult result, string folder, Func<string, string?> variable)
     {
-        if (result.GetValue(data) is not { } text)
-            return null;
-        return text.Length > 0 && !text.Contains('\0') && !File.Exists(text)
-            ? Path.GetFullPath(text)
-            : throw Bad("--data", "a folder", text);
-    }
-
-    private JoinToken? Token(ParseResult result, string folder)
-    {
-        var (given, file) = (result.GetValue(token), result.GetValue(tokenFile));
+        var (given, file) = (token.In(result), tokenFile.In(result));
         if (given is not null && file is not null)
             throw Bad("--token and --token-file say the same: give one of them.");
         if (given is not null)
-            return JoinToken.Parse(given) ?? throw Bad($"--token takes {TokenTakes}; what was given is not that.");
+            return given;
         // Once the worker has joined, the file may be deleted.
         if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
             return null;
         if (file is not null)
             return JoinToken.Parse(Read(file)) ?? throw Bad($"--token-file takes a file with {TokenTakes}; '{file}' holds no such thing.");
-        return Environment.GetEnvironmentVariable(TokenVariable) is not { Length: > 0 } text ? null
+        return variable(TokenVariable) is not { Length: > 0 } text ? null
             : JoinToken.Parse(text) ?? throw Bad($"{TokenVariable} takes {TokenTakes}; what is there is not that.");
     }
 
@@ -202,7 +150,7 @@ public sealed class WorkerCommand
 
     private RunAsUser? User(ParseResult result, int count)
     {
-        var (one, range) = (result.GetValue(runAs), result.GetValue(runAsRange));
+        var (one, range) = (runAs.In(result), runAsRange.In(result));
         if (one is not null && range is not null)
             throw Bad(RunAsUser.OnlyOneOption);
         try
@@ -214,9 +162,7 @@ public sealed class WorkerCommand
                 return users;
             }
 
-            if (one is not { } text)
-                return null;
-            return text.Length > 0 ? RunAsUser.Find(text) : throw Bad("--run-as", "the name or number of a user of this machine", text);
+            return one is null ? null : RunAsUser.Find(one);
         }
         catch (RunAsException refused)
         {
@@ -226,11 +172,9 @@ public sealed class WorkerCommand
 
     private PluginCatalog Plugins(ParseResult result)
     {
-        if (result.GetValue(plugins) is not { } folder)
-            return PluginCatalog.Empty;
         try
         {
-            return Directory.Exists(folder) ? PluginFolder.Load(Path.GetFullPath(folder)) : throw Bad("--plugins", "an existing folder", folder);
+            return plugins.In(result) is { } folder ? PluginFolder.Load(folder) : PluginCatalog.Empty;
         }
         catch (PluginException refused)
         {
@@ -241,8 +185,5 @@ public sealed class WorkerCommand
     private static string DefaultFolder(Uri master, string name) =>
         Path.Combine("data", "workers", $"{master.Host.Trim('[', ']').Replace(':', '_')}-{master.Port}", name);
 
-    private static WorkerRefusedException Bad(string option, string takes, string value) =>
-        Bad($"{option} takes {takes}; '{value}' is not that.");
-
-    private static WorkerRefusedException Bad(string message) => new(message, WorkerRefusedException.BadOption);
+    private static StartRefusedException Bad(string message) => new(message, StartRefusedException.BadOption);
 }

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
+using OrleansTasks.Logs;
+using OrleansTasks.Settings;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -13,12 +13,12 @@ internal static class WorkerLog
     /// One line an event on standard error; its output is for the lines that people and programs wait for. Also to a collector, if the
     /// environment names one: then the services also have the other exporters.
     /// </summary>
-    internal static ServiceProvider Create()
+    internal static ServiceProvider Create(LogFormat format)
     {
         if (OtlpExport.Fault is { } fault)
-            throw new WorkerRefusedException(fault, WorkerRefusedException.BadOption);
+            throw new StartRefusedException(fault, StartRefusedException.BadOption);
         var services = new ServiceCollection();
-        services.AddLogging(Configure);
+        services.AddLogging(logging => ConsoleLog.Add(logging, format));
         if (OtlpExport.IsOn)
             OtlpExport.Add(services, configuration: null, "orleanstasks-worker", Version);
         return services.BuildServiceProvider();
@@ -26,20 +26,4 @@ internal static class WorkerLog
 
     private static string Version =>
         typeof(WorkerLog).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
-
-    private static void Configure(ILoggingBuilder logging)
-    {
-        logging.AddSimpleConsole(static console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.UseUtcTimestamp = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-        logging.Services.Configure<ConsoleLoggerOptions>(
-            static options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.SetMinimumLevel(LogLevel.Information);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("System", LogLevel.Warning);
-    }
 }

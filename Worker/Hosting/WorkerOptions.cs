@@ -1,3 +1,4 @@
+using OrleansTasks.Logs;
 using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
@@ -33,6 +34,9 @@ public sealed record WorkerOptions
 
     /// <summary>The processors that its plug-ins bring.</summary>
     public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
+
+    /// <summary>How it writes its log.</summary>
+    public LogFormat LogFormat { get; init; }
 
     /// <summary>How long running tasks may go on after SIGTERM.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);

@@ -9,6 +9,7 @@ using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
+using OrleansTasks.Settings;
 
 /// <summary>One run of a remote worker, from its start to the signal that ends it.</summary>
 internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, TextWriter output)
@@ -17,7 +18,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     private int signals;
 
     /// <summary>Works until a signal ends it; what runs then has the drain time to end.</summary>
-    /// <exception cref="WorkerRefusedException">The folder or the name is another worker's.</exception>
+    /// <exception cref="StartRefusedException">The folder or the name is another worker's.</exception>
     internal async Task RunAsync()
     {
         using var folder = Take();
@@ -70,11 +71,11 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
         catch (NameTakenException taken)
         {
-            throw new WorkerRefusedException($"--name: {taken.Message}", taken);
+            throw new StartRefusedException($"--name: {taken.Message}", taken);
         }
         catch (IdentityRefusedException refused)
         {
-            throw new WorkerRefusedException(refused.Message, refused);
+            throw new StartRefusedException(refused.Message, refused);
         }
     }
 
@@ -105,7 +106,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
         catch (RunAsException refused)
         {
-            throw new WorkerRefusedException(refused.Message, WorkerRefusedException.BadOption);
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
         }
     }
 
@@ -117,11 +118,11 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
         catch (FolderInUseException owned)
         {
-            throw new WorkerRefusedException($"--data: {owned.Message}", owned);
+            throw new StartRefusedException($"--data: {owned.Message}", owned);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new WorkerRefusedException($"--data: the folder {options.Data} cannot be used: {failure.Message}", failure);
+            throw new StartRefusedException($"--data: the folder {options.Data} cannot be used: {failure.Message}", failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;

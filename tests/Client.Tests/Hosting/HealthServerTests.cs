@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Logs;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -12,7 +13,7 @@ public sealed class HealthServerTests
     public async Task BeforeTheSiloRuns_ItIsAliveAndNotReady()
     {
         using var socket = ListenSocket.Bind("--health", new IPEndPoint(IPAddress.Loopback, 0));
-        await using var server = await HealthServer.Start(socket);
+        await using var server = await HealthServer.Start(socket, LogFormat.Text);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{socket.LocalEndPoint}") };
         Assert.Equal("alive\n", await http.GetStringAsync("/livez", Test));
         using var ready = await http.GetAsync("/readyz", Test);

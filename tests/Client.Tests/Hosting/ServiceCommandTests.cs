@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -196,7 +197,7 @@ public sealed class ServiceCommandTests
     public void Parse_Help_IsWrittenAndStartsNothing()
     {
         var output = new StringWriter();
-        Assert.Null(new ServiceCommand(ServiceRole.Gateway).Parse(["--help"], output));
+        Assert.Null(new ServiceCommand(ServiceRole.Gateway).Parse(["--help"], NoVariable, output));
         Assert.Contains("--retention <DURATION>", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[default: 127.0.0.1:9092]", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("--listen", output.ToString(), StringComparison.Ordinal);
@@ -206,7 +207,7 @@ public sealed class ServiceCommandTests
     public void Parse_HelpOfTheSilo_ListsNoOptionOfGateways()
     {
         var output = new StringWriter();
-        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--help"], output));
+        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--help"], NoVariable, output));
         Assert.Contains("--listen <ADDRESS:PORT>", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("--http", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("--all-in-one", output.ToString(), StringComparison.Ordinal);
@@ -221,8 +222,10 @@ public sealed class ServiceCommandTests
         Assert.Empty(Parse("--db", "Host=h;Database=d").Silos);
     }
 
+    private static string? NoVariable(string name) => null;
+
     /// <summary>Parses the arguments of <c>Client</c>, or of <c>Silo</c> when the first word says so.</summary>
     private static ServiceOptions Parse(params string[] args) => (args is ["Silo", .. var rest]
-        ? new ServiceCommand(ServiceRole.Silo).Parse(rest, TextWriter.Null)
-        : new ServiceCommand(ServiceRole.Gateway).Parse(args, TextWriter.Null))!;
+        ? new ServiceCommand(ServiceRole.Silo).Parse(rest, NoVariable, TextWriter.Null)
+        : new ServiceCommand(ServiceRole.Gateway).Parse(args, NoVariable, TextWriter.Null))!;
 }

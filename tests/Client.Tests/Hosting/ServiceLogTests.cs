@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Logs;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -20,7 +21,7 @@ public sealed class ServiceLogTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        ServiceLog.Use(builder.Logging);
+        ServiceLog.Use(builder.Logging, LogFormat.Text);
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         app = builder.Build();
         app.Run(static context => context.Response.WriteAsync(Activity.Current?.TraceId.ToHexString() ?? "none"));

@@ -21,13 +21,13 @@ public sealed class UnitFileTests
     {
         var arguments = ArgumentsOf(unit, $"service/OrleansTasks.{program}");
         var command = new ServiceCommand(role == ServiceRole.Silo ? ServiceRole.Silo : ServiceRole.Gateway);
-        Assert.Equal(role, command.Parse(arguments, TextWriter.Null)!.Role);
+        Assert.Equal(role, command.Parse(arguments, static _ => null, TextWriter.Null)!.Role);
     }
 
     [Fact]
     public void Worker_TakesTheOptionsOfItsUnit() => Assert.Equal(
         ["10.0.0.1", "10.0.0.2"],
-        new WorkerCommand().Parse(ArgumentsOf("otask-worker.service", "worker/OrleansTasks.Worker"), TextWriter.Null)!
+        new WorkerCommand().Parse(ArgumentsOf("otask-worker.service", "worker/OrleansTasks.Worker"), static _ => null, TextWriter.Null)!
             .Masters.Select(static master => master.Host));
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Logs;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Link;
@@ -39,7 +40,7 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         rig.services = new ServiceCollection()
-            .AddLogging(logging => ServiceLog.Use(logging.AddProvider(rig.Errors)))
+            .AddLogging(logging => ServiceLog.Use(logging.AddProvider(rig.Errors), LogFormat.Text))
             .AddSingleton<INodeService>(rig)
             .AddNodeEndpoint(new NodeEndpointOptions { Socket = socket })
             .BuildServiceProvider();

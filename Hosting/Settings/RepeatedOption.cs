@@ -1,11 +1,11 @@
 using System.CommandLine;
 
-namespace OrleansTasks.Silo.Hosting;
+namespace OrleansTasks.Settings;
 
 /// <summary>An option that may be given several times, one value each.</summary>
-internal sealed class RepeatedOption : Option<string[]>, INamesItsValue
+public sealed class RepeatedOption : Option<string[]>, INamedSetting
 {
-    /// <summary>Makes one; its value is empty unless given.</summary>
+    /// <summary>Creates the option; its value is empty unless given.</summary>
     public RepeatedOption(string name, string value, string description, string takes, Func<string, Parsed<string>?> read)
         : base(name)
     {
@@ -28,6 +28,12 @@ internal sealed class RepeatedOption : Option<string[]>, INamesItsValue
         };
     }
 
-    /// <inheritdoc />
+    /// <inheritdoc/>
     public string Takes { get; }
+
+    /// <inheritdoc/>
+    public string? Standard => null;
+
+    /// <inheritdoc/>
+    public bool IsSecret => false;
 }

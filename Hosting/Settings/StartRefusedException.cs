@@ -1,6 +1,6 @@
-namespace OrleansTasks.Silo.Hosting;
+namespace OrleansTasks.Settings;
 
-/// <summary>The service cannot start, for a reason that people can do something about; its message is all they need.</summary>
+/// <summary>The program cannot start or continue, for a reason that its user can remove. The message says all there is to know.</summary>
 public sealed class StartRefusedException : Exception
 {
     /// <summary>Exit code when an option has a value that it does not take.</summary>
@@ -10,7 +10,7 @@ public sealed class StartRefusedException : Exception
     public const int Forbidden = 1;
 
     /// <summary>Makes one without a message of its own.</summary>
-    public StartRefusedException() : this("The service cannot start.") { }
+    public StartRefusedException() : this("The program cannot start.") { }
 
     /// <summary>Makes one with exit code 1.</summary>
     public StartRefusedException(string message) : this(message, Forbidden) { }

@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+
+namespace OrleansTasks.Settings;
+
+/// <summary>
+/// Completes a command line with the settings of the environment and of a file. An option that the command line lacks comes from its
+/// variable, such as <c>OTASK_FILE_ROOT</c> for <c>--file-root</c>; one that has no variable comes from its field in the file, such as
+/// <c>"file-root"</c>.
+/// </summary>
+public sealed class SettingSources
+{
+    private const string FileVariable = "OTASK_CONFIG";
+
+    private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    private readonly Option<string?> file = new("--config")
+    {
+        HelpName = "FILE", Description = $"a file of JSON with further options [default: {FileVariable}]",
+    };
+
+    private readonly Option<bool> print = new("--print-config")
+    {
+        Arity = ArgumentArity.Zero, Description = "print each option with its value and where it comes from, and start nothing",
+    };
+
+    private readonly Dictionary<string, string> origins = [];
+    private readonly List<string> faults = [];
+    private readonly RootCommand root;
+    private readonly Option[] options;
+
+    /// <summary>Adds <c>--config</c> and <c>--print-config</c> to a program's options.</summary>
+    /// <param name="root">The program's command line, which has all of its options.</param>
+    /// <param name="onlyTyped">Options that the environment and the file cannot set.</param>
+    public SettingSources(RootCommand root, params Option[] onlyTyped)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        this.root = root;
+        options = [.. root.Options.Where(option => option is not (HelpOption or VersionOption) && !onlyTyped.Contains(option))];
+        root.Add(file);
+        root.Add(print);
+    }
+
+    /// <summary>
+    /// Reads a command line. Null means that help, the version or the settings were asked for and written to <paramref name="output"/>.
+    /// </summary>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="variable">Reads a variable of the environment.</param>
+    /// <param name="output">Gets what was asked for.</param>
+    /// <exception cref="StartRefusedException">Something is wrong; the message names all of it, with where it comes from.</exception>
+    public ParseResult? Read(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        var typed = root.Parse(args);
+        if (typed.Errors.Count == 0 && typed.Action != root.Action)
+        {
+            typed.Invoke(new InvocationConfiguration { Output = output });
+            return null;
+        }
+
+        var result = root.Parse([.. args, .. Added(typed, variable)]);
+        string[] wrong = [.. faults, .. result.Errors.Select(Describe)];
+        if (wrong.Length > 0)
+            throw new StartRefusedException(string.Join('\n', wrong), StartRefusedException.BadOption);
+        if (!result.GetValue(print))
+            return result;
+        Print(result, output);
+        return null;
+    }
+
+    private static string VariableOf(Option option) => "OTASK" + option.Name[1..].Replace('-', '_').ToUpperInvariant();
+
+    private static string FieldOf(Option option) => option.Name[2..];
+
+    private static bool IsFlag(Option option) => option.ValueType == typeof(bool);
+
+    /// <summary>The arguments that stand for the settings of the environment and of the file.</summary>
+    private List<string> Added(ParseResult typed, Func<string, string?> variable)
+    {
+        var added = new List<string>();
+        var missing = options.Where(option => typed.GetResult(option) is null or { Implicit: true }).ToList();
+        foreach (var option in missing.ToArray())
+        {
+            var name = VariableOf(option);
+            if (variable(name) is not { Length: > 0 } text)
+                continue;
+            missing.Remove(option);
+            Add(added, option, name, option is Option<string[]> ? text.Split(',') : [text]);
+        }
+
+        if ((typed.GetValue(file) ?? variable(FileVariable)) is { Length: > 0 } path)
+            AddFrom(path, added, missing);
+        return added;
+    }
+
+    private void AddFrom(string path, List<string> added, List<Option> missing)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), Reading);
+            foreach (var field in document.RootElement.EnumerateObject())
+            {
+                if (options.FirstOrDefault(option => FieldOf(option) == field.Name) is not { } option)
+                    faults.Add($"{path}: there is no option '{field.Name}'.");
+                else if (TextsOf(option, field.Value) is not { } texts)
+                    faults.Add($"{path}: '{field.Name}' must be {(IsFlag(option) ? "true or false" : option is Option<string[]> ? "a list of texts" : "a text or a number")}.");
+                else if (missing.Remove(option))
+                    Add(added, option, path, texts);
+            }
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"--config cannot be read: {path}: {fault.Message}");
+        }
+    }
+
+    private static string[]? TextsOf(Option option, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False when IsFlag(option) => [value.GetRawText()],
+        JsonValueKind.String when !IsFlag(option) && option is not Option<string[]> => [value.GetString()!],
+        JsonValueKind.Number when !IsFlag(option) && option is not Option<string[]> => [value.GetRawText()],
+        JsonValueKind.Array when option is Option<string[]> && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+            [.. value.EnumerateArray().Select(static item => item.GetString()!)],
+        _ => null,
+    };
+
+    private void Add(List<string> added, Option option, string origin, string[] texts)
+    {
+        origins[option.Name] = origin;
+        if (!IsFlag(option))
+            added.AddRange(texts.Select(text => $"{option.Name}={text}"));
+        else if (texts[0] == "true")
+            added.Add(option.Name);
+        else if (texts[0] != "false")
+            faults.Add($"{origin} takes true or false; '{texts[0]}' is not that.");
+    }
+
+    private string Describe(ParseError error)
+    {
+        var option = (error.SymbolResult as OptionResult)?.Option;
+        var message = option is not INamedSetting named || error.Message.Contains(" takes ", StringComparison.Ordinal)
+            ? error.Message
+            : $"{error.Message.TrimEnd('.')}. {named.Name} takes {named.Takes}.";
+        return option is not null && origins.TryGetValue(option.Name, out var origin) ? $"{origin}: {message}" : message;
+    }
+
+    private void Print(ParseResult result, TextWriter output)
+    {
+        foreach (var option in options)
+        {
+            var given = result.GetResult(option) is { Implicit: false } found ? found : null;
+            var (named, texts) = (option as INamedSetting, given?.Tokens.Select(static token => token.Value).ToArray() ?? []);
+            var value = given is null ? named?.Standard ?? (IsFlag(option) ? "false" : "")
+                : named is { IsSecret: true } ? "(not shown)"
+                : IsFlag(option) ? "true"
+                : string.Join(' ', texts);
+            var origin = given is null ? "default" : origins.GetValueOrDefault(option.Name, "command line");
+            output.WriteLine($"{option.Name,-20} {value,-32} {origin}".TrimEnd());
+        }
+    }
+}

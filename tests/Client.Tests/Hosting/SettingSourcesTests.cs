@@ -1,0 +1,100 @@
+using OrleansTasks.Logs;
+using OrleansTasks.Settings;
+using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Worker.Hosting;
+
+namespace OrleansTasks.Client.Tests.Hosting;
+
+/// <summary>Options from the command line, the environment and a file: which one wins, and what is said of mistakes.</summary>
+public sealed class SettingSourcesTests : IDisposable
+{
+    private readonly string file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(file);
+
+    [Fact]
+    public void CommandLine_BeatsTheEnvironment_WhichBeatsTheFile()
+    {
+        Write("""{"slots": 1, "drain": "1s", "retention": "1d", "log-format": "json", "file-root": ["/usr", "/tmp"], "require-keys": true}""");
+
+        var options = Parse(["--slots", "3"], ("OTASK_SLOTS", "2"), ("OTASK_DRAIN", "2s"), ("OTASK_CONFIG", file));
+
+        Assert.Equal((3, TimeSpan.FromSeconds(2), TimeSpan.FromDays(1)), (options.Slots, options.Drain, options.Retention));
+        Assert.Equal((LogFormat.Json, true), (options.LogFormat, options.RequiresKeys));
+        Assert.Equal(["/usr", "/tmp"], options.FileRoots);
+    }
+
+    [Fact]
+    public void Flag_FalseInTheEnvironment_IsOff()
+    {
+        Write("""{"require-keys": true}""");
+        Assert.False(Parse([], ("OTASK_REQUIRE_KEYS", "false"), ("OTASK_CONFIG", file)).RequiresKeys);
+    }
+
+    [Fact]
+    public void Variable_OfAnOptionThatRepeats_IsAListWithCommas() =>
+        Assert.Equal(["/usr", "/tmp"], Parse([], ("OTASK_FILE_ROOT", "/usr,/tmp")).FileRoots);
+
+    [Fact]
+    public void Worker_TakesVariablesAndAFile()
+    {
+        Write("""{"label": ["disk=large"], "slots": 7, /* of this machine */ }""");
+        var options = new WorkerCommand().Parse(["--config", file], Variables(("OTASK_NAME", "w1")), TextWriter.Null)!;
+        Assert.Equal(("w1", 7, "large"), (options.Name, options.Slots, options.Labels["disk"]));
+    }
+
+    [Fact]
+    public void Mistakes_AreAllTold_WithWhereTheyAre()
+    {
+        Write("""{"lease": "1s", "lees": "1s", "slots": true, "file-root": "/usr"}""");
+
+        var refused = Assert.Throws<StartRefusedException>(() => Parse(["--drain", "x"], ("OTASK_RETENTION", "y"), ("OTASK_REQUIRE_KEYS", "yes"), ("OTASK_CONFIG", file)));
+
+        Assert.Equal(StartRefusedException.BadOption, refused.ExitCode);
+        Assert.Equal(
+            [
+                "--drain takes",
+                "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.",
+                "OTASK_RETENTION: --retention takes",
+                $"{file}: --lease takes",
+                $"{file}: 'file-root' must be a list of texts.",
+                $"{file}: 'slots' must be a text or a number.",
+                $"{file}: there is no option 'lees'.",
+            ],
+            refused.Message.Split('\n').Select(static line => line.Split(" takes ") is [var begin, var rest] && !rest.StartsWith("true or", StringComparison.Ordinal) ? begin + " takes" : line)
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    public void File_ThatIsNoObject_IsRefused(string text)
+    {
+        Write(text);
+        var refused = Assert.Throws<StartRefusedException>(() => Parse(["--config", file]));
+        Assert.StartsWith($"--config cannot be read: {file}: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PrintConfig_ShowsValuesAndOrigins_ButNoSecret()
+    {
+        Write("""{"retention": "1d"}""");
+        var output = new StringWriter();
+
+        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(
+            ["--print-config", "--config", file, "--slots", "0"], Variables(("OTASK_DB", "Host=h;Database=d;Password=hidden")), output));
+
+        var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Superset(
+            new HashSet<string> { $"--retention 1d {file}", "--slots 0 command line", "--db (not shown) OTASK_DB", "--drain 10s default" }, [.. lines]);
+        Assert.DoesNotContain("hidden", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Func<string, string?> Variables(params (string Name, string Value)[] variables) =>
+        name => variables.FirstOrDefault(variable => variable.Name == name).Value;
+
+    private static ServiceOptions Parse(string[] args, params (string Name, string Value)[] variables) =>
+        new ServiceCommand(ServiceRole.Gateway).Parse(["--all-in-one", .. args], Variables(variables), TextWriter.Null)!;
+
+    private void Write(string text) => File.WriteAllText(file, text);
+}
