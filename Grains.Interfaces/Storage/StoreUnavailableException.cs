@@ -1,15 +1,18 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Nothing was read or written, or this activation lost its queue. The caller may repeat.</summary>
+/// <summary>
+/// The exception for a store that could not be reached, or a queue that this activation no longer owns. Nothing was
+/// read or written, so the caller may try again.
+/// </summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {
     /// <summary>Uses the default message.</summary>
     public StoreUnavailableException() : this("The store is out of reach.") { }
 
-    /// <summary>Describes the problem for operators, without paths of the server.</summary>
+    /// <summary>Uses a message for operators. It must not contain paths on the server.</summary>
     public StoreUnavailableException(string message) : base(message) { }
 
-    /// <summary>Keeps the cause.</summary>
+    /// <summary>Uses a message and the exception that caused this one.</summary>
     public StoreUnavailableException(string message, Exception? cause) : base(message, cause) { }
 }
