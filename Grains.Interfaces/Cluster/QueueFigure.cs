@@ -1,8 +1,6 @@
 namespace OrleansTasks.Cluster;
 
-/// <summary>
-/// What a silo has counted of one queue's tasks since the silo started. Chunks of data jobs are not included.
-/// </summary>
+/// <summary>What a silo has counted of one queue's tasks since the silo started. Chunks of data jobs are not included.</summary>
 /// <param name="Queue">The queue's name.</param>
 /// <param name="Accepted">The number of accepted tasks.</param>
 /// <param name="Started">The number of started attempts.</param>
@@ -15,9 +13,7 @@ namespace OrleansTasks.Cluster;
 /// How long attempts were queued before they started, as counts by <see cref="DurationBuckets"/>; empty if none
 /// started.
 /// </param>
-/// <param name="Runs">
-/// How long the last attempts of ended tasks ran, as counts by <see cref="DurationBuckets"/>.
-/// </param>
+/// <param name="Runs">How long the last attempts of ended tasks ran, as counts by <see cref="DurationBuckets"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.QueueFigure")]
 public sealed record QueueFigure(
     [property: Id(0)] string Queue,

@@ -5,7 +5,7 @@ namespace OrleansTasks.Events;
 public interface IEventReaderGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Returns at most <paramref name="limit"/> records of all queues after a number of the log, in commit order.
+    /// Returns at most <paramref name="limit"/> records of all queues after a log number, in commit order.
     /// </summary>
     [Alias("ReadLog")]
     Task<EventLogPage> ReadLog(long after, int limit);

@@ -6,9 +6,7 @@ public enum AppendOutcome : byte
     /// <summary>Some or all of the items are stored.</summary>
     Taken,
 
-    /// <summary>
-    /// Nothing was taken: the workers are behind, or the job's pace is exceeded. The sender should retry shortly.
-    /// </summary>
+    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. Retry shortly.</summary>
     Full,
 
     /// <summary>The job takes no more items: its stream is closed, or it was cancelled or has ended.</summary>
@@ -21,7 +19,7 @@ public enum AppendOutcome : byte
     NoJob,
 
     /// <summary>
-    /// The grain restarted, so it is unknown whether the previous block, or the earlier sending of this one, was taken.
+    /// The grain restarted: it is unknown whether it took the previous block, or an earlier sending of this one.
     /// </summary>
     UploadUnknown,
 }

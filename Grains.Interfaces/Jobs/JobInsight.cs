@@ -1,8 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>
-/// Details of a job's progress: the parts that a <see cref="JobLook"/> asks for, all as of one moment.
-/// </summary>
+/// <summary>Details of a job's progress: the parts that a <see cref="JobLook"/> asks for, all as of one moment.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobInsight")]
 public sealed record JobInsight
 {
@@ -30,7 +28,7 @@ public sealed record JobFigures
     [Id(0)] public ImmutableArray<JobStage> Stages { get; init; } = [];
 
     /// <summary>
-    /// The bottleneck: <c>source</c>, <c>pace</c>, <c>slots</c>, <c>stragglers</c>, <c>store</c> or <c>nothing</c>.
+    /// The bottleneck: <c>source</c>, <c>pace</c>, <c>slots</c>, <c>stragglers</c>, <c>store</c>, <c>nothing</c>.
     /// </summary>
     [Id(1)] public required string HeldBackBy { get; init; }
 
@@ -51,9 +49,7 @@ public sealed record JobFigures
     /// </summary>
     [Id(6)] public double Skew { get; init; } = 1;
 
-    /// <summary>
-    /// The number of additional slots that would shorten the time left; null unless slots are the bottleneck.
-    /// </summary>
+    /// <summary>The number of additional slots that would shorten the time left; null unless slots are the bottleneck.</summary>
     [Id(7)] public int? GainSlots { get; init; }
 
     /// <summary>The seconds that <see cref="GainSlots"/> would save; null if that is null.</summary>
@@ -63,9 +59,7 @@ public sealed record JobFigures
     [Id(9)] public ImmutableArray<JobChunk> Stragglers { get; init; } = [];
 }
 
-/// <summary>
-/// A stage's progress in items or bytes. PerSecond is the recent rate while the job runs, and the mean after its end.
-/// </summary>
+/// <summary>A stage's progress in items or bytes. PerSecond is the recent rate, or the mean once the job has ended.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobStage")]
 public sealed record JobStage(
     [property: Id(0)] string Name,
@@ -101,8 +95,8 @@ public sealed record JobChunk(
 public sealed record CoverageRun([property: Id(0)] string State, [property: Id(1)] int Cells);
 
 /// <summary>
-/// The progress at a time (At, in Unix milliseconds): the items processed, and their single-number aggregates as a JSON
-/// object in UTF-8, which is empty if larger than 1 KiB.
+/// A job's progress at a time in Unix milliseconds. Aggregate has the single-number aggregates as a JSON object in
+/// UTF-8; it is empty if larger than 1 KiB.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobPoint")]
 public sealed record JobPoint(

@@ -31,32 +31,22 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>The version of the settings: 1 at first, and one more with each accepted change.</summary>
     [Id(2)] public long Version { get; init; } = 1;
 
-    /// <summary>
-    /// Whether the queue is paused: it assigns nothing to nodes, but running tasks and chunks continue.
-    /// </summary>
+    /// <summary>Whether the queue is paused: it assigns nothing to nodes, but running tasks and chunks continue.</summary>
     [Id(3)] public bool Paused { get; init; }
 
     /// <summary>Maximum number of tasks and chunks assigned or running at once; null for no limit.</summary>
     [Id(4)] public int? MaxRunning { get; init; }
 
-    /// <summary>
-    /// Maximum number of scheduled and queued tasks; beyond it new tasks are refused. Null for no limit.
-    /// </summary>
+    /// <summary>Maximum number of scheduled and queued tasks; more are refused. Null for no limit.</summary>
     [Id(5)] public int? MaxDepth { get; init; }
 
-    /// <summary>
-    /// Maximum rate of task (not chunk) starts: any t seconds see at most t times this, plus the burst. Null for no
-    /// limit.
-    /// </summary>
+    /// <summary>Maximum rate of task (not chunk) starts; a <see cref="Burst"/> may exceed it. Null for no limit.</summary>
     [Id(6)] public double? RatePerSecond { get; init; }
 
     /// <summary>Number of tasks that may start at once after an idle time; null for the rate, rounded up.</summary>
     [Id(7)] public int? Burst { get; init; }
 
-    /// <summary>
-    /// Weight in sharing a node's slots with other queues that want them: a weight of 3 gets three times the slots of
-    /// 1.
-    /// </summary>
+    /// <summary>Weight for sharing a node's slots with other queues: a weight of 3 gets three times the slots of 1.</summary>
     [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>Who paused the queue, when and why; null unless it is paused.</summary>

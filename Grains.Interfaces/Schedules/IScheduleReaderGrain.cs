@@ -9,7 +9,7 @@ public interface IScheduleReaderGrain : IGrainWithStringKey
     Task<ScheduleView?> Get(string id);
 
     /// <summary>
-    /// Returns at most <paramref name="limit"/> schedules by id; only those after <paramref name="after"/> if given.
+    /// Returns at most <paramref name="limit"/> schedules by id, after <paramref name="after"/> if given.
     /// </summary>
     [Alias("List")]
     Task<ImmutableArray<ScheduleView>> List(string? queue, bool? paused, string? after, int limit);

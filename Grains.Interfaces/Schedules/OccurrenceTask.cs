@@ -15,7 +15,7 @@ public static class OccurrenceTask
     private const string IdVariable = "SCHEDULE_ID";
     private const string TimeVariable = "SCHEDULE_TIME";
 
-    // Writes non-ASCII letters and quotes unescaped. The default encoder would make each of them six bytes long.
+    // Writes non-ASCII letters and quotes unescaped; the default encoder makes each six bytes long.
     internal static readonly JsonWriterOptions Writing =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -42,9 +42,7 @@ public static class OccurrenceTask
     internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
         [(IdVariable, schedule), (TimeVariable, Text(time))];
 
-    /// <summary>
-    /// Writes the field <c>labels</c>: the labels of the spec, plus the label with the schedule's id.
-    /// </summary>
+    /// <summary>Writes the field <c>labels</c>: the labels of the spec, plus the label with the schedule's id.</summary>
     internal static void WriteLabels(Utf8JsonWriter json, JsonDocument document, string schedule)
     {
         json.WriteStartObject("labels"u8);

@@ -1,9 +1,6 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>
-/// What a schedule does with an occurrence while an earlier start has not ended. The values are stored and must not
-/// change.
-/// </summary>
+/// <summary>What happens to an occurrence while an earlier start has not ended. The values are stored.</summary>
 public enum Overlap
 {
     /// <summary>The occurrence is skipped.</summary>

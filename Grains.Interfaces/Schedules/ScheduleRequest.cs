@@ -16,9 +16,7 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(2)]
     public ReadOnlyMemory<byte> Spec { get; init; }
 
-    /// <summary>
-    /// The secrets that <see cref="ScheduleSpec.CopySecrets"/> copied from the body; empty if there are none.
-    /// </summary>
+    /// <summary>The secrets that <see cref="ScheduleSpec.CopySecrets"/> copied from the body; empty if there are none.</summary>
     [Id(3)]
     public ReadOnlyMemory<byte> SecretEnv { get; init; }
 

@@ -4,9 +4,7 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>
-/// A validated schedule body with the contract's defaults for omitted fields. Times are in Unix milliseconds.
-/// </summary>
+/// <summary>A validated schedule body with the contract's defaults for omitted fields. Times are in Unix milliseconds.</summary>
 public sealed record ScheduleSpec
 {
     /// <summary>The default time zone.</summary>
@@ -30,9 +28,7 @@ public sealed record ScheduleSpec
     /// <summary>The task that each occurrence starts, if it starts neither a job nor a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
-    /// <summary>
-    /// The position in the document of the task and its secrets, or of the job, which has no secrets.
-    /// </summary>
+    /// <summary>The position in the document of the task and its secrets, or of the job, which has no secrets.</summary>
     public SpecExtent Extent { get; internal set; }
 
     /// <summary>The job that each occurrence starts; null if it starts something else.</summary>
@@ -53,9 +49,7 @@ public sealed record ScheduleSpec
     /// <summary>What happens to an occurrence while an earlier start has not ended.</summary>
     public Overlap Overlap { get; internal set; }
 
-    /// <summary>
-    /// The delay in milliseconds after which an occurrence that the service has not processed counts as missed.
-    /// </summary>
+    /// <summary>The delay in milliseconds after which an unprocessed occurrence counts as missed.</summary>
     public long StartWithin { get; internal set; } = SchedulePlan.DefaultStartWithin;
 
     /// <summary>Which missed occurrences run later.</summary>

@@ -6,9 +6,7 @@ namespace OrleansTasks.Schedules;
 /// <param name="Version">The version, which rises by one with each change by a user.</param>
 /// <param name="Paused">Whether the schedule is paused: times pass without occurrences.</param>
 /// <param name="CreatedAt">When the schedule was created.</param>
-/// <param name="LastAt">
-/// The latest time that the schedule has processed; times up to it do not occur again. 0 before the first.
-/// </param>
+/// <param name="LastAt">The latest time processed; times up to it do not occur again. 0 before the first.</param>
 /// <param name="LastRun">The time of the latest started occurrence, backfills excepted; 0 before the first.</param>
 /// <param name="Spec">The body that a user wrote, as JSON in UTF-8, without <c>secretEnv</c>.</param>
 [GenerateSerializer, Immutable, Alias("ot.ScheduleView")]

@@ -30,9 +30,7 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     /// <summary>Returns the local time at an instant.</summary>
     internal DateTime ToLocal(DateTime utc) => DateTime.SpecifyKind(utc + Offset(utc), DateTimeKind.Unspecified);
 
-    /// <summary>
-    /// Returns the instant of a local time: for one in a gap, the end of the gap; for one that occurs twice, the first.
-    /// </summary>
+    /// <summary>Returns the instant of a local time. In a gap, that is the end of the gap; of two, the first.</summary>
     internal DateTime ToUtc(DateTime local)
     {
         var asUtc = DateTime.SpecifyKind(local, DateTimeKind.Utc);

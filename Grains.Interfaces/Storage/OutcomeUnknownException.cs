@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>The exception for a write that was sent to the store but may or may not have been stored.</summary>
+/// <summary>A write was sent to the store, but it is unknown whether it was stored.</summary>
 [GenerateSerializer, Alias("ot.OutcomeUnknownException")]
 public sealed class OutcomeUnknownException : Exception
 {

@@ -1,9 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>
-/// The exception for a store that could not be reached, or a queue that this activation no longer owns. Nothing was
-/// read or written, so the caller may try again.
-/// </summary>
+/// <summary>Nothing was read or written, or this activation no longer owns its queue. The caller may try again.</summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {

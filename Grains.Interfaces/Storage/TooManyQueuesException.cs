@@ -1,8 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>
-/// The exception for a request that needed one more queue than the service allows. Nothing was written.
-/// </summary>
+/// <summary>A request needed one more queue than the service allows. Nothing was written.</summary>
 [GenerateSerializer, Alias("ot.TooManyQueuesException")]
 public sealed class TooManyQueuesException : Exception
 {

@@ -11,9 +11,7 @@ public static class NamePattern
     /// <summary>A description of valid patterns, for messages.</summary>
     public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which stands for any characters";
 
-    /// <summary>
-    /// Returns whether a string is a valid pattern: it may have the characters and length of a node name, and <c>*</c>.
-    /// </summary>
+    /// <summary>Returns whether a string is a valid pattern: the characters and length of a node name, plus <c>*</c>.</summary>
     public static bool IsValid(string text) =>
         text.Length is > 0 and <= NodeNames.Longest && text.All(static c => c == '*' || NodeNames.IsPart(c));
 

@@ -1,8 +1,6 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>
-/// A delivery after a try that a caller requested. Outcome is Done even if the target did not accept the delivery.
-/// </summary>
+/// <summary>A delivery after a requested try. Outcome is Done even if the target did not accept the delivery.</summary>
 [GenerateSerializer, Immutable, Alias("ot.DeliveryReply")]
 public sealed record DeliveryReply([property: Id(0)] WebhookOutcome Outcome, [property: Id(1)] WebhookDelivery? Delivery)
 {

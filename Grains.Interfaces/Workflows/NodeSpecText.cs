@@ -15,7 +15,7 @@ public static class NodeSpecText
     /// <summary>The environment variable with the node's name.</summary>
     public const string NodeVariable = "WORKFLOW_NODE";
 
-    // Writes non-ASCII letters and quotes unescaped. The default encoder would make each of them six bytes long.
+    // Writes non-ASCII letters and quotes unescaped; the default encoder makes each six bytes long.
     internal static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Returns whether an object has a field.</summary>

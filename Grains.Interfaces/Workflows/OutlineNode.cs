@@ -15,8 +15,8 @@ public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<Workf
     public bool IsJob { get; init; }
 
     /// <summary>
-    /// Whether the node cleans up, which means that it waits for another node to fail or to end. The first cancel and
-    /// <c>onFailure</c> spare such a node.
+    /// Whether the node cleans up: it waits for another node to fail or to end. The first cancel and <c>onFailure</c>
+    /// spare it.
     /// </summary>
     public bool CleansUp => After.Any(static edge => edge.On != EndCondition.Succeeded);
 }

@@ -56,8 +56,8 @@ public sealed class WorkflowGraph
     /// none. The cycle is a shortest one through its first node.
     /// </summary>
     /// <remarks>
-    /// Kahn's algorithm removes nodes whose parents have all been removed. Each node that remains has a parent that
-    /// remains, so following parents from any of them must revisit a node, and that node is on a cycle.
+    /// Kahn's algorithm removes nodes whose parents have all been removed. Each remaining node has a remaining parent,
+    /// so following parents from it revisits a node, which is on a cycle.
     /// </remarks>
     public int[]? FindCycle()
     {

@@ -11,7 +11,7 @@ public static class WorkflowTasks
     /// <param name="document">The document from which the spec was read.</param>
     /// <param name="nextId">Creates the tasks' ids.</param>
     /// <param name="secrets">
-    /// The <c>secretEnv</c> objects by node index, as JSON in UTF-8; null if the document contains them.
+    /// The <c>secretEnv</c> objects by node index, as UTF-8 JSON; null if the document contains them.
     /// </param>
     /// <param name="variables">Additional environment variables for the commands.</param>
     public static ImmutableArray<TaskSubmission> Of(
