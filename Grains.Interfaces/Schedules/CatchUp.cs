@@ -1,6 +1,6 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>Which missed occurrences of a schedule run later. The values are stored.</summary>
+/// <summary>Which missed occurrences of a schedule run later. The values are stored and must not change.</summary>
 public enum CatchUp
 {
     /// <summary>None.</summary>

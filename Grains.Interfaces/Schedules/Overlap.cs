@@ -1,6 +1,8 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What happens to an occurrence while an earlier start has not ended. The values are stored.</summary>
+/// <summary>
+/// What happens to an occurrence while an earlier start has not ended. The values are stored and must not change.
+/// </summary>
 public enum Overlap
 {
     /// <summary>The occurrence is skipped.</summary>

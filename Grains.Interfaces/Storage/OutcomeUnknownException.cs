@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A write was sent to the store, but it is unknown whether it was stored.</summary>
+/// <summary>Thrown when a write was sent to the store but it is unknown whether it was stored.</summary>
 [GenerateSerializer, Alias("ot.OutcomeUnknownException")]
 public sealed class OutcomeUnknownException : Exception
 {

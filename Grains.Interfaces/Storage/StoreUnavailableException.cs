@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Nothing was read or written, or this activation no longer owns its queue. The caller may try again.</summary>
+/// <summary>
+/// Thrown when nothing was read or written, or this activation no longer owns its queue. The caller may try again.
+/// </summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {

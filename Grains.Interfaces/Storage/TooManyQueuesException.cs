@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A request needed one more queue than the service allows. Nothing was written.</summary>
+/// <summary>Thrown when a request needs one more queue than the service allows. Nothing was written.</summary>
 [GenerateSerializer, Alias("ot.TooManyQueuesException")]
 public sealed class TooManyQueuesException : Exception
 {

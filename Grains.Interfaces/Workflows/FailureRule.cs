@@ -1,6 +1,6 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a workflow does when a node without <c>mayFail</c> fails. The values are stored.</summary>
+/// <summary>What a workflow does when a node without <c>mayFail</c> fails. The values are stored and must not change.</summary>
 public enum FailureRule : byte
 {
     /// <summary>Skips only the nodes that can no longer run.</summary>
