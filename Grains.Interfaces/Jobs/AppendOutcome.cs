@@ -18,8 +18,6 @@ public enum AppendOutcome : byte
     /// <summary>The job does not exist.</summary>
     NoJob,
 
-    /// <summary>
-    /// The grain restarted: it is unknown whether it took the previous block, or an earlier sending of this one.
-    /// </summary>
+    /// <summary>The grain restarted and cannot tell whether it took the previous block, or this one when first sent.</summary>
     UploadUnknown,
 }

@@ -7,10 +7,7 @@ public sealed record JobInsight
     /// <summary>Stages, bottleneck and stragglers; null if not requested or not known.</summary>
     [Id(0)] public JobFigures? Figures { get; init; }
 
-    /// <summary>
-    /// Chunks in no order: the open ones (at most 1,000 of those that wait), and of the ended ones the slowest, latest
-    /// and failed.
-    /// </summary>
+    /// <summary>Chunks in no order: the open ones (at most 1,000 of them waiting), and the slowest, latest and failed.</summary>
     [Id(1)] public ImmutableArray<JobChunk> Chunks { get; init; } = [];
 
     /// <summary>The states of the cells in the source's order, run-length encoded.</summary>
@@ -27,9 +24,7 @@ public sealed record JobFigures
     /// <summary>The progress of each stage, in the order of processing.</summary>
     [Id(0)] public ImmutableArray<JobStage> Stages { get; init; } = [];
 
-    /// <summary>
-    /// The bottleneck: <c>source</c>, <c>pace</c>, <c>slots</c>, <c>stragglers</c>, <c>store</c>, <c>nothing</c>.
-    /// </summary>
+    /// <summary>The bottleneck, in lower case: source, pace, slots, stragglers, store or nothing.</summary>
     [Id(1)] public required string HeldBackBy { get; init; }
 
     /// <summary>The number of ended chunks.</summary>
@@ -44,9 +39,7 @@ public sealed record JobFigures
     /// <summary>The longest chunk duration; null before the first chunk ends.</summary>
     [Id(5)] public long? TookMost { get; init; }
 
-    /// <summary>
-    /// The busiest node's items divided by the mean over all participating nodes; 1 means an even distribution.
-    /// </summary>
+    /// <summary>The busiest node's items divided by the mean over participating nodes; 1 if evenly distributed.</summary>
     [Id(6)] public double Skew { get; init; } = 1;
 
     /// <summary>The number of additional slots that would shorten the time left; null unless slots are the bottleneck.</summary>
@@ -87,10 +80,7 @@ public sealed record JobChunk(
     [property: Id(8)] long? EndedAt,
     [property: Id(9)] string? SecondNode);
 
-/// <summary>
-/// Adjacent cells in one state: <c>folded</c>, <c>running</c>, <c>queued</c>, <c>failed</c>, <c>dropped</c> or
-/// <c>unread</c>.
-/// </summary>
+/// <summary>Adjacent cells in one state: folded, running, queued, failed, dropped or unread.</summary>
 [GenerateSerializer, Immutable, Alias("ot.CoverageRun")]
 public sealed record CoverageRun([property: Id(0)] string State, [property: Id(1)] int Cells);
 

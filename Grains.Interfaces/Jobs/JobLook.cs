@@ -1,6 +1,9 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>The requested parts of a <see cref="JobInsight"/>, and the number of coverage cells: 1 to 1,000, or 0.</summary>
+/// <summary>
+/// The requested parts of a <see cref="JobInsight"/>. Cells is the number of cells of the coverage: 1 to 1,000, or 0 if
+/// coverage is not requested.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobLook")]
 public readonly record struct JobLook([property: Id(0)] JobParts Parts, [property: Id(1)] int Cells);
 

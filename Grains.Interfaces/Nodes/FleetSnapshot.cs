@@ -1,8 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>
-/// The reporting nodes by id; complete once every node has had time to report. Receivers ignore older versions.
-/// </summary>
+/// <summary>The reporting nodes by id; complete once all had time to report. Receivers ignore older versions.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FleetSnapshot")]
 public sealed record FleetSnapshot(
     [property: Id(0)] long Version,

@@ -14,9 +14,7 @@ public interface IFleetGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Withdraw")]
     Task Withdraw(string node, long session);
 
-    /// <summary>
-    /// Returns the fleet, and for 30 s sends changes to the queue, with versions above <paramref name="known"/>.
-    /// </summary>
+    /// <summary>Returns the fleet, and for 30 s sends the queue its changes, in versions above the known one.</summary>
     [AlwaysInterleave, Alias("Subscribe")]
     Task<FleetSnapshot> Subscribe(string queue, long known);
 

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Manages a node's session and slots. Key: the node's id. Commands arrive on the stream <c>commands/{nodeId}</c>.
+/// Manages a node's session and slots. Key: the node's id. Commands arrive on a stream <c>commands/{nodeId}</c>.
 /// </summary>
 [Alias("ot.INodeGrain")]
 public interface INodeGrain : IGrainWithStringKey
@@ -13,9 +13,7 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Register")]
     Task<RegistrationReply> Register(NodeRegistration registration);
 
-    /// <summary>
-    /// Sets the connection for commands; repeated with every heartbeat. Returns false if there is no such session.
-    /// </summary>
+    /// <summary>Sets the connection for commands, with every heartbeat. Returns false if there is no such session.</summary>
     [AlwaysInterleave, Alias("Connect")]
     Task<bool> Connect(long session, INodeConnectionObserver connection);
 

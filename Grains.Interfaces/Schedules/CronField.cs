@@ -9,11 +9,9 @@ namespace OrleansTasks.Schedules;
 /// <param name="name">The field's name, for error messages.</param>
 /// <param name="least">The smallest value.</param>
 /// <param name="most">The largest value.</param>
-/// <param name="names">
-/// The names of the values, starting with <paramref name="least"/>; empty if the field has no names.
-/// </param>
+/// <param name="names">The names of the values, starting with the smallest; empty if the field has no names.</param>
 /// <param name="alias">
-/// A value above <paramref name="most"/> that means the same as <paramref name="least"/>; -1 for none.
+/// A value above <paramref name="most"/> that means <paramref name="least"/>, as 7 does for Sunday; -1 for none.
 /// </param>
 internal sealed class CronField(string name, int least, int most, string[] names, int alias = -1)
 {

@@ -35,10 +35,7 @@ public static class OccurrenceTask
             task.Needs, json, secretEnv, task.Concurrency);
     }
 
-    /// <summary>
-    /// Returns the environment variables that an occurrence adds for its commands. For the parameters, see
-    /// <see cref="Of"/>.
-    /// </summary>
+    /// <summary>Returns the environment variables that an occurrence adds; see <see cref="Of"/> for the parameters.</summary>
     internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
         [(IdVariable, schedule), (TimeVariable, Text(time))];
 

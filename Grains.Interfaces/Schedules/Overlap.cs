@@ -1,8 +1,6 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>
-/// What happens to an occurrence while an earlier start has not ended. The values are stored and must not change.
-/// </summary>
+/// <summary>What happens to an occurrence while an earlier start has not ended. The values are stored; never renumber.</summary>
 public enum Overlap
 {
     /// <summary>The occurrence is skipped.</summary>

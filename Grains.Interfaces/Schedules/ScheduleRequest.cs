@@ -40,10 +40,7 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(8)]
     public bool Again { get; init; }
 
-    /// <summary>
-    /// The request's idempotency key; null if it has none. The entry's answer is ignored: the owner stores the actual
-    /// one.
-    /// </summary>
+    /// <summary>The request's idempotency key, or null. Its answer is ignored, since the owner stores the actual one.</summary>
     [Id(9)]
     public IdempotencyEntry? Idempotency { get; init; }
 }

@@ -1,8 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>
-/// Thrown when nothing was read or written, or this activation no longer owns its queue. The caller may try again.
-/// </summary>
+/// <summary>Thrown if nothing was read or written, or the activation lost its queue. The caller may try again.</summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {

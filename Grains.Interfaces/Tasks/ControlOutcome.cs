@@ -15,9 +15,7 @@ public enum ControlOutcome : byte
     /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and the request skips such tasks.</summary>
     NotRetryable,
 
-    /// <summary>
-    /// Retry: the task's <c>secretEnv</c> was deleted when it ended, so it cannot run again with the same environment.
-    /// </summary>
+    /// <summary>Retry: the task's <c>secretEnv</c> was deleted when it ended, so it cannot run again unchanged.</summary>
     SecretsGone,
 
     /// <summary>Retry: the queue's depth limit is reached.</summary>

@@ -24,9 +24,9 @@ public sealed record FailureGroup(
     [property: Id(8)] ImmutableArray<string> Queues,
     [property: Id(9)] ImmutableArray<TaskId> Tasks)
 {
-    /// <summary>Maximum number of queues in <see cref="Queues"/>.</summary>
+    /// <summary>Maximum number of queues that a group names.</summary>
     public const int MostQueues = 5;
 
-    /// <summary>Maximum number of tasks in <see cref="Tasks"/>.</summary>
+    /// <summary>Maximum number of tasks that a group names.</summary>
     public const int MostTasks = 3;
 }

@@ -75,8 +75,8 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task Offer(SlotOffer offer);
 
     /// <summary>
-    /// Takes back offered slots: from now on the offer's limit applies. The reply says what the queue keeps until a
-    /// newer offer.
+    /// Takes back slots: from now on the offer's limit applies. The reply says what the queue keeps until a newer
+    /// offer.
     /// </summary>
     [AlwaysInterleave, Alias("Reclaim")]
     Task<SlotReturn> Reclaim(SlotOffer offer);
@@ -122,7 +122,7 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="gateway">The name of one run of a gateway; a restarted gateway has a new name.</param>
     /// <param name="number">
-    /// A number that rises with the gateway's every call of this method and of <see cref="Unfollow"/>; at least 1.
+    /// A number, at least 1, that rises with the gateway's every call of this method and of <see cref="Unfollow"/>.
     /// </param>
     /// <param name="observer">The receiver of the transitions.</param>
     [AlwaysInterleave, Alias("Follow")]

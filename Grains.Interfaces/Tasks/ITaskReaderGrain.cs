@@ -12,7 +12,8 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<TaskRecord?> Get(TaskId id);
 
     /// <summary>
-    /// Returns at most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.
+    /// Returns at most <paramref name="limit"/> tasks, newest first; only those older than <paramref name="before"/> if
+    /// it is given.
     /// </summary>
     [Alias("List")]
     Task<ImmutableArray<TaskRecord>> List(
@@ -38,7 +39,8 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Returns at most <paramref name="limit"/> ids with queue and state, oldest first, after <paramref name="after"/>.
+    /// Returns at most <paramref name="limit"/> ids with queue and state, oldest first; only those later than
+    /// <paramref name="after"/> if it is given.
     /// </summary>
     [Alias("Match")]
     Task<ImmutableArray<TaskMatch>> Match(

@@ -3,8 +3,7 @@ using System.Buffers.Binary;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Proves that its holder has the lease of one attempt of one task: 128 random bits, generated when the attempt is
-/// assigned.
+/// Proves that its holder has the lease of one attempt. It is 128 random bits, generated when the attempt is assigned.
 /// </summary>
 /// <param name="High">The first eight bytes.</param>
 /// <param name="Low">The last eight bytes.</param>

@@ -2,15 +2,12 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>When and how often a task is tried again after an attempt failed.</summary>
 /// <param name="MaxAttempts">
-/// How many failed attempts end the task: 1–100. With <c>OnNodeLost</c>, losses of nodes do not count.
+/// How many failed attempts end the task, 1–100. Requeues after the loss of a node do not count.
 /// </param>
-/// <param name="Backoff">
-/// The upper bound of the first wait in milliseconds. The bound doubles for each further wait (full jitter).
-/// </param>
+/// <param name="Backoff">The bound of the first wait in milliseconds; it doubles with each further wait (full jitter).</param>
 /// <param name="MaxBackoff">The longest wait in milliseconds.</param>
 /// <param name="OnNodeLost">
-/// Whether the loss of a node requeues the task (5 times, unless the rules differ) instead of counting as a failed
-/// attempt.
+/// Whether the loss of a node requeues (5 times unless the rules differ) instead of counting as a failed attempt.
 /// </param>
 /// <param name="Rules">The rules for single causes of failure; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("ot.RetryPolicy")]

@@ -11,7 +11,7 @@ namespace OrleansTasks.Tasks;
 /// </param>
 /// <param name="ExitCodes">The codes to which the budget of <see cref="FailureCause.Exit"/> applies; null for all.</param>
 /// <param name="MemoryFactor">
-/// The factor by which each out-of-memory failure multiplies the memory limit; 0 for no growth.
+/// The factor by which each out-of-memory failure multiplies the memory limit; 0 if the limit does not grow.
 /// </param>
 /// <param name="MemoryMax">The maximum in bytes to which the memory limit grows.</param>
 [GenerateSerializer, Immutable, Alias("ot.RetryRules")]

@@ -19,8 +19,7 @@ public enum SubmitOutcome
     Refused,
 
     /// <summary>
-    /// An <c>after</c> names tasks that the queue does not have; see <see cref="SubmitReply.Unknown"/>. Nothing was
-    /// accepted.
+    /// Nothing was accepted: an <c>after</c> names tasks that the queue lacks (<see cref="SubmitReply.Unknown"/>).
     /// </summary>
     UnknownTask,
 }

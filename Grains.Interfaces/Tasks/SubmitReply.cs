@@ -15,9 +15,7 @@ public sealed record SubmitReply(
     [property: Id(2)] long RetryAfter = 0,
     [property: Id(3)] ImmutableArray<AfterPlace>? Unknown = null)
 {
-    /// <summary>
-    /// Maximum number of places in <see cref="Unknown"/>. Once a caller fixes these, the next reply has the others.
-    /// </summary>
+    /// <summary>Maximum number of places in <see cref="Unknown"/>. The reply to a corrected request has further ones.</summary>
     public const int MostUnknown = 100;
 
     /// <summary>The reply for accepted tasks.</summary>

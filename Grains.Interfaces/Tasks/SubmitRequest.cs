@@ -7,10 +7,11 @@ namespace OrleansTasks.Tasks;
 /// <param name="Batch">The batch's id; null for a single task.</param>
 /// <param name="Idempotency">The entry to store with the tasks; null if the request had no key.</param>
 /// <param name="Repeated">
-/// Whether the request repeats one with an unknown outcome. Tasks that are already stored then count as accepted.
+/// Whether this repeats a request of unknown outcome. Tasks that are already stored count as accepted.
 /// </param>
 /// <param name="Workflow">
-/// The workflow to whose nodes the tasks belong, in order; null for none. The tasks may wait only for each other.
+/// The workflow to whose nodes the tasks belong, in order; null for none. The tasks may wait for each other, but for no
+/// other tasks.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitRequest")]
 public sealed record SubmitRequest(

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="From">The start of the first span in Unix milliseconds.</param>
 /// <param name="Width">The length of a span in milliseconds.</param>
 /// <param name="Counts">
-/// The counts of the first span in the order of <see cref="TaskStates.All"/>, followed by those of the next spans.
+/// The counts of the first span in the order of <see cref="TaskStates.All"/>, then those of the next spans.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.TaskHistogram")]
 public sealed record TaskHistogram(

@@ -14,8 +14,7 @@ public sealed record TaskHistogramQuery(
     [property: Id(2)] long Now)
 {
     /// <summary>
-    /// The exclusive end of the last span in Unix milliseconds. Later than every counted task, unless a clock was set
-    /// back.
+    /// The exclusive end of the last span in Unix milliseconds: after every counted task, unless a clock was set back.
     /// </summary>
     public long End => Filter.CreatedBefore ?? Now + 1;
 

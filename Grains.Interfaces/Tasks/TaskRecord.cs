@@ -46,9 +46,7 @@ public sealed record TaskRecord(
     [property: Id(19)] ReadOnlyMemory<byte> Spec,
     [property: Id(20)] TaskId? Batch)
 {
-    /// <summary>
-    /// How often the task's node was lost without counting as a failed attempt, since the last retry by a user.
-    /// </summary>
+    /// <summary>How often the node was lost without counting as a failed attempt, since the last retry by a user.</summary>
     [Id(21)] public int NodeLosses { get; init; }
 
     /// <summary>The fingerprint of a failed task's failure; otherwise null.</summary>
@@ -64,8 +62,8 @@ public sealed record TaskRecord(
     [Id(25)] public int MaxAttempts { get; init; }
 
     /// <summary>
-    /// The number of the queue's commit that last wrote the task, which rises with each stored change; 0 until the task
-    /// is stored.
+    /// The number of the queue's commit that last wrote the task. It rises with each stored change; 0 until the task is
+    /// stored.
     /// </summary>
     [Id(26)] public long Version { get; init; }
 

@@ -41,8 +41,7 @@ public static class TaskSorts
         };
 
     /// <summary>
-    /// Returns how long the latest attempt ran, or has run so far, in milliseconds; <see cref="None"/> if it has not
-    /// started.
+    /// Returns how long the latest attempt ran, or has run so far, in milliseconds; <see cref="None"/> if not started.
     /// </summary>
     public static long Took(TaskState state, long startedAt, long endedAt, long now)
     {

@@ -35,8 +35,8 @@ public sealed record TaskSubmission(
     [property: Id(13)] string? WorkflowNode = null)
 {
     /// <summary>
-    /// Whether this is the own task of a node with <c>forEach</c>: it has no attempts, and ends with the tasks of its
-    /// items.
+    /// Whether this is the own task of a node with <c>forEach</c>. It has no attempts, and ends when the tasks of the
+    /// items have ended.
     /// </summary>
     [Id(14)]
     public bool IsForEach { get; init; }
@@ -45,7 +45,10 @@ public sealed record TaskSubmission(
     [Id(15)]
     public WorkflowItem? Item { get; init; }
 
-    /// <summary>Whether this is the own task of a node with a data job: it has no attempts, and ends with the job.</summary>
+    /// <summary>
+    /// Whether this is the own task of a node that runs a data job. It has no attempts, and ends when the job has
+    /// ended.
+    /// </summary>
     [Id(16)]
     public bool IsJob { get; init; }
 }

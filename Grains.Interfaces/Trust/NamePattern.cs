@@ -2,10 +2,7 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Trust;
 
-/// <summary>
-/// Patterns for node names. A <c>*</c> matches any number of characters, including none. Every other character matches
-/// itself.
-/// </summary>
+/// <summary>Patterns for node names. A <c>*</c> matches any characters, including none; others match themselves.</summary>
 public static class NamePattern
 {
     /// <summary>A description of valid patterns, for messages.</summary>

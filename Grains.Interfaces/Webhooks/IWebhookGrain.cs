@@ -45,10 +45,7 @@ public interface IWebhookGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Resend")]
     Task<DeliveryReply> Resend(string id, long n);
 
-    /// <summary>
-    /// Returns the deliveries with numbers below <paramref name="before"/>, newest first; null if there is no such
-    /// webhook.
-    /// </summary>
+    /// <summary>Returns the deliveries below a number, newest first; null if there is no such webhook.</summary>
     [AlwaysInterleave, Alias("Deliveries")]
     Task<ImmutableArray<WebhookDelivery>?> Deliveries(string id, long before, int limit);
 

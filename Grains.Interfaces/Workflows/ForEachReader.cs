@@ -8,7 +8,7 @@ internal static class ForEachReader
     private const int LongestSelect = 1024;
     private static readonly string[] Names = ["node", "from", "select"];
 
-    // Names of <see cref="ItemsFrom"/>, in enum order.
+    // In the order of ItemsFrom.
     private static readonly string[] Places = ["result", "stdout"];
 
     /// <summary>

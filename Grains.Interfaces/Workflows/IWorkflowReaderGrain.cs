@@ -12,7 +12,7 @@ public interface IWorkflowReaderGrain : IGrainWithStringKey
 
     /// <summary>
     /// Returns at most <paramref name="limit"/> workflows, newest first; only those older than
-    /// <paramref name="before"/> if given.
+    /// <paramref name="before"/> if it is given.
     /// </summary>
     [Alias("List")]
     Task<ImmutableArray<WorkflowView>> List(

@@ -16,7 +16,7 @@ public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<Workf
 
     /// <summary>
     /// Whether the node cleans up: it waits for another node to fail or to end. The first cancel and <c>onFailure</c>
-    /// spare it.
+    /// do not cancel it.
     /// </summary>
     public bool CleansUp => After.Any(static edge => edge.On != EndCondition.Succeeded);
 }

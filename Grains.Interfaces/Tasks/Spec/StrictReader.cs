@@ -20,9 +20,7 @@ public ref struct StrictReader
     private readonly SpecErrors errors;
     private Utf8JsonReader json;
 
-    /// <summary>
-    /// Creates a reader before the first token. Throws <see cref="JsonException"/> for bytes that are not UTF-8.
-    /// </summary>
+    /// <summary>Starts before the first token. Throws <see cref="JsonException"/> for bytes that are not UTF-8.</summary>
     public StrictReader(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         if (!Utf8.IsValid(utf8))
@@ -108,9 +106,7 @@ public ref struct StrictReader
         return false;
     }
 
-    /// <summary>
-    /// Advances to the value of the object's next entry, whatever its name. Returns false at the end of the object.
-    /// </summary>
+    /// <summary>Advances to the value of the object's next entry of any name. Returns false at the object's end.</summary>
     public bool NextEntry(ref SeenFields seen, out string name)
     {
         name = "";
@@ -126,9 +122,7 @@ public ref struct StrictReader
     /// <summary>Returns the current value as a string; adds a fault and returns null if it is not one.</summary>
     public string? String(string path) => Is(JsonTokenType.String, path, "a string") ? Text() : null;
 
-    /// <summary>
-    /// Returns the current string unescaped as UTF-8; adds a fault and returns null if the value is not a string.
-    /// </summary>
+    /// <summary>Returns the current string, unescaped, as UTF-8; adds a fault and returns null if it is not one.</summary>
     public byte[]? Bytes(string path)
     {
         if (!Is(JsonTokenType.String, path, "a string"))
