@@ -33,6 +33,6 @@ public enum ResourceState : byte
     /// <summary>A workflow failed.</summary>
     Failed = 9,
 
-    /// <summary>A workflow that a caller cancelled ended.</summary>
+    /// <summary>A workflow ended after a caller cancelled it.</summary>
     Cancelled = 10,
 }

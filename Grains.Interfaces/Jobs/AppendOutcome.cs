@@ -6,7 +6,7 @@ public enum AppendOutcome : byte
     /// <summary>Some or all of the items are stored.</summary>
     Taken,
 
-    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. Retry shortly.</summary>
+    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. The sender retries shortly.</summary>
     Full,
 
     /// <summary>The job takes no more items: its stream is closed, or it was cancelled or has ended.</summary>

@@ -7,7 +7,10 @@ public sealed record JobInsight
     /// <summary>Stages, bottleneck and stragglers; null if not requested or not known.</summary>
     [Id(0)] public JobFigures? Figures { get; init; }
 
-    /// <summary>Chunks in no order: the open ones (at most 1,000 of them waiting), and the slowest, latest and failed.</summary>
+    /// <summary>
+    /// Chunks in no particular order: open ones (at most 1,000 of those that wait), and the slowest, latest and failed
+    /// of the ended ones.
+    /// </summary>
     [Id(1)] public ImmutableArray<JobChunk> Chunks { get; init; } = [];
 
     /// <summary>The states of the cells in the source's order, run-length encoded.</summary>
@@ -85,8 +88,8 @@ public sealed record JobChunk(
 public sealed record CoverageRun([property: Id(0)] string State, [property: Id(1)] int Cells);
 
 /// <summary>
-/// A job's progress at a time in Unix milliseconds. Aggregate has the single-number aggregates as a JSON object in
-/// UTF-8; it is empty if larger than 1 KiB.
+/// A job's progress at a time in Unix milliseconds: the number of processed items, and their single-number aggregates
+/// as a JSON object in UTF-8, which is empty if larger than 1 KiB.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobPoint")]
 public sealed record JobPoint(

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A job as of one moment. Times are in Unix milliseconds, or null if not reached.</summary>
+/// <summary>A job as of one moment. Times are in Unix milliseconds; null until reached.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobView")]
 public sealed record JobView
 {

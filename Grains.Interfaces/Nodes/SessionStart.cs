@@ -4,9 +4,9 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// What a worker had when it opened a session. It takes nothing more from the streams of earlier sessions.
-/// <c>RunSessions</c> are sessions of the same run of the worker: their attempts that it does not hold never started or
-/// are settled. A session not listed may be of another run that registered late. All processes of <c>DeadSessions</c>
-/// are dead; with <c>TreesDead</c>, those of all earlier sessions.
+/// <c>RunSessions</c> are earlier sessions of the same run of the worker: their attempts that it does not hold never
+/// started or are settled. Other sessions may be of another run that registered late. All processes of
+/// <c>DeadSessions</c> are dead; with <c>TreesDead</c>, those of all earlier sessions are.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.SessionStart")]
 public sealed record SessionStart(

@@ -14,6 +14,8 @@ public sealed record StatusReply(
     /// <summary>The heartbeats from which held leases count. A queue without an entry has confirmed none.</summary>
     [Id(2)] public ImmutableArray<LeaseTerm> Terms { get; init; } = [];
 
-    /// <summary>Whether all queues have renewed since. Workers that ignore Terms rely on this alone.</summary>
+    /// <summary>
+    /// Whether all queues have renewed for this heartbeat or a later one. Workers that ignore Terms rely on this alone.
+    /// </summary>
     [Id(3)] public bool AllRenewed { get; init; }
 }

@@ -37,16 +37,21 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>Maximum number of tasks and chunks assigned or running at once; null for no limit.</summary>
     [Id(4)] public int? MaxRunning { get; init; }
 
-    /// <summary>Maximum number of scheduled and queued tasks; more are refused. Null for no limit.</summary>
+    /// <summary>Maximum number of scheduled and queued tasks. Further tasks are refused. Null for no limit.</summary>
     [Id(5)] public int? MaxDepth { get; init; }
 
-    /// <summary>Maximum rate of task (not chunk) starts; a <see cref="Burst"/> may exceed it. Null for no limit.</summary>
+    /// <summary>
+    /// Maximum number of task (not chunk) starts per second. In t seconds, at most t times this, plus the burst, can
+    /// start. Null for no limit.
+    /// </summary>
     [Id(6)] public double? RatePerSecond { get; init; }
 
     /// <summary>Number of tasks that may start at once after an idle time; null for the rate, rounded up.</summary>
     [Id(7)] public int? Burst { get; init; }
 
-    /// <summary>Weight for sharing a node's slots with other queues: a weight of 3 gets three times the slots of 1.</summary>
+    /// <summary>
+    /// Weight for sharing a node's slots with other queues: a weight of 3 gets three times the slots of a weight of 1.
+    /// </summary>
     [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>Who paused the queue, when and why; null unless it is paused.</summary>

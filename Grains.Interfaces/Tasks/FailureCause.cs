@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The cause as which a failed attempt counts for the budgets of <see cref="RetryRules"/>. The values are stored and
-/// must not change: each determines the position of the cause's count and budget, of eight bits each.
+/// The cause of a failed attempt, which selects one of the budgets of <see cref="RetryRules"/>. The values are stored
+/// and must not change: each is the position of the cause's count and budget, which have eight bits each.
 /// </summary>
 public enum FailureCause : byte
 {

@@ -25,7 +25,7 @@ public sealed record RetryRules(
     /// <summary>Maximum number of failed attempts of a task in all, and maximum of each budget.</summary>
     public const int MostFailures = 100;
 
-    /// <summary>Rules without any content.</summary>
+    /// <summary>Empty rules.</summary>
     public static RetryRules None { get; } = new(default, 0);
 
     /// <summary>Returns how many failed attempts of the cause end the task; 0 if the cause has no budget of its own.</summary>

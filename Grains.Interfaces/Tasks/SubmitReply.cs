@@ -15,7 +15,9 @@ public sealed record SubmitReply(
     [property: Id(2)] long RetryAfter = 0,
     [property: Id(3)] ImmutableArray<AfterPlace>? Unknown = null)
 {
-    /// <summary>Maximum number of places in <see cref="Unknown"/>. The reply to a corrected request has further ones.</summary>
+    /// <summary>
+    /// Maximum number of places in <see cref="Unknown"/>. If there are more, a corrected request gets the next ones.
+    /// </summary>
     public const int MostUnknown = 100;
 
     /// <summary>The reply for accepted tasks.</summary>

@@ -9,8 +9,7 @@ public static class TaskStates
     /// <summary>Every state, in the order of a task's life.</summary>
     public static ImmutableArray<TaskState> All { get; } = [.. Enum.GetValues<TaskState>()];
 
-    /// <summary>Returns whether the task has ended.</summary>
-    // The final states have the largest values.
+    /// <summary>Returns whether the task has ended. The final states have the largest values.</summary>
     public static bool IsFinal(this TaskState state) => state >= TaskState.Succeeded;
 
     /// <summary>Returns whether a node holds a lease on the task.</summary>

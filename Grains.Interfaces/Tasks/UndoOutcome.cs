@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The outcome for one task of undoing a cancel or retry. The values are stored and must not change.</summary>
+/// <summary>The outcome of undoing a cancel or retry for one task. The values are stored and must not change.</summary>
 public enum UndoOutcome : byte
 {
-    /// <summary>Not decided, because nothing has requested the undo yet.</summary>
+    /// <summary>Not decided, because no undo has been requested.</summary>
     Pending = 0,
 
     /// <summary>The task is back in its earlier state.</summary>

@@ -4,12 +4,12 @@ namespace OrleansTasks.Trust;
 [Alias("ot.ITrustGrain")]
 public interface ITrustGrain : IGrainWithStringKey
 {
-    /// <summary>Creates a token with which one worker can join, once.</summary>
+    /// <summary>Creates a token with which one worker can join once.</summary>
     /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store cannot be reached.</exception>
     [Alias("MakeToken")]
     Task<IssuedToken> MakeToken();
 
-    /// <summary>Creates a token with which one worker can join, once, and only on these terms.</summary>
+    /// <summary>Creates a token with which one worker can join once, and only on these terms.</summary>
     /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store cannot be reached.</exception>
     [Alias("MakeTokenFor")]
     Task<IssuedToken> MakeTokenFor(TokenTerms terms);

@@ -12,7 +12,7 @@ namespace OrleansTasks.Workflows;
 /// </summary>
 public static class NodeJobText
 {
-    // Fields of the job's spec that come from the node's own task instead; <c>workflow</c> is always written by
+    // Fields of the job's spec that come from the node's own task instead; workflow is always written by
     // WriteJob.
     private static readonly string[] Own = ["name", "queue", "env", "workflow"];
 

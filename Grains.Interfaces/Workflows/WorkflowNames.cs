@@ -17,8 +17,7 @@ public static class WorkflowNames
     /// <summary>Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.</summary>
     public static string Name(this WorkflowState state) => (uint)state < (uint)States.Length ? States[(int)state] : "unreadable";
 
-    /// <summary>Returns the task state of the same name.</summary>
-    // Both enumerations have running, succeeded, failed and cancelled in this order.
+    /// <summary>Returns the task state of the same name. Both enumerations have these states in the same order.</summary>
     public static TaskState ToTaskState(this WorkflowState state) => TaskState.Running + (byte)state;
 
     /// <summary>Returns the name in the HTTP contract.</summary>

@@ -51,7 +51,8 @@ public static class NearMatch
         return at == brief.Length;
     }
 
-    // The dynamic program over three rows: before is two letters back, for swaps; last is one letter back.
+    // Computes the distance letter by letter. Only three rows are kept: row for the current letter, last for the one
+    // before, and before for two letters back, which transpositions need.
     private static int Distance(string left, string right)
     {
         var width = right.Length + 1;

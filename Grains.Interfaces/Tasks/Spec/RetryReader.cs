@@ -27,6 +27,7 @@ internal static class RetryReader
         var seen = default(SeenFields);
         while (reader.NextField(Names, ref seen, "retry", out var field))
         {
+            // The cases are indexes into Names.
             switch (field)
             {
                 case 0:

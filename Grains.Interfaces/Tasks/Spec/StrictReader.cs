@@ -205,6 +205,7 @@ public ref struct StrictReader
         if (Token is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
         {
             if (Token == JsonTokenType.String && json.ValueIsEscaped)
+                // Decodes the string only to throw if it contains half of a surrogate pair.
                 Text();
             return;
         }

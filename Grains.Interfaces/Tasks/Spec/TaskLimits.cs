@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks.Spec;
 /// <param name="OpenFiles">Number of open files of each process.</param>
 public sealed record TaskLimits(long? MemoryBytes, TimeSpan? CpuTime, int? Processes, int? OpenFiles)
 {
-    /// <summary>Limits that limit nothing.</summary>
+    /// <summary>No limits.</summary>
     public static TaskLimits None { get; } = new(null, null, null, null);
 
     /// <summary>The kinds of limits that a node must be able to enforce.</summary>

@@ -223,6 +223,7 @@ public static partial class TaskSpecReader
         var seen = default(SeenFields);
         while (reader.NextField(LimitNames, ref seen, "limits", out var field))
         {
+            // In the order of LimitNames.
             limits = field switch
             {
                 0 => limits with { MemoryBytes = reader.Integer("limits.memoryBytes", 1, long.MaxValue) },

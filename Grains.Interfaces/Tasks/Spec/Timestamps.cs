@@ -34,7 +34,7 @@ public static class Timestamps
     public static bool TryParse(ReadOnlySpan<char> text, out long unixMilliseconds) =>
         TryRead(text, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
-    /// <summary>Parses the same from UTF-8.</summary>
+    /// <summary>Parses such a time from UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out long unixMilliseconds) =>
         TryRead(utf8, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
@@ -71,7 +71,7 @@ public static class Timestamps
         WriteDigits(destination[20..23], time.Millisecond);
     }
 
-    /// <summary>Returns what <see cref="Write"/> writes as a string.</summary>
+    /// <summary>Returns the text that <see cref="Write"/> writes.</summary>
     public static string Format(long unixMilliseconds) =>
         string.Create(TextLength, unixMilliseconds, static (text, time) =>
     {

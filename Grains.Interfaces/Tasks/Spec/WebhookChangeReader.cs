@@ -11,7 +11,9 @@ public static class WebhookChangeReader
 
     /// <summary>Reads a change. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="isNew">Whether the request creates a webhook, which needs an address and types and cannot be paused.</param>
+    /// <param name="isNew">
+    /// Whether the request creates a webhook. It then needs an address and types, and <c>paused</c> is no field.
+    /// </param>
     /// <param name="errors">The object to which faults are added.</param>
     public static WebhookChange? Read(ReadOnlySpan<byte> utf8, bool isNew, SpecErrors errors)
     {
@@ -45,6 +47,7 @@ public static class WebhookChangeReader
                 };
             }
 
+            // A new webhook, whose two names are url and types, needs both.
             if (names.Length == 2)
             {
                 for (var i = 0; i < names.Length; i++)
