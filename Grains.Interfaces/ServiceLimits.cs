@@ -4,181 +4,181 @@ namespace OrleansTasks;
 
 /// <summary>One bound of the service: a row of docs/limits.md.</summary>
 /// <param name="Name">What is bounded.</param>
-/// <param name="Default">The bound that holds without an option.</param>
-/// <param name="Option">The option or field that changes it; empty: none does.</param>
-/// <param name="Answer">What a caller gets at the bound, with the code of the problem, if it is one.</param>
-/// <param name="Metric">What shows how near the bound is.</param>
+/// <param name="Default">The bound in force without an option.</param>
+/// <param name="Option">The option or field that changes the bound; empty if none does.</param>
+/// <param name="Answer">What happens at the bound, with the code of the problem if there is one.</param>
+/// <param name="Metric">What shows how close the service is to the bound.</param>
 public sealed record ServiceLimit(string Name, string Default, string Option, string Answer, string Metric);
 
 /// <summary>
-/// Every bound of the service on what callers and workers may make it keep or do. Code that applies a bound takes its
-/// number from here. docs/limits.md has a row for each; a test compares the two.
+/// All bounds on what callers and workers can make the service keep or do. Code that applies a bound takes its number
+/// from here. docs/limits.md has a row for each bound; a test compares the two.
 /// </summary>
 public static class ServiceLimits
 {
-    /// <summary>How many queues may be in use.</summary>
+    /// <summary>Maximum number of queues in use.</summary>
     public const int MaxQueues = 2_000;
 
-    /// <summary>Free bytes on the disk of the data folder below which nothing may be added.</summary>
+    /// <summary>The free bytes on the data folder's disk below which the store accepts no additions.</summary>
     public const long LowSpaceBytes = 64L << 20;
 
-    /// <summary>The tasks of a workflow, nodes and items together.</summary>
+    /// <summary>Maximum number of tasks of a workflow, nodes and items together.</summary>
     public const int WorkflowTasks = 50_000;
 
-    /// <summary>The nodes of a workflow.</summary>
+    /// <summary>Maximum number of nodes of a workflow.</summary>
     public const int WorkflowNodes = 10_000;
 
-    /// <summary>The conditions of all nodes of a workflow.</summary>
+    /// <summary>Maximum number of conditions of all nodes of a workflow.</summary>
     public const int WorkflowEdges = 100_000;
 
-    /// <summary>The items of a node with <c>forEach</c>.</summary>
+    /// <summary>Maximum number of items of a node with <c>forEach</c>.</summary>
     public const int Items = 10_000;
 
-    /// <summary>The tasks of items that a node with <c>forEach</c> may have open at once.</summary>
+    /// <summary>Maximum number of open tasks for the items of a node with <c>forEach</c>.</summary>
     public const int OpenItems = 2_000;
 
-    /// <summary>The tasks of a batch.</summary>
+    /// <summary>Maximum number of tasks of a batch.</summary>
     public const int BatchTasks = 10_000;
 
-    /// <summary>The submitted tasks that wait for the next commit of a queue.</summary>
+    /// <summary>Maximum number of submitted tasks that wait for a queue's next commit.</summary>
     public const int SubmittedTasks = 65_536;
 
-    /// <summary>The bytes of <see cref="SubmittedTasks"/>.</summary>
+    /// <summary>Maximum total bytes of the tasks that <see cref="SubmittedTasks"/> counts.</summary>
     public const long SubmittedBytes = 64L << 20;
 
-    /// <summary>The submissions of a gateway to one queue that wait to be sent.</summary>
+    /// <summary>Maximum number of submissions that wait to be sent from one gateway to one queue.</summary>
     public const int WaitingSubmissions = 8_192;
 
-    /// <summary>The bytes of <see cref="WaitingSubmissions"/>.</summary>
+    /// <summary>Maximum total bytes of the submissions that <see cref="WaitingSubmissions"/> counts.</summary>
     public const long WaitingSubmissionBytes = 64L << 20;
 
-    /// <summary>The running tasks with one concurrency key that a task may allow.</summary>
+    /// <summary>Maximum that a task may set as the limit on running tasks with its concurrency key.</summary>
     public const int ConcurrencyOfKey = 100_000;
 
-    /// <summary>The bytes of results that a job may collect.</summary>
+    /// <summary>Maximum bytes of results that a job may collect.</summary>
     public const long CollectedBytes = 1L << 30;
 
-    /// <summary>The schedules of a queue.</summary>
+    /// <summary>Maximum number of schedules of a queue.</summary>
     public const int Schedules = 100_000;
 
-    /// <summary>The bytes of the specs of a queue's schedules.</summary>
+    /// <summary>Maximum total bytes of the specs of a queue's schedules.</summary>
     public const long ScheduleBytes = 64L << 20;
 
-    /// <summary>The times of one backfill.</summary>
+    /// <summary>Maximum number of times of one backfill.</summary>
     public const int BackfillTimes = 1_000;
 
-    /// <summary>The times of backfills of a schedule that may wait before another backfill is refused.</summary>
+    /// <summary>Maximum number of waiting backfill times of a schedule. At the bound another backfill is refused.</summary>
     public const int WaitingBackfills = 10_000;
 
-    /// <summary>The audit records of keys.</summary>
+    /// <summary>Maximum number of audit records about keys.</summary>
     public const long AuditOfAccess = 100_000;
 
-    /// <summary>The audit records of settings.</summary>
+    /// <summary>Maximum number of audit records about settings.</summary>
     public const long AuditOfSettings = 200_000;
 
-    /// <summary>The audit records of all other actions.</summary>
+    /// <summary>Maximum number of audit records about all other actions.</summary>
     public const long AuditOfWork = 700_000;
 
-    /// <summary>The commits of a queue whose events are kept.</summary>
+    /// <summary>Maximum number of commits of a queue whose events are kept.</summary>
     public const int EventCommits = 100_000;
 
-    /// <summary>The changes of nodes that are kept.</summary>
+    /// <summary>Maximum number of node changes that are kept.</summary>
     public const int NodeEvents = 10_000;
 
-    /// <summary>The changes of queues, schedules and other resources that are kept.</summary>
+    /// <summary>Maximum number of kept changes of queues, schedules and other resources.</summary>
     public const int ResourceEvents = 10_000;
 
-    /// <summary>The keys that are not revoked.</summary>
+    /// <summary>Maximum number of keys that are not revoked.</summary>
     public const int Keys = 1_000;
 
-    /// <summary>The browser sessions of a gateway.</summary>
+    /// <summary>Maximum number of browser sessions of a gateway.</summary>
     public const int Sessions = 10_000;
 
-    /// <summary>The browser sessions of one key.</summary>
+    /// <summary>Maximum number of browser sessions of one key.</summary>
     public const int SessionsOfKey = 100;
 
-    /// <summary>The snoozes of a gateway.</summary>
+    /// <summary>Maximum number of snoozes of a gateway.</summary>
     public const int Snoozes = 1_000;
 
-    /// <summary>The webhooks.</summary>
+    /// <summary>Maximum number of webhooks.</summary>
     public const int Webhooks = 100;
 
-    /// <summary>The deliveries of a webhook that wait for another try.</summary>
+    /// <summary>Maximum number of deliveries of a webhook that wait for another try.</summary>
     public const int OpenDeliveries = 256;
 
-    /// <summary>The tries of all webhooks that run at once.</summary>
+    /// <summary>Maximum number of concurrent tries of all webhooks.</summary>
     public const int Tries = 64;
 
-    /// <summary>The tries of one webhook that run at once, and its tests and repetitions under way.</summary>
+    /// <summary>Maximum number of concurrent tries of one webhook, and of its tests and repetitions under way.</summary>
     public const int TriesOfWebhook = 4;
 
-    /// <summary>The bytes of a request's body.</summary>
+    /// <summary>Maximum bytes of a request's body.</summary>
     public const int BodyBytes = 1 << 20;
 
-    /// <summary>The bytes of the body of a batch or a workflow.</summary>
+    /// <summary>Maximum bytes of the body of a batch or a workflow.</summary>
     public const int LargeBodyBytes = 16 << 20;
 
-    /// <summary>The bytes of a line of a stream of items.</summary>
+    /// <summary>Maximum bytes of a line in a stream of items.</summary>
     public const int LineBytes = 1 << 20;
 
-    /// <summary>The connections of a gateway.</summary>
+    /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
-    /// <summary>The event streams and followed logs of a gateway.</summary>
+    /// <summary>Maximum number of event streams and followed logs of a gateway.</summary>
     public const int EventStreams = 1_000;
 
-    /// <summary>The streams of <c>/api/v1/live</c> of a gateway.</summary>
+    /// <summary>Maximum number of <c>/api/v1/live</c> streams of a gateway.</summary>
     public const int LiveStreams = 500;
 
-    /// <summary>The long reads of a gateway that run at once.</summary>
+    /// <summary>Maximum number of concurrent long reads of a gateway.</summary>
     public const int Reads = 4;
 
-    /// <summary>The long reads of one caller that run at once.</summary>
+    /// <summary>Maximum number of concurrent long reads of one caller.</summary>
     public const int ReadsOfCaller = 2;
 
-    /// <summary>The long reads of a gateway that wait.</summary>
+    /// <summary>Maximum number of waiting long reads of a gateway.</summary>
     public const int WaitingReads = 256;
 
-    /// <summary>The long reads of one caller that wait.</summary>
+    /// <summary>Maximum number of waiting long reads of one caller.</summary>
     public const int WaitingReadsOfCaller = 32;
 
-    /// <summary>The tasks that a list can sort.</summary>
+    /// <summary>Maximum number of tasks that a list can sort.</summary>
     public const int SortedTasks = 100_000;
 
-    /// <summary>The bytes of output that a search looks at.</summary>
+    /// <summary>Maximum bytes of output that a search examines.</summary>
     public const long SearchedBytes = 256L << 20;
 
-    /// <summary>The bytes of an answer of an MCP tool.</summary>
+    /// <summary>Maximum bytes of an MCP tool's answer.</summary>
     public const int McpAnswerBytes = 128 << 10;
 
-    /// <summary>The bytes of output in an answer of an MCP tool.</summary>
+    /// <summary>Maximum bytes of output in an MCP tool's answer.</summary>
     public const int McpOutputBytes = 64 << 10;
 
-    /// <summary>The connections of workers to a silo.</summary>
+    /// <summary>Maximum number of worker connections to a silo.</summary>
     public const int WorkerConnections = 20_000;
 
-    /// <summary>The connections of workers to a silo that have no certificate yet.</summary>
+    /// <summary>Maximum number of worker connections to a silo that have no certificate yet.</summary>
     public const int Strangers = 1_000;
 
-    /// <summary>Those of <see cref="Strangers"/> that are from one address.</summary>
+    /// <summary>Maximum number of <see cref="Strangers"/> from one address.</summary>
     public const int StrangersOfAddress = 50;
 
-    /// <summary>The failures to join from one address in a minute.</summary>
+    /// <summary>Maximum number of failures to join from one address in a minute.</summary>
     public const int JoinFailures = 10;
 
-    /// <summary>How long a body may stall.</summary>
+    /// <summary>How long a request's body may go without a byte.</summary>
     public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long an upload of items waits for workers that take nothing.</summary>
+    /// <summary>How long an upload of items waits while no worker takes any of the job's items.</summary>
     public static readonly TimeSpan UploadStall = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a long read waits for its turn.</summary>
+    /// <summary>How long a long read may wait for its turn.</summary>
     public static readonly TimeSpan ReadWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a long read runs.</summary>
+    /// <summary>How long a long read may run.</summary>
     public static readonly TimeSpan ReadTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a search looks at output.</summary>
+    /// <summary>How long a search may examine output.</summary>
     public static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(2);
 
     private const string None = "none";
@@ -260,7 +260,7 @@ public static class ServiceLimits
         new("failures to join from one address", $"{Count(JoinFailures)} a minute", "", "`RESOURCE_EXHAUSTED`", None),
     ];
 
-    /// <summary>A number as docs/limits.md and messages write it.</summary>
+    /// <summary>Formats a number as in docs/limits.md and messages.</summary>
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Bytes(long bytes) => bytes switch

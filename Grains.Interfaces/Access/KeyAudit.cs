@@ -3,14 +3,14 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Access;
 
-/// <summary>Audit records of API keys, with the key's name, scopes and expiry. Times are Unix milliseconds.</summary>
+/// <summary>Creates audit records for API keys, with the key's name, scopes and expiry. Times are in Unix milliseconds.</summary>
 public static class KeyAudit
 {
-    /// <summary>The record of a new key; null without an origin.</summary>
+    /// <summary>Returns the record of a new key; null without an origin.</summary>
     public static AuditRecord? OfCreation(Origin? origin, KeyRecord key, long now) =>
         Of(origin, key, now) is { } record ? record with { After = TextOf(key) } : null;
 
-    /// <summary>The record of a revocation; null without an origin.</summary>
+    /// <summary>Returns the record of a revocation; null without an origin.</summary>
     public static AuditRecord? OfRevocation(Origin? origin, KeyRecord key, long now) =>
         Of(origin, key, now) is { } record ? record with { Before = TextOf(key) } : null;
 

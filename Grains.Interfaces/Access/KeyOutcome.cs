@@ -1,12 +1,12 @@
 namespace OrleansTasks.Access;
 
-/// <summary>Outcome of revoking a key.</summary>
+/// <summary>The outcome of revoking a key.</summary>
 public enum KeyOutcome : byte
 {
-    /// <summary>The key is revoked.</summary>
+    /// <summary>The key was revoked.</summary>
     Done,
 
-    /// <summary>No valid key has this id.</summary>
+    /// <summary>No key with this id is valid.</summary>
     NotFound,
 
     /// <summary>Nothing changed: the key is the last valid one with <see cref="Scopes.Admin"/>.</summary>

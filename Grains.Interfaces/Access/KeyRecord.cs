@@ -1,6 +1,6 @@
 namespace OrleansTasks.Access;
 
-/// <summary>A stored API key. The hash is the SHA-256 of its text, 32 bytes. Times are Unix milliseconds.</summary>
+/// <summary>A stored API key. Hash is the SHA-256 hash of the key's text, 32 bytes. Times are in Unix milliseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.KeyRecord")]
 public sealed record KeyRecord(
     [property: Id(0)] string Id,
@@ -8,7 +8,7 @@ public sealed record KeyRecord(
     [property: Id(2)] ReadOnlyMemory<byte> Hash,
     [property: Id(3)] Scopes Scopes)
 {
-    /// <summary>Longest <see cref="Name"/>, in characters.</summary>
+    /// <summary>Maximum length of <see cref="Name"/> in characters.</summary>
     public const int LongestName = 200;
 
     /// <summary>When the key was created.</summary>
@@ -23,13 +23,13 @@ public sealed record KeyRecord(
     [Id(6)]
     public long? LastUsedAt { get; init; }
 
-    /// <summary>Network address of the request at <see cref="LastUsedAt"/>; null if unknown.</summary>
+    /// <summary>The network address of the request at <see cref="LastUsedAt"/>; null if unknown.</summary>
     [Id(7)]
     public string? LastAddress { get; init; }
 
-    /// <summary>Whether the key is unexpired at a time.</summary>
+    /// <summary>Returns whether the key is unexpired at a time.</summary>
     public bool IsValidAt(long now) => !(ExpiresAt <= now);
 
-    /// <summary>Whether the key has <see cref="Scopes.Admin"/> and is unexpired at a time.</summary>
+    /// <summary>Returns whether the key has <see cref="Scopes.Admin"/> and is unexpired at a time.</summary>
     public bool IsAdminAt(long now) => Scopes.HasFlag(Scopes.Admin) && IsValidAt(now);
 }

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace OrleansTasks.Access;
 
-/// <summary>A key about to be stored. Its holder gets <paramref name="Text"/>, which is kept nowhere.</summary>
+/// <summary>
+/// A key that is about to be stored. Its holder gets <paramref name="Text"/>, which is stored nowhere.
+/// </summary>
 public sealed record NewKey(string Text, KeyRecord Record)
 {
     private const int SecretBytes = 32;
@@ -12,7 +14,7 @@ public sealed record NewKey(string Text, KeyRecord Record)
     /// <summary>Returns the key's id; the text must not get into a log.</summary>
     public override string ToString() => Record.Id;
 
-    /// <summary>Creates a key of 256 random bits, with a prefix that people and secret scanners recognise.</summary>
+    /// <summary>Creates a key of 256 random bits, with a prefix that humans and secret scanners recognize.</summary>
     public static NewKey Make(string name, Scopes scopes, long? expiresAt)
     {
         var text = "otk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));

@@ -3,10 +3,10 @@ namespace OrleansTasks.Audit;
 /// <summary>The recorded actions, by their names in the HTTP contract.</summary>
 public static class AuditActions
 {
-    /// <summary>One task, or all tasks that filters match.</summary>
+    /// <summary>Cancels one task, or all tasks that filters match.</summary>
     public const string CancelTasks = "task.cancel";
 
-    /// <summary>One task, or all tasks that filters match.</summary>
+    /// <summary>Retries one task, or all tasks that filters match.</summary>
     public const string RetryTasks = "task.retry";
 
     /// <summary>Undoes a cancel or retry of tasks.</summary>
@@ -36,7 +36,7 @@ public static class AuditActions
     /// <summary>Starts a schedule's occurrences of a past time range.</summary>
     public const string Backfill = "schedule.backfill";
 
-    /// <summary>Drops the occurrences that backfills have not started.</summary>
+    /// <summary>Cancels a schedule's backfills: drops their occurrences that have not started.</summary>
     public const string CancelBackfill = "schedule.backfill-cancel";
 
     /// <summary>Cancels a workflow.</summary>
@@ -51,7 +51,7 @@ public static class AuditActions
     /// <summary>Stops giving a node new work.</summary>
     public const string DrainNode = "node.drain";
 
-    /// <summary>Gives a drained node work again.</summary>
+    /// <summary>Lets a drained node take new work again.</summary>
     public const string ResumeNode = "node.resume";
 
     /// <summary>Forgets a node.</summary>

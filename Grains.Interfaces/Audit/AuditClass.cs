@@ -1,8 +1,8 @@
 namespace OrleansTasks.Audit;
 
 /// <summary>
-/// The classes of recorded actions. Each class has its own budget of records, so a flood of one class never evicts
-/// another's: everything that the scope <c>submit</c> allows is <see cref="Work"/>.
+/// The classes of recorded actions. Each class has its own budget of records, so that a flood in one never evicts
+/// records of another. Everything that the scope <c>submit</c> allows is <see cref="Work"/>.
 /// </summary>
 public enum AuditClass
 {
@@ -41,7 +41,7 @@ public static class AuditClasses
         : Settings.Contains(action) ? AuditClass.Settings
         : AuditClass.Work;
 
-    /// <summary>Returns how many records of a class are kept.</summary>
+    /// <summary>Returns the maximum number of records of a class.</summary>
     public static long MostOf(AuditClass of) => of switch
     {
         AuditClass.Access => ServiceLimits.AuditOfAccess,
@@ -49,7 +49,7 @@ public static class AuditClasses
         _ => ServiceLimits.AuditOfWork,
     };
 
-    /// <summary>Returns the name in metrics and logs.</summary>
+    /// <summary>Returns the name of a class in metrics and logs.</summary>
     public static string Name(this AuditClass of) => of switch
     {
         AuditClass.Access => "access",

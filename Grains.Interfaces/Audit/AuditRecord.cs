@@ -1,8 +1,9 @@
 namespace OrleansTasks.Audit;
 
 /// <summary>
-/// A requested change, stored in the transaction that makes it. A request that causes several commits has one record:
-/// the first commit's time (Unix milliseconds) and the sum of the tasks or other things changed, at least 1.
+/// A requested change, stored in the transaction that makes it. A request that causes several commits has one record.
+/// At is the time of the first commit in Unix milliseconds. Count is the number of tasks or other things changed, at
+/// least 1.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.AuditRecord")]
 public sealed record AuditRecord(
@@ -16,6 +17,6 @@ public sealed record AuditRecord(
     [Id(4)]
     public string? After { get; init; }
 
-    /// <summary>Creates the record of one change at a time in Unix milliseconds; null without an origin.</summary>
+    /// <summary>Creates the record of one change, made at a time in Unix milliseconds; null without an origin.</summary>
     public static AuditRecord? Of(Origin? origin, long now) => origin is null ? null : new AuditRecord(origin, now, 1);
 }

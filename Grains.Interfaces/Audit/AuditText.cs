@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace OrleansTasks.Audit;
 
-/// <summary>Writes what a record says of settings before and after a change: a small JSON object.</summary>
+/// <summary>Writes the small JSON objects in which audit records show settings before and after a change.</summary>
 public static class AuditText
 {
-    /// <summary>Returns the object that has the fields which <paramref name="fields"/> writes.</summary>
+    /// <summary>Returns a JSON object with the fields that <paramref name="fields"/> writes.</summary>
     public static string Of(Action<Utf8JsonWriter> fields)
     {
         var buffer = new ArrayBufferWriter<byte>();

@@ -4,7 +4,7 @@ namespace OrleansTasks.Audit;
 [Alias("ot.IAuditReaderGrain")]
 public interface IAuditReaderGrain : IGrainWithStringKey
 {
-    /// <summary>Lists records, newest first. Throws <see cref="Storage.StoreUnavailableException"/>.</summary>
+    /// <summary>Returns records, newest first. Throws <see cref="Storage.StoreUnavailableException"/>.</summary>
     [Alias("List")]
     Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
 }

@@ -3,39 +3,40 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Audit;
 
 /// <summary>
-/// Who asked for a change, and for what. A gateway attaches it to its grain calls (<see cref="Attach"/>); the called
-/// grain reads it (<see cref="Of"/>) and stores it with the change. All commits of a request share its id.
+/// The origin of a change: who requested it, and for what. A gateway attaches it to its grain calls
+/// (<see cref="Attach"/>); the called grain reads it (<see cref="Of"/>) and stores it with the change. All commits of a
+/// request share its id.
 /// </summary>
 /// <remarks>
-/// It travels in Orleans' request context, so it also reaches grains further down the call chain. A grain therefore
-/// reads it only at the start of a method that gateways call, and only for that method's actions. A loop that outlives
-/// the call that started it must <see cref="Detach"/>. The target is a name, an id or a bulk call's filters, null
-/// before it exists.
+/// The origin travels in Orleans' request context, so it also reaches grains further down the call chain. A grain
+/// therefore reads it only at the start of a method that gateways call, and only for that method's actions. A loop that
+/// outlives the call that started it must <see cref="Detach"/>. The target is a name, an id or the filters of a bulk
+/// call; null until it exists.
 /// </remarks>
 [GenerateSerializer, Immutable, Alias("ot.Origin")]
 public sealed record Origin(
     [property: Id(0)] TaskId Id, [property: Id(1)] string Action, [property: Id(2)] string? Target)
 {
-    /// <summary>Longest <see cref="Reason"/>, in characters.</summary>
+    /// <summary>Maximum length of <see cref="Reason"/> in characters.</summary>
     public const int LongestReason = 200;
 
-    /// <summary>Longest <see cref="Says"/>, in characters.</summary>
+    /// <summary>Maximum length of <see cref="Says"/> in characters.</summary>
     public const int LongestActor = 100;
 
-    /// <summary>Longest <see cref="Target"/>, in characters; gateways truncate it.</summary>
+    /// <summary>Maximum length of <see cref="Target"/> in characters; gateways truncate it.</summary>
     public const int LongestTarget = 500;
 
     private const string Name = "ot.origin";
 
-    /// <summary>Id of the API key; null if none was required and none was given.</summary>
+    /// <summary>The id of the API key; null if the call had none and needed none.</summary>
     [Id(3)]
     public string? Key { get; init; }
 
-    /// <summary>Name of the API key; null as for <see cref="Key"/>.</summary>
+    /// <summary>The name of the API key; null if <see cref="Key"/> is.</summary>
     [Id(4)]
     public string? KeyName { get; init; }
 
-    /// <summary>The caller's claim of who it is; unverified.</summary>
+    /// <summary>The name that the caller claims to have; unverified.</summary>
     [Id(5)]
     public string? Says { get; init; }
 
@@ -47,13 +48,13 @@ public sealed record Origin(
     [Id(7)]
     public string? Address { get; init; }
 
-    /// <summary>Returns the current grain call's origin if its action is one of these, else null.</summary>
+    /// <summary>Returns the current grain call's origin if its action is one of the given ones; otherwise null.</summary>
     public static Origin? Of(params ReadOnlySpan<string> actions) =>
         RequestContext.Get(Name) is Origin origin && actions.Contains(origin.Action) ? origin : null;
 
     /// <summary>
-    /// Whether a caller's text may be stored: no control characters, none that change text direction, and at most
-    /// <paramref name="longest"/> runes, so a character outside the basic plane counts once.
+    /// Returns whether a caller's text may be stored: it has no control characters, no characters that change the text
+    /// direction, and at most <paramref name="longest"/> runes, so a character outside the basic plane counts once.
     /// </summary>
     public static bool Fits(string text, int longest) =>
         !text.Any(Misleads) && text.EnumerateRunes().Count() <= longest;

@@ -1,13 +1,13 @@
 namespace OrleansTasks.Cluster;
 
-/// <summary>How often a grain method was called, and how long its calls took from their beginning to their end.</summary>
-/// <param name="Grain">The grain's interface.</param>
-/// <param name="Method">The method.</param>
-/// <param name="Calls">How often it ended.</param>
-/// <param name="Failures">How often it ended with an exception.</param>
-/// <param name="Total">All durations together, in microseconds.</param>
+/// <summary>How often a grain method was called and how long its calls took from start to end.</summary>
+/// <param name="Grain">The name of the grain's interface.</param>
+/// <param name="Method">The name of the method.</param>
+/// <param name="Calls">The number of calls that ended.</param>
+/// <param name="Failures">The number of calls that ended with an exception.</param>
+/// <param name="Total">The sum of all durations, in microseconds.</param>
 /// <param name="Longest">The longest duration, in microseconds.</param>
-/// <param name="Durations">How many calls there were by duration, in buckets that grow with it.</param>
+/// <param name="Durations">The number of calls in each bucket of <see cref="DurationBuckets"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.CallFigure")]
 public sealed record CallFigure(
     [property: Id(0)] string Grain,
@@ -18,7 +18,7 @@ public sealed record CallFigure(
     [property: Id(5)] long Longest,
     [property: Id(6)] ImmutableArray<long> Durations)
 {
-    /// <summary>The figures of a method on two silos together.</summary>
+    /// <summary>Returns the combined figures of a method on two silos.</summary>
     public CallFigure And(CallFigure other)
     {
         ArgumentNullException.ThrowIfNull(other);

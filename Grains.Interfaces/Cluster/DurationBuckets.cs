@@ -3,27 +3,29 @@ using System.Numerics;
 namespace OrleansTasks.Cluster;
 
 /// <summary>
-/// Sorts durations into buckets that grow with them: four to each doubling, so that a bound is at most a quarter too high.
+/// Sorts durations into buckets that grow exponentially: four for each power of two, so that a bucket's bound is at
+/// most a quarter too high.
 /// </summary>
 public static class DurationBuckets
 {
     private const int Steps = 4;
     private const int Doublings = 36;
 
-    /// <summary>How many buckets there are; the last one holds everything from 19 hours on.</summary>
+    /// <summary>The number of buckets. The last one holds all durations of about 33 hours or more.</summary>
     public const int Count = Steps * Doublings;
 
-    /// <summary>The bucket of a duration in microseconds.</summary>
+    /// <summary>Returns the bucket of a duration in microseconds.</summary>
     public static int IndexOf(long microseconds)
     {
         if (microseconds < Steps)
             return (int)Math.Max(0, microseconds);
+        // The highest bit gives the power of two, and the two bits below it give the step.
         var doubling = BitOperations.Log2((ulong)microseconds);
         var step = (int)(microseconds >> (doubling - 2)) & (Steps - 1);
         return Math.Min(Count - 1, ((doubling - 1) * Steps) + step);
     }
 
-    /// <summary>The longest duration of a bucket, in microseconds.</summary>
+    /// <summary>Returns the longest duration of a bucket, in microseconds.</summary>
     public static long BoundOf(int index)
     {
         if (index < Steps)
@@ -33,8 +35,8 @@ public static class DurationBuckets
     }
 
     /// <summary>
-    /// The duration, in microseconds, that a share of the calls did not exceed, at most <paramref name="longest"/>; 0 when there
-    /// were none.
+    /// Returns the duration in microseconds, at most <paramref name="longest"/>, that the given share of the calls did
+    /// not exceed; 0 if there were no calls.
     /// </summary>
     public static long Quantile(IReadOnlyList<long> counts, double share, long longest)
     {

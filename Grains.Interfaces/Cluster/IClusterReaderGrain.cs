@@ -2,11 +2,11 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Cluster;
 
-/// <summary>Tells gateways how the silos' side is; stateless. Key: <c>reader</c>.</summary>
+/// <summary>Reports the condition of the silos to gateways; stateless. Key: <c>reader</c>.</summary>
 [Alias("ot.IClusterReaderGrain")]
 public interface IClusterReaderGrain : IGrainWithStringKey
 {
-    /// <summary>How the store is that the silos write to. Cheap: nothing is read for it.</summary>
+    /// <summary>Returns the health of the silos' store. This is cheap, because it does not read the store.</summary>
     [Alias("Store")]
     Task<StoreHealth> Store();
 }

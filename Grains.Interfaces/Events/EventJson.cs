@@ -6,7 +6,7 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Events;
 
-/// <summary>Writes events as the HTTP contract shows them: the stream of events and webhooks have the same JSON.</summary>
+/// <summary>Writes events in the JSON of the HTTP contract, which the event stream and webhooks share.</summary>
 public static class EventJson
 {
     private static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
@@ -15,7 +15,7 @@ public static class EventJson
     private static readonly JsonEncodedText Attempt = JsonEncodedText.Encode("attempt");
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
-    /// <summary>Writes a transition of a task or a job.</summary>
+    /// <summary>Writes a transition of a task or job; <paramref name="at"/> is in Unix milliseconds.</summary>
     public static void Write(Utf8JsonWriter json, FeedEntry entry, long at)
     {
         json.WriteStartObject();

@@ -3,11 +3,11 @@ using OrleansTasks.Feed;
 namespace OrleansTasks.Events;
 
 /// <summary>The stored transitions of one commit.</summary>
-/// <param name="Queue">Whose commit.</param>
+/// <param name="Queue">The queue of the commit.</param>
 /// <param name="Sequence">The commit's number in its queue.</param>
-/// <param name="At">Unix milliseconds.</param>
+/// <param name="At">The time of the commit in Unix milliseconds.</param>
 /// <param name="Entries">The transitions, in order.</param>
-/// <param name="Number">Its number in the log of all queues; 0 when it was read as one of its queue.</param>
+/// <param name="Number">The record's number in the log of all queues; 0 if the record was read from its queue's events.</param>
 [GenerateSerializer, Immutable, Alias("ot.EventRecord")]
 public sealed record EventRecord(
     [property: Id(0)] string Queue,

@@ -2,13 +2,11 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Events;
 
-/// <summary>
-/// A change of a node's state. Being busy is none: it comes and goes with every task, and <c>running</c> of the node tells it.
-/// </summary>
-/// <param name="Sequence">Its number among all nodes' events, from 1 and without a gap; 0 before it is stored.</param>
-/// <param name="At">Unix milliseconds.</param>
-/// <param name="Node">The node.</param>
-/// <param name="State">What it is now; <see cref="NodeState.Ready"/> stands for busy too.</param>
+/// <summary>A change of a node's state. Becoming busy or free is not an event, because it happens with every task.</summary>
+/// <param name="Sequence">The event's number among all node events, from 1 without gaps; 0 until it is stored.</param>
+/// <param name="At">The time in Unix milliseconds.</param>
+/// <param name="Node">The node's id.</param>
+/// <param name="State">The node's new state; <see cref="NodeState.Ready"/> includes busy.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeEvent")]
 public sealed record NodeEvent(
     [property: Id(0)] long Sequence,

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Events;
 
-/// <summary>A change of something that operators make and change, such as a queue.</summary>
-/// <param name="Sequence">Its number among all resources' events, from 1 and without a gap; 0 before it is stored.</param>
-/// <param name="At">Unix milliseconds.</param>
-/// <param name="Kind">What changed.</param>
-/// <param name="Id">The resource's id: a queue's name.</param>
-/// <param name="State">What happened to it.</param>
+/// <summary>A change of a resource: something that operators create and change, such as a queue.</summary>
+/// <param name="Sequence">The event's number among all resource events, from 1 without gaps; 0 until it is stored.</param>
+/// <param name="At">The time in Unix milliseconds.</param>
+/// <param name="Kind">The kind of resource.</param>
+/// <param name="Id">The resource's id; for a queue, its name.</param>
+/// <param name="State">What happened to the resource.</param>
 [GenerateSerializer, Immutable, Alias("ot.ResourceEvent")]
 public sealed record ResourceEvent(
     [property: Id(0)] long Sequence,

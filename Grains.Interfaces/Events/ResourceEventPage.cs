@@ -1,8 +1,8 @@
 namespace OrleansTasks.Events;
 
-/// <summary>A part of the stored events of resources, and which of them are stored, from one moment.</summary>
-/// <param name="First">The oldest stored sequence; 0 when nothing is stored.</param>
-/// <param name="Last">The newest one; 0 before the first.</param>
+/// <summary>A page of resource events, with the range of events that was stored when the page was read.</summary>
+/// <param name="First">The oldest stored sequence; 0 if nothing is stored.</param>
+/// <param name="Last">The newest sequence; 0 before the first event.</param>
 /// <param name="Events">The events, in order.</param>
 [GenerateSerializer, Immutable, Alias("ot.ResourceEventPage")]
 public sealed record ResourceEventPage(
@@ -10,6 +10,6 @@ public sealed record ResourceEventPage(
     [property: Id(1)] long Last,
     [property: Id(2)] ImmutableArray<ResourceEvent> Events)
 {
-    /// <summary>Whether events that follow a sequence were removed for their age.</summary>
+    /// <summary>Returns whether events after a sequence were removed for their age.</summary>
     public bool HasLost(long after) => Last > after && First > after + 1;
 }

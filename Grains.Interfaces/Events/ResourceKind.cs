@@ -1,6 +1,6 @@
 namespace OrleansTasks.Events;
 
-/// <summary>What a <see cref="ResourceEvent"/> is about. Stored as a number: never renumber.</summary>
+/// <summary>The kind of resource of a <see cref="ResourceEvent"/>. Stored as a number: never renumber.</summary>
 public enum ResourceKind : byte
 {
     /// <summary>A queue; its id is its name.</summary>

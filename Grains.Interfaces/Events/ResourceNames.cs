@@ -1,6 +1,6 @@
 namespace OrleansTasks.Events;
 
-/// <summary>The names of resources' kinds and states in the HTTP contract.</summary>
+/// <summary>The names of resource kinds and states in the HTTP contract.</summary>
 public static class ResourceNames
 {
     private static readonly string[] Kinds = ["queue", "schedule", "workflow"];
@@ -10,9 +10,9 @@ public static class ResourceNames
         "cancelled",
     ];
 
-    /// <summary>The name that the HTTP contract uses.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this ResourceKind kind) => Kinds[(int)kind];
 
-    /// <summary>The name that the HTTP contract uses.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this ResourceState state) => States[(int)state];
 }

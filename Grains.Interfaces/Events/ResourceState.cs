@@ -3,10 +3,10 @@ namespace OrleansTasks.Events;
 /// <summary>What happened to a resource. Stored as a number: never renumber.</summary>
 public enum ResourceState : byte
 {
-    /// <summary>It was made, or its settings were changed.</summary>
+    /// <summary>The resource was created, or its settings were changed.</summary>
     Changed = 0,
 
-    /// <summary>It was deleted.</summary>
+    /// <summary>The resource was deleted.</summary>
     Deleted = 1,
 
     /// <summary>An occurrence of a schedule was started.</summary>
@@ -15,7 +15,7 @@ public enum ResourceState : byte
     /// <summary>An occurrence of a schedule was skipped.</summary>
     Skipped = 3,
 
-    /// <summary>An occurrence of a schedule was missed, or several neighbouring ones.</summary>
+    /// <summary>One or several consecutive occurrences of a schedule were missed.</summary>
     Missed = 4,
 
     /// <summary>A schedule was paused.</summary>
@@ -27,12 +27,12 @@ public enum ResourceState : byte
     /// <summary>A workflow was accepted or retried.</summary>
     Running = 7,
 
-    /// <summary>A workflow has succeeded.</summary>
+    /// <summary>A workflow succeeded.</summary>
     Succeeded = 8,
 
-    /// <summary>A workflow has failed.</summary>
+    /// <summary>A workflow failed.</summary>
     Failed = 9,
 
-    /// <summary>A workflow that somebody cancelled has ended.</summary>
+    /// <summary>A workflow ended after a caller cancelled it.</summary>
     Cancelled = 10,
 }

@@ -2,11 +2,11 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Feed;
 
-/// <summary>A gateway's end of the dispatchers' feeds. Calls can be lost; a gap in the sequence shows it.</summary>
+/// <summary>A gateway's end of the dispatchers' feeds. Calls can be lost; the gateway detects gaps in the sequence.</summary>
 [Alias("ot.IFeedObserver")]
 public interface IFeedObserver : IGrainObserver
 {
-    /// <summary>One commit's transitions.</summary>
+    /// <summary>Receives one commit's transitions.</summary>
     [OneWay, Alias("Changed")]
     Task Changed(FeedBatch batch);
 }

@@ -1,15 +1,15 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Outcome of posting a <see cref="JobBlock"/>.</summary>
+/// <summary>The outcome of posting a <see cref="JobBlock"/>.</summary>
 public enum AppendOutcome : byte
 {
-    /// <summary>Some or all items are on disk.</summary>
+    /// <summary>Some or all of the items are stored.</summary>
     Taken,
 
-    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. Send again shortly.</summary>
+    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. The sender retries shortly.</summary>
     Full,
 
-    /// <summary>The job takes no more items: it is closed, was cancelled or has ended.</summary>
+    /// <summary>The job takes no more items: its stream is closed, or it was cancelled or has ended.</summary>
     Closed,
 
     /// <summary>The job's source is not a stream.</summary>
@@ -18,6 +18,6 @@ public enum AppendOutcome : byte
     /// <summary>The job does not exist.</summary>
     NoJob,
 
-    /// <summary>The grain restarted: whether the previous block, or this repeated one, was taken is unknown.</summary>
+    /// <summary>The grain restarted and cannot tell whether it took the previous block, or this one when first sent.</summary>
     UploadUnknown,
 }

@@ -1,5 +1,8 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Answer to a <see cref="JobBlock"/>: how many of its first items are on disk; resend the rest.</summary>
+/// <summary>
+/// The answer to a <see cref="JobBlock"/>. Taken is how many of its first items are stored; the sender resends the
+/// others.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.AppendReply")]
 public readonly record struct AppendReply([property: Id(0)] AppendOutcome Outcome, [property: Id(1)] long Taken);

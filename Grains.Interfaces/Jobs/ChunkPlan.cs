@@ -1,9 +1,9 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A chunk's boundaries, fixed before any worker sees it. <paramref name="First"/> is the first item's place in the
-/// source, or a range's first integer. The segment has one line per item, each ended by a line feed; it is empty for a
-/// range.
+/// A chunk's boundaries, which are fixed before a worker gets the chunk. <paramref name="First"/> is the first item's
+/// place in the source, or a range's first integer. The segment has one line per item, each ended by a line feed. It is
+/// empty for a range.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.ChunkPlan")]
 public sealed record ChunkPlan(

@@ -3,7 +3,10 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Input of a worker for one chunk. All chunks of a job share one instance of the binary plan.</summary>
+/// <summary>
+/// A worker's input for one chunk. All chunks of a job share one instance of the binary plan. Format is the number of
+/// an <c>ItemFormat</c>.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.ChunkWork")]
 public sealed record ChunkWork(
     [property: Id(0)] ReadOnlyMemory<byte> Plan,

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Outcome of closing a job's stream.</summary>
+/// <summary>The outcome of closing a job's stream.</summary>
 public enum CloseOutcome : byte
 {
     /// <summary>The stream is closed, by this call or an earlier one.</summary>

@@ -2,7 +2,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A chunk's stored end, at a time in Unix milliseconds. The report is empty if no worker sent one.</summary>
+/// <summary>
+/// The stored end of a chunk. Micros is its duration in microseconds, and At its end in Unix milliseconds. The report
+/// is empty if no worker sent one.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.EndedChunk")]
 public sealed record EndedChunk(
     [property: Id(0)] long No,

@@ -3,10 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A part of an upload. <paramref name="Offset"/> counts the upload's items taken before, so none is taken twice. Lines
-/// are JSON without white space, each ended by a line feed. A repeat was sent before with an unknown outcome: a grain
-/// that does not know the upload answers <see cref="AppendOutcome.UploadUnknown"/>, even for the first block, and takes
-/// nothing.
+/// A part of an upload. <paramref name="Offset"/> is the number of the upload's items taken before this block, so that
+/// no item is taken twice. Lines are JSON without white space, each ended by a line feed. A repeat is a block whose
+/// earlier sending had an unknown outcome. If the grain does not know the upload, it takes nothing of a repeat and
+/// answers <see cref="AppendOutcome.UploadUnknown"/>, even for the first block.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobBlock")]
 public sealed record JobBlock(

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A failed item (its place from 0, or a range's integer, and the start of its text) or, if both are null, a failed
-/// chunk. Reasons: <c>item-error</c>, <c>chunk-failed</c>, <c>node-lost</c>, <c>too-many-groups</c>. Unix milliseconds.
+/// A failed item or, if Item and Value are null, a failed chunk. Item is the item's place from 0, or a range's integer;
+/// Value is the start of its text. Reason is <c>item-error</c>, <c>chunk-failed</c>, <c>node-lost</c> or
+/// <c>too-many-groups</c>. At is in Unix milliseconds.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobFailure")]
 public sealed record JobFailure(

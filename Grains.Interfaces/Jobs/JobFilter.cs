@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Selects jobs; null matches all. Times are exclusive bounds in Unix milliseconds.</summary>
+/// <summary>Selects jobs; a null filter matches every job. Times are exclusive bounds in Unix milliseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobFilter")]
 public sealed record JobFilter(
     [property: Id(0)] JobState? State,
@@ -12,6 +12,6 @@ public sealed record JobFilter(
     [property: Id(4)] long? CreatedAfter,
     [property: Id(5)] long? CreatedBefore)
 {
-    /// <summary>Matches every job.</summary>
+    /// <summary>A filter that matches every job.</summary>
     public static JobFilter All { get; } = new(null, null, null, [], null, null);
 }

@@ -1,58 +1,61 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>A job's progress in the parts that a <see cref="JobLook"/> asks for, all of one moment.</summary>
+/// <summary>Details of a job's progress: the parts that a <see cref="JobLook"/> asks for, all as of one moment.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobInsight")]
 public sealed record JobInsight
 {
-    /// <summary>Stages, bottleneck and stragglers; null if not asked for or not known.</summary>
+    /// <summary>Stages, bottleneck and stragglers; null if not requested or not known.</summary>
     [Id(0)] public JobFigures? Figures { get; init; }
 
-    /// <summary>Unordered: open chunks (at most 1,000 waiting); of the ended the slowest, latest, failed.</summary>
+    /// <summary>
+    /// Chunks in no particular order: open ones (at most 1,000 of those that wait), and the slowest, latest and failed
+    /// of the ended ones.
+    /// </summary>
     [Id(1)] public ImmutableArray<JobChunk> Chunks { get; init; } = [];
 
-    /// <summary>States of the cells in the source's order, run-length encoded.</summary>
+    /// <summary>The states of the cells in the source's order, run-length encoded.</summary>
     [Id(2)] public ImmutableArray<CoverageRun> Coverage { get; init; } = [];
 
-    /// <summary>At most 601 points, oldest first; the last is the present.</summary>
+    /// <summary>At most 601 points in time, oldest first. The last point is the present.</summary>
     [Id(3)] public ImmutableArray<JobPoint> History { get; init; } = [];
 }
 
-/// <summary>What holds a job back. Times are in microseconds.</summary>
+/// <summary>Figures that show what limits a job's speed. Times are in microseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobFigures")]
 public sealed record JobFigures
 {
-    /// <summary>Progress of each stage, in the order of processing.</summary>
+    /// <summary>The progress of each stage, in the order of processing.</summary>
     [Id(0)] public ImmutableArray<JobStage> Stages { get; init; } = [];
 
-    /// <summary>The bottleneck: source, pace, slots, stragglers, store or nothing.</summary>
+    /// <summary>The bottleneck, in lower case: source, pace, slots, stragglers, store or nothing.</summary>
     [Id(1)] public required string HeldBackBy { get; init; }
 
-    /// <summary>Number of ended chunks.</summary>
+    /// <summary>The number of ended chunks.</summary>
     [Id(2)] public long ChunksEnded { get; init; }
 
-    /// <summary>Median chunk duration, within 7 %; null before the first end.</summary>
+    /// <summary>The median chunk duration, accurate to 7 %; null before the first chunk ends.</summary>
     [Id(3)] public long? TookMedian { get; init; }
 
-    /// <summary>95th percentile of chunk durations, within 7 %; null before the first end.</summary>
+    /// <summary>The 95th percentile of chunk durations, accurate to 7 %; null before the first chunk ends.</summary>
     [Id(4)] public long? TookHigh { get; init; }
 
-    /// <summary>Longest chunk duration; null before the first end.</summary>
+    /// <summary>The longest chunk duration; null before the first chunk ends.</summary>
     [Id(5)] public long? TookMost { get; init; }
 
-    /// <summary>The busiest node's items divided by the mean of all participating nodes; 1 if even.</summary>
+    /// <summary>The busiest node's items divided by the mean over participating nodes; 1 if evenly distributed.</summary>
     [Id(6)] public double Skew { get; init; } = 1;
 
-    /// <summary>More slots that would shorten the time left; null unless slots are the bottleneck.</summary>
+    /// <summary>The number of additional slots that would shorten the time left; null unless slots are the bottleneck.</summary>
     [Id(7)] public int? GainSlots { get; init; }
 
-    /// <summary>Seconds that <see cref="GainSlots"/> would save; null with it.</summary>
+    /// <summary>The seconds that <see cref="GainSlots"/> would save; null if that is null.</summary>
     [Id(8)] public double? GainSeconds { get; init; }
 
-    /// <summary>Stragglers, longest first.</summary>
+    /// <summary>The stragglers, longest duration first.</summary>
     [Id(9)] public ImmutableArray<JobChunk> Stragglers { get; init; } = [];
 }
 
-/// <summary>A stage's progress in items or bytes. The rate is recent while the job runs, then the mean.</summary>
+/// <summary>A stage's progress in items or bytes. PerSecond is the recent rate, or the mean once the job has ended.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobStage")]
 public sealed record JobStage(
     [property: Id(0)] string Name,
@@ -62,10 +65,10 @@ public sealed record JobStage(
     [property: Id(4)] double PerSecond);
 
 /// <summary>
-/// A chunk: queued, running, folded or failed. First is its item's place from 0, a range's integer or a file's byte.
-/// Length is in items, or in bytes of a file, and 0 for a reduction. Items is null while a file's are uncounted.
-/// Attempt is 0 before the first. Micros is how long it took or has been running, in microseconds. EndedAt is in Unix
-/// milliseconds.
+/// A chunk of a job. State is <c>queued</c>, <c>running</c>, <c>folded</c> or <c>failed</c>. First is the place of the
+/// first item from 0, a range's integer, or a file's byte offset. Length is in items, or in bytes for a file; it is 0
+/// for a reduction. Items is null until a file's items are counted. Attempt is 0 before the first attempt. Micros is
+/// the duration so far in microseconds. EndedAt is in Unix milliseconds.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobChunk")]
 public sealed record JobChunk(
@@ -85,8 +88,8 @@ public sealed record JobChunk(
 public sealed record CoverageRun([property: Id(0)] string State, [property: Id(1)] int Cells);
 
 /// <summary>
-/// Progress at a time (Unix milliseconds): items processed, and their single-number aggregates as a UTF-8 JSON object,
-/// empty if larger than 1 KiB.
+/// A job's progress at a time in Unix milliseconds: the number of processed items, and their single-number aggregates
+/// as a JSON object in UTF-8, which is empty if larger than 1 KiB.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobPoint")]
 public sealed record JobPoint(

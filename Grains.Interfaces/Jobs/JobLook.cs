@@ -1,10 +1,13 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Requested parts of a <see cref="JobInsight"/>, and 1 to 1,000 cells for its coverage, else 0.</summary>
+/// <summary>
+/// The requested parts of a <see cref="JobInsight"/>. Cells is the number of cells of the coverage: 1 to 1,000, or 0 if
+/// coverage is not requested.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobLook")]
 public readonly record struct JobLook([property: Id(0)] JobParts Parts, [property: Id(1)] int Cells);
 
-/// <summary>Parts of a <see cref="JobInsight"/>.</summary>
+/// <summary>The parts of a <see cref="JobInsight"/>.</summary>
 [Flags]
 public enum JobParts
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A dispatcher's answer: the grain's epoch from now on, and the slots on matching nodes. Answer is a replay's first
-/// answer or why a source is refused, else empty.
+/// A dispatcher's answer to a job's grain: the epoch to use from now on, and the number of slots on matching nodes.
+/// Answer is a replay's first answer, or why a source was refused; otherwise empty.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobReply")]
 public sealed record JobReply(

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A job grain's request to its dispatcher, done in one commit or not at all. The epoch is the one that the grain's
-/// opening returned, 0 to create or open a job; opening makes all earlier epochs stale. Stopping drops the open chunks,
-/// and later reports of them are refused. At most <paramref name="Window"/> chunks wait or run at once; others are
+/// A job grain's request to its dispatcher, carried out in one commit or not at all. Epoch is the one that opening the
+/// job returned, or 0 to create or open it. Opening makes all earlier epochs stale. StopsChunks drops the open chunks;
+/// later reports of them are refused. At most <paramref name="Window"/> chunks wait or run at once; further ones are
 /// stored and parked.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobRequest")]
@@ -20,7 +20,7 @@ public sealed record JobRequest(
     [property: Id(6)] IdempotencyEntry? Idempotency,
     [property: Id(7)] int Window)
 {
-    /// <summary>Who asked for the change, stored with it; null if nobody is to be recorded.</summary>
+    /// <summary>The origin of the change, stored with it; null to record none.</summary>
     [Id(8)]
     public Origin? Origin { get; init; }
 }

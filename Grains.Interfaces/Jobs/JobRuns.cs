@@ -1,6 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>A job's chunks that a node holds, or that have had an attempt and wait for the next.</summary>
+/// <summary>A job's chunks that a node holds, and those that wait after at least one attempt.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobRuns")]
 public sealed record JobRuns([property: Id(0)] ImmutableArray<ChunkRun> Runs)
 {
@@ -9,7 +9,7 @@ public sealed record JobRuns([property: Id(0)] ImmutableArray<ChunkRun> Runs)
 }
 
 /// <summary>
-/// A run of an open chunk. The node is null between attempts. RunningFor is in milliseconds, null before the start. A
+/// A run of an open chunk. Node is null between attempts. RunningFor is in milliseconds, and null before the start. A
 /// straggler has a second run, or has run long enough to get one.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.ChunkRun")]

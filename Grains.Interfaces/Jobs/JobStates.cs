@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Names and properties of job states in the HTTP contract.</summary>
+/// <summary>The names and properties of job states in the HTTP contract.</summary>
 public static class JobStates
 {
     private static readonly string[] Names = ["running", "succeeded", "failed", "cancelled"];
@@ -10,13 +10,13 @@ public static class JobStates
     /// <summary>All names, in enum order.</summary>
     public static string AllNames { get; } = string.Join(", ", Names);
 
-    /// <summary>Whether the job has ended.</summary>
+    /// <summary>Returns whether the job has ended.</summary>
     public static bool IsFinal(this JobState state) => state != JobState.Running;
 
     /// <summary>Returns the name, in lower case.</summary>
     public static string Name(this JobState state) => Names[(int)state];
 
-    /// <summary>Finds a state by its lower-case name.</summary>
+    /// <summary>Parses a state's lower-case name.</summary>
     public static bool TryParse(string name, out JobState state)
     {
         var index = Array.IndexOf(Names, name);
@@ -24,7 +24,7 @@ public static class JobStates
         return index >= 0;
     }
 
-    /// <summary>Returns the state that an event shows.</summary>
+    /// <summary>Returns the task state that an event of the job shows.</summary>
     public static TaskState ToEvent(this JobState state) => state switch
     {
         JobState.Running => TaskState.Running,

@@ -2,9 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>
-/// Constant columns of a job. Head has what lists need of the spec, in the grain's format, or is empty.
-/// </summary>
+/// <summary>The constant columns of a job. Head has what lists need of the spec, in the grain's format; may be empty.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobSubmission")]
 public sealed record JobSubmission(
     [property: Id(0)] string Name,

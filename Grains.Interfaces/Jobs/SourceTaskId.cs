@@ -3,12 +3,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Maps a job's id to its source task's id and back. Must never change, or stored jobs would lose their source tasks.
-/// Retention in the stores also relies on it: it keeps the task and its output until the job is final.
+/// Maps a job's id to its source task's id and back. The mapping must never change, or stored jobs would lose their
+/// source tasks. Retention in the stores also relies on it to keep the task and its output until the job is final.
 /// </summary>
 public static class SourceTaskId
 {
-    /// <summary>Every second of the 48 random bits, the low ones of <see cref="TaskId.Low"/>; the rest stays.</summary>
+    /// <summary>Every second one of the 48 random bits at the low end of <see cref="TaskId.Low"/>; the other bits stay.</summary>
     private const ulong Mask = 0xAAAA_AAAA_AAAA;
 
     /// <summary>Returns the id of a job's source task.</summary>

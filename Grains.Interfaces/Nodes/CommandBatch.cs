@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A dispatcher's commands to one session of a node. May be lost, doubled or late; heartbeats make up for it. Cancelled
-/// attempts get SIGTERM, after <c>killGrace</c> SIGKILL, and report a result; killed ones end at once without a result.
+/// A dispatcher's commands to one session of a node. They may be lost, duplicated or late; heartbeats make up for it.
+/// Cancelled attempts get SIGTERM, after <c>killGrace</c> SIGKILL, and report a result. Killed attempts end at once
+/// without a result.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.CommandBatch")]
 public sealed record CommandBatch(

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>Streams of <see cref="CommandBatch"/>es from dispatchers to nodes, keyed by node id.</summary>
+/// <summary>The streams of <see cref="CommandBatch"/>es from dispatchers to nodes, keyed by node id.</summary>
 public static class CommandStream
 {
     /// <summary>The stream provider that every engine registers.</summary>

@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A node as dispatchers see it. Labels are sorted by key. <c>Accepts</c>: it takes new work, having a command stream
-/// and not draining. <c>KnowsEarlier</c>: <see cref="INodeGrain.BeganWith"/> can tell what is left of earlier sessions.
+/// A node as dispatchers see it. Labels are sorted by key. <c>Accepts</c>: whether it takes new work, which means it
+/// has a command stream and is not draining. <c>KnowsEarlier</c>: whether <see cref="INodeGrain.BeganWith"/> can say
+/// what is left of earlier sessions.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.FleetNode")]
 public sealed record FleetNode(

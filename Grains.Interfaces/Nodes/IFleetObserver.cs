@@ -2,11 +2,11 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A gateway that reads nodes' events when told. Calls may be lost, so it also polls.</summary>
+/// <summary>A gateway that reads node events when notified. Calls may be lost, so the gateway also polls.</summary>
 [Alias("ot.IFleetObserver")]
 public interface IFleetObserver : IGrainObserver
 {
-    /// <summary>Changes of nodes were stored.</summary>
+    /// <summary>Notifies the gateway that changes of node states were stored.</summary>
     [OneWay, Alias("NodesChanged")]
     Task NodesChanged();
 }

@@ -10,7 +10,7 @@ public interface INodeConnectionObserver : IGrainObserver
     [OneWay, Alias("Deliver")]
     Task Deliver(CommandBatch batch);
 
-    /// <summary>Ends this connection, because another one has taken over.</summary>
+    /// <summary>Ends this connection, because another one has replaced it.</summary>
     [OneWay, Alias("Close")]
     Task Close(long session);
 }

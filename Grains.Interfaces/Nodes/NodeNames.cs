@@ -1,17 +1,17 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The form of node ids, strict because terminals, pages and shell completion show them.</summary>
+/// <summary>The rules for node ids. They are strict because terminals, web pages and shell completion show the ids.</summary>
 public static class NodeNames
 {
-    /// <summary>The most characters of an id.</summary>
+    /// <summary>Maximum length of an id in characters.</summary>
     public const int Longest = 200;
 
-    /// <summary>The form of an id, for messages.</summary>
+    /// <summary>A description of valid ids, for messages.</summary>
     public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-', and neither '.' nor '..'";
 
-    /// <summary>Whether a node can have this id.</summary>
+    /// <summary>Returns whether a node can have this id.</summary>
     public static bool IsValid(string id) => id.Length is > 0 and <= Longest && id.All(IsPart) && id is not ("." or "..");
 
-    /// <summary>Whether an id can have this character.</summary>
+    /// <summary>Returns whether an id can contain this character.</summary>
     public static bool IsPart(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-';
 }

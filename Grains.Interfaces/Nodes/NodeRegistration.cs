@@ -3,10 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A worker's description of itself. Another <c>Instance</c> (data folder) is refused while the name is leased.
-/// <c>TreesDead</c>: a supervisor confirmed that no process of earlier sessions lives. <c>Running</c> includes attempts
-/// with results. <c>StartsAhead</c>: commands held beyond its slots; 32 times as many chunks. See also
-/// <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
+/// A worker's description of itself. While its name is leased, another <c>Instance</c> (data folder) is refused.
+/// <c>TreesDead</c>: a supervisor confirmed that no process of earlier sessions is alive. <c>Running</c> includes
+/// attempts that have results. <c>StartsAhead</c>: the number of commands that the worker can hold beyond its slots;
+/// for chunks, 32 times that. See also <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(

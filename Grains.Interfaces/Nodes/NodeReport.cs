@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A worker's report on one queue. Afterwards nothing is assigned in an earlier session. Refused and unable attempts
-/// count as no failure; unable ones (null: none, or an older silo) should go elsewhere.
+/// A worker's report to one queue. Once it is processed, nothing is assigned in an earlier session. Refused and unable
+/// attempts do not count as failed. Unable attempts should go to another node; null means none, or an older silo.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeReport")]
 public sealed record NodeReport(

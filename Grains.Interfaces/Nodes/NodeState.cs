@@ -3,18 +3,18 @@ namespace OrleansTasks.Nodes;
 /// <summary>The state of a node in the HTTP contract.</summary>
 public enum NodeState : byte
 {
-    /// <summary>Connected, with a free slot.</summary>
+    /// <summary>The node is connected and has a free slot.</summary>
     Ready,
 
-    /// <summary>Connected, every slot taken.</summary>
+    /// <summary>The node is connected, and all slots are in use.</summary>
     Busy,
 
-    /// <summary>Connected, takes no new work.</summary>
+    /// <summary>The node is connected but takes no new work.</summary>
     Draining,
 
-    /// <summary>Silent for a whole lease.</summary>
+    /// <summary>The node has been silent for a whole lease.</summary>
     Lost,
 
-    /// <summary>Said goodbye.</summary>
+    /// <summary>The node said goodbye and left.</summary>
     Gone,
 }

@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A heartbeat: attempts that run, were received or have results; one-minute load; available bytes. Once a leaving
-/// worker has the reply, nothing is assigned to it. <c>SentAt</c> is by the worker's own clock; 0 if unknown.
+/// A heartbeat: attempts that are received, running or have results; the one-minute load; the available bytes of
+/// memory. Once a leaving worker has the reply, nothing is assigned to it. <c>SentAt</c> is by the worker's own clock;
+/// 0 if unknown.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
 public sealed record NodeStatus(
@@ -15,6 +16,6 @@ public sealed record NodeStatus(
     [property: Id(4)] bool Leaving = false,
     [property: Id(5)] long SentAt = 0)
 {
-    /// <summary>Whether the worker reads <see cref="StatusReply.Terms"/>; the reply then comes soon.</summary>
+    /// <summary>Whether the worker reads <see cref="StatusReply.Terms"/>; then the reply need not wait for all queues.</summary>
     public bool TakesTerms => SentAt != 0;
 }

@@ -3,9 +3,9 @@ namespace OrleansTasks.Nodes;
 /// <summary>Whether a worker got a session.</summary>
 public enum RegistrationOutcome : byte
 {
-    /// <summary>It did.</summary>
+    /// <summary>The worker got a session.</summary>
     Accepted,
 
-    /// <summary>Another instance has the name.</summary>
+    /// <summary>Another instance uses the name.</summary>
     NameTaken,
 }

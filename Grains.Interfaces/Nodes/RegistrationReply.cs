@@ -1,6 +1,6 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The session, with the highest number so far; lease and heartbeat in milliseconds.</summary>
+/// <summary>The number of the new session, the highest so far, and the lease and heartbeat interval in milliseconds.</summary>
 [GenerateSerializer, Immutable, Alias("ot.RegistrationReply")]
 public sealed record RegistrationReply(
     [property: Id(0)] RegistrationOutcome Outcome,

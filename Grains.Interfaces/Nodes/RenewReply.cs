@@ -2,13 +2,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>The answer to <see cref="NodeLeases"/>. Listed attempts to kill have no current lease.</summary>
+/// <summary>The answer to <see cref="NodeLeases"/>. Kill names the listed attempts that have no current lease.</summary>
 [GenerateSerializer, Immutable, Alias("ot.RenewReply")]
 public sealed record RenewReply(
     [property: Id(0)] RenewOutcome Outcome,
     [property: Id(1)] ImmutableArray<LeaseRef> Kill)
 {
-    /// <summary>Asks for the list, renewed or not: others are expected, or a command is due again.</summary>
+    /// <summary>Whether the dispatcher needs the list: it expects other leases, or must repeat a command.</summary>
     [Id(2)] public bool NeedsList { get; init; }
 
     /// <summary>The epoch of the owner that replied; 0 if unknown.</summary>

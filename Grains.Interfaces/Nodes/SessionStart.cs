@@ -3,10 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a worker had when it opened a session; it takes nothing more from earlier sessions' streams. Of
-/// <c>RunSessions</c> (same run of the worker), attempts that it does not hold never started or are settled; unlisted
-/// ones may be of another run that registered late. All processes of <c>DeadSessions</c> are dead; <c>TreesDead</c>: of
-/// all earlier sessions.
+/// What a worker had when it opened a session. It takes nothing more from the streams of earlier sessions.
+/// <c>RunSessions</c> are earlier sessions of the same run of the worker: their attempts that it does not hold never
+/// started or are settled. Other sessions may be of another run that registered late. All processes of
+/// <c>DeadSessions</c> are dead; with <c>TreesDead</c>, those of all earlier sessions are.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.SessionStart")]
 public sealed record SessionStart(

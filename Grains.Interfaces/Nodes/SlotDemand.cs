@@ -3,8 +3,9 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The slots that a queue holds and how many more it wants (0: none) in a node's session; lapses after 10 s. A newer
-/// epoch replaces all grants of an older one. <c>Weight</c> is <see cref="QueueSettings.Weight"/>; 0 stands for 1.
+/// The slots that a queue holds, and how many more it wants (0: none), in a node's session. The demand lapses after 10
+/// s. A newer epoch replaces all grants of an older one. <c>Weight</c> is <see cref="QueueSettings.Weight"/>; 0 means
+/// 1.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.SlotDemand")]
 public sealed record SlotDemand(

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// How many leases a queue may hold on a node. A level, of which the highest version counts: repeated, lost and late
-/// offers do no harm. Void in another epoch or session. <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> of the
-/// latest heartbeat.
+/// The number of leases that a queue may hold on a node. It is an absolute number, and the offer with the highest
+/// version counts, so repeated, lost and late offers do no harm. An offer is void in another epoch or session.
+/// <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> of the latest heartbeat.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.SlotOffer")]
 public sealed record SlotOffer(
@@ -15,6 +15,6 @@ public sealed record SlotOffer(
     [property: Id(5)] int Limit,
     [property: Id(6)] long AsOf = 0)
 {
-    /// <summary>The queue's part of the node's slots by weight; 1 if it gets all it wants, 0 if unknown.</summary>
+    /// <summary>The queue's share of the node's slots by weight; 1 if it gets all it wants, 0 if unknown.</summary>
     [Id(7)] public double Share { get; init; }
 }

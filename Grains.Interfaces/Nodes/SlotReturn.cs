@@ -1,8 +1,8 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The answer to the reclaim of this version: the leases that the queue holds or may still make, its limit until a
-/// newer offer, and how many more it wants. A newer epoch than the reclaim's voids older offers.
+/// The answer to the reclaim with this version. Kept is how many leases the queue holds or may still make, which is its
+/// limit until a newer offer; Wanted is how many more it wants. A newer epoch than the reclaim's voids older offers.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.SlotReturn")]
 public sealed record SlotReturn(

@@ -4,8 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Starts an attempt. An empty spec (JSON) is read from the store, unless there is a chunk. <c>AsOf</c> is the
-/// <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown. The memory limit may grow with failures.
+/// A command that starts an attempt. Spec is JSON; if it is empty and there is no chunk, the silo reads it from the
+/// store. <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown.
+/// OutOfMemoryFailures determines how far the memory limit has grown.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.StartCommand")]
 public sealed record StartCommand(

@@ -5,17 +5,15 @@ namespace OrleansTasks.Queues;
 public interface IQueueGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Creates or changes the queue. Once this returns, the settings are stored and the queue's owner applies them:
-    /// after a pause, nothing more is assigned. Throws <see cref="Storage.StoreUnavailableException"/> if nothing
-    /// changed and <see cref="Storage.OutcomeUnknownException"/> if that is uncertain; a change without a version is
-    /// safe to repeat.
+    /// Creates the queue or changes its settings. Once this returns, the settings are stored and in force: after a
+    /// pause, nothing more is assigned. Throws <see cref="Storage.StoreUnavailableException"/> if nothing changed and
+    /// <see cref="Storage.OutcomeUnknownException"/> if the outcome is uncertain. A change without a version is safe to
+    /// repeat.
     /// </summary>
     [Alias("Put")]
     Task<QueueReply> Put(QueueChange change);
 
-    /// <summary>
-    /// Deletes the queue if this is its version and it has nothing open. Throws as <see cref="Put"/>.
-    /// </summary>
+    /// <summary>Deletes the queue if it has the given version and nothing open. Throws like <see cref="Put"/>.</summary>
     [Alias("Delete")]
     Task<QueueDeletion> Delete(long version);
 }

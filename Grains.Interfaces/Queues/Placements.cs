@@ -1,6 +1,6 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>Names of the placements in the HTTP contract, which calls them strategies.</summary>
+/// <summary>The names of the placements. The HTTP contract calls a placement a strategy.</summary>
 public static class Placements
 {
     private static readonly string[] Names = ["leastLoaded", "roundRobin"];

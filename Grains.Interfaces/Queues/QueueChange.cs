@@ -1,6 +1,6 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>A change of a queue's settings; null leaves a setting as it is.</summary>
+/// <summary>A change to a queue's settings. A null property leaves its setting unchanged.</summary>
 [GenerateSerializer, Immutable, Alias("ot.QueueChange")]
 public sealed record QueueChange([property: Id(0)] Placement? Placement)
 {
@@ -20,15 +20,15 @@ public sealed record QueueChange([property: Id(0)] Placement? Placement)
     [Id(5)] public int? Burst { get; init; }
 
     /// <summary>
-    /// The version that the settings must have: 0 for no such queue, null for any. Gateways always set it: a change
-    /// that arrives after its caller gave up and sent another one then has no effect.
+    /// The version that the stored settings must have: 0 if the queue must not exist yet, null for any version.
+    /// Gateways always set it, so that a delayed change cannot overwrite a newer one.
     /// </summary>
     [Id(6)] public long? Version { get; init; }
 
     /// <summary>The new <see cref="QueueSettings.Weight"/>.</summary>
     [Id(7)] public int? Weight { get; init; }
 
-    /// <summary>Returns the changed settings, with the version unchanged.</summary>
+    /// <summary>Returns the settings with this change applied. The version stays the same.</summary>
     public QueueSettings Of(QueueSettings settings) => settings with
     {
         Placement = Placement ?? settings.Placement,

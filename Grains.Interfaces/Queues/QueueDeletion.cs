@@ -1,9 +1,9 @@
 namespace OrleansTasks.Queues;
 
-/// <summary>Outcome of deleting a queue.</summary>
+/// <summary>The outcome of deleting a queue.</summary>
 public enum QueueDeletion : byte
 {
-    /// <summary>The queue is deleted; a later task creates it again with default settings.</summary>
+    /// <summary>The queue was deleted. A task submitted to it later creates it again with default settings.</summary>
     Deleted,
 
     /// <summary>The queue does not exist.</summary>

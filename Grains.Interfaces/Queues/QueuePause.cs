@@ -22,7 +22,7 @@ public sealed record QueuePause([property: Id(0)] long At)
     [Id(4)]
     public string? Reason { get; init; }
 
-    /// <summary>Creates a pause that starts now, in Unix milliseconds; the origin is null if unknown.</summary>
+    /// <summary>Creates a pause that starts at a time in Unix milliseconds; the origin is null if unknown.</summary>
     public static QueuePause Of(Origin? origin, long now) => new(now)
     {
         Key = origin?.Key,

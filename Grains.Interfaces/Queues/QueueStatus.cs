@@ -1,8 +1,8 @@
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// A queue's counts; Running includes assigned tasks. OldestQueuedAt is when the longest waiting ready task became
-/// ready, in Unix milliseconds. A retired queue was deleted and has had no task or job since.
+/// A queue's counts. Running includes assigned tasks. OldestQueuedAt is when the ready task that has waited longest
+/// became ready, in Unix milliseconds. A retired queue was deleted and has had no task or job since.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.QueueStatus")]
 public sealed record QueueStatus(

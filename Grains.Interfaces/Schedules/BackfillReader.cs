@@ -3,22 +3,22 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Reads the body of a backfill with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a backfill request from JSON and reports all of its faults.</summary>
 public static class BackfillReader
 {
-    /// <summary>How many occurrences of a backfill may be open at once at most.</summary>
+    /// <summary>Maximum number of occurrences of a backfill that may be open at once.</summary>
     public const int MostParallel = 100;
 
-    /// <summary>How many occurrences one backfill may have.</summary>
+    /// <summary>Maximum number of occurrences of one backfill.</summary>
     public const int MostOccurrences = ServiceLimits.BackfillTimes;
 
     private static readonly string[] Names = ["from", "to", "parallel", "again"];
 
-    /// <summary>Reads a body into a request; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a body into a request. Returns null if the body has faults.</summary>
     /// <param name="utf8">The whole document.</param>
     /// <param name="id">The schedule's id.</param>
-    /// <param name="now">Unix milliseconds; the range must have passed.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="now">The current time in Unix milliseconds; the range must not end later.</param>
+    /// <param name="errors">The object to which faults are added.</param>
     public static ScheduleRequest? Read(ReadOnlySpan<byte> utf8, string id, long now, SpecErrors errors)
     {
         try
@@ -52,6 +52,7 @@ public static class BackfillReader
             };
         }
 
+        // The first two fields, from and to, are required.
         for (var i = 0; i < 2; i++)
         {
             if (!seen.Has(i))

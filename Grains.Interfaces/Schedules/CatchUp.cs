@@ -1,14 +1,14 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>Which missed occurrences of a schedule are run later. Stored by number.</summary>
+/// <summary>Which missed occurrences of a schedule run later. The values are stored and must not change.</summary>
 public enum CatchUp
 {
     /// <summary>None.</summary>
     None = 0,
 
-    /// <summary>The latest.</summary>
+    /// <summary>Only the latest.</summary>
     One = 1,
 
-    /// <summary>All, oldest first; at most <see cref="SchedulePlan.CatchUpLimit"/>, the newest.</summary>
+    /// <summary>The newest up to <see cref="SchedulePlan.CatchUpLimit"/>, oldest first.</summary>
     All = 2,
 }

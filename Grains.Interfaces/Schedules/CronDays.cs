@@ -3,26 +3,28 @@ using System.Globalization;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The days on which a cron expression has times: its fields day of month, month and day of week. Where both day fields
-/// are restricted, a day needs to match only one of them. As in Vixie's cron, a field that begins with <c>*</c> is not
-/// restricted, and then a day must match both: <c>*/2</c> with <c>MON</c> means Mondays on odd days.
+/// The days on which a cron expression has times, from its fields day of month, month and day of week. If both day
+/// fields are restricted, a day needs to match only one of them. As in Vixie's cron, a field that begins with <c>*</c>
+/// is not restricted; a day must then match both fields. For example, <c>*/2</c> with <c>MON</c> means Mondays on odd
+/// days.
 /// </summary>
 internal sealed class CronDays
 {
     private ulong months;
 
-    // Bit n: day n of the month. Bit n of the second: n days before the last day of the month.
+    // In days, bit n is day n of the month. In daysBeforeLast, bit n is the day n days before the month's last.
     private ulong days;
     private ulong daysBeforeLast;
 
-    // Bit n: day n of the week, Sunday is 0. Then bit 7 * (k - 1) + n: the k-th such day of the month. Then the last ones.
+    // In weekdays and lastWeekdays, bit n is day n of the week; Sunday is 0. In numberedWeekdays, bit 7 * (k - 1) + n
+    // is the k-th such day of the month. lastWeekdays is for the last such day of the month.
     private ulong weekdays;
     private ulong numberedWeekdays;
     private ulong lastWeekdays;
 
     private bool matchesEither;
 
-    /// <summary>Reads the three fields; null and an error when one of them is wrong.</summary>
+    /// <summary>Reads the three fields. Returns null and sets the error if one of them is invalid.</summary>
     internal static CronDays? Read(string dayOfMonth, string month, string dayOfWeek, out string? error)
     {
         var read = new CronDays { matchesEither = IsRestricted(dayOfMonth) && IsRestricted(dayOfWeek) };
@@ -36,10 +38,10 @@ internal sealed class CronDays
         return error is null ? read : null;
     }
 
-    /// <summary>Whether the month (1–12) has any days.</summary>
+    /// <summary>Returns whether the month (1–12) can have matching days.</summary>
     internal bool HasMonth(int month) => (months >> month & 1) != 0;
 
-    /// <summary>Whether a day has times.</summary>
+    /// <summary>Returns whether the expression has times on a date.</summary>
     internal bool Matches(DateTime date)
     {
         if (!HasMonth(date.Month))

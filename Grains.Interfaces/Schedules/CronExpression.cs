@@ -4,13 +4,13 @@ using System.Numerics;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// A cron expression: the local times of day at which a schedule has occurrences, without a time zone
-/// (<see cref="CronTimes"/> adds it). Five fields (minute, hour, day of month, month, day of week), or six with seconds
-/// first. docs/schedules.md has the syntax. Immutable.
+/// A cron expression: the local times at which a schedule has occurrences, without a time zone (<see cref="CronTimes"/>
+/// adds it). It has five fields (minute, hour, day of month, month, day of week), or six with seconds first.
+/// docs/schedules.md has the syntax. Immutable.
 /// </summary>
 public sealed class CronExpression
 {
-    /// <summary>The most characters of an expression.</summary>
+    /// <summary>Maximum length of an expression in characters.</summary>
     public const int LongestText = 256;
 
     private const ulong EveryHour = (1UL << 24) - 1;
@@ -29,16 +29,16 @@ public sealed class CronExpression
     private CronExpression(string text, ulong seconds, ulong minutes, ulong hours, CronDays days) =>
         (Text, this.seconds, this.minutes, this.hours, this.days) = (text, seconds, minutes, hours, days);
 
-    /// <summary>The expression as it was written.</summary>
+    /// <summary>The expression as written.</summary>
     public string Text { get; }
 
     /// <summary>
-    /// Whether every hour of a matching day has times. Such an expression goes by elapsed time when clocks change:
-    /// nothing is added for a local hour that does not exist, and both hours of a doubled one have times.
+    /// Whether the expression matches every hour of a matching day. Such an expression follows elapsed time when clocks
+    /// change: a local hour that does not exist adds no time, and both passes of a repeated hour have times.
     /// </summary>
     public bool MatchesEveryHour => hours == EveryHour;
 
-    /// <summary>Reads an expression. Returns false, and what is wrong, when it has an error.</summary>
+    /// <summary>Parses an expression. Returns false and sets <paramref name="error"/> if it is invalid.</summary>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out CronExpression? expression, [NotNullWhen(false)] out string? error)
     {
@@ -68,11 +68,11 @@ public sealed class CronExpression
     }
 
     /// <summary>
-    /// Returns the first local time at or after <paramref name="local"/>, in whole seconds; null when there is none up
-    /// to the end of <paramref name="lastYear"/>.
+    /// Returns the first local time at or after <paramref name="local"/>, in whole seconds; null if there is none by
+    /// the end of <paramref name="lastYear"/>.
     /// </summary>
     /// <param name="local">A time without a fraction of a second.</param>
-    /// <param name="lastYear">The last year to look at, at most 9998.</param>
+    /// <param name="lastYear">The last year to search: at most 9998, to stay within the range of <see cref="DateTime"/>.</param>
     public DateTime? AtOrAfter(DateTime local, int lastYear)
     {
         var date = local.Date;
@@ -113,7 +113,8 @@ public sealed class CronExpression
             : null;
     }
 
-    // The first time of a day at or after a time of that day; null when the day has none left.
+    // Returns the first time of a matching day at or after a time of day; null if the day has none left. A field that
+    // has no value left carries one over to the next larger field.
     private TimeSpan? TimeAtOrAfter(TimeSpan from)
     {
         var second = NextBit(seconds, from.Seconds);
@@ -126,7 +127,7 @@ public sealed class CronExpression
         return new TimeSpan(hour, minute, minute > from.Minutes || second < 0 ? NextBit(seconds, 0) : second);
     }
 
-    // The lowest bit that is set from a number on, or -1.
+    // Returns the lowest set bit at or above a position, or -1 if there is none.
     private static int NextBit(ulong mask, int from)
     {
         var left = from > 63 ? 0 : mask >> from;

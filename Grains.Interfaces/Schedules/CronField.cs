@@ -3,14 +3,16 @@ using System.Globalization;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// One field of a cron expression, such as the hour: which values it allows, and how its text is read into a bit mask
-/// (bit n stands for value n).
+/// One field of a cron expression, such as the hour. It defines the allowed values and reads the field's text into a
+/// bit mask in which bit n stands for value n.
 /// </summary>
 /// <param name="name">The field's name, for error messages.</param>
 /// <param name="least">The smallest value.</param>
 /// <param name="most">The largest value.</param>
-/// <param name="names">Names of the values from <paramref name="least"/> on; empty when the field has no names.</param>
-/// <param name="alias">A value beyond <paramref name="most"/> that means <paramref name="least"/>; -1 for none.</param>
+/// <param name="names">The names of the values, starting with the smallest; empty if the field has no names.</param>
+/// <param name="alias">
+/// A value above <paramref name="most"/> that means <paramref name="least"/>, as 7 does for Sunday; -1 for none.
+/// </param>
 internal sealed class CronField(string name, int least, int most, string[] names, int alias = -1)
 {
     internal static readonly CronField Second = new("second", 0, 59, []);
@@ -29,7 +31,7 @@ internal sealed class CronField(string name, int least, int most, string[] names
 
     private int Size => most - least + 1;
 
-    /// <summary>Reads a whole field: parts with commas between them. Returns 0 and an error when a part is wrong.</summary>
+    /// <summary>Reads a whole field: parts separated by commas. Returns 0 and sets the error if a part is invalid.</summary>
     internal ulong Read(string text, out string? error)
     {
         error = null;
@@ -62,18 +64,18 @@ internal sealed class CronField(string name, int least, int most, string[] names
         var first = Value(dash < 0 ? range : range[..dash]);
         if (first < 0)
             return Fail(NotAValue(dash < 0 ? range : range[..dash]), out error);
-        // 7 is Sunday as 0 is, also where a range begins.
+        // 7 means Sunday, like 0, even at the start of a range.
         first = first == alias ? least : first;
         if (dash < 0)
             return Mask(first, slash < 0 ? 1 : most - first + 1, step, out error);
         var last = Value(range[(dash + 1)..]);
         if (last < 0)
             return Fail(NotAValue(range[(dash + 1)..]), out error);
-        // A range whose end comes before its start goes over the largest value.
+        // A range such as 22-2 wraps around the largest value.
         return Mask(first, last - first + 1 + (last < first ? Size : 0), step, out error);
     }
 
-    /// <summary>Reads a value: a number or a name in any case; -1 when it is not one of this field.</summary>
+    /// <summary>Parses a value: a number, or a name in any letter case. Returns -1 if the field has no such value.</summary>
     internal int Value(string text)
     {
         var index = Array.FindIndex(names, known => known.Equals(text, StringComparison.OrdinalIgnoreCase));
@@ -82,7 +84,7 @@ internal sealed class CronField(string name, int least, int most, string[] names
         return TryNumber(text, out var number) && ((number >= least && number <= most) || number == alias) ? number : -1;
     }
 
-    /// <summary>Says that a text is not a value of this field.</summary>
+    /// <summary>Returns an error message for a string that is not a value of this field.</summary>
     internal string NotAValue(string text)
     {
         var range = string.Create(CultureInfo.InvariantCulture, $"{least} to {(alias < 0 ? most : alias)}");

@@ -4,22 +4,22 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The instants of a cron expression in a time zone. Each call returns a later instant than the one that it is given, so
-/// a schedule cannot start twice for one time, whatever the zone's clocks do. Immutable. Times are Unix milliseconds; instants
-/// are whole seconds.
+/// The instants of a cron expression in a time zone. Each call returns an instant later than the given one, so a
+/// schedule cannot start twice for one time, however the zone's clocks change. Immutable. Times are in Unix
+/// milliseconds; instants are whole seconds.
 /// </summary>
 public sealed class CronTimes
 {
-    /// <summary>How many years are searched for the next time.</summary>
+    /// <summary>How many years ahead the next time is searched for.</summary>
     public const int YearsAhead = 100;
 
-    // Two instants so far apart that no change of a zone's offset concerns both.
+    // No change of a zone's offset affects both of two instants that are this far apart.
     private static readonly TimeSpan Apart = TimeSpan.FromDays(2);
 
     private readonly CronExpression expression;
     private readonly ZoneClock clock;
 
-    /// <summary>Adds a zone to an expression.</summary>
+    /// <summary>Combines an expression with a time zone.</summary>
     public CronTimes(CronExpression expression, TimeZoneInfo zone)
     {
         this.expression = expression;
@@ -31,13 +31,14 @@ public sealed class CronTimes
         ZoneClock.TryFind(name, out zone);
 
     /// <summary>
-    /// Returns the first instant later than <paramref name="after"/>; null when there is none in
-    /// <see cref="YearsAhead"/> years. An <paramref name="after"/> before 1970 counts as the end of 1969.
+    /// Returns the first instant later than <paramref name="after"/>; null if there is none within
+    /// <see cref="YearsAhead"/> years. A value before 1970 counts as the end of 1969.
     /// </summary>
     public long? Next(long after)
     {
         after = Timestamps.Within(after);
-        // The whole second at or before it. Instants are whole seconds, so the next one is at least a second later.
+        // The last whole second at or before it. Instants are whole seconds, so the next one is at least a second
+        // later.
         var from = DateTime.UnixEpoch.AddSeconds(Math.Max(-1, Math.DivRem(after, 1000).Quotient - (after < 0 ? 1 : 0)));
         if (from.Year >= 9998)
             return null;
@@ -46,8 +47,8 @@ public sealed class CronTimes
         return next is { } instant ? (instant.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond : null;
     }
 
-    // Local times in their order. Later local times never have earlier instants, so the first that is late enough is
-    // the answer; those of a gap, and those of the second pass of a doubled hour, are passed over here.
+    // Searches local times in order. A later local time never has an earlier instant, so the first one that is late
+    // enough is the answer. This skips local times in a gap and in the second pass of a repeated hour.
     private DateTime? NextLocal(DateTime from, int lastYear)
     {
         var local = clock.ToLocal(from);
@@ -62,8 +63,9 @@ public sealed class CronTimes
         return null;
     }
 
-    // Instants in their order: the first whose local time matches. Between two changes of the zone's offset, local time
-    // goes as instants do.
+    // Searches instants in order for the first whose local time matches. Between two changes of the zone's offset,
+    // local time advances with elapsed time. If the match is far away, the search resumes shortly before it with the
+    // offset of that time.
     private DateTime? NextElapsed(DateTime from, int lastYear)
     {
         var instant = from.AddSeconds(1);

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Makes the data job of an occurrence: the schedule's job with the label <c>schedule</c>. Its commands have the
-/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which stand in the field <c>env</c> of the stored job alone.
+/// Creates the data job of an occurrence: the schedule's job with the label <c>schedule</c>. The job's commands get the
+/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which only the stored job's field <c>env</c> contains.
 /// </summary>
 public static class OccurrenceJob
 {

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>Why there is an occurrence. Stored by number.</summary>
+/// <summary>Why an occurrence exists. The values are stored and must not change.</summary>
 public enum OccurrenceKind
 {
-    /// <summary>Its time came.</summary>
+    /// <summary>A time of the schedule was reached.</summary>
     Time = 0,
 
-    /// <summary>A user asked for one at once.</summary>
+    /// <summary>A user triggered an occurrence at once.</summary>
     Trigger = 1,
 
-    /// <summary>A user asked for the times of a past range.</summary>
+    /// <summary>A user requested a backfill of a past range.</summary>
     Backfill = 2,
 }

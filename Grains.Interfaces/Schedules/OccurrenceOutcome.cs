@@ -1,17 +1,17 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What has become of an occurrence. Stored by number.</summary>
+/// <summary>The outcome of an occurrence so far. The values are stored and must not change.</summary>
 public enum OccurrenceOutcome
 {
-    /// <summary>It waits for its start.</summary>
+    /// <summary>The occurrence waits for its start.</summary>
     Pending = 0,
 
-    /// <summary>It has started something.</summary>
+    /// <summary>The occurrence started a task, job or workflow.</summary>
     Started = 1,
 
-    /// <summary>It was passed over when its time came.</summary>
+    /// <summary>The occurrence was skipped when its time came.</summary>
     Skipped = 2,
 
-    /// <summary>Nobody could look at it in time, because the service was down or a clock was set forward.</summary>
+    /// <summary>The service did not process the time soon enough, because it was down or a clock was set forward.</summary>
     Missed = 3,
 }

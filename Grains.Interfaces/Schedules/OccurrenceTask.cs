@@ -7,24 +7,24 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Makes the task of an occurrence: the schedule's task with the label <c>schedule</c> and the variables
-/// <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which take the place of variables with these names.
+/// Creates the task of an occurrence: the schedule's task with the label <c>schedule</c> and the variables
+/// <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which replace variables of the same names.
 /// </summary>
 public static class OccurrenceTask
 {
     private const string IdVariable = "SCHEDULE_ID";
     private const string TimeVariable = "SCHEDULE_TIME";
 
-    // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
+    // Writes non-ASCII letters and quotes unescaped; the default encoder makes each six bytes long.
     internal static readonly JsonWriterOptions Writing =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Makes the task.</summary>
+    /// <summary>Creates the task.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="schedule">The schedule's id.</param>
     /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
     /// <param name="spec">The schedule's task as JSON in UTF-8, without <c>secretEnv</c>.</param>
-    /// <param name="secretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty when there is none.</param>
+    /// <param name="secretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty if there is none.</param>
     public static TaskSubmission Of(
         TaskId id, string schedule, long time, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
     {
@@ -35,13 +35,11 @@ public static class OccurrenceTask
             task.Needs, json, secretEnv, task.Concurrency);
     }
 
-    /// <summary>
-    /// What the commands of an occurrence find in their environment besides; parameters as of <see cref="Of"/>.
-    /// </summary>
+    /// <summary>Returns the environment variables that an occurrence adds; see <see cref="Of"/> for the parameters.</summary>
     internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
         [(IdVariable, schedule), (TimeVariable, Text(time))];
 
-    /// <summary>Writes the field <c>labels</c>: those of a spec, and the schedule's id.</summary>
+    /// <summary>Writes the field <c>labels</c>: the labels of the spec, plus the label with the schedule's id.</summary>
     internal static void WriteLabels(Utf8JsonWriter json, JsonDocument document, string schedule)
     {
         json.WriteStartObject("labels"u8);
@@ -75,7 +73,7 @@ public static class OccurrenceTask
         return buffer.WrittenSpan.ToArray();
     }
 
-    // Copies the entries of an object except two.
+    // Copies the entries of an object except those with the two given names.
     private static void Copy(Utf8JsonWriter json, JsonDocument document, ReadOnlySpan<byte> name, string one, string two)
     {
         if (!document.RootElement.TryGetProperty(name, out var entries))

@@ -2,21 +2,22 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>An occurrence, or several neighbouring ones that were skipped or missed. Times are Unix milliseconds.</summary>
-/// <param name="No">Tells occurrences with one time apart; later ones have larger numbers.</param>
-/// <param name="At">Its time without jitter, or the first of several.</param>
-/// <param name="Until">The time of the last of several; <paramref name="At"/> for one.</param>
-/// <param name="Count">How many there are.</param>
-/// <param name="Kind">Why there is an occurrence.</param>
-/// <param name="Outcome">What has become of it.</param>
-/// <param name="Reason">Why it was skipped.</param>
-/// <param name="StartedAt">When it started something; 0 when it did not.</param>
-/// <param name="Task">The task that it started.</param>
+/// <summary>An occurrence, or several consecutive ones that were skipped or missed. Times are in Unix milliseconds.</summary>
+/// <param name="No">A number that distinguishes occurrences with equal times; later occurrences have larger numbers.</param>
+/// <param name="At">The occurrence's time without jitter, or the first time of several.</param>
+/// <param name="Until">The last time of several; equal to <paramref name="At"/> for a single occurrence.</param>
+/// <param name="Count">The number of occurrences.</param>
+/// <param name="Kind">Why the occurrence exists.</param>
+/// <param name="Outcome">The outcome so far.</param>
+/// <param name="Reason">Why the occurrence was skipped.</param>
+/// <param name="StartedAt">When the occurrence started something; 0 if it has not.</param>
+/// <param name="Task">The id of the started task; null if none.</param>
 /// <param name="State">
-/// The state of the task, job or workflow; a job's or workflow's is that of a task with the same name.
+/// The state of the started task, job or workflow. A job's or workflow's state is given as the task state of the same
+/// name.
 /// </param>
-/// <param name="Workflow">The workflow that it started.</param>
-/// <param name="Job">The job that it started.</param>
+/// <param name="Workflow">The id of the started workflow; null if none.</param>
+/// <param name="Job">The id of the started job; null if none.</param>
 [GenerateSerializer, Immutable, Alias("ot.OccurrenceView")]
 public sealed record OccurrenceView(
     [property: Id(0)] long No,

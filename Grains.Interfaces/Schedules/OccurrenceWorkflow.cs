@@ -4,18 +4,18 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Makes the workflow of an occurrence: the schedule's workflow with the label <c>schedule</c>, whose tasks have the
-/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which take the place of variables with these names.
+/// Creates the workflow of an occurrence: the schedule's workflow with the label <c>schedule</c>. Its tasks get the
+/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which replace variables of the same names.
 /// </summary>
 public static class OccurrenceWorkflow
 {
-    /// <summary>Makes the request that submits the workflow.</summary>
+    /// <summary>Creates the request that submits the workflow.</summary>
     /// <param name="id">The workflow's id.</param>
     /// <param name="schedule">The schedule's id.</param>
     /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
     /// <param name="spec">The schedule's workflow as JSON in UTF-8, without <c>secretEnv</c>.</param>
-    /// <param name="secretEnv">The text that <see cref="NodeSecrets"/> wrote; empty when there is none.</param>
-    /// <param name="nextId">Mints the ids of the tasks.</param>
+    /// <param name="secretEnv">The object that <see cref="NodeSecrets"/> wrote; empty if there is none.</param>
+    /// <param name="nextId">Creates the tasks' ids.</param>
     public static SubmitRequest Of(
         TaskId id, string schedule, long time, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv,
         Func<TaskId> nextId)

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What a schedule does with an occurrence while something that it started before has not ended. Stored by number.</summary>
+/// <summary>What happens to an occurrence while an earlier start has not ended. The values are stored; never renumber.</summary>
 public enum Overlap
 {
     /// <summary>The occurrence is skipped.</summary>
     Skip = 0,
 
-    /// <summary>The occurrence starts all the same.</summary>
+    /// <summary>The occurrence starts anyway.</summary>
     Allow = 1,
 
-    /// <summary>The occurrence waits; while one waits, further ones are skipped.</summary>
+    /// <summary>The occurrence waits. While one waits, further ones are skipped.</summary>
     QueueOne = 2,
 }

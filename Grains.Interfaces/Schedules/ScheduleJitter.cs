@@ -3,18 +3,18 @@ using System.Text;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// By how much an occurrence starts after its time: a fixed part of the schedule's jitter, which depends only on the
-/// schedule's id and the time, so it is the same after a restart.
+/// Computes how long after its time an occurrence starts. The delay depends only on the schedule's id and jitter and on
+/// its times, so it is the same after a restart.
 /// </summary>
 public static class ScheduleJitter
 {
     /// <summary>
-    /// The delay of an occurrence in milliseconds, from 0 up to <paramref name="most"/>. It never reaches the next
-    /// occurrence, so occurrences start in the order of their times.
+    /// Returns the delay of an occurrence in milliseconds, from 0 to <paramref name="most"/>. The delay never reaches
+    /// the next occurrence's time, so occurrences start in the order of their times.
     /// </summary>
     /// <param name="id">The schedule's id.</param>
-    /// <param name="time">The occurrence's time.</param>
-    /// <param name="next">The next occurrence's time; null when there is none.</param>
+    /// <param name="time">The occurrence's time in Unix milliseconds.</param>
+    /// <param name="next">The next occurrence's time; null if there is none.</param>
     /// <param name="most">The schedule's jitter in milliseconds.</param>
     public static long Of(string id, long time, long? next, long most)
     {
@@ -22,7 +22,8 @@ public static class ScheduleJitter
         return room <= 0 ? 0 : (long)(Fraction(id, time) * (room + 1));
     }
 
-    // FNV-1a over the id, then the finalizer of SplitMix64, so that near times have far apart results; in [0, 1).
+    // Returns a number in [0, 1): FNV-1a over the id, then the finalizer of SplitMix64, which spreads adjacent times.
+    // The top 53 bits, the precision of a double, become the fraction.
     private static double Fraction(string id, long time)
     {
         var hash = 0xcbf29ce484222325UL;

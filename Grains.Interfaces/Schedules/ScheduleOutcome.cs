@@ -1,24 +1,24 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What came of a <see cref="ScheduleRequest"/>.</summary>
+/// <summary>The outcome of a <see cref="ScheduleRequest"/>.</summary>
 public enum ScheduleOutcome
 {
-    /// <summary>It was done, and is on disk.</summary>
+    /// <summary>The request was carried out, and the change is stored.</summary>
     Done = 0,
 
     /// <summary>There is no such schedule in this queue.</summary>
     NotFound = 1,
 
-    /// <summary>There is a schedule with the id of a new one, or the stored version is another one.</summary>
+    /// <summary>The id of a new schedule is in use, or the stored version differs from the requested one.</summary>
     Conflict = 2,
 
-    /// <summary>The queue takes no more tasks, or no more schedules.</summary>
+    /// <summary>The queue accepts no more tasks or schedules.</summary>
     QueueFull = 3,
 
-    /// <summary>A backfill has too many times; <see cref="ScheduleReply.Accepted"/> says how many.</summary>
+    /// <summary>The backfill has too many times. <see cref="ScheduleReply.Accepted"/> has their number.</summary>
     TooMany = 4,
 
-    /// <summary>The idempotency key is known: the reply says what was done then.</summary>
+    /// <summary>The idempotency key is known. The reply repeats the first one.</summary>
     Replayed = 5,
 
     /// <summary>The idempotency key was used with another body.</summary>

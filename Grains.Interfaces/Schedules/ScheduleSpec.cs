@@ -4,19 +4,16 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>
-/// What a caller asks for with a schedule: a validated body with the contract's defaults in place of what was left out. Times
-/// are Unix milliseconds.
-/// </summary>
+/// <summary>A validated schedule body with the contract's defaults for omitted fields. Times are in Unix milliseconds.</summary>
 public sealed record ScheduleSpec
 {
-    /// <summary>The time zone when nothing is said.</summary>
+    /// <summary>The default time zone.</summary>
     public const string DefaultZone = "UTC";
 
-    /// <summary>The label that tasks, jobs and workflows of a schedule carry, with the schedule's id.</summary>
+    /// <summary>The label with the schedule's id on tasks, jobs and workflows that a schedule starts.</summary>
     public const string Label = "schedule";
 
-    /// <summary>The expression; null when the schedule has a period.</summary>
+    /// <summary>The cron expression; null if the schedule has a period.</summary>
     public CronExpression? Cron { get; internal set; }
 
     /// <summary>The name of the expression's time zone.</summary>
@@ -25,70 +22,70 @@ public sealed record ScheduleSpec
     /// <summary>The expression's time zone.</summary>
     public TimeZoneInfo Zone { get; internal set; } = TimeZoneInfo.Utc;
 
-    /// <summary>The period in milliseconds; 0 when the schedule has an expression.</summary>
+    /// <summary>The period in milliseconds; 0 if the schedule has an expression.</summary>
     public long Every { get; internal set; }
 
-    /// <summary>The task that each occurrence starts, unless it is a job or a workflow.</summary>
+    /// <summary>The task that each occurrence starts, if it starts neither a job nor a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
-    /// <summary>Where the task and its secrets stand in the document, or the job, which has no secrets.</summary>
+    /// <summary>The position in the document of the task and its secrets, or of the job, which has no secrets.</summary>
     public SpecExtent Extent { get; internal set; }
 
-    /// <summary>The job that each occurrence starts; null when it is none.</summary>
+    /// <summary>The job that each occurrence starts; null if it starts something else.</summary>
     public JobSpec? Job { get; internal set; }
 
-    /// <summary>The workflow that each occurrence starts; null when it is none.</summary>
+    /// <summary>The workflow that each occurrence starts; null if it starts something else.</summary>
     public WorkflowSpec? Workflow { get; internal set; }
 
-    /// <summary>The queue of what is started, where the schedule lives.</summary>
+    /// <summary>The queue of the started task, job or workflow; its dispatcher also owns the schedule.</summary>
     public string Queue => Workflow?.Queue ?? Job?.Queue ?? Task.Queue;
 
-    /// <summary>The first time that may occur; null for no bound.</summary>
+    /// <summary>The earliest time of an occurrence; null for no bound.</summary>
     public long? StartAt { get; internal set; }
 
-    /// <summary>The time from which on nothing occurs; null for never.</summary>
+    /// <summary>The time from which no occurrence happens; null for never.</summary>
     public long? EndAt { get; internal set; }
 
-    /// <summary>What happens while something that it started has not ended.</summary>
+    /// <summary>What happens to an occurrence while an earlier start has not ended.</summary>
     public Overlap Overlap { get; internal set; }
 
-    /// <summary>An occurrence that is looked at later than this is missed; milliseconds.</summary>
+    /// <summary>The delay in milliseconds after which an unprocessed occurrence counts as missed.</summary>
     public long StartWithin { get; internal set; } = SchedulePlan.DefaultStartWithin;
 
-    /// <summary>Which missed occurrences are run later.</summary>
+    /// <summary>Which missed occurrences run later.</summary>
     public CatchUp CatchUp { get; internal set; }
 
-    /// <summary>How many missed occurrences are run later at most.</summary>
+    /// <summary>Maximum number of missed occurrences that run later.</summary>
     public int CatchUpLimit { get; internal set; } = SchedulePlan.DefaultCatchUpLimit;
 
-    /// <summary>Occurrences start later by a part of this; milliseconds.</summary>
+    /// <summary>The maximum delay of a start in milliseconds.</summary>
     public long Jitter { get; internal set; }
 
-    /// <summary>Whether times pass without occurrences.</summary>
+    /// <summary>Whether the schedule is paused: times pass without occurrences.</summary>
     public bool Paused { get; internal set; }
 
-    /// <summary>The version that must be stored; null when it is not checked.</summary>
+    /// <summary>The version that the stored schedule must have; null to skip the check.</summary>
     public long? Version { get; internal set; }
 
-    /// <summary>A copy of the document that the schedule was read from, without <c>secretEnv</c>.</summary>
+    /// <summary>Copies the whole document of the schedule without <c>secretEnv</c>.</summary>
     public byte[] CopyBody(ReadOnlySpan<byte> document) => Workflow is { } workflow
         ? workflow.CopyWithoutSecrets(document, 0, document.Length)
         : (Extent with { Start = 0, End = document.Length }).CopySpec(document);
 
-    /// <summary>A copy of the task, job or workflow in the document, without <c>secretEnv</c>.</summary>
+    /// <summary>Copies the task, job or workflow from the document without <c>secretEnv</c>.</summary>
     public byte[] CopyTarget(ReadOnlySpan<byte> document) => Workflow is { } workflow
         ? workflow.CopyWithoutSecrets(document, workflow.Start, workflow.End)
         : Extent.CopySpec(document);
 
     /// <summary>
-    /// The secrets in the document: a task's <c>secretEnv</c> object, or what <see cref="NodeSecrets"/> makes of those
-    /// of a workflow's nodes. Empty when there are none.
+    /// Copies the secrets from the document: a task's <c>secretEnv</c> object, or the object that
+    /// <see cref="NodeSecrets"/> writes for a workflow. Empty if there are none.
     /// </summary>
     public byte[] CopySecrets(ReadOnlySpan<byte> document) =>
         Workflow is { } workflow ? NodeSecrets.Write(workflow, document) : Extent.CopySecrets(document);
 
-    /// <summary>When the schedule has occurrences, and what becomes of them.</summary>
-    /// <param name="createdAt">When the schedule was created.</param>
+    /// <summary>Returns when the schedule has occurrences and how it handles them.</summary>
+    /// <param name="createdAt">When the schedule was created, in Unix milliseconds.</param>
     public SchedulePlan PlanOf(long createdAt) => new(
         Cron is { } cron
             ? Timetable.OfCron(new CronTimes(cron, Zone), StartAt, EndAt)

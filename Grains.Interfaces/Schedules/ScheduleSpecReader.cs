@@ -6,7 +6,7 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Reads the body of a schedule with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a schedule from JSON and reports all of its faults.</summary>
 public static class ScheduleSpecReader
 {
     private const int MostLabels = SpecRules.MostLabels - 1;
@@ -21,23 +21,23 @@ public static class ScheduleSpecReader
         "catchUpLimit", "jitter", "paused", "version",
     ];
 
-    // What an occurrence can start.
+    // The fields of which exactly one names what an occurrence starts.
     private static readonly string[] Targets = ["task", "job", "workflow"];
 
     private static readonly string[] Overlaps = ["skip", "allow", "queueOne"];
     private static readonly string[] CatchUps = ["none", "one", "all"];
 
-    /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, by number.</summary>
+    /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, in enum order.</summary>
     public static IReadOnlyList<string> OverlapNames => Overlaps;
 
-    /// <summary>The names of <see cref="CatchUp"/> in the HTTP contract, by number.</summary>
+    /// <summary>The names of <see cref="CatchUp"/> in the HTTP contract, in enum order.</summary>
     public static IReadOnlyList<string> CatchUpNames => CatchUps;
 
-    /// <summary>Reads a body; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a body. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">Unix milliseconds; there must be a time within 100 years.</param>
-    /// <param name="errors">Gets what is wrong.</param>
-    /// <param name="mayLackTask">Whether the task may be left out, because nothing is to be started.</param>
+    /// <param name="now">The current time in Unix milliseconds; the schedule must have a time within the next 100 years.</param>
+    /// <param name="errors">The object to which faults are added.</param>
+    /// <param name="mayLackTask">Whether the body may omit what to start, as for a preview.</param>
     public static ScheduleSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors, bool mayLackTask = false)
     {
         try
@@ -56,8 +56,8 @@ public static class ScheduleSpecReader
     }
 
     /// <summary>
-    /// Reads what the store has of a schedule, however the rules have changed since. Throws <see cref="FormatException"/> when
-    /// it cannot be read.
+    /// Reads a stored body, even if it breaks rules that were added since it was accepted. Throws
+    /// <see cref="FormatException"/> if it cannot be read.
     /// </summary>
     public static ScheduleSpec ReadStored(ReadOnlySpan<byte> utf8)
     {
@@ -199,7 +199,7 @@ public static class ScheduleSpecReader
         errors.Prefix = null;
     }
 
-    // One label is for the schedule's id.
+    // Reserves one label for the schedule's id.
     private static void CheckLabels(ImmutableArray<Label> labels, string what, SpecErrors errors)
     {
         if (labels.Any(static label => label.Key == ScheduleSpec.Label))

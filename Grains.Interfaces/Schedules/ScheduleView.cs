@@ -1,14 +1,14 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>A schedule as it is stored. Times are Unix milliseconds.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Queue">Where its owner is.</param>
-/// <param name="Version">Rises by one with each change that a user makes.</param>
-/// <param name="Paused">Whether times pass without occurrences.</param>
-/// <param name="CreatedAt">When it was created.</param>
-/// <param name="LastAt">The last time that was looked at; 0 before the first.</param>
-/// <param name="LastRun">The time of the last occurrence that was started, but for backfills; 0 before the first.</param>
-/// <param name="Spec">What a user wrote, as JSON in UTF-8, without <c>secretEnv</c>.</param>
+/// <summary>A schedule as stored. Times are in Unix milliseconds.</summary>
+/// <param name="Id">The schedule's id.</param>
+/// <param name="Queue">The queue that owns the schedule.</param>
+/// <param name="Version">The version, which rises by one with each change by a user.</param>
+/// <param name="Paused">Whether the schedule is paused: times pass without occurrences.</param>
+/// <param name="CreatedAt">When the schedule was created.</param>
+/// <param name="LastAt">The latest time processed; times up to it do not occur again. 0 before the first.</param>
+/// <param name="LastRun">The time of the latest started occurrence, backfills excepted; 0 before the first.</param>
+/// <param name="Spec">The body that a user wrote, as JSON in UTF-8, without <c>secretEnv</c>.</param>
 [GenerateSerializer, Immutable, Alias("ot.ScheduleView")]
 public sealed record ScheduleView(
     [property: Id(0)] string Id,

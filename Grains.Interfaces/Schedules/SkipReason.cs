@@ -1,14 +1,14 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>Why an occurrence was skipped. Stored by number.</summary>
+/// <summary>Why an occurrence was skipped. The values are stored and must not change.</summary>
 public enum SkipReason
 {
-    /// <summary>It was not skipped.</summary>
+    /// <summary>The occurrence was not skipped.</summary>
     None = 0,
 
-    /// <summary>What an earlier occurrence started had not ended.</summary>
+    /// <summary>An earlier start had not ended.</summary>
     Overlap = 1,
 
-    /// <summary>The queue took no more tasks.</summary>
+    /// <summary>The queue accepted no more tasks.</summary>
     QueueFull = 2,
 }

@@ -3,12 +3,12 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// When a schedule has occurrences: the times of a cron expression, or a fixed period counted from an anchor, from
-/// <c>startAt</c> on and before <c>endAt</c>. Immutable. Times are Unix milliseconds.
+/// When a schedule has occurrences: at the times of a cron expression, or at a fixed period counted from an anchor;
+/// never before <c>startAt</c>, and never at or after <c>endAt</c>. Immutable. Times are in Unix milliseconds.
 /// </summary>
 public sealed class Timetable
 {
-    // Later times cannot be written.
+    // Timestamps cannot represent this time or later ones.
     private const long Last = Timestamps.Latest + 1;
 
     private readonly CronTimes? cron;
@@ -20,21 +20,21 @@ public sealed class Timetable
     private Timetable(CronTimes? cron, long every, long anchor, long startAt, long endAt) =>
         (this.cron, this.every, this.anchor, this.startAt, this.endAt) = (cron, every, anchor, startAt, endAt);
 
-    /// <summary>The times of a cron expression.</summary>
+    /// <summary>Creates the timetable of a cron expression.</summary>
     /// <param name="times">The expression with its time zone.</param>
-    /// <param name="startAt">No occurrence is earlier; null for no bound.</param>
-    /// <param name="endAt">No occurrence is at or after it; null for never.</param>
+    /// <param name="startAt">The earliest time of an occurrence; null for no bound.</param>
+    /// <param name="endAt">The time at and after which there is no occurrence; null for never.</param>
     public static Timetable OfCron(CronTimes times, long? startAt, long? endAt) =>
         new(times, 0, 0, startAt ?? long.MinValue, endAt ?? Last);
 
     /// <summary>
-    /// A fixed period of elapsed time. With <paramref name="startAt"/> the first occurrence is at that time, otherwise one
-    /// period after <paramref name="createdAt"/>.
+    /// Creates the timetable of a fixed period of elapsed time. The first occurrence is at <paramref name="startAt"/>
+    /// if given, otherwise one period after <paramref name="createdAt"/>.
     /// </summary>
     /// <param name="period">The period in milliseconds, at least 1.</param>
     /// <param name="createdAt">When the schedule was created.</param>
-    /// <param name="startAt">When the first occurrence is; null to count from the creation.</param>
-    /// <param name="endAt">No occurrence is at or after it; null for never.</param>
+    /// <param name="startAt">The time of the first occurrence; null to count from the creation.</param>
+    /// <param name="endAt">The time at and after which there is no occurrence; null for never.</param>
     public static Timetable OfPeriod(long period, long createdAt, long? startAt, long? endAt)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
@@ -42,10 +42,10 @@ public sealed class Timetable
         return new Timetable(null, period, anchor, startAt ?? createdAt + 1, endAt ?? Last);
     }
 
-    /// <summary>Returns the first time later than <paramref name="after"/>; null when there is none.</summary>
+    /// <summary>Returns the first time later than <paramref name="after"/>; null if there is none.</summary>
     public long? Next(long after)
     {
-        // Within the calendar nothing below overflows.
+        // Times within the calendar cannot overflow the arithmetic below.
         after = Math.Clamp(after, Timestamps.Earliest - 1, Timestamps.Latest);
         after = Math.Max(after, startAt == long.MinValue ? after : startAt - 1);
         var next = cron is not null ? cron.Next(after) : anchor + (FloorDivide(after - anchor, every) + 1) * every;

@@ -3,21 +3,22 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Converts between UTC and the local time of a time zone, by the zone's offsets at instants alone. Where clocks go
-/// forward, a local time that does not exist means the first instant after the gap; where clocks go back, a local time
-/// that comes twice means the first of the two. Two changes of a zone's offset are assumed to be more than 30 hours apart.
+/// Converts between UTC and the local time of a time zone, using only the zone's offsets at instants. Where clocks go
+/// forward, a local time that does not exist means the first instant after the gap. Where clocks go back, a local time
+/// that occurs twice means its first occurrence. Two changes of a zone's offset are assumed to be more than 30 hours
+/// apart.
 /// </summary>
 internal sealed class ZoneClock(TimeZoneInfo zone)
 {
-    // More than any zone's offset and change of offset.
+    // Longer than any zone's offset and any change of an offset.
     private static readonly TimeSpan Reach = TimeSpan.FromHours(15);
 
-    // Changes are looked for in steps of this length.
+    // The step of the search for offset changes.
     private static readonly TimeSpan Stride = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Finds a zone by its IANA name. Other names that the platform may know, such as those of files beside the zones,
-    /// are refused.
+    /// Finds a zone by its IANA name. Rejects other names that the platform may accept, such as those of other files in
+    /// the time zone folder.
     /// </summary>
     internal static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
@@ -26,10 +27,10 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
             && TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone);
     }
 
-    /// <summary>The local time at an instant.</summary>
+    /// <summary>Returns the local time at an instant.</summary>
     internal DateTime ToLocal(DateTime utc) => DateTime.SpecifyKind(utc + Offset(utc), DateTimeKind.Unspecified);
 
-    /// <summary>The instant of a local time; of a missing one the end of the gap, of a doubled one the first.</summary>
+    /// <summary>Returns the instant of a local time. In a gap, that is the end of the gap; of two, the first.</summary>
     internal DateTime ToUtc(DateTime local)
     {
         var asUtc = DateTime.SpecifyKind(local, DateTimeKind.Utc);
@@ -43,8 +44,8 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     }
 
     /// <summary>
-    /// The first instant after <paramref name="from"/>, and not after <paramref name="to"/>, at which the offset is
-    /// another one than at <paramref name="from"/>, in whole seconds; null when there is none.
+    /// Returns the first instant after <paramref name="from"/> and up to <paramref name="to"/> at which the offset
+    /// differs from that at <paramref name="from"/>, in whole seconds; null if there is none.
     /// </summary>
     internal DateTime? FirstChange(DateTime from, DateTime to)
     {

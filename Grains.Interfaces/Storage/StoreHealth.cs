@@ -1,27 +1,27 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Whether the store takes work.</summary>
+/// <summary>How much new work the store accepts.</summary>
 public enum StoreHealth
 {
-    /// <summary>It does.</summary>
+    /// <summary>The store accepts all work.</summary>
     Healthy,
 
-    /// <summary>The disk is nearly full: results are still written, but submissions are refused.</summary>
+    /// <summary>The disk is nearly full. Results are still written, but submissions are refused.</summary>
     LowSpace,
 
-    /// <summary>The last write failed; the next may succeed.</summary>
+    /// <summary>The last write failed. The next one may succeed.</summary>
     Failing,
 
-    /// <summary>Half of the reserve for results is used: running tasks end, but none is started.</summary>
+    /// <summary>Half of the reserve for results is used. Running tasks can end, but no task is started.</summary>
     NoSpace,
 }
 
-/// <summary>What each health allows. Everything that adds to the store asks here.</summary>
+/// <summary>What each health allows. All code that adds to the store checks here first.</summary>
 public static class StoreHealths
 {
-    /// <summary>Whether anything may be added. Ends, cancels and deletes always may.</summary>
+    /// <summary>Returns whether anything may be added. Ends, cancels and deletions are always allowed.</summary>
     public static bool MayGrow(this StoreHealth health) => health is not (StoreHealth.LowSpace or StoreHealth.NoSpace);
 
-    /// <summary>Whether waiting tasks may be started; each leads to an attempt with output and a result.</summary>
+    /// <summary>Returns whether waiting tasks may be started, each of which adds an attempt with output and a result.</summary>
     public static bool MayStart(this StoreHealth health) => health is not StoreHealth.NoSpace;
 }

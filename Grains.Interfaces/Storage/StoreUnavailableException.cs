@@ -1,15 +1,15 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Nothing was read or written, or this activation lost its queue. The caller may repeat.</summary>
+/// <summary>Thrown if nothing was read or written, or the activation lost its queue. The caller may try again.</summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {
     /// <summary>Uses the default message.</summary>
     public StoreUnavailableException() : this("The store is out of reach.") { }
 
-    /// <summary>Describes the problem for operators, without paths of the server.</summary>
+    /// <summary>Uses a message for operators. It must not contain paths on the server.</summary>
     public StoreUnavailableException(string message) : base(message) { }
 
-    /// <summary>Keeps the cause.</summary>
+    /// <summary>Uses a message and the exception that caused this one.</summary>
     public StoreUnavailableException(string message, Exception? cause) : base(message, cause) { }
 }

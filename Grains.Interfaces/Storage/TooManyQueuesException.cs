@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A request asked for one queue more than the service may have. Nothing was written.</summary>
+/// <summary>Thrown when a request needs one more queue than the service allows. Nothing was written.</summary>
 [GenerateSerializer, Alias("ot.TooManyQueuesException")]
 public sealed class TooManyQueuesException : Exception
 {
@@ -10,6 +10,6 @@ public sealed class TooManyQueuesException : Exception
     /// <summary>Uses this message.</summary>
     public TooManyQueuesException(string message) : base(message) { }
 
-    /// <summary>Keeps the cause.</summary>
+    /// <summary>Uses a message and the exception that caused this one.</summary>
     public TooManyQueuesException(string message, Exception? cause) : base(message, cause) { }
 }

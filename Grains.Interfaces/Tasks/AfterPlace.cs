@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>One item of one <c>after</c> of a <see cref="SubmitRequest"/>.</summary>
+/// <summary>The position of one item of an <c>after</c> in a <see cref="SubmitRequest"/>.</summary>
 /// <param name="Task">The index of the task in the request.</param>
 /// <param name="Item">The index of the item in the task's <c>after</c>.</param>
 [GenerateSerializer, Immutable, Alias("ot.AfterPlace")]

@@ -1,16 +1,16 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>One attempt of a task. Times are Unix milliseconds.</summary>
-/// <param name="Attempt">Its number, from 1.</param>
-/// <param name="Node">Its node.</param>
-/// <param name="State">Assigned, running, or how it ended.</param>
-/// <param name="Reason">Why it ended.</param>
-/// <param name="ExitCode">Its exit code.</param>
-/// <param name="Signal">The signal that ended it.</param>
-/// <param name="StartedAt">When it started.</param>
-/// <param name="EndedAt">When it ended.</param>
-/// <param name="MaxRssBytes">Peak memory; null when the worker does not know it.</param>
-/// <param name="CpuTime">Microseconds; null when not reported.</param>
+/// <summary>One attempt of a task. Times are in Unix milliseconds. A null value is unknown or not reached.</summary>
+/// <param name="Attempt">The attempt's number, from 1.</param>
+/// <param name="Node">The attempt's node.</param>
+/// <param name="State">Assigned or running, or how the attempt ended.</param>
+/// <param name="Reason">Why the attempt ended.</param>
+/// <param name="ExitCode">The exit code.</param>
+/// <param name="Signal">The name of the signal that ended the attempt.</param>
+/// <param name="StartedAt">When the attempt started.</param>
+/// <param name="EndedAt">When the attempt ended.</param>
+/// <param name="MaxRssBytes">Peak memory in bytes; null if the worker does not know it.</param>
+/// <param name="CpuTime">Processor time in microseconds; null if not reported.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptRecord")]
 public sealed record AttemptRecord(
     [property: Id(0)] int Attempt,

@@ -1,16 +1,16 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How a node says an attempt ended.</summary>
+/// <summary>The result of an attempt, as its node reports it.</summary>
 /// <param name="Lease">The attempt and its lease.</param>
-/// <param name="Reason">Why it ended; never <see cref="EndReason.None"/>.</param>
-/// <param name="ExitCode">The exit code; null when a signal ended it or it never started.</param>
-/// <param name="Signal">The name of the signal that ended it (<c>SIGKILL</c>), or null.</param>
-/// <param name="RunTime">Milliseconds from start to end, by the node's monotonic clock.</param>
-/// <param name="CpuTime">Microseconds of processor time, the tree's as far as it was waited for.</param>
-/// <param name="MaxRssBytes">Peak resident memory.</param>
-/// <param name="Output">What it wrote; null is the same as <see cref="AttemptOutput.Empty"/>.</param>
-/// <param name="Report">How a chunk ended; empty for a command.</param>
-/// <param name="Collected">The results of a chunk whose job collects them, as lines; null when it does not.</param>
+/// <param name="Reason">Why the attempt ended; never <see cref="EndReason.None"/>.</param>
+/// <param name="ExitCode">The exit code; null if a signal ended the attempt or it never started.</param>
+/// <param name="Signal">The name of the signal that ended the attempt (<c>SIGKILL</c>), or null.</param>
+/// <param name="RunTime">The time from start to end in milliseconds, by the node's monotonic clock.</param>
+/// <param name="CpuTime">Processor time in microseconds, of those processes of the tree that were waited for.</param>
+/// <param name="MaxRssBytes">Peak resident memory in bytes.</param>
+/// <param name="Output">The attempt's output; null means the same as <see cref="AttemptOutput.Empty"/>.</param>
+/// <param name="Report">The report of how a chunk ended; empty for a command.</param>
+/// <param name="Collected">A chunk's results as lines, if its job collects them; otherwise null.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptResult")]
 public sealed record AttemptResult(
     [property: Id(0)] LeaseRef Lease,
@@ -25,11 +25,11 @@ public sealed record AttemptResult(
     [property: Id(9)] Blob? Collected = null)
 {
     /// <summary>
-    /// The fingerprint of the failure, computed where the result comes in so that the dispatcher need not; null when
-    /// the attempt did not fail, or nobody has computed it.
+    /// The fingerprint of the failure. The silo that receives the result computes it, to save the dispatcher the work.
+    /// Null if the attempt did not fail, or until it is computed.
     /// </summary>
     [Id(10)] public long? Fingerprint { get; init; }
 
-    /// <summary>What a command that exited with 0 left as its result: JSON in UTF-8. Empty when it left none.</summary>
+    /// <summary>The result that a command with exit code 0 left, as JSON in UTF-8; empty if none.</summary>
     [Id(11)] public ReadOnlyMemory<byte> Value { get; init; }
 }

@@ -3,19 +3,19 @@ namespace OrleansTasks.Tasks;
 /// <summary>What a cancel or a retry did to one task.</summary>
 public enum ControlOutcome : byte
 {
-    /// <summary>Done, and on disk.</summary>
+    /// <summary>The request was carried out, and the change is stored.</summary>
     Changed,
 
-    /// <summary>It had been asked for before; nothing more to do.</summary>
+    /// <summary>The same had been requested before, so nothing changed.</summary>
     Unchanged,
 
-    /// <summary>Cancel: the task is not open in this queue (it has ended, or there is none).</summary>
+    /// <summary>Cancel: the task is not open in this queue. It has ended or does not exist.</summary>
     NotOpen,
 
-    /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and was to be passed over.</summary>
+    /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and the request skips such tasks.</summary>
     NotRetryable,
 
-    /// <summary>Retry: the task's <c>secretEnv</c> went when it ended, so it cannot run again as it was.</summary>
+    /// <summary>Retry: the task's <c>secretEnv</c> was deleted when it ended, so it cannot run again unchanged.</summary>
     SecretsGone,
 
     /// <summary>Retry: the queue's depth limit is reached.</summary>

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How a task must end for another one that waits for it.</summary>
+/// <summary>How a task must end before a task that waits for it can start.</summary>
 public enum EndCondition : byte
 {
-    /// <summary>Its command exited with 0.</summary>
+    /// <summary>The task's command exited with 0.</summary>
     Succeeded = 0,
 
-    /// <summary>It failed for good. A task that was cancelled or skipped has not failed.</summary>
+    /// <summary>The task failed and is not tried again. A cancelled or skipped task has not failed.</summary>
     Failed = 1,
 
-    /// <summary>It reached any final state.</summary>
+    /// <summary>The task reached any final state.</summary>
     Ended = 2,
 }

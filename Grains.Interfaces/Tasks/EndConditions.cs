@@ -8,7 +8,7 @@ public static class EndConditions
     /// <summary>The names of all conditions.</summary>
     public static IReadOnlyList<string> AllNames => Names;
 
-    /// <summary>Reads a name that the HTTP contract uses.</summary>
+    /// <summary>Parses a name in the HTTP contract.</summary>
     public static bool TryParse(string name, out EndCondition condition)
     {
         var index = Array.IndexOf(Names, name);
@@ -16,10 +16,10 @@ public static class EndConditions
         return index >= 0;
     }
 
-    /// <summary>The name that the HTTP contract uses.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this EndCondition condition) => Names[(int)condition];
 
-    /// <summary>Whether a task in a final state meets the condition; if not, it never will unless it is retried.</summary>
+    /// <summary>Returns whether a task in a final state meets the condition. Only a retry can change the answer.</summary>
     public static bool IsMetBy(this EndCondition condition, TaskState state) => condition switch
     {
         EndCondition.Succeeded => state == TaskState.Succeeded,

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Why an attempt ended. The numbers are stored and must not change.</summary>
+/// <summary>Why an attempt ended. The values are stored and must not change.</summary>
 public enum EndReason : byte
 {
-    /// <summary>It has not ended.</summary>
+    /// <summary>The attempt has not ended.</summary>
     None = 0,
 
     /// <summary>The command exited.</summary>
@@ -12,16 +12,16 @@ public enum EndReason : byte
     /// <summary>A signal killed the command.</summary>
     Signal = 2,
 
-    /// <summary>It ran for longer than its timeout.</summary>
+    /// <summary>The attempt exceeded its timeout.</summary>
     Timeout = 3,
 
-    /// <summary>Somebody cancelled it.</summary>
+    /// <summary>A caller cancelled the attempt.</summary>
     Cancelled = 4,
 
     /// <summary>The program could not be started.</summary>
     SpawnFailed = 5,
 
-    /// <summary>Its node was lost, or the lease lapsed.</summary>
+    /// <summary>The attempt's node was lost, or its lease lapsed.</summary>
     NodeLost = 6,
 
     /// <summary>The process tree used more memory than its limit.</summary>
@@ -30,18 +30,18 @@ public enum EndReason : byte
     /// <summary>The process tree used more processor time than its limit.</summary>
     CpuTime = 8,
 
-    /// <summary>It had not started by the time it had to.</summary>
+    /// <summary>The task did not start before its <c>expiresAt</c>.</summary>
     Expired = 9,
 
-    /// <summary>What it waited for can no more happen; of a cancelled task that never started.</summary>
+    /// <summary>A condition in the task's <c>after</c> can no longer be met; the task is cancelled before any attempt.</summary>
     Skipped = 10,
 
     /// <summary>
-    /// The command exited with 0, and its result is not JSON or is too large. Without an exit code: its inputs are too
-    /// large, and it did not start.
+    /// The command exited with 0, but its result is not JSON or is too large. Without an exit code, the inputs are too
+    /// large and the attempt did not start.
     /// </summary>
     BadResult = 11,
 
-    /// <summary>The data job failed that a workflow's node runs.</summary>
+    /// <summary>The data job that a workflow's node runs failed.</summary>
     JobFailed = 12,
 }

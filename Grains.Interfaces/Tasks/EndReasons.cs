@@ -9,10 +9,10 @@ public static class EndReasons
         "skipped", "bad-result", "job-failed",
     ];
 
-    /// <summary>The names of all reasons, in the order of their numbers.</summary>
+    /// <summary>The names of all reasons, in enum order.</summary>
     public static IEnumerable<string> AllNames => Names.OfType<string>();
 
-    /// <summary>Reads a name that the HTTP contract uses.</summary>
+    /// <summary>Parses a name in the HTTP contract.</summary>
     public static bool TryParse(string name, out EndReason reason)
     {
         reason = (EndReason)Math.Max(0, Array.IndexOf(Names, name));
@@ -20,8 +20,8 @@ public static class EndReasons
     }
 
     /// <summary>
-    /// The name that the HTTP contract uses; null for <see cref="EndReason.None"/>,
-    /// <c>unreadable</c> for a stored number that stands for no reason.
+    /// Returns the name in the HTTP contract: null for <see cref="EndReason.None"/>, and <c>unreadable</c> for a stored
+    /// value that is not a known reason.
     /// </summary>
     public static string? Name(this EndReason reason) => (uint)reason < (uint)Names.Length ? Names[(int)reason] : "unreadable";
 }

@@ -3,10 +3,10 @@ using System.Globalization;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A set of exit codes from 0 to 255, as 256 bits. The text form lists codes and ranges: <c>3,64-78</c>; the empty set
-/// is the empty text.
+/// A set of exit codes from 0 to 255, stored as 256 bits. The text form lists codes and ranges, such as <c>3,64-78</c>.
+/// The empty set is the empty string.
 /// </summary>
-/// <param name="Codes0">Codes 0 to 63, the lowest bit first.</param>
+/// <param name="Codes0">Codes 0 to 63, lowest bit first.</param>
 /// <param name="Codes64">Codes 64 to 127.</param>
 /// <param name="Codes128">Codes 128 to 191.</param>
 /// <param name="Codes192">Codes 192 to 255.</param>
@@ -17,10 +17,10 @@ public readonly record struct ExitCodeSet(
     [property: Id(2)] ulong Codes128,
     [property: Id(3)] ulong Codes192)
 {
-    /// <summary>The largest exit code that there is.</summary>
+    /// <summary>The largest possible exit code.</summary>
     public const int Largest = 255;
 
-    /// <summary>Whether no code is in the set.</summary>
+    /// <summary>Whether the set is empty.</summary>
     public bool IsEmpty => this == default;
 
     /// <summary>Returns the set of the codes from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
@@ -43,11 +43,11 @@ public readonly record struct ExitCodeSet(
     public ExitCodeSet Union(ExitCodeSet other) =>
         new(Codes0 | other.Codes0, Codes64 | other.Codes64, Codes128 | other.Codes128, Codes192 | other.Codes192);
 
-    /// <summary>Whether some code is in both sets.</summary>
+    /// <summary>Returns whether the sets have a code in common.</summary>
     public bool Overlaps(ExitCodeSet other) =>
         ((Codes0 & other.Codes0) | (Codes64 & other.Codes64) | (Codes128 & other.Codes128) | (Codes192 & other.Codes192)) != 0;
 
-    /// <summary>Whether the code is in the set; false for a number that is no exit code.</summary>
+    /// <summary>Returns whether the code is in the set; false for a number outside 0 to 255.</summary>
     public bool Contains(int code) => (code >> 6) switch
     {
         0 => (Codes0 >> code & 1) != 0,
@@ -57,7 +57,7 @@ public readonly record struct ExitCodeSet(
         _ => false,
     };
 
-    /// <summary>Reads the text form. Throws <see cref="FormatException"/> for any other text.</summary>
+    /// <summary>Parses the text form. Throws <see cref="FormatException"/> for any other string.</summary>
     public static ExitCodeSet Parse(string text)
     {
         var set = default(ExitCodeSet);
@@ -68,7 +68,7 @@ public readonly record struct ExitCodeSet(
         return set;
     }
 
-    /// <summary>Reads a code (<c>3</c>) or a range (<c>64-78</c>).</summary>
+    /// <summary>Parses a code (<c>3</c>) or a range (<c>64-78</c>).</summary>
     public static bool TryParseRange(string text, out ExitCodeSet range)
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public readonly record struct ExitCodeSet(
         return isRange;
     }
 
-    /// <summary>The text form: codes and ranges, rising, separated by commas.</summary>
+    /// <summary>Returns the text form: codes and ranges in ascending order, separated by commas.</summary>
     public override string ToString()
     {
         var parts = new List<string>();

@@ -1,16 +1,16 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Finally failed tasks of one fingerprint. Times are Unix milliseconds.</summary>
-/// <param name="Fingerprint">What they share.</param>
-/// <param name="Count">How many they are.</param>
-/// <param name="Reason">Why they failed.</param>
-/// <param name="ExitCode">The exit code, if they exited.</param>
-/// <param name="Signal">The signal that ended them, or null.</param>
-/// <param name="Sample">What their output says, without numbers, ids and times.</param>
-/// <param name="FirstAt">When the first of them failed.</param>
-/// <param name="LastAt">When the last of them failed.</param>
-/// <param name="Queues">The queues with most of them, at most <see cref="MostQueues"/>.</param>
-/// <param name="Tasks">The newest of them, newest first, at most <see cref="MostTasks"/>.</param>
+/// <summary>The failed tasks with one fingerprint. Times are in Unix milliseconds.</summary>
+/// <param name="Fingerprint">The fingerprint that the tasks share.</param>
+/// <param name="Count">The number of tasks.</param>
+/// <param name="Reason">Why the tasks failed.</param>
+/// <param name="ExitCode">The exit code; null if the tasks did not exit.</param>
+/// <param name="Signal">The signal that ended the tasks, or null.</param>
+/// <param name="Sample">A sample of the tasks' output, without numbers, ids and times.</param>
+/// <param name="FirstAt">When the first task failed.</param>
+/// <param name="LastAt">When the last task failed.</param>
+/// <param name="Queues">The queues with the most of these tasks, at most <see cref="MostQueues"/>.</param>
+/// <param name="Tasks">The newest tasks, newest first, at most <see cref="MostTasks"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.FailureGroup")]
 public sealed record FailureGroup(
     [property: Id(0)] long Fingerprint,
@@ -24,9 +24,9 @@ public sealed record FailureGroup(
     [property: Id(8)] ImmutableArray<string> Queues,
     [property: Id(9)] ImmutableArray<TaskId> Tasks)
 {
-    /// <summary>The most queues that a group names.</summary>
+    /// <summary>Maximum number of queues that a group names.</summary>
     public const int MostQueues = 5;
 
-    /// <summary>The most tasks that a group names.</summary>
+    /// <summary>Maximum number of tasks that a group names.</summary>
     public const int MostTasks = 3;
 }

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Which finally failed tasks are grouped, and which groups are read; a null filter matches all tasks.</summary>
-/// <param name="Queue">Of this queue.</param>
-/// <param name="Name">With exactly this name.</param>
-/// <param name="Since">Failed at this time or later, Unix milliseconds.</param>
-/// <param name="AfterCount">The groups after one of so many tasks; null for the first ones.</param>
-/// <param name="AfterFingerprint">The fingerprint of that group.</param>
-/// <param name="Limit">The most groups.</param>
+/// <summary>Selects the failed tasks to group and the groups to return. A null filter matches all tasks.</summary>
+/// <param name="Queue">Only tasks of this queue.</param>
+/// <param name="Name">Only tasks with exactly this name.</param>
+/// <param name="Since">Only tasks that failed at this time or later, in Unix milliseconds.</param>
+/// <param name="AfterCount">The number of tasks of the last group of the previous page; null for the first page.</param>
+/// <param name="AfterFingerprint">The fingerprint of that last group.</param>
+/// <param name="Limit">Maximum number of groups.</param>
 [GenerateSerializer, Immutable, Alias("ot.FailureQuery")]
 public sealed record FailureQuery(
     [property: Id(0)] string? Queue,

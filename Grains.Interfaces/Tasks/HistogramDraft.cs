@@ -1,13 +1,13 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Counts tasks by span of time and state.</summary>
+/// <summary>Counts tasks by time span and state.</summary>
 public sealed class HistogramDraft
 {
     private readonly long from;
     private readonly long width;
     private readonly long[] counts;
 
-    /// <summary>Divides a time, both bounds in Unix milliseconds, into spans of equal length, of a millisecond at least.</summary>
+    /// <summary>Divides a time range in Unix milliseconds into spans of equal length, at least one millisecond each.</summary>
     public HistogramDraft(long from, long end, int buckets)
     {
         this.from = from;
@@ -15,7 +15,7 @@ public sealed class HistogramDraft
         counts = new long[buckets * TaskStates.All.Length];
     }
 
-    /// <summary>Counts a task; one that was created outside of all spans counts in the nearest.</summary>
+    /// <summary>Counts a task. A task created outside all spans counts in the nearest one.</summary>
     public void Add(long createdAt, TaskState state)
     {
         var states = TaskStates.All.Length;
@@ -23,6 +23,6 @@ public sealed class HistogramDraft
         counts[(bucket * states) + (int)state]++;
     }
 
-    /// <summary>The counts.</summary>
+    /// <summary>Returns the counts.</summary>
     public TaskHistogram ToHistogram() => new(from, width, [.. counts]);
 }

@@ -1,66 +1,70 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads tasks from the store for the gateways: any number of them run side by side, none holds state. Key: any; use
-/// <c>reader</c>. Every method throws <see cref="Storage.StoreUnavailableException"/> when the store cannot be read.
+/// Reads tasks from the store for gateways. Stateless: any number of activations run in parallel. Key: any; use
+/// <c>reader</c>. Every method throws <see cref="Storage.StoreUnavailableException"/> if the store cannot be read.
 /// </summary>
 [Alias("ot.ITaskReaderGrain")]
 public interface ITaskReaderGrain : IGrainWithStringKey
 {
-    /// <summary>The task, or null.</summary>
+    /// <summary>Returns the task, or null if there is none.</summary>
     [Alias("Get")]
     Task<TaskRecord?> Get(TaskId id);
 
-    /// <summary>At most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.</summary>
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> tasks, newest first; only those older than <paramref name="before"/> if
+    /// it is given.
+    /// </summary>
     [Alias("List")]
     Task<ImmutableArray<TaskRecord>> List(
         TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
-    /// <summary>Those tasks that exist, as rows of a list, in any order.</summary>
+    /// <summary>Returns those of the tasks that exist, as rows of a list, in any order.</summary>
     [Alias("GetRows")]
     Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids);
 
     /// <summary>
-    /// A page of an ordered list of tasks; null when it is not ordered by creation and more than
+    /// Returns a page of an ordered list of tasks. Returns null if the order is not by creation and more than
     /// <see cref="TaskListQuery.MostSorted"/> tasks match.
     /// </summary>
     [Alias("ListBy")]
     Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default);
 
-    /// <summary>Counts over a filter, by the time of creation.</summary>
+    /// <summary>Counts the tasks that a filter matches, by time of creation.</summary>
     [Alias("Histogram")]
     Task<TaskHistogram> Histogram(TaskHistogramQuery query, CancellationToken cancellation = default);
 
-    /// <summary>Counts over a filter.</summary>
+    /// <summary>Counts the tasks that a filter matches, by state, node and exit code.</summary>
     [Alias("Summarize")]
     Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default);
 
-    /// <summary>At most <paramref name="limit"/> ids with queue and state, oldest first, later than <paramref name="after"/>.</summary>
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> ids with queue and state, oldest first; only those later than
+    /// <paramref name="after"/> if it is given.
+    /// </summary>
     [Alias("Match")]
     Task<ImmutableArray<TaskMatch>> Match(
         TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
-    /// <summary>The queues where a cancel or retry may be undone; empty when there is nothing to undo any more.</summary>
+    /// <summary>Returns the queues in which a cancel or retry can be undone; empty if it can no longer be undone.</summary>
     [Alias("UndoParts")]
     Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation);
 
-    /// <summary>Finally failed tasks in groups of one fingerprint: most tasks first, then by fingerprint.</summary>
+    /// <summary>Returns failed tasks grouped by fingerprint: largest group first, then by fingerprint.</summary>
     [Alias("Failures")]
     Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query, CancellationToken cancellation = default);
 
-    /// <summary>The task's attempts from the first to the latest; null when there is no such task.</summary>
+    /// <summary>Returns the task's attempts from first to latest; null if there is no such task.</summary>
     [Alias("Attempts")]
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
-    /// <summary>
-    /// The result of a task, as its command wrote it; empty when there is no such task or it has no result.
-    /// </summary>
+    /// <summary>Returns a task's result as its command wrote it; empty if there is no such task or it has no result.</summary>
     [Alias("ReadResult")]
     Task<ReadOnlyMemory<byte>> ReadResult(TaskId id);
 
     /// <summary>
-    /// A page of at most <paramref name="count"/> bytes (1 MiB at most); null when there is no such task or attempt.
-    /// Attempt 0 means the latest.
+    /// Returns a page of at most <paramref name="count"/> bytes (up to 1 MiB) of an attempt's output; null if there is
+    /// no such task or attempt. Attempt 0 means the latest.
     /// </summary>
     [Alias("ReadOutput")]
     Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count);

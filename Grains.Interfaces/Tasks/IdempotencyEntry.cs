@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>What a creating request with an <c>Idempotency-Key</c> stores in the commit of what it created.</summary>
-/// <param name="Key">SHA-256 over API key id, method, path and the client's key: 32 bytes.</param>
-/// <param name="Body">SHA-256 of the request body, byte for byte: 32 bytes.</param>
-/// <param name="Answer">The first answer, in the gateway's own form; given back to repeats.</param>
+/// <summary>The entry of a request with an <c>Idempotency-Key</c>, stored in the commit that carries out the request.</summary>
+/// <param name="Key">The SHA-256 hash over API key id, method, path and the client's key: 32 bytes.</param>
+/// <param name="Body">The SHA-256 hash of the request body's exact bytes: 32 bytes.</param>
+/// <param name="Answer">The first answer, in the gateway's own format, which the gateway returns to repeated requests.</param>
 [GenerateSerializer, Immutable, Alias("ot.IdempotencyEntry")]
 public sealed record IdempotencyEntry(
     [property: Id(0)] ReadOnlyMemory<byte> Key,

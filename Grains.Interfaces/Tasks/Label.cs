@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>A label of a task or a node, or one that a task requires of its node.</summary>
-/// <param name="Key">As <c>[a-z0-9][a-z0-9._/-]{0,62}</c>.</param>
-/// <param name="Value">Up to 256 characters, no control characters.</param>
+/// <param name="Key">The key, which matches <c>[a-z0-9][a-z0-9._/-]{0,62}</c>.</param>
+/// <param name="Value">The value: up to 256 characters without control characters.</param>
 [GenerateSerializer, Immutable, Alias("ot.Label")]
 public readonly record struct Label([property: Id(0)] string Key, [property: Id(1)] string Value);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Names one leased attempt wherever a node and a dispatcher speak of it.</summary>
+/// <summary>Identifies one leased attempt between a node and a dispatcher.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Queue">The queue whose dispatcher granted the lease.</param>
 /// <param name="Attempt">The attempt's number, from 1.</param>

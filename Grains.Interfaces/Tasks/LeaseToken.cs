@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Proves that its bearer holds the lease of one attempt of one task: 128 random bits, minted when the attempt is assigned.
+/// Proves that its holder has the lease of one attempt. It is 128 random bits, generated when the attempt is assigned.
 /// </summary>
 /// <param name="High">The first eight bytes.</param>
 /// <param name="Low">The last eight bytes.</param>
@@ -13,7 +13,7 @@ public readonly record struct LeaseToken([property: Id(0)] ulong High, [property
     /// <summary>The number of bytes in the binary form.</summary>
     public const int Size = 16;
 
-    /// <summary>The two halves combined: the sum by xor over a set of tokens is the set's digest.</summary>
+    /// <summary>The XOR of the two halves. The XOR over a set of tokens is the set's digest.</summary>
     public ulong Digest => High ^ Low;
 
     /// <summary>Writes the 16 bytes, big-endian.</summary>
@@ -27,6 +27,6 @@ public readonly record struct LeaseToken([property: Id(0)] ulong High, [property
     public static LeaseToken Read(ReadOnlySpan<byte> source) =>
         new(BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
 
-    /// <summary>The 32 hexadecimal digits.</summary>
+    /// <summary>Returns the 32 hexadecimal digits.</summary>
     public override string ToString() => $"{High:x16}{Low:x16}";
 }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What a task asks for beside labels, and a node may be able to do: the kinds of limits, and results. The numbers are
-/// stored and must not change.
+/// The capabilities besides labels that a task may require of a node: enforcing kinds of limits, and passing on
+/// results. The values are stored and must not change.
 /// </summary>
 [Flags]
 public enum Limits : byte
@@ -10,18 +10,18 @@ public enum Limits : byte
     /// <summary>No limit.</summary>
     None = 0,
 
-    /// <summary>Memory of the whole tree, in bytes.</summary>
+    /// <summary>Limits the memory of the whole process tree.</summary>
     Memory = 1,
 
-    /// <summary>Processor time of the whole tree.</summary>
+    /// <summary>Limits the processor time of the whole process tree.</summary>
     CpuTime = 2,
 
-    /// <summary>The number of processes at once.</summary>
+    /// <summary>Limits the number of concurrent processes.</summary>
     Processes = 4,
 
-    /// <summary>The number of open files of each process.</summary>
+    /// <summary>Limits the number of open files of each process.</summary>
     OpenFiles = 8,
 
-    /// <summary>No limit: the worker takes what a command leaves as its result.</summary>
+    /// <summary>Not a limit: the worker reads the result that a command leaves.</summary>
     Results = 16,
 }

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>A piece of an attempt's output.</summary>
-/// <param name="Attempt">The attempt it is of; 0 when the task has not started.</param>
-/// <param name="Offset">The byte at which <paramref name="Bytes"/> starts.</param>
-/// <param name="Bytes">The bytes; empty at the end of what is known now.</param>
-/// <param name="Length">How many bytes are known now in all.</param>
-/// <param name="Ended">Whether the attempt has ended, so that no more will come.</param>
+/// <summary>A part of an attempt's output.</summary>
+/// <param name="Attempt">The attempt's number; 0 if the task has not started.</param>
+/// <param name="Offset">The offset of the first of <paramref name="Bytes"/>.</param>
+/// <param name="Bytes">The bytes; empty at the end of the output known so far.</param>
+/// <param name="Length">The total number of bytes known so far.</param>
+/// <param name="Ended">Whether the attempt has ended, so that no output follows.</param>
 [GenerateSerializer, Immutable, Alias("ot.OutputPage")]
 public sealed record OutputPage(
     [property: Id(0)] int Attempt,

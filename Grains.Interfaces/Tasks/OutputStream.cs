@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>One of the two streams a command writes.</summary>
+/// <summary>One of the two streams that a command writes.</summary>
 public enum OutputStream : byte
 {
     /// <summary>Standard output.</summary>

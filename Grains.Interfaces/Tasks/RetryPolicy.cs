@@ -1,11 +1,15 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>When and how often a task whose attempt failed is tried again.</summary>
-/// <param name="MaxAttempts">1–100; a lost node does not count.</param>
-/// <param name="Backoff">Milliseconds: the bound of the first wait, doubled for each that follows (full jitter).</param>
-/// <param name="MaxBackoff">Milliseconds: no wait is longer.</param>
-/// <param name="OnNodeLost">Whether a lost node requeues (5 times, unless the rules say otherwise) instead of counting as a failed attempt.</param>
-/// <param name="Rules">What it says about single causes of failure; null when it says nothing.</param>
+/// <summary>When and how often a task is tried again after an attempt failed.</summary>
+/// <param name="MaxAttempts">
+/// How many failed attempts end the task, 1–100. Requeues after the loss of a node do not count.
+/// </param>
+/// <param name="Backoff">The bound of the first wait in milliseconds; it doubles with each further wait (full jitter).</param>
+/// <param name="MaxBackoff">The longest wait in milliseconds.</param>
+/// <param name="OnNodeLost">
+/// Whether the loss of a node requeues (5 times unless the rules differ) instead of counting as a failed attempt.
+/// </param>
+/// <param name="Rules">The rules for single causes of failure; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("ot.RetryPolicy")]
 public sealed record RetryPolicy(
     [property: Id(0)] int MaxAttempts,
@@ -14,6 +18,6 @@ public sealed record RetryPolicy(
     [property: Id(3)] bool OnNodeLost,
     [property: Id(4)] RetryRules? Rules = null)
 {
-    /// <summary>One attempt, and a lost node requeues.</summary>
+    /// <summary>A policy of one attempt, in which the loss of a node requeues.</summary>
     public static RetryPolicy Default { get; } = new(1, 1_000, 300_000, true);
 }

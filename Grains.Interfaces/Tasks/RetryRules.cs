@@ -1,17 +1,19 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What a retry policy says about single causes of failure: the contract's <c>retry.on</c> and
-/// <c>retry.fatalExitCodes</c>. Few tasks have any, so a policy without them has no such object.
+/// A retry policy's rules for single causes of failure: the contract's <c>retry.on</c> and <c>retry.fatalExitCodes</c>.
+/// Few tasks have any, so a policy without them has no such object.
 /// </summary>
-/// <param name="FatalExitCodes">An exit with one of these codes is the last attempt.</param>
+/// <param name="FatalExitCodes">The exit codes after which no further attempt follows.</param>
 /// <param name="Budgets">
-/// Eight bits a cause, those of <see cref="FailureCause.Exit"/> lowest: how many failed attempts of the cause end the
-/// task; 0 for a cause without a budget of its own.
+/// The budgets, in eight bits per cause; those of <see cref="FailureCause.Exit"/> are lowest. A budget is how many
+/// failed attempts of the cause end the task; 0 means that the cause has no budget of its own.
 /// </param>
-/// <param name="ExitCodes">The codes that the budget of <see cref="FailureCause.Exit"/> is for; null for all.</param>
-/// <param name="MemoryFactor">By how much the memory limit grows with each out-of-memory failure; 0 when it does not.</param>
-/// <param name="MemoryMax">The memory limit grows to so many bytes at most.</param>
+/// <param name="ExitCodes">The codes to which the budget of <see cref="FailureCause.Exit"/> applies; null for all.</param>
+/// <param name="MemoryFactor">
+/// The factor by which each out-of-memory failure multiplies the memory limit; 0 if the limit does not grow.
+/// </param>
+/// <param name="MemoryMax">The maximum in bytes to which the memory limit grows.</param>
 [GenerateSerializer, Immutable, Alias("ot.RetryRules")]
 public sealed record RetryRules(
     [property: Id(0)] ExitCodeSet FatalExitCodes,
@@ -20,17 +22,17 @@ public sealed record RetryRules(
     [property: Id(3)] double MemoryFactor = 0,
     [property: Id(4)] long MemoryMax = 0)
 {
-    /// <summary>No task fails more often in all, and no budget is larger.</summary>
+    /// <summary>Maximum number of failed attempts of a task in all, and maximum of each budget.</summary>
     public const int MostFailures = 100;
 
-    /// <summary>Rules that say nothing.</summary>
+    /// <summary>Empty rules.</summary>
     public static RetryRules None { get; } = new(default, 0);
 
-    /// <summary>How many failed attempts of the cause end the task; 0 when the cause has no budget of its own.</summary>
+    /// <summary>Returns how many failed attempts of the cause end the task; 0 if the cause has no budget of its own.</summary>
     public int BudgetOf(FailureCause cause) =>
         cause == FailureCause.None ? 0 : (int)(Budgets >> (((int)cause - 1) * 8) & 0xff);
 
-    /// <summary>Returns the same rules with a budget for a cause.</summary>
+    /// <summary>Returns these rules with a changed budget for a cause.</summary>
     public RetryRules WithBudget(FailureCause cause, int budget)
     {
         var shift = ((int)cause - 1) * 8;
@@ -38,8 +40,8 @@ public sealed record RetryRules(
     }
 
     /// <summary>
-    /// The cause whose budget a failed attempt uses up; none when it counts towards
-    /// <see cref="RetryPolicy.MaxAttempts"/>. A loss is never one of these, since losses are counted apart.
+    /// Returns the cause whose budget a failed attempt consumes; none if the attempt counts towards
+    /// <see cref="RetryPolicy.MaxAttempts"/>. Never returns a loss, because losses are counted separately.
     /// </summary>
     public FailureCause CauseOf(EndReason reason, int? exitCode)
     {
@@ -51,16 +53,16 @@ public sealed record RetryRules(
             : cause;
     }
 
-    /// <summary>Whether an attempt that ended so is the last one, whatever budget is left.</summary>
+    /// <summary>Returns whether an attempt that ended like this is the last one, regardless of the budgets left.</summary>
     public bool IsFatal(EndReason reason, int? exitCode) =>
         reason == EndReason.Exit && exitCode is { } code && FatalExitCodes.Contains(code);
 
     /// <summary>
-    /// The memory limit of the attempt that follows <paramref name="failures"/> out-of-memory failures: the task's own,
-    /// times the factor for each failure, but at most <see cref="MemoryMax"/>.
+    /// Returns the memory limit of the attempt after <paramref name="failures"/> out-of-memory failures: the task's own
+    /// limit times the factor for each failure, but at most <see cref="MemoryMax"/>.
     /// </summary>
-    /// <param name="memoryBytes">The task's own limit.</param>
-    /// <param name="failures">How many attempts ran out of memory, since acceptance or the last retry by a user.</param>
+    /// <param name="memoryBytes">The task's own limit in bytes.</param>
+    /// <param name="failures">The number of attempts that ran out of memory since acceptance or the last retry by a user.</param>
     public long MemoryAfter(long memoryBytes, int failures)
     {
         if (MemoryFactor <= 1 || failures == 0)

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Random numbers that nobody can guess from earlier ones, for ids: an id that is known lets a key act on what it cannot see.
-/// Not thread-safe, like its base.
+/// Generates cryptographically secure random numbers for ids, because anyone who guesses an id could act on a task that
+/// their key cannot list. Not thread-safe, like its base class.
 /// </summary>
 public sealed class SecureRandom : Random
 {
@@ -29,7 +29,7 @@ public sealed class SecureRandom : Random
         ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
         if (maxValue <= 1)
             return 0;
-        // Within the largest multiple of the range, each number is as likely.
+        // Rejects numbers at or above the largest multiple of the range, so that all results are equally likely.
         var range = (ulong)maxValue;
         var most = ulong.MaxValue - (ulong.MaxValue % range);
         while (true)
@@ -61,7 +61,7 @@ public sealed class SecureRandom : Random
     /// <inheritdoc/>
     protected override double Sample() => (Bits() >> 11) * (1.0 / (1UL << 53));
 
-    // Bytes are taken from the system many at a time, because an id is minted for each task.
+    // Fetches 512 random bytes from the system at a time, because every task needs an id.
     private ulong Bits()
     {
         if (next == bytes.Length)

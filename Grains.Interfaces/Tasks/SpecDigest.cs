@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>What lists show and search of a task's spec.</summary>
-/// <param name="Command">The line for the shell, or the program and its arguments with spaces between them.</param>
-/// <param name="MaxAttempts">How many attempts the task has.</param>
+/// <summary>The parts of a task's spec that lists show and search.</summary>
+/// <param name="Command">The shell command line, or the program and its arguments separated by spaces.</param>
+/// <param name="MaxAttempts">The task's maximum number of attempts.</param>
 public readonly record struct SpecDigest(string Command, int MaxAttempts)
 {
-    /// <summary>How many characters of a command are shown in a row.</summary>
+    /// <summary>Maximum number of characters of a command that a row shows.</summary>
     public const int ShownCharacters = 200;
 
-    /// <summary>The first characters of the command: at most <see cref="ShownCharacters"/>, none of them halved.</summary>
+    /// <summary>The start of the command: up to <see cref="ShownCharacters"/>, without splitting a surrogate pair.</summary>
     public string ShownCommand
     {
         get
@@ -22,12 +22,12 @@ public readonly record struct SpecDigest(string Command, int MaxAttempts)
         }
     }
 
-    /// <summary>Whether a task's name or command contains a text, in any letter case.</summary>
+    /// <summary>Returns whether a task's name or command contains a string, in any letter case.</summary>
     public static bool Contains(string name, ReadOnlySpan<byte> spec, string text) =>
         name.Contains(text, StringComparison.OrdinalIgnoreCase)
         || Read(spec).Command.Contains(text, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads a stored spec: JSON in UTF-8. What cannot be read is left out.</summary>
+    /// <summary>Reads a stored spec, JSON in UTF-8. Skips what cannot be read.</summary>
     public static SpecDigest Read(ReadOnlySpan<byte> spec)
     {
         var digest = new SpecDigest("", 1);
@@ -40,7 +40,7 @@ public readonly record struct SpecDigest(string Command, int MaxAttempts)
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // The spec is damaged: what was read before counts.
+            // The spec is damaged. The fields read so far are still used.
         }
 
         return digest;

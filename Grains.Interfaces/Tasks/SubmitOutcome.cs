@@ -1,12 +1,12 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>What became of a <see cref="SubmitRequest"/>.</summary>
+/// <summary>The outcome of a <see cref="SubmitRequest"/>.</summary>
 public enum SubmitOutcome
 {
-    /// <summary>Everything is on disk.</summary>
+    /// <summary>All tasks are stored.</summary>
     Accepted,
 
-    /// <summary>The idempotency key is known with the same body; <see cref="SubmitReply.Answer"/> is the first answer.</summary>
+    /// <summary>The idempotency key is known with the same body. <see cref="SubmitReply.Answer"/> is the first answer.</summary>
     Replayed,
 
     /// <summary>The idempotency key is known with another body. Nothing was accepted.</summary>
@@ -15,11 +15,11 @@ public enum SubmitOutcome
     /// <summary>The queue or the dispatcher's inbox is full. Nothing was accepted.</summary>
     QueueFull,
 
-    /// <summary>The store refuses for good what the request writes. Nothing was accepted.</summary>
+    /// <summary>The store permanently refuses the request's data. Nothing was accepted.</summary>
     Refused,
 
     /// <summary>
-    /// An <c>after</c> names tasks that the queue does not have; <see cref="SubmitReply.Unknown"/> says which. Nothing was accepted.
+    /// Nothing was accepted: an <c>after</c> names tasks that the queue lacks (<see cref="SubmitReply.Unknown"/>).
     /// </summary>
     UnknownTask,
 }

@@ -1,11 +1,12 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Answer">The first answer, when it is a replay; else empty.</param>
-/// <param name="RetryAfter">Milliseconds after which to try again, when the queue is full; else 0.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Answer">The first answer, if the request is a replay; otherwise empty.</param>
+/// <param name="RetryAfter">The time in milliseconds after which to try again, if the queue is full; otherwise 0.</param>
 /// <param name="Unknown">
-/// Where the request names tasks that the queue does not have, at most <see cref="MostUnknown"/>; null unless the outcome is that.
+/// The places at which the request names tasks that the queue does not have, at most <see cref="MostUnknown"/>; null
+/// for any other outcome.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitReply")]
 public sealed record SubmitReply(
@@ -14,9 +15,11 @@ public sealed record SubmitReply(
     [property: Id(2)] long RetryAfter = 0,
     [property: Id(3)] ImmutableArray<AfterPlace>? Unknown = null)
 {
-    /// <summary>The most places that <see cref="Unknown"/> has; a caller who mends these meets the others.</summary>
+    /// <summary>
+    /// Maximum number of places in <see cref="Unknown"/>. If there are more, a corrected request gets the next ones.
+    /// </summary>
     public const int MostUnknown = 100;
 
-    /// <summary>The plain yes.</summary>
+    /// <summary>The reply for accepted tasks.</summary>
     public static SubmitReply Accepted { get; } = new(SubmitOutcome.Accepted);
 }

@@ -2,14 +2,16 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Tasks to accept together: all of them or none.</summary>
+/// <summary>Tasks to accept as a whole or not at all.</summary>
 /// <param name="Tasks">One task, or the tasks of a batch in order.</param>
 /// <param name="Batch">The batch's id; null for a single task.</param>
-/// <param name="Idempotency">What to remember of the request; null when it had no key.</param>
-/// <param name="Repeated">Set on a repeat after an unknown outcome: tasks that are stored already count as accepted.</param>
+/// <param name="Idempotency">The entry to store with the tasks; null if the request had no key.</param>
+/// <param name="Repeated">
+/// Whether this repeats a request of unknown outcome. Tasks that are already stored count as accepted.
+/// </param>
 /// <param name="Workflow">
-/// The workflow whose nodes the tasks are, in order; null for none. The tasks may wait for each other, and for no
-/// others.
+/// The workflow to whose nodes the tasks belong, in order; null for none. The tasks may wait for each other, but for no
+/// other tasks.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitRequest")]
 public sealed record SubmitRequest(

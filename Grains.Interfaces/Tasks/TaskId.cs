@@ -4,9 +4,9 @@ using System.Globalization;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The id of a task or a batch: a UUID of version 7 (RFC 9562). From the top: 48 bits of Unix milliseconds, the version, a
-/// 12-bit and then a 14-bit counter that keep ids of one source in order within a millisecond, 48 random bits. Its text form
-/// is the usual 36 characters in lower case, which sort as the ids do.
+/// The id of a task or a batch: a UUID version 7 (RFC 9562). From the top: 48 bits of Unix milliseconds, the version, a
+/// counter of 12 and then 14 bits that keeps ids of one source in order within a millisecond, and 48 random bits. The
+/// text form is the usual 36 characters in lower case, which sort like the ids.
 /// </summary>
 /// <param name="High">The first eight bytes, big-endian.</param>
 /// <param name="Low">The last eight bytes, big-endian.</param>
@@ -19,22 +19,22 @@ public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id
     /// <summary>The number of characters in the text form.</summary>
     public const int TextLength = 36;
 
-    /// <summary>When the id was minted, in Unix milliseconds.</summary>
+    /// <summary>When the id was generated, in Unix milliseconds.</summary>
     public long CreatedAt => (long)(High >> 16);
 
-    /// <summary>Orders ids by time of creation, as their text does.</summary>
+    /// <summary>Compares ids by time of creation, like their text forms.</summary>
     public int CompareTo(TaskId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
 
-    /// <summary>Whether <paramref name="left"/> was made before <paramref name="right"/>.</summary>
+    /// <summary>Returns whether <paramref name="left"/> was generated before <paramref name="right"/>.</summary>
     public static bool operator <(TaskId left, TaskId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Whether <paramref name="left"/> was made after <paramref name="right"/>.</summary>
+    /// <summary>Returns whether <paramref name="left"/> was generated after <paramref name="right"/>.</summary>
     public static bool operator >(TaskId left, TaskId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Whether <paramref name="left"/> was not made after <paramref name="right"/>.</summary>
+    /// <summary>Returns whether <paramref name="left"/> was not generated after <paramref name="right"/>.</summary>
     public static bool operator <=(TaskId left, TaskId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Whether <paramref name="left"/> was not made before <paramref name="right"/>.</summary>
+    /// <summary>Returns whether <paramref name="left"/> was not generated before <paramref name="right"/>.</summary>
     public static bool operator >=(TaskId left, TaskId right) => left.CompareTo(right) >= 0;
 
     /// <summary>Writes the 16 bytes, big-endian, to the start of <paramref name="destination"/>.</summary>
@@ -62,7 +62,7 @@ public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id
         }
     }
 
-    /// <summary>The text form: 36 characters, lower case.</summary>
+    /// <summary>Returns the text form: 36 characters in lower case.</summary>
     public override string ToString() => string.Create(TextLength, this, static (text, id) =>
     {
         Span<byte> ascii = stackalloc byte[TextLength];
@@ -71,7 +71,7 @@ public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id
             text[i] = (char)ascii[i];
     });
 
-    /// <summary>Reads the text form. Anything but 36 characters with lower-case hexadecimal digits is refused.</summary>
+    /// <summary>Parses the text form. Accepts only 36 characters with lower-case hexadecimal digits.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TaskId id)
     {
         id = default;

@@ -1,10 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>
-/// Mints task ids in rising order, also when the clock stands still or steps back. Safe for use from many threads.
-/// </summary>
-/// <param name="time">Gives the millisecond of an id.</param>
-/// <param name="random">Gives the random bits, used under a lock: a <see cref="SecureRandom"/>, but in tests and simulations.</param>
+/// <summary>Generates task ids in ascending order, even when the clock is frozen or steps back. Thread-safe.</summary>
+/// <param name="time">The clock for the millisecond of an id.</param>
+/// <param name="random">The source of random bits, used under a lock: a <see cref="SecureRandom"/>, except in tests.</param>
 public sealed class TaskIdSource(TimeProvider time, Random random)
 {
     private const int CounterBits = 26;
@@ -12,7 +10,7 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
     private long lastMillisecond;
     private int counter;
 
-    /// <summary>Mints the next id.</summary>
+    /// <summary>Generates the next id.</summary>
     public TaskId Next()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -21,14 +19,17 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
             if (now > lastMillisecond)
             {
                 lastMillisecond = now;
+                // A random start in the lowest sixteenth leaves room for more ids of this millisecond.
                 counter = random.Next(1 << (CounterBits - 4));
             }
             else if (++counter == 1 << CounterBits)
             {
+                // The counter is exhausted: borrow the next millisecond.
                 lastMillisecond++;
                 counter = 0;
             }
 
+            // 0x7000 is the UUID version, and 0b10 the variant.
             var high = ((ulong)lastMillisecond << 16) | 0x7000 | ((ulong)counter >> 14);
             var low = (0b10UL << 62) | (((ulong)counter & 0x3fff) << 48) | (ulong)random.NextInt64(1L << 48);
             return new TaskId(high, low);

@@ -1,12 +1,14 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>A page of an ordered list of tasks.</summary>
-/// <param name="Filter">Which tasks.</param>
-/// <param name="Sort">By what they are ordered.</param>
-/// <param name="Now">Unix milliseconds to which running attempts are counted: the same for all pages of a list.</param>
-/// <param name="After">The last task of the page before; null for the first page.</param>
-/// <param name="Limit">The most tasks.</param>
-/// <param name="AsRows">Whether the tasks come without spec and tail, and with a digest of the spec.</param>
+/// <summary>A query for a page of an ordered list of tasks.</summary>
+/// <param name="Filter">The tasks to list.</param>
+/// <param name="Sort">The order of the list.</param>
+/// <param name="Now">
+/// The time in Unix milliseconds up to which running attempts are measured; the same for all pages of a list.
+/// </param>
+/// <param name="After">The position of the last task of the previous page; null for the first page.</param>
+/// <param name="Limit">Maximum number of tasks to return.</param>
+/// <param name="AsRows">Whether to return tasks as rows: without spec and tail, but with a digest of the spec.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskListQuery")]
 public sealed record TaskListQuery(
     [property: Id(0)] TaskFilter Filter,
@@ -16,6 +18,6 @@ public sealed record TaskListQuery(
     [property: Id(4)] int Limit,
     [property: Id(5)] bool AsRows)
 {
-    /// <summary>How many tasks an order other than by creation sorts at most.</summary>
+    /// <summary>Maximum number of matching tasks that an order other than by creation can sort.</summary>
     public const int MostSorted = ServiceLimits.SortedTasks;
 }

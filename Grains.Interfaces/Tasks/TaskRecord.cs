@@ -1,27 +1,27 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>A task as it stands in the store. Times are Unix milliseconds.</summary>
-/// <param name="Id">Its id; tells when it was created.</param>
-/// <param name="Name">For people.</param>
-/// <param name="Queue">Its queue.</param>
-/// <param name="Priority">0–9.</param>
-/// <param name="State">Its state.</param>
+/// <summary>A task as stored. Times are in Unix milliseconds. A null value is unknown or not reached.</summary>
+/// <param name="Id">The task's id, which contains the time of its creation.</param>
+/// <param name="Name">The human-readable name.</param>
+/// <param name="Queue">The task's queue.</param>
+/// <param name="Priority">The priority, 0–9; larger runs first.</param>
+/// <param name="State">The task's state.</param>
 /// <param name="Attempt">The latest attempt's number; 0 before the first start.</param>
 /// <param name="Node">The node of the latest attempt.</param>
-/// <param name="QueuedAt">When it last became queued; null while it has not been.</param>
+/// <param name="QueuedAt">When the task was last queued; null if it never was.</param>
 /// <param name="StartedAt">When the latest attempt started.</param>
 /// <param name="EndedAt">When the task ended.</param>
-/// <param name="ExitCode">The latest attempt's exit code.</param>
+/// <param name="ExitCode">The exit code of the latest attempt.</param>
 /// <param name="Signal">The signal that ended the latest attempt.</param>
 /// <param name="Reason">Why the latest attempt ended.</param>
-/// <param name="CancelRequestedAt">When a cancel was asked for.</param>
-/// <param name="StdoutBytes">Kept bytes of standard output.</param>
-/// <param name="StderrBytes">Kept bytes of standard error.</param>
+/// <param name="CancelRequestedAt">When a cancel was requested.</param>
+/// <param name="StdoutBytes">The number of kept bytes of standard output.</param>
+/// <param name="StderrBytes">The number of kept bytes of standard error.</param>
 /// <param name="Truncated">Whether a stream wrote more than was kept.</param>
-/// <param name="Tail">The end of what was written, UTF-8.</param>
-/// <param name="Labels">Its labels, by key.</param>
+/// <param name="Tail">The end of the output, in UTF-8.</param>
+/// <param name="Labels">The task's labels, sorted by key.</param>
 /// <param name="Spec">The TaskSpec as JSON in UTF-8, without secrets.</param>
-/// <param name="Batch">The batch it came with.</param>
+/// <param name="Batch">The id of the batch or workflow to which the task belongs; null for none.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskRecord")]
 public sealed record TaskRecord(
     [property: Id(0)] TaskId Id,
@@ -46,45 +46,46 @@ public sealed record TaskRecord(
     [property: Id(19)] ReadOnlyMemory<byte> Spec,
     [property: Id(20)] TaskId? Batch)
 {
-    /// <summary>How often its node was lost without counting as a failed attempt, since the last retry by a user.</summary>
+    /// <summary>How often the node was lost without counting as a failed attempt, since the last retry by a user.</summary>
     [Id(21)] public int NodeLosses { get; init; }
 
-    /// <summary>Of a failed task: the fingerprint of its failure.</summary>
+    /// <summary>The fingerprint of a failed task's failure; otherwise null.</summary>
     [Id(22)] public long? Fingerprint { get; init; }
 
-    /// <summary>The most memory that the latest attempt used, in bytes; 0 when it is not known.</summary>
+    /// <summary>The peak memory of the latest attempt in bytes; 0 if unknown.</summary>
     [Id(23)] public long MaxRssBytes { get; init; }
 
-    /// <summary>What a row shows of the command; null in a whole record.</summary>
+    /// <summary>The start of the command in a row; null in a whole record.</summary>
     [Id(24)] public string? Command { get; init; }
 
-    /// <summary>How many attempts it has, in a row; 0 in a whole record.</summary>
+    /// <summary>The maximum number of attempts in a row; 0 in a whole record.</summary>
     [Id(25)] public int MaxAttempts { get; init; }
 
     /// <summary>
-    /// Rises with each stored change: the number of the queue's commit that wrote it last. 0 when it is not stored
-    /// yet.
+    /// The number of the queue's commit that last wrote the task. It rises with each stored change; 0 until the task is
+    /// stored.
     /// </summary>
     [Id(26)] public long Version { get; init; }
 
     /// <summary>
-    /// The name of the workflow's node that it is; null outside a workflow. The workflow is <see cref="Batch"/>.
+    /// The name of the workflow's node to which the task belongs; null outside a workflow. The workflow's id is
+    /// <see cref="Batch"/>.
     /// </summary>
     [Id(27)] public string? WorkflowNode { get; init; }
 
-    /// <summary>The index of the item of a node with <c>forEach</c> that it runs for; null for none.</summary>
+    /// <summary>The index of the item for which the task of a node with <c>forEach</c> runs; otherwise null.</summary>
     [Id(29)] public int? WorkflowItem { get; init; }
 
-    /// <summary>The size of its result; null when it has none.</summary>
+    /// <summary>The size of the task's result in bytes; null if it has none.</summary>
     [Id(28)] public int? ResultBytes { get; init; }
 
-    /// <summary>The task as a row of a list: without spec and tail, with what rows show of the spec.</summary>
+    /// <summary>Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.</summary>
     public TaskRecord AsRow()
     {
         var digest = SpecDigest.Read(Spec.Span);
         return this with { Spec = default, Tail = default, Command = digest.ShownCommand, MaxAttempts = digest.MaxAttempts };
     }
 
-    /// <summary>Whether it failed because its node was lost too often.</summary>
+    /// <summary>Whether the task failed because its node was lost too often.</summary>
     public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
 }

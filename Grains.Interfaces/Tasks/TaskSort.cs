@@ -1,17 +1,17 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>By what a list of tasks is ordered: the largest value first, equal ones by id from the newest on.</summary>
+/// <summary>The order of a list of tasks: largest value first; equal values by id, newest first.</summary>
 public enum TaskSort : byte
 {
     /// <summary>When the task was created.</summary>
     Created,
 
-    /// <summary>When the task ended; those that have not ended come last.</summary>
+    /// <summary>When the task ended; tasks that have not ended come last.</summary>
     Ended,
 
-    /// <summary>How long the latest attempt ran, or has run by now; those that have not started come last.</summary>
+    /// <summary>How long the latest attempt ran, or has run so far; tasks that have not started come last.</summary>
     Took,
 
-    /// <summary>The most memory that the latest attempt used; those without a figure come last.</summary>
+    /// <summary>The peak memory of the latest attempt; tasks without a figure come last.</summary>
     Memory,
 }

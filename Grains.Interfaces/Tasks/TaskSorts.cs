@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The values that lists of tasks are ordered by, and the orders' names in the HTTP contract.</summary>
+/// <summary>The values by which lists of tasks are ordered, and the names of the orders in the HTTP contract.</summary>
 public static class TaskSorts
 {
-    /// <summary>The value of a task that has none.</summary>
+    /// <summary>The value of a task that has none for the order.</summary>
     public const long None = -1;
 
     /// <summary>All names, for messages.</summary>
@@ -11,7 +11,7 @@ public static class TaskSorts
 
     private static readonly string[] Names = AllNames.Split(", ");
 
-    /// <summary>Finds the order of a name.</summary>
+    /// <summary>Parses the name of an order.</summary>
     public static bool TryParse(string name, out TaskSort sort)
     {
         var index = Array.IndexOf(Names, name);
@@ -19,18 +19,18 @@ public static class TaskSorts
         return index >= 0;
     }
 
-    /// <summary>A task's value.</summary>
+    /// <summary>Returns a task's value; <paramref name="now"/> is in Unix milliseconds.</summary>
     public static long ValueOf(this TaskSort sort, TaskRecord task, long now) => sort.ValueOf(
         task.State, task.Id.CreatedAt, task.StartedAt ?? 0, task.EndedAt ?? 0, task.MaxRssBytes, now);
 
-    /// <summary>A task's value, of what a store has; times are Unix milliseconds, 0 is none.</summary>
+    /// <summary>Returns a task's value from stored columns. Times are in Unix milliseconds; 0 means none.</summary>
     /// <param name="sort">The order.</param>
     /// <param name="state">The task's state.</param>
-    /// <param name="createdAt">When it was created.</param>
-    /// <param name="startedAt">When its latest attempt started.</param>
-    /// <param name="endedAt">When it ended.</param>
-    /// <param name="memoryBytes">The most memory that its latest attempt used; 0 is unknown.</param>
-    /// <param name="now">To what time running attempts are counted.</param>
+    /// <param name="createdAt">When the task was created.</param>
+    /// <param name="startedAt">When the latest attempt started.</param>
+    /// <param name="endedAt">When the task ended.</param>
+    /// <param name="memoryBytes">The peak memory of the latest attempt in bytes; 0 if unknown.</param>
+    /// <param name="now">The time up to which running attempts are measured.</param>
     public static long ValueOf(
         this TaskSort sort, TaskState state, long createdAt, long startedAt, long endedAt, long memoryBytes, long now) => sort switch
         {
@@ -40,7 +40,9 @@ public static class TaskSorts
             _ => createdAt,
         };
 
-    /// <summary>How long the latest attempt ran, or has run by now, in milliseconds; <see cref="None"/> when it has not started.</summary>
+    /// <summary>
+    /// Returns how long the latest attempt ran, or has run so far, in milliseconds; <see cref="None"/> if not started.
+    /// </summary>
     public static long Took(TaskState state, long startedAt, long endedAt, long now)
     {
         if (startedAt == 0 || (state != TaskState.Running && !state.IsFinal()))

@@ -1,26 +1,26 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The state of a task; a task is in exactly one. The numbers are stored and must not change.</summary>
+/// <summary>The state of a task. The values are stored and must not change.</summary>
 public enum TaskState : byte
 {
-    /// <summary>Waits for its time or for a retry's backoff.</summary>
+    /// <summary>The task waits for its time, for other tasks, or for a retry's backoff.</summary>
     Scheduled = 0,
 
-    /// <summary>Ready; waits for a slot.</summary>
+    /// <summary>The task is ready and waits for a slot.</summary>
     Queued = 1,
 
-    /// <summary>Sent to a node, not yet confirmed by it.</summary>
+    /// <summary>The task was sent to a node, which has not confirmed the start.</summary>
     Assigned = 2,
 
-    /// <summary>Confirmed by its node.</summary>
+    /// <summary>The node confirmed the start.</summary>
     Running = 3,
 
-    /// <summary>Ended with exit code 0. Final.</summary>
+    /// <summary>The task ended with exit code 0. Final.</summary>
     Succeeded = 4,
 
-    /// <summary>Ended otherwise, with no attempt left. Final, except for a retry.</summary>
+    /// <summary>The task failed and has no attempt left. Final, except for a retry.</summary>
     Failed = 5,
 
-    /// <summary>Cancelled. Final, except for a retry.</summary>
+    /// <summary>The task was cancelled. Final, except for a retry.</summary>
     Cancelled = 6,
 }

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Facts about task states and their names in the HTTP contract.</summary>
+/// <summary>Properties of task states, and their names in the HTTP contract.</summary>
 public static class TaskStates
 {
     private static readonly string[] Names =
@@ -9,16 +9,16 @@ public static class TaskStates
     /// <summary>Every state, in the order of a task's life.</summary>
     public static ImmutableArray<TaskState> All { get; } = [.. Enum.GetValues<TaskState>()];
 
-    /// <summary>Whether the task has ended.</summary>
+    /// <summary>Returns whether the task has ended. The final states have the largest values.</summary>
     public static bool IsFinal(this TaskState state) => state >= TaskState.Succeeded;
 
-    /// <summary>Whether a node holds a lease on the task.</summary>
+    /// <summary>Returns whether a node holds a lease on the task.</summary>
     public static bool IsLeased(this TaskState state) => state is TaskState.Assigned or TaskState.Running;
 
-    /// <summary>The lower-case name that the HTTP contract uses; <c>unreadable</c> for a stored number that stands for none.</summary>
+    /// <summary>Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.</summary>
     public static string Name(this TaskState state) => (uint)state < (uint)Names.Length ? Names[(int)state] : "unreadable";
 
-    /// <summary>Finds the state of a name; names are lower case.</summary>
+    /// <summary>Parses a state's lower-case name.</summary>
     public static bool TryParse(string name, out TaskState state)
     {
         var index = Array.IndexOf(Names, name);

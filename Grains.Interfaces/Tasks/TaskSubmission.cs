@@ -3,20 +3,20 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>A validated task on its way to its dispatcher.</summary>
-/// <param name="Id">Minted by the gateway for the queue it is sent to.</param>
-/// <param name="Name">For people.</param>
-/// <param name="Priority">0–9, larger first.</param>
-/// <param name="RunAt">Unix milliseconds before which it must not start; 0 means now.</param>
-/// <param name="ExpiresAt">Unix milliseconds by which it must have started; 0 means never.</param>
-/// <param name="Retry">When it is tried again.</param>
-/// <param name="Labels">For finding it; at most 32, by key.</param>
-/// <param name="Requires">Labels its node must carry; sorted by key.</param>
-/// <param name="Limits">The kinds of limits its node must be able to enforce.</param>
+/// <param name="Id">The task's id, which the gateway generated for the task's queue.</param>
+/// <param name="Name">The human-readable name.</param>
+/// <param name="Priority">The priority, 0–9; larger runs first.</param>
+/// <param name="RunAt">The earliest start in Unix milliseconds; 0 for now.</param>
+/// <param name="ExpiresAt">The latest start in Unix milliseconds; 0 for no bound.</param>
+/// <param name="Retry">The retry policy.</param>
+/// <param name="Labels">The labels for searching, at most 32, sorted by key.</param>
+/// <param name="Requires">The labels that the node must have, sorted by key.</param>
+/// <param name="Limits">The limits that the node must be able to enforce.</param>
 /// <param name="Spec">The TaskSpec as JSON in UTF-8, without <c>secretEnv</c>.</param>
-/// <param name="SecretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty when there is none.</param>
-/// <param name="Concurrency">Its concurrency key; null when it has none.</param>
-/// <param name="After">The tasks that must end before it starts; null when there are none.</param>
-/// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
+/// <param name="SecretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty if there is none.</param>
+/// <param name="Concurrency">The concurrency key; null if the task has none.</param>
+/// <param name="After">The tasks that must end before this one starts; null if there are none.</param>
+/// <param name="WorkflowNode">The name of the workflow's node to which the task belongs; null outside a workflow.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskSubmission")]
 public sealed record TaskSubmission(
     [property: Id(0)] TaskId Id,
@@ -35,16 +35,20 @@ public sealed record TaskSubmission(
     [property: Id(13)] string? WorkflowNode = null)
 {
     /// <summary>
-    /// Whether it is a node with <c>forEach</c>: it has no attempts, and ends when the tasks of its items have ended.
+    /// Whether this is the own task of a node with <c>forEach</c>. It has no attempts, and ends when the tasks of the
+    /// items have ended.
     /// </summary>
     [Id(14)]
     public bool IsForEach { get; init; }
 
-    /// <summary>The item of a node with <c>forEach</c> that it runs for; null for none.</summary>
+    /// <summary>The item for which the task of a node with <c>forEach</c> runs; otherwise null.</summary>
     [Id(15)]
     public WorkflowItem? Item { get; init; }
 
-    /// <summary>Whether it is a node that runs a data job: it has no attempts, and ends when the job has ended.</summary>
+    /// <summary>
+    /// Whether this is the own task of a node that runs a data job. It has no attempts, and ends when the job has
+    /// ended.
+    /// </summary>
     [Id(16)]
     public bool IsJob { get; init; }
 }

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Counts over the tasks of a filter, each list by its key.</summary>
-/// <param name="Total">How many match.</param>
-/// <param name="ByState">By state; states without tasks are left out.</param>
-/// <param name="ByNode">By the node of the latest attempt; tasks that never had one are left out.</param>
-/// <param name="ByExitCode">By exit code; tasks without one are left out.</param>
+/// <summary>The counts of the tasks that a filter matches. Each list is sorted by key.</summary>
+/// <param name="Total">The number of matching tasks.</param>
+/// <param name="ByState">The counts by state, without states that have no tasks.</param>
+/// <param name="ByNode">The counts by the latest attempt's node, without tasks that never had one.</param>
+/// <param name="ByExitCode">The counts by exit code, without tasks that have none.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskSummary")]
 public sealed record TaskSummary(
     [property: Id(0)] long Total,

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The spans of tasks. A task's trace has the task's id, so nothing has to be stored or sent for its spans to be found together, also after
-/// restarts; they have no parents but what the environment variable TRACEPARENT gives a command's own spans. While nobody listens, nothing
-/// is made, and no clock or random number is read.
+/// Records the spans of tasks. A task's trace id equals the task's id, so its spans belong together, even after a
+/// restart, without storing or sending anything. The spans have no parents, except that <c>TRACEPARENT</c> sets the
+/// parent of a command's own spans. Without a listener, nothing is created, and no clock or random number is read.
 /// </summary>
 public static class TaskTraces
 {
@@ -14,19 +14,19 @@ public static class TaskTraces
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Whether anybody listens.</summary>
+    /// <summary>Whether there is a listener.</summary>
     public static bool IsOn => Source.HasListeners();
 
-    /// <summary>Records that something was done with a task.</summary>
-    /// <param name="name">What was done.</param>
-    /// <param name="kind">On which side of an exchange.</param>
+    /// <summary>Records something that was done with a task.</summary>
+    /// <param name="name">The name of what was done.</param>
+    /// <param name="kind">The side of an exchange to which the span belongs.</param>
     /// <param name="task">The task.</param>
-    /// <param name="queue">Its queue.</param>
-    /// <param name="began">When it began.</param>
-    /// <param name="ended">When it was done.</param>
-    /// <param name="attempt">The number of the attempt; 0: none.</param>
-    /// <param name="node">The node; null: none.</param>
-    /// <param name="cause">The span of another trace that led to it; default: none is known.</param>
+    /// <param name="queue">The task's queue.</param>
+    /// <param name="began">When the action began.</param>
+    /// <param name="ended">When the action ended.</param>
+    /// <param name="attempt">The number of the attempt; 0 for none.</param>
+    /// <param name="node">The node; null for none.</param>
+    /// <param name="cause">The span of another trace that caused this one; default if unknown.</param>
     public static void Record(
         string name, ActivityKind kind, TaskId task, string queue, DateTimeOffset began, DateTimeOffset ended, int attempt = 0,
         string? node = null, ActivityContext cause = default)
@@ -35,7 +35,7 @@ public static class TaskTraces
         task.Write(bytes);
         var trace = new ActivityContext(ActivityTraceId.CreateFromBytes(bytes), default, ActivityTraceFlags.None);
         ActivityLink[]? links = cause == default ? null : [new ActivityLink(cause)];
-        // A span without a parent takes the current one, of another trace, for its parent.
+        // StartActivity would otherwise use the current activity, of another trace, as the parent of this span.
         var outer = Activity.Current;
         Leave();
         using (var span = Source.StartActivity(name, kind, trace, tags: null, links, began))
@@ -57,7 +57,7 @@ public static class TaskTraces
             Activity.Current = outer;
     }
 
-    /// <summary>Makes the flow of control go on outside the span that it is in: a loop outlives the call that started it.</summary>
+    /// <summary>Leaves the current span, for a loop that outlives the call that started it.</summary>
     public static void Leave()
     {
         if (Activity.Current is not null)

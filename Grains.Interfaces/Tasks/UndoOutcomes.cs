@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The outcomes of an undo by the names that the HTTP contract uses.</summary>
+/// <summary>The names of undo outcomes in the HTTP contract.</summary>
 public static class UndoOutcomes
 {
     private static readonly string[] Names =
@@ -9,12 +9,12 @@ public static class UndoOutcomes
         "too-late", "gone", "queue-gone",
     ];
 
-    /// <summary>Every outcome, in the order of their numbers.</summary>
+    /// <summary>All outcomes, in enum order.</summary>
     public static ImmutableArray<UndoOutcome> All { get; } = [.. Enum.GetValues<UndoOutcome>()];
 
-    /// <summary>The name of an outcome.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this UndoOutcome outcome) => Names[(int)outcome];
 
-    /// <summary>Whether a task was left as it is for this reason.</summary>
+    /// <summary>Returns whether the outcome means that the task was left unchanged.</summary>
     public static bool IsLeft(this UndoOutcome outcome) => outcome > UndoOutcome.Undone;
 }

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What has become of the tasks of one <see cref="UndoRequest"/>. A repeated request has the same reply: what was decided
-/// once stays so.
+/// The outcomes for the tasks of one <see cref="UndoRequest"/>. A repeated request gets the same reply, because decided
+/// outcomes do not change.
 /// </summary>
-/// <param name="Counts">How many tasks have each <see cref="UndoOutcome"/>; its number is the index.</param>
-/// <param name="Next">Where the next request goes on (<see cref="UndoRequest.After"/>); 0 when this was the last.</param>
+/// <param name="Counts">The number of tasks with each <see cref="UndoOutcome"/>, indexed by its value.</param>
+/// <param name="Next">The <see cref="UndoRequest.After"/> of the next request; 0 if this was the last.</param>
 [GenerateSerializer, Immutable, Alias("ot.UndoReply")]
 public sealed record UndoReply(
     [property: Id(0)] ImmutableArray<int> Counts, [property: Id(1)] long Next);

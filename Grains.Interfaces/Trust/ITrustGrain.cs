@@ -1,16 +1,16 @@
 namespace OrleansTasks.Trust;
 
-/// <summary>Makes join tokens for workers on behalf of gateways; stateless. Key: <c>trust</c>.</summary>
+/// <summary>Creates join tokens for workers on behalf of gateways; stateless. Key: <c>trust</c>.</summary>
 [Alias("ot.ITrustGrain")]
 public interface ITrustGrain : IGrainWithStringKey
 {
-    /// <summary>Makes a token that one worker can join with, once.</summary>
-    /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store is out of reach.</exception>
+    /// <summary>Creates a token with which one worker can join once.</summary>
+    /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store cannot be reached.</exception>
     [Alias("MakeToken")]
     Task<IssuedToken> MakeToken();
 
-    /// <summary>Makes a token that one worker can join with, once, and on these terms only.</summary>
-    /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store is out of reach.</exception>
+    /// <summary>Creates a token with which one worker can join once, and only on these terms.</summary>
+    /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store cannot be reached.</exception>
     [Alias("MakeTokenFor")]
     Task<IssuedToken> MakeTokenFor(TokenTerms terms);
 }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Trust;
 
-/// <summary>A join token as it is shown, once.</summary>
-/// <param name="Text">What the worker is given. Only a hash of it is kept.</param>
-/// <param name="ExpiresAt">When it ends, in Unix milliseconds.</param>
+/// <summary>A new join token. It is shown only once.</summary>
+/// <param name="Text">The secret for the worker. The service keeps only a hash of it.</param>
+/// <param name="ExpiresAt">When the token expires, in Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("ot.IssuedToken")]
 public sealed record IssuedToken([property: Id(0)] string Text, [property: Id(1)] long ExpiresAt)
 {

@@ -2,20 +2,17 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Trust;
 
-/// <summary>
-/// Patterns for names of nodes. A <c>*</c> stands for any number of characters, also for none; every other character
-/// stands for itself.
-/// </summary>
+/// <summary>Patterns for node names. A <c>*</c> matches any characters, including none; others match themselves.</summary>
 public static class NamePattern
 {
-    /// <summary>What a pattern looks like, for messages.</summary>
+    /// <summary>A description of valid patterns, for messages.</summary>
     public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which stands for any characters";
 
-    /// <summary>Whether the text is a pattern: what a node's name may be, and <c>*</c>.</summary>
+    /// <summary>Returns whether a string is a valid pattern: the characters and length of a node name, plus <c>*</c>.</summary>
     public static bool IsValid(string text) =>
         text.Length is > 0 and <= NodeNames.Longest && text.All(static c => c == '*' || NodeNames.IsPart(c));
 
-    /// <summary>Whether a name matches a pattern.</summary>
+    /// <summary>Returns whether a name matches a pattern.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
     {
         var star = pattern.IndexOf('*');
@@ -25,7 +22,7 @@ public static class NamePattern
             return false;
         name = name[star..];
         pattern = pattern[(star + 1)..];
-        // Each part between two stars matches best where it is found first.
+        // Matching each part between two stars at its first occurrence leaves the most for the parts after it.
         for (star = pattern.IndexOf('*'); star >= 0; star = pattern.IndexOf('*'))
         {
             var found = name.IndexOf(pattern[..star]);

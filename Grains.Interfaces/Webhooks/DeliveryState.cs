@@ -1,17 +1,17 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>State of a delivery. Stored as a number: never renumber.</summary>
+/// <summary>The state of a delivery. Stored as a number: never renumber.</summary>
 public enum DeliveryState : byte
 {
-    /// <summary>Failed so far; will be tried again.</summary>
+    /// <summary>Every try so far failed; the delivery will be tried again.</summary>
     Open = 0,
 
-    /// <summary>Accepted by the target.</summary>
+    /// <summary>The target accepted the delivery.</summary>
     Delivered = 1,
 
-    /// <summary>Failed for good.</summary>
+    /// <summary>The delivery failed and will not be tried again.</summary>
     Failed = 2,
 
-    /// <summary>Stands for events that expired before they could be sent.</summary>
+    /// <summary>A note in place of events that expired before they could be sent.</summary>
     Missed = 3,
 }

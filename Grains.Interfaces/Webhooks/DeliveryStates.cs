@@ -1,6 +1,6 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Names of the delivery states in the HTTP contract.</summary>
+/// <summary>The names of the delivery states in the HTTP contract.</summary>
 public static class DeliveryStates
 {
     private static readonly string[] Names = ["open", "delivered", "failed", "missed"];

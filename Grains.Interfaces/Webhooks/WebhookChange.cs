@@ -1,8 +1,9 @@
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// A change of a webhook; null leaves a part as it is. Events of an added type are sent from now on, or from the
-/// webhook's position if it already reads the source of that type. Events of a pause are sent when the pause ends.
+/// A change to a webhook. A null property leaves its setting unchanged. Events of an added type are sent from now on,
+/// or from the webhook's current position if it already reads the source of that type. Events that occur during a pause
+/// are sent when the pause ends.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.WebhookChange")]
 public sealed record WebhookChange(

@@ -1,9 +1,10 @@
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// An event (the JSON body) on its way to a webhook's target, or a note that events were missed. Deliveries of a
-/// webhook are numbered from 1 by first try. All tries send <paramref name="Message"/> as <c>webhook-id</c>. Status,
-/// duration and answer (the start of the body, or the error) are the last try's. Times are Unix milliseconds.
+/// An event (the JSON body) on its way to a webhook's target, or a note that events were missed. The deliveries of a
+/// webhook are numbered from 1 in the order of their first tries. All tries send <paramref name="Message"/> as the
+/// header <c>webhook-id</c>. Status, duration and answer (the start of the body, or the error) are those of the last
+/// try. Times are in Unix milliseconds.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.WebhookDelivery")]
 public sealed record WebhookDelivery(

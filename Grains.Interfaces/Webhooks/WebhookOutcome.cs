@@ -1,12 +1,12 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Outcome of a call about a webhook.</summary>
+/// <summary>The outcome of a call about a webhook.</summary>
 public enum WebhookOutcome : byte
 {
     /// <summary>The call succeeded.</summary>
     Done,
 
-    /// <summary>No such webhook, or no such delivery of it.</summary>
+    /// <summary>There is no such webhook, or no such delivery of it.</summary>
     NotFound,
 
     /// <summary>Nothing changed: requests to this address are not allowed.</summary>

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Names of the types in the HTTP contract.</summary>
+/// <summary>The names of the event types in the HTTP contract.</summary>
 public static class WebhookTypeNames
 {
     private static readonly string[] Names = ["task", "job", "node", "queue", "schedule", "workflow"];
@@ -11,7 +11,7 @@ public static class WebhookTypeNames
     /// <summary>Returns the names of the types that are set, in bit order.</summary>
     public static IEnumerable<string> Of(WebhookTypes types) => Names.Where((_, i) => ((int)types & (1 << i)) != 0);
 
-    /// <summary>Finds a type by name; null for an unknown name.</summary>
+    /// <summary>Finds a type by name. Returns null for an unknown name.</summary>
     public static WebhookTypes? Find(string name) =>
         Array.IndexOf(Names, name) is var index and >= 0 ? (WebhookTypes)(1 << index) : null;
 }

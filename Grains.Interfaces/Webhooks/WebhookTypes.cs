@@ -19,7 +19,7 @@ public enum WebhookTypes
     /// <summary>Changes and deletions of queues.</summary>
     Queue = 8,
 
-    /// <summary>Changes of schedules, and outcomes of their occurrences.</summary>
+    /// <summary>Changes of schedules and outcomes of their occurrences.</summary>
     Schedule = 16,
 
     /// <summary>Outcomes of workflows.</summary>

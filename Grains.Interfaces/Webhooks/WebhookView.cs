@@ -1,9 +1,9 @@
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// A webhook without its secret. Its id sorts by creation. <paramref name="FailingSince"/> is the first failed try
-/// since the last success, null if the last try succeeded. <paramref name="Open"/> counts failed deliveries that will
-/// be tried again. Times are Unix milliseconds.
+/// A webhook without its secret. Ids sort by time of creation. <paramref name="FailingSince"/> is when the first try
+/// since the last success failed; null if the last try succeeded. <paramref name="Open"/> is the number of failed
+/// deliveries that will be tried again. Times are in Unix milliseconds.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.WebhookView")]
 public sealed record WebhookView(

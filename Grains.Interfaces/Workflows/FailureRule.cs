@@ -1,13 +1,11 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>
-/// What a workflow does when a node fails that may not fail. The numbers are stored and must not change.
-/// </summary>
+/// <summary>What a workflow does when a node without <c>mayFail</c> fails. The values are stored and must not change.</summary>
 public enum FailureRule : byte
 {
-    /// <summary>Only what cannot run any more is skipped.</summary>
+    /// <summary>Skips only the nodes that can no longer run.</summary>
     Continue = 0,
 
-    /// <summary>What runs or waits is cancelled, except nodes that wait for another one to fail or to end.</summary>
+    /// <summary>Cancels all running and waiting nodes, except those that wait for another node to fail or to end.</summary>
     Cancel = 1,
 }

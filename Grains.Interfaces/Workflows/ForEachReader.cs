@@ -8,11 +8,12 @@ internal static class ForEachReader
     private const int LongestSelect = 1024;
     private static readonly string[] Names = ["node", "from", "select"];
 
-    // By their numbers.
+    // In the order of ItemsFrom.
     private static readonly string[] Places = ["result", "stdout"];
 
     /// <summary>
-    /// Reads the value that the reader stands before; what is wrong is in the reader's errors. Null for JSON's null.
+    /// Reads the value at which the reader is positioned and adds each fault to the reader's errors. Returns null for a
+    /// value that is not an object.
     /// </summary>
     public static ForEachDraft? Read(ref StrictReader reader, string path)
     {

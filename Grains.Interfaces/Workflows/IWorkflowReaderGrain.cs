@@ -6,21 +6,21 @@ namespace OrleansTasks.Workflows;
 [Alias("ot.IWorkflowReaderGrain")]
 public interface IWorkflowReaderGrain : IGrainWithStringKey
 {
-    /// <summary>The workflow with an id; null when there is none.</summary>
+    /// <summary>Returns the workflow with this id; null if there is none.</summary>
     [Alias("Get")]
     Task<WorkflowView?> Get(TaskId id);
 
     /// <summary>
-    /// At most <paramref name="limit"/> workflows, newest first; only those older than <paramref name="before"/> if
-    /// given.
+    /// Returns at most <paramref name="limit"/> workflows, newest first; only those older than
+    /// <paramref name="before"/> if it is given.
     /// </summary>
     [Alias("List")]
     Task<ImmutableArray<WorkflowView>> List(
         WorkflowFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>
-    /// At most <paramref name="limit"/> nodes of a workflow, in order, with larger indexes than
-    /// <paramref name="after"/>; null when there is no such workflow.
+    /// Returns at most <paramref name="limit"/> nodes of a workflow, in order of index, starting after the index
+    /// <paramref name="after"/>. Returns null if there is no such workflow.
     /// </summary>
     [Alias("Nodes")]
     Task<ImmutableArray<WorkflowNodeView>?> Nodes(TaskId id, TaskState? state, int after, int limit);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>Where a node with <c>forEach</c> finds its items. The numbers are stored and must not change.</summary>
+/// <summary>Where a node with <c>forEach</c> finds its items. The values are stored and must not change.</summary>
 public enum ItemsFrom : byte
 {
     /// <summary>The elements of an array in the other node's result.</summary>

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>A place in a JSON document (RFC 6901), such as <c>/files/0/name</c>.</summary>
+/// <summary>Checks and resolves JSON pointers (RFC 6901), such as <c>/files/0/name</c>.</summary>
 public static class JsonPointer
 {
-    /// <summary>Why a text is no pointer; null when it is one.</summary>
+    /// <summary>Returns why a string is not a JSON pointer; null if it is one.</summary>
     public static string? FaultOf(string pointer)
     {
         if (pointer.Length > 0 && pointer[0] != '/')
@@ -19,9 +19,9 @@ public static class JsonPointer
         return null;
     }
 
-    /// <summary>Returns what is at the place; null when there is nothing.</summary>
+    /// <summary>Returns the value that the pointer refers to; null if there is none.</summary>
     /// <param name="root">The document.</param>
-    /// <param name="pointer">A text without a fault (<see cref="FaultOf"/>).</param>
+    /// <param name="pointer">A string for which <see cref="FaultOf"/> returns null.</param>
     public static JsonElement? Find(JsonElement root, string pointer)
     {
         var found = root;

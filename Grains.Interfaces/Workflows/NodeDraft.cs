@@ -4,17 +4,17 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>A node of a WorkflowSpec as it was read, before the names in its <c>after</c> are looked up.</summary>
+/// <summary>A node of a WorkflowSpec as parsed, before the names in its <c>after</c> are resolved.</summary>
 internal sealed class NodeDraft
 {
     public string Name { get; set; } = "";
 
     public TaskSpec Task { get; set; } = new();
 
-    /// <summary>What it runs in place of a task; null for a task.</summary>
+    /// <summary>The job that the node runs; null if it runs a task.</summary>
     public JobSpec? Job { get; set; }
 
-    /// <summary>Where the spec of the task or the job stands in the document.</summary>
+    /// <summary>The position of the task's or job's spec in the document.</summary>
     public SpecExtent Extent { get; set; }
 
     public bool MayFail { get; set; }
@@ -24,5 +24,5 @@ internal sealed class NodeDraft
     public List<(string Node, EndCondition On)> After { get; } = [];
 }
 
-/// <summary>A node's <c>forEach</c> as it was read; the node is named.</summary>
+/// <summary>A node's <c>forEach</c> as parsed. <c>Node</c> is a name that is not yet resolved to an index.</summary>
 internal sealed record ForEachDraft(string Node, ItemsFrom From, string Select);

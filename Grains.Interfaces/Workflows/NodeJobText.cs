@@ -7,23 +7,24 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The texts of a workflow's node that runs a data job: the spec of the node's own task, which is stored with the workflow
-/// and has the job's spec in its field <c>job</c>; and the spec of the job, which is made of it when the node begins.
+/// Writes the two specs of a workflow's node that runs a data job. The spec of the node's own task is stored with the
+/// workflow and has the job's spec in its field <c>job</c>. The job's spec is made from it when the node begins.
 /// </summary>
 public static class NodeJobText
 {
-    // What the job's spec has of the node's own task.
+    // Fields of the job's spec that come from the node's own task instead; workflow is always written by
+    // WriteJob.
     private static readonly string[] Own = ["name", "queue", "env", "workflow"];
 
     /// <summary>
-    /// The spec of the node's own task, as JSON in UTF-8:
+    /// Returns the spec of the node's own task, as JSON in UTF-8:
     /// <c>{"name","queue","env":{"WORKFLOW_ID","WORKFLOW_NODE"},"job":{}}</c>.
     /// </summary>
-    /// <param name="job">The job's spec as it was given, in UTF-8.</param>
+    /// <param name="job">The job's spec as submitted, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="node">The node's name.</param>
     /// <param name="task">The node's own task.</param>
-    /// <param name="variables">Further variables for the job's commands.</param>
+    /// <param name="variables">Additional environment variables for the job's commands.</param>
     public static byte[] WriteTask(
         ReadOnlyMemory<byte> job, TaskId workflow, string node, TaskSpec task,
         ImmutableArray<(string Name, string Value)> variables)
@@ -49,14 +50,16 @@ public static class NodeJobText
     }
 
     /// <summary>
-    /// The spec of the job to store, as JSON in UTF-8: with the name, the queue and the variables of the node's own task,
-    /// with <c>WORKFLOW_RUN</c>, and with the node that it runs for.
+    /// Returns the job's spec to store, as JSON in UTF-8: the submitted spec with the name, queue and variables of the
+    /// node's own task, the variable <c>WORKFLOW_RUN</c>, and the workflow and node that the job runs for.
     /// </summary>
-    /// <param name="task">What <see cref="WriteTask"/> has made.</param>
+    /// <param name="task">A spec that <see cref="WriteTask"/> wrote.</param>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="node">The node's name.</param>
-    /// <param name="run">The workflow's run.</param>
-    /// <exception cref="FormatException">The text is none that <see cref="WriteTask"/> makes.</exception>
+    /// <param name="run">The number of the workflow's run, from 1.</param>
+    /// <exception cref="FormatException">
+    /// <paramref name="task"/> was not written by <see cref="WriteTask"/>.
+    /// </exception>
     public static byte[] WriteJob(ReadOnlyMemory<byte> task, TaskId workflow, string node, int run)
     {
         try

@@ -13,11 +13,11 @@ internal static partial class NodeReader
     private static readonly string[] Names = ["name", "task", "job", "after", "mayFail", "forEach"];
     private static readonly string[] AfterNames = ["node", "on"];
 
-    /// <summary>Reads the value that the reader stands before; what is wrong is in the reader's errors.</summary>
-    /// <param name="reader">Stands before the value.</param>
+    /// <summary>Reads the value at which the reader is positioned and adds each fault to the reader's errors.</summary>
+    /// <param name="reader">The reader, positioned at the value.</param>
     /// <param name="utf8">The whole document that the reader reads.</param>
-    /// <param name="now">Unix milliseconds; <c>expiresAt</c> of a task must be later.</param>
-    /// <param name="nodes">Gets the nodes.</param>
+    /// <param name="now">The current time in Unix milliseconds; a task's <c>expiresAt</c> must be later.</param>
+    /// <param name="nodes">The list to which the nodes are added.</param>
     public static void Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, List<NodeDraft> nodes)
     {
         if (!reader.IsArray("nodes"))

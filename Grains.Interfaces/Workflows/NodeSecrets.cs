@@ -6,14 +6,14 @@ using System.Text.Json;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The <c>secretEnv</c> objects of a workflow's nodes in one text, for a workflow that is stored before it starts: a
-/// JSON object with one entry for each node that has secrets, by the node's index.
+/// Writes and reads the <c>secretEnv</c> objects of all nodes of a workflow that is stored before it starts: a JSON
+/// object with one entry for each node that has secrets, keyed by the node's index.
 /// </summary>
 public static class NodeSecrets
 {
-    /// <summary>The text; empty when no node has secrets.</summary>
+    /// <summary>Returns the object as UTF-8; empty if no node has secrets.</summary>
     /// <param name="spec">The workflow.</param>
-    /// <param name="document">What the spec was read from.</param>
+    /// <param name="document">The document from which the spec was read.</param>
     public static byte[] Write(WorkflowSpec spec, ReadOnlySpan<byte> document)
     {
         if (spec.Nodes.All(static node => node.Extent.SecretName == 0))
@@ -37,7 +37,7 @@ public static class NodeSecrets
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The objects by node, as JSON in UTF-8.</summary>
+    /// <summary>Returns the <c>secretEnv</c> objects by node index, as JSON in UTF-8.</summary>
     public static IReadOnlyDictionary<int, byte[]> Read(ReadOnlyMemory<byte> text)
     {
         var secrets = new Dictionary<int, byte[]>();

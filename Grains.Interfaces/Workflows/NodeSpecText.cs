@@ -6,19 +6,19 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>The text of a node's task spec.</summary>
+/// <summary>Writes the task spec of a workflow's node.</summary>
 public static class NodeSpecText
 {
-    /// <summary>The variable that tells a node's command which workflow it belongs to.</summary>
+    /// <summary>The environment variable with the workflow's id.</summary>
     public const string IdVariable = "WORKFLOW_ID";
 
-    /// <summary>The variable that tells a node's command which node it is.</summary>
+    /// <summary>The environment variable with the node's name.</summary>
     public const string NodeVariable = "WORKFLOW_NODE";
 
-    // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
+    // Writes non-ASCII letters and quotes unescaped; the default encoder makes each six bytes long.
     internal static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Whether an object has a field.</summary>
+    /// <summary>Returns whether an object has a field.</summary>
     /// <param name="spec">A valid JSON object in UTF-8.</param>
     /// <param name="name">The field's name.</param>
     public static bool HasField(ReadOnlySpan<byte> spec, string name)
@@ -36,15 +36,15 @@ public static class NodeSpecText
     }
 
     /// <summary>
-    /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its
-    /// own, with whether it has a result, and with the variables <c>WORKFLOW_ID</c>, <c>WORKFLOW_NODE</c> and those
-    /// that are given, which take the place of variables with these names.
+    /// Returns the spec of a node's task as stored. It has the workflow's queue, the node's name unless the spec gives
+    /// one, an explicit <c>result</c>, and the variables <c>WORKFLOW_ID</c>, <c>WORKFLOW_NODE</c> and
+    /// <paramref name="variables"/>, which replace variables of the same names.
     /// </summary>
-    /// <param name="spec">The spec as it was given, in UTF-8.</param>
+    /// <param name="spec">The spec as submitted, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="node">The node's name.</param>
-    /// <param name="task">What the spec says.</param>
-    /// <param name="variables">Further variables.</param>
+    /// <param name="task">The parsed spec, with the workflow's defaults applied.</param>
+    /// <param name="variables">Additional environment variables.</param>
     public static byte[] Write(
         ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task,
         ImmutableArray<(string Name, string Value)> variables)

@@ -3,20 +3,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>A node of a <see cref="WorkflowOutline"/>.</summary>
-/// <param name="Name">Unique in the workflow.</param>
-/// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
-/// <param name="After">What it waits for, by index.</param>
+/// <param name="Name">The node's name, unique in the workflow.</param>
+/// <param name="MayFail">Whether the workflow can succeed although the node fails.</param>
+/// <param name="After">The nodes that this node waits for.</param>
 public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<WorkflowEdge> After)
 {
-    /// <summary>Makes the node one task for each item of a list; null for a single task.</summary>
+    /// <summary>The <c>forEach</c> that makes the node one task per item; null for a single task or a job.</summary>
     public ForEach? ForEach { get; init; }
 
     /// <summary>Whether the node runs a data job.</summary>
     public bool IsJob { get; init; }
 
     /// <summary>
-    /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and
-    /// <c>onFailure</c> spare it.
+    /// Whether the node cleans up: it waits for another node to fail or to end. The first cancel and <c>onFailure</c>
+    /// do not cancel it.
     /// </summary>
     public bool CleansUp => After.Any(static edge => edge.On != EndCondition.Succeeded);
 }

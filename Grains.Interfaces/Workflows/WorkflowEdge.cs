@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// That a node waits for another one; which of them <paramref name="Node"/> is, is said where the edge stands.
+/// A dependency between two nodes. It is stored with one node and names the other: the parent in a node's <c>after</c>,
+/// the child among its waiters.
 /// </summary>
-/// <param name="Node">The number of one of the two.</param>
-/// <param name="On">How the one that is waited for must end.</param>
+/// <param name="Node">The index of the other node.</param>
+/// <param name="On">How the parent must end.</param>
 public readonly record struct WorkflowEdge(int Node, EndCondition On);

@@ -2,13 +2,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>Which workflows a list means; a null filter matches everything.</summary>
-/// <param name="State">In this state.</param>
-/// <param name="Queue">Of this queue.</param>
-/// <param name="Name">With exactly this name.</param>
-/// <param name="Labels">Carrying all of these labels.</param>
-/// <param name="CreatedAfter">Created later than this, Unix milliseconds.</param>
-/// <param name="CreatedBefore">Created earlier than this, Unix milliseconds.</param>
+/// <summary>Selects the workflows of a list; a null filter matches every workflow.</summary>
+/// <param name="State">Only workflows in this state.</param>
+/// <param name="Queue">Only workflows of this queue.</param>
+/// <param name="Name">Only workflows with exactly this name.</param>
+/// <param name="Labels">Only workflows with all of these labels.</param>
+/// <param name="CreatedAfter">Only workflows created later than this, in Unix milliseconds.</param>
+/// <param name="CreatedBefore">Only workflows created earlier than this, in Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowFilter")]
 public sealed record WorkflowFilter(
     [property: Id(0)] WorkflowState? State,
@@ -19,11 +19,11 @@ public sealed record WorkflowFilter(
     [property: Id(5)] long? CreatedBefore)
 {
     /// <summary>
-    /// With this in the name, in any letter case, or as a label (<c>key=value</c>). Only the newest workflows are looked
-    /// through then.
+    /// Only workflows with this in the name, in any letter case, or with it as a label (<c>key=value</c>). If set, only
+    /// the newest workflows are searched.
     /// </summary>
     [Id(6)] public string? Text { get; init; }
 
-    /// <summary>Every workflow.</summary>
+    /// <summary>A filter that matches every workflow.</summary>
     public static WorkflowFilter All { get; } = new(null, null, null, [], null, null);
 }

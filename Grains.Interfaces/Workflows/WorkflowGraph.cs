@@ -1,9 +1,9 @@
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Which nodes of a workflow wait for which others: an immutable graph over the numbers 0 to <see cref="Count"/> - 1.
-/// It has the edges twice, by the node that waits and by the one that is waited for, each in one array with the places
-/// where a node's edges begin (compressed sparse rows).
+/// An immutable graph of which nodes of a workflow wait for which others, over the indexes 0 to <see cref="Count"/> -
+/// 1. It stores each edge twice, by child and by parent, as compressed sparse rows: one array of edges, and one with
+/// the position at which each node's edges begin.
 /// </summary>
 public sealed class WorkflowGraph
 {
@@ -12,8 +12,8 @@ public sealed class WorkflowGraph
     private readonly int[] beforeFrom;
     private readonly WorkflowEdge[] before;
 
-    /// <summary>Makes the graph.</summary>
-    /// <param name="after">What each node waits for; each node at most once, and none for itself.</param>
+    /// <summary>Creates the graph.</summary>
+    /// <param name="after">The parents of each node; each at most once, and never the node itself.</param>
     public WorkflowGraph(IReadOnlyList<IReadOnlyList<WorkflowEdge>> after)
     {
         Count = after.Count;
@@ -42,22 +42,22 @@ public sealed class WorkflowGraph
         }
     }
 
-    /// <summary>How many nodes there are.</summary>
+    /// <summary>The number of nodes.</summary>
     public int Count { get; }
 
-    /// <summary>What a node waits for, in the order given.</summary>
+    /// <summary>Returns the parents of a node, in the order given.</summary>
     public ReadOnlySpan<WorkflowEdge> AfterOf(int node) => after.AsSpan(afterFrom[node]..afterFrom[node + 1]);
 
-    /// <summary>The nodes that wait for a node, by number, each with its condition.</summary>
+    /// <summary>Returns the children of a node, by index, each with its condition.</summary>
     public ReadOnlySpan<WorkflowEdge> WaitersOf(int node) => before.AsSpan(beforeFrom[node]..beforeFrom[node + 1]);
 
     /// <summary>
-    /// Finds nodes that wait for each other: each waits for the one before it, and the first for the last. Null when
-    /// there are none. Of several cycles it is a shortest one through its first node.
+    /// Finds a cycle: each node of it waits for the one before, and the first for the last. Returns null if there is
+    /// none. The cycle is a shortest one through its first node.
     /// </summary>
     /// <remarks>
-    /// Kahn's algorithm takes away nodes that wait for none that is left. What it leaves waits for something that is
-    /// left, so going backwards from any of it comes to a node a second time, which is on a cycle.
+    /// Kahn's algorithm removes nodes whose parents have all been removed. Each remaining node has a remaining parent,
+    /// so following parents from it revisits a node, which is on a cycle.
     /// </remarks>
     public int[]? FindCycle()
     {
@@ -103,7 +103,7 @@ public sealed class WorkflowGraph
         throw new InvalidOperationException($"Node {node} waits for none that is left.");
     }
 
-    // Breadth first, from the node to those that wait for it.
+    // Breadth-first search from the node to its children.
     private int[] ShortestThrough(int start)
     {
         var cameFrom = new Dictionary<int, int>();

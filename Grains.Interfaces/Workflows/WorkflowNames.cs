@@ -2,28 +2,28 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>The names of a workflow's states and rules in the HTTP contract.</summary>
+/// <summary>The names of workflow states and failure rules in the HTTP contract.</summary>
 public static class WorkflowNames
 {
     private static readonly string[] States = ["running", "succeeded", "failed", "cancelled"];
     private static readonly string[] Rules = ["continue", "cancel"];
 
-    /// <summary>The names of all states, by number.</summary>
+    /// <summary>The names of all states, in enum order.</summary>
     public static IReadOnlyList<string> AllStates => States;
 
-    /// <summary>The names of all rules, by number.</summary>
+    /// <summary>The names of all rules, in enum order.</summary>
     public static IReadOnlyList<string> AllRules => Rules;
 
-    /// <summary>The name that the HTTP contract uses; <c>unreadable</c> for a stored number that stands for none.</summary>
+    /// <summary>Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.</summary>
     public static string Name(this WorkflowState state) => (uint)state < (uint)States.Length ? States[(int)state] : "unreadable";
 
-    /// <summary>The state of a task with the same name.</summary>
+    /// <summary>Returns the task state of the same name. Both enumerations have these states in the same order.</summary>
     public static TaskState ToTaskState(this WorkflowState state) => TaskState.Running + (byte)state;
 
-    /// <summary>The name that the HTTP contract uses.</summary>
+    /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this FailureRule rule) => Rules[(int)rule];
 
-    /// <summary>Reads the name of a state that the HTTP contract uses.</summary>
+    /// <summary>Parses a state's name in the HTTP contract.</summary>
     public static bool TryParse(string name, out WorkflowState state)
     {
         var index = Array.IndexOf(States, name);

@@ -2,16 +2,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>A node of a workflow for readers.</summary>
-/// <param name="Index">Its place in the workflow.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Task">Its task.</param>
+/// <summary>A node of a workflow, as returned to readers.</summary>
+/// <param name="Index">The node's index in the workflow.</param>
+/// <param name="Name">The node's name.</param>
+/// <param name="Task">The id of the node's task; its own task if it has <c>forEach</c> or runs a job.</param>
 /// <param name="State">The task's state.</param>
-/// <param name="Reason">Why the task, or its latest attempt, ended.</param>
-/// <param name="ExitCode">The latest attempt's exit code.</param>
-/// <param name="After">The names of the nodes that it waits for.</param>
-/// <param name="On">How each of them must end.</param>
-/// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
+/// <param name="Reason">Why the task or its latest attempt ended.</param>
+/// <param name="ExitCode">The exit code of the latest attempt; null if there is none.</param>
+/// <param name="After">The names of the node's parents.</param>
+/// <param name="On">How each parent must end, in the order of <paramref name="After"/>.</param>
+/// <param name="MayFail">Whether the workflow can succeed although the node fails.</param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowNodeView")]
 public sealed record WorkflowNodeView(
     [property: Id(0)] int Index,
@@ -33,12 +33,12 @@ public sealed record WorkflowNodeView(
     /// <summary>Whether the node runs a data job.</summary>
     [Id(11)] public bool IsJob { get; init; }
 
-    /// <summary>The job of the workflow's present run; null before the node has begun, and for any other node.</summary>
+    /// <summary>The id of the job in the workflow's current run; null until the node begins, and for any other node.</summary>
     [Id(12)] public TaskId? Job { get; init; }
 
-    /// <summary>When its latest attempt started, the first of its items, or its job; Unix milliseconds; null when none has.</summary>
+    /// <summary>When the latest attempt, the first item or the job started, in Unix milliseconds; null if none has.</summary>
     [Id(13)] public long? StartedAt { get; init; }
 
-    /// <summary>When it ended, Unix milliseconds; null while it is open.</summary>
+    /// <summary>When the node ended, in Unix milliseconds; null while it is open.</summary>
     [Id(14)] public long? EndedAt { get; init; }
 }

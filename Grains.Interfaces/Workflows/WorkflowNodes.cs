@@ -4,17 +4,13 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>
-/// Makes nodes and their graph of what was read: looks up names, and finds what only the whole workflow shows.
-/// </summary>
+/// <summary>Builds a workflow's nodes and graph from the parsed drafts, and checks what concerns several nodes.</summary>
 internal static class WorkflowNodes
 {
-    // To look for a near name among ten thousand takes time.
+    // Bounds the searches for similar names: each one compares the name with up to 10,000 others.
     private const int MostSuggestions = 5;
 
-    /// <summary>
-    /// Sets the spec's nodes, graph and default name; what is wrong goes into <paramref name="errors"/>.
-    /// </summary>
+    /// <summary>Sets the spec's nodes, graph and default name. Faults are added to <paramref name="errors"/>.</summary>
     public static void Complete(WorkflowSpec spec, List<NodeDraft> drafts, ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -45,7 +41,7 @@ internal static class WorkflowNodes
             errors.Add("nodes", "after makes a cycle: " + NamesOf(cycle, drafts));
     }
 
-    // Sets the name and the queue of what a node runs.
+    // Sets the name and queue of the node's task or job.
     private static void Name(
         WorkflowSpec spec, NodeDraft draft, int index, ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
@@ -118,7 +114,7 @@ internal static class WorkflowNodes
         }
     }
 
-    // The arrows go from a node to the one that waits for it.
+    // Each arrow points from a parent to its child.
     private static string NamesOf(int[] cycle, List<NodeDraft> drafts) =>
         string.Join(" → ", cycle.Append(cycle[0]).Select(node => drafts[node].Name));
 }

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>What came of a <see cref="WorkflowRequest"/>.</summary>
+/// <summary>The outcome of a <see cref="WorkflowRequest"/>.</summary>
 public enum WorkflowOutcome
 {
-    /// <summary>It was done, and is on disk.</summary>
+    /// <summary>The request was carried out, and the change is stored.</summary>
     Done = 0,
 
     /// <summary>There is no such workflow in this queue.</summary>
@@ -12,10 +12,10 @@ public enum WorkflowOutcome
     /// <summary>The workflow has ended.</summary>
     Finished = 2,
 
-    /// <summary>Nothing in it can be retried, or it is being cancelled.</summary>
+    /// <summary>The workflow has nothing to retry, or is being cancelled.</summary>
     NotRetryable = 3,
 
-    /// <summary>A node had secrets, which went when it ended, so it cannot run again as it was.</summary>
+    /// <summary>A node's secrets were deleted when it ended, so it cannot run again with the same environment.</summary>
     SecretsGone = 4,
 
     /// <summary>The queue's depth limit is reached.</summary>

@@ -5,20 +5,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait
-/// for which. The stored form is JSON in UTF-8:
+/// The immutable part of a workflow that is stored along with its nodes' tasks: names, labels and dependencies. The
+/// stored form is JSON in UTF-8:
 /// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]],"forEach":[node,from,select],"job":true}]}</c>,
-/// where <c>node</c> is an index, <c>on</c> the number of an <see cref="EndCondition"/>, and <c>from</c> that of an
+/// where <c>node</c> is an index, <c>on</c> the value of an <see cref="EndCondition"/>, and <c>from</c> that of an
 /// <see cref="ItemsFrom"/>.
 /// </summary>
-/// <param name="Name">For people.</param>
+/// <param name="Name">The human-readable name.</param>
 /// <param name="OnFailure">What the workflow does when a node fails.</param>
 /// <param name="Labels">The workflow's own labels; sorted by key.</param>
 /// <param name="Nodes">The nodes, in the order given.</param>
 public sealed record WorkflowOutline(
     string Name, FailureRule OnFailure, ImmutableArray<Label> Labels, ImmutableArray<OutlineNode> Nodes)
 {
-    /// <summary>Takes what is stored out of a validated spec.</summary>
+    /// <summary>Creates the outline of a validated spec.</summary>
     public static WorkflowOutline Of(WorkflowSpec spec) => new(
         spec.Name, spec.OnFailure, spec.Labels,
         [.. spec.Nodes
@@ -27,7 +27,7 @@ public sealed record WorkflowOutline(
                 ForEach = node.ForEach, IsJob = node.Job is not null,
             })]);
 
-    /// <summary>The stored form.</summary>
+    /// <summary>Returns the stored form.</summary>
     public byte[] Write()
     {
         var buffer = new ArrayBufferWriter<byte>();

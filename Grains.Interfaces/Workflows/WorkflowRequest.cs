@@ -2,11 +2,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a gateway asks the owner of a workflow's queue for.</summary>
-/// <param name="Id">The workflow.</param>
-/// <param name="IsRetry">To run again what did not succeed; else to cancel.</param>
+/// <summary>A request from a gateway to the owner of a workflow's queue: cancel or retry the workflow.</summary>
+/// <param name="Id">The workflow's id.</param>
+/// <param name="IsRetry">Whether to retry what did not succeed (true) or to cancel (false).</param>
 /// <param name="Task">
-/// With a retry: the task of a node, to retry it and those that wait for it alone. Null for all.
+/// In a retry, the task of a node: only this node and those that wait for it are retried. Null for all nodes.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowRequest")]
 public sealed record WorkflowRequest(

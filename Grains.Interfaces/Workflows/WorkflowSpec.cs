@@ -4,18 +4,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>
-/// What a caller asks for: a validated WorkflowSpec with the contract's defaults in place of what was left out.
-/// </summary>
+/// <summary>A validated WorkflowSpec with the contract's defaults for omitted fields.</summary>
 public sealed record WorkflowSpec
 {
-    /// <summary>The most nodes.</summary>
+    /// <summary>Maximum number of nodes.</summary>
     public const int MostNodes = ServiceLimits.WorkflowNodes;
 
-    /// <summary>The most items of <c>after</c> of all nodes together.</summary>
+    /// <summary>Maximum number of items in the <c>after</c> of all nodes together.</summary>
     public const int MostEdges = ServiceLimits.WorkflowEdges;
 
-    /// <summary>For people; by default the first node's name.</summary>
+    /// <summary>The human-readable name; by default the first node's name.</summary>
     public string Name { get; internal set; } = "";
 
     /// <summary>The queue of all nodes.</summary>
@@ -24,7 +22,7 @@ public sealed record WorkflowSpec
     /// <summary>The workflow's own labels; sorted by key.</summary>
     public ImmutableArray<Label> Labels { get; internal set; } = [];
 
-    /// <summary>What it does when a node fails.</summary>
+    /// <summary>What the workflow does when a node fails.</summary>
     public FailureRule OnFailure { get; internal set; }
 
     /// <summary>The nodes, in the order given.</summary>
@@ -33,16 +31,16 @@ public sealed record WorkflowSpec
     /// <summary>Which nodes wait for which, by their indexes in <see cref="Nodes"/>.</summary>
     public WorkflowGraph Graph { get; internal set; } = new([]);
 
-    /// <summary>The first byte of the spec in the document that it was read from.</summary>
+    /// <summary>The offset of the spec's first byte in the document from which it was read.</summary>
     public int Start { get; internal set; }
 
-    /// <summary>The byte after the spec in that document.</summary>
+    /// <summary>The offset of the byte after the spec in that document.</summary>
     public int End { get; internal set; }
 
-    /// <summary>A copy of a part of the document, without the <c>secretEnv</c> of nodes.</summary>
-    /// <param name="document">What the spec was read from.</param>
-    /// <param name="start">The part's first byte; not after the spec's.</param>
-    /// <param name="end">The byte after the part; not before the spec's.</param>
+    /// <summary>Copies a part of the document without the <c>secretEnv</c> of nodes.</summary>
+    /// <param name="document">The document from which the spec was read.</param>
+    /// <param name="start">The offset of the part's first byte; at most <see cref="Start"/>.</param>
+    /// <param name="end">The offset of the byte after the part; at least <see cref="End"/>.</param>
     public byte[] CopyWithoutSecrets(ReadOnlySpan<byte> document, int start, int end)
     {
         var copy = new ArrayBufferWriter<byte>(end - start);

@@ -3,15 +3,15 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>Reads a WorkflowSpec from JSON with everything that is wrong with it.</summary>
+/// <summary>Reads a WorkflowSpec from JSON and reports all of its faults.</summary>
 public static class WorkflowSpecReader
 {
     private static readonly string[] Names = ["name", "labels", "queue", "onFailure", "nodes"];
 
-    /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a spec. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">Unix milliseconds; <c>expiresAt</c> of a node must be later.</param>
-    /// <param name="errors">Gets what is wrong, by paths such as <c>nodes[3].after[0]</c>.</param>
+    /// <param name="now">The current time in Unix milliseconds; a task's <c>expiresAt</c> must be later.</param>
+    /// <param name="errors">The object to which faults are added, with paths such as <c>nodes[3].after[0]</c>.</param>
     public static WorkflowSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
     {
         try
@@ -30,12 +30,12 @@ public static class WorkflowSpecReader
     }
 
     /// <summary>
-    /// Reads the object that the reader stands before, in a document of any kind. What comes back is of use only if the
-    /// reader's errors are empty.
+    /// Reads the object at which the reader is positioned, in a document of any kind. The returned spec is valid only
+    /// if the reader's errors are empty.
     /// </summary>
-    /// <param name="reader">Stands before the object.</param>
+    /// <param name="reader">The reader, positioned at the object.</param>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">As of <see cref="Read(ReadOnlySpan{byte}, long, SpecErrors)"/>.</param>
+    /// <param name="now">See <see cref="Read(ReadOnlySpan{byte}, long, SpecErrors)"/>.</param>
     public static WorkflowSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now)
     {
         var nodes = new List<NodeDraft>();
@@ -48,8 +48,8 @@ public static class WorkflowSpecReader
     }
 
     /// <summary>
-    /// Reads what the store has of a workflow's spec, however the rules have changed since. Throws
-    /// <see cref="FormatException"/> when it cannot be read.
+    /// Reads a stored spec, even if it breaks rules that were added since it was accepted. Throws
+    /// <see cref="FormatException"/> if it cannot be read.
     /// </summary>
     public static WorkflowSpec ReadStored(ReadOnlySpan<byte> utf8)
     {

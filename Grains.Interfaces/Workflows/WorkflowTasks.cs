@@ -2,18 +2,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>Makes the tasks of a workflow's nodes.</summary>
+/// <summary>Creates the tasks of a workflow's nodes.</summary>
 public static class WorkflowTasks
 {
-    /// <summary>Makes the tasks, in the order of the nodes.</summary>
+    /// <summary>Returns the tasks, in the order of the nodes.</summary>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="spec">The workflow.</param>
-    /// <param name="document">What the spec was read from.</param>
-    /// <param name="nextId">Mints the ids of the tasks.</param>
-    /// <param name="secrets">
-    /// The <c>secretEnv</c> objects by node, as JSON in UTF-8; null when they stand in the document.
-    /// </param>
-    /// <param name="variables">What the commands find in their environment besides.</param>
+    /// <param name="document">The document from which the spec was read.</param>
+    /// <param name="nextId">Creates the tasks' ids.</param>
+    /// <param name="secrets">The <c>secretEnv</c> objects by node index, as UTF-8 JSON; null if they are in the document.</param>
+    /// <param name="variables">Additional environment variables for the commands.</param>
     public static ImmutableArray<TaskSubmission> Of(
         TaskId workflow, WorkflowSpec spec, ReadOnlySpan<byte> document, Func<TaskId> nextId,
         IReadOnlyDictionary<int, byte[]>? secrets = null, ImmutableArray<(string Name, string Value)>? variables = null)

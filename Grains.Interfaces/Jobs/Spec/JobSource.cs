@@ -2,19 +2,22 @@ using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>A job's source: an integer range with exclusive end, or JSON lines. The count is null if unknown.</summary>
+/// <summary>
+/// A job's source. Of the kind Range it is the integers from <paramref name="From"/> up to but excluding
+/// <paramref name="To"/>; of the kind Items it is JSON lines. The count is null if unknown.
+/// </summary>
 public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyMemory<byte> Lines, long? Count)
 {
-    /// <summary>A command source's arguments.</summary>
+    /// <summary>The arguments of a command source.</summary>
     public ImmutableArray<string> Command { get; init; } = [];
 
     /// <summary>Whether a command source writes the same lines when run again.</summary>
     public bool IsReplayable { get; init; }
 
-    /// <summary>A file source's path.</summary>
+    /// <summary>The path of a file source.</summary>
     public string Path { get; init; } = "";
 
-    /// <summary>Format of the chunks' items.</summary>
+    /// <summary>The format of the chunks' items.</summary>
     public ItemFormat Format { get; init; } = Kind switch
     {
         JobSourceKind.Range => ItemFormat.Range,

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>Kind of a job's source.</summary>
+/// <summary>The kind of a job's source.</summary>
 public enum JobSourceKind
 {
     /// <summary>A range of integers.</summary>
@@ -15,6 +15,6 @@ public enum JobSourceKind
     /// <summary>Lines that a command writes.</summary>
     Command,
 
-    /// <summary>A file that silo and workers can read.</summary>
+    /// <summary>A file that the silo and workers can read.</summary>
     File,
 }

@@ -5,48 +5,48 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>A job as requested.</summary>
+/// <summary>A job's spec, as requested by a caller.</summary>
 public sealed class JobSpec
 {
-    /// <summary>Name for people; the processor's name by default.</summary>
+    /// <summary>The human-readable name; by default the processor's name.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>The queue whose dispatcher runs the chunks.</summary>
     public string Queue { get; set; } = QueueSettings.DefaultQueue;
 
-    /// <summary>Labels for searching, by key.</summary>
+    /// <summary>The labels for searching, sorted by key.</summary>
     public ImmutableArray<Label> Labels { get; set; } = [];
 
-    /// <summary>Labels that a node must have to get chunks.</summary>
+    /// <summary>The labels that a node must have to get chunks.</summary>
     public ImmutableArray<Label> Requires { get; set; } = [];
 
-    /// <summary>Source of the items.</summary>
+    /// <summary>The source of the items.</summary>
     public JobSource Source { get; set; } = new(JobSourceKind.Items, 0, 0, default, 0);
 
-    /// <summary>Processing of the items.</summary>
+    /// <summary>How the items are processed.</summary>
     public ProcessingPlan Plan { get; set; } = null!;
 
-    /// <summary>Spreads chunks around the nodes instead of to the least loaded one.</summary>
+    /// <summary>Whether chunks go to the nodes in turn instead of to the least loaded one.</summary>
     public bool RoundRobin { get; set; }
 
-    /// <summary>Variables for the commands of a job that a schedule or workflow started. Users cannot set it.</summary>
+    /// <summary>Additional environment variables for a job that a schedule or workflow started. Users cannot set them.</summary>
     public ImmutableArray<EnvironmentVariable> Env { get; set; } = [];
 
-    /// <summary>The workflow's node that the job runs for; null outside a workflow. Users cannot set it.</summary>
+    /// <summary>The workflow and the node in it for which the job runs; null outside a workflow. Users cannot set it.</summary>
     public JobPlace? Workflow { get; set; }
 
-    /// <summary>Limit on items read per second; null for none.</summary>
+    /// <summary>Maximum number of items read per second; null for no limit.</summary>
     public double? Pace { get; set; }
 
-    /// <summary>Items per chunk; null to adapt.</summary>
+    /// <summary>The number of items per chunk; null to adapt it to the job.</summary>
     public int? ChunkSize { get; set; }
 
-    /// <summary>Keeps collected results in the source's order.</summary>
+    /// <summary>Whether collected results keep the source's order.</summary>
     public bool KeepsOrder { get; set; }
 
-    /// <summary>Items with errors to skip before the job fails; null for no limit.</summary>
+    /// <summary>Maximum number of items with errors that are skipped before the job fails; null for no limit.</summary>
     public long? MaxErrors { get; set; }
 
-    /// <summary>Retry policy of the chunks.</summary>
+    /// <summary>The retry policy of the chunks.</summary>
     public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
 }

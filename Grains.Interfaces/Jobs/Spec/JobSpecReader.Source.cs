@@ -10,6 +10,7 @@ public static partial class JobSpecReader
     private const int LongestPath = 4_095;
     private static readonly string[] Sources = ["range", "items", "stream", "command", "file"];
     private static readonly string[] FileNames = ["path", "format"];
+    // In the order of the file formats in ItemFormat.
     private static readonly string[] FileFormats = ["lines", "ndjson", "csv"];
     private static readonly string[] RangeNames = ["from", "to"];
 

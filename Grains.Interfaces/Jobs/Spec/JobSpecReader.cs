@@ -5,10 +5,10 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>Reads a JobSpec from JSON, strictly and in one pass, and reports all errors at once.</summary>
+/// <summary>Reads a JobSpec from JSON, strictly and in one pass, and reports all of its faults.</summary>
 public static partial class JobSpecReader
 {
-    /// <summary>Limit on the chunk size in items.</summary>
+    /// <summary>Maximum number of items of a chunk.</summary>
     public const int LargestChunk = 1_000_000;
 
     private static readonly string[] Names =
@@ -17,7 +17,7 @@ public static partial class JobSpecReader
         "onItemError", "maxErrors", "retry",
     ];
 
-    // Members that only the service writes; stored specs may have them.
+    // Fields that only the service writes. Stored specs may have them; submitted ones may not.
     private static readonly string[] AddedNames = ["env", "workflow"];
     private static readonly string[] StoredNames = [.. Names, .. AddedNames];
 
@@ -27,16 +27,17 @@ public static partial class JobSpecReader
     private static readonly string[] PaceNames = ["itemsPerSecond"];
     private static readonly string[] PlaceNames = ["id", "node"];
 
+    // The values are indexes into StoredNames.
     private enum Field
     {
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
         Env, Workflow,
     }
 
-    /// <summary>Whether only the service may write this member.</summary>
+    /// <summary>Returns whether only the service may write this field.</summary>
     public static bool IsAdded(string name) => AddedNames.Contains(name);
 
-    /// <summary>Reads a spec; returns null if it adds to <paramref name="errors"/>.</summary>
+    /// <summary>Reads a spec. Returns null if it adds faults to <paramref name="errors"/>.</summary>
     public static JobSpec? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         try
@@ -55,8 +56,9 @@ public static partial class JobSpecReader
     }
 
     /// <summary>
-    /// Reads a stored spec even if the rules have changed since: ignores unknown fields and checks no ranges. Throws
-    /// <see cref="FormatException"/> if it is not a job spec or names an unknown processor or aggregate.
+    /// Reads a stored spec, even if it breaks rules that were added since it was accepted: ignores unknown fields and
+    /// checks no ranges. Throws <see cref="FormatException"/> if the document is not a job spec, or names an unknown
+    /// processor or aggregate.
     /// </summary>
     public static JobSpec ReadStored(ReadOnlySpan<byte> spec)
     {
@@ -65,7 +67,9 @@ public static partial class JobSpecReader
             ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
-    /// <summary>Reads a spec inside the document <paramref name="utf8"/>; errors go to the reader's list.</summary>
+    /// <summary>
+    /// Reads a spec inside the document <paramref name="utf8"/> and adds each fault to the reader's errors.
+    /// </summary>
     internal static JobSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, out SpecExtent extent)
     {
         var draft = new PlanDraft();
@@ -150,7 +154,7 @@ public static partial class JobSpecReader
         }
     }
 
-    /// <summary>Returns a word's index, or 0 with an error noted.</summary>
+    /// <summary>Returns a word's index. If the word is unknown, adds an error and returns 0.</summary>
     private static int ReadWord(ref StrictReader reader, string path, string[] words)
     {
         if (reader.String(path) is not { } text)

@@ -4,7 +4,7 @@ using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Jobs.Spec;
 
-/// <summary>The parts of a plan while a spec is read.</summary>
+/// <summary>The parts of a processing plan, collected while a spec is read.</summary>
 internal sealed class PlanDraft
 {
     public string Name { get; set; } = "";

@@ -2,15 +2,13 @@ using System.Text.Json;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>
-/// Reads the field <c>after</c> of a task's spec: ids of tasks, or objects with an id and a condition.
-/// </summary>
+/// <summary>Reads the field <c>after</c> of a task's spec: task ids, or objects with an id and a condition.</summary>
 internal static class AfterReader
 {
     private const string IdForm = "must be the id of a task, 36 characters in lower case";
     private static readonly string[] Names = ["task", "on"];
 
-    /// <summary>Reads the value that the reader stands before; what is wrong is in the reader's errors.</summary>
+    /// <summary>Reads the value at which the reader is positioned and adds each fault to the reader's errors.</summary>
     public static ImmutableArray<TaskDependency> Read(ref StrictReader reader)
     {
         if (!reader.IsArray("after"))

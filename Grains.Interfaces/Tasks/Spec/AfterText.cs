@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Writes the <c>after</c> of a spec in its long form, in which answers have it.</summary>
+/// <summary>Writes the <c>after</c> of a spec in the long form that answers use.</summary>
 public static class AfterText
 {
-    /// <summary>Returns the spec with <c>after</c> in its long form; the rest stays as it was, byte for byte.</summary>
+    /// <summary>Returns the spec with <c>after</c> in its long form. The other bytes stay unchanged.</summary>
     /// <param name="spec">A valid task spec as JSON in UTF-8.</param>
-    /// <param name="after">What its <c>after</c> says.</param>
+    /// <param name="after">The dependencies that <c>after</c> lists.</param>
     public static byte[] Lengthen(ReadOnlySpan<byte> spec, ImmutableArray<TaskDependency> after)
     {
         var reader = new Utf8JsonReader(spec);

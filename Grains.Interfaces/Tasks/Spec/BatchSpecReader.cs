@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads <c>{"tasks":[TaskSpec…]}</c> with everything that is wrong with any of them.</summary>
+/// <summary>Reads <c>{"tasks":[TaskSpec…]}</c> and reports all faults of all tasks.</summary>
 public static class BatchSpecReader
 {
-    /// <summary>The most tasks of a batch.</summary>
+    /// <summary>Maximum number of tasks of a batch.</summary>
     public const int MostTasks = ServiceLimits.BatchTasks;
 
     private static readonly string[] Names = ["tasks"];
 
-    /// <summary>Reads a batch; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a batch. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">Unix milliseconds.</param>
-    /// <param name="errors">Gets what is wrong, by paths such as <c>tasks[17].cmd</c>.</param>
+    /// <param name="now">The current time in Unix milliseconds; <c>expiresAt</c> must be later.</param>
+    /// <param name="errors">The object to which faults are added, with paths such as <c>tasks[17].cmd</c>.</param>
     public static List<SubmittedSpec>? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
     {
         try

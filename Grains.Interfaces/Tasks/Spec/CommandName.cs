@@ -1,13 +1,13 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>The name of a task whose submitter gave none.</summary>
+/// <summary>Derives the name of a task that was submitted without one.</summary>
 internal static class CommandName
 {
     private const string Nameless = "sh";
 
     /// <summary>
-    /// The first word of a command for the shell, cut as <see cref="SpecRules.WithoutControls"/> does. Variables that are set
-    /// in front of it are left out, since their values can be secrets and names are shown in lists and logs.
+    /// Returns the first word of a shell command, shortened by <see cref="SpecRules.WithoutControls"/>. Skips variables
+    /// that are set in front of it, because their values can be secrets and lists and logs show names.
     /// </summary>
     public static string Of(string command)
     {
@@ -34,10 +34,10 @@ internal static class CommandName
             && (word[length..].StartsWith('=') || word[length..].StartsWith("+="));
     }
 
-    /// <summary>Where the shell ends the first word: quotings and substitutions keep it together.</summary>
+    /// <summary>Returns the end of the shell's first word. Quotations and substitutions are part of the word.</summary>
     private static int EndOfWord(ReadOnlySpan<char> text)
     {
-        // What ends the quotings and substitutions around a character, the innermost on top.
+        // The closing characters of the quotations and substitutions around the current one, innermost on top.
         var ends = new Stack<char>();
         for (var i = 0; i < text.Length; i++)
         {

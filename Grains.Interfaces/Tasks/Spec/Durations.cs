@@ -4,18 +4,18 @@ using System.Text;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Durations as text: <c>250ms</c>, <c>1.5s</c>, <c>2m</c>, <c>1h30m</c>. One or more numbers, each with a unit out of
-/// <c>d h m s ms</c>, the larger unit first, each unit once.
+/// Parses and formats durations such as <c>250ms</c>, <c>1.5s</c>, <c>2m</c> or <c>1h30m</c>: one or more numbers, each
+/// with one of the units <c>d h m s ms</c>, in descending order and each at most once.
 /// </summary>
 public static class Durations
 {
-    /// <summary>What a duration looks like, for messages.</summary>
+    /// <summary>A description of a duration, for messages.</summary>
     public const string Examples = "a duration such as \"250ms\", \"1.5s\", \"2m\" or \"1h30m\" (units d h m s ms)";
 
     private const int LongestText = 64;
     private const int MostDigits = 15;
 
-    /// <summary>Reads the text form. Anything else, a sign and a missing unit included, is refused.</summary>
+    /// <summary>Parses a duration. Rejects any other string, including one with a sign or without a unit.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         duration = default;
@@ -48,7 +48,7 @@ public static class Durations
         return true;
     }
 
-    /// <summary>Reads the text form from UTF-8.</summary>
+    /// <summary>Parses a duration from UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out TimeSpan duration)
     {
         duration = default;
@@ -58,7 +58,7 @@ public static class Durations
             && TryParse(text[..length], out duration);
     }
 
-    /// <summary>Writes a duration that is not negative in its shortest text form; zero is <c>0s</c>.</summary>
+    /// <summary>Returns the shortest text form of a duration; <c>0s</c> for zero or a negative duration.</summary>
     public static string Format(TimeSpan duration)
     {
         var ticks = duration.Ticks;

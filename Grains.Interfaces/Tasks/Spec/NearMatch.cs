@@ -1,20 +1,21 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Finds the name that somebody may have meant.</summary>
+/// <summary>Finds the name that a caller probably meant.</summary>
 public static class NearMatch
 {
     private const int LongestName = 32;
 
     /// <summary>
-    /// The one of <paramref name="allowed"/> that is nearest to <paramref name="given"/> by optimal string alignment,
-    /// letter case aside, or that <paramref name="given"/> writes out or shortens (<c>command</c>, <c>cmd</c>); null
-    /// when none is near.
+    /// Returns the name in <paramref name="allowed"/> that is nearest to <paramref name="given"/> by optimal string
+    /// alignment, ignoring case; otherwise one that shortens <paramref name="given"/> or that it shortens
+    /// (<c>command</c>, <c>cmd</c>); null if none is near.
     /// </summary>
     public static string? Find(string given, ReadOnlySpan<string> allowed)
     {
         if (given.Length is 0 or > LongestName)
             return null;
         string? nearest = null;
+        // At most two fifths of the letters, or one letter, may differ.
         var least = Math.Max(1, given.Length * 2 / 5) + 1;
         foreach (var name in allowed)
         {
@@ -50,6 +51,8 @@ public static class NearMatch
         return at == brief.Length;
     }
 
+    // Computes the distance letter by letter. Only three rows are kept: row for the current letter, last for the one
+    // before, and before for two letters back, which transpositions need.
     private static int Distance(string left, string right)
     {
         var width = right.Length + 1;

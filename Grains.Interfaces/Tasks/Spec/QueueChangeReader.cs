@@ -3,15 +3,15 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads the body of a PUT of a queue with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a <c>PUT</c> request for a queue and reports all of its faults.</summary>
 public static class QueueChangeReader
 {
     private static readonly string[] Names =
         ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "weight", "version"];
 
-    /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a change. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="errors">The object to which faults are added.</param>
     public static QueueChange? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         try
@@ -42,7 +42,7 @@ public static class QueueChangeReader
 
     private static QueueChange Read(ref StrictReader reader, string name, QueueChange change)
     {
-        // Null sets the default, which a change writes as 0 where there is a number.
+        // Null sets the default. Where the field is a number, the change says this as 0.
         var isNull = reader.Token == JsonTokenType.Null;
         switch (name)
         {

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Reads the field <c>retry</c> of a task's or a job's spec. What it says about single causes (<c>on</c>,
-/// <c>fatalExitCodes</c>) becomes <see cref="RetryRules"/>, which a policy without such fields does not have.
+/// Reads the field <c>retry</c> of a task's or job's spec. Its rules for single causes (<c>on</c>,
+/// <c>fatalExitCodes</c>) become <see cref="RetryRules"/>; without such fields a policy has none.
 /// </summary>
 internal static class RetryReader
 {
@@ -16,7 +16,7 @@ internal static class RetryReader
     private static readonly string[] ExitNames = ["maxAttempts", "codes"];
     private static readonly string[] MemoryNames = ["maxAttempts", "memoryFactor", "memoryMax"];
 
-    /// <summary>Reads the value that the reader stands before; what is wrong is in the reader's errors.</summary>
+    /// <summary>Reads the value at which the reader is positioned and adds each fault to the reader's errors.</summary>
     public static RetryPolicy Read(ref StrictReader reader)
     {
         var policy = RetryPolicy.Default;
@@ -27,6 +27,7 @@ internal static class RetryReader
         var seen = default(SeenFields);
         while (reader.NextField(Names, ref seen, "retry", out var field))
         {
+            // The cases are indexes into Names.
             switch (field)
             {
                 case 0:
@@ -62,12 +63,10 @@ internal static class RetryReader
         return rules == RetryRules.None ? policy : policy with { Rules = rules };
     }
 
-    /// <summary>
-    /// Checks the growth of the memory limit against the limit itself, which stands in another part of the spec.
-    /// </summary>
-    /// <param name="policy">The policy that was read.</param>
-    /// <param name="memoryBytes">The spec's <c>limits.memoryBytes</c>; null when it has none.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <summary>Checks the growth of the memory limit against the limit itself, which is in another part of the spec.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="memoryBytes">The spec's <c>limits.memoryBytes</c>; null if it has none.</param>
+    /// <param name="errors">The object to which faults are added.</param>
     public static void CheckMemory(RetryPolicy policy, long? memoryBytes, SpecErrors errors)
     {
         if (policy.Rules is not { MemoryFactor: > 0 } rules)
@@ -134,7 +133,7 @@ internal static class RetryReader
     private static long ReadBackoff(ref StrictReader reader, string path) =>
         (long)Math.Ceiling((reader.Duration(path, TimeSpan.Zero, LongestBackoff) ?? default).TotalMilliseconds);
 
-    /// <summary>Reads a list of codes and ranges. The item at an index is empty when the item is wrong.</summary>
+    /// <summary>Reads a list of codes and ranges. An invalid item yields an empty set at its index.</summary>
     private static List<ExitCodeSet> ReadCodes(ref StrictReader reader, string path)
     {
         var codes = new List<ExitCodeSet>();

@@ -1,7 +1,6 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Which names an object has had so far: known ones by index in a bit each, others in a set made when
-/// needed.</summary>
+/// <summary>The names that an object has had so far: known fields as one bit each, other names in a list or set.</summary>
 public struct SeenFields
 {
     private const int FewNames = 8;
@@ -9,7 +8,7 @@ public struct SeenFields
     private List<string>? few;
     private HashSet<string>? many;
 
-    /// <summary>Notes a known field; false when it has come before.</summary>
+    /// <summary>Records a known field. Returns false if the object already had it.</summary>
     public bool Known(int field)
     {
         var bit = 1UL << field;
@@ -19,10 +18,10 @@ public struct SeenFields
         return true;
     }
 
-    /// <summary>Whether a known field has come.</summary>
+    /// <summary>Returns whether the object has had a known field.</summary>
     public readonly bool Has(int field) => (known & (1UL << field)) != 0;
 
-    /// <summary>Notes any other name; false when it has come before.</summary>
+    /// <summary>Records any other name. Returns false if the object already had it.</summary>
     public bool Unknown(string name)
     {
         if (many is not null)

@@ -2,46 +2,44 @@ using System.Globalization;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Collects what is wrong with a document while it is read. Costs nothing while nothing is.</summary>
+/// <summary>Collects the faults of a document while it is read. Allocates nothing for a valid document.</summary>
 public sealed class SpecErrors
 {
-    /// <summary>The most that is kept; what a caller has to mend first is among them.</summary>
+    /// <summary>Maximum number of faults that are kept. Later ones are dropped.</summary>
     public const int Capacity = 100;
 
     private List<SpecError>? items;
 
-    /// <summary>Why the document is not JSON at all; null when it is. Then the other errors mean nothing.</summary>
+    /// <summary>Why the document is not JSON; null if it is. If set, the other errors have no meaning.</summary>
     public string? Malformed { get; set; }
 
-    /// <summary>The member of <c>tasks</c> that is being read; put in front of every path. Null outside a
-    /// batch.</summary>
+    /// <summary>The index in <c>tasks</c> of the spec being read, which prefixes every path; null outside a batch.</summary>
     public int? Index { get; set; }
 
-    /// <summary>
-    /// The field whose value is being read, when a document of its own stands there; put in front of every path. Null for none.
-    /// </summary>
+    /// <summary>The field that contains the nested document being read, which prefixes every path; null for none.</summary>
     public string? Prefix { get; set; }
 
     /// <summary>
-    /// Whether the contract's rules are checked: known fields, ranges, counts, forms of names. A stored document was checked when it was
-    /// accepted, by the rules of that time, so a reader of stored documents leaves them out and notes only what it cannot read.
+    /// Whether to check the contract's rules: known fields, ranges, counts, forms of names. A stored document was
+    /// checked by the rules in force when it was accepted, so its reader skips them and reports only what it cannot
+    /// read.
     /// </summary>
     public bool ChecksRules { get; init; } = true;
 
-    /// <summary>What was found, in the document's order.</summary>
+    /// <summary>The faults, in document order.</summary>
     public IReadOnlyList<SpecError> Items => items ?? [];
 
-    /// <summary>Whether the document can be used.</summary>
+    /// <summary>Whether there are no faults, so that the document can be used.</summary>
     public bool IsEmpty => items is null && Malformed is null;
 
-    /// <summary>Notes a broken rule at <paramref name="path"/>, if rules are checked.</summary>
+    /// <summary>Adds a broken rule at <paramref name="path"/>, if rules are checked.</summary>
     public void AddRule(string path, string message)
     {
         if (ChecksRules)
             Add(path, message);
     }
 
-    /// <summary>Notes at <paramref name="path"/> what makes the document unreadable.</summary>
+    /// <summary>Adds a fault at <paramref name="path"/> that makes the document unreadable.</summary>
     public void Add(string path, string message)
     {
         items ??= [];

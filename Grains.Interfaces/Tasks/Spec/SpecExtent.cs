@@ -1,14 +1,14 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Where a spec and its secrets stand in the bytes they were read from.</summary>
-/// <param name="Start">The first byte of the object.</param>
-/// <param name="End">The byte after it.</param>
-/// <param name="SecretName">The first byte of the name <c>secretEnv</c>; 0 when there is none.</param>
-/// <param name="SecretStart">The first byte of its value.</param>
-/// <param name="SecretEnd">The byte after its value.</param>
+/// <summary>The position of a spec and its secrets in the document from which they were read.</summary>
+/// <param name="Start">The offset of the object's first byte.</param>
+/// <param name="End">The offset of the byte after the object.</param>
+/// <param name="SecretName">The offset of the name <c>secretEnv</c>; 0 if there is none.</param>
+/// <param name="SecretStart">The offset of its value.</param>
+/// <param name="SecretEnd">The offset of the byte after its value.</param>
 public readonly record struct SpecExtent(int Start, int End, int SecretName, int SecretStart, int SecretEnd)
 {
-    /// <summary>A copy of the spec as it was submitted, without <c>secretEnv</c>.</summary>
+    /// <summary>Copies the spec as submitted, without <c>secretEnv</c>.</summary>
     public byte[] CopySpec(ReadOnlySpan<byte> document)
     {
         if (SecretName == 0)
@@ -18,8 +18,8 @@ public readonly record struct SpecExtent(int Start, int End, int SecretName, int
     }
 
     /// <summary>
-    /// What to leave out of the document so that it is the same without <c>secretEnv</c>: the field with one comma; an
-    /// empty range when there is none.
+    /// Returns the range to omit from the document to remove <c>secretEnv</c>: the field with one comma. Returns an
+    /// empty range if there is no such field.
     /// </summary>
     public (int From, int To) SecretRange(ReadOnlySpan<byte> document)
     {
@@ -33,6 +33,6 @@ public readonly record struct SpecExtent(int Start, int End, int SecretName, int
             : (SecretName, SecretEnd);
     }
 
-    /// <summary>A copy of the value of <c>secretEnv</c>; empty when there is none.</summary>
+    /// <summary>Copies the value of <c>secretEnv</c>; empty if there is none.</summary>
     public byte[] CopySecrets(ReadOnlySpan<byte> document) => document[SecretStart..SecretEnd].ToArray();
 }

@@ -3,40 +3,40 @@ using System.Text;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>The rules of the contract for names, labels and texts, each with the words that a message needs.</summary>
+/// <summary>The contract's rules for names, labels and text, with the words for error messages.</summary>
 public static class SpecRules
 {
-    /// <summary>The most bytes of one string of a command: what the kernel takes.</summary>
+    /// <summary>Maximum bytes of one command argument: the kernel's 128 KiB minus the terminating zero.</summary>
     public const int LongestArgument = 131_071;
 
-    /// <summary>The most items of <c>argv</c>.</summary>
+    /// <summary>Maximum number of items of <c>argv</c>.</summary>
     public const int MostArguments = 4_096;
 
-    /// <summary>The most variables of <c>env</c>.</summary>
+    /// <summary>Maximum number of variables of <c>env</c>.</summary>
     public const int MostVariables = 256;
 
-    /// <summary>The most bytes of all names and values of <c>env</c>.</summary>
+    /// <summary>Maximum bytes of all names and values of <c>env</c> together.</summary>
     public const int LargestEnvironment = 128 * 1024;
 
-    /// <summary>The most labels.</summary>
+    /// <summary>Maximum number of labels.</summary>
     public const int MostLabels = 32;
 
-    /// <summary>The most bytes of <c>stdin</c>.</summary>
+    /// <summary>Maximum bytes of <c>stdin</c>.</summary>
     public const int LongestInput = 256 * 1024;
 
-    /// <summary>The most characters of a name.</summary>
+    /// <summary>Maximum length of a name in characters.</summary>
     public const int LongestName = 200;
 
-    /// <summary>The most characters of a label's value.</summary>
+    /// <summary>Maximum length of a label's value in characters.</summary>
     public const int LongestLabelValue = 256;
 
-    /// <summary>What a queue's name looks like.</summary>
+    /// <summary>The pattern of queue names.</summary>
     public const string QueueName = "[a-z0-9][a-z0-9._-]{0,63}";
 
-    /// <summary>What a label's key looks like.</summary>
+    /// <summary>The pattern of label keys.</summary>
     public const string LabelKey = "[a-z0-9][a-z0-9._/-]{0,62}";
 
-    /// <summary>What the name of an environment variable looks like.</summary>
+    /// <summary>The pattern of environment variable names.</summary>
     public const string VariableName = "[A-Za-z_][A-Za-z0-9_]*";
 
     private static readonly SearchValues<char> QueueCharacters =
@@ -47,23 +47,22 @@ public static class SpecRules
     private static readonly SearchValues<char> VariableCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
-    /// <summary>Whether a queue can have this name.</summary>
+    /// <summary>Returns whether a queue can have this name.</summary>
     public static bool IsQueueName(ReadOnlySpan<char> name) =>
         name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && !name.ContainsAnyExcept(QueueCharacters);
 
-    /// <summary>Whether a label can have this key.</summary>
+    /// <summary>Returns whether a label can have this key.</summary>
     public static bool IsLabelKey(ReadOnlySpan<char> key) =>
         key.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(key[0]) && !key.ContainsAnyExcept(LabelCharacters);
 
-    /// <summary>Whether an environment variable can have this name.</summary>
+    /// <summary>Returns whether an environment variable can have this name.</summary>
     public static bool IsVariableName(ReadOnlySpan<char> name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.ContainsAnyExcept(VariableCharacters);
 
-    /// <summary>What is wrong with the value of a label; null when nothing is.</summary>
+    /// <summary>Returns what is wrong with the value of a label; null if nothing is.</summary>
     public static string? FaultOfLabelValue(string value) => FaultOfText(value, LongestLabelValue);
 
-    /// <summary>What is wrong with a text for people of at most <paramref name="longest"/> characters; null when
-    /// nothing is.</summary>
+    /// <summary>Returns what is wrong with a text of at most <paramref name="longest"/> characters; null if nothing is.</summary>
     public static string? FaultOfText(string text, int longest)
     {
         if (text.Length > longest && Characters(text) is var length && length > longest)
@@ -77,7 +76,7 @@ public static class SpecRules
         return null;
     }
 
-    /// <summary>A text without control characters, cut at <see cref="LongestName"/> characters.</summary>
+    /// <summary>Removes control characters from a string and cuts it at <see cref="LongestName"/> characters.</summary>
     public static string WithoutControls(ReadOnlySpan<char> text)
     {
         var clean = true;

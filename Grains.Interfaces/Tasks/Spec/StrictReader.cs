@@ -6,10 +6,10 @@ using System.Text.Unicode;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Reads a JSON document once, forwards, and notes what is wrong instead of stopping: unknown fields with the name that
-/// may have been meant, wrong types, values out of range. With <see cref="SpecErrors.ChecksRules"/> off it passes over unknown
-/// fields and takes values of any range. What is no JSON at all, bytes that are not UTF-8 and names
-/// that stand twice in one object end it with a <see cref="JsonException"/>, which the readers built on it catch.
+/// Reads a JSON document once, forwards, and collects faults instead of stopping: unknown fields (suggesting the likely
+/// name), wrong types, values out of range. If <see cref="SpecErrors.ChecksRules"/> is false, it skips unknown fields
+/// and accepts values of any range. Malformed JSON, invalid UTF-8 and duplicate names in an object end it with a
+/// <see cref="JsonException"/>, which the readers built on it catch.
 /// </summary>
 public ref struct StrictReader
 {
@@ -20,8 +20,7 @@ public ref struct StrictReader
     private readonly SpecErrors errors;
     private Utf8JsonReader json;
 
-    /// <summary>Starts before the first token; throws <see cref="JsonException"/> when the bytes are not
-    /// UTF-8.</summary>
+    /// <summary>Starts before the first token. Throws <see cref="JsonException"/> for bytes that are not UTF-8.</summary>
     public StrictReader(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         if (!Utf8.IsValid(utf8))
@@ -30,22 +29,22 @@ public ref struct StrictReader
         this.errors = errors;
     }
 
-    /// <summary>Where errors go.</summary>
+    /// <summary>The object to which faults are added.</summary>
     public readonly SpecErrors Errors => errors;
 
     /// <summary>The current token.</summary>
     public readonly JsonTokenType Token => json.TokenType;
 
-    /// <summary>The byte at which the current token starts.</summary>
+    /// <summary>The offset of the current token.</summary>
     public readonly int Start => (int)json.TokenStartIndex;
 
-    /// <summary>The byte after the current token.</summary>
+    /// <summary>The offset of the byte after the current token.</summary>
     public readonly int End => (int)json.BytesConsumed;
 
-    /// <summary>The byte at which the name of the field that <see cref="NextField"/> found starts.</summary>
+    /// <summary>The offset of the name of the field that <see cref="NextField"/> found.</summary>
     public int NameStart { get; private set; }
 
-    /// <summary>Turns what ended a reading into words for the caller: the line and the byte, nothing of ours.</summary>
+    /// <summary>Describes an exception to the caller, with line and byte but without internal details.</summary>
     public static string Describe(JsonException fault)
     {
         var end = fault.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
@@ -55,30 +54,30 @@ public ref struct StrictReader
             : text;
     }
 
-    /// <summary>Goes to the next token.</summary>
+    /// <summary>Advances to the next token.</summary>
     public bool Read() => json.Read();
 
-    /// <summary>Goes beyond the end of the document: anything there but white space is malformed.</summary>
+    /// <summary>Reads to the end of the document. Anything but white space there is malformed.</summary>
     public void Finish()
     {
         if (json.Read())
             throw new JsonException("There is something after the end of the value.");
     }
 
-    /// <summary>Whether the current value is an object; if not, notes that and passes over it.</summary>
+    /// <summary>Returns whether the current value is an object. If not, adds a fault and skips the value.</summary>
     public bool IsObject(string path) => Is(JsonTokenType.StartObject, path, "an object");
 
-    /// <summary>Whether the current value is an array; if not, notes that and passes over it.</summary>
+    /// <summary>Returns whether the current value is an array. If not, adds a fault and skips the value.</summary>
     public bool IsArray(string path) => Is(JsonTokenType.StartArray, path, "an array");
 
     /// <summary>
-    /// Goes to the value of the object's next field that is one of <paramref name="names"/>; unknown ones are noted and
-    /// passed over. False at the object's end.
+    /// Advances to the value of the object's next field among <paramref name="names"/>. Adds a fault for each unknown
+    /// field and skips it. Returns false at the end of the object.
     /// </summary>
-    /// <param name="names">The fields that there are, 64 at most.</param>
-    /// <param name="seen">Which have come, by index; begin with the default.</param>
-    /// <param name="path">The object's own path; empty for the document.</param>
-    /// <param name="field">The index of the field found.</param>
+    /// <param name="names">The known fields, at most 64.</param>
+    /// <param name="seen">The fields that the object has had, by index; default at first.</param>
+    /// <param name="path">The path of the object; empty for the document.</param>
+    /// <param name="field">The index of the found field.</param>
     public bool NextField(ReadOnlySpan<string> names, ref SeenFields seen, string path, out int field)
     {
         while (Read() && Token != JsonTokenType.EndObject)
@@ -107,7 +106,7 @@ public ref struct StrictReader
         return false;
     }
 
-    /// <summary>Goes to the value of the object's next entry, whatever its name. False at the object's end.</summary>
+    /// <summary>Advances to the value of the object's next entry of any name. Returns false at the object's end.</summary>
     public bool NextEntry(ref SeenFields seen, out string name)
     {
         name = "";
@@ -120,10 +119,10 @@ public ref struct StrictReader
         return true;
     }
 
-    /// <summary>The current value as a string; null, and noted, when it is none.</summary>
+    /// <summary>Returns the current value as a string; adds a fault and returns null if it is not one.</summary>
     public string? String(string path) => Is(JsonTokenType.String, path, "a string") ? Text() : null;
 
-    /// <summary>The current string's bytes in UTF-8, unescaped; null, and noted, when it is none.</summary>
+    /// <summary>Returns the current string, unescaped, as UTF-8; adds a fault and returns null if it is not one.</summary>
     public byte[]? Bytes(string path)
     {
         if (!Is(JsonTokenType.String, path, "a string"))
@@ -133,7 +132,7 @@ public ref struct StrictReader
         return Encoding.UTF8.GetBytes(Text());
     }
 
-    /// <summary>The current value as true or false; null, and noted, when it is neither.</summary>
+    /// <summary>Returns the current value as a Boolean; adds a fault and returns null if it is not one.</summary>
     public bool? Boolean(string path)
     {
         if (Token is JsonTokenType.True or JsonTokenType.False)
@@ -142,7 +141,7 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>The current value as a whole number within bounds; null, and noted, when it is none.</summary>
+    /// <summary>Returns the current value as an integer within bounds; adds a fault and returns null if it is not one.</summary>
     public long? Integer(string path, long least, long most)
     {
         if (!Is(JsonTokenType.Number, path, "a whole number"))
@@ -153,7 +152,7 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>The current value as a number within bounds; null, and noted, when it is none.</summary>
+    /// <summary>Returns the current value as a number within bounds; adds a fault and returns null if it is not one.</summary>
     public double? Number(string path, double least, double most)
     {
         if (!Is(JsonTokenType.Number, path, "a number"))
@@ -164,7 +163,7 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>The current value as a duration within bounds; null, and noted, when it is none.</summary>
+    /// <summary>Returns the current value as a duration within bounds; adds a fault and returns null if it is not one.</summary>
     public TimeSpan? Duration(string path, TimeSpan least, TimeSpan most)
     {
         if (!Is(JsonTokenType.String, path, Durations.Examples))
@@ -181,8 +180,8 @@ public ref struct StrictReader
     }
 
     /// <summary>
-    /// The current value as a time in Unix milliseconds; null, and noted, when it is none. Of a stored document, a time beyond
-    /// the calendar's ends is the nearest one within.
+    /// Returns the current value as a time in Unix milliseconds; adds a fault and returns null if it is not one. In a
+    /// stored document, a time outside the calendar becomes the nearest one within.
     /// </summary>
     public long? Time(string path)
     {
@@ -200,12 +199,13 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>Passes over the current value, and checks that no object in it has a name twice.</summary>
+    /// <summary>Skips the current value. Throws if an object in it has a duplicate name or a string is invalid.</summary>
     public void Skip()
     {
         if (Token is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
         {
             if (Token == JsonTokenType.String && json.ValueIsEscaped)
+                // Decodes the string only to throw if it contains half of a surrogate pair.
                 Text();
             return;
         }
@@ -232,10 +232,10 @@ public ref struct StrictReader
         while (!(json.CurrentDepth == outer && Token is JsonTokenType.EndObject or JsonTokenType.EndArray) && Read());
     }
 
-    /// <summary>Shortens what the caller sent, so that an answer stays readable.</summary>
+    /// <summary>Shortens a caller's string, so that an answer stays readable.</summary>
     public static string Quote(string text) => text.Length <= LongestQuote ? text : text[..LongestQuote] + "…";
 
-    /// <summary>The path of a field of an object.</summary>
+    /// <summary>Returns the path of a field of an object.</summary>
     public static string Join(string path, string field) => path.Length == 0 ? field : $"{path}.{field}";
 
     private bool Is(JsonTokenType token, string path, string what)

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>A spec out of a larger document.</summary>
-/// <param name="Spec">What it says.</param>
-/// <param name="Extent">Where it stands.</param>
+/// <summary>A spec from a larger document.</summary>
+/// <param name="Spec">The parsed spec.</param>
+/// <param name="Extent">The position of the spec in the document.</param>
 public readonly record struct SubmittedSpec(TaskSpec Spec, SpecExtent Extent);

@@ -1,13 +1,13 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>The limits of one attempt's process tree; null is no limit.</summary>
-/// <param name="MemoryBytes">Bytes of memory of the whole tree.</param>
+/// <summary>The limits of one attempt's process tree; null means no limit.</summary>
+/// <param name="MemoryBytes">Memory of the whole tree in bytes.</param>
 /// <param name="CpuTime">Processor time of the whole tree.</param>
-/// <param name="Processes">Processes at once.</param>
-/// <param name="OpenFiles">Open files of each process.</param>
+/// <param name="Processes">Number of concurrent processes.</param>
+/// <param name="OpenFiles">Number of open files of each process.</param>
 public sealed record TaskLimits(long? MemoryBytes, TimeSpan? CpuTime, int? Processes, int? OpenFiles)
 {
-    /// <summary>No limit.</summary>
+    /// <summary>No limits.</summary>
     public static TaskLimits None { get; } = new(null, null, null, null);
 
     /// <summary>The kinds of limits that a node must be able to enforce.</summary>

@@ -104,6 +104,7 @@ public static partial class TaskSpecReader
             return null;
         if (text.Length == 0 && !mayBeEmpty)
             reader.Errors.AddRule(path, "must not be empty");
+        // A character takes at most three bytes of UTF-8, so short strings need no count.
         else if (text.Length > SpecRules.LongestArgument / 3
             && Encoding.UTF8.GetByteCount(text) > SpecRules.LongestArgument)
             reader.Errors.AddRule(path,
@@ -113,11 +114,11 @@ public static partial class TaskSpecReader
         return text;
     }
 
-    /// <summary>Reads <c>{"cmd"|"argv"}</c> as arguments; with them what names it.</summary>
+    /// <summary>Reads <c>{"cmd"|"argv"}</c> as arguments, with the name that they give a task.</summary>
     internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(ref StrictReader reader, string path) =>
         ReadCommand(ref reader, path, CommandNames, out _);
 
-    /// <summary>The same of a command that may be <c>replayable</c>.</summary>
+    /// <summary>Reads a command that may also have the field <c>replayable</c>.</summary>
     internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(
         ref StrictReader reader, string path, out bool isReplayable) =>
         ReadCommand(ref reader, path, SourceNames, out isReplayable);
@@ -222,6 +223,7 @@ public static partial class TaskSpecReader
         var seen = default(SeenFields);
         while (reader.NextField(LimitNames, ref seen, "limits", out var field))
         {
+            // In the order of LimitNames.
             limits = field switch
             {
                 0 => limits with { MemoryBytes = reader.Integer("limits.memoryBytes", 1, long.MaxValue) },

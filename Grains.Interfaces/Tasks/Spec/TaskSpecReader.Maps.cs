@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks.Spec;
 
 public static partial class TaskSpecReader
 {
-    /// <summary>Reads labels, sorted by key.</summary>
+    /// <summary>Reads labels and sorts them by key.</summary>
     internal static ImmutableArray<Label> ReadLabels(ref StrictReader reader, string path)
     {
         if (!reader.IsObject(path))

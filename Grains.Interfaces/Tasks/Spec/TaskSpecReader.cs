@@ -2,16 +2,14 @@ using System.Text.Json;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads a TaskSpec from JSON, strictly and in one pass, with everything that is wrong with it.</summary>
+/// <summary>Reads a TaskSpec from JSON, strictly and in one pass, and reports all of its faults.</summary>
 public static partial class TaskSpecReader
 {
-    /// <summary>
-    /// Reads one spec; null when <paramref name="errors"/> has got any.
-    /// </summary>
+    /// <summary>Reads one spec. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">Unix milliseconds; <c>expiresAt</c> must be later.</param>
-    /// <param name="errors">Gets what is wrong.</param>
-    /// <param name="extent">Where the spec and its secrets stand in <paramref name="utf8"/>.</param>
+    /// <param name="now">The current time in Unix milliseconds; <c>expiresAt</c> must be later.</param>
+    /// <param name="errors">The object to which faults are added.</param>
+    /// <param name="extent">The position of the spec and its secrets in <paramref name="utf8"/>.</param>
     public static TaskSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors, out SpecExtent extent)
     {
         extent = default;
@@ -31,11 +29,11 @@ public static partial class TaskSpecReader
     }
 
     /// <summary>
-    /// Reads what the store has of a task, however the rules have changed since: unknown fields are passed over, ranges are not checked.
-    /// Throws <see cref="FormatException"/> for what is no task spec at all.
+    /// Reads a stored spec, even if it breaks rules that were added since it was accepted: ignores unknown fields and
+    /// checks no ranges. Throws <see cref="FormatException"/> if the document is not a task spec.
     /// </summary>
     /// <param name="spec">The spec as submitted, without secrets.</param>
-    /// <param name="secretEnv">The <c>secretEnv</c> object; empty when there is none.</param>
+    /// <param name="secretEnv">The <c>secretEnv</c> object; empty if there is none.</param>
     public static TaskSpec ReadStored(ReadOnlySpan<byte> spec, ReadOnlySpan<byte> secretEnv)
     {
         var errors = new SpecErrors { ChecksRules = false };
@@ -47,7 +45,7 @@ public static partial class TaskSpecReader
         return result;
     }
 
-    /// <summary>Reads the spec that the reader stands before; what is wrong is in the reader's errors.</summary>
+    /// <summary>Reads the spec at which the reader is positioned and adds each fault to the reader's errors.</summary>
     internal static TaskSpec Read(ref StrictReader reader, long now, out SpecExtent extent)
     {
         var spec = new TaskSpec();

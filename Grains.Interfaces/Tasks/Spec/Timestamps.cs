@@ -3,18 +3,18 @@ using System.Globalization;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Points in time as RFC 3339 text and as Unix milliseconds. The calendar ends with the years 1 and 9999 of UTC: a text that
-/// means another time is refused, so everything that is accepted can be written back.
+/// Converts between RFC 3339 text and Unix milliseconds. The calendar covers the years 1 to 9999 in UTC. Times outside
+/// it are rejected, so every accepted time can be written back.
 /// </summary>
 public static class Timestamps
 {
-    /// <summary>What a time looks like, for messages.</summary>
+    /// <summary>A description of a time, for messages.</summary>
     public const string Example = "an RFC 3339 time such as \"2026-11-05T09:30:00Z\", in UTC within the years 1 to 9999";
 
-    /// <summary>The first time that can be written: the begin of the year 1.</summary>
+    /// <summary>The earliest time that can be written: the start of the year 1.</summary>
     public const long Earliest = -62_135_596_800_000;
 
-    /// <summary>The last time that can be written: the last millisecond of the year 9999.</summary>
+    /// <summary>The latest time that can be written: the last millisecond of the year 9999.</summary>
     public const long Latest = 253_402_300_799_999;
 
     /// <summary>The number of characters that <see cref="Write"/> writes.</summary>
@@ -28,19 +28,17 @@ public static class Timestamps
     private const string LowerCase = "yyyy-MM-dd't'HH:mm:ss";
 
     /// <summary>
-    /// Reads <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. What is finer than a millisecond is dropped. A text
-    /// without an offset is refused, and so is a time that its offset takes beyond the calendar's ends.
+    /// Parses <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. Drops digits beyond the millisecond. Rejects text
+    /// without an offset, and a time that its offset moves outside the calendar.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long unixMilliseconds) =>
         TryRead(text, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
-    /// <summary>Reads the same from UTF-8.</summary>
+    /// <summary>Parses such a time from UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out long unixMilliseconds) =>
         TryRead(utf8, out unixMilliseconds) && unixMilliseconds is >= Earliest and <= Latest;
 
-    /// <summary>
-    /// Reads what is stored: a time beyond the calendar's ends becomes the nearest one within.
-    /// </summary>
+    /// <summary>Parses a stored time. A time outside the calendar becomes the nearest one within.</summary>
     public static bool TryParseStored(ReadOnlySpan<char> text, out long unixMilliseconds)
     {
         var isTime = TryRead(text, out unixMilliseconds);
@@ -48,16 +46,16 @@ public static class Timestamps
         return isTime;
     }
 
-    /// <summary>The time itself, or the nearest one within the calendar.</summary>
+    /// <summary>Returns the time, or the nearest one within the calendar.</summary>
     public static long Within(long unixMilliseconds) => Math.Clamp(unixMilliseconds, Earliest, Latest);
 
-    /// <summary>The time as a <see cref="DateTimeOffset"/>; one beyond the calendar's ends as the nearest one within.</summary>
+    /// <summary>Returns the time as a <see cref="DateTimeOffset"/>, or the nearest one within the calendar.</summary>
     public static DateTimeOffset ToMoment(long unixMilliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Within(unixMilliseconds));
 
     /// <summary>
-    /// Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of <paramref name="destination"/>. A time beyond the
-    /// calendar's ends, such as a worker may report, is written as the nearest one within.
+    /// Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of <paramref name="destination"/>. For a time
+    /// outside the calendar, as a worker may report, writes the nearest one within.
     /// </summary>
     public static void Write(long unixMilliseconds, Span<byte> destination)
     {
@@ -73,7 +71,7 @@ public static class Timestamps
         WriteDigits(destination[20..23], time.Millisecond);
     }
 
-    /// <summary>The same as a string.</summary>
+    /// <summary>Returns the text that <see cref="Write"/> writes.</summary>
     public static string Format(long unixMilliseconds) =>
         string.Create(TextLength, unixMilliseconds, static (text, time) =>
     {

@@ -3,14 +3,14 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads the body of a request for a join token, with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a request for a join token and reports all of its faults.</summary>
 public static class TokenTermsReader
 {
     private static readonly string[] Names = ["node", "labels"];
 
-    /// <summary>Reads the terms of a token; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads the terms of a token. Returns null if they have faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="errors">The object to which faults are added.</param>
     public static TokenTerms? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         try

@@ -3,16 +3,18 @@ using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads the body of a request that makes or changes a webhook, with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a request that creates or changes a webhook and reports all of its faults.</summary>
 public static class WebhookChangeReader
 {
     private const int LongestUrl = 2_048;
     private static readonly string[] Names = ["url", "types", "paused"];
 
-    /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a change. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="isNew">Whether it is to make a webhook, which needs an address and types and is not paused.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="isNew">
+    /// Whether the request creates a webhook. It then needs an address and types, and <c>paused</c> is no field.
+    /// </param>
+    /// <param name="errors">The object to which faults are added.</param>
     public static WebhookChange? Read(ReadOnlySpan<byte> utf8, bool isNew, SpecErrors errors)
     {
         try
@@ -45,6 +47,7 @@ public static class WebhookChangeReader
                 };
             }
 
+            // A new webhook, whose two names are url and types, needs both.
             if (names.Length == 2)
             {
                 for (var i = 0; i < names.Length; i++)
@@ -58,13 +61,13 @@ public static class WebhookChangeReader
         }
     }
 
-    /// <summary>Says what is wrong with an address; null when nothing is.</summary>
+    /// <summary>Returns what is wrong with an address; null if nothing is.</summary>
     public static string? FaultOf(string url)
     {
         const string Form = "must be an absolute http or https address";
         if (url.Length > LongestUrl)
             return $"must have at most {LongestUrl} characters";
-        // Whatever the address is made of has to come out of the parser unchanged, or a target could be hidden in it.
+        // The parser must leave every character unchanged, or an address could hide its actual target.
         if (url.AsSpan().ContainsAnyExceptInRange('!', '~') || url.Contains('\\', StringComparison.Ordinal)
             || !Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https")
             || parsed.Host.Length == 0)
