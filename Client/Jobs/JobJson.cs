@@ -79,7 +79,7 @@ internal static class JobJson
         json.WriteEndObject();
     }
 
-    // Only of a job that a workflow has started.
+    // Writes the workflow field, which only jobs started by a workflow have.
     private static void WriteWorkflow(Utf8JsonWriter json, JobPlace? place)
     {
         if (place is null)
