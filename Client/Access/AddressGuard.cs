@@ -1,8 +1,7 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Refuses requests whose Host or Origin header does not name this gateway, and requests that another site's page
-/// embeds.
+/// Refuses requests whose Host or Origin header does not name this gateway, and requests that another site's page embeds.
 /// </summary>
 public sealed class AddressGuard(RequestDelegate next, OwnAddresses own)
 {

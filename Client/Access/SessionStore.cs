@@ -51,8 +51,7 @@ public sealed class SessionStore(TimeProvider time)
     }
 
     /// <summary>
-    /// Returns when a session ends, unless its key is revoked or the process ends earlier; null if the session does not
-    /// exist.
+    /// Returns when a session ends, unless its key is revoked or the process ends earlier; null if the session does not exist.
     /// </summary>
     public DateTimeOffset? EndOf(string secret) =>
         sessions.TryGetValue(Name(secret), out var session) ? EndOf(session) : null;

@@ -2,8 +2,7 @@ namespace OrleansTasks.Client.Attention;
 
 /// <summary>
 /// Records since when each item has needed attention, for items that do not know it themselves, and which items are
-/// snoozed. A snooze ends at its time, or once the item no longer needs attention. Not thread-safe. Times are Unix
-/// milliseconds.
+/// snoozed. A snooze ends at its time, or once the item no longer needs attention. Not thread-safe. Times are Unix milliseconds.
 /// </summary>
 internal sealed class AttentionBook
 {

@@ -20,8 +20,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     public EventCursor Position => cursor;
 
     /// <summary>
-    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must
-    /// start over.
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
     /// </summary>
     public async Task<bool> Begin(EventCursor? resumed)
     {

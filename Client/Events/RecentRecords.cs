@@ -13,14 +13,10 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     private int dropped;
     private int weight;
 
-    /// <summary>
-    /// The number after which all records are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.
-    /// </summary>
+    /// <summary>The number after which all records are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
     public long After { get; private set; } = long.MaxValue;
 
-    /// <summary>
-    /// The number of the newest record; before the first record, the number given to <see cref="Begin"/>.
-    /// </summary>
+    /// <summary>The number of the newest record; before the first record, the number given to <see cref="Begin"/>.</summary>
     public long Last { get; private set; }
 
     /// <summary>Whether <see cref="Begin"/> was called, without a later <see cref="Clear"/>.</summary>

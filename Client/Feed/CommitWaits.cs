@@ -11,8 +11,7 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// The pause after a read, as a multiple of its duration, so that a waiting call reads for at most a fifth of the
-    /// time.
+    /// The pause after a read, as a multiple of its duration, so that a waiting call reads for at most a fifth of the time.
     /// </summary>
     private const int PauseFactor = 4;
 

@@ -6,8 +6,8 @@ internal static class FailedTasks
     private const long Day = 86_400;
 
     /// <summary>
-    /// Returns how many tasks of a queue have failed in the last 24 hours plus up to five minutes. A step without a value counts as 0.
-    /// Returns null if the queue has no series of its own because there are too many.
+    /// Returns how many tasks of a queue have failed in the last 24 hours plus up to five minutes. A step without a
+    /// value counts as 0. Returns null if the queue has no series of its own because there are too many.
     /// </summary>
     public static long? LastDay(SeriesBook book, string queue, long now)
     {

@@ -2,8 +2,7 @@ namespace OrleansTasks.Client.Figures;
 
 /// <summary>
 /// All series of a gateway: at most <see cref="Most"/>, which take about 17 MiB. The values of further keys go to one
-/// series per name, with
-/// the key <see cref="Other"/>. Not thread-safe.
+/// series per name, with the key <see cref="Other"/>. Not thread-safe.
 /// </summary>
 internal sealed class SeriesBook
 {

@@ -85,8 +85,7 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
 
     /// <summary>
     /// Chooses the answer's step and the resolution to build it from: the coarsest one whose steps divide it and that
-    /// reaches back to the
-    /// first second. Throws 400 <c>bad-parameter</c> if that gives too many points.
+    /// reaches back to the first second. Throws 400 <c>bad-parameter</c> if that gives too many points.
     /// </summary>
     public (int Resolution, int Step) Choose(long now)
     {

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Computes what happened between two readings from the silos' counts, which only rise. The first reading of a silo that started long
-/// before this gateway adds nothing, because its counts may be of any age. Not thread-safe.
+/// Computes what happened between two readings from the silos' counts, which only rise. The first reading of a silo
+/// that started long before this gateway adds nothing, because its counts may be of any age. Not thread-safe.
 /// </summary>
 internal sealed class SiloDeltas
 {

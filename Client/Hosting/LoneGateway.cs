@@ -7,17 +7,14 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>
-/// The default service of the program <c>Client</c>: a gateway in this process, with silos elsewhere.
-/// </summary>
+/// <summary>The default service of the program <c>Client</c>: a gateway in this process, with silos elsewhere.</summary>
 public static class LoneGateway
 {
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Runs the gateway until a signal ends it. Returns the process's exit code. Without a silo, the gateway still
-    /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot
-    /// start.
+    /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot start.
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {

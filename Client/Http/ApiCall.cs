@@ -14,9 +14,7 @@ namespace OrleansTasks.Client.Http;
 /// <param name="Summary">What the call does, in one line.</param>
 public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
 {
-    /// <summary>
-    /// The call's name in the published contract, if the one derived from method and path is unsuitable.
-    /// </summary>
+    /// <summary>The call's name in the published contract, if the one derived from method and path is unsuitable.</summary>
     public string? Name { get; init; }
 
     /// <summary>Whether any valid key is sufficient, whatever its scopes.</summary>
@@ -29,8 +27,7 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     public string[] Headers { get; init; } = [];
 
     /// <summary>
-    /// The action under which the audit records the call, one of <see cref="AuditActions"/>; null if it is not
-    /// recorded.
+    /// The action under which the audit records the call, one of <see cref="AuditActions"/>; null if it is not recorded.
     /// </summary>
     public string? Audit { get; init; }
 
@@ -52,9 +49,7 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 
-    /// <summary>
-    /// Whether the call may also succeed with 201 and the same answer, because it has created the resource.
-    /// </summary>
+    /// <summary>Whether the call may also succeed with 201 and the same answer, because it has created the resource.</summary>
     public bool MayCreate { get; init; }
 
     /// <summary>The schema of the answer, under components; null if the answer has none.</summary>

@@ -36,9 +36,7 @@ public static class KestrelRefusals
         return next(connection);
     });
 
-    /// <summary>
-    /// Passes a connection's bytes on unchanged while the application answers. Must be the first middleware.
-    /// </summary>
+    /// <summary>Passes a connection's bytes on unchanged while the application answers. Must be the first middleware.</summary>
     internal static IApplicationBuilder UseOwnAnswers(this IApplicationBuilder app) => app.Use(static next => context =>
     {
         if (context.Features.Get<RefusalWriter>() is { } writer)

@@ -51,9 +51,7 @@ public static class RequestBody
         return ReadRest(context, limit, time);
     }
 
-    /// <summary>
-    /// Throws 415 unless Content-Type names this media type, in UTF-8, and the body is not compressed.
-    /// </summary>
+    /// <summary>Throws 415 unless Content-Type names this media type, in UTF-8, and the body is not compressed.</summary>
     public static void Require(HttpContext context, string kind)
     {
         var encodings = context.Request.Headers.ContentEncoding;

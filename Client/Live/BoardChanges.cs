@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// Numbers the changes of the board's items, to answer what has changed since a number. It compares each reading of a topic with the
-/// reading before. The newest 1,000 removed items are kept, marked as removed. Not thread-safe.
+/// Numbers the changes of the board's items, to answer what has changed since a number. It compares each reading of a
+/// topic with the reading before. The newest 1,000 removed items are kept, marked as removed. Not thread-safe.
 /// </summary>
 internal sealed class BoardChanges
 {

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// The tasks that have changed since the last tick. A tick shows the tasks that the reader watches, then those that changed last, and
-/// counts the others. Not thread-safe.
+/// The tasks that have changed since the last tick. A tick shows the tasks that the reader watches, then those that
+/// changed last, and counts the others. Not thread-safe.
 /// </summary>
 /// <param name="watched">Tasks that the tick shows whenever they have changed, as far as there is room.</param>
 /// <param name="most">The maximum number of tasks in a tick.</param>

@@ -8,8 +8,8 @@ namespace OrleansTasks.Client.Live;
 
 /// <summary>
 /// What live streams show apart from task changes. All streams share one reading, made only when a stream asks. A topic
-/// is read again after
-/// new events, or after a few seconds without. Reading a topic takes at most 1/200 of the time, and 1/400 while nothing happens.
+/// is read again after new events, or after a few seconds without. Reading a topic takes at most 1/200 of the time, and
+/// 1/400 while nothing happens.
 /// </summary>
 /// <param name="grains">The grains to read from.</param>
 /// <param name="time">The clock.</param>
@@ -33,8 +33,7 @@ internal sealed class LiveBoard(
     private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
 
     /// <summary>
-    /// A random id that distinguishes this gateway's board from others: change numbers mean something on one board
-    /// only.
+    /// A random id that distinguishes this gateway's board from others: change numbers mean something on one board only.
     /// </summary>
     public uint Id { get; } = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 

@@ -32,8 +32,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
     private string Position => new LiveCursor(cursor, board.Id, seen).ToString();
 
     /// <summary>
-    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must
-    /// start over.
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
     /// </summary>
     public async Task<bool> Begin(string? lastEventId, CancellationToken cancellation)
     {

@@ -8,9 +8,7 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
-/// <summary>
-/// The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.
-/// </summary>
+/// <summary>The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.</summary>
 internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";

@@ -5,8 +5,7 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Pages;
 
 /// <summary>
-/// Serves the console's files, compressed if the browser accepts it. The browser caches a file for as long as its name
-/// is current.
+/// Serves the console's files, compressed if the browser accepts it. The browser caches a file for as long as its name is current.
 /// </summary>
 internal static class ConsoleAnswers
 {

@@ -34,9 +34,7 @@ internal sealed class ConsolePack
     /// <summary>Returns a script, style or picture by its path below <c>/ui/</c>; null if it does not exist.</summary>
     public ConsoleFile? Find(string path) => path == Page ? null : files.Value.GetValueOrDefault(path);
 
-    /// <summary>
-    /// Returns the pack in a folder or, if there is none, a pack with the reason in <see cref="Missing"/>.
-    /// </summary>
+    /// <summary>Returns the pack in a folder or, if there is none, a pack with the reason in <see cref="Missing"/>.</summary>
     public static ConsolePack In(string folder)
     {
         var archive = Path.Combine(folder, Archive);

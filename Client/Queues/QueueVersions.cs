@@ -5,8 +5,7 @@ namespace OrleansTasks.Client.Queues;
 
 /// <summary>
 /// Sends every change of a queue with the version that it replaces, even if the caller gave none. Otherwise a change
-/// that times out and is
-/// executed late could undo a newer one; with a version, it is refused as a conflict.
+/// that times out and is executed late could undo a newer one; with a version, it is refused as a conflict.
 /// </summary>
 internal static class QueueVersions
 {
@@ -27,8 +26,7 @@ internal static class QueueVersions
     }
 
     /// <summary>
-    /// Makes a change. A change without a version is tried again with the new version if another caller changed the
-    /// queue first.
+    /// Makes a change. A change without a version is tried again with the new version if another caller changed the queue first.
     /// </summary>
     public static async Task<QueueReply> Put(
         IQueueReaderGrain reader, string name, QueueChange change, Func<QueueChange, Task<QueueReply>> put)

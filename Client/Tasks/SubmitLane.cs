@@ -294,8 +294,7 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Answers the submissions whose time is over. A request that was sent may have been executed; one that was not
-    /// sent was not.
+    /// Answers the submissions whose time is over. A request that was sent may have been executed; one that was not sent was not.
     /// </summary>
     private void AnswerLate()
     {
