@@ -146,6 +146,7 @@ public sealed class CommandLine
         }
         catch (OperationCanceledException)
         {
+            // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
         }
     }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// A string with placeholders, such as <c>{{id}}</c>, or with a path, such as <c>{{output.stdoutBytes}}</c> and
+/// A string with placeholders, such as <c>{{id}}</c> or, for nested fields, <c>{{output.stdoutBytes}}</c> and
 /// <c>{{items.0.id}}</c>. A field that an item lacks is empty. <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line
 /// break, a tab and a backslash.
 /// </summary>

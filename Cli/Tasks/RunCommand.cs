@@ -65,6 +65,7 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (second.IsCancellationRequested)
         {
             errors.WriteLine($"otask: interrupted; the task {id} may still be ending. See: otask get {id}");
+            // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
         }
 

@@ -33,13 +33,13 @@ internal static class AccessProblems
             + "that is not revoked.",
     };
 
-    /// <summary>The session is over.</summary>
+    /// <summary>The session has ended, or its key was revoked.</summary>
     public static readonly Problem SessionEnded = NoKey with
     {
         Detail = "The session has ended, or its key was revoked. Sign in again.",
     };
 
-    /// <summary>The key is valid, but lacks these scopes.</summary>
+    /// <summary>Returns the problem for a valid key that lacks these scopes.</summary>
     public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this",
         $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");
 

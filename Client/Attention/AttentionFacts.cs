@@ -3,7 +3,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>What the rules judge, at one moment. Times are Unix milliseconds.</summary>
+/// <summary>The facts that the attention rules evaluate, at one moment. Times are Unix milliseconds.</summary>
 /// <param name="Now">The moment.</param>
 internal sealed record AttentionFacts(long Now)
 {

@@ -9,7 +9,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Reads the facts that the rules judge. It remembers how far it has read the events of schedules, and when each job
+/// Reads the facts that the rules evaluate. It remembers how far it has read the events of schedules, and when each job
 /// last made progress. Not thread-safe.
 /// </summary>
 /// <param name="grains">The grains to read from.</param>

@@ -17,7 +17,8 @@ public sealed partial class AttentionWatch(
     GatewayGrains grains, FigureCollector figures, IClusterLink link, TimeProvider time,
         ILogger<AttentionWatch> logger) : BackgroundService
 {
-    private const int Rest = 50; // the pause after a reading, as a multiple of its duration
+    // The pause after a reading, as a multiple of its duration.
+    private const int Rest = 50;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(1);
 

@@ -41,5 +41,6 @@ internal readonly record struct EventCursor(long Nodes, long Log, long Resources
     }
 
     private static bool TryNumber(string text, out long number) =>
+        // 16 digits could make the number negative.
         long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number) && text.Length < 16;
 }

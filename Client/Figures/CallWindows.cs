@@ -8,6 +8,7 @@ namespace OrleansTasks.Client.Figures;
 /// </summary>
 internal sealed class CallWindows
 {
+    // Readings, one per second.
     private const int MostPauses = 300;
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5) + Spacing;

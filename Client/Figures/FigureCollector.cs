@@ -19,8 +19,10 @@ public sealed partial class FigureCollector(
         ILogger<FigureCollector> logger)
     : BackgroundService
 {
-    private const int Rest = 50; // the pause after a read of queues and nodes, as a multiple of its duration
-    private const long MostBackwards = 3_600; // seconds
+    // The pause after a read of queues and nodes, as a multiple of its duration.
+    private const int Rest = 50;
+    // In seconds.
+    private const long MostBackwards = 3_600;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();

@@ -12,7 +12,8 @@ internal sealed class SeriesBook
     /// <summary>The key for everything that has no series of its own.</summary>
     public const string Other = "other";
 
-    private const int ForgetPeriod = 60; // seconds
+    // In seconds.
+    private const int ForgetPeriod = 60;
     private static readonly (string Name, double Share)[] Quantiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
     private readonly Dictionary<SeriesId, FigureSeries> series = [];
     private readonly Dictionary<SeriesId, QuantileSeries> quantiles = [];

@@ -21,6 +21,7 @@ public static class AcceptHeader
         var allowed = false;
         foreach (var range in ranges)
         {
+            // 0 for */*, 1 for type/*, 2 for type/subtype.
             var precision = range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2;
             if (precision < best || !Fits(range, wanted))
                 continue;

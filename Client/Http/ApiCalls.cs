@@ -3,7 +3,7 @@ using OrleansTasks.Client.Audit;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Maps calls.</summary>
+/// <summary>Maps calls of the HTTP contract to endpoints.</summary>
 public static class ApiCalls
 {
     private static readonly string[] Reading = ["GET", "HEAD"];

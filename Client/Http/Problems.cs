@@ -2,7 +2,7 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>The problems of the HTTP contract, one member per cause.</summary>
+/// <summary>Creates the problems of the HTTP contract. Each summary has the status and the cause of the problem.</summary>
 public static class Problems
 {
     /// <summary>The default number of seconds before a retry.</summary>

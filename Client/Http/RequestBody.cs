@@ -59,7 +59,7 @@ public static class RequestBody
             throw new ProblemException(Problems.UnsupportedMediaType(kind));
     }
 
-    /// <summary>For a call that expects no body: throws if there is one that is not JSON or too large.</summary>
+    /// <summary>Checks the body of a call that expects none. Throws if there is one that is not JSON or is too large.</summary>
     public static void RefuseOther(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })

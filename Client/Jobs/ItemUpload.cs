@@ -23,6 +23,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     private static readonly TimeSpan IdleLimit = ServiceLimits.UploadStall;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
+    // How long to send a block again while its outcome is unknown.
     private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(250);
     private readonly TaskId upload = TaskId.Read(Guid.NewGuid().ToByteArray());

@@ -52,7 +52,7 @@ internal static class JobInsightJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a JobChunk.</summary>
+    /// <summary>Writes a chunk.</summary>
     public static void Write(Utf8JsonWriter json, JobChunk chunk)
     {
         json.WriteStartObject();

@@ -15,7 +15,7 @@ internal static class JobJson
     private static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
-    /// <summary>Writes a Job.</summary>
+    /// <summary>Writes a job.</summary>
     public static void Write(Utf8JsonWriter json, JobView job)
     {
         json.WriteStartObject();

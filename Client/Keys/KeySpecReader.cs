@@ -62,7 +62,8 @@ internal static class KeySpecReader
             }
         }
 
-        for (var field = 0; field < 2; field++) // "name" and "scopes" are required
+        // The first two fields, "name" and "scopes", are required.
+        for (var field = 0; field < 2; field++)
         {
             if (!seen.Has(field))
                 reader.Errors.Add(Names[field], "is missing");

@@ -19,7 +19,8 @@ internal sealed class LiveBoard(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
     : IDisposable
 {
-    private const int Rest = 200; // the pause after a read, as a multiple of its duration
+    // The pause after a read, as a multiple of its duration; QuietRest applies while there are no events.
+    private const int Rest = 200;
     private const int QuietRest = 400;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);

@@ -88,6 +88,7 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
     private static (int Start, int End) Characters(ReadOnlySpan<byte> bytes, bool isFirst, bool isLast)
     {
         var (start, end) = (0, bytes.Length);
+        // Skip the rest of a cut character: UTF-8 continuation bytes are 10xxxxxx.
         for (; !isFirst && start < Math.Min(3, bytes.Length) && (bytes[start] & 0xC0) == 0x80; start++)
         {
         }

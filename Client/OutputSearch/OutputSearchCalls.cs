@@ -112,7 +112,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
 
         public IReadOnlyList<(OutputStream Stream, LineMatch Match)> Found => found;
 
-        /// <summary>Searches. Returns where to continue, or null if all output so far has been searched.</summary>
+        /// <summary>Searches the streams. Returns where to continue, or null if all output so far has been searched.</summary>
         public async Task<SearchPlace?> Search(
             OutputStream[] streams, SearchPlace? from, int attempt, CancellationToken cancellation)
         {

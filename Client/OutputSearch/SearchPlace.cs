@@ -24,6 +24,7 @@ internal readonly record struct SearchPlace(int Attempt, OutputStream Stream, lo
             && parts[1] is "stdout" or "stderr"
             && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             && long.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var line)
+            // Each earlier line has at least one byte, its newline.
             && line > 0 && line <= offset + 1 && parts[4] is "0" or "1")
         {
             var stream = parts[1] == "stdout" ? OutputStream.Stdout : OutputStream.Stderr;

@@ -14,6 +14,7 @@ namespace OrleansTasks.Client.Search;
 internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
 {
     private const int Shortest = 4;
+    // The first 48 bits of an id are its creation time.
     private const int TimeDigits = 12;
     private const int HalfDigits = 16;
     private const int IdDigits = 2 * HalfDigits;
@@ -27,6 +28,7 @@ internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
             return null;
         for (var i = 0; i < text.Length; i++)
         {
+            // The hyphens of an id are at these indexes.
             if (i is 8 or 13 or 18 or 23 ? text[i] != '-' : !char.IsAsciiHexDigit(text[i]))
                 return null;
         }

@@ -54,7 +54,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         var searches = types.Select(type => Find(type, text, answered.Token)).ToArray();
         await Task.WhenAny(Task.WhenAll(searches), Task.Delay(wait, time, cancellation));
         var ended = searches.Where(static search => search.IsCompleted).ToArray();
-        // Cancel the searches that are still running: nobody uses their results any more.
+        // Cancel the searches that are still running: their results are no longer needed.
         await answered.CancelAsync();
         // If a search failed, the call fails, because its results are unknown.
         return ((await Task.WhenAll(ended)).SelectMany(static found => found), ended.Length == searches.Length);

@@ -40,6 +40,7 @@ internal static class AcceptedJson
         Add(ref left, "\",\"queue\":\""u8);
         Add(ref left, queue);
         Add(ref left, "\",\"priority\":"u8);
+        // A single digit, as checked above.
         left[0] = (byte)('0' + task.Priority);
         left = left[1..];
         Add(ref left, ",\"state\":\"queued\",\"attempt\":0,\"node\":null,\"createdAt\":\""u8);

@@ -37,6 +37,7 @@ internal static class Cursors
 
     private static uint CheckOf(TaskId id)
     {
+        // The multipliers (2^64 divided by the golden ratio, and a prime of xxHash) mix the bits.
         var mixed = (id.High * 0x9E3779B97F4A7C15) ^ (id.Low * 0xC2B2AE3D27D4EB4F);
         return (uint)(mixed >> 32) ^ (uint)mixed;
     }

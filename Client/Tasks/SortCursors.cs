@@ -43,7 +43,8 @@ internal static class SortCursors
 
     private static uint CheckOf(ReadOnlySpan<byte> bytes)
     {
-        var check = 2166136261u; // the offset basis and, below, the prime of 32-bit FNV-1a
+        // The 32-bit FNV-1a hash.
+        var check = 2166136261u;
         foreach (var one in bytes)
             check = (check ^ one) * 16777619;
         return check;

@@ -145,10 +145,12 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         for (var back = 1; back <= Math.Min(3, bytes.Length); back++)
         {
             var lead = bytes[^back];
+            // A UTF-8 continuation byte, 10xxxxxx.
             if ((lead & 0b1100_0000) == 0b1000_0000)
                 continue;
             var needs = lead switch
             {
+                // ASCII, or not a lead byte.
                 < 0xC2 or > 0xF4 => 1,
                 < 0xE0 => 2,
                 < 0xF0 => 3,
