@@ -1,6 +1,6 @@
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Returns where a request comes from.</summary>
+/// <summary>Formats the address of a caller.</summary>
 internal static class CallerAddressText
 {
     /// <summary>Returns the caller's IP address as a string; null if there is none.</summary>

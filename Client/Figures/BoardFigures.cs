@@ -20,7 +20,7 @@ internal static class BoardFigures
             Note(book, second, queue.Queue, [queue]);
     }
 
-    /// <summary>Adds each node's load, memory and slots. Lost and departed nodes are left out.</summary>
+    /// <summary>Adds each node's load, memory and slots. Nodes that are lost or gone are left out.</summary>
     public static void Note(SeriesBook book, long second, ImmutableArray<NodeView> nodes)
     {
         var here = nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone)).ToArray();

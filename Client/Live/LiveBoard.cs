@@ -54,7 +54,7 @@ internal sealed class LiveBoard(
         {
             foreach (var (topic, _) in LiveQuery.Names)
             {
-                // A beginning stream must learn of every removal from now on, so read the items that exist now first.
+                // A new stream must report every removal from now on, so read the items that exist now first.
                 // Task counts are never removed.
                 var isNeeded = seen is null && topic != LiveTopics.Tasks;
                 if (topics.HasFlag(topic) && (isNeeded || IsOutOfDate(topic, events)))
