@@ -23,7 +23,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>The program: its commands, and what becomes of their failures.</summary>
+/// <summary>The program: its commands, and how their failures are reported.</summary>
 public sealed class CommandLine
 {
     private readonly CommonOptions common;
@@ -32,11 +32,11 @@ public sealed class CommandLine
     private readonly RootCommand root;
     private readonly Command run;
 
-    /// <summary>Makes the program.</summary>
-    /// <param name="output">For what otask says.</param>
-    /// <param name="errors">For what otask says to people.</param>
-    /// <param name="taskOutput">For what tasks wrote to stdout; null: the process's own stdout.</param>
-    /// <param name="taskErrors">For what tasks wrote to stderr; null: the process's own stderr.</param>
+    /// <summary>Creates the program.</summary>
+    /// <param name="output">Receives otask's output.</param>
+    /// <param name="errors">Receives messages for the user.</param>
+    /// <param name="taskOutput">Receives what tasks wrote to stdout; null for the process's own stdout.</param>
+    /// <param name="taskErrors">Receives what tasks wrote to stderr; null for the process's own stderr.</param>
     public CommandLine(TextWriter output, TextWriter errors, Stream? taskOutput = null, Stream? taskErrors = null)
     {
         (this.output, this.errors) = (output, errors);
@@ -84,7 +84,7 @@ public sealed class CommandLine
         LiveNames.AddTo(root, common);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpPages();
-        // They are words of Windows, and would be offered wherever an id is completed.
+        // Remove the Windows-style aliases, which would be suggested wherever an id is completed.
         foreach (var alias in (string[])["/h", "/?", "-?"])
             help.Aliases.Remove(alias);
     }
@@ -107,7 +107,7 @@ public sealed class CommandLine
                 Output = output,
                 Error = errors,
                 EnableDefaultExceptionHandler = false,
-                // otask run cancels its task on Ctrl-C, and waits for that.
+                // otask run cancels its task on Ctrl-C and waits for that, so it has no time limit.
                 ProcessTerminationTimeout = result.CommandResult.Command == run ? null : TimeSpan.FromSeconds(2),
             });
         }
@@ -135,7 +135,7 @@ public sealed class CommandLine
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
         {
-            // A connection that is not made in time is reported as cancelled.
+            // A connection timeout is reported as a cancellation.
             return Fail(
                 $"the gateway cannot be reached: {(e.InnerException as TimeoutException ?? e).Message} Is it running (make run), and is --url right?",
                 ExitCodes.OutOfReach);
@@ -146,6 +146,7 @@ public sealed class CommandLine
         }
         catch (OperationCanceledException)
         {
+            // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
         }
     }

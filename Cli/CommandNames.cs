@@ -2,17 +2,17 @@ using System.CommandLine;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Names that commands had before, or that people try: they work, and no help shows them.</summary>
+/// <summary>Former or commonly tried names of commands. They work, but help does not show them.</summary>
 internal static class CommandNames
 {
-    /// <summary>Gives the command a second name.</summary>
+    /// <summary>Adds a second name to a command.</summary>
     public static Command Formerly(this Command command, string name)
     {
         command.Aliases.Add(name);
         return command;
     }
 
-    /// <summary>Hides a command that another one replaces.</summary>
+    /// <summary>Hides a command that was replaced by another.</summary>
     public static Command Old(this Command command)
     {
         command.Hidden = true;

@@ -5,16 +5,16 @@ using OrleansTasks.Cli.Profiles;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>The options that every command has which speaks to a gateway.</summary>
-/// <param name="written">The streams for what tasks wrote.</param>
+/// <summary>The options of every command that calls a gateway.</summary>
+/// <param name="written">The streams for the output of tasks.</param>
 internal sealed class CommonOptions(TaskOutput written)
 {
     private const string DefaultUrl = "http://127.0.0.1:9092";
 
-    /// <summary>The streams for what tasks wrote.</summary>
+    /// <summary>The streams for the output of tasks.</summary>
     public TaskOutput Written => written;
 
-    /// <summary>Where the gateway is.</summary>
+    /// <summary>The gateway's address.</summary>
     public Option<string?> Url { get; } = new("--url")
     {
         Description = $"the gateway's address [default: OTASK_URL, else the profile's, else {DefaultUrl}]",
@@ -30,7 +30,7 @@ internal sealed class CommonOptions(TaskOutput written)
         Recursive = true,
     };
 
-    /// <summary>Which profile's address and key to use.</summary>
+    /// <summary>The profile whose address and key to use.</summary>
     public Option<string?> ProfileName { get; } = new("--profile")
     {
         Description =
@@ -42,7 +42,7 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>Whether to print the gateway's JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Arity = ArgumentArity.Zero, Description = "print the gateway's JSON", Recursive = true };
 
-    /// <summary>In which form to print answers.</summary>
+    /// <summary>The form in which to print answers.</summary>
     public Option<string?> Output { get; } = new("--output", "-o")
     {
         Description = $"how to print: {OutputFormat.Names}",
@@ -50,13 +50,13 @@ internal sealed class CommonOptions(TaskOutput written)
         Recursive = true,
     };
 
-    /// <summary>Whether to do without colours.</summary>
+    /// <summary>Whether to print without colours.</summary>
     public Option<bool> NoColor { get; } = new("--no-color")
     {
         Arity = ArgumentArity.Zero, Description = "show no colours; so does the variable NO_COLOR", Recursive = true,
     };
 
-    /// <summary>Why something is changed.</summary>
+    /// <summary>The reason for a change.</summary>
     public Option<string?> Reason { get; } = new("--reason")
     {
         Description = "reason for the change, shown by otask audit; set OTASK_ACTOR to say who you are",
@@ -64,7 +64,7 @@ internal sealed class CommonOptions(TaskOutput written)
         Recursive = true,
     };
 
-    /// <summary>Reads an address. Throws <see cref="UsageException"/> when it is none.</summary>
+    /// <summary>Parses an address. Throws <see cref="UsageException"/> if it is invalid.</summary>
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
@@ -72,8 +72,8 @@ internal sealed class CommonOptions(TaskOutput written)
                 $"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
 
     /// <summary>
-    /// The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none, or when the
-    /// profile cannot be used.
+    /// Opens the gateway that a command line names. Throws <see cref="UsageException"/> if its address is invalid or
+    /// the profile cannot be used.
     /// </summary>
     public Gateway Open(ParseResult result)
     {
@@ -81,7 +81,7 @@ internal sealed class CommonOptions(TaskOutput written)
         var named = result.GetValue(Url) ?? Variable("OTASK_URL");
         var url = AddressOf(named ?? profile?.Url ?? DefaultUrl);
         var key = result.GetValue(Key) ?? Variable("OTASK_KEY");
-        // A profile's key is for the profile's gateway, and for no other.
+        // Send a profile's key only to that profile's gateway.
         if (key is null && profile is not null
             && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
             key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
@@ -89,18 +89,18 @@ internal sealed class CommonOptions(TaskOutput written)
             url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")));
     }
 
-    /// <summary>Whether a gateway is named: by the command line, the environment or a profile.</summary>
+    /// <summary>Returns whether the command line, the environment or a profile names a gateway.</summary>
     public bool NamesGateway(ParseResult result) =>
         (result.GetValue(Url) ?? Variable("OTASK_URL")) is not null || ProfileOf(result) is not null;
 
-    /// <summary>The profile that a command line names; null without one.</summary>
+    /// <summary>Returns the profile to use; null if there is none.</summary>
     public Profile? ProfileOf(ParseResult result) =>
         ProfileFile.Read().Find(result.GetValue(ProfileName) ?? Variable("OTASK_PROFILE"));
 
-    /// <summary>Whether a single answer is to be printed as JSON.</summary>
+    /// <summary>Returns whether to print a single answer as JSON.</summary>
     public bool IsJson(ParseResult result) => FormatOf(result).Kind is OutputKind.Json or OutputKind.Ndjson;
 
-    /// <summary>Prints answers in the form that a command line asks for. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Returns a printer for the form that the command line asks for. Throws <see cref="UsageException"/>.</summary>
     public Printer PrinterOf(ParseResult result, TextWriter output) =>
         new(FormatOf(result), result.GetValue(Json), output, !result.GetValue(NoColor) && Variable("NO_COLOR") is null);
 

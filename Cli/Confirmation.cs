@@ -3,21 +3,21 @@ using System.Globalization;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Asks before many things are changed.</summary>
-/// <param name="errors">Where questions go.</param>
+/// <summary>Asks the user before many things are changed.</summary>
+/// <param name="errors">Receives the questions.</param>
 internal sealed class Confirmation(TextWriter errors)
 {
-    /// <summary>The option that answers beforehand.</summary>
+    /// <summary>Creates the option that confirms in advance.</summary>
     public static Option<bool> Yes() => new("--yes", "-y")
     {
         Arity = ArgumentArity.Zero,
         Description = "with filters: do not ask before anything is changed",
     };
 
-    /// <summary>Whether somebody can be asked: otask reads from a terminal, and writes its questions to one.</summary>
+    /// <summary>Whether the user can be asked: otask reads from a terminal and writes its questions to one.</summary>
     public static bool CanAsk => !Console.IsInputRedirected && !Console.IsErrorRedirected;
 
-    /// <summary>Asks for the number of things to be typed; false when something else is.</summary>
+    /// <summary>Asks the user to type the number of things; returns false if the user types something else.</summary>
     public bool Ask(long count, string what)
     {
         errors.Write($"{count} tasks would {what}. Type {count} to go on: ");
@@ -25,7 +25,7 @@ internal sealed class Confirmation(TextWriter errors)
         return Console.ReadLine()?.Trim() == count.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Says what would happen, and asks for a word to be typed; false when something else is.</summary>
+    /// <summary>Says what would happen and asks the user to type a word; returns false if the user types something else.</summary>
     public bool AskFor(string word, string what)
     {
         errors.Write($"{what} Type {Output.TerminalText.Line(word)} to go on: ");

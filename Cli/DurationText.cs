@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Durations that otask itself keeps to; the gateway reads all others.</summary>
+/// <summary>Durations that otask itself uses; the gateway parses all others.</summary>
 internal static class DurationText
 {
     /// <summary>
-    /// Reads a duration, such as <c>500ms</c>, <c>90s</c>, <c>10m</c> or <c>2h</c>. Throws
+    /// Parses a duration, such as <c>500ms</c>, <c>90s</c>, <c>10m</c> or <c>2h</c>. Throws
     /// <see cref="UsageException"/>.
     /// </summary>
     public static TimeSpan Read(string option, string text)
@@ -21,7 +21,7 @@ internal static class DurationText
             "d" => 86_400_000,
             _ => null,
         };
-        // Timers go up to 49 days.
+        // The maximum of a .NET timer is about 49 days (2^32 - 2 ms).
         return unit is { } milliseconds
             && int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count * milliseconds is > 0 and < uint.MaxValue - 1

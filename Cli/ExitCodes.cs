@@ -1,36 +1,38 @@
 namespace OrleansTasks.Cli;
 
-/// <summary>What the program ends with. With <c>--wait</c> it ends as the task did, see <see cref="Tasks.TaskEnd"/>.</summary>
+/// <summary>
+/// The program's exit codes. With <c>--wait</c>, the exit code is the task's; see <see cref="Tasks.TaskEnd"/>.
+/// </summary>
 internal static class ExitCodes
 {
-    /// <summary>It was done.</summary>
+    /// <summary>The command succeeded.</summary>
     public const int Done = 0;
 
-    /// <summary>The gateway, or the store, refused.</summary>
+    /// <summary>The gateway or the store refused.</summary>
     public const int Refused = 1;
 
-    /// <summary>The command line is not understood.</summary>
+    /// <summary>The command line is invalid.</summary>
     public const int BadUsage = 2;
 
-    /// <summary>Nobody answers at the gateway's address, or the answer broke off.</summary>
+    /// <summary>The gateway cannot be reached, or its answer broke off.</summary>
     public const int OutOfReach = 3;
 
-    /// <summary>The job that was waited for failed.</summary>
+    /// <summary>The awaited job failed.</summary>
     public const int JobFailed = 4;
 
-    /// <summary>A task that was waited for failed, or ended otherwise than asked for.</summary>
+    /// <summary>An awaited task failed, or ended in another state than the wanted one.</summary>
     public const int TaskFailed = 4;
 
-    /// <summary>The job that was waited for was cancelled.</summary>
+    /// <summary>The awaited job was cancelled.</summary>
     public const int JobCancelled = 5;
 
-    /// <summary>A task that was waited for was cancelled.</summary>
+    /// <summary>An awaited task was cancelled.</summary>
     public const int TaskCancelled = 5;
 
-    /// <summary>What would change many tasks was not confirmed; nothing was changed.</summary>
+    /// <summary>A change of many tasks was not confirmed, and nothing was changed.</summary>
     public const int NotConfirmed = 6;
 
-    /// <summary><c>otask wait</c> gave up.</summary>
+    /// <summary><c>otask wait</c> timed out.</summary>
     public const int WaitTimedOut = 7;
 
     /// <summary><c>otask doctor</c> found problems.</summary>
@@ -42,6 +44,6 @@ internal static class ExitCodes
     /// <summary>With <c>--wait</c>: the task ended without an exit code of its own.</summary>
     public const int NoExitCode = 125;
 
-    /// <summary>With <c>--wait</c>: its number is added to this when a signal ended the task.</summary>
+    /// <summary>With <c>--wait</c>: a signal ended the task; its number is added to this.</summary>
     public const int Signal = 128;
 }

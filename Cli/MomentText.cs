@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Times relative to now, for options that take a time. The gateway judges all other texts.</summary>
+/// <summary>Converts relative times for options that take a time. The gateway checks all other strings.</summary>
 internal static partial class MomentText
 {
-    /// <summary><c>6h</c> as the time six hours ago; any other text as it is.</summary>
+    /// <summary>Returns <c>6h</c> as the time six hours ago, and any other string unchanged.</summary>
     public static string? Past(string? text) => Shifted(text, -1);
 
-    /// <summary><c>6h</c> as the time in six hours; any other text as it is.</summary>
+    /// <summary>Returns <c>6h</c> as the time in six hours, and any other string unchanged.</summary>
     public static string? Future(string? text) => Shifted(text, 1);
 
     private static string? Shifted(string? text, int direction)

@@ -1,4 +1,4 @@
 namespace OrleansTasks.Cli;
 
-/// <summary>What would change many things was not confirmed; nothing was changed.</summary>
+/// <summary>A change of many things was not confirmed, and nothing was changed.</summary>
 internal sealed class NotConfirmedException(string message) : Exception(message);

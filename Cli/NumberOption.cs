@@ -4,14 +4,14 @@ using System.Globalization;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Options that take a number, and say so when they are given something else.</summary>
+/// <summary>Creates options that take a number and report anything else as an error.</summary>
 internal static class NumberOption
 {
-    /// <summary>A whole number; null unless given. Which ones are allowed is the gateway's to judge.</summary>
+    /// <summary>Creates an option for an integer; its value is null if not given. The gateway checks the range.</summary>
     public static Option<long?> Whole(string name, string description, string value = "N") =>
         new(name) { HelpName = value, Description = description, CustomParser = static result => ReadWhole(result) };
 
-    /// <summary>A whole number with a default.</summary>
+    /// <summary>Creates an option for an integer with a default.</summary>
     public static Option<long> Whole(string name, string alias, string description, long standard) => new(name, alias)
     {
         HelpName = "N",
@@ -20,7 +20,7 @@ internal static class NumberOption
         CustomParser = static result => ReadWhole(result) ?? 0,
     };
 
-    /// <summary>A number that may have a fraction; null unless given.</summary>
+    /// <summary>Creates an option for a number that may have a fraction; its value is null if not given.</summary>
     public static Option<double?> Any(string name, string description) =>
         new(name) { HelpName = "N", Description = description, CustomParser = static result => ReadAny(result) };
 

@@ -6,8 +6,8 @@ namespace OrleansTasks.Cli;
 internal static class Pairs
 {
     /// <summary>
-    /// As a JSON object; null when there is none. With <paramref name="fromEnvironment"/> a name alone takes its value from this
-    /// process's environment. Throws <see cref="UsageException"/>.
+    /// Returns the pairs as a JSON object; null if there are none. With <paramref name="fromEnvironment"/>, a name
+    /// alone takes its value from this process's environment. Throws <see cref="UsageException"/>.
     /// </summary>
     public static JsonObject? Read(string option, string[]? texts, bool fromEnvironment = false)
     {

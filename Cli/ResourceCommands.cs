@@ -5,22 +5,24 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Makes commands that name one resource by its id, call the gateway, and show the answer, one field a line.</summary>
+/// <summary>Creates commands that take a resource's id, call the gateway, and show the answer, one field per line.</summary>
 /// <param name="path">The path of the resources, such as <c>/api/v1/schedules</c>.</param>
-/// <param name="noun">What one is called, such as <c>schedule</c>.</param>
-/// <param name="text">The text of a field for people: the answer, the field's name. Fields without text are left out.</param>
+/// <param name="noun">The name of a resource in messages, such as <c>schedule</c>.</param>
+/// <param name="text">
+/// Returns the human-readable text of a field, from the answer and the field's name. Fields with an empty text are left out.
+/// </param>
 /// <param name="common">The options of all commands.</param>
-/// <param name="output">Where answers go.</param>
+/// <param name="output">Receives the answers.</param>
 internal sealed class ResourceCommands(
     string path, string noun, Func<JsonNode, string, string> text, CommonOptions common, TextWriter output)
 {
-    /// <summary>The argument that names a resource.</summary>
+    /// <summary>Creates the argument for a resource's id.</summary>
     public Argument<string> Id() => new("id") { Description = $"the {noun}'s id" };
 
-    /// <summary>The path of a resource.</summary>
+    /// <summary>Returns the path of a resource.</summary>
     public string PathOf(string id) => $"{path}/{Uri.EscapeDataString(id)}";
 
-    /// <summary>Makes a command that calls the gateway with the resource's path, and shows the answer.</summary>
+    /// <summary>Creates a command that makes a call with the resource's path and shows the answer.</summary>
     public Command Of(
         string name, string description, Func<Gateway, string, ParseResult, CancellationToken, Task<JsonNode>> call)
     {
@@ -35,11 +37,11 @@ internal sealed class ResourceCommands(
         return command;
     }
 
-    /// <summary>Makes a command that posts to the path below the resource that has the command's name.</summary>
+    /// <summary>Creates a command that posts to the path below the resource with the command's name.</summary>
     public Command Posting(string name, string description) => Of(
         name, description, (gateway, resource, _, cancellation) => gateway.Post($"{resource}/{name}", null, null, cancellation));
 
-    /// <summary>Makes the command <c>delete</c>.</summary>
+    /// <summary>Creates the command <c>delete</c>.</summary>
     public Command Delete(string description)
     {
         var id = Id();
@@ -54,12 +56,12 @@ internal sealed class ResourceCommands(
         return command;
     }
 
-    /// <summary>Makes a command that lists what belongs to the resource: in the form that is asked for.</summary>
-    /// <param name="name">The command's name, and of the path below the resource.</param>
-    /// <param name="description">What it does.</param>
+    /// <summary>Creates a command that lists what belongs to the resource, in the requested form.</summary>
+    /// <param name="name">The command's name, which is also the path below the resource.</param>
+    /// <param name="description">What the command does.</param>
     /// <param name="filters">Options that narrow the list.</param>
     /// <param name="query">Adds the options' values to the query.</param>
-    /// <param name="table">Makes the table of the items.</param>
+    /// <param name="table">Creates the table of the items.</param>
     public Command Listing(
         string name, string description, Option[] filters, Func<Query, ParseResult, Query> query, Func<IEnumerable<JsonNode>, Table> table)
     {
@@ -78,7 +80,7 @@ internal sealed class ResourceCommands(
         return command;
     }
 
-    /// <summary>Shows an answer: one field a line, or in the form that is asked for.</summary>
+    /// <summary>Shows an answer: one field per line, or in the requested form.</summary>
     public void Show(JsonNode shown, ParseResult result) =>
         common.PrinterOf(result, output).One(shown, people =>
         {

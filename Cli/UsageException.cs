@@ -1,4 +1,4 @@
 namespace OrleansTasks.Cli;
 
-/// <summary>The command line asks for something that makes no sense; the message says what would.</summary>
+/// <summary>The command line is invalid; the message says what would be valid.</summary>
 internal sealed class UsageException(string message) : Exception(message);

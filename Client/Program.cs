@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Supervision;
 
 try
 {
-    // A gateway on its own starts no processes, so a supervisor would have nothing to kill when it dies.
+    // A gateway alone starts no processes, so it needs no supervisor to kill what it leaves behind.
     if (args.Contains("--all-in-one") && Supervisor.Run() is { } ended)
         return ended;
     return new ServiceCommand(ServiceRole.Gateway).Parse(args, Environment.GetEnvironmentVariable, Console.Out) switch

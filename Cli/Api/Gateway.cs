@@ -8,16 +8,16 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Api;
 
 /// <summary>
-/// The gateway's HTTP API. Every method throws <see cref="RefusedException"/> when the gateway refuses, and
-/// <see cref="HttpRequestException"/> or <see cref="IOException"/> when it cannot be reached.
+/// Calls the gateway's HTTP API. All methods throw <see cref="RefusedException"/> if the gateway refuses, and
+/// <see cref="HttpRequestException"/> or <see cref="IOException"/> if it cannot be reached.
 /// </summary>
 internal sealed class Gateway : IDisposable
 {
     private readonly HttpClient client;
 
     /// <summary>
-    /// Speaks to the gateway at an address, with a key or without. The reason and the actor, if any, go with every
-    /// request; the gateway keeps them with changes.
+    /// Creates a client for the gateway at an address; <paramref name="key"/> is null to call without a key. The reason
+    /// and the actor, if any, are sent with every request; the gateway records them with changes.
     /// </summary>
     public Gateway(Uri url, string? key, string? reason = null, string? actor = null)
     {
@@ -29,7 +29,7 @@ internal sealed class Gateway : IDisposable
         client = new HttpClient(handler)
         {
             BaseAddress = url,
-            // Waits and followed logs last; each call bounds itself.
+            // Waits and followed logs take long, so the client has no timeout. The gateway limits each wait.
             Timeout = Timeout.InfiniteTimeSpan,
         };
         if (key is not null)
@@ -40,14 +40,14 @@ internal sealed class Gateway : IDisposable
             client.DefaultRequestHeaders.TryAddWithoutValidation("Otask-Actor", actor);
     }
 
-    /// <summary>The address of a page, for people.</summary>
+    /// <summary>Returns the address of a page in the console.</summary>
     public Uri PageOf(string path) => new(client.BaseAddress!, path);
 
-    /// <summary>Reads a resource.</summary>
+    /// <summary>Gets a resource.</summary>
     public Task<JsonNode> Get(string path, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
-    /// <summary>Posts a JSON body, or none.</summary>
+    /// <summary>Posts a JSON body; null for none.</summary>
     public Task<JsonNode> Post(string path, JsonNode? body, string? idempotencyKey, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path);
@@ -68,13 +68,13 @@ internal sealed class Gateway : IDisposable
         using var response = await Send(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
     }
 
-    /// <summary>Posts a body of any kind.</summary>
+    /// <summary>Posts a body of any media type.</summary>
     public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation);
 
     /// <summary>
-    /// Sends any request, and copies the answer. Returns false when the gateway refuses: the answer is then the
-    /// problem, as a line.
+    /// Sends any request and copies the answer. Returns false if the gateway refuses; the answer is then the problem
+    /// document, with a newline at its end.
     /// </summary>
     public async Task<bool> Forward(
         HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
@@ -94,25 +94,25 @@ internal sealed class Gateway : IDisposable
         return false;
     }
 
-    /// <summary>Sends a request, and gives back whatever is answered as soon as it begins.</summary>
+    /// <summary>Sends a request. Returns the answer, whatever its status, as soon as its headers have arrived.</summary>
     public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
 
-    /// <summary>Asks for something and says how that went, refusal or not.</summary>
+    /// <summary>Gets a resource and returns the answer's status and date, even for a refusal.</summary>
     public async Task<(int Status, DateTimeOffset? Date)> Probe(string path, CancellationToken cancellation)
     {
         using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
         return ((int)response.StatusCode, response.Headers.Date);
     }
 
-    /// <summary>Copies a resource's bytes.</summary>
+    /// <summary>Copies a resource's bytes to a stream.</summary>
     public async Task Copy(string path, Stream destination, CancellationToken cancellation)
     {
         using var response = await Send(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
         await response.Content.CopyToAsync(destination, cancellation);
     }
 
-    /// <summary>Opens a resource's bytes from one on; none when there are no more.</summary>
+    /// <summary>Opens a resource's bytes from an offset; an empty stream if there are no more.</summary>
     public async Task<Stream> Bytes(string path, long from, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -130,7 +130,7 @@ internal sealed class Gateway : IDisposable
         return await (await Accepted(response, cancellation)).Content.ReadAsStreamAsync(cancellation);
     }
 
-    /// <summary>Opens an event stream, after the event with an id if given.</summary>
+    /// <summary>Opens an event stream; with an event id, after that event.</summary>
     public async Task<Stream> Events(string path, string? lastEventId, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -171,12 +171,12 @@ internal sealed class Gateway : IDisposable
             await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
     }
 
-    /// <summary>The path with the only id that begins as the one in it. Throws <see cref="RefusedException"/> if there is not just one.</summary>
+    /// <summary>Completes a shortened id in a path. Throws <see cref="RefusedException"/> unless exactly one id begins with it.</summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
         var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
         var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
-        // An id that was not reached could be the one that is meant.
+        // An id that the search did not reach could also match.
         if (found["complete"]?.GetValue<bool>() == false)
             throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the whole id.");
         return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);

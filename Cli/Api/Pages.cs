@@ -9,9 +9,11 @@ internal static class Pages
     private const int PageSize = 1000;
 
     /// <summary>Reads the first items of a list.</summary>
-    /// <param name="gateway">Where the list is.</param>
-    /// <param name="address">Makes the address of the page at a cursor, without a limit; null: the first page.</param>
-    /// <param name="wanted">How many items at most; 0 for all.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="address">
+    /// Returns the address of the page at a cursor, without a limit; the cursor is null for the first page.
+    /// </param>
+    /// <param name="wanted">The maximum number of items; 0 for all.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static async Task<JsonArray> Read(
         Gateway gateway, Func<string?, Query> address, long wanted, CancellationToken cancellation)

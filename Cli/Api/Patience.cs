@@ -1,23 +1,23 @@
 namespace OrleansTasks.Cli.Api;
 
 /// <summary>
-/// How many lost connections in a row a wait bears, and how long it waits after each: five, with 1, 2 and then 3 seconds between, which
-/// a service that is started again needs.
+/// Limits how many failures in a row a wait tolerates: five, with pauses of 1, 2, 3, 3 and 3 seconds, which is long
+/// enough for a service to restart.
 /// </summary>
 internal sealed class Patience(TimeProvider time)
 {
     private const int Most = 5;
     private int breaks;
 
-    /// <summary>Whether a failure may be over soon: a lost connection, or a gateway that starts.</summary>
+    /// <summary>Returns whether a failure may be temporary: a lost connection, or a gateway that is starting.</summary>
     public static bool IsPassing(Exception failure) =>
         failure is HttpRequestException or IOException or RefusedException { IsPassing: true }
             or TaskCanceledException { InnerException: TimeoutException };
 
-    /// <summary>Something came: what is lost from here on counts anew.</summary>
+    /// <summary>Resets the count, because something was received.</summary>
     public void Restore() => breaks = 0;
 
-    /// <summary>Waits before the next try; false at once when there have been enough.</summary>
+    /// <summary>Waits before the next try. Returns false at once after too many failures in a row.</summary>
     public async Task<bool> Bear(CancellationToken cancellation)
     {
         if (breaks == Most)
@@ -26,7 +26,7 @@ internal sealed class Patience(TimeProvider time)
         return true;
     }
 
-    /// <summary>Repeats a call until it is answered; throws what it failed of when it cannot be borne any more.</summary>
+    /// <summary>Repeats a call until it succeeds. Throws the last failure after too many in a row.</summary>
     public async Task<T> Repeat<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
         while (true)

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Api;
 
-/// <summary>Turns <c>application/problem+json</c> into lines for people.</summary>
+/// <summary>Turns <c>application/problem+json</c> into human-readable lines.</summary>
 internal static class ProblemText
 {
-    /// <summary>The text of a refusal; what is no problem document is shown by its status alone.</summary>
+    /// <summary>Returns the text of a refusal. If the body is not a problem document, the text has only the status.</summary>
     public static string Of(int status, byte[] body)
     {
         try
@@ -21,7 +21,7 @@ internal static class ProblemText
         }
     }
 
-    /// <summary>The document itself; null when the answer is none.</summary>
+    /// <summary>Returns the problem document; null if the body is not one.</summary>
     public static JsonNode? DocumentOf(byte[] body)
     {
         try

@@ -2,18 +2,20 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Api;
 
-/// <summary>The gateway refused; the message is its problem, for people.</summary>
+/// <summary>The gateway refused a request. The message is its problem, human-readable.</summary>
 /// <param name="message">The problem.</param>
-/// <param name="status">The HTTP status of the refusal; 0 when there is none.</param>
-/// <param name="document">The problem document, or null if the answer was none.</param>
+/// <param name="status">The HTTP status of the refusal; 0 if there is none.</param>
+/// <param name="document">The problem document; null if the answer was not one.</param>
 internal sealed class RefusedException(string message, int status = 0, JsonNode? document = null) : Exception(message)
 {
-    /// <summary>The problem document, or null if the answer was none.</summary>
+    /// <summary>The problem document; null if the answer was not one.</summary>
     public JsonNode? Document => document;
 
-    /// <summary>The status; 0 when there was none.</summary>
+    /// <summary>The HTTP status; 0 if there is none.</summary>
     public int Status => status;
 
-    /// <summary>Whether the gateway, or a proxy before it, says that it cannot answer now: it starts, or it ends.</summary>
+    /// <summary>
+    /// Whether the gateway or a proxy cannot answer now, for example because the service is starting or stopping.
+    /// </summary>
     public bool IsPassing => status is 502 or 503 or 504;
 }

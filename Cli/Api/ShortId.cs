@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Cli.Api;
 
-/// <summary>The beginning of an id that stands in a path in place of the whole id.</summary>
-/// <param name="Before">The path before it.</param>
-/// <param name="Type">What it names, as a search calls it: <c>task</c>, <c>job</c> or <c>workflow</c>.</param>
-/// <param name="Text">The beginning: 4 to 35 characters of an id.</param>
-/// <param name="After">The path after it.</param>
+/// <summary>A path with a shortened id, that is, the beginning of an id.</summary>
+/// <param name="Before">The path before the id.</param>
+/// <param name="Type">The type of the thing, as the search names it: <c>task</c>, <c>job</c> or <c>workflow</c>.</param>
+/// <param name="Text">The shortened id, of 4 to 35 characters.</param>
+/// <param name="After">The path after the id.</param>
 internal sealed partial record ShortId(string Before, string Type, string Text, string After)
 {
-    /// <summary>The beginning of an id in a path; null when the path names a whole id, or none.</summary>
+    /// <summary>Parses a path; returns null if it has a whole id or none.</summary>
     public static ShortId? In(string path)
     {
         var match = Pattern().Match(path);
@@ -19,7 +19,10 @@ internal sealed partial record ShortId(string Before, string Type, string Text, 
             : null;
     }
 
-    /// <summary>The path with the whole id. Throws <see cref="RefusedException"/> unless just one of those found begins so.</summary>
+    /// <summary>
+    /// Returns the path with the whole id. Throws <see cref="RefusedException"/> unless exactly one of the found ids
+    /// begins with the shortened one.
+    /// </summary>
     public string Complete(IReadOnlyList<string> found)
     {
         var ids = found.Where(id => id.StartsWith(Text, StringComparison.Ordinal)).ToList();

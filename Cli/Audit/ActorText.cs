@@ -3,10 +3,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Audit;
 
-/// <summary>Says in a few words who asked for a change.</summary>
+/// <summary>Formats the actor of a change.</summary>
 internal static class ActorText
 {
-    /// <summary>The name of the key, or its id, and who the caller says it is; empty when nothing is known.</summary>
+    /// <summary>Returns the name or id of the key, and the actor that the caller claimed to be; empty if neither is known.</summary>
     public static string Of(JsonNode? actor)
     {
         if (actor is null)

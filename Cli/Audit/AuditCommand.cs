@@ -5,7 +5,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Audit;
 
-/// <summary><c>otask audit</c>: who changed what, newest first.</summary>
+/// <summary><c>otask audit</c>: lists who changed what, newest first.</summary>
 internal static class AuditCommand
 {
     private static readonly Option<string?> Actor =
@@ -20,7 +20,7 @@ internal static class AuditCommand
     private static readonly Option<long?> Limit =
         NumberOption.Whole("--limit", "how many at most, 0 for all [default: 100]");
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command("audit", "list who changed what, newest first") { Actor, Action, Target, Limit };

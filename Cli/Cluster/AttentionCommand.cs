@@ -3,10 +3,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask attention</c>: what somebody should look at.</summary>
+/// <summary><c>otask attention</c>: lists problems that an operator should look at.</summary>
 internal static class AttentionCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) => ListingCommand.Make(
         "attention", "list what needs attention, the severe first", "/api/v1/attention", common, output, static items =>
         {

@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask cluster</c>: the silos, the store and the versions.</summary>
+/// <summary><c>otask cluster</c>: shows the silos, the store and the versions.</summary>
 internal static class ClusterCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command("cluster", "show the silos, the store and the versions");

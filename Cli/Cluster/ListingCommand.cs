@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary>A command that shows a short list of the gateway's as a table.</summary>
+/// <summary>Creates commands that show one of the gateway's short lists as a table.</summary>
 internal static class ListingCommand
 {
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(
         string name, string description, string path, CommonOptions common, TextWriter output, Func<IEnumerable<JsonNode>, Table> show)
     {

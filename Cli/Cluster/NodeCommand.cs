@@ -11,7 +11,7 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask node</c>: what concerns one worker.</summary>
+/// <summary><c>otask node</c>: shows and manages workers, and creates join tokens.</summary>
 internal static class NodeCommand
 {
     private static readonly Option<string?> Data = new("--data")
@@ -34,7 +34,7 @@ internal static class NodeCommand
         Description = "a label that the worker gets; only tokens give labels with this key from then on. Repeatable",
     };
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var token = new Command(
@@ -68,7 +68,7 @@ internal static class NodeCommand
         return await gateway.Post("/api/v1/nodes/tokens", TermsOf(result), null, cancellation);
     }
 
-    /// <summary>The terms as a request's body; null when there are none.</summary>
+    /// <summary>Returns the terms as a request's body; null if there are none.</summary>
     private static JsonObject? TermsOf(ParseResult result)
     {
         var (node, labels) = (result.GetValue(Node), Pairs.Read("--label", result.GetValue(Label)));

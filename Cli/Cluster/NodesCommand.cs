@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask node list</c>: the workers.</summary>
+/// <summary><c>otask node list</c>: lists the workers.</summary>
 internal static class NodesCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(string name, CommonOptions common, TextWriter output) =>
         ListingCommand.Make(name, "list the workers", "/api/v1/nodes", common, output, nodes =>
         {

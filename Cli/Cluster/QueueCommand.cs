@@ -6,12 +6,12 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask queue</c>: shows, pauses, limits and deletes one queue.</summary>
+/// <summary><c>otask queue</c>: shows, pauses, limits and deletes queues.</summary>
 internal static class QueueCommand
 {
     private const string Removed = "none";
 
-    /// <summary>The options of <c>set</c> that take a number, each with the field of the request that it sets.</summary>
+    /// <summary>The options of <c>set</c> that take a number, with the field of the request that each sets.</summary>
     private static readonly (Option<string?> Option, string Field)[] Limits =
     [
         (Limit("--max-running", "how many tasks and chunks may be assigned or running at once"), "maxRunning"),
@@ -30,7 +30,7 @@ internal static class QueueCommand
     private static readonly Option<long?> Version = NumberOption.Whole(
         "--version", "change nothing unless the settings have this version; get tells it");
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var set = Of("set", "change settings of a queue, and make it if it is new; what is not named stays", common, output, Body);
@@ -70,7 +70,7 @@ internal static class QueueCommand
         return body;
     }
 
-    /// <summary>A number as it was written; which ones are allowed is the gateway's to judge.</summary>
+    /// <summary>Returns a number as it was written. The gateway checks its range.</summary>
     private static JsonNode Number(string option, string text)
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
@@ -80,7 +80,7 @@ internal static class QueueCommand
         throw new UsageException($"{option} takes a number or '{Removed}'; '{text}' is neither.");
     }
 
-    /// <summary>A command that reads a queue, or changes it and shows what holds then.</summary>
+    /// <summary>Creates a command that shows a queue, or changes it and shows the result.</summary>
     private static Command Of(
         string name, string description, CommonOptions common, TextWriter output, Func<ParseResult, JsonObject>? change)
     {

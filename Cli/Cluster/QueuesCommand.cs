@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask queue list</c>: the queues.</summary>
+/// <summary><c>otask queue list</c>: lists the queues.</summary>
 internal static class QueuesCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(string name, CommonOptions common, TextWriter output) =>
         ListingCommand.Make(name, "list the queues", "/api/v1/queues", common, output, queues =>
         {

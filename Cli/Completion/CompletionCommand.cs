@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace OrleansTasks.Cli.Completion;
 
-/// <summary><c>otask completion</c>: what a shell needs to complete otask's words.</summary>
+/// <summary><c>otask completion</c>: prints the script with which a shell completes otask's words.</summary>
 internal static class CompletionCommand
 {
-    // Each asks otask itself, by the directive that System.CommandLine has for it. Names come from other people's machines, so
-    // no script may evaluate one: compgen -W expands $(…) in its words. zsh and fish quote what they insert; bash does not.
+    // The scripts get suggestions from otask itself, with System.CommandLine's suggest directive. Suggested names come from other users,
+    // so no script may evaluate them: compgen -W would expand $(…) in its words. zsh and fish quote what they insert; bash does not.
     private const string Bash = """
         # otask completion bash > ~/.local/share/bash-completion/completions/otask
         _otask() {
@@ -48,7 +48,7 @@ internal static class CompletionCommand
         complete -c otask -f -a '(__otask_complete)'
         """;
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(TextWriter output)
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };

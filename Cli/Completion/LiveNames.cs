@@ -6,10 +6,10 @@ using OrleansTasks.Cli.Profiles;
 
 namespace OrleansTasks.Cli.Completion;
 
-/// <summary>Has the shell complete ids and names of what the gateway has now.</summary>
+/// <summary>Adds shell completions for the ids and names of what the gateway has now.</summary>
 internal static class LiveNames
 {
-    // Nobody waits longer for a shell to complete a word.
+    // Users do not wait longer than this for a completion.
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(300);
 
     private static readonly (string Command, string Path)[] Resources =
@@ -44,7 +44,7 @@ internal static class LiveNames
 
         foreach (var argument in command.Arguments.Where(static argument => argument.Name is "id" or "name"))
         {
-            // Without a name of its own, help would ask the gateway for completions and show these.
+            // Set HelpName; otherwise help would ask the gateway for completions and show them.
             argument.HelpName = argument.Name.ToUpperInvariant();
             argument.CompletionSources.Add(context => Names(context, path, common));
         }
@@ -62,7 +62,7 @@ internal static class LiveNames
         }
     }
 
-    // A shell takes one name a line, and shows it. A name with a line break, or with what steers a terminal, has to be typed.
+    // Suggestions are one name per line, shown as they are. Leave out names with line breaks or terminal control characters.
     private static bool IsPlain(string name) => TerminalText.Line(name) == name;
 
     private static IEnumerable<CompletionItem> Names(CompletionContext context, string path, CommonOptions common)
@@ -71,7 +71,7 @@ internal static class LiveNames
         {
             using var gateway = common.Open(context.ParseResult);
             using var limit = new CancellationTokenSource(Bound, TimeProvider.System);
-            // A completion source is synchronous, and nothing else runs meanwhile.
+            // A completion source is synchronous, and nothing else runs while it waits.
             var list = Task.Run(() => gateway.Get(path, limit.Token), limit.Token).GetAwaiter().GetResult();
             return [.. list.Items().Select(static item => item["id"] is null ? item.Field("name") : item.Field("id"))
                 .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal) && IsPlain(name))
@@ -80,7 +80,7 @@ internal static class LiveNames
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
             or RefusedException or UsageException)
         {
-            // A shell has no place for messages while it completes.
+            // A shell cannot show messages during completion.
             return [];
         }
     }

@@ -4,20 +4,20 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Doctor;
 
-/// <summary>What the gateway's answers say about the installation's health.</summary>
+/// <summary>Judges the installation's health from the gateway's answers.</summary>
 internal static class Diagnosis
 {
-    // The Date header has whole seconds, and the answer took a while.
+    // The Date header has a resolution of one second, and the answer takes time.
     private static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SilentNode = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether the gateway is ready, by the status of <c>/readyz</c>.</summary>
+    /// <summary>Reports whether the gateway is ready, from the status of <c>/readyz</c>.</summary>
     public static Finding Ready(int status) => status == 200
         ? new(true, "gateway", "is ready")
         : new(false, "gateway", $"is not ready: /readyz answers {status}",
             "Its log says what it waits for; a start takes some seconds.");
 
-    /// <summary>Whether the clocks agree.</summary>
+    /// <summary>Reports whether the clocks agree.</summary>
     public static Finding Clock(DateTimeOffset here, DateTimeOffset? there) => there is not { } date
         ? new(true, "clock", "the gateway does not tell its time")
         : (here - date).Duration() <= ClockMargin
@@ -27,7 +27,7 @@ internal static class Diagnosis
                     CultureInfo.InvariantCulture, $"differs from the gateway's by {(here - date).TotalSeconds:0} s"),
                 "Set both by NTP: schedules and the age of everything go by the gateway's clock.");
 
-    /// <summary>What the caller may do.</summary>
+    /// <summary>Reports what the caller may do.</summary>
     public static Finding Key(JsonNode session)
     {
         var scopes = string.Join(
@@ -36,7 +36,7 @@ internal static class Diagnosis
             session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
     }
 
-    /// <summary>Whether there are workers, and which are silent.</summary>
+    /// <summary>Reports whether there are workers, and which of them are lost or silent.</summary>
     public static IEnumerable<Finding> Nodes(IReadOnlyList<JsonNode> nodes, DateTimeOffset now)
     {
         var working = nodes.Where(static node => node.Field("state") is "ready" or "busy").ToList();
@@ -58,7 +58,7 @@ internal static class Diagnosis
         }
     }
 
-    /// <summary>Queues that hold tasks back.</summary>
+    /// <summary>Reports paused queues with waiting tasks.</summary>
     public static IEnumerable<Finding> Queues(IReadOnlyList<JsonNode> queues)
     {
         var held = queues
@@ -71,7 +71,7 @@ internal static class Diagnosis
                 $"If that is not meant: otask queue resume {queue.Field("name")}");
     }
 
-    /// <summary>Whether the store works.</summary>
+    /// <summary>Reports whether the store is healthy.</summary>
     public static Finding Store(JsonNode cluster)
     {
         var (kind, health) = (cluster["store"]?.Field("kind") ?? "", cluster["store"]?.Field("health") ?? "");
@@ -80,7 +80,7 @@ internal static class Diagnosis
             : new(false, "store", $"{kind}, {health}", "Look at the free space of its disk and at the service's log.");
     }
 
-    /// <summary>Whether this program and the gateway are of one version.</summary>
+    /// <summary>Reports the versions of this program and the gateway. A difference is not a problem.</summary>
     public static Finding Version(JsonNode cluster, string own)
     {
         var service = cluster["versions"]?.Field("service") ?? "";

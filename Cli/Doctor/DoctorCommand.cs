@@ -5,10 +5,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Doctor;
 
-/// <summary><c>otask doctor</c>: looks at what commonly goes wrong, and says what to do about it.</summary>
+/// <summary><c>otask doctor</c>: checks for common problems and gives advice.</summary>
 internal static class DoctorCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(

@@ -7,10 +7,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Events;
 
-/// <summary><c>otask event</c>: what happens, as it happens, and what has happened.</summary>
+/// <summary><c>otask event</c>: lists past events and follows new ones.</summary>
 internal static class EventCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var after = SpecFields.Text(

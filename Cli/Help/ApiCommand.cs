@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>otask api</c>: any call of the gateway's API, with the address and key that otask uses.</summary>
+/// <summary><c>otask api</c>: makes any call of the gateway's API, with otask's address and key.</summary>
 internal static class ApiCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter errors)
     {
         var method = new Argument<string>("method") { Description = "GET, POST, PUT or DELETE" };
@@ -20,7 +20,7 @@ internal static class ApiCommand
         {
             using var gateway = common.Open(result);
             var to = result.GetValue(path)!;
-            // An address of its own would get the key.
+            // Accept paths only: a full address would send the key to another host.
             if (!to.StartsWith('/') || to.StartsWith("//", StringComparison.Ordinal))
                 throw new UsageException($"A path begins with one slash; '{to}' does not.");
             using var content = ContentOf(result.GetValue(body));

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>otask explain</c>: the fields that a body may have, from the gateway's OpenAPI document.</summary>
+/// <summary><c>otask explain</c>: describes the fields of request bodies, from the gateway's OpenAPI document.</summary>
 internal static class ExplainCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var path = new Argument<string?>("field")

@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>--help</c>: the program's page has its commands in groups, and a command's page ends with examples.</summary>
+/// <summary><c>--help</c>: shows the commands in groups on the program's page, and examples at the end of a command's page.</summary>
 internal sealed class HelpPages : SynchronousCommandLineAction
 {
     private static readonly (string Title, string[] Commands)[] Groups =

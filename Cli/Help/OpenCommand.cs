@@ -4,10 +4,10 @@ using System.Diagnostics;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>otask open</c>: the console's address, in a browser where there is a desktop.</summary>
+/// <summary><c>otask open</c>: prints the console's address, and opens it in a browser if there is a desktop.</summary>
 internal static class OpenCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string?>("id")
@@ -43,7 +43,7 @@ internal static class OpenCommand
         }
         catch (Win32Exception)
         {
-            // There is no program for it; the address is printed.
+            // There is no xdg-open; the address was printed.
         }
     }
 }

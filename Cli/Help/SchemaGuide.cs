@@ -14,12 +14,10 @@ internal sealed class SchemaGuide(JsonNode document)
         ("workflow", "WorkflowSpec"), ("webhook", "WebhookSpec"),
     ];
 
-    /// <summary>What a path may begin with.</summary>
+    /// <summary>The names with which a path may begin.</summary>
     public static string Roots => string.Join(", ", Bodies.Select(static body => body.Name));
 
-    /// <summary>
-    /// The schema of a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> when there is none.
-    /// </summary>
+    /// <summary>Returns the schema at a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> if there is none.</summary>
     public JsonNode Find(string path)
     {
         var steps = path.Split('.');
@@ -38,7 +36,7 @@ internal sealed class SchemaGuide(JsonNode document)
         return Merged(at);
     }
 
-    /// <summary>Writes a schema for people: what it is, then its fields.</summary>
+    /// <summary>Writes a human-readable description of a schema, then of its fields.</summary>
     public void Write(JsonNode schema, TextWriter output)
     {
         output.WriteLine($"{TypeOf(schema)}{(BoundsOf(schema) is { Length: > 0 } bounds ? $" ({bounds})" : "")}");
@@ -88,7 +86,7 @@ internal sealed class SchemaGuide(JsonNode document)
         return string.Join("; ", bounds);
     }
 
-    /// <summary>The schema's own fields, or those of a list's items; null when it has none.</summary>
+    /// <summary>Returns the schema's own fields, or those of a list's items; null if it has none.</summary>
     private JsonObject? FieldsOf(JsonNode schema)
     {
         var merged = Merged(schema);
@@ -96,7 +94,7 @@ internal sealed class SchemaGuide(JsonNode document)
             ?? (merged["items"] is { } items ? Merged(items)["properties"] as JsonObject : null);
     }
 
-    /// <summary>A schema with what it refers to; its own words win.</summary>
+    /// <summary>Resolves a schema's reference. The schema's own members override those of the referenced schema.</summary>
     private JsonObject Merged(JsonNode schema)
     {
         var merged = new JsonObject();

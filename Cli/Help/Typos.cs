@@ -1,9 +1,12 @@
 namespace OrleansTasks.Cli.Help;
 
-/// <summary>Guesses what a mistyped word was meant to be.</summary>
+/// <summary>Suggests a word for a mistyped one.</summary>
 internal static class Typos
 {
-    /// <summary>The closest of the known words; null when none is close: at most one change for each three letters, and two in all.</summary>
+    /// <summary>
+    /// Returns the closest of the known words; null if none is close. Allows one change per three letters, but at least
+    /// one and at most two.
+    /// </summary>
     public static string? Closest(string typed, IEnumerable<string> known)
     {
         var bound = Math.Clamp(typed.Length / 3, 1, 2);
@@ -12,7 +15,10 @@ internal static class Typos
             .Select(static pair => pair.Word).FirstOrDefault();
     }
 
-    /// <summary>How many letters must be added, removed, replaced or swapped with the next one (optimal string alignment).</summary>
+    /// <summary>
+    /// Returns the optimal string alignment distance: how many letters must be added, removed, replaced or swapped with
+    /// the next one.
+    /// </summary>
     private static int Distance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];

@@ -3,12 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>Reads <c>AS=OP[,FIELD=VALUE]...</c>, an aggregate of a job.</summary>
+/// <summary>Parses <c>AS=OP[,FIELD=VALUE]...</c>, an aggregate of a job.</summary>
 internal static class AggregateOption
 {
     private static readonly string[] Numbers = ["k", "maxGroups"];
 
-    /// <summary>As the JSON that a JobSpec has. Throws <see cref="UsageException"/>; what the fields mean is the gateway's to judge.</summary>
+    /// <summary>
+    /// Returns the aggregate as the JSON of a job's spec. The gateway checks the fields. Throws
+    /// <see cref="UsageException"/>.
+    /// </summary>
     public static JsonObject Read(string text)
     {
         var parts = text.Split(',');

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace OrleansTasks.Cli.Jobs;
 
 /// <summary>
-/// Items for a job as a request's body, read while it is sent, however long it is: NDJSON as it comes, or lines of text that become
-/// JSON texts on the way.
+/// A request body with items for a job, read from the source while it is sent, so it may be of any length. The source
+/// is NDJSON, or lines of text that are converted to JSON strings.
 /// </summary>
 internal sealed class ItemsContent : HttpContent
 {
@@ -16,7 +16,7 @@ internal sealed class ItemsContent : HttpContent
     private readonly Stream source;
     private readonly bool lines;
 
-    /// <summary>Makes one; <paramref name="lines"/> says whether every line is a text item.</summary>
+    /// <summary>Creates the body. With <paramref name="lines"/>, every line is a text item.</summary>
     public ItemsContent(Stream source, bool lines)
     {
         (this.source, this.lines) = (source, lines);
@@ -45,7 +45,7 @@ internal sealed class ItemsContent : HttpContent
             json.Flush();
             json.Reset();
             buffer.Write(LineEnd);
-            // What comes slowly is sent as it comes.
+            // Send at once if no more input is available, so that items from a slow source are not held back.
             if (buffer.WrittenCount < BlockSize && reader.Peek() >= 0)
                 continue;
             await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);

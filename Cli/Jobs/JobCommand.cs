@@ -10,7 +10,7 @@ internal static class JobCommand
 {
     private const string Root = "/api/v1/jobs";
 
-    /// <summary>Makes the command with its parts.</summary>
+    /// <summary>Creates the command with its subcommands.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "data jobs")
     {
         JobRunCommand.Make(common, output, errors),

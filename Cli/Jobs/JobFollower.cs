@@ -6,12 +6,12 @@ using Spectre.Console;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>Waits until a job has ended; on a terminal with a bar of its progress.</summary>
+/// <summary>Waits until a job has ended, with a progress bar on a terminal.</summary>
 internal static class JobFollower
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The job once it has ended.</summary>
+    /// <summary>Returns the job when it has ended.</summary>
     public static async Task<JsonNode> Follow(Gateway gateway, string id, bool showsProgress, CancellationToken cancellation)
     {
         if (!showsProgress)
@@ -41,7 +41,7 @@ internal static class JobFollower
             show(job);
             if (JobEnd.IsFinal(job))
                 return job;
-            // A gateway that answers at once, whatever was asked for, is not asked without end.
+            // Pause if the gateway answers at once in spite of the wait, to avoid a busy loop.
             var rest = Glance - TimeProvider.System.GetElapsedTime(asked);
             if (rest > TimeSpan.Zero)
                 await Task.Delay(rest, TimeProvider.System, cancellation);

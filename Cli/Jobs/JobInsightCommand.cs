@@ -6,12 +6,12 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary><c>otask job stats</c> and <c>otask job chunks</c>: what holds a job back, and which chunks are slow.</summary>
+/// <summary><c>otask job stats</c> and <c>otask job chunks</c>: what limits a job's speed, and which chunks are slow.</summary>
 internal static class JobInsightCommand
 {
     private const string Root = "/api/v1/jobs";
 
-    /// <summary>Makes <c>stats</c>.</summary>
+    /// <summary>Creates <c>stats</c>.</summary>
     public static Command Stats(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
@@ -29,7 +29,7 @@ internal static class JobInsightCommand
         return command;
     }
 
-    /// <summary>Makes <c>chunks</c>.</summary>
+    /// <summary>Creates <c>chunks</c>.</summary>
     public static Command Chunks(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };

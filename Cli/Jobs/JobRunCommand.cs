@@ -8,7 +8,7 @@ namespace OrleansTasks.Cli.Jobs;
 /// <summary><c>otask job run</c>: submits a job, feeds it, waits for it, and prints its aggregate.</summary>
 internal static class JobRunCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: this file's lines, sent from here; - is this program's input" };
@@ -62,7 +62,7 @@ internal static class JobRunCommand
         return command;
     }
 
-    /// <summary>Prints what a job that has ended gave, and returns the exit code that tells how it ended.</summary>
+    /// <summary>Prints the result of a job that has ended. Returns the exit code for how it ended.</summary>
     internal static int Print(JsonNode job, bool json, TextWriter output, TextWriter errors)
     {
         output.WriteLine(JsonText.Of(json ? job : job["aggregate"] ?? new JsonObject()));
@@ -73,7 +73,10 @@ internal static class JobRunCommand
         return JobEnd.ExitCode(job);
     }
 
-    /// <summary>Sends the items and waits. A job whose items cannot all be sent is cancelled, since nobody else would end it.</summary>
+    /// <summary>
+    /// Sends the items and waits for the job. If not all items can be sent, cancels the job, because otherwise it would
+    /// wait for items forever.
+    /// </summary>
     private static async Task<JsonNode> Feed(
         Gateway gateway, string id, ItemsContent items, bool bar, CancellationToken cancellation)
     {
@@ -83,14 +86,14 @@ internal static class JobRunCommand
         var sent = Send();
         try
         {
-            // A job that fails ends while its items are still being sent.
+            // A job that fails may end while its items are still being sent.
             if (await Task.WhenAny(sent, followed) == sent)
                 await sent;
             return await followed;
         }
         catch (RefusedException refusal) when (refusal.Status == 409)
         {
-            // The job takes no more items. When it has failed or was cancelled, how it ended says more than that.
+            // The job accepts no more items. If it has failed or was cancelled, its end explains more than the refusal.
             var job = await gateway.Get(path, cancellation);
             if (JobEnd.IsFinal(job) && JobEnd.ExitCode(job) != ExitCodes.Done)
                 return job;
@@ -113,7 +116,7 @@ internal static class JobRunCommand
         {
             await end.CancelAsync();
             await Quietly(followed);
-            // Not bound to the token: it may be what brought this about.
+            // Not with the token, whose cancellation may be why the job is given up.
             await Quietly(gateway.Post($"{path}/cancel", null, null, CancellationToken.None));
         }
 
@@ -132,7 +135,7 @@ internal static class JobRunCommand
         }
         catch (Exception e) when (e is OperationCanceledException or RefusedException or HttpRequestException or IOException or OutOfReachException)
         {
-            // What matters has been told already.
+            // The failure that matters is already being reported.
         }
     }
 

@@ -3,10 +3,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary><c>otask job spec</c>: what a job was submitted as.</summary>
+/// <summary><c>otask job spec</c>: prints the spec that a job was submitted with.</summary>
 internal static class JobSpecCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };

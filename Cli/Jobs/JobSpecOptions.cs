@@ -6,7 +6,7 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>What a job may be given, as options. Their values are the gateway's to judge; only what it never sees is judged here.</summary>
+/// <summary>The options for a job's spec. The gateway checks their values; only what it never sees is checked here.</summary>
 internal sealed class JobSpecOptions
 {
     private readonly Option<string?> spec = Text("--spec", "FILE", "a JobSpec as JSON, or - for this program's input; other options change it");
@@ -32,7 +32,7 @@ internal sealed class JobSpecOptions
     private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail beyond so many");
     private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often a chunk may fail [default: 1]");
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command to)
     {
         foreach (var option in (Option[])[spec, range, items, file, format, producer, builtin, select, command, chunkCommand, aggregates,
@@ -40,11 +40,9 @@ internal sealed class JobSpecOptions
             to.Add(option);
     }
 
-    /// <summary>
-    /// The JobSpec. Throws <see cref="UsageException"/>.
-    /// </summary>
+    /// <summary>Returns the job's spec. Throws <see cref="UsageException"/>.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="streamed">Whether the items come from this program.</param>
+    /// <param name="streamed">Whether this program sends the items.</param>
     public JsonObject Read(ParseResult result, bool streamed)
     {
         var job = result.GetValue(spec) is { } path ? FromFile(path) : [];

@@ -4,16 +4,18 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>How a job's items are spread over the nodes that took part in it.</summary>
-/// <param name="Nodes">Each node with its items, the busiest first.</param>
+/// <summary>How a job's items were distributed over the nodes.</summary>
+/// <param name="Nodes">Each node with its number of items, busiest first.</param>
 internal sealed record JobSpread(IReadOnlyList<(string Node, long Items)> Nodes)
 {
     private const int MostNamed = 8;
 
-    /// <summary>The busiest node's items over the mean of all: 1 when they are even, the number of nodes when one did everything.</summary>
+    /// <summary>
+    /// The busiest node's items divided by the mean of all nodes: 1 if they are even, the number of nodes if one did everything.
+    /// </summary>
     public double Skew => Nodes.Sum(static node => node.Items) is var all and > 0 ? (double)Nodes[0].Items * Nodes.Count / all : 1;
 
-    /// <summary>Reads the spread of a job as the gateway shows it.</summary>
+    /// <summary>Reads the distribution from a job as the gateway shows it.</summary>
     public static JobSpread Of(JsonNode job) => new(
     [
         .. (job["perNode"]?.AsArray() ?? []).OfType<JsonNode>()
@@ -21,10 +23,10 @@ internal sealed record JobSpread(IReadOnlyList<(string Node, long Items)> Nodes)
             .OrderByDescending(static node => node.Item2),
     ]);
 
-    /// <summary>For a line that changes all the time: how many nodes, and their skew. Nothing for a single node.</summary>
+    /// <summary>The number of nodes and their skew, for the progress line; empty for a single node.</summary>
     public string Short => Nodes.Count < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $", {Nodes.Count} nodes, skew {Skew:0.00}");
 
-    /// <summary>For the end: who did how much.</summary>
+    /// <summary>Returns each node's number of items, for the final line.</summary>
     public override string ToString()
     {
         var named = string.Join(", ", Nodes.Take(MostNamed).Select(static node => string.Create(CultureInfo.InvariantCulture, $"{node.Node} {node.Items}")));

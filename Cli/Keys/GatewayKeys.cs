@@ -5,15 +5,13 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Keys;
 
-/// <summary>
-/// Makes, lists and revokes keys over HTTP, which takes a key with the scope admin where keys are needed.
-/// </summary>
+/// <summary>Creates, lists and revokes keys over HTTP. If the gateway needs keys, this takes a key with the scope admin.</summary>
 /// <param name="gateway">The gateway.</param>
 internal sealed class GatewayKeys(Gateway gateway)
 {
     private const string Path = "/api/v1/keys";
 
-    /// <summary>Makes a key; returns the answer, which has its text in <c>key</c>.</summary>
+    /// <summary>Creates a key. Returns the answer, which has the key's text in <c>key</c>.</summary>
     public Task<JsonNode> Create(string name, Scopes scopes, string? expiresAt, CancellationToken cancellation)
     {
         var body = new JsonObject
@@ -26,12 +24,12 @@ internal sealed class GatewayKeys(Gateway gateway)
         return gateway.Post(Path, body, null, cancellation);
     }
 
-    /// <summary>The keys that are not revoked.</summary>
+    /// <summary>Lists the keys that are not revoked.</summary>
     public Task<JsonNode> List(CancellationToken cancellation) => gateway.Get(Path, cancellation);
 
     /// <summary>
-    /// Revokes a key. Asks first unless <paramref name="yes"/>: its name is to be typed, or its id when it has none.
-    /// Throws <see cref="NotConfirmedException"/> when it is not.
+    /// Revokes a key. Unless <paramref name="yes"/> is set, first asks the user to type the key's name, or its id if it
+    /// has no name. Throws <see cref="NotConfirmedException"/> if the user types something else.
     /// </summary>
     public async Task Revoke(string id, bool yes, TextWriter errors, CancellationToken cancellation)
     {
@@ -53,7 +51,7 @@ internal sealed class GatewayKeys(Gateway gateway)
         await gateway.Delete($"{Path}/{Uri.EscapeDataString(id)}", cancellation);
     }
 
-    /// <summary>Makes the table of a list.</summary>
+    /// <summary>Returns the table of a list.</summary>
     public static Table TableOf(IEnumerable<JsonNode> keys)
     {
         var table = new Table("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "FROM", "EXPIRES");

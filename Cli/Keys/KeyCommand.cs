@@ -6,9 +6,9 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// <c>otask key</c>: makes, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or in the store
-/// itself (<see cref="StoredKeys"/>). The store is used with <c>--data</c> or <c>--db</c>, and when no gateway is named
-/// by <c>--url</c>, <c>OTASK_URL</c> or a profile.
+/// <c>otask key</c>: creates, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or directly in the
+/// store (<see cref="StoredKeys"/>). It uses the store with <c>--data</c> or <c>--db</c>, and if neither <c>--url</c>,
+/// <c>OTASK_URL</c> nor a profile names a gateway.
 /// </summary>
 internal static class KeyCommand
 {
@@ -24,7 +24,7 @@ internal static class KeyCommand
 
     private static readonly Option<string?> Database = Stores.StoreOptions.Database();
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
         new("key", "make, list and revoke keys, through a gateway or in the service's store")
         {
@@ -110,7 +110,7 @@ internal static class KeyCommand
         return command;
     }
 
-    /// <summary>The store that the command works on; null when it works through a gateway.</summary>
+    /// <summary>Returns the store that the command works on; null if it works through a gateway.</summary>
     private static KeyStorePlace? StoreOf(ParseResult result, CommonOptions common)
     {
         var (folder, database) = (result.GetValue(Data), result.GetValue(Database));

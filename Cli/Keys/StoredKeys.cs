@@ -9,12 +9,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// Makes, lists and revokes keys in a data folder or a database, without a gateway. Whoever may write there may do
-/// that. No key proves who it is; what is recorded of the system's user is a claim.
+/// Creates, lists and revokes keys in a data folder or a database, without a gateway. Anyone with write access there
+/// can do that. No key identifies the caller, so the audit records the operating system's user as a claim.
 /// </summary>
 internal static class StoredKeys
 {
-    /// <summary>Makes a key; returns its text.</summary>
+    /// <summary>Creates a key and returns its text.</summary>
     public static async Task<string> Create(KeyStorePlace place, string name, Scopes scopes, long? expiresAt)
     {
         if (expiresAt <= Now())
@@ -27,7 +27,7 @@ internal static class StoredKeys
         return key.Text;
     }
 
-    /// <summary>Lists the keys that are not revoked: id, name and scopes, one a line, and when they expire.</summary>
+    /// <summary>Lists the keys that are not revoked, one per line: id, name, scopes, and when they expire.</summary>
     public static async Task List(KeyStorePlace place, TextWriter output)
     {
         await using var provider = Open(place);
@@ -35,9 +35,7 @@ internal static class StoredKeys
             output.WriteLine($"{key.Id}\t{key.Name}\t{string.Join(',', ScopeNames.Of(key.Scopes))}{EndOf(key)}");
     }
 
-    /// <summary>
-    /// Revokes a key, also the last one. Throws <see cref="RefusedException"/> when there is none with that id.
-    /// </summary>
+    /// <summary>Revokes a key, even the last one. Throws <see cref="RefusedException"/> if no key has that id.</summary>
     public static async Task Revoke(KeyStorePlace place, string id)
     {
         await using var provider = Open(place);
@@ -80,6 +78,6 @@ internal static class StoredKeys
 
 /// <summary>The store that a command works on.</summary>
 /// <param name="Folder">The data folder, unless there is a database.</param>
-/// <param name="IsDefault">Whether no folder was named; then a store is used only if it is there already.</param>
-/// <param name="Database">The connection to a PostgreSQL database; null for the folder.</param>
+/// <param name="IsDefault">Whether no folder was given; the store is then used only if it already exists.</param>
+/// <param name="Database">The connection string of a PostgreSQL database; null for the folder.</param>
 internal sealed record KeyStorePlace(string Folder, bool IsDefault, string? Database);

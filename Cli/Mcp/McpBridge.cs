@@ -10,18 +10,19 @@ using OrleansTasks.Cli.Api;
 namespace OrleansTasks.Cli.Mcp;
 
 /// <summary>
-/// Passes the protocol's messages between lines of text and the gateway's <c>/mcp</c>, unread but for what the HTTP headers
-/// must repeat. So the tools, their names and their answers are the gateway's, of any version.
+/// Passes the protocol's messages between lines of text and the gateway's <c>/mcp</c>. It reads only what the HTTP
+/// headers must repeat, so it works with the tools of any gateway version.
 /// </summary>
 /// <param name="gateway">The gateway.</param>
 /// <param name="output">Receives the messages for the MCP client, one per line.</param>
 internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposable
 {
     private const int MostAtOnce = 64;
+    // Error codes of JSON-RPC.
     private const int InternalError = -32603;
     private const int ParseError = -32700;
 
-    /// <summary>How long requests that are under way may still take when the MCP client has closed its end.</summary>
+    /// <summary>How long open requests may still take after the MCP client has closed its end.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -31,7 +32,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     private readonly SemaphoreSlim writing = new(1);
     private string? revision;
 
-    /// <summary>Passes messages on until there are no more.</summary>
+    /// <summary>Passes messages on until the input ends.</summary>
     public async Task Run(TextReader input, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -75,14 +76,14 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
         catch (JsonException)
         {
-            // The answer below says so.
+            // Falls through to the error below.
         }
 
         await Write(Error(null, ParseError, "Each line must be one JSON-RPC message."));
         return null;
     }
 
-    /// <summary>Ends a request that the MCP client gives up: over HTTP this is done by hanging up.</summary>
+    /// <summary>Cancels a request for a cancellation message, by closing its HTTP request. Returns false for any other message.</summary>
     private bool TakesBack(JsonObject message)
     {
         if (TextOf(message["method"]) != "notifications/cancelled")
@@ -96,7 +97,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     {
         var id = message.ContainsKey("method") ? message["id"] : null;
         using var request = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        // Before the next line is read, which may give it up.
+        // Register the request before the next line is read, which may cancel it.
         if (id is not null)
             open.TryAdd(id.ToJsonString(), request);
         await Task.Yield();
@@ -108,7 +109,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
         catch (OperationCanceledException) when (request.IsCancellationRequested)
         {
-            // Nobody waits for an answer.
+            // The client cancelled the request and expects no answer.
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException)
         {
@@ -124,7 +125,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
     }
 
-    /// <summary>Posts a message and passes the answers on; false when there is no answer to a request.</summary>
+    /// <summary>Posts a message and passes the answers on. Returns false if no message answers the request.</summary>
     private async Task<bool> Exchange(JsonObject message, CancellationToken cancellation)
     {
         using var request = RequestOf(message);
@@ -144,13 +145,13 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
 
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        // A refusal in the protocol's words goes on as it is; one of the gateway is a problem.
+        // Pass on a refusal by the protocol's server. A refusal by the gateway itself is a problem document instead.
         if (type == "application/json" && body.Length > 0)
             return await Take(message, Encoding.UTF8.GetString(body));
         return response.IsSuccessStatusCode ? false : throw new RefusedException(ProblemText.Of((int)response.StatusCode, body));
     }
 
-    /// <summary>Passes one message of the gateway on; true when it answers a request.</summary>
+    /// <summary>Passes one of the gateway's messages on. Returns true if it answers a request.</summary>
     private async Task<bool> Take(JsonObject message, string text)
     {
         if (JsonNode.Parse(text) is not JsonObject answer)
@@ -185,7 +186,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
     }
 
-    // As the protocol wants it of values that a header cannot have.
+    // Encodes values that are not allowed in a header, as the protocol specifies.
     private static string InHeader(string value) =>
         value.Length > 0 && value == value.Trim() && !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
             && !value.StartsWith("=?base64?", StringComparison.Ordinal)

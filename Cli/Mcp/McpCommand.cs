@@ -3,10 +3,12 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Mcp;
 
-/// <summary><c>otask mcp</c>: the gateway's tools for an MCP client that starts programs and talks to them over their standard streams.</summary>
+/// <summary>
+/// <c>otask mcp</c>: offers the gateway's tools to an MCP client that starts otask and talks to it over standard input and output.
+/// </summary>
 internal static class McpCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command("mcp", "give a language model tools for tasks (MCP over standard input and output)");

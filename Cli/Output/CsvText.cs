@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>Rows as RFC 4180 has them, but for lines that end with a line feed alone.</summary>
+/// <summary>Formats rows as in RFC 4180, but with lines that end with a line feed only.</summary>
 internal static class CsvText
 {
     /// <summary>
-    /// One row. A cell that a spreadsheet would compute, because it begins with <c>=</c>, <c>+</c>, <c>-</c> or
-    /// <c>@</c> and is no number, gets an apostrophe before it: tasks' names come from anybody who may submit.
+    /// Returns one row. A cell that a spreadsheet might evaluate, because it begins with <c>=</c>, <c>+</c>, <c>-</c>
+    /// or <c>@</c> and is not a number, gets a leading apostrophe: task names come from anyone who may submit.
     /// </summary>
     public static string Row(IEnumerable<string> cells) =>
         string.Join(',', cells.Select(static cell => Quoted(Harmless(cell))));

@@ -5,22 +5,22 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>JSON as the gateway gives it, for people and for programs.</summary>
+/// <summary>Formats JSON from the gateway.</summary>
 internal static class JsonText
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
-    /// <summary>All of it, indented.</summary>
+    /// <summary>Returns the whole node, indented.</summary>
     public static string Of(JsonNode node) => node.ToJsonString(Indented);
 
-    /// <summary>All of it, in one line.</summary>
+    /// <summary>Returns the whole node on one line.</summary>
     public static string Line(JsonNode node) => node.ToJsonString(Compact);
 
-    /// <summary>A field as text; empty when it is null or missing, JSON in one line when it has parts.</summary>
+    /// <summary>Returns a field as a string: empty if it is null or missing, one line of JSON if it is an object or array.</summary>
     public static string Field(this JsonNode node, string name) => Text(node[name]);
 
-    /// <summary>A value as text; empty when it is null, JSON in one line when it has parts.</summary>
+    /// <summary>Returns a value as a string: empty if it is null, one line of JSON if it is an object or array.</summary>
     public static string Text(JsonNode? value) => value switch
     {
         null => "",
@@ -28,10 +28,10 @@ internal static class JsonText
         var other => other.ToJsonString(Compact),
     };
 
-    /// <summary>The items of a list.</summary>
+    /// <summary>Returns the items of a list.</summary>
     public static IEnumerable<JsonNode> Items(this JsonNode node) => (node["items"] as JsonArray ?? []).OfType<JsonNode>();
 
-    /// <summary>A count of bytes with a unit.</summary>
+    /// <summary>Formats a number of bytes with a unit.</summary>
     public static string Bytes(string count)
     {
         if (!double.TryParse(count, CultureInfo.InvariantCulture, out var bytes))

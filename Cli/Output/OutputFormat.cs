@@ -1,16 +1,16 @@
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>What <c>--output</c> asks for.</summary>
+/// <summary>The value of <c>--output</c>.</summary>
 /// <param name="Kind">The form.</param>
-/// <param name="Template">The text of <see cref="OutputKind.Template"/>; null for any other form.</param>
+/// <param name="Template">The template of <see cref="OutputKind.Template"/>; null for any other form.</param>
 internal sealed record OutputFormat(OutputKind Kind, RecordTemplate? Template = null)
 {
-    /// <summary>The names, for help and messages.</summary>
+    /// <summary>The names of all forms, for help and messages.</summary>
     public const string Names = "table, wide, json, ndjson, csv, name or template='{{id}} {{state}}'";
 
     private const string TemplatePrefix = "template=";
 
-    /// <summary>Reads the option's value. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Parses the option's value. Throws <see cref="UsageException"/>.</summary>
     public static OutputFormat Parse(string text) => text switch
     {
         "table" => new(OutputKind.Table),

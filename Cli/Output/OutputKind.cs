@@ -1,26 +1,26 @@
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>In which form answers are printed.</summary>
+/// <summary>The form in which answers are printed.</summary>
 internal enum OutputKind
 {
-    /// <summary>Columns, or one field a line.</summary>
+    /// <summary>Columns, or one field per line.</summary>
     Table,
 
-    /// <summary>As <see cref="Table"/>, with more columns.</summary>
+    /// <summary>Like <see cref="Table"/>, with more columns.</summary>
     Wide,
 
-    /// <summary>JSON: a list is one array.</summary>
+    /// <summary>JSON, with a list as one array.</summary>
     Json,
 
-    /// <summary>JSON, an item a line.</summary>
+    /// <summary>JSON, one item per line.</summary>
     Ndjson,
 
-    /// <summary>The table's columns as RFC 4180 has them.</summary>
+    /// <summary>The table's columns in the format of RFC 4180.</summary>
     Csv,
 
-    /// <summary>The ids, or names, one a line.</summary>
+    /// <summary>The ids or names, one per line.</summary>
     Name,
 
-    /// <summary>A text of one's own an item.</summary>
+    /// <summary>A user-defined template for each item.</summary>
     Template,
 }

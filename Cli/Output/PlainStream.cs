@@ -2,8 +2,8 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>Passes UTF-8 on as <see cref="TerminalText"/> shows it; bytes that are not UTF-8 become U+FFFD.</summary>
-/// <param name="terminal">Where it goes; closed with this.</param>
+/// <summary>Writes UTF-8 to a terminal as <see cref="TerminalText"/> shows it. Invalid bytes become U+FFFD.</summary>
+/// <param name="terminal">The terminal, which is closed with this stream.</param>
 internal sealed class PlainStream(Stream terminal) : Stream
 {
     private readonly Decoder decoder = Encoding.UTF8.GetDecoder();
@@ -61,7 +61,7 @@ internal sealed class PlainStream(Stream terminal) : Stream
     {
         if (disposing)
         {
-            // A character whose last bytes never came.
+            // Write what is left of an incomplete character.
             terminal.Write(Shown([], isLast: true));
             terminal.Dispose();
         }

@@ -4,23 +4,23 @@ namespace OrleansTasks.Cli.Output;
 
 /// <summary>Prints answers in the form that the command line asks for.</summary>
 /// <param name="format">The form.</param>
-/// <param name="asAnswered">Whether <c>--json</c> was given: lists are then printed as the gateway gives them.</param>
-/// <param name="output">Where it goes.</param>
-/// <param name="hasColours">Whether a terminal may be shown colours.</param>
+/// <param name="asAnswered">Whether <c>--json</c> was given: lists are then printed as the gateway sent them.</param>
+/// <param name="output">The output.</param>
+/// <param name="hasColours">Whether a terminal may show colours.</param>
 internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter output, bool hasColours = false)
 {
-    // The headings of the last line that Each has printed as csv.
+    // The headings of the last line that Each has printed as CSV.
     private IReadOnlyList<string> headings = [];
 
-    /// <summary>Whether columns are wanted that the usual table leaves out.</summary>
+    /// <summary>Whether to show columns that the usual table leaves out.</summary>
     public bool IsWide => format.Kind == OutputKind.Wide;
 
-    /// <summary>Whether people are to read it.</summary>
+    /// <summary>Whether the output is human-readable.</summary>
     public bool IsForPeople => format.Kind is OutputKind.Table or OutputKind.Wide;
 
-    /// <summary>Prints one thing.</summary>
-    /// <param name="answer">The thing.</param>
-    /// <param name="people">Prints it for people.</param>
+    /// <summary>Prints one item.</summary>
+    /// <param name="answer">The item.</param>
+    /// <param name="people">Prints it human-readable.</param>
     public void One(JsonNode answer, Action<TextWriter> people)
     {
         if (IsForPeople)
@@ -32,9 +32,9 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
     }
 
     /// <summary>Prints a list.</summary>
-    /// <param name="answer">The list as the gateway gives it.</param>
+    /// <param name="answer">The list as the gateway sent it.</param>
     /// <param name="items">Its items.</param>
-    /// <param name="table">Makes the table of the items, for people and for <c>csv</c>.</param>
+    /// <param name="table">Creates the table of the items, for human-readable output and CSV.</param>
     public void List(JsonNode answer, IEnumerable<JsonNode> items, Func<IEnumerable<JsonNode>, Table> table)
     {
         if (IsForPeople)
@@ -47,11 +47,11 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
     }
 
     /// <summary>
-    /// Prints one of many things, in one line where the form allows it. As <c>csv</c>, a line of headings comes before
-    /// the first one, and before one with other headings.
+    /// Prints one of many items, on one line if the form allows it. In CSV, a line of headings precedes the first item
+    /// and each item with other headings.
     /// </summary>
-    /// <param name="item">The thing.</param>
-    /// <param name="table">Makes its table, for <c>csv</c>; null: all of its fields are columns.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="table">Creates its table, for CSV; null to make all of its fields columns.</param>
     public void Each(JsonNode item, Func<IEnumerable<JsonNode>, Table>? table = null)
     {
         if (format.Kind == OutputKind.Json)

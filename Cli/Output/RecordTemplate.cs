@@ -4,21 +4,20 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// A text with fields: <c>{{id}}</c>, or by a path as in <c>{{output.stdoutBytes}}</c> and <c>{{items.0.id}}</c>. A
-/// field that an item lacks is empty. <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line break, a tab and a backslash.
+/// A string with placeholders, such as <c>{{id}}</c> or, for nested fields, <c>{{output.stdoutBytes}}</c> and
+/// <c>{{items.0.id}}</c>. A field that an item lacks is empty. <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line
+/// break, a tab and a backslash.
 /// </summary>
 internal sealed class RecordTemplate
 {
     private const string Opening = "{{", Closing = "}}";
 
-    // Texts and fields in turn, beginning with a text.
+    // Literals and field names alternate, beginning with a literal.
     private readonly List<string> parts;
 
     private RecordTemplate(List<string> parts) => this.parts = parts;
 
-    /// <summary>
-    /// Reads a template. Throws <see cref="UsageException"/> when a field is not closed or has no name.
-    /// </summary>
+    /// <summary>Parses a template. Throws <see cref="UsageException"/> if a placeholder is not closed or has no name.</summary>
     public static RecordTemplate Parse(string text)
     {
         var parts = new List<string>();
@@ -40,7 +39,7 @@ internal sealed class RecordTemplate
         return new RecordTemplate(parts);
     }
 
-    /// <summary>The text for an item.</summary>
+    /// <summary>Returns the string for an item.</summary>
     public string Fill(JsonNode item)
     {
         var text = new StringBuilder(parts[0]);

@@ -2,18 +2,21 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>Columns for people: as wide as their widest cell, two spaces apart, no trailing spaces.</summary>
+/// <summary>A human-readable table: columns as wide as their widest cell, two spaces apart, without trailing spaces.</summary>
 internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> rows = [headings];
 
-    /// <summary>The rows, the headings first.</summary>
+    /// <summary>The rows, including the headings as the first one.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Rows => rows;
 
-    /// <summary>Adds a row with a cell a column, as <see cref="TerminalText"/> shows it: no task's name moves the cursor.</summary>
+    /// <summary>
+    /// Adds a row with one cell per column. Cells are shown as by <see cref="TerminalText"/>, so that no task name can
+    /// move the cursor.
+    /// </summary>
     public void Add(params string[] cells) => rows.Add([.. cells.Select(TerminalText.Line)]);
 
-    /// <summary>Writes all rows: on a terminal they fit its width.</summary>
+    /// <summary>Writes all rows; on a terminal, fitted to its width.</summary>
     public void Write(TextWriter output, bool hasColours = false)
     {
         if (Watching.Screen.IsOn(output))

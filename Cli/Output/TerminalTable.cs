@@ -5,21 +5,21 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// Lays a table out for a terminal. Times become ages. If the table is too wide, ids shrink to a beginning that is unique in their
-/// column (every command takes such a beginning), and then the widest columns are cut.
+/// Lays out a table for a terminal. Times become ages. If the table is too wide, ids are shortened to a prefix that is
+/// unique in their column (every command accepts such a prefix), and then the widest columns are cut.
 /// </summary>
 internal static partial class TerminalTable
 {
     private const int Gap = 2, ShortestCell = 6, ShortestId = 13;
 
-    // People chose these texts, so they stay as they are.
+    // These columns contain text that users chose, so times in them stay as they are.
     private static readonly string[] FreeText = ["NAME", "COMMAND", "SAMPLE", "DETAIL", "REASON", "VALUE", "MESSAGE"];
 
-    /// <summary>The table's lines.</summary>
-    /// <param name="rows">The rows, the headings first.</param>
+    /// <summary>Returns the table's lines.</summary>
+    /// <param name="rows">The rows, including the headings as the first one.</param>
     /// <param name="width">The terminal's width in characters.</param>
-    /// <param name="hasColours">Whether states are coloured.</param>
-    /// <param name="now">What ages count from.</param>
+    /// <param name="hasColours">Whether to colour states.</param>
+    /// <param name="now">The time from which ages are counted.</param>
     public static IEnumerable<string> Lines(
         IReadOnlyList<IReadOnlyList<string>> rows, int width, bool hasColours, DateTimeOffset now)
     {
@@ -49,7 +49,7 @@ internal static partial class TerminalTable
         }
     }
 
-    /// <summary>How long ago a time was, or in how long it will be: <c>3m ago</c>, <c>in 2h</c>.</summary>
+    /// <summary>Formats how long ago a time was or how far ahead it is: <c>3m ago</c>, <c>in 2h</c>.</summary>
     public static string Age(DateTimeOffset time, DateTimeOffset now)
     {
         var span = (now - time).Duration();
@@ -71,7 +71,7 @@ internal static partial class TerminalTable
     private static bool IsIds(string[] column) =>
         column.Skip(1).Any(static cell => cell.Length > 0) && column.Skip(1).All(static cell => cell.Length == 0 || Id().IsMatch(cell));
 
-    /// <summary>Shortens ids to a beginning that tells them apart, and returns the column's new width.</summary>
+    /// <summary>Shortens ids to a prefix that distinguishes them, and returns the column's new width.</summary>
     private static int Shorten(string[] column)
     {
         var ids = column.Skip(1).Where(static cell => cell.Length > 0).Distinct(StringComparer.Ordinal).ToList();
@@ -84,7 +84,7 @@ internal static partial class TerminalTable
         return Math.Max(length, column[0].Length);
     }
 
-    /// <summary>The widest column that may be cut further; null when there is none.</summary>
+    /// <summary>Returns the widest column that can be cut further; null if there is none.</summary>
     private static int? Widest(string[][] columns, int[] widths)
     {
         int? widest = null;

@@ -3,10 +3,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Profiles;
 
-/// <summary><c>otask config</c>: gateways with names of one's own.</summary>
+/// <summary><c>otask config</c>: manages profiles, which are named gateways.</summary>
 internal static class ConfigCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) =>
         new("config", "profiles: gateways with names, and the keys to call them with")
         {
@@ -45,7 +45,7 @@ internal static class ConfigCommand
             if (profile.Url is null)
                 throw new UsageException("A profile needs --url.");
             file.Profiles[chosen] = profile;
-            // The first one is used from now on: nobody makes it to call another gateway.
+            // The first profile becomes the current one, because its user most likely made it to use it.
             new ProfileFile { Current = file.Current ?? chosen, Profiles = file.Profiles }.Write();
             output.WriteLine($"{TerminalText.Line(chosen)} set in {ProfileFile.Path}");
         });

@@ -3,17 +3,18 @@ using System.Diagnostics;
 
 namespace OrleansTasks.Cli.Profiles;
 
-/// <summary>Gets a key from the program that a profile names.</summary>
+/// <summary>Runs a profile's key command.</summary>
 internal static class KeyProgram
 {
     /// <summary>
-    /// The first line that a shell's line prints. Throws <see cref="UsageException"/> when it fails or prints nothing.
+    /// Returns the first line that a shell command prints. Throws <see cref="UsageException"/> if the command fails or
+    /// prints nothing.
     /// </summary>
     public static string Ask(string line)
     {
         try
         {
-            // What it says on stderr, and what it asks on the terminal, reaches the caller.
+            // Only stdout is redirected, so the command can still prompt on the terminal and report errors on stderr.
             using var shell =
                 Process.Start(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true })!;
             var key = shell.StandardOutput.ReadToEnd().Split('\n')[0].Trim();

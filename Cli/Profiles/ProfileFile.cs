@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Cli.Profiles;
 
 /// <summary>
-/// The file with a user's profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. Only its
-/// owner may read it, because it may hold keys. A user without one has the machine's profiles:
-/// <c>otask/config.json</c> below the folders of <c>XDG_CONFIG_DIRS</c>, <c>/etc/xdg</c> by default.
+/// The file with a user's profiles: <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. Only its
+/// owner may read it, because it may contain keys. A user without this file has the machine's profiles:
+/// <c>otask/config.json</c> below the folders of <c>XDG_CONFIG_DIRS</c>, by default <c>/etc/xdg</c>.
 /// </summary>
 internal sealed class ProfileFile
 {
@@ -17,13 +17,13 @@ internal sealed class ProfileFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>The profile that is used when none is named; null for none.</summary>
+    /// <summary>The name of the profile to use if none is given; null if there is none.</summary>
     public string? Current { get; init; }
 
     /// <summary>The profiles by name.</summary>
     public SortedDictionary<string, Profile> Profiles { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Where the user's file is.</summary>
+    /// <summary>The path of the user's file.</summary>
     public static string Path => System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } folder
             ? folder
@@ -31,8 +31,8 @@ internal sealed class ProfileFile
         "otask", "config.json");
 
     /// <summary>
-    /// Reads the user's file, or the machine's if there is none; empty without either. Throws
-    /// <see cref="UsageException"/> when a file cannot be read.
+    /// Reads the user's file or, if it does not exist, the machine's. Returns an empty file if neither exists. Throws
+    /// <see cref="UsageException"/> if a file cannot be read.
     /// </summary>
     public static ProfileFile Read()
     {
@@ -43,12 +43,15 @@ internal sealed class ProfileFile
             .Select(ReadFrom).FirstOrDefault(static file => file is not null) ?? new ProfileFile();
     }
 
-    /// <summary>Reads the user's file, to be changed; empty without one. Throws as <see cref="Read"/>.</summary>
+    /// <summary>
+    /// Reads the user's file in order to change it; returns an empty file if it does not exist. Throws like
+    /// <see cref="Read"/>.
+    /// </summary>
     public static ProfileFile ReadOwn() => ReadFrom(Path) ?? new ProfileFile();
 
     /// <summary>
-    /// The profile with a name, or the current one. Throws <see cref="UsageException"/> when there is none with that
-    /// name.
+    /// Returns the profile with a name, or the current one; null if there is no current one. Throws
+    /// <see cref="UsageException"/> if no profile has that name.
     /// </summary>
     public Profile? Find(string? name)
     {
@@ -59,7 +62,7 @@ internal sealed class ProfileFile
             : throw new UsageException($"There is no profile '{wanted}' in {Path}; otask config list shows them.");
     }
 
-    /// <summary>Replaces the user's file. Throws <see cref="UsageException"/> when it cannot be written.</summary>
+    /// <summary>Replaces the user's file. Throws <see cref="UsageException"/> if it cannot be written.</summary>
     public void Write()
     {
         try

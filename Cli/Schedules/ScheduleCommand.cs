@@ -6,7 +6,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Schedules;
 
-/// <summary><c>otask schedule</c>: shows, changes and tries schedules.</summary>
+/// <summary><c>otask schedule</c>: shows, changes and triggers schedules.</summary>
 internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
@@ -23,7 +23,7 @@ internal static class ScheduleCommand
     private static readonly Option<long?> Parallel = NumberOption.Whole("--parallel", "how many may be open at once [default: 1]");
     private static readonly Option<bool> Again = new("--again") { Description = "start times again that were started before" };
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var schedules = new ResourceCommands(Path, "schedule", static (shown, name) => shown.Field(name), common, output);
@@ -95,7 +95,7 @@ internal static class ScheduleCommand
         return table;
     }
 
-    // The field that names what an occurrence has started.
+    // Returns the name of the field with what an occurrence has started.
     private static string StartedOf(JsonNode occurrence) =>
         occurrence["workflow"] is not null ? "workflow" : occurrence["job"] is not null ? "job" : "task";
 }

@@ -6,7 +6,7 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Schedules;
 
-/// <summary><c>otask schedule set</c>: makes a schedule, or replaces all of one.</summary>
+/// <summary><c>otask schedule set</c>: creates a schedule, or replaces one as a whole.</summary>
 internal static class SchedulePut
 {
     private static readonly Option<string?> File = new("--file")
@@ -21,7 +21,7 @@ internal static class SchedulePut
     private static readonly Option<string?> Job = Text(
         "--job", "FILE", "start the data job in this file of JSON, '-' for standard input; instead of a command");
 
-    /// <summary>Options with the field of the body that each sets.</summary>
+    /// <summary>The options that set one field of the body each, with that field.</summary>
     private static readonly (Option<string?> Option, string Field)[] Fields =
     [
         (Text("--cron", "EXPR", "times of day: minute, hour, day of month, month, day of week"), "cron"),
@@ -42,7 +42,7 @@ internal static class SchedulePut
     private static readonly CommandWords Words = new(takesScripts: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
         var id = schedules.Id();
@@ -65,7 +65,7 @@ internal static class SchedulePut
         return command;
     }
 
-    // What is to be started, and the field of the body for it.
+    // Returns what the schedule starts, and the field of the body for it.
     private static async Task<(string Field, JsonObject Target)> TargetOf(
         ParseResult result, CancellationToken cancellation)
     {

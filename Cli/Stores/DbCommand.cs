@@ -5,7 +5,7 @@ using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Cli.Stores;
 
-/// <summary><c>otask db</c>: makes, looks at, copies and brings back the service's whole store.</summary>
+/// <summary><c>otask db</c>: creates, inspects, backs up and restores the service's store.</summary>
 internal static class DbCommand
 {
     private static readonly Option<string> Data = new("--data")
@@ -18,7 +18,7 @@ internal static class DbCommand
 
     private static readonly Option<string?> Database = StoreOptions.Database();
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(TextWriter output) => new("db", "make, look at, copy and restore the service's store")
     {
         Data, Database,

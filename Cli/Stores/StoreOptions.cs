@@ -5,10 +5,10 @@ using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Cli.Stores;
 
-/// <summary>Which store a command works on: that of a data folder, or a PostgreSQL database.</summary>
+/// <summary>The store that a command works on: a data folder's, or a PostgreSQL database.</summary>
 internal static class StoreOptions
 {
-    /// <summary>Makes the option that names a database.</summary>
+    /// <summary>Creates the option for a database.</summary>
     public static Option<string?> Database() => new("--db")
     {
         HelpName = "CONNECTION",
@@ -16,7 +16,7 @@ internal static class StoreOptions
         Recursive = true,
     };
 
-    /// <summary>Opens the store; its services are disposed by the caller.</summary>
+    /// <summary>Opens the store. The caller disposes the returned services.</summary>
     public static ServiceProvider Open(string? folder, string? database)
     {
         var services = new ServiceCollection();
@@ -27,7 +27,7 @@ internal static class StoreOptions
         return services.BuildServiceProvider();
     }
 
-    /// <summary>Checks a connection string.</summary>
+    /// <summary>Returns the options for a connection string. Throws <see cref="UsageException"/> if it is invalid.</summary>
     public static PostgresStorageOptions Of(string database)
     {
         var options = new PostgresStorageOptions { ConnectionString = database };

@@ -5,13 +5,14 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// The command of a task on the command line. One word is a line for the shell; several words are a program with its arguments, with
-/// or without <c>--</c> before them; with <c>--file</c> they are the arguments of a script, whose text goes with the task.
+/// A task's command on the command line. One word is a line for the shell. Several words are a program with its
+/// arguments, optionally after <c>--</c>. With <c>--file</c>, the words are the arguments of a script, whose text is
+/// sent with the task.
 /// </summary>
 /// <param name="takesScripts">Whether there is an option <c>--file</c> for a script.</param>
 internal sealed class CommandWords(bool takesScripts = true)
 {
-    // These read a script from their standard input by -s; other interpreters by -.
+    // These shells read a script from standard input with -s; other interpreters with -.
     private static readonly string[] Shells = ["sh", "bash", "dash", "zsh", "ksh"];
 
     private readonly Argument<string[]> words = new("command")
@@ -23,7 +24,7 @@ internal sealed class CommandWords(bool takesScripts = true)
     private readonly Option<string?> file = SpecFields.Text(
         "--file", "SCRIPT", "send this script with the task and run it by the interpreter in its first line [default: /bin/sh]");
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds the argument and the option to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(words);
@@ -34,14 +35,14 @@ internal sealed class CommandWords(bool takesScripts = true)
     /// <summary>Whether a command is given.</summary>
     public bool AreIn(ParseResult result) => result.GetValue(words) is { Length: > 0 };
 
-    /// <summary>The command as a spec has it. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Returns the command as fields of a spec. Throws <see cref="UsageException"/>.</summary>
     public JsonObject Read(ParseResult result)
     {
         var named = result.GetValue(words) ?? [];
         var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes < named.Length && named.Take(named.Length - behindDashes).FirstOrDefault(static word => word.StartsWith('-')) is { } unknown)
             throw new UsageException($"There is no option {unknown}. Put -- before a command that has words with a dash.");
-        // The parser takes the dashes away, so a program that has its own would miss them.
+        // The parser removes the first --, which a program among the words may need itself.
         if (behindDashes > 0 && behindDashes < named.Length)
             throw new UsageException("Put -- before the whole command: a -- within it would be lost.");
         if (takesScripts && result.GetValue(file) is { } script)

@@ -6,14 +6,14 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask cancel</c> and <c>otask retry</c>: of the tasks named, or of all that the filters match.</summary>
+/// <summary><c>otask cancel</c> and <c>otask retry</c>: cancel or retry the given tasks, or all that the filters match.</summary>
 internal static class ControlCommand
 {
-    /// <summary>Makes <c>cancel</c>.</summary>
+    /// <summary>Creates <c>cancel</c>.</summary>
     public static Command MakeCancel(CommonOptions common, TextWriter output, TextWriter errors) =>
         Make("cancel", "ask tasks to end: those named, or all that the filters match", common, output, errors);
 
-    /// <summary>Makes <c>retry</c>.</summary>
+    /// <summary>Creates <c>retry</c>.</summary>
     public static Command MakeRetry(CommonOptions common, TextWriter output, TextWriter errors) =>
         Make("retry", "queue failed or cancelled tasks again: those named, or all that the filters match", common, output, errors);
 
@@ -73,7 +73,7 @@ internal static class ControlCommand
                 }
                 catch (RefusedException refusal)
                 {
-                    // The others are asked for all the same, and what was done is said.
+                    // Continue with the other tasks; what was done has been printed.
                     errors.WriteLine($"otask: {id}: {refusal.Message}");
                     code = ExitCodes.Refused;
                 }
@@ -90,7 +90,9 @@ internal static class ControlCommand
         return command;
     }
 
-    /// <summary>Whether to ask before a bulk call: always, unless the profile says that only people in a terminal are asked.</summary>
+    /// <summary>
+    /// Returns whether to ask before a bulk call: always, unless the profile limits questions to terminals and there is none.
+    /// </summary>
     private static bool NeedsAnswer(CommonOptions common, ParseResult result) =>
         Confirmation.CanAsk || common.ProfileOf(result)?.Confirm != "terminal";
 }

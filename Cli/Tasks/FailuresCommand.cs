@@ -5,10 +5,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask failures</c>: finally failed tasks in groups of one cause.</summary>
+/// <summary><c>otask failures</c>: lists failed tasks in groups with equal fingerprints.</summary>
 internal static class FailuresCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var queue = SpecFields.Text("--queue", "NAME", "of this queue");

@@ -4,7 +4,7 @@ using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>Which tasks are meant, as options.</summary>
+/// <summary>The options that filter tasks.</summary>
 internal sealed class FilterOptions
 {
     private readonly Option<string?> state = Text("--state", "STATE", "scheduled, queued, assigned, running, succeeded, failed or cancelled");
@@ -29,7 +29,7 @@ internal sealed class FilterOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint, text, batch,
@@ -37,7 +37,7 @@ internal sealed class FilterOptions
             command.Add(option);
     }
 
-    /// <summary>Adds those that are given to a query.</summary>
+    /// <summary>Adds the given options to a query.</summary>
     public Query Fill(Query query, ParseResult result)
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))

@@ -5,10 +5,10 @@ using OrleansTasks.Cli.Watching;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask list</c>: tasks, newest first.</summary>
+/// <summary><c>otask list</c>: lists tasks, newest first.</summary>
 internal static class ListCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var limit = NumberOption.Whole("--limit", "-n", "at most so many; 0: all", 20);

@@ -5,11 +5,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>
-/// The part of <c>otask logs</c> that finds lines in what a task wrote. The gateway searches; only matches are sent.
-/// </summary>
+/// <summary>The part of <c>otask logs</c> that finds lines in a task's output. The gateway searches and sends only the matches.</summary>
 /// <param name="common">The options of all commands.</param>
-/// <param name="output">Where matches go.</param>
+/// <param name="output">Receives the matches.</param>
 internal sealed class LogSearch(CommonOptions common, TextWriter output)
 {
     private readonly Option<string?> grep =
@@ -40,7 +38,8 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     }
 
     /// <summary>
-    /// Whether a search is asked for. Throws <see cref="UsageException"/> when its options are there without it.
+    /// Returns whether the command line asks for a search. Throws <see cref="UsageException"/> if it has search options
+    /// without <c>--grep</c>.
     /// </summary>
     public bool IsAsked(ParseResult result)
     {
@@ -51,17 +50,17 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
             : false;
     }
 
-    /// <summary>The attempt that is asked for; null: the latest.</summary>
+    /// <summary>Returns the requested attempt; null for the latest.</summary>
     public long? AttemptOf(ParseResult result) => result.GetValue(attempt);
 
-    /// <summary>The stream that is asked for; null: both. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Returns the requested stream; null for both. Throws <see cref="UsageException"/>.</summary>
     public string? StreamOf(ParseResult result) => result.GetValue(stream) switch
     {
         null or "stdout" or "stderr" => result.GetValue(stream),
         var other => throw new UsageException($"--stream takes stdout or stderr; '{other}' is neither."),
     };
 
-    /// <summary>Prints all matches, as they are found.</summary>
+    /// <summary>Prints all matches as they are found.</summary>
     public async Task Run(Gateway gateway, string task, ParseResult result, CancellationToken cancellation)
     {
         var isJson = common.IsJson(result);
@@ -86,7 +85,7 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
                 }
             }
 
-            // Goes on with the attempt of the first answer, whatever becomes of the task.
+            // Stay with the attempt of the first answer, even if the task is retried in the meantime.
             number ??= answer["attempt"]!.GetValue<long>() is > 0 and var shown ? shown : null;
             from = (string?)answer["next"];
         }

@@ -8,12 +8,11 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends; with <c>--grep</c> the lines
-/// that match.
+/// <c>otask logs</c>: prints a task's output; with <c>-f</c> until the task ends; with <c>--grep</c> only matching lines.
 /// </summary>
 internal static class LogsCommand
 {
-    /// <summary>Makes the command; output goes to the process's own streams.</summary>
+    /// <summary>Creates the command. Output goes to the process's own streams.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
@@ -57,14 +56,14 @@ internal static class LogsCommand
     }
 
     /// <summary>
-    /// Copies what a task writes until it ends. A gateway that restarts, or a proxy that cuts, loses nothing: the
-    /// stream resumes where it broke off.
+    /// Copies a task's output until the task ends. Nothing is lost if the gateway restarts or a proxy cuts the
+    /// connection: the stream resumes where it broke off.
     /// </summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="task">The task's path.</param>
-    /// <param name="stdout">Where its stdout goes.</param>
-    /// <param name="stderr">Where its stderr goes.</param>
-    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="stdout">Receives the task's stdout.</param>
+    /// <param name="stderr">Receives the task's stderr.</param>
+    /// <param name="cancellation">Ends the copying early.</param>
     public static async Task Follow(
         Gateway gateway, string task, Stream stdout, Stream stderr, CancellationToken cancellation)
     {
@@ -99,7 +98,7 @@ internal static class LogsCommand
                             await Copy(name, name == "stderr" ? stderr : stdout);
                     }
 
-                    // Only what is copied counts: a resumed stream begins after it.
+                    // Advance only after copying, because a resumed stream begins after this event.
                     if (happened.EventId is { } came && came != last)
                     {
                         last = came;
@@ -107,13 +106,13 @@ internal static class LogsCommand
                     }
                 }
             }
-            // 429: too many streams are open, possibly because the one that just broke still counts.
+            // 429: too many streams are open, possibly because the broken one still counts.
             catch (Exception e) when (Patience.IsPassing(e) || e is RefusedException { Status: 429 })
             {
                 lost = e;
             }
 
-            // The next round says whether it comes back.
+            // Try again; the next round shows whether the stream comes back.
             if (await patience.Bear(cancellation))
                 continue;
             if (lost is not null)
@@ -121,7 +120,7 @@ internal static class LogsCommand
             throw new IOException("the stream of the log ended, several times in a row, before the task did.");
         }
 
-        // Events carry text, and say that there is more. The bytes themselves may be anything.
+        // The events show only that there is more: their text cannot represent all bytes. So copy the bytes themselves.
         async Task Copy(string name, Stream destination)
         {
             if (attempt.Length == 0)

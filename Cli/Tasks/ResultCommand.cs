@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask result</c>: what a task's command has left as its result, as it wrote it.</summary>
+/// <summary><c>otask result</c>: prints a task's result as its command wrote it.</summary>
 internal static class ResultCommand
 {
-    /// <summary>Makes the command; the result goes to the process's own standard output.</summary>
+    /// <summary>Creates the command. The result goes to the process's own standard output.</summary>
     public static Command Make(CommonOptions common)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };

@@ -5,9 +5,7 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>
-/// Retries by cause, as options: <c>--retry-on timeout=5</c>. Which causes and numbers there are is the gateway's to judge.
-/// </summary>
+/// <summary>The options for retries by cause, such as <c>--retry-on timeout=5</c>. The gateway checks causes and numbers.</summary>
 internal sealed class RetryOptions
 {
     private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
@@ -19,14 +17,14 @@ internal sealed class RetryOptions
     private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "after running out of memory, try with so many times the limit");
     private readonly Option<long?> memoryMax = NumberOption.Whole("--memory-max-bytes", "the limit grows up to this");
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[budgets, codes, fatal, memoryFactor, memoryMax])
             command.Add(option);
     }
 
-    /// <summary>Puts those that are given into a <c>retry</c>. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Adds the given options to the <c>retry</c> object of a spec. Throws <see cref="UsageException"/>.</summary>
     public void Fill(JsonObject retry, ParseResult result)
     {
         Set(retry, "fatalExitCodes", Codes(result.GetValue(fatal)));
@@ -56,7 +54,9 @@ internal sealed class RetryOptions
         return found;
     }
 
-    /// <summary>Numbers stay numbers, everything else is a range or the gateway's to refuse.</summary>
+    /// <summary>
+    /// Returns the codes of a list. Anything but a number is kept as a string: a range, or something that the gateway will refuse.
+    /// </summary>
     private static JsonArray? Codes(string? list) => list is null ? null :
     [
         .. list.Split(',', StringSplitOptions.TrimEntries).Select(static code =>

@@ -6,8 +6,8 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask run</c>: a task as if it ran here. Its output comes as it is written, otask ends with its exit code, and
-/// Ctrl-C cancels it.
+/// <c>otask run</c>: runs a task as if it ran locally. otask prints its output as it is written, ends with its exit
+/// code, and cancels it on Ctrl-C.
 /// </summary>
 internal sealed class RunCommand
 {
@@ -24,7 +24,7 @@ internal sealed class RunCommand
 
     private RunCommand(CommonOptions common, TextWriter errors) => (this.common, this.errors) = (common, errors);
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter errors)
     {
         var run = new RunCommand(common, errors);
@@ -46,7 +46,7 @@ internal sealed class RunCommand
         var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
-        // The key makes a repetition after a lost connection harmless.
+        // The idempotency key makes it safe to repeat the request after a lost connection.
         var key = $"otask-run-{Guid.NewGuid():N}";
         var task = await new Patience(TimeProvider.System).Repeat(
             () => gateway.Post("/api/v1/tasks", body, key, cancellation), cancellation);
@@ -65,6 +65,7 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (second.IsCancellationRequested)
         {
             errors.WriteLine($"otask: interrupted; the task {id} may still be ending. See: otask get {id}");
+            // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
         }
 
@@ -88,7 +89,7 @@ internal sealed class RunCommand
         }
     }
 
-    /// <summary>What SIGINT and SIGTERM do: the first one cancels the task, the second one ends the wait.</summary>
+    /// <summary>Handles SIGINT and SIGTERM: the first signal cancels the task, the second one ends the wait.</summary>
     private sealed class Interrupts : IDisposable
     {
         private readonly PosixSignalRegistration[] registrations;

@@ -4,10 +4,8 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>
-/// What a task may be given, as options. Their values are the gateway's to judge; only what it never sees is judged here.
-/// </summary>
-/// <param name="isScheduled">Whether a schedule starts the task; then the options that name moments or other tasks are left out.</param>
+/// <summary>The options for a task's spec. The gateway checks their values; only what it never sees is checked here.</summary>
+/// <param name="isScheduled">Whether a schedule starts the task; then the options that name times or other tasks are left out.</param>
 internal sealed class SpecOptions(bool isScheduled = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "for people");
@@ -44,7 +42,7 @@ internal sealed class SpecOptions(bool isScheduled = false)
         Arity = ArgumentArity.Zero, Description = "let the command leave a JSON result in the file $TASK_RESULT",
     };
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
@@ -55,7 +53,7 @@ internal sealed class SpecOptions(bool isScheduled = false)
         causes.AddTo(command);
     }
 
-    /// <summary>Puts those that are given into a TaskSpec. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>Adds the given options to a spec. Throws <see cref="UsageException"/>.</summary>
     public void Fill(JsonObject spec, ParseResult result)
     {
         Set(spec, "name", result.GetValue(name));

@@ -5,9 +5,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>
-/// <c>otask submit</c>: sends a task, and waits for it if asked to.
-/// </summary>
+/// <summary><c>otask submit</c>: submits a task and, if asked to, waits for it.</summary>
 internal sealed class SubmitCommand
 {
     private readonly CommandWords words = new();
@@ -47,7 +45,7 @@ internal sealed class SubmitCommand
     private SubmitCommand(CommonOptions common, TextWriter output, TextWriter errors) =>
         (this.common, this.output, this.errors) = (common, output, errors);
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var submit = new SubmitCommand(common, output, errors);
@@ -74,7 +72,7 @@ internal sealed class SubmitCommand
 
         var key = result.GetValue(idempotencyKey);
         var isWaitedFor = result.GetValue(wait);
-        // Without a key a repetition might submit a second task.
+        // Without an idempotency key, a repeated request might submit a second task.
         var task = await Send(gateway, body, key, repeats: isWaitedFor && key is not null, cancellation);
         if (isWaitedFor)
         {
@@ -87,7 +85,7 @@ internal sealed class SubmitCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>Submits the task, again after each lost connection when it may be repeated.</summary>
+    /// <summary>Submits the task. With <paramref name="repeats"/>, submits it again after a lost connection.</summary>
     private async Task<JsonNode> Send(
         Gateway gateway, JsonObject body, string? key, bool repeats, CancellationToken cancellation)
     {
@@ -105,9 +103,7 @@ internal sealed class SubmitCommand
         Task<JsonNode> Post() => gateway.Post("/api/v1/tasks", body, key, cancellation);
     }
 
-    /// <summary>
-    /// Waits for the task to end. Then prints the task as JSON, or copies its output and says what went wrong.
-    /// </summary>
+    /// <summary>Waits for the task to end. Then prints the task as JSON, or copies its output and explains its end.</summary>
     private async Task<int> Wait(
         Gateway gateway, JsonNode task, bool isJson, bool isRaw, CancellationToken cancellation)
     {

@@ -4,15 +4,15 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>How a task ended, as an exit code and in words.</summary>
+/// <summary>Converts the end of a task to an exit code and to words.</summary>
 internal static class TaskEnd
 {
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Returns whether the task has ended.</summary>
     public static bool IsFinal(JsonNode task) => task.Field("state") is "succeeded" or "failed" or "cancelled";
 
     /// <summary>
-    /// The task's own exit code, when it ended by itself; 124 when it ran out of time; 128 and the signal's number when one ended it;
-    /// 125 otherwise.
+    /// Returns the task's own exit code if it exited; 124 if it ran out of time; 128 plus the signal's number if a
+    /// signal ended it; otherwise 125.
     /// </summary>
     public static int ExitCode(JsonNode task)
     {
@@ -26,7 +26,7 @@ internal static class TaskEnd
             : ExitCodes.NoExitCode;
     }
 
-    /// <summary>What its output and exit code do not tell; null when they tell all.</summary>
+    /// <summary>Returns what the output and the exit code do not show; null if they show everything.</summary>
     public static string? Explain(JsonNode task)
     {
         var truncated = task["output"]?.Field("truncated") == "true" ? "; its output was longer than what is kept" : "";

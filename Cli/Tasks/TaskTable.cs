@@ -4,12 +4,12 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>Tasks as columns.</summary>
+/// <summary>Formats tasks as a table.</summary>
 internal static class TaskTable
 {
-    /// <summary>Makes the table of tasks, or of their rows.</summary>
+    /// <summary>Returns the table of tasks or of their rows.</summary>
     /// <param name="tasks">The tasks.</param>
-    /// <param name="isWide">Whether it has their run times and commands, too.</param>
+    /// <param name="isWide">Whether to add columns for run times and commands.</param>
     public static Table Of(IEnumerable<JsonNode> tasks, bool isWide)
     {
         string[] headings = ["ID", "STATE", "REASON", "QUEUE", "ATTEMPT", "NODE", "CREATED", "NAME"];
@@ -28,7 +28,7 @@ internal static class TaskTable
         return table;
     }
 
-    /// <summary>Why a task, or a group of failed tasks, ended, in a word or two.</summary>
+    /// <summary>Returns in a word or two why a task or a group of failed tasks ended.</summary>
     public static string Reason(JsonNode task) => task.Field("reason") switch
     {
         "exit" => $"exit {task.Field("exitCode")}",
@@ -36,7 +36,7 @@ internal static class TaskTable
         var reason => reason,
     };
 
-    /// <summary>How long the latest attempt ran, in seconds; empty when it has not both started and ended.</summary>
+    /// <summary>Returns how long the latest attempt ran, in seconds; empty unless it has both started and ended.</summary>
     private static string Took(JsonNode task) =>
         DateTimeOffset.TryParse(task.Field("startedAt"), CultureInfo.InvariantCulture, out var started)
         && DateTimeOffset.TryParse(task.Field("endedAt"), CultureInfo.InvariantCulture, out var ended)

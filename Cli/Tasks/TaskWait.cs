@@ -4,8 +4,8 @@ using OrleansTasks.Cli.Api;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// Waits until a task has ended and copies what it wrote, over restarts of the gateway and lost connections. Every method throws
-/// <see cref="OutOfReachException"/>, which names the task, when the gateway does not come back.
+/// Waits until a task has ended and copies its output, across gateway restarts and lost connections. All methods throw
+/// <see cref="OutOfReachException"/>, whose message has the task's id, if the gateway stays unreachable.
 /// </summary>
 internal sealed class TaskWait(Gateway gateway, string id)
 {
@@ -13,7 +13,7 @@ internal sealed class TaskWait(Gateway gateway, string id)
     private readonly Patience patience = new(TimeProvider.System);
     private readonly string path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
 
-    /// <summary>The task once it has ended.</summary>
+    /// <summary>Returns the task when it has ended.</summary>
     public async Task<JsonNode> End(JsonNode task, CancellationToken cancellation)
     {
         while (!TaskEnd.IsFinal(task))
@@ -21,7 +21,7 @@ internal sealed class TaskWait(Gateway gateway, string id)
         return task;
     }
 
-    /// <summary>Copies a stream of a task that has ended; what a lost connection has brought is not asked for again.</summary>
+    /// <summary>Copies a stream of a task that has ended. After a lost connection, continues after the bytes already copied.</summary>
     public Task Copy(string stream, Stream destination, CancellationToken cancellation)
     {
         var copied = 0L;

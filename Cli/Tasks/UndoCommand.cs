@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask undo</c>: returns tasks that were cancelled or retried to their state before.</summary>
+/// <summary><c>otask undo</c>: undoes a cancel or retry of tasks.</summary>
 internal static class UndoCommand
 {
-    /// <summary>Makes it.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("operation")

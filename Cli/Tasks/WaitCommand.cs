@@ -5,14 +5,14 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask wait</c>: until tasks have ended, or have reached a state.</summary>
+/// <summary><c>otask wait</c>: waits until tasks have ended or have reached a state.</summary>
 internal static class WaitCommand
 {
     private const string Ended = "ended";
     private static readonly string[] States = [Ended, "queued", "running", "succeeded", "failed", "cancelled"];
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
@@ -39,7 +39,7 @@ internal static class WaitCommand
             using var gateway = common.Open(result);
             try
             {
-                // One after the other: who waits for all is done when the last one is.
+                // Wait for one task after the other: all are done once the last one is.
                 var tasks = new List<JsonNode>();
                 foreach (var id in result.GetValue(ids)!)
                     tasks.Add(await Wait(gateway, id, wanted, either.Token));
@@ -61,7 +61,7 @@ internal static class WaitCommand
     {
         var path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
         var patience = new Patience(TimeProvider.System);
-        // Only an end is told by the gateway's own wait.
+        // The gateway can wait only for a task's end, so poll for other states.
         var isForEnd = wanted is not ("queued" or "running");
         while (true)
         {
@@ -74,7 +74,7 @@ internal static class WaitCommand
         }
     }
 
-    /// <summary>Whether a task is, or has been, where it is waited for.</summary>
+    /// <summary>Returns whether a task is or has been in the wanted state.</summary>
     private static bool HasReached(JsonNode task, string wanted) => wanted switch
     {
         Ended => TaskEnd.IsFinal(task),

@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask why</c>: why a task does not run yet, or how it stands.</summary>
+/// <summary><c>otask why</c>: explains why a task does not run yet, or shows its state.</summary>
 internal static class WhyCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
@@ -18,7 +18,7 @@ internal static class WhyCommand
             var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
             var why = await gateway.Get($"{path}/why", cancellation);
             var printer = common.PrinterOf(result, output);
-            // Without a reason its state says all.
+            // If there are no reasons, the task's state explains it.
             var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any()
                 ? await gateway.Get(path, cancellation)
                 : null;

@@ -3,11 +3,12 @@ using System.Text;
 namespace OrleansTasks.Cli.Watching;
 
 /// <summary>
-/// A terminal's screen that is drawn again and again in place. Lines are cut at its width, and what does not fit its
-/// height is left out. Where the output is no terminal there is none.
+/// A terminal screen that is redrawn in place. Lines are cut at its width, and those beyond its height are left out.
+/// Only a terminal has one.
 /// </summary>
 internal sealed class Screen : IDisposable
 {
+    // ANSI escape sequences: Enter switches to the alternate screen and hides the cursor; Leave undoes both.
     private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", ClearLine = "\e[K",
         ClearRest = "\e[J";
     private readonly TextWriter output;
@@ -18,15 +19,15 @@ internal sealed class Screen : IDisposable
         output.Write(Enter);
     }
 
-    /// <summary>The screen behind an output; null when that is a file or a pipe.</summary>
+    /// <summary>Opens the screen of an output; returns null if the output is a file or a pipe.</summary>
     public static Screen? Open(TextWriter output) => IsOn(output) ? new Screen(output) : null;
 
-    /// <summary>Whether an output is a terminal that can be drawn on.</summary>
+    /// <summary>Returns whether an output is a terminal that supports drawing.</summary>
     public static bool IsOn(TextWriter output) =>
         ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Console.WindowWidth > 0
         && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    /// <summary>Shows lines; each is cut to fit.</summary>
+    /// <summary>Draws lines, each cut to fit.</summary>
     public void Draw(IEnumerable<string> lines)
     {
         var (width, height) = (Math.Max(1, Console.WindowWidth), Math.Max(1, Console.WindowHeight));

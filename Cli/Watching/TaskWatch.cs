@@ -5,11 +5,11 @@ using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;
 
-/// <summary>Shows tasks again every second: in place on a terminal, in a pipe a line for each change.</summary>
+/// <summary>Shows tasks again every second: in place on a terminal, and as one line per change in a pipe.</summary>
 /// <param name="read">Reads the tasks.</param>
-/// <param name="output">Where it goes.</param>
-/// <param name="printer">The form of lines in a pipe.</param>
-/// <param name="isDone">Whether nothing more can change; null when something always may.</param>
+/// <param name="output">The output.</param>
+/// <param name="printer">Formats the lines in a pipe.</param>
+/// <param name="isDone">Returns whether nothing more can change; null if changes are always possible.</param>
 internal sealed class TaskWatch(
     Func<CancellationToken, Task<JsonArray>> read, TextWriter output, Printer printer,
     Func<JsonArray, bool>? isDone = null)
@@ -18,9 +18,7 @@ internal sealed class TaskWatch(
     private readonly Dictionary<string, string> seen = new(StringComparer.Ordinal);
     private readonly Patience patience = new(TimeProvider.System);
 
-    /// <summary>
-    /// Goes on until nothing more can change; returns the tasks as they are then. Ctrl-C ends it with an exception.
-    /// </summary>
+    /// <summary>Runs until nothing more can change, and returns the tasks as last read. Throws on Ctrl-C.</summary>
     public async Task<JsonArray> Run(CancellationToken cancellation)
     {
         JsonArray tasks;
@@ -49,7 +47,7 @@ internal sealed class TaskWatch(
         screen.Draw(text.ToString().TrimEnd('\n').Split('\n'));
     }
 
-    /// <summary>Writes what is new or has changed, oldest first.</summary>
+    /// <summary>Writes new and changed tasks, oldest first.</summary>
     private void Tell(JsonArray tasks)
     {
         foreach (var task in tasks.OfType<JsonNode>().Reverse())

@@ -6,14 +6,14 @@ using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;
 
-/// <summary><c>otask top</c>: queues, workers, what runs and what fails, on one screen.</summary>
+/// <summary><c>otask top</c>: shows queues, workers, running tasks and failures on one screen.</summary>
 internal static class TopCommand
 {
     private const int MostRows = 10;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeyPeriod = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
@@ -50,7 +50,7 @@ internal static class TopCommand
             (await failures).Items());
     }
 
-    /// <summary>The screen's lines.</summary>
+    /// <summary>Returns the screen's lines.</summary>
     internal static List<string> Compose(
         JsonNode summary, IEnumerable<JsonNode> queues, IEnumerable<JsonNode> nodes, IEnumerable<JsonNode> running,
         IEnumerable<JsonNode> failures)
@@ -91,7 +91,7 @@ internal static class TopCommand
     private static double Number(JsonNode node, string field) =>
         double.TryParse(node.Field(field), out var number) ? number : 0;
 
-    /// <summary>Waits until the next drawing; true as soon as q is pressed.</summary>
+    /// <summary>Waits until the next redraw is due; returns true as soon as q is pressed.</summary>
     private static async Task<bool> IsQuit(CancellationToken cancellation)
     {
         for (var waited = TimeSpan.Zero; waited < Period; waited += KeyPeriod)

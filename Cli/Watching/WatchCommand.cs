@@ -4,10 +4,10 @@ using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;
 
-/// <summary><c>otask watch</c>: tasks until they have all ended.</summary>
+/// <summary><c>otask watch</c>: shows tasks until all of them have ended.</summary>
 internal static class WatchCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
@@ -19,7 +19,7 @@ internal static class WatchCommand
             var ended = await new TaskWatch(
                 Read, output, printer, static tasks => tasks.All(static task => TaskEnd.IsFinal(task!)))
                 .Run(cancellation);
-            // What the screen showed is gone with it.
+            // Print the final state, because closing the screen restores the terminal's earlier content.
             if (Screen.IsOn(output))
                 TaskTable.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
             return ExitCodes.Done;

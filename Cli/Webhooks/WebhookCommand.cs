@@ -6,7 +6,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Webhooks;
 
-/// <summary><c>otask webhook</c>: makes, shows, changes and tries webhooks.</summary>
+/// <summary><c>otask webhook</c>: creates, shows, changes and tests webhooks.</summary>
 internal static class WebhookCommand
 {
     private const string Path = "/api/v1/webhooks";
@@ -25,7 +25,7 @@ internal static class WebhookCommand
 
     private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var webhooks = new ResourceCommands(Path, "webhook", TextOf, common, output);

@@ -7,7 +7,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Workflows;
 
-/// <summary><c>otask workflow</c>: submits, shows and stops workflows.</summary>
+/// <summary><c>otask workflow</c>: submits, shows, cancels and retries workflows.</summary>
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
@@ -20,7 +20,7 @@ internal static class WorkflowCommand
         Description = "wait until it has ended; end with 0 if it succeeded, else with 1",
     };
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
@@ -139,7 +139,7 @@ internal static class WorkflowCommand
         return table;
     }
 
-    // How many items have ended, of how many; and how many of their tasks have failed.
+    // Returns how many items have ended out of how many, and how many of their tasks have failed.
     private static string ItemsOf(JsonNode? elements)
     {
         if (elements is not JsonObject items)

@@ -3,26 +3,26 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Why a request is not let in.</summary>
+/// <summary>The problems that refuse a caller.</summary>
 internal static class AccessProblems
 {
-    /// <summary>A Host header that is not ours.</summary>
+    /// <summary>The Host header does not name this gateway.</summary>
     public static readonly Problem BadHost = new(403, "bad-host", "Unrecognized Host header",
         "The Host header names something else than this gateway. Call it by its own address, or start it with --public-url and "
         + "the address that you use.");
 
-    /// <summary>An Origin header that is not ours.</summary>
+    /// <summary>The Origin header does not name this gateway.</summary>
     public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from a foreign web page",
         "Only the gateway's own pages may call it. Start it with --public-url if they are served under another address.");
 
-    /// <summary>A write by a session that does not say whose page made it.</summary>
+    /// <summary>A write with a session cookie has no Origin header.</summary>
     public static readonly Problem NoOrigin = BadOrigin with
     {
         Detail = "A write by session cookie needs an Origin header with the gateway's own address. Programs use a key instead: "
             + "Authorization: Bearer KEY.",
     };
 
-    /// <summary>Nothing says who is calling.</summary>
+    /// <summary>The request has neither a key nor a session.</summary>
     public static readonly Problem NoKey = new(401, "unauthenticated", "The caller is unknown",
         "This gateway needs a key. Send Authorization: Bearer KEY; 'otask key create' makes one.");
 
@@ -33,17 +33,17 @@ internal static class AccessProblems
             + "that is not revoked.",
     };
 
-    /// <summary>The session is over.</summary>
+    /// <summary>The session has ended, or its key was revoked.</summary>
     public static readonly Problem SessionEnded = NoKey with
     {
         Detail = "The session has ended, or its key was revoked. Sign in again.",
     };
 
-    /// <summary>The key is valid, but lacks these scopes.</summary>
+    /// <summary>Returns the problem for a valid key that lacks these scopes.</summary>
     public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this",
         $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");
 
-    /// <summary>Refuses a request; a 401 says how to do better.</summary>
+    /// <summary>Refuses a request. A 401 asks for a key, or shows a sign-in form in a browser.</summary>
     public static Task Refuse(this HttpContext context, Problem problem)
     {
         if (problem.Status != StatusCodes.Status401Unauthorized)

@@ -5,12 +5,11 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Puts the guards into a gateway.</summary>
+/// <summary>Adds access control to a gateway.</summary>
 public static class AccessSetup
 {
     /// <summary>
-    /// Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, the calls that change them,
-    /// sessions and own addresses.
+    /// Adds keys (read through <see cref="IAccessReaderGrain"/>), the calls that change them, sessions and own addresses.
     /// </summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, AccessOptions options)
     {

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Refuses requests whose Host or Origin is not this gateway's, and those that a page of another site makes without leaving itself.
+/// Refuses requests whose Host or Origin header does not name this gateway, and requests that another site's page embeds.
 /// </summary>
 public sealed class AddressGuard(RequestDelegate next, OwnAddresses own)
 {
-    /// <summary>Passes an own request on.</summary>
+    /// <summary>Passes the request on or refuses it.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -17,8 +17,8 @@ public sealed class AddressGuard(RequestDelegate next, OwnAddresses own)
         return IsEmbeddedElsewhere(request.Headers) ? context.Refuse(AccessProblems.BadOrigin) : next(context);
     }
 
-    // A page of another site may read nothing, but images, scripts and frames that it names would still have the gateway search and list.
-    // Browsers send these headers by themselves; a link that somebody follows loads a document.
+    // A page of another site cannot read answers, but images, scripts and frames in it could still make the gateway search and list.
+    // Browsers set these headers themselves. A link that a user follows is allowed: it navigates to a document.
     private static bool IsEmbeddedElsewhere(IHeaderDictionary headers) => headers["Sec-Fetch-Site"] == "cross-site"
         && !(headers["Sec-Fetch-Mode"] == "navigate" && headers["Sec-Fetch-Dest"] == "document");
 }

@@ -5,21 +5,21 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// The answer to a write whose caller may not read: which thing it is and how it stands, and nothing of what others wrote there,
+/// The answer to a write if the caller may not read: the thing's id, state and version, but nothing that others wrote,
 /// such as a task's spec and output.
 /// </summary>
 internal static class BriefAnswer
 {
-    /// <summary>Whether the caller has the scope <see cref="Scopes.Read"/>, or needs no key.</summary>
+    /// <summary>Returns whether the caller has the scope <see cref="Scopes.Read"/> or needs no key.</summary>
     public static bool MayRead(this HttpContext context) =>
         context.Features.Get<ICallerFeature>() is not Caller caller || caller.Key.Scopes.HasFlag(Scopes.Read);
 
-    /// <summary>Writes it.</summary>
-    /// <param name="json">Where to.</param>
-    /// <param name="id">Which one.</param>
-    /// <param name="state">The name of its state; null for what has none.</param>
-    /// <param name="version">Its version; null for what has none.</param>
-    /// <param name="name">The name of the field with the id.</param>
+    /// <summary>Writes the answer.</summary>
+    /// <param name="json">The writer.</param>
+    /// <param name="id">The thing's id.</param>
+    /// <param name="state">The name of its state; null if it has none.</param>
+    /// <param name="version">Its version; null if it has none.</param>
+    /// <param name="name">The name of the field for the id.</param>
     public static void Write(Utf8JsonWriter json, string id, string? state, long? version = null, string name = "id")
     {
         json.WriteStartObject();

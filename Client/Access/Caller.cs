@@ -3,8 +3,8 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Who makes a request, as a request feature: set when it came with a valid key or session.</summary>
-/// <param name="Key">The key.</param>
+/// <summary>The caller of a request, as a request feature. Set if the request has a valid key or session.</summary>
+/// <param name="Key">The caller's key.</param>
 public sealed record Caller(KeyRecord Key) : ICallerFeature
 {
     /// <inheritdoc />

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Where a request comes from.</summary>
+/// <summary>Formats the address of a caller.</summary>
 internal static class CallerAddressText
 {
-    /// <summary>The network address of the caller as text; null when there is none.</summary>
+    /// <summary>Returns the caller's IP address as a string; null if there is none.</summary>
     public static string? CallerAddress(this HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress;

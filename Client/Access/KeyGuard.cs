@@ -4,15 +4,16 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Lets a request pass when its key or session allows what it asks for. While only this machine can call, a request without
-/// either may do everything; one that brings a key or a session is held to it, also while it is being answered.
+/// Passes a request on if its key or session allows it. If the gateway needs no key, a request without key and session
+/// may do everything. A request with a key or a session is limited to it, and is ended if the key or session ends
+/// during the call.
 /// </summary>
 public sealed class KeyGuard(
     RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions, KeyUses uses, OpenCalls open)
 {
     private const string BearerPrefix = "Bearer ";
 
-    /// <summary>Passes an allowed request on.</summary>
+    /// <summary>Passes the request on or refuses it.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var required = RequiredScope.For(context.GetEndpoint(), context.Request.Method);
@@ -26,7 +27,10 @@ public sealed class KeyGuard(
         return options.NeedsKey ? context.Refuse(AccessProblems.NoKey) : next(context);
     }
 
-    /// <summary>Whether a request brings neither key nor session; where a key is needed it is refused without asking a silo.</summary>
+    /// <summary>
+    /// Returns whether a request has neither a key nor a session. Where keys are needed, such a request is refused
+    /// without a call to a silo.
+    /// </summary>
     internal static bool IsNameless(HttpRequest request) =>
         request.Headers.Authorization.Count == 0 && SessionCookie.Read(request) is null;
 
@@ -47,12 +51,12 @@ public sealed class KeyGuard(
         if (key is null)
         {
             sessions.End(secret);
-            // The browser forgets it, so that it is not refused for ever where no key is needed.
+            // Clear the cookie: a gateway that needs no key would otherwise refuse this browser forever.
             SessionCookie.Clear(context.Response, options.SecureCookies);
             await context.Refuse(AccessProblems.SessionEnded);
         }
-        // A browser adds the cookie by itself; the Origin, which it adds too, says whose page made it write. That it is own, if
-        // there is one, is checked before.
+        // The browser sends the cookie with writes of any page. Its Origin header says which page wrote, so a write must have one;
+        // AddressGuard has already checked its value.
         else if (!Methods.IsRead(context.Request.Method) && context.Request.Headers.Origin.Count == 0)
             await context.Refuse(AccessProblems.NoOrigin);
         else

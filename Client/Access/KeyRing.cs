@@ -5,19 +5,18 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// The valid keys, read through a grain and kept for <see cref="Freshness"/>; so a revoked key stops working within
-/// <see cref="Grace"/>, or the gateway says that it cannot know. A key that is not found is looked for once more in a list read
-/// after it was asked for, so a new key works at once; one such reading runs at a time, however many ask. A key that
-/// has expired is as one that is not there.
+/// The valid keys, read through a grain and kept for <see cref="Freshness"/>. A revoked key stops working within
+/// <see cref="Grace"/>; after that, if the keys still cannot be read, callers get an error. If a key is not found, the
+/// list is read once more, so that a new key works at once; concurrent callers share one read. An expired key counts as missing.
 /// </summary>
 /// <param name="read">Reads all valid keys; may throw <see cref="StoreUnavailableException"/>.</param>
-/// <param name="time">By which the list ages.</param>
+/// <param name="time">The clock.</param>
 public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProvider time)
 {
-    /// <summary>How old the list may be before a caller reads it anew.</summary>
+    /// <summary>The maximum age of the list before a caller reads it again.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
 
-    /// <summary>How old the list may be while it cannot be read.</summary>
+    /// <summary>The maximum age of the list while it cannot be read.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
@@ -27,7 +26,8 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// The valid key with that text, or null. Throws <see cref="StoreUnavailableException"/> when the keys cannot be read.
+    /// Returns the valid key with that text; null if there is none. Throws <see cref="StoreUnavailableException"/> if
+    /// the keys cannot be read.
     /// </summary>
     public async ValueTask<KeyRecord?> Find(string key)
     {
@@ -40,7 +40,9 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         return match is not null && match.IsValidAt(Now) ? match : null;
     }
 
-    /// <summary>The valid key with that id, or null; for sessions. Throws as <see cref="Find"/> does.</summary>
+    /// <summary>
+    /// Returns the valid key with that id, for sessions; null if there is none. Throws like <see cref="Find"/>.
+    /// </summary>
     public async ValueTask<KeyRecord?> FindById(string id)
     {
         foreach (var key in (await Current()).Keys)
@@ -49,10 +51,7 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         return null;
     }
 
-    /// <summary>
-    /// Reads the keys anew, after one was changed. When they cannot be read, the list that is held stays in use as long
-    /// as it may.
-    /// </summary>
+    /// <summary>Reads the keys again after a change. If that fails, the current list stays in use for as long as it may.</summary>
     public async Task Reread()
     {
         try
@@ -61,11 +60,11 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         }
         catch (Exception)
         {
-            // The next caller reads them.
+            // The next caller tries again.
         }
     }
 
-    // Every key is compared in full, so the time taken says nothing about how much of a guess was right.
+    // Compares every key in full, so that the time taken does not reveal how much of a guess was right.
     private static KeyRecord? Match(ImmutableArray<KeyRecord> keys, byte[] hash)
     {
         KeyRecord? match = null;
@@ -92,8 +91,9 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
 
     private TimeSpan Age(Reading reading) => time.GetElapsedTime(reading.Started);
 
-    // A reading that began before the caller asked may miss a key stored in between: then the next one is waited for, or taken
-    // when others have had it read already by the time this caller is woken.
+    // Returns a list whose read began at or after the given time. A read that began earlier may miss a key stored
+    // since, so this waits for
+    // the next read, or uses one that other callers have completed in the meantime.
     private async Task<Reading> ReadAfter(long asked)
     {
         while (true)
@@ -119,7 +119,7 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
     private async Task<Reading> Read()
     {
         var started = time.GetTimestamp();
-        // Off the lock, under which this begins.
+        // Read starts under the lock; leave it before calling the grain.
         await Task.Yield();
         var reading = new Reading(started, await read());
         latest = reading;

@@ -4,19 +4,19 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Has the silo store once a minute when keys were last used: one small write if any key was. What it cannot store it
-/// tries again a minute later; the uses of the last minute are lost when the process ends.
+/// Stores once a minute when keys were last used, as one small write if any key was. A failed write is tried again a
+/// minute later. The last minute's uses are lost if the process ends.
 /// </summary>
 /// <param name="uses">The uses.</param>
-/// <param name="grains">Where they are stored.</param>
-/// <param name="link">Whether silos answer.</param>
+/// <param name="grains">Stores the uses.</param>
+/// <param name="link">Reports whether silos answer.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed partial class KeyUseWriter(
     KeyUses uses, GatewayGrains grains, IClusterLink link, TimeProvider time, ILogger<KeyUseWriter> logger)
     : BackgroundService
 {
-    /// <summary>How long a use may wait to be stored.</summary>
+    /// <summary>The maximum time before a use is stored.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Sorts HTTP methods.</summary>
+/// <summary>Classifies HTTP methods.</summary>
 internal static class Methods
 {
-    /// <summary>Whether a method changes nothing.</summary>
+    /// <summary>Returns whether a method only reads.</summary>
     public static bool IsRead(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 }

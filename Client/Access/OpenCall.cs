@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// A call by key or session that is being answered. Its states: open, ended (its key was revoked, or its session has
-/// ended), answered. Ending it cancels <see cref="HttpContext.RequestAborted"/>. Dispose it once the call is answered.
+/// A call with a key or session that is still being answered. Its states: open, ended (its key was revoked or its
+/// session has ended), answered. Ending it cancels <see cref="HttpContext.RequestAborted"/>. Dispose it once the call is answered.
 /// </summary>
 internal sealed class OpenCall : IDisposable
 {
@@ -21,10 +21,10 @@ internal sealed class OpenCall : IDisposable
         context.RequestAborted = end.Token;
     }
 
-    /// <summary>The id of the key that the call came with, or that its session was made with.</summary>
+    /// <summary>The id of the call's key or, for a session, of the key that began the session.</summary>
     public string KeyId { get; }
 
-    /// <summary>The session's secret; null when the call came with the key itself.</summary>
+    /// <summary>The session's secret; null if the call has the key itself.</summary>
     public string? Session { get; }
 
     /// <summary>Whether <see cref="End"/> was called before the call was answered.</summary>

@@ -5,21 +5,21 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Ends calls whose key is revoked or whose session ends while they are being answered: event streams, logs, waits,
-/// downloads and uploads last long. With <see cref="KeyRing.Freshness"/> it takes at most 3 s, and 4 s for a call that does not
-/// listen. While the keys cannot be read, calls stay open; the gateway has nothing to send them then.
+/// Ends calls whose key is revoked or whose session ends while they are still being answered, such as event streams,
+/// logs, waits, downloads and uploads. This takes at most 3 s including <see cref="KeyRing.Freshness"/>, and 4 s if the
+/// handler ignores the cancellation. While the keys cannot be read, calls stay open; the gateway has nothing to send them then.
 /// </summary>
 public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider time)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a caller that still sends has to read the refusal.</summary>
+    /// <summary>How long a caller that is still sending has to read the refusal.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<OpenCall, bool> calls = new();
     private int isWatching;
 
-    /// <summary>Has a call answered; throws what that throws.</summary>
+    /// <summary>Runs a call. Throws what the call throws.</summary>
     internal async Task Run(HttpContext context, RequestDelegate next, string keyId, string? session)
     {
         using var call = new OpenCall(context, keyId, session);
@@ -32,9 +32,9 @@ public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider 
         }
         catch (OperationCanceledException) when (call.IsEnded)
         {
-            // What is said now is not cancelled.
+            // Restore RequestAborted, so that writing the refusal is not cancelled.
             call.Dispose();
-            // Half an answer may be out: the caller must see that the rest is missing.
+            // Part of the answer may have been sent. Abort, so that the caller notices that the rest is missing.
             if (context.Response.HasStarted)
                 context.Abort();
             else
@@ -47,7 +47,8 @@ public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider 
     }
 
     /// <summary>
-    /// Refuses a call that has been read in part. The server would go on reading an upload for 5 s, so the connection of one is cut.
+    /// Refuses a call whose body may have been read in part. The connection of an upload is cut, because the server
+    /// would otherwise keep reading it for 5 s.
     /// </summary>
     private async Task Refuse(HttpContext context, Problem problem)
     {
@@ -59,7 +60,7 @@ public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider 
         context.Abort();
     }
 
-    // Runs while there are calls.
+    // Runs while there are calls. The outer loop catches a call that was added just before isWatching was reset.
     private async Task Watch()
     {
         do
@@ -87,7 +88,7 @@ public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider 
         }
         catch (Exception)
         {
-            // Nothing is known; the next look may tell.
+            // Nothing is known now; the next check may find out.
             return true;
         }
     }

@@ -5,8 +5,8 @@ using OrleansTasks.Silo.Hosting;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Which Host and Origin headers name this gateway. Others are refused, so that a web page which was given a name that points
-/// here (DNS rebinding), or that just calls here, gets nothing.
+/// Decides which Host and Origin headers name this gateway. Others are refused, so that a web page gets nothing by
+/// calling the gateway, directly or through a host name rebound to its address (DNS rebinding).
 /// </summary>
 public sealed class OwnAddresses
 {
@@ -15,7 +15,7 @@ public sealed class OwnAddresses
     private readonly string machine;
     private volatile string? lastOwn;
 
-    /// <summary>Makes the rule for a gateway that listens on an address.</summary>
+    /// <summary>Creates the rules for a gateway that listens on the given address.</summary>
     public OwnAddresses(IPEndPoint listens, Uri? publicUrl, string machineName)
     {
         loopbackOnly = ListenAddress.IsLoopback(listens);
@@ -24,14 +24,15 @@ public sealed class OwnAddresses
     }
 
     /// <summary>
-    /// Whether a Host header is own: a loopback name with any port, or the public URL's. A gateway that listens beyond loopback
-    /// also knows the machine's name and any IP address: a rebound name is never one.
+    /// Returns whether a Host header names this gateway: a loopback name with any port, or the public URL's host. A
+    /// gateway that listens beyond loopback also accepts the machine's name and any IP address, because a rebound host
+    /// name is neither.
     /// </summary>
     public bool IsOwnHost(HostString host)
     {
         if (!host.HasValue)
             return false;
-        // Nearly every request of a client has the same one.
+        // Nearly all requests have the same Host header.
         if (host.Value == lastOwn)
             return true;
         if (!IsOwn(host))
@@ -51,7 +52,9 @@ public sealed class OwnAddresses
             && (IPAddress.TryParse(name, out _) || name.Equals(machine, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Whether an Origin header is own: the scheme and Host of the very request, or the public URL.</summary>
+    /// <summary>
+    /// Returns whether an Origin header names this gateway: the scheme and Host of the same request, or the public URL.
+    /// </summary>
     public bool IsOwnOrigin(string origin, string scheme, HostString host)
     {
         if (!Uri.TryCreate(origin, UriKind.Absolute, out var url) || url.PathAndQuery != "/" || origin.EndsWith('/'))
@@ -66,13 +69,13 @@ public sealed class OwnAddresses
         if (name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
             return true;
-        // Only the usual form: what IPAddress also reads, such as "0x7f.1", a browser would have rewritten.
+        // Accept the usual notation only. IPAddress also parses forms such as "0x7f.1", which browsers rewrite before they send them.
         return name.StartsWith('[') || name.Split('.').Length == 4
             ? IPAddress.TryParse(name.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)
             : false;
     }
 
-    // HostString reads a port that is no number as none, and does not bound it.
+    // HostString treats a port that is not a number as missing, and does not limit its range.
     private static bool HasValidPort(ReadOnlySpan<char> rest) => rest.IsEmpty
         || (rest[0] == ':' && ushort.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             && port > 0);

@@ -4,8 +4,8 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// What a caller's key must allow for an endpoint, as endpoint metadata. Without it the scope of the endpoint's
-/// <see cref="ApiCall"/> counts, and without that a GET needs <see cref="Scopes.Read"/> and anything else
+/// The scopes that a caller's key needs for an endpoint, as endpoint metadata. Without it, the endpoint's
+/// <see cref="ApiCall"/> determines the scope. Without that, read methods need <see cref="Scopes.Read"/> and others
 /// <see cref="Scopes.Submit"/>.
 /// </summary>
 public sealed class RequiredScope
@@ -16,26 +16,26 @@ public sealed class RequiredScope
         NeedsKey = needsKey;
     }
 
-    /// <summary>Nobody is asked for a key.</summary>
+    /// <summary>No key is needed.</summary>
     public static RequiredScope Nothing { get; } = new(Scopes.None, needsKey: false);
 
-    /// <summary>Any valid key will do.</summary>
+    /// <summary>Any valid key is sufficient.</summary>
     public static RequiredScope AnyKey { get; } = new(Scopes.None, needsKey: true);
 
     private static RequiredScope Read { get; } = Of(Scopes.Read);
 
     private static RequiredScope Submit { get; } = Of(Scopes.Submit);
 
-    /// <summary>The scopes that a key must have, all of them; <see cref="Scopes.None"/>: any key will do.</summary>
+    /// <summary>The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, any key is sufficient.</summary>
     public Scopes Scope { get; }
 
     /// <summary>Whether a key is needed at all.</summary>
     public bool NeedsKey { get; }
 
-    /// <summary>A key that has all of these scopes.</summary>
+    /// <summary>Requires a key with all of these scopes.</summary>
     public static RequiredScope Of(Scopes scope) => new(scope, needsKey: true);
 
-    /// <summary>What an endpoint, or none, needs.</summary>
+    /// <summary>Returns what an endpoint needs; <paramref name="endpoint"/> is null if no endpoint matched.</summary>
     public static RequiredScope For(Endpoint? endpoint, string method)
     {
         if (endpoint?.Metadata.GetMetadata<RequiredScope>() is { } own)

@@ -6,7 +6,7 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Who the caller is, and where a browser trades a key for a session and ends it.</summary>
+/// <summary>The calls with which a caller sees who it is, and with which a browser trades a key for a session and ends it.</summary>
 public static class SessionEndpoints
 {
     private const string Path = "/api/v1/session";
@@ -34,7 +34,7 @@ public static class SessionEndpoints
 
     private static Task Show(HttpContext context, SessionStore sessions, AccessOptions options)
     {
-        // A key in Authorization counts before a cookie, as in the guard.
+        // As in KeyGuard, a key in Authorization takes precedence over a cookie.
         var secret = context.Request.Headers.Authorization.Count > 0 ? null : SessionCookie.Read(context.Request);
         var key = (context.Features.Get<ICallerFeature>() as Caller)?.Key;
         var end = secret is not null ? sessions.EndOf(secret)
@@ -44,7 +44,7 @@ public static class SessionEndpoints
 
     private static async Task Begin(HttpContext context, SessionStore sessions, AccessOptions options)
     {
-        // A session cannot beget another: that would outlive the first one's end.
+        // A session cannot begin another session, which would outlive it.
         if ((context.Features.Get<ICallerFeature>() as Caller)?.Key is not { } key || context.Request.Headers.Authorization.Count == 0)
         {
             await context.Refuse(AccessProblems.NoKey);
@@ -76,7 +76,7 @@ public static class SessionEndpoints
         return answer.Send(context.Response);
     }
 
-    /// <summary>Writes a Session; without a key every scope is the caller's.</summary>
+    /// <summary>Writes a session. Without a key, the caller has every scope.</summary>
     private static void Write(Utf8JsonWriter json, KeyRecord? key, DateTimeOffset? expiresAt, bool needsKey)
     {
         json.WriteStartObject();

@@ -7,26 +7,26 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// The browser sessions of this gateway, in memory: a session is bound to the key that it was made with and ends with it, after
-/// <see cref="Lifetime"/>, or with the process. A session has a secret, which the browser alone keeps, and an id, by
-/// which administrators name it.
+/// The browser sessions of this gateway, in memory. A session is bound to the key that began it. It ends with the key,
+/// after <see cref="Lifetime"/>, or with the process. A session has a secret, which only the browser keeps, and an id,
+/// by which administrators refer to it.
 /// </summary>
 public sealed class SessionStore(TimeProvider time)
 {
     /// <summary>How long a session lasts.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
-    /// <summary>How many there may be; beyond it those that would end first make room.</summary>
+    /// <summary>Maximum number of sessions. Beyond it, the oldest tenth is ended.</summary>
     public const int Most = ServiceLimits.Sessions;
 
-    /// <summary>How many one key may have; one more ends the oldest of them.</summary>
+    /// <summary>Maximum number of sessions of one key. One more ends the oldest of them.</summary>
     public const int MostOfOne = ServiceLimits.SessionsOfKey;
 
     private const int IdBytes = 8;
 
     private readonly ConcurrentDictionary<string, Session> sessions = new();
 
-    /// <summary>Begins a session for a key; what comes back is the secret that only the browser keeps.</summary>
+    /// <summary>Begins a session for a key. Returns its secret, which only the browser keeps.</summary>
     public string Begin(KeyRecord key)
     {
         if (sessions.Count >= Most)
@@ -39,7 +39,7 @@ public sealed class SessionStore(TimeProvider time)
         return secret;
     }
 
-    /// <summary>The id of the key that a session is bound to; null when there is no such session, or no more.</summary>
+    /// <summary>Returns the id of the key that a session is bound to; null if the session does not exist or has ended.</summary>
     public string? FindKeyId(string secret)
     {
         if (!sessions.TryGetValue(Name(secret), out var session))
@@ -51,30 +51,28 @@ public sealed class SessionStore(TimeProvider time)
     }
 
     /// <summary>
-    /// When a session ends unless its key is revoked or the process ends before; null when there is no such session.
+    /// Returns when a session ends, unless its key is revoked or the process ends earlier; null if the session does not exist.
     /// </summary>
     public DateTimeOffset? EndOf(string secret) =>
         sessions.TryGetValue(Name(secret), out var session) ? EndOf(session) : null;
 
-    /// <summary>Notes that a request came with a session.</summary>
+    /// <summary>Records a request with a session.</summary>
     /// <param name="secret">The session's secret.</param>
-    /// <param name="address">The network address that the request came from.</param>
+    /// <param name="address">The IP address of the caller; null if there is none.</param>
     public void NoteUse(string secret, string? address)
     {
         if (sessions.TryGetValue(Name(secret), out var session))
             session.LastUse = new SessionUse(time.GetUtcNow(), address);
     }
 
-    /// <summary>The sessions that have not ended, oldest first.</summary>
+    /// <summary>Returns the sessions that have not ended, oldest first.</summary>
     public ImmutableArray<SessionView> List() =>
     [
         .. sessions.Values.Where(IsOpen).OrderBy(static session => session.Began).Select(session => new SessionView(
             session.Id, session.KeyId, session.CreatedAt, EndOf(session), session.LastUse)),
     ];
 
-    /// <summary>
-    /// Ends the session with this id. Returns false when there is none, or when it has ended already.
-    /// </summary>
+    /// <summary>Ends the session with this id. Returns false if it does not exist or has already ended.</summary>
     public bool EndById(string id)
     {
         foreach (var entry in sessions)
@@ -86,10 +84,10 @@ public sealed class SessionStore(TimeProvider time)
         return false;
     }
 
-    /// <summary>Ends a session, if it is there.</summary>
+    /// <summary>Ends a session if it exists.</summary>
     public void End(string secret) => sessions.TryRemove(Name(secret), out _);
 
-    // Looking a hash up takes a time that says nothing about the secret.
+    // Sessions are found by the hash of their secret, so that the time of a look-up reveals nothing about the secret.
     private static string Name(string secret) => Convert.ToBase64String(KeyHash.Of(secret));
 
     private void MakeRoom()
@@ -139,16 +137,16 @@ public sealed class SessionStore(TimeProvider time)
     }
 }
 
-/// <summary>A session as administrators see it: without its secret.</summary>
-/// <param name="Id">Names it.</param>
-/// <param name="KeyId">The id of the key that it was made with.</param>
-/// <param name="CreatedAt">When it was made.</param>
+/// <summary>A session without its secret, as administrators see it.</summary>
+/// <param name="Id">The session's id.</param>
+/// <param name="KeyId">The id of the key that began it.</param>
+/// <param name="CreatedAt">When it was created.</param>
 /// <param name="ExpiresAt">When it ends at the latest.</param>
-/// <param name="LastUse">The last request that came with it; null for none.</param>
+/// <param name="LastUse">The last request with it; null if there is none.</param>
 public sealed record SessionView(
     string Id, string KeyId, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, SessionUse? LastUse);
 
-/// <summary>A request that came with a session.</summary>
-/// <param name="At">When.</param>
-/// <param name="Address">The network address that it came from; null when there is none.</param>
+/// <summary>A request with a session.</summary>
+/// <param name="At">The time of the request.</param>
+/// <param name="Address">The IP address of the caller; null if there is none.</param>
 public sealed record SessionUse(DateTimeOffset At, string? Address);

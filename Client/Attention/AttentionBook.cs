@@ -1,18 +1,18 @@
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Remembers since when things need attention that do not tell it themselves, and what is snoozed. A snooze ends by its
-/// time, or when the thing was fine in between. Not thread-safe. Times are Unix milliseconds.
+/// Records since when each item has needed attention, for items that do not know it themselves, and which items are
+/// snoozed. A snooze ends at its time, or once the item no longer needs attention. Not thread-safe. Times are Unix milliseconds.
 /// </summary>
 internal sealed class AttentionBook
 {
-    /// <summary>How many snoozes are kept at most.</summary>
+    /// <summary>Maximum number of snoozes.</summary>
     public const int MostSnoozes = ServiceLimits.Snoozes;
 
     private readonly Dictionary<(string Code, string Target), long> since = [];
     private readonly Dictionary<(string Code, string Target), long> snoozed = [];
 
-    /// <summary>Notes what needs attention now; returns it with times and without what is snoozed.</summary>
+    /// <summary>Records what needs attention now. Returns it with start times and without snoozed items.</summary>
     public ImmutableArray<AttentionItem> Note(ImmutableArray<AttentionItem> found, long now)
     {
         var keys = found.Select(static item => (item.Code, item.Target)).ToHashSet();
@@ -29,7 +29,7 @@ internal sealed class AttentionBook
             .Select(item => item with { Since = item.Since ?? since[(item.Code, item.Target)] })];
     }
 
-    /// <summary>Hides something until a time.</summary>
+    /// <summary>Hides an item until a time. If there are too many snoozes, the one that would end first is dropped.</summary>
     public void Snooze(string code, string target, long until, long now)
     {
         foreach (var over in snoozed.Where(one => one.Value <= now).Select(static one => one.Key).ToArray())

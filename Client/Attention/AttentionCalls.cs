@@ -22,7 +22,7 @@ internal static class AttentionCalls
             "Hide something that needs attention for a time, or until it was fine in between.")
     { Body = "Snooze", Success = 204, Refusals = [422] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapAttention(this IEndpointRouteBuilder routes)
     {
         var watch = routes.ServiceProvider.GetRequiredService<AttentionWatch>();
@@ -57,7 +57,7 @@ internal static class AttentionCalls
         json.WriteStartArray("before"u8);
         foreach (var change in item.Before)
         {
-            // Readers of this need not be administrators, and addresses are for these alone.
+            // Readers of attention items need not be administrators, who alone may see addresses.
             AuditJson.Write(json, change with { Origin = change.Origin with { Address = null } });
         }
 

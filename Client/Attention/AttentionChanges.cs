@@ -3,19 +3,19 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Finds what somebody changed shortly before something needed attention: of the thing itself, and for tasks that
-/// cannot start also of nodes. Reads once for an item, as long as it lasts. Not thread-safe.
+/// Finds the changes that callers made shortly before an item began: changes of the thing itself and, for tasks that
+/// cannot start, also of nodes. Reads the audit once per item. Not thread-safe.
 /// </summary>
 /// <param name="read">Reads the audit, newest first.</param>
 internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<AuditRecord>>> read)
 {
-    /// <summary>How many changes an item has at most.</summary>
+    /// <summary>Maximum number of changes that are added to an item.</summary>
     public const int Most = 3;
 
-    /// <summary>How long before an item a change may have been made.</summary>
+    /// <summary>How long before the item a change may have been made.</summary>
     public static readonly TimeSpan Span = TimeSpan.FromHours(1);
 
-    /// <summary>How inexact the beginning of an item may be: failures are counted in steps of this length.</summary>
+    /// <summary>How inexact an item's start time may be: failures are counted in steps of this length.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     private const int MostItems = 50;
@@ -26,8 +26,8 @@ internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<Audi
     private Dictionary<(string Code, string Target, long Since), ImmutableArray<AuditRecord>> known = [];
 
     /// <summary>
-    /// Adds the changes to the first items; further ones get none. Throws
-    /// <see cref="Storage.StoreUnavailableException"/> when the audit cannot be read.
+    /// Adds the changes to the first 50 items; further items get none. Throws
+    /// <see cref="Storage.StoreUnavailableException"/> if the audit cannot be read.
     /// </summary>
     public async Task<ImmutableArray<AttentionItem>> AddTo(ImmutableArray<AttentionItem> items)
     {
@@ -53,7 +53,7 @@ internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<Audi
 
     private async Task<ImmutableArray<AuditRecord>> Find(AttentionItem item, long since)
     {
-        // Of the store and of all tasks nothing is recorded by that name.
+        // The audit has no records about the store, or about all tasks together.
         if (item.Code is "store-low-space" or "quarantined")
             return [];
         var records = new List<AuditRecord>(await read(new AuditQuery(null, null, item.Target, null, MostRead)));

@@ -3,7 +3,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>What the rules judge, at one moment. Times are Unix milliseconds.</summary>
+/// <summary>The facts that the attention rules evaluate, at one moment. Times are Unix milliseconds.</summary>
 /// <param name="Now">The moment.</param>
 internal sealed record AttentionFacts(long Now)
 {
@@ -16,69 +16,68 @@ internal sealed record AttentionFacts(long Now)
     /// <summary>The running jobs.</summary>
     public ImmutableArray<JobFact> Jobs { get; init; } = [];
 
-    /// <summary>Occurrences of schedules that were missed in the last day, by schedule.</summary>
+    /// <summary>The schedules with occurrences that were missed in the last day.</summary>
     public ImmutableArray<MissedFact> Missed { get; init; } = [];
 
-    /// <summary>Webhooks whose tries fail.</summary>
+    /// <summary>The webhooks whose deliveries are failing.</summary>
     public ImmutableArray<WebhookFact> Webhooks { get; init; } = [];
 
-    /// <summary>How the store is.</summary>
+    /// <summary>The store's health.</summary>
     public StoreHealth Store { get; init; }
 
-    /// <summary>Tasks that failed because their nodes were lost too often.</summary>
+    /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }
 }
 
-/// <summary>A queue.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Paused">Whether it is paused.</param>
-/// <param name="Depth">How many tasks are queued.</param>
-/// <param name="Running">How many tasks nodes hold.</param>
-/// <param name="OldestQueuedAt">Since when the longest waiting task is queued.</param>
+/// <summary>The facts about a queue.</summary>
+/// <param name="Name">The queue's name.</param>
+/// <param name="Paused">Whether the queue is paused.</param>
+/// <param name="Depth">The number of queued tasks.</param>
+/// <param name="Running">The number of tasks at nodes.</param>
+/// <param name="OldestQueuedAt">When the longest waiting task was queued; null if none is queued.</param>
 internal sealed record QueueFact(string Name, bool Paused, long Depth, long Running, long? OldestQueuedAt)
 {
-    /// <summary>How many tasks may start a second; null for no limit.</summary>
+    /// <summary>How many tasks may start per second; null for no limit.</summary>
     public double? RatePerSecond { get; init; }
 
     /// <summary>Whether a task has started in the last minute.</summary>
     public bool Starts { get; init; }
 
-    /// <summary>How many tasks have failed in the last five minutes.</summary>
+    /// <summary>The number of tasks that failed in the last five minutes.</summary>
     public long Failed { get; init; }
 
-    /// <summary>How many tasks have ended in the last five minutes.</summary>
+    /// <summary>The number of tasks that ended in the last five minutes.</summary>
     public long Ended { get; init; }
 
-    /// <summary>
-    /// How many fail in five minutes, on the mean of the last day; null when less than an hour of it is known.
-    /// </summary>
+    /// <summary>The mean number of failures in five minutes over the last day; null if less than an hour of it is known.</summary>
     public double? UsualFailed { get; init; }
 
-    /// <summary>When the failures began; null when that is not known.</summary>
+    /// <summary>When the failures began; null if unknown.</summary>
     public long? FailingSince { get; init; }
 
     /// <summary>
-    /// How many of its oldest queued tasks no node can run, the oldest one's id, and why; null for none.
+    /// How many of the oldest queued tasks no node can run, with the oldest one's id, when that was queued, and why no
+    /// node can run it; null if there are none.
     /// </summary>
     public (long Count, string Task, long Since, string Why)? Unfit { get; init; }
 }
 
-/// <summary>A running job.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Open">Chunks that are queued or running.</param>
-/// <param name="MovedAt">When its counts were seen to change last.</param>
+/// <summary>The facts about a running job.</summary>
+/// <param name="Id">The job's id.</param>
+/// <param name="Name">The job's name.</param>
+/// <param name="Open">The number of chunks that are queued or running.</param>
+/// <param name="MovedAt">When its counts were last seen to change.</param>
 internal sealed record JobFact(string Id, string Name, long Open, long MovedAt);
 
-/// <summary>Missed occurrences of a schedule.</summary>
+/// <summary>The missed occurrences of a schedule.</summary>
 /// <param name="Schedule">The schedule's id.</param>
-/// <param name="Count">How often times were reported as missed; neighbouring times may be one report.</param>
-/// <param name="At">When the first of them was noted.</param>
+/// <param name="Count">How many misses were reported. One report may cover several consecutive times.</param>
+/// <param name="At">When the first of them was recorded.</param>
 internal sealed record MissedFact(string Schedule, long Count, long At);
 
-/// <summary>A webhook whose tries fail.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Url">Where it leads.</param>
-/// <param name="Since">Since when.</param>
-/// <param name="Open">Deliveries that will be tried again.</param>
+/// <summary>A webhook whose deliveries are failing.</summary>
+/// <param name="Id">The webhook's id.</param>
+/// <param name="Url">Its address.</param>
+/// <param name="Since">Since when its deliveries have failed.</param>
+/// <param name="Open">The number of deliveries that will be tried again.</param>
 internal sealed record WebhookFact(string Id, string Url, long Since, long Open);

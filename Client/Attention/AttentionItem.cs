@@ -2,30 +2,30 @@ using OrleansTasks.Audit;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>Something that somebody should look at.</summary>
-/// <param name="Code">What kind of thing; docs/figures.md lists them.</param>
+/// <summary>A problem that an operator should look at.</summary>
+/// <param name="Code">The kind of problem; docs/figures.md lists them.</param>
 /// <param name="IsSevere">Whether tasks fail or cannot run; otherwise it is a warning.</param>
 /// <param name="Target">
-/// What it is about: a queue, a node, a job, a schedule, a webhook, <c>store</c> or <c>tasks</c>.
+/// What it is about: the name or id of a queue, node, job, schedule or webhook, or <c>store</c> or <c>tasks</c>.
 /// </param>
-/// <param name="Title">What is wrong, in a line.</param>
+/// <param name="Title">What is wrong, in one line.</param>
 internal sealed record AttentionItem(string Code, bool IsSevere, string Target, string Title)
 {
     /// <summary>
-    /// Since when, in Unix milliseconds; null until <see cref="AttentionBook"/> has noted when it was seen first.
+    /// When it began, in Unix milliseconds; null until <see cref="AttentionBook"/> sets the time at which it was first seen.
     /// </summary>
     public long? Since { get; init; }
 
-    /// <summary>How many tasks, chunks or times it is about.</summary>
+    /// <summary>How many tasks, chunks or times are affected.</summary>
     public long Count { get; init; } = 1;
 
-    /// <summary>What the count usually is; null when that is not known or means nothing.</summary>
+    /// <summary>The usual count; null if unknown or meaningless.</summary>
     public double? Usual { get; init; }
 
-    /// <summary>What somebody changed shortly before it began, newest first.</summary>
+    /// <summary>The changes that callers made shortly before it began, newest first.</summary>
     public ImmutableArray<AuditRecord> Before { get; init; } = [];
 
-    /// <summary>What may be done about it.</summary>
+    /// <summary>Calls that may help.</summary>
     public ImmutableArray<AttentionFix> Fixes { get; init; } = [];
 }
 
@@ -33,6 +33,6 @@ internal sealed record AttentionItem(string Code, bool IsSevere, string Target, 
 /// <param name="Label">What it does, for a button.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The path with the query.</param>
-/// <param name="Scope">What a key needs for it.</param>
+/// <param name="Scope">The scope that a key needs for it.</param>
 /// <param name="Body">The body as JSON; null for none.</param>
 internal sealed record AttentionFix(string Label, string Method, string Path, string Scope, string? Body = null);

@@ -9,10 +9,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Reads the facts that the rules judge. Remembers how far it has read the events of schedules, and when jobs moved on.
-/// Not thread-safe.
+/// Reads the facts that the rules evaluate. It remembers how far it has read the events of schedules, and when each job
+/// last made progress. Not thread-safe.
 /// </summary>
-/// <param name="grains">Where to read.</param>
+/// <param name="grains">The grains to read from.</param>
 /// <param name="figures">The series.</param>
 /// <param name="time">The clock.</param>
 internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
@@ -30,7 +30,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
     private long quarantined;
     private long? quarantinedAt;
 
-    /// <summary>Reads all of them.</summary>
+    /// <summary>Reads all facts.</summary>
     public async Task<AttentionFacts> Read()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -90,7 +90,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
         seenEvents ??= Math.Max(0, (await grains.Events.ReadResources(long.MaxValue, 1)).Last - MostEvents);
         while (await grains.Events.ReadResources(seenEvents.Value, PageSize) is { } page)
         {
-            // The store was restored from a backup.
+            // If the log is shorter than before, the store was restored from a backup: continue at its end.
             if (page.Last < seenEvents)
                 seenEvents = page.Last;
             if (page.Events.IsEmpty)

@@ -4,22 +4,22 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>Judges what needs attention. Pure; docs/attention.md states the thresholds.</summary>
+/// <summary>Decides what needs attention, without reading anything itself. docs/figures.md states the thresholds.</summary>
 internal static class AttentionRules
 {
-    /// <summary>How many failures in five minutes are too few to tell of.</summary>
+    /// <summary>Fewer failures than this in five minutes are not reported.</summary>
     public const int LeastFailures = 10;
 
-    /// <summary>How many times the usual failures are many.</summary>
+    /// <summary>Failures are reported at this multiple of the usual number.</summary>
     public const double ManyTimesUsual = 3;
 
-    /// <summary>How long a queued task waits while nothing of its queue starts or runs.</summary>
+    /// <summary>How long a queued task may wait while no task of its queue starts or runs.</summary>
     public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a job with open chunks stands still.</summary>
+    /// <summary>How long a job with open chunks may go without progress.</summary>
     public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(5);
 
-    /// <summary>Everything that needs attention, the severe first.</summary>
+    /// <summary>Returns all items that need attention, severe ones first.</summary>
     public static ImmutableArray<AttentionItem> Judge(AttentionFacts facts)
     {
         var found = new List<AttentionItem>();
@@ -81,7 +81,7 @@ internal static class AttentionRules
     {
         if (queue.Failed < LeastFailures)
             return false;
-        // Without a past, most of what ends must fail.
+        // Without a usual number to compare with, at least half of the ended tasks must have failed.
         return queue.UsualFailed is { } usual ? queue.Failed >= usual * ManyTimesUsual
             : queue.Failed * 2 >= queue.Ended;
     }

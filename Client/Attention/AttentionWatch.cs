@@ -6,18 +6,19 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Judges every ten seconds what needs attention, and when somebody asks, but at most a fiftieth of the time. Snoozes
-/// are this gateway's and end with it.
+/// Determines what needs attention, every ten seconds and when a caller asks, but for at most 1/50 of the time. Snoozes
+/// are kept in this process only and end with it.
 /// </summary>
-/// <param name="grains">Where to read.</param>
+/// <param name="grains">The grains to read from.</param>
 /// <param name="figures">The series.</param>
-/// <param name="link">Whether silos answer.</param>
+/// <param name="link">Reports whether silos answer.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed partial class AttentionWatch(
     GatewayGrains grains, FigureCollector figures, IClusterLink link, TimeProvider time,
         ILogger<AttentionWatch> logger) : BackgroundService
 {
+    // The pause after a reading, as a multiple of its duration.
     private const int Rest = 50;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(1);
@@ -32,7 +33,7 @@ public sealed partial class AttentionWatch(
     private long? judgedAt;
     private TimeSpan took;
 
-    /// <summary>What needs attention and is not snoozed, the severe first.</summary>
+    /// <summary>Returns what needs attention and is not snoozed, severe items first.</summary>
     internal async Task<ImmutableArray<AttentionItem>> Read(CancellationToken cancellation)
     {
         await turn.WaitAsync(cancellation);
@@ -54,7 +55,7 @@ public sealed partial class AttentionWatch(
         }
     }
 
-    /// <summary>Hides something for a time.</summary>
+    /// <summary>Hides an item for a time.</summary>
     internal async Task Hide(Snooze snooze, CancellationToken cancellation)
     {
         await turn.WaitAsync(cancellation);
@@ -94,7 +95,7 @@ public sealed partial class AttentionWatch(
                 continue;
             try
             {
-                // A silo of this process that stops may never answer: do not make the host wait for it.
+                // A silo in this process that is stopping may never answer, so do not make the host wait for it.
                 var items = await Read(stoppingToken).WaitAsync(stoppingToken);
                 counts = items.CountBy(static item => item.Code).ToDictionary();
                 hasFailed = false;

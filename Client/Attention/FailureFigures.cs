@@ -2,14 +2,15 @@ using OrleansTasks.Client.Figures;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>How many tasks of a queue fail, by the series.</summary>
-/// <param name="Failed">In the last five minutes.</param>
-/// <param name="Ended">How many ended in that time, well or not.</param>
-/// <param name="Usual">On the mean of five minutes of the last day; null when less than an hour of it is known.</param>
-/// <param name="Since">When the failures began, in Unix milliseconds; null when there are none.</param>
-/// <param name="Starts">Whether something has started in the last minute.</param>
+/// <summary>How many tasks of a queue fail, computed from the series.</summary>
+/// <param name="Failed">The number of tasks that failed in the last five minutes.</param>
+/// <param name="Ended">The number of tasks that ended in that time, successfully or not.</param>
+/// <param name="Usual">The mean number of failures in five minutes over the last day; null if less than an hour of it is known.</param>
+/// <param name="Since">When the failures began, in Unix milliseconds; null if there are none.</param>
+/// <param name="Starts">Whether a task has started in the last minute.</param>
 internal readonly record struct FailureFigures(long Failed, long Ended, double? Usual, long? Since, bool Starts)
 {
+    // Indexes into SeriesSpan.All, then numbers of steps: Fine steps last 10 seconds, Coarse steps five minutes.
     private const int Fine = 1;
     private const int Coarse = SeriesSpan.Stored;
     private const int RecentSteps = 30;
@@ -17,7 +18,7 @@ internal readonly record struct FailureFigures(long Failed, long Ended, double? 
     private const int DaySteps = 288;
     private const int HourSteps = 12;
 
-    /// <summary>Reads them. The last five minutes are no part of what is usual.</summary>
+    /// <summary>Reads the figures of a queue. The last five minutes do not count towards the usual number.</summary>
     public static FailureFigures Of(SeriesBook book, string queue, long now)
     {
         FigureSeries? Named(string name) => book.Find(new SeriesId(name, "queue", queue));
@@ -34,8 +35,8 @@ internal readonly record struct FailureFigures(long Failed, long Ended, double? 
             started?.Over(Fine, fine - MinuteSteps, MinuteSteps) > 0);
     }
 
-    // Back as long as each five minutes have as many as need attention; the first failure of the earliest ones began
-    // it.
+    // Goes back as long as each five minutes have enough failures to need attention, and returns the first failure in
+    // the earliest of these.
     private static long BeganAt(StepRing failed, long before, double? usual)
     {
         var least = Math.Max(AttentionRules.LeastFailures, (usual ?? 0) * AttentionRules.ManyTimesUsual);

@@ -3,13 +3,13 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>What is to be hidden, and for how long.</summary>
+/// <summary>A request to hide an item.</summary>
 /// <param name="Code">The item's code.</param>
 /// <param name="Target">The item's target.</param>
-/// <param name="For">How long.</param>
+/// <param name="For">How long to hide it.</param>
 internal sealed record Snooze(string Code, string Target, TimeSpan For);
 
-/// <summary>Reads the body of a snooze, with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a snooze and collects all errors in it.</summary>
 internal static class SnoozeReader
 {
     /// <summary>The codes of all items.</summary>
@@ -25,7 +25,7 @@ internal static class SnoozeReader
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
     private static readonly string[] Names = ["code", "target", "for"];
 
-    /// <summary>Reads a snooze; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a snooze; returns null if it added errors to <paramref name="errors"/>.</summary>
     public static Snooze? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         try

@@ -6,20 +6,23 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>Finds queued tasks that no node can run. Times are Unix milliseconds.</summary>
-/// <param name="grains">Where to read.</param>
+/// <param name="grains">The grains to read from.</param>
 internal sealed class UnfitTasks(GatewayGrains grains)
 {
     private const int MostLooked = 20;
 
-    /// <summary>A task that was queued more recently is not looked at.</summary>
+    /// <summary>How long a task must have been queued before it is examined.</summary>
     public static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns how many there are, the oldest of them, and why no node can run that; null for none.</summary>
+    /// <summary>
+    /// Returns how many such tasks there are, the oldest one's id, when that was queued, and why no node can run it;
+    /// null if there are none.
+    /// </summary>
     public async Task<(long Count, string Task, long Since, string Why)?> In(
         string queue, ImmutableArray<NodeView> nodes, long now)
     {
         (long Count, string Task, long Since, string Why)? found = null;
-        // The oldest queued tasks alone: a task that no node can run becomes one of them.
+        // The oldest 20 queued tasks suffice: a task that no node can run eventually becomes one of them.
         var oldest = await grains.Tasks.Match(TaskFilter.All with { Queue = queue, State = TaskState.Queued }, null,
             MostLooked);
         foreach (var match in oldest)
@@ -39,7 +42,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         return found;
     }
 
-    /// <summary>Null for a task whose stored spec cannot be read.</summary>
+    /// <summary>Returns the task's spec; null if it cannot be read.</summary>
     private static TaskSpec? SpecOf(TaskRecord task)
     {
         try

@@ -4,12 +4,12 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Audit;
 
-/// <summary>Lists who changed what.</summary>
-/// <param name="grains">Where it is read.</param>
-/// <param name="reads">Where the call waits for its turn.</param>
+/// <summary>Lists the audit.</summary>
+/// <param name="grains">Reads the audit.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 public sealed class AuditCalls(GatewayGrains grains, LongReads reads)
 {
-    /// <summary>A page, newest first.</summary>
+    /// <summary>Lists a page of records, newest first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -22,7 +22,7 @@ public sealed class AuditCalls(GatewayGrains grains, LongReads reads)
             context, page, limit, AuditJson.Write, static record => Cursors.After(record.Origin.Id));
     }
 
-    // PostgreSQL has no texts with a NUL, and nothing recorded has a control character.
+    // PostgreSQL strings cannot contain NUL, and no recorded string has a control character.
     private static string? Text(QueryValues query, string name) =>
         query.Text(name) is { } text && text.Any(char.IsControl)
         ? throw QueryValues.Refuse($"'{name}' must not have control characters.")

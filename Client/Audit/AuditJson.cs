@@ -5,7 +5,7 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Audit;
 
-/// <summary>Writes who changed what as the HTTP contract shows it.</summary>
+/// <summary>Writes audit records as the HTTP contract shows them.</summary>
 internal static class AuditJson
 {
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
@@ -25,12 +25,12 @@ internal static class AuditJson
         WriteObject(json, "after"u8, record.After);
         json.WriteString("reason"u8, origin.Reason);
         json.WriteString("address"u8, origin.Address);
-        // What was refused changed nothing, and is not recorded.
+        // Refused requests change nothing and are not recorded.
         json.WriteString("outcome"u8, "done"u8);
         json.WriteEndObject();
     }
 
-    /// <summary>Writes who asked for something.</summary>
+    /// <summary>Writes the actor of a change.</summary>
     public static void WriteActor(
         Utf8JsonWriter json, ReadOnlySpan<byte> property, string? key, string? name, string? says)
     {

@@ -23,7 +23,7 @@ public static class AuditRoutes
         Refusals = [429, 503],
     };
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the call.</summary>
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.ServiceProvider.GetRequiredService<AuditCalls>();

@@ -5,22 +5,20 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Audit;
 
-/// <summary>
-/// Who makes a request, and why: from its key, its connection, and two headers that any write may carry.
-/// </summary>
+/// <summary>Determines who makes a request and why, from its key, its connection, and two headers that every write may have.</summary>
 internal static class RequestOrigin
 {
-    /// <summary>Why something is changed.</summary>
+    /// <summary>The header with the reason for a change.</summary>
     public const string ReasonHeader = "Otask-Reason";
 
-    /// <summary>Who the caller says it is.</summary>
+    /// <summary>The header with the caller's claim of who it is.</summary>
     public const string ActorHeader = "Otask-Actor";
 
     private static readonly string[] NotFilters = ["dryRun", "expect"];
 
     /// <summary>
-    /// Runs the handler of a write. Throws 400 <c>bad-parameter</c> when one of the headers is too long. If the call is
-    /// one that is recorded, all grain calls of the handler carry who made the request.
+    /// Runs the handler of a write. Throws 400 <c>bad-parameter</c> if one of the headers is too long. If the audit
+    /// records the call, all grain calls of the handler carry the request's origin.
     /// </summary>
     public static Task Run(HttpContext context, ApiCall call, RequestDelegate handler)
     {
@@ -32,7 +30,7 @@ internal static class RequestOrigin
 
     private static async Task RunAs(Origin origin, HttpContext context, RequestDelegate handler)
     {
-        // Holds until this method's end, for what it calls alone.
+        // The origin flows with the async context, so it is attached only to calls within this method.
         origin.Attach();
         await handler(context);
     }
@@ -66,7 +64,7 @@ internal static class RequestOrigin
         return text.Length == 0 ? null : text;
     }
 
-    // What the path names, or the filters of a bulk call, as they were written.
+    // Returns the id or name in the path, or the filters of a bulk call as they were written.
     private static string? TargetOf(HttpRequest request, ApiCall call)
     {
         var target = (request.RouteValues["id"] ?? request.RouteValues["name"]) as string;

@@ -6,19 +6,19 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// How far a reader of the events has got. Its text has at most 64 characters, however many queues there are. It is opaque to
-/// readers; it comes back as <c>Last-Event-ID</c>.
+/// A position in the events. Its text has at most 64 characters, however many queues there are. It is opaque to
+/// clients, which return it as <c>Last-Event-ID</c>.
 /// </summary>
-/// <param name="Nodes">The last change seen of a node's state; 0 before the first.</param>
-/// <param name="Log">The last commit seen, by its number among the commits of all queues; 0 before the first.</param>
-/// <param name="Resources">The last change seen of a resource; 0 before the first.</param>
+/// <param name="Nodes">The last node event sent; 0 if there is none.</param>
+/// <param name="Log">The last commit sent, by its number among the commits of all queues; 0 if there is none.</param>
+/// <param name="Resources">The last resource event sent; 0 if there is none.</param>
 internal readonly record struct EventCursor(long Nodes, long Log, long Resources)
 {
-    /// <summary>The text form.</summary>
+    /// <summary>Returns the text form.</summary>
     public override string ToString() =>
         Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Nodes:x8};{Log:x};{Resources:x}")));
 
-    /// <summary>Reads <c>Last-Event-ID</c>; null without one. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>Reads <c>Last-Event-ID</c>; returns null without one. Throws 400 <c>bad-cursor</c>.</summary>
     public static EventCursor? Read(HttpRequest request)
     {
         var given = request.Headers["Last-Event-ID"].ToString();
@@ -27,7 +27,7 @@ internal readonly record struct EventCursor(long Nodes, long Log, long Resources
         return TryParse(given, out var cursor) ? cursor : throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
     }
 
-    /// <summary>Reads the text form.</summary>
+    /// <summary>Parses the text form.</summary>
     public static bool TryParse(string given, out EventCursor cursor)
     {
         cursor = default;
@@ -41,5 +41,6 @@ internal readonly record struct EventCursor(long Nodes, long Log, long Resources
     }
 
     private static bool TryNumber(string text, out long number) =>
+        // 16 digits could make the number negative.
         long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number) && text.Length < 16;
 }

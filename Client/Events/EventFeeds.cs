@@ -3,8 +3,8 @@ using OrleansTasks.Client.Feed;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// The queues whose feeds wake <see cref="EventLog"/>: those with events in the last minute. A queue that is
-/// not among them costs at most a second's delay, since the log also looks without being woken. Not thread-safe.
+/// The queues whose feeds wake <see cref="EventLog"/>: those with events in the last minute. Events of other queues
+/// arrive up to a second late, because the log also reads once a second without being woken. Not thread-safe.
 /// </summary>
 /// <param name="hub">The feeds.</param>
 /// <param name="news">The signal that a feed sets at each commit.</param>
@@ -29,7 +29,7 @@ internal sealed class EventFeeds(FeedHub hub, Signal news, TimeProvider time)
         var feed = hub.Of(queue);
         feed.Listen(news);
         feeds.Add(queue, (feed, until));
-        // Nobody waits for the subscription: the log's next look finds what is committed before it counts.
+        // No need to await the subscription: until it takes effect, the log's regular reads find the commits.
         _ = hub.Subscribe(feed);
     }
 

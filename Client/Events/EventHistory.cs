@@ -6,8 +6,8 @@ using OrleansTasks.Events;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Shows stored events, newest first. They lie in three logs: the transitions of tasks and jobs, the changes of nodes, and
-/// the changes of resources such as queues. Each log is read backwards, page by page, as far as the call needs.
+/// Lists stored events, newest first. They are in three logs: the transitions of tasks and jobs, the changes of nodes,
+/// and the changes of resources such as queues. Each log is read backwards, page by page, as far as the call needs.
 /// </summary>
 /// <param name="grains">Reads events.</param>
 /// <param name="time">The clock.</param>
@@ -17,7 +17,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
     internal const string JobType = "job";
     internal const string NodeType = "node";
 
-    /// <summary>Answers with the events that a query asks for.</summary>
+    /// <summary>Answers with the events that a query selects.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = HistoryQuery.Read(context.ReadQuery(call), time.GetUtcNow());
@@ -38,7 +38,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
             context, items, static (json, happened) => happened.Write(json), isComplete: scan.IsComplete);
     }
 
-    // Takes the newest of the logs' next events again and again.
+    // Merges the logs: repeatedly returns the newest of their next events.
     private async IAsyncEnumerable<Happened> Newest(HistoryQuery query, HistoryScan scan)
     {
         var logs = new List<IAsyncEnumerator<Happened>>();
@@ -60,7 +60,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
         }
     }
 
-    // Lists a log unless it has come to its end.
+    // Moves to a log's next event, and keeps the log unless it has ended.
     private static async ValueTask Advance(List<IAsyncEnumerator<Happened>> logs, IAsyncEnumerator<Happened> log)
     {
         if (await log.MoveNextAsync())
@@ -123,7 +123,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
     }
 
     /// <summary>One event.</summary>
-    /// <param name="At">When, in Unix milliseconds.</param>
-    /// <param name="Write">Writes it.</param>
+    /// <param name="At">The event's time, in Unix milliseconds.</param>
+    /// <param name="Write">Writes the event.</param>
     private sealed record Happened(long At, Action<Utf8JsonWriter> Write);
 }

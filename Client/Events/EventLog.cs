@@ -6,25 +6,26 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Reads the stored events once for all event streams of this gateway. While there is a reader, it fetches each record
-/// once, keeps the newest records and wakes the readers. It looks when a feed reports a commit, and once a second, so a
-/// lost report costs a second. A reader whose position is older than the kept records reads the store itself. Without
-/// readers it reads nothing and listens to nothing.
+/// Reads the stored events once for all event streams of this gateway. While there are readers, it fetches each record
+/// once, keeps the newest records and wakes the readers. It looks for records when a feed reports a commit, and once a
+/// second in case a report was lost. A reader at an older position than the kept records reads from the store. Without
+/// readers, the log reads nothing and listens to nothing.
 /// </summary>
 /// <param name="grains">Reads events.</param>
 /// <param name="hub">Reports commits.</param>
-/// <param name="nodeFeed">Reports changes of nodes.</param>
+/// <param name="nodeFeed">Reports node changes.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed partial class EventLog(
     GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time, ILogger<EventLog> logger)
     : BackgroundService
 {
-    /// <summary>How many records are read at a time.</summary>
+    /// <summary>The number of records to read at a time.</summary>
     internal const int PageSize = 256;
 
     /// <summary>
-    /// How many transitions are kept: some megabytes. More than a second of 20,000 tasks has, so that live streams find them here.
+    /// Maximum number of transitions kept, which take some megabytes. At 20,000 tasks per second, more than a second's
+    /// worth, so live streams find them here.
     /// </summary>
     private const int MostEntries = 131_072;
 
@@ -48,13 +49,13 @@ public sealed partial class EventLog(
 
     private readonly Signal news = hub.NewSignal();
 
-    // Null while nothing is listened to. Only the loop changes it and what follows.
+    // Null while the log listens to nothing. Only the loop changes this field and those below.
     private volatile EventFeeds? feeds;
     private DateTimeOffset nextNodeLook;
     private DateTimeOffset nextResourceLook;
     private long seenChanges;
 
-    /// <summary>Whether there are no readers and nothing is listened to.</summary>
+    /// <summary>Whether the log has no readers and listens to nothing.</summary>
     internal bool IsResting => feeds is null && !HasReaders;
 
     private bool ArePatient
@@ -75,9 +76,10 @@ public sealed partial class EventLog(
         }
     }
 
-    /// <summary>Adds a reader; disposing it removes it.</summary>
+    /// <summary>Adds a reader. Disposing the reader removes it.</summary>
     /// <param name="isPatient">
-    /// Whether the reader looks at times of its own: while all do, commits are fetched five times a second, and not as they come.
+    /// Whether the reader reads at its own interval. While all readers do, commits are fetched five times a second
+    /// instead of as they arrive.
     /// </param>
     internal Reader Join(bool isPatient = false)
     {
@@ -105,7 +107,7 @@ public sealed partial class EventLog(
             try
             {
                 any = await Look();
-                // Readers whose own reads failed wait to be told that reading works again.
+                // After a failure, wake all readers: those whose own reads failed are waiting to try again.
                 if (any || hasFailed)
                     WakeReaders();
                 hasFailed = false;
@@ -128,7 +130,7 @@ public sealed partial class EventLog(
 
     private async Task Pause(CancellationToken stoppingToken)
     {
-        // Whoever joins meanwhile waits no longer than the others would.
+        // Wait in short steps, so that an impatient reader that joins now does not wait for the long pause.
         for (var waited = TimeSpan.Zero; waited < (ArePatient ? PatientPause : LeastPause); waited += LeastPause)
             await Task.Delay(LeastPause, time, stoppingToken);
     }
@@ -166,7 +168,7 @@ public sealed partial class EventLog(
         return (await grains.Events.ReadResources(after, PageSize)).Events;
     }
 
-    /// <summary>Fetches new records; returns whether there were any.</summary>
+    /// <summary>Fetches new records. Returns whether there were any.</summary>
     private async Task<bool> Look()
     {
         if (feeds is not { } listening)
@@ -193,7 +195,7 @@ public sealed partial class EventLog(
         for (var any = false; ; any = true)
         {
             var page = await grains.Events.ReadLog(commits.Last, PageSize);
-            // Records that follow were removed; or the store was restored from a backup, and the kept records never
+            // Either the next records were removed, or the store was restored from a backup and the kept records never
             // happened.
             if (page.Trimmed > commits.Last || page.Last < commits.Last)
             {
@@ -206,7 +208,7 @@ public sealed partial class EventLog(
             Keep(commits, page.Records);
             if (page.Records.Length < PageSize)
                 return any || page.Records.Length > 0;
-            // The store may fill as fast as it is read, so readers do not wait for the last page.
+            // The store may fill as fast as it is read, so do not make readers wait for the last page.
             WakeReaders();
         }
     }
@@ -235,7 +237,7 @@ public sealed partial class EventLog(
         return any;
     }
 
-    /// <summary>Resources change rarely and tell nobody: the log looks once a second.</summary>
+    /// <summary>Fetches resource changes once a second: they are rare, and no feed reports them.</summary>
     private async Task<bool> FetchResources()
     {
         var now = time.GetUtcNow();
@@ -257,7 +259,7 @@ public sealed partial class EventLog(
         }
     }
 
-    /// <summary>Keeps what follows a number from now on. Readers at an earlier position read the store.</summary>
+    /// <summary>Starts keeping the records after a number. Readers at an earlier position read from the store.</summary>
     private void Begin<T>(RecentRecords<T> recent, long at)
     {
         lock (gate)
@@ -275,8 +277,8 @@ public sealed partial class EventLog(
     }
 
     /// <summary>
-    /// The next record cannot be read. Readers at that position meet the fault themselves; the log begins anew behind
-    /// it, for readers that come later.
+    /// Called when the next record cannot be read. Readers at that position run into the fault themselves. For later
+    /// readers, the log starts again from the current end.
     /// </summary>
     private void Skip(Exception fault)
     {
@@ -324,30 +326,25 @@ public sealed partial class EventLog(
     /// <summary>One reader of the log.</summary>
     internal sealed class Reader(EventLog log, Signal signal, bool isPatient) : IDisposable
     {
-        /// <summary>Whether it looks at times of its own.</summary>
+        /// <summary>Whether the reader reads at its own interval.</summary>
         public bool IsPatient => isPatient;
 
         /// <summary>
-        /// Returns at most <paramref name="most"/> commits after a number; an empty page when there are none yet.
-        /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow
-        /// it.
+        /// Returns at most <paramref name="most"/> commits after a number; an empty page if there are none yet.
+        /// <see cref="EventLogPage.Trimmed"/> exceeds the number if the store has removed commits after it.
         /// </summary>
         public Task<EventLogPage> Read(long after, int most = PageSize) => log.Read(after, most);
 
-        /// <summary>
-        /// Returns at most one page of the changes of nodes after a number; none when there are none yet.
-        /// </summary>
+        /// <summary>Returns at most one page of node changes after a number; empty if there are none yet.</summary>
         public Task<ImmutableArray<NodeEvent>> ReadNodes(long after) => log.ReadNodes(after);
 
-        /// <summary>
-        /// Returns at most one page of the changes of resources after a number; none when there are none yet.
-        /// </summary>
+        /// <summary>Returns at most one page of resource changes after a number; empty if there are none yet.</summary>
         public Task<ImmutableArray<ResourceEvent>> ReadResources(long after) => log.ReadResources(after);
 
-        /// <summary>Waits until there may be something new, at most for the given time.</summary>
+        /// <summary>Waits until there may be new records, at most for the given time.</summary>
         public Task Wait(TimeSpan longest, CancellationToken cancellation) => signal.Wait(longest, cancellation);
 
-        /// <summary>Ends the current wait, or the next one at once.</summary>
+        /// <summary>Ends the current wait or, if there is none, the next one.</summary>
         public void Wake() => signal.Set();
 
         /// <inheritdoc/>

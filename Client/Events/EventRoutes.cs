@@ -14,7 +14,7 @@ public static class EventRoutes
         new("GET", "/api/v1/events/history", Scopes.Read, "events", "What has happened, newest first, as far as it is stored.")
     { Query = HistoryQuery.Parameters, Answer = "EventList", Refusals = [503] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
         var history = routes.ServiceProvider.GetRequiredService<EventHistory>();

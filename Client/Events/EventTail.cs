@@ -4,25 +4,23 @@ using OrleansTasks.Events;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>
-/// Sends one event stream: the stored events of all queues, of the nodes and of resources, from the reader's position on.
-/// </summary>
-/// <param name="grains">Tells the current end of the log.</param>
-/// <param name="log">Gives the events.</param>
+/// <summary>Sends one event stream: the stored events of all queues, nodes and resources from the reader's position on.</summary>
+/// <param name="grains">Finds the current end of the log.</param>
+/// <param name="log">Reads the events.</param>
 internal sealed class EventTail(GatewayGrains grains, EventLog log)
 {
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
 
     private EventCursor cursor;
 
-    // How many commits are read next: one after the reader was waited for, then twice as many each time.
+    // How many commits to read next: 1 after waiting for a slow reader, then doubled each time up to a page.
     private int most = EventLog.PageSize;
 
-    /// <summary>How far the reader has got.</summary>
+    /// <summary>The reader's position.</summary>
     public EventCursor Position => cursor;
 
     /// <summary>
-    /// Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
     /// </summary>
     public async Task<bool> Begin(EventCursor? resumed)
     {
@@ -39,7 +37,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         return resumed is not null;
     }
 
-    /// <summary>Sends events until it is cancelled.</summary>
+    /// <summary>Sends events until cancelled.</summary>
     public async Task Run(EventStream stream, bool isReset, CancellationToken cancellation)
     {
         if (isReset)
@@ -57,12 +55,12 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         }
     }
 
-    /// <summary>Sends all that is new; false when it could not be read now.</summary>
+    /// <summary>Sends all new events; returns false if they cannot be read now.</summary>
     private async Task<bool> Look(EventLog.Reader reader, EventStream stream, CancellationToken cancellation)
     {
         try
         {
-            // Alternates between them: a slow reader may never reach the end of any.
+            // Alternate between the three logs: a slow reader may never reach the end of any of them.
             bool isMore;
             do
             {
@@ -76,7 +74,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         }
         catch (Exception fault) when (Faults.IsPassing(fault))
         {
-            // The reader need not come again for that: it goes on where it is.
+            // The stream stays open across a passing fault and continues from its position.
             return false;
         }
     }
@@ -87,7 +85,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         && seen.Log <= log.Last && seen.Log >= log.Trimmed
         && seen.Resources <= resources.Last && !resources.HasLost(seen.Resources);
 
-    /// <summary>Sends a page of commits; false when there is none.</summary>
+    /// <summary>Sends a page of commits; returns false if there is none.</summary>
     private async Task<bool> SendNews(EventLog.Reader reader, EventStream stream)
     {
         var isMore = await AddNews(reader, stream);
@@ -96,15 +94,15 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     }
 
     /// <summary>
-    /// Adds a page of commits, and sends what it has whenever the stream is full. While it waits for a slow reader it
-    /// holds one commit instead of the page, because a thousand readers may wait.
+    /// Adds a page of commits and flushes whenever the stream is full. While waiting for a slow reader it holds one
+    /// commit instead of a page, because a thousand readers may be slow.
     /// </summary>
     private async Task<bool> AddNews(EventLog.Reader reader, EventStream stream)
     {
         var page = await reader.Read(cursor.Log, most);
         if (page.Trimmed > cursor.Log)
         {
-            // The reader is so far behind that what comes next for it was removed.
+            // The reader is so far behind that the next commits were removed.
             cursor = cursor with { Log = page.Last };
             stream.Add("reset", cursor.ToString(), "{}"u8);
             return true;
@@ -117,7 +115,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         for (var next = 0; next < records.Length; next++)
         {
             var sent = Add(stream, records[next]);
-            // Forgets the rest of the page, which is read again.
+            // Drop the rest of the page; it is read again.
             if (!sent.IsCompleted)
                 (most, records) = (1, []);
             await sent;
@@ -135,8 +133,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
                 await stream.Flush();
             var json = JsonAnswer.Rent();
             EventJson.Write(json.Writer, record.Entries[i], record.At);
-            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
-            // again.
+            // Only the last transition of a commit moves the position: a reader that is cut off within a commit gets the
+            // whole commit again.
             stream.Add(null, i == record.Entries.Length - 1 ? after.ToString() : null, json.Written);
             json.Return();
         }
@@ -144,7 +142,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         cursor = after;
     }
 
-    /// <summary>Sends a page of nodes' changes; false when there is none.</summary>
+    /// <summary>Sends a page of node changes; returns false if there is none.</summary>
     private async Task<bool> SendNodes(EventLog.Reader reader, EventStream stream)
     {
         var page = await reader.ReadNodes(cursor.Nodes);
@@ -165,7 +163,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         json.Return();
     }
 
-    /// <summary>Sends a page of resources' changes; false when there is none.</summary>
+    /// <summary>Sends a page of resource changes; returns false if there is none.</summary>
     private async Task<bool> SendResources(EventLog.Reader reader, EventStream stream)
     {
         var page = await reader.ReadResources(cursor.Resources);

@@ -3,12 +3,12 @@ using OrleansTasks.Events;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>Which stored events a reader wants.</summary>
+/// <summary>A query for stored events.</summary>
 /// <param name="Type">Only events of this type; null for all.</param>
-/// <param name="Id">Only events of what has this id; null for all.</param>
+/// <param name="Id">Only events about the thing with this id; null for all.</param>
 /// <param name="From">Only events at or after this time, in Unix milliseconds.</param>
 /// <param name="To">Only events before this time, in Unix milliseconds.</param>
-/// <param name="Limit">The most events to return.</param>
+/// <param name="Limit">The maximum number of events to return.</param>
 internal sealed record HistoryQuery(string? Type, string? Id, long From, long To, int Limit)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
@@ -19,7 +19,7 @@ internal sealed record HistoryQuery(string? Type, string? Id, long From, long To
         .. Enum.GetValues<ResourceKind>().Select(static kind => kind.Name()),
     ];
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("type", $"Only events of this type: {string.Join(", ", Types)}.", "task"),
@@ -29,7 +29,7 @@ internal sealed record HistoryQuery(string? Type, string? Id, long From, long To
         new("limit", "The most items of the answer: 1 to 1000, by default 100.", "100"),
     ];
 
-    /// <summary>Reads the query; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>
     public static HistoryQuery Read(in QueryValues query, DateTimeOffset now)
     {
         var type = query.Text("type");
@@ -42,10 +42,10 @@ internal sealed record HistoryQuery(string? Type, string? Id, long From, long To
             : throw QueryValues.Refuse("'from' must be before 'to'.");
     }
 
-    /// <summary>Whether events of a type are wanted.</summary>
+    /// <summary>Returns whether the query selects events of a type.</summary>
     public bool Wants(string type) => Type is null || Type == type;
 
-    /// <summary>Whether an event is wanted.</summary>
+    /// <summary>Returns whether the query selects an event.</summary>
     public bool Matches(string type, string id, long at) =>
         Wants(type) && (Id is null || Id == id) && at >= From && at < To;
 }

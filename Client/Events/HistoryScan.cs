@@ -1,6 +1,6 @@
 namespace OrleansTasks.Client.Events;
 
-/// <summary>What one call may still read of the stored events, and whether it has read all that it was asked for.</summary>
+/// <summary>Limits how many stored events one call reads, and records whether the answer is complete.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class HistoryScan(TimeProvider time)
 {
@@ -9,10 +9,10 @@ internal sealed class HistoryScan(TimeProvider time)
     private readonly long began = time.GetTimestamp();
     private int pages;
 
-    /// <summary>Whether nothing that was asked for is missing.</summary>
+    /// <summary>Whether the answer has every event that was asked for.</summary>
     public bool IsComplete { get; private set; } = true;
 
-    /// <summary>Counts a page; false when the call has read as much as one call does.</summary>
+    /// <summary>Counts a page. Returns false if the call has reached its limit of pages or time.</summary>
     public bool MayRead()
     {
         if (++pages <= MostPages && time.GetElapsedTime(began) < Longest)
@@ -21,6 +21,6 @@ internal sealed class HistoryScan(TimeProvider time)
         return false;
     }
 
-    /// <summary>Notes that events are missing, or may be.</summary>
+    /// <summary>Records that events are missing or may be missing.</summary>
     public void Miss() => IsComplete = false;
 }

@@ -1,29 +1,25 @@
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Keeps the newest records of a numbered log in memory, in order and without a gap. A reader whose position is not
-/// older than the kept records can continue here. Not thread-safe.
+/// Keeps the newest records of a numbered log in memory, in order and without gaps. A reader can continue here unless
+/// its position is older than the kept records. Not thread-safe.
 /// </summary>
-/// <param name="most">How much weight is kept at most; the newest record is kept whatever it weighs.</param>
-/// <param name="numberOf">A record's number in the log; each is larger than the one before.</param>
-/// <param name="weightOf">A record's weight, at least 1.</param>
+/// <param name="most">The maximum total weight of the kept records. The newest record is kept whatever its weight.</param>
+/// <param name="numberOf">Returns a record's number in the log; each is larger than the one before.</param>
+/// <param name="weightOf">Returns a record's weight, at least 1.</param>
 internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T, int> weightOf)
 {
     private readonly List<T> records = [];
     private int dropped;
     private int weight;
 
-    /// <summary>
-    /// All records after this number are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.
-    /// </summary>
+    /// <summary>The number after which all records are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
     public long After { get; private set; } = long.MaxValue;
 
-    /// <summary>
-    /// The number of the newest record; before the first record, the number given to <see cref="Begin"/>.
-    /// </summary>
+    /// <summary>The number of the newest record; before the first record, the number given to <see cref="Begin"/>.</summary>
     public long Last { get; private set; }
 
-    /// <summary>Whether <see cref="Begin"/> was called, and <see cref="Clear"/> not since then.</summary>
+    /// <summary>Whether <see cref="Begin"/> was called, without a later <see cref="Clear"/>.</summary>
     public bool HasBegun => After != long.MaxValue;
 
     /// <summary>Forgets all records; the next one follows the given number.</summary>
@@ -41,9 +37,7 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
         (After, Last) = (long.MaxValue, 0);
     }
 
-    /// <summary>
-    /// Adds the record that follows <see cref="Last"/>, and drops the oldest records beyond the bound.
-    /// </summary>
+    /// <summary>Adds the record after <see cref="Last"/>, and drops the oldest records beyond the maximum weight.</summary>
     public void Add(T record)
     {
         records.Add(record);
@@ -56,7 +50,7 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
             records[dropped++] = default!;
         }
 
-        // Moving only when half is dropped keeps the cost per record constant.
+        // Compact the list only when half of it is dropped, which keeps the cost per record constant.
         if (dropped > records.Count / 2)
         {
             records.RemoveRange(0, dropped);
@@ -65,8 +59,8 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     }
 
     /// <summary>
-    /// Gives at most <paramref name="limit"/> records after a number. Returns false when not all records after it are
-    /// kept.
+    /// Returns at most <paramref name="limit"/> records after a number in <paramref name="page"/>. Returns false if
+    /// some records after the number are not kept.
     /// </summary>
     public bool TryRead(long after, int limit, out ImmutableArray<T> page)
     {

@@ -4,17 +4,17 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Failures;
 
-/// <summary>The call that lists finally failed tasks in groups of one cause.</summary>
+/// <summary>Lists failed tasks in groups with equal fingerprints.</summary>
 /// <param name="grains">The tasks.</param>
-/// <param name="reads">Where the call waits for its turn.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 public sealed class FailureCalls(GatewayGrains grains, LongReads reads)
 {
-    /// <summary>The groups, most tasks first.</summary>
+    /// <summary>Lists the groups, those with the most tasks first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
-        // Not a task's id: the count and the fingerprint of the last group shown.
+        // This cursor holds the last group's count and fingerprint instead of a task id.
         var after = Cursors.Read(query.Text("cursor"));
         var asked = new FailureQuery(
             FilterQuery.QueueOf(query.Text("queue")), FilterQuery.NameOf(query.Text("name")), query.Time("since"),

@@ -20,7 +20,7 @@ public static class FailureRoutes
         Answer = "FailureList", Refusals = [429, 503],
     };
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the call.</summary>
     public static void MapFailures(this IEndpointRouteBuilder routes)
     {
         var failures = routes.ServiceProvider.GetRequiredService<FailureCalls>();

@@ -5,13 +5,13 @@ namespace OrleansTasks.Client.Failures;
 /// <summary>The text form of fingerprints: 16 hexadecimal digits.</summary>
 internal static class Fingerprints
 {
-    /// <summary>How many digits a fingerprint has.</summary>
+    /// <summary>The number of digits of a fingerprint.</summary>
     public const int Length = 16;
 
-    /// <summary>Writes a fingerprint, in small letters.</summary>
+    /// <summary>Formats a fingerprint, in lower case.</summary>
     public static string Format(long fingerprint) => ((ulong)fingerprint).ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads 16 hexadecimal digits, of either case; false for anything else.</summary>
+    /// <summary>Parses 16 hexadecimal digits in either case; returns false for anything else.</summary>
     public static bool TryParse(string text, out long fingerprint)
     {
         fingerprint = 0;

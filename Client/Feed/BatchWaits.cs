@@ -3,17 +3,17 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Feed;
 
-/// <summary>Counts batches, and waits for all of one to end.</summary>
-/// <param name="grains">Counts.</param>
-/// <param name="waits">Waits.</param>
+/// <summary>Counts a batch's tasks, and waits for all of them to end.</summary>
+/// <param name="grains">Counts tasks.</param>
+/// <param name="waits">Waits for the commits of the batch's queue.</param>
 public sealed class BatchWaits(GatewayGrains grains, CommitWaits waits)
 {
-    /// <summary>Whether every task of the counts has ended.</summary>
+    /// <summary>Returns whether all counted tasks have ended.</summary>
     public static bool HasEnded(TaskSummary summary) => summary.ByState.All(state => state.Key.IsFinal());
 
     /// <summary>
-    /// Returns the counts of a batch as soon as all its tasks have ended, or as they are when the wait is over; null
-    /// when there is no such batch.
+    /// Returns a batch's counts when all its tasks have ended, or its current counts when the wait is over; null if the
+    /// batch does not exist.
     /// </summary>
     public async Task<TaskSummary?> WaitUntilEnded(TaskId batch, TimeSpan wait, CancellationToken aborted)
     {

@@ -3,7 +3,7 @@ using OrleansTasks.Client.Tasks;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>Reads something again whenever its queue commits, until it has ended or the wait is over.</summary>
-/// <param name="hub">Tells of commits.</param>
+/// <param name="hub">Reports commits.</param>
 /// <param name="lifetime">Ends waits when the service stops.</param>
 /// <param name="time">The clock.</param>
 public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
@@ -11,19 +11,16 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// A pause is this many times as long as the reading before it, so that a waiter reads for at most a fifth of the
-    /// time.
+    /// The pause after a read, as a multiple of its duration, so that a waiting call reads for at most a fifth of the time.
     /// </summary>
     private const int PauseFactor = 4;
 
-    /// <summary>
-    /// Returns what is read as soon as it has ended, or as it is when the wait is over or the service stops.
-    /// </summary>
+    /// <summary>Returns what was read when it has ended, or its current state when the wait is over or the service stops.</summary>
     /// <param name="queue">The queue whose commits change it.</param>
     /// <param name="read">Reads it.</param>
-    /// <param name="hasEnded">Whether what was read changes no more.</param>
-    /// <param name="wait">For how long to wait.</param>
-    /// <param name="aborted">The caller has gone.</param>
+    /// <param name="hasEnded">Returns whether what was read will not change any more.</param>
+    /// <param name="wait">How long to wait.</param>
+    /// <param name="aborted">Cancelled if the caller disconnects.</param>
     internal async Task<T> Until<T>(
         string queue, Func<Task<T>> read, Func<T, bool> hasEnded, TimeSpan wait, CancellationToken aborted)
     {
@@ -48,7 +45,7 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
         }
     }
 
-    /// <summary>Reads whenever the signal is set, until it has ended or the wait is over.</summary>
+    /// <summary>Reads whenever the signal is set, until the result has ended or the wait is over.</summary>
     private async Task<T> Poll<T>(
         Func<Task<T>> read, Func<T, bool> hasEnded, Signal signal, Func<TimeSpan> timeLeft,
         CancellationToken cancellation)
@@ -64,10 +61,10 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
             }
             catch (Exception fault) when (Faults.IsPassing(fault) && timeLeft() > TimeSpan.Zero)
             {
-                // There is time left to ask again.
+                // There is time left to try again.
             }
 
-            // Reading takes time, too: a busy queue must not make its waiters read all the time.
+            // Pause, so that the waiting calls of a busy queue do not read all the time.
             var pause = TimeSpan.FromTicks(Math.Max(LeastPause.Ticks, time.GetElapsedTime(asked).Ticks * PauseFactor));
             var left = timeLeft();
             if (left > TimeSpan.Zero)

@@ -6,20 +6,20 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// This gateway's end of the dispatchers' feeds: one observer for all, one subscription a queue, made when somebody
-/// waits there, refreshed every 10 s, and ended when nobody does any more.
+/// This gateway's end of the dispatchers' feeds. It has one observer for all queues and one subscription per queue,
+/// which is made when a caller waits there, renewed every 10 s, and ended when no caller waits any more.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
-/// <param name="factory">Makes the observer's reference.</param>
-/// <param name="link">The way to the silos: when it is open again, everything is subscribed anew.</param>
-/// <param name="gateway">What dispatchers know this gateway by.</param>
+/// <param name="factory">Creates the observer's reference.</param>
+/// <param name="link">The link to the silos. When it is restored, all subscriptions are renewed.</param>
+/// <param name="gateway">The name by which dispatchers know this gateway.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed class FeedHub(
     GatewayGrains grains, IGrainFactory factory, IClusterLink link, GatewayName gateway, TimeProvider time, ILogger<FeedHub> logger)
     : BackgroundService, IFeedObserver
 {
-    /// <summary>How often a subscription is renewed; the dispatcher forgets it after three times as long.</summary>
+    /// <summary>How often a subscription is renewed. The dispatcher drops it after three times as long.</summary>
     public static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
@@ -27,7 +27,7 @@ public sealed class FeedHub(
     private long lastNumber;
     private IFeedObserver? reference;
 
-    // The runtime keeps observers weakly; this object is a singleton of the host and stays.
+    // The runtime holds observers by weak references only. The host keeps this singleton alive.
     private IFeedObserver Reference =>
         LazyInitializer.EnsureInitialized(ref reference, () => factory.CreateObjectReference<IFeedObserver>(this));
 
@@ -38,7 +38,7 @@ public sealed class FeedHub(
         return Task.CompletedTask;
     }
 
-    /// <summary>How many queues have a feed here, feeds that became idle a moment ago included.</summary>
+    /// <summary>The number of queues with a feed here, including feeds that became idle a moment ago.</summary>
     public int Count
     {
         get
@@ -48,13 +48,15 @@ public sealed class FeedHub(
         }
     }
 
-    /// <summary>How many tasks of a queue are being waited for here.</summary>
+    /// <summary>Returns how many tasks of a queue callers are waiting for here.</summary>
     public int WatchedIn(string queue) => Find(queue)?.Watched ?? 0;
 
-    /// <summary>Whether commits of a queue are heard of.</summary>
+    /// <summary>Returns whether this gateway is subscribed to a queue's commits.</summary>
     public bool IsSubscribed(string queue) => Find(queue) is { IsSubscribed: true };
 
-    /// <summary>The feed of a queue; register with it, then subscribe, then read, then wait.</summary>
+    /// <summary>
+    /// Returns the feed of a queue. Register with it, then subscribe, then read, then wait; in this order, no commit is missed.
+    /// </summary>
     internal QueueFeed Of(string queue)
     {
         lock (gate)
@@ -67,13 +69,13 @@ public sealed class FeedHub(
         }
     }
 
-    /// <summary>Makes sure that commits of the queue are heard of from now on.</summary>
+    /// <summary>Subscribes to a queue's feed, so that all later commits are reported.</summary>
     internal Task Subscribe(QueueFeed feed) => feed.Subscribe(gateway.Text, Reference);
 
-    /// <summary>A signal on this gateway's clock.</summary>
+    /// <summary>Creates a signal that uses this gateway's clock.</summary>
     internal Signal NewSignal() => new(time);
 
-    /// <summary>Renews the subscriptions until it is cancelled.</summary>
+    /// <summary>Renews the subscriptions until cancelled.</summary>
     internal async Task Run(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(RefreshPeriod, time);
@@ -103,7 +105,7 @@ public sealed class FeedHub(
         QueueFeed[] known;
         lock (gate)
         {
-            // A caller that has just asked for a feed is about to listen to it.
+            // Keep a feed that a caller has just asked for: the caller is about to listen to it.
             foreach (var (queue, (feed, askedAt)) in feeds)
             {
                 if (feed.IsIdle && time.GetElapsedTime(askedAt) > RefreshPeriod)

@@ -6,14 +6,15 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// This gateway's word from the fleet that nodes' events were stored: one subscription while somebody listens, renewed every 10 s.
+/// Receives the fleet's notifications that node events were stored. It is subscribed while there are listeners, and
+/// renews the subscription every 10 s.
 /// </summary>
 /// <param name="grains">The fleet.</param>
-/// <param name="factory">Makes the observer's reference.</param>
-/// <param name="link">The way to the silos: when it is open again, the fleet is asked anew.</param>
-/// <param name="gateway">What the fleet knows this gateway by.</param>
+/// <param name="factory">Creates the observer's reference.</param>
+/// <param name="link">The link to the silos. When it is restored, the subscription is renewed.</param>
+/// <param name="gateway">The name by which the fleet knows this gateway.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed partial class NodeFeed(
     GatewayGrains grains, IGrainFactory factory, IClusterLink link, GatewayName gateway, TimeProvider time, ILogger<NodeFeed> logger)
     : BackgroundService, IFleetObserver
@@ -23,7 +24,7 @@ public sealed partial class NodeFeed(
     private IFleetObserver? reference;
     private long changes;
 
-    /// <summary>Rises with each word of a change: who has seen another number looks.</summary>
+    /// <summary>A number that rises with each notification. A reader that last saw another number should look for new events.</summary>
     internal long Changes => Interlocked.Read(ref changes);
 
     /// <inheritdoc/>
@@ -39,7 +40,7 @@ public sealed partial class NodeFeed(
         return Task.CompletedTask;
     }
 
-    /// <summary>Signals at every change that is stored after this completes.</summary>
+    /// <summary>Sets the signal at every change that is stored after the returned task completes.</summary>
     internal Task Listen(Signal signal)
     {
         lock (gate)
@@ -81,7 +82,7 @@ public sealed partial class NodeFeed(
         _ = Watch();
     }
 
-    // The runtime keeps observers weakly; this object is a singleton of the host and stays.
+    // The runtime holds observers by weak references only. The host keeps this singleton alive.
     private async Task Watch()
     {
         try

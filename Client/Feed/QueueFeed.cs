@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// What this gateway hears of one queue: who waits for which task, and who wants to know that anything happened. It
-/// is subscribed at the dispatcher while somebody listens. Its requests to the dispatcher are numbered, because a request to
-/// subscribe can overtake an earlier one to unsubscribe.
+/// This gateway's feed of one queue: the signals of callers that wait for a task or for any commit. It is subscribed at
+/// the dispatcher while there are any. Its requests to the dispatcher are numbered, because a request to subscribe can
+/// overtake an earlier one to unsubscribe.
 /// </summary>
 internal sealed partial class QueueFeed(
     string queue, ITaskDispatcherGrain dispatcher, Func<long> nextNumber, ILogger logger)
@@ -18,10 +18,10 @@ internal sealed partial class QueueFeed(
     private long lastNumber;
     private long lastSequence;
 
-    /// <summary>Which one.</summary>
+    /// <summary>The queue's name.</summary>
     public string Queue => queue;
 
-    /// <summary>How many tasks are being waited for.</summary>
+    /// <summary>The number of tasks that callers are waiting for.</summary>
     public int Watched
     {
         get
@@ -31,7 +31,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Whether nobody listens and nothing is subscribed.</summary>
+    /// <summary>Whether the feed has no listeners and no subscription.</summary>
     public bool IsIdle
     {
         get
@@ -41,7 +41,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Whether the dispatcher has taken the subscription.</summary>
+    /// <summary>Whether the dispatcher has accepted the subscription.</summary>
     public bool IsSubscribed
     {
         get
@@ -51,7 +51,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Signals at every transition of one task.</summary>
+    /// <summary>Sets the signal at every transition of one task.</summary>
     public void Watch(TaskId task, Signal signal)
     {
         lock (gate)
@@ -72,7 +72,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Signals at every commit.</summary>
+    /// <summary>Sets the signal at every commit.</summary>
     public void Listen(Signal signal)
     {
         lock (gate)
@@ -87,8 +87,8 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Subscribes if that has not been done, or has failed. What commits after it completes is heard of. A fault is logged only:
-    /// whoever waits looks again by itself every few seconds.
+    /// Subscribes unless a subscription exists or is under way. Commits after the returned task completes are reported.
+    /// A fault is only logged, because waiting callers also look every few seconds without a signal.
     /// </summary>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
@@ -101,8 +101,8 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Subscribes for another term while somebody listens, and ends the subscription otherwise. When it fails everybody who waits
-    /// looks for himself.
+    /// Renews the subscription while there are listeners, and ends it otherwise. If the renewal fails, all waiting
+    /// callers are woken and look for themselves.
     /// </summary>
     public void Renew(string gateway, IFeedObserver observer)
     {
@@ -121,8 +121,9 @@ internal sealed partial class QueueFeed(
         _ = isWanted ? Send(gateway, number, observer) : Unsubscribe(gateway, number);
     }
 
-    /// <summary>Takes a commit's transitions. A gap means that something was missed: everybody looks for
-    /// himself.</summary>
+    /// <summary>
+    /// Handles a commit's transitions. A gap in the sequence means that a commit was missed, so all waiting callers are woken.
+    /// </summary>
     public void Take(FeedBatch batch)
     {
         lock (gate)
@@ -166,8 +167,8 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Sends one request to subscribe; false when it failed. The number says what the gateway wanted last, in whatever order its
-    /// requests arrive.
+    /// Sends one request to subscribe; returns false if it failed. The number tells the dispatcher which request is the
+    /// newest, in whatever order they arrive.
     /// </summary>
     private async Task<bool> Send(string gateway, long number, IFeedObserver observer)
     {
@@ -183,7 +184,7 @@ internal sealed partial class QueueFeed(
 
         lock (gate)
         {
-            // Unless something newer was asked meanwhile, the next who waits asks again.
+            // Unless there is a newer request, the next waiting caller subscribes again.
             if (number == lastNumber)
                 subscribing = null;
             lastSequence = 0;
@@ -201,7 +202,7 @@ internal sealed partial class QueueFeed(
         }
         catch (Exception fault)
         {
-            // It lapses by itself 30 s after the last refresh.
+            // The subscription expires 30 s after its last renewal anyway.
             LogUnsubscribeFailed(queue, fault);
         }
     }

@@ -1,27 +1,27 @@
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// Wakes one waiting request. Setting it before it is waited for is kept; setting it twice is the same as once.
+/// Wakes one waiting request. A signal set before the wait ends the wait at once; setting it twice has no further effect.
 /// </summary>
-/// <param name="time">Limits a wait.</param>
+/// <param name="time">The clock.</param>
 internal sealed class Signal(TimeProvider time)
 {
     private readonly Lock gate = new();
     private TaskCompletionSource<bool>? waiter;
     private bool isSet;
 
-    /// <summary>Wakes the waiter, or the next one at once.</summary>
+    /// <summary>Wakes the waiting request or, if there is none, the next one.</summary>
     public void Set()
     {
         lock (gate)
         {
-            // A waiter whose time has just run out is not woken any more: the next one is.
+            // If the current wait has just timed out, keep the signal for the next wait.
             isSet = waiter is null || !waiter.TrySetResult(true);
             waiter = null;
         }
     }
 
-    /// <summary>Waits for the signal or for the time; false when the time is over. One waits at a time.</summary>
+    /// <summary>Waits for the signal; returns false if the time is over. Only one caller may wait at a time.</summary>
     public async Task<bool> Wait(TimeSpan longest, CancellationToken cancellation)
     {
         TaskCompletionSource<bool> mine;
@@ -36,7 +36,7 @@ internal sealed class Signal(TimeProvider time)
             waiter = mine = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        // Not Task.WaitAsync: what waits must come back to its own scheduler, by no way over the pool.
+        // Task.WaitAsync would continue on the thread pool, but the waiting code must stay on its own scheduler.
         using var timer = time.CreateTimer(
             static mine => ((TaskCompletionSource<bool>)mine!).TrySetResult(false), mine, longest, Timeout.InfiniteTimeSpan);
         using var registration = cancellation.UnsafeRegister(

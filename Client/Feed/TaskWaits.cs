@@ -3,22 +3,22 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Feed;
 
-/// <summary>Waits for tasks to end, woken by the feed; nothing waits inside a grain.</summary>
+/// <summary>Waits for tasks to end, woken by the feed. No call waits inside a grain.</summary>
 /// <param name="grains">Reads tasks.</param>
-/// <param name="hub">Tells of transitions.</param>
+/// <param name="hub">Reports transitions.</param>
 /// <param name="lifetime">Ends waits when the service stops.</param>
 /// <param name="time">The clock.</param>
 public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>The longest wait of one request.</summary>
+    /// <summary>The maximum wait of one request.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often a waited-for task is looked at although nothing was heard of it.</summary>
+    /// <summary>How often a task is read again without a signal, in case one was lost.</summary>
     public static readonly TimeSpan SafetyPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The task as soon as it has ended, or as it is when the wait is over or the service stops; null when there is
-    /// none.
+    /// Returns the task when it has ended, or its current state when the wait is over or the service stops; null if it
+    /// does not exist.
     /// </summary>
     public async Task<TaskRecord?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
@@ -37,7 +37,7 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
             }
             catch (Exception fault) when (Faults.IsPassing(fault) && left > TimeSpan.Zero)
             {
-                // There is time left to ask again.
+                // There is time left to try again.
             }
 
             if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero
@@ -49,13 +49,12 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
             }
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
             {
-                // The service stops: the caller gets the task as it is.
+                // The service stops; the loop returns the task in its current state.
             }
         }
     }
 
-    /// <summary>Hears of every transition of a task that commits from now on. Read the task after this, not
-    /// before.</summary>
+    /// <summary>Starts to watch a task's transitions. Read the task after this call, not before, so that none is missed.</summary>
     internal async Task<TaskWatch> Watch(TaskRecord task)
     {
         var feed = hub.Of(task.Queue);

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Feed;
 
-/// <summary>One request's interest in one task; disposing ends it.</summary>
+/// <summary>One request's interest in one task. Dispose it to end the interest.</summary>
 internal sealed class TaskWatch : IDisposable
 {
     private readonly QueueFeed feed;
@@ -15,7 +15,7 @@ internal sealed class TaskWatch : IDisposable
         feed.Watch(task, signal);
     }
 
-    /// <summary>Waits for a transition, or for the time; false when the time is over.</summary>
+    /// <summary>Waits for a transition; returns false if the time is over.</summary>
     public Task<bool> Changed(TimeSpan longest, CancellationToken cancellation) => signal.Wait(longest, cancellation);
 
     /// <inheritdoc/>

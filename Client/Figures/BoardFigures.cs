@@ -3,13 +3,15 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>Notes how queues and nodes stand.</summary>
+/// <summary>Adds the current state of queues and nodes to the series.</summary>
 internal static class BoardFigures
 {
     private const string Milliseconds = "ms";
     private const string Tasks = "tasks";
 
-    /// <summary>Notes the depth of queues, what runs in them, and how long the oldest queued task has waited.</summary>
+    /// <summary>
+    /// Adds each queue's depth, its number of running tasks and the age of its oldest queued task, and the same for all queues.
+    /// </summary>
     public static void Note(SeriesBook book, long second, ImmutableArray<QueueStatus> queues)
     {
         var live = queues.Where(static queue => !queue.IsRetired).ToArray();
@@ -18,7 +20,7 @@ internal static class BoardFigures
             Note(book, second, queue.Queue, [queue]);
     }
 
-    /// <summary>Notes the load, the memory and the slots of nodes; those that do not report have none.</summary>
+    /// <summary>Adds each node's load, memory and slots. Nodes that are lost or gone are left out.</summary>
     public static void Note(SeriesBook book, long second, ImmutableArray<NodeView> nodes)
     {
         var here = nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone)).ToArray();

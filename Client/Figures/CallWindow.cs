@@ -2,16 +2,16 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>What grains were called in a time, over all silos.</summary>
-/// <param name="Seconds">How long the time was; 0 while there is no earlier reading.</param>
-/// <param name="Calls">The calls in it, by interface and method; those without any are left out.</param>
+/// <summary>The grain calls in a period, over all silos.</summary>
+/// <param name="Seconds">The length of the period; 0 if there is no earlier reading.</param>
+/// <param name="Calls">The calls in it, by interface and method. Methods without calls are left out.</param>
 internal sealed record CallWindow(double Seconds, ImmutableArray<CallFigure> Calls);
 
 /// <summary>A silo at its last reading.</summary>
-/// <param name="Figures">What it tells.</param>
-/// <param name="Processors">How many processors its process uses; null while there is no earlier reading.</param>
+/// <param name="Figures">The figures that the silo reported.</param>
+/// <param name="Processors">The number of processors that its process uses; null if there is no earlier reading.</param>
 /// <param name="GcPauseP99">
-/// How long garbage collections stop it within a second, in milliseconds, in all but one of a hundred of the last 300
-/// readings; null before.
+/// The milliseconds per second for which garbage collection stops the silo, as the 99th percentile of the last 300
+/// readings; null if there is no earlier reading.
 /// </param>
 internal sealed record SiloNow(SiloFigures Figures, double? Processors, double? GcPauseP99);

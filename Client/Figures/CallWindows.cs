@@ -3,11 +3,12 @@ using OrleansTasks.Cluster;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Keeps readings of the silos' counts of the last five minutes, one each five seconds, to tell what happened since one
-/// of them. A silo counts since its latest start. Not thread-safe.
+/// Keeps the silos' counts of the last five minutes, one reading every five seconds, to compute what happened since one of them.
+/// A silo's counts start from 0 when it starts. Not thread-safe.
 /// </summary>
 internal sealed class CallWindows
 {
+    // Readings, one per second.
     private const int MostPauses = 300;
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5) + Spacing;
@@ -39,7 +40,8 @@ internal sealed class CallWindows
     }
 
     /// <summary>
-    /// The calls of about the last time: since the latest kept reading that is at least so old, or the oldest there is.
+    /// Returns the calls in about the last <paramref name="window"/>: since the newest kept reading of at least that
+    /// age, or since the oldest one.
     /// </summary>
     public CallWindow Over(TimeSpan window)
     {
@@ -79,7 +81,7 @@ internal sealed class CallWindows
     private static CallFigure Less(CallFigure now, CallFigure was)
     {
         ImmutableArray<long> durations = [.. now.Durations.Zip(was.Durations, static (one, other) => one - other)];
-        // The longest call since the start need not be one of these.
+        // The longest call since the silo's start may be older than the window, so take the bound of the top bucket.
         var bound = DurationBuckets.Quantile(durations, 1, now.Longest);
         return now with
         {

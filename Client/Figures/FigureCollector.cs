@@ -4,22 +4,24 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Collects the figures of the service once a second, for the series, the rules of attention and the figures of grains.
-/// It asks the silos for counts that they keep anyway, and reads queues and nodes at most a fiftieth of the time. While
-/// no silo answers nothing is noted.
+/// Collects the service's figures once a second, for the series, the attention rules and the figures of grains.
+/// Silos report counts that they keep anyway. Reading queues and nodes takes at most 1/50 of the time.
+/// While no silo answers, nothing is recorded.
 /// </summary>
-/// <param name="grains">The queues and nodes.</param>
-/// <param name="engine">The silos.</param>
-/// <param name="link">Whether silos answer.</param>
-/// <param name="options">Where series are kept.</param>
+/// <param name="grains">Reads queues and nodes.</param>
+/// <param name="engine">Reads the silos' figures.</param>
+/// <param name="link">Reports whether silos answer.</param>
+/// <param name="options">Where to store the series.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed partial class FigureCollector(
     GatewayGrains grains, IEngineWatch engine, IClusterLink link, FigureOptions options, TimeProvider time,
         ILogger<FigureCollector> logger)
     : BackgroundService
 {
+    // The pause after a read of queues and nodes, as a multiple of its duration.
     private const int Rest = 50;
+    // In seconds.
     private const long MostBackwards = 3_600;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -35,14 +37,14 @@ public sealed partial class FigureCollector(
 
     private long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
-    /// <summary>Reads series.</summary>
+    /// <summary>Returns the series that a query selects.</summary>
     internal SeriesReading Read(SeriesQuery query)
     {
         lock (gate)
             return SeriesReading.Of(book, query, Now);
     }
 
-    /// <summary>Reads the series themselves, while nothing is noted.</summary>
+    /// <summary>Runs a function on the series while no values are added.</summary>
     internal T Read<T>(Func<SeriesBook, long, T> read)
     {
         lock (gate)
@@ -50,8 +52,8 @@ public sealed partial class FigureCollector(
     }
 
     /// <summary>
-    /// How many tasks of a queue have failed in the last 24 hours, as far as they were counted; null when the queue is
-    /// not counted by itself, because there are too many series.
+    /// Returns how many tasks of a queue have failed in the last 24 hours; null if the queue has no series of its own
+    /// because there are too many.
     /// </summary>
     internal long? FailedLastDay(string queue)
     {
@@ -59,14 +61,14 @@ public sealed partial class FigureCollector(
             return FailedTasks.LastDay(book, queue, Now);
     }
 
-    /// <summary>What grains were called in the last seconds.</summary>
+    /// <summary>Returns the grain calls in about the last <paramref name="window"/>.</summary>
     internal CallWindow ReadCalls(TimeSpan window)
     {
         lock (gate)
             return windows.Over(window);
     }
 
-    /// <summary>The last reading of each silo, with its use of the processor since the reading before.</summary>
+    /// <summary>The last reading of each silo, with its processor use since the reading before.</summary>
     internal ImmutableArray<SiloNow> Silos
     {
         get
@@ -76,14 +78,14 @@ public sealed partial class FigureCollector(
         }
     }
 
-    /// <summary>Collects once.</summary>
+    /// <summary>Collects all figures once.</summary>
     internal async Task Collect()
     {
         var silos = await engine.Figures();
         var second = Now;
         lock (gate)
         {
-            // The clock was set back: what lies in its future would hide what comes.
+            // The clock was set back. Series ignore values older than their newest, so start with empty series.
             if (second < book.Now - MostBackwards)
                 book = new SeriesBook();
             deltas.Note(book, second, silos);

@@ -3,16 +3,16 @@ using OrleansTasks.Cluster;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Three series with the quantiles of durations. Each resolution counts the durations of its own open step, because the
-/// quantile of a long step does not follow from those of short ones. Not thread-safe.
+/// Three series with quantiles of durations. Each resolution counts the durations of its own open step, because the
+/// quantile of a long step cannot be computed from those of short steps. Not thread-safe.
 /// </summary>
-/// <param name="quantiles">The series, with the share of durations that lie below each.</param>
+/// <param name="quantiles">The series, each with the share of durations that are at most its value.</param>
 internal sealed class QuantileSeries(IReadOnlyList<(FigureSeries Series, double Share)> quantiles)
 {
     private readonly (long Step, long[] Counts)[] open =
         [.. SeriesSpan.All.Select(static _ => (-1L, new long[DurationBuckets.Count]))];
 
-    /// <summary>Adds durations of a second, as counts by <see cref="DurationBuckets"/>.</summary>
+    /// <summary>Adds the durations of one second, as counts per bucket of <see cref="DurationBuckets"/>.</summary>
     public void Note(long second, ReadOnlySpan<long> counts)
     {
         for (var i = 0; i < open.Length; i++)
@@ -32,7 +32,7 @@ internal sealed class QuantileSeries(IReadOnlyList<(FigureSeries Series, double 
         }
     }
 
-    /// <summary>Finishes the open step of a resolution if it lies before a step.</summary>
+    /// <summary>Finishes the open step of a resolution if it is before the given step.</summary>
     public void Finish(int resolution, long before)
     {
         ref var at = ref open[resolution];

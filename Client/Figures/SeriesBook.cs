@@ -1,17 +1,18 @@
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// All series of a gateway. At most <see cref="Most"/>, about 17 MiB; what further keys would show goes to one series
-/// of the key <see cref="Other"/> for each name. Not thread-safe.
+/// All series of a gateway: at most <see cref="Most"/>, which take about 17 MiB. The values of further keys go to one
+/// series per name, with the key <see cref="Other"/>. Not thread-safe.
 /// </summary>
 internal sealed class SeriesBook
 {
-    /// <summary>How many series there are at most, apart from those of the key <see cref="Other"/>.</summary>
+    /// <summary>Maximum number of series, not counting those with the key <see cref="Other"/>.</summary>
     public const int Most = 1_024;
 
-    /// <summary>The key of what has no series of its own.</summary>
+    /// <summary>The key for everything that has no series of its own.</summary>
     public const string Other = "other";
 
+    // In seconds.
     private const int ForgetPeriod = 60;
     private static readonly (string Name, double Share)[] Quantiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
     private readonly Dictionary<SeriesId, FigureSeries> series = [];
@@ -22,15 +23,16 @@ internal sealed class SeriesBook
     /// <summary>All series.</summary>
     public IReadOnlyCollection<FigureSeries> All => series.Values;
 
-    /// <summary>The second that has begun last; steps that end before it are finished.</summary>
+    /// <summary>The current second. Steps that end before it are finished.</summary>
     public long Now => finishedAt;
 
-    /// <summary>Notes a value of a second.</summary>
+    /// <summary>Adds a value to a series.</summary>
     public void Note(long second, SeriesId id, string unit, SeriesKind kind, double value) =>
         Of(id, unit, kind).Note(second, value);
 
     /// <summary>
-    /// Notes durations of a second, as counts by bucket; the name gets <c>.p50</c>, <c>.p95</c> and <c>.p99</c>.
+    /// Adds durations, as counts per bucket. They become three series, named with the suffixes <c>.p50</c>, <c>.p95</c>
+    /// and <c>.p99</c>.
     /// </summary>
     public void Note(long second, SeriesId id, ReadOnlySpan<long> counts)
     {
@@ -43,7 +45,7 @@ internal sealed class SeriesBook
         known.Note(second, counts);
     }
 
-    /// <summary>Finishes all steps that end with a second or before.</summary>
+    /// <summary>Finishes all steps that end at or before the given second.</summary>
     public void Finish(long second)
     {
         finishedAt = second;
@@ -57,10 +59,10 @@ internal sealed class SeriesBook
         }
     }
 
-    /// <summary>Finds a series; null when there is none.</summary>
+    /// <summary>Returns a series; null if it does not exist.</summary>
     public FigureSeries? Find(SeriesId id) => series.GetValueOrDefault(id);
 
-    /// <summary>Finds a series, or makes it.</summary>
+    /// <summary>Returns a series, and creates it if it does not exist.</summary>
     public FigureSeries Of(SeriesId id, string unit, SeriesKind kind) =>
         series.TryGetValue(id, out var known) ? known : Make(Placed(id, 1), unit, kind);
 
@@ -71,9 +73,7 @@ internal sealed class SeriesBook
         return known;
     }
 
-    /// <summary>
-    /// The name under which new series are kept: with the key <see cref="Other"/> if there is no room for them.
-    /// </summary>
+    /// <summary>Returns the id for new series: the given one, or one with the key <see cref="Other"/> if there is no room.</summary>
     private SeriesId Placed(SeriesId id, int count)
     {
         if (id.Key.Length == 0 || series.Count + count <= Most)
@@ -82,7 +82,7 @@ internal sealed class SeriesBook
         return series.Count + count <= Most ? id : id with { Key = Other };
     }
 
-    // What has had no value for as long as anything is kept shows nothing any more.
+    // Drops series whose last value is older than the longest retention: nothing of them can be shown any more.
     private void Forget()
     {
         if (finishedAt - forgotAt < ForgetPeriod)

@@ -17,7 +17,7 @@ internal static class SeriesCalls
             "Figures over time: of tasks, queues, nodes, commits and grains.")
     { Query = SeriesQuery.Parameters, Answer = "SeriesList" };
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the call.</summary>
     public static void MapSeries(this IEndpointRouteBuilder routes)
     {
         var collector = routes.ServiceProvider.GetRequiredService<FigureCollector>();

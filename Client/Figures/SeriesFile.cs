@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Keeps the coarsest resolution of all series in a file over restarts: a checksum, then each series with its steps. A
-/// file that cannot be read counts as none: figures are lost then, nothing else.
+/// Stores the coarsest resolution of all series in a file: a checksum, then each series with its steps.
+/// An unreadable file counts as missing; only figures are lost.
 /// </summary>
 internal static class SeriesFile
 {
     private const int Version = 1;
 
-    /// <summary>Writes the file in place of an earlier one. Throws <see cref="IOException"/> when it cannot.</summary>
+    /// <summary>Replaces the file. Throws <see cref="IOException"/> if it cannot be written.</summary>
     public static void Write(string path, byte[] content)
     {
         var fresh = path + ".new";
@@ -23,7 +23,7 @@ internal static class SeriesFile
         File.Move(fresh, path, overwrite: true);
     }
 
-    /// <summary>What a file has; null when there is none that can be read.</summary>
+    /// <summary>Returns the content of a file; null if it does not exist or cannot be read.</summary>
     public static SeriesBook? Read(string path)
     {
         try
@@ -42,7 +42,7 @@ internal static class SeriesFile
         }
     }
 
-    /// <summary>The content of a file with everything that a book has finished.</summary>
+    /// <summary>Returns the file content for all finished steps of the series.</summary>
     public static byte[] ContentOf(SeriesBook book)
     {
         var content = new MemoryStream();

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>How the values of short steps make the value of a longer step.</summary>
+/// <summary>How the values of short steps combine into the value of a longer step.</summary>
 internal enum SeriesKind : byte
 {
-    /// <summary>A count of what happened in the step: counts add up.</summary>
+    /// <summary>Events counted in the step: the sum.</summary>
     Count,
 
-    /// <summary>How something stood: the last value counts.</summary>
+    /// <summary>A level at a moment: the last value.</summary>
     Level,
 
-    /// <summary>A quantile or an age: the largest value counts.</summary>
+    /// <summary>A quantile or an age: the largest value.</summary>
     Peak,
 }

@@ -3,27 +3,27 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>Which series a reader wants.</summary>
+/// <summary>A query for series.</summary>
 /// <param name="Names">The names, each once.</param>
-/// <param name="By">Of what they are; empty for the whole service.</param>
-/// <param name="Keys">Of which ones; empty for all.</param>
+/// <param name="By">The kind of thing to split by; empty for the whole service.</param>
+/// <param name="Keys">The names or ids of the things to show; empty for all.</param>
 /// <param name="From">The first second.</param>
 /// <param name="To">The second after the last.</param>
-/// <param name="Step">The length of a step in seconds; 0 to have one chosen.</param>
+/// <param name="Step">The length of a step in seconds; 0 lets the service choose one.</param>
 internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, ImmutableArray<string> Keys, long From,
     long To, int Step)
 {
-    /// <summary>How many series an answer has at most.</summary>
+    /// <summary>Maximum number of series in an answer.</summary>
     public const int MostSeries = 20;
 
-    /// <summary>How many points a series has at most.</summary>
+    /// <summary>Maximum number of points in a series.</summary>
     public const int MostPoints = 1_000;
 
     private const int ChosenPoints = 360;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
     private static readonly int[] Steps = [1, 2, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
 
-    /// <summary>Every name, with what it can be divided by; an empty text stands for the whole service.</summary>
+    /// <summary>Every name, with the kinds of things it can be split by. An empty string stands for the whole service.</summary>
     public static readonly ImmutableArray<(string Name, string[] By)> Known =
     [
         ("tasks.accepted", ["", "queue"]), ("tasks.started", ["", "queue"]), ("tasks.succeeded", ["", "queue"]),
@@ -38,7 +38,7 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
 
     private static string AllNames => string.Join(", ", Known.Select(static one => one.Name));
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("names", $"Which figures, with commas between: {AllNames}.",
@@ -51,7 +51,7 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
         new("step", "The length of a step; by default one that gives at most 360 points.", "10s"),
     ];
 
-    /// <summary>Reads the query; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>
     public static SeriesQuery Read(in QueryValues query, DateTimeOffset now)
     {
         var names = (query.Text("names")
@@ -84,8 +84,8 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
     }
 
     /// <summary>
-    /// The step of the answer and the resolution that it is made of: the coarsest one whose steps fit into it and that
-    /// reaches back far enough. Throws 400 <c>bad-parameter</c> when that gives too many points.
+    /// Chooses the answer's step and the resolution to build it from: the coarsest one whose steps divide it and that
+    /// reaches back to the first second. Throws 400 <c>bad-parameter</c> if that gives too many points.
     /// </summary>
     public (int Resolution, int Step) Choose(long now)
     {

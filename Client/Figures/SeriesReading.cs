@@ -2,21 +2,21 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>The answer to a query of series.</summary>
+/// <summary>The answer to a query for series.</summary>
 /// <param name="From">The second at which the first step begins.</param>
 /// <param name="Step">The length of a step in seconds.</param>
-/// <param name="Since">The second of the first value that is known in this resolution; null when none is.</param>
-/// <param name="Series">The series with a value for each step.</param>
+/// <param name="Since">The second of the first known value in this resolution; null if there is none.</param>
+/// <param name="Series">The series, with one value per step.</param>
 internal sealed record SeriesReading(
     long From, int Step, long? Since, IReadOnlyList<(FigureSeries Series, double?[] Values)> Series)
 {
-    /// <summary>Reads what a query wants. Throws 400 <c>bad-parameter</c> for too many series or points.</summary>
+    /// <summary>Answers a query. Throws 400 <c>bad-parameter</c> for too many series or points.</summary>
     public static SeriesReading Of(SeriesBook book, SeriesQuery query, long now)
     {
         var (resolution, step) = query.Choose(now);
         var unit = SeriesSpan.All[resolution].Seconds;
         var from = query.From / step * step;
-        // A step that has not ended would look like a fall.
+        // Leave out a step that has not ended: its partial value would look like a drop.
         var to = Math.Min(query.To, now / unit * unit);
         var points = (int)Math.Max(0, (to - from + step - 1) / step);
         if (points > 0 && from + ((long)points * step) > now)

@@ -5,18 +5,18 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Turns the counts of silos, which only rise, into what happened between two readings. Of a silo that was started long
-/// before this gateway, the first reading tells nothing, because nobody knows when its counts arose. Not thread-safe.
+/// Computes what happened between two readings from the silos' counts, which only rise. The first reading of a silo
+/// that started long before this gateway adds nothing, because its counts may be of any age. Not thread-safe.
 /// </summary>
 internal sealed class SiloDeltas
 {
-    // Silo and gateway start together, and the silo first: what was done before the gateway's first reading is told, too.
+    // In seconds. A silo may start shortly before its gateway; what it did until the gateway's first reading is included.
     private const long LongBefore = 60;
 
     private readonly Dictionary<(string Silo, long Since), SiloFigures> earlier = [];
     private long? firstAt;
 
-    /// <summary>Notes what has happened since the last reading, in a second.</summary>
+    /// <summary>Adds what has happened since the last reading, as values of the given second.</summary>
     public void Note(SeriesBook book, long second, ImmutableArray<SiloFigures> now)
     {
         var commits = new long[DurationBuckets.Count];
@@ -87,7 +87,7 @@ internal sealed class SiloDeltas
             sum[i] += now[i] - (i < before.Length ? before[i] : 0);
     }
 
-    /// <summary>What has happened to the tasks of one queue.</summary>
+    /// <summary>The changes in the counts of one queue's tasks.</summary>
     private sealed class QueueDelta
     {
         private readonly long[] failed = new long[byte.MaxValue + 1];

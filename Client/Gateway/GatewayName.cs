@@ -1,9 +1,9 @@
 namespace OrleansTasks.Client.Gateway;
 
-/// <summary>What grains know one start of a gateway by: after a restart it has another name.</summary>
-/// <param name="Text">The name, different from that of every other start of every gateway.</param>
+/// <summary>The name by which grains know this run of a gateway. After a restart, the gateway has another name.</summary>
+/// <param name="Text">The name, unique among all runs of all gateways.</param>
 public sealed record GatewayName(string Text)
 {
-    /// <summary>A name that nobody else has.</summary>
+    /// <summary>Returns a new unique name.</summary>
     public static GatewayName New() => new($"gateway-{Guid.NewGuid():N}");
 }

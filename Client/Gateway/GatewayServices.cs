@@ -20,13 +20,14 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Gateway;
 
-/// <summary>Puts the HTTP gateway into a host: <c>AddGateway</c>, <c>UseProblems</c>, then the calls by
-/// <c>MapGateway</c>.</summary>
+/// <summary>
+/// Adds the HTTP gateway to a host: call <c>AddGateway</c>, then <c>UseProblems</c>, then <c>MapGateway</c> for the calls.
+/// </summary>
 public static class GatewayServices
 {
     /// <summary>
-    /// Adds everything that the gateway's calls need; an <see cref="IGrainFactory"/> must be there. A
-    /// <see cref="TimeProvider"/> of the host is respected.
+    /// Adds everything that the gateway's calls need, except an <see cref="IGrainFactory"/>, which the host must have.
+    /// A <see cref="TimeProvider"/> of the host takes precedence.
     /// </summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
@@ -86,7 +87,7 @@ public static class GatewayServices
         return services;
     }
 
-    /// <summary>Makes a problem of whatever goes wrong further in; belongs in front of everything else.</summary>
+    /// <summary>Turns every fault of later middleware into a problem document. Call it before any other middleware.</summary>
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) =>
         app.UseOwnAnswers().UseMiddleware<ProblemMiddleware>();
 

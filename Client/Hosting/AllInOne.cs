@@ -11,12 +11,12 @@ namespace OrleansTasks.Client.Hosting;
 public static class AllInOne
 {
     /// <summary>
-    /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
-    /// cannot start.
+    /// Runs the service until a signal ends it. Returns the process's exit code. Throws
+    /// <see cref="StartRefusedException"/> if the service cannot start.
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
-        // In this order: nobody's data is touched, and no task started, before it is certain that the service can serve.
+        // The order matters: check that the service can serve before it touches any data or starts any task.
         using var folder = DataFolder.Take(options.Data);
         using var socket = ListenSocket.Bind("--http", options.Http);
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Endpoint metadata: it has an answer of its own while no silo can be reached.</summary>
+/// <summary>Endpoint metadata: the endpoint has its own answer while no silo can be reached.</summary>
 public sealed class AnswersWithoutSilo
 {
     private AnswersWithoutSilo() { }
 
-    /// <summary>The only one.</summary>
+    /// <summary>The only instance.</summary>
     public static AnswersWithoutSilo Instance { get; } = new();
 }

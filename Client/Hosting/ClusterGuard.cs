@@ -5,8 +5,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Client.Hosting;
 
 /// <summary>
-/// Answers at once while no silo can be reached: nothing is sent that could not be carried out. A key cannot be checked then,
-/// so where one is needed the answer does not say where the silo is.
+/// Refuses requests at once while no silo can be reached, so that nothing is accepted that cannot be carried out. Keys
+/// cannot be checked then, so a gateway that needs keys does not reveal its silos' address.
 /// </summary>
 public sealed class ClusterGuard(RequestDelegate next, IClusterLink link, AccessOptions access)
 {
@@ -14,12 +14,12 @@ public sealed class ClusterGuard(RequestDelegate next, IClusterLink link, Access
         $"No silo answers{(access.NeedsKey ? "" : $" at {link.Silos}")}, and nothing was accepted. The gateway goes on asking; "
         + "send it again in a few seconds.");
 
-    /// <summary>Passes a request on that can be answered now.</summary>
+    /// <summary>Passes a request on if it can be answered now.</summary>
     public Task InvokeAsync(HttpContext context) =>
         link.IsUp || !NeedsSilo(context) ? next(context) : context.WriteProblem(unreachable);
 
-    // What needs no key asks no grain; an address that does not exist is said to be so, and a caller without a key that one
-    // is needed.
+    // An endpoint that needs no key calls no grain. An unknown address still gets its 404, and a caller without a required key
+    // its 401.
     private bool NeedsSilo(HttpContext context) => context.GetEndpoint() is { } endpoint
         && endpoint.Metadata.GetMetadata<AnswersWithoutSilo>() is null
         && RequiredScope.For(endpoint, context.Request.Method).NeedsKey

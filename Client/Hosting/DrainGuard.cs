@@ -4,7 +4,7 @@ using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Refuses to change anything while the service starts or ends; questions are answered.</summary>
+/// <summary>Refuses writes while the service starts or stops. Reads pass.</summary>
 public sealed class DrainGuard(RequestDelegate next, ServiceState state)
 {
     private const int RetryAfter = 5;
@@ -17,7 +17,7 @@ public sealed class DrainGuard(RequestDelegate next, ServiceState state)
         "The service is starting, and nothing was accepted. Send it again in a few seconds.")
         with { RetryAfter = RetryAfter };
 
-    /// <summary>Passes a request on that may go through now.</summary>
+    /// <summary>Passes a request on if it may be handled now.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         var phase = state.Phase;

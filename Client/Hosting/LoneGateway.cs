@@ -8,14 +8,14 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>The service of the program <c>Client</c> unless told otherwise: a gateway in this process, to silos elsewhere.</summary>
+/// <summary>The default service of the program <c>Client</c>: a gateway in this process, with silos elsewhere.</summary>
 public static class LoneGateway
 {
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Runs it until a signal ends it, and returns the process's exit code. It starts without a silo too, answers 503 then,
-    /// and recovers by itself. Throws <see cref="StartRefusedException"/> when it cannot start.
+    /// Runs the gateway until a signal ends it. Returns the process's exit code. Without a silo, the gateway still
+    /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot start.
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
@@ -30,7 +30,7 @@ public static class LoneGateway
             return built;
         }, "--db");
         var link = app.Services.GetRequiredService<IClusterLink>();
-        // While no silo answers nobody knows whether there is a key; but without one nobody is let in either.
+        // While no silo answers, it is unknown whether a key exists; but until then, the gateway admits no caller either.
         if (await link.WaitUp(FirstAnswer))
             await KeyRule.Check(
                 app.Services.GetRequiredService<GatewayGrains>().Access.Keys,

@@ -15,15 +15,15 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Composes a gateway, alone or in one host with a silo and its worker.</summary>
+/// <summary>Builds a gateway, alone or in one host with a silo and its worker.</summary>
 public static class ServiceHost
 {
-    /// <summary>The file in the data folder with the gateway's series.</summary>
+    /// <summary>The name of the file in the data folder with the gateway's series.</summary>
     private const string FiguresName = "figures";
 
     /// <summary>
-    /// Composes it; it is not started. A test gives a web server of its own. Without an <paramref name="endpoint"/> no remote
-    /// worker can connect.
+    /// Builds the all-in-one service without starting it. A test passes its own web server. Without an
+    /// <paramref name="endpoint"/>, remote workers cannot connect.
     /// </summary>
     public static WebApplication Build(
         ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder,
@@ -36,7 +36,7 @@ public static class ServiceHost
         return Map(builder.Build());
     }
 
-    /// <summary>Composes a gateway on its own; it is not started.</summary>
+    /// <summary>Builds a gateway alone without starting it.</summary>
     public static WebApplication BuildGateway(ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer)
     {
         var builder = NewBuilder(useServer, "orleanstasks-gateway");
@@ -46,7 +46,7 @@ public static class ServiceHost
         return Map(builder.Build());
     }
 
-    // Nothing but the command line decides: no settings file of the current folder, and of the environment only where telemetry goes.
+    // Only the command line configures the service: no settings file is read, and of the environment only the telemetry variables.
     private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -58,7 +58,7 @@ public static class ServiceHost
 
     private static WebApplication Map(WebApplication app)
     {
-        // Made now, so that it hears of every measurement from the first.
+        // Create the collector now, so that it receives all measurements from the first one on.
         app.Services.GetRequiredService<MetricsCollector>();
         app.Use(app.Services.GetRequiredService<OwnCalls>().Begin);
         app.UseProblems();

@@ -5,10 +5,12 @@ using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Loads what --tls-cert and --tls-key name.</summary>
+/// <summary>Loads the certificate that --tls-cert and --tls-key name.</summary>
 internal static class TlsCertificate
 {
-    /// <summary>The certificate with its key; null when none is asked for. Throws <see cref="StartRefusedException"/>.</summary>
+    /// <summary>
+    /// Returns the certificate with its key; null if none is configured. Throws <see cref="StartRefusedException"/>.
+    /// </summary>
     public static X509Certificate2? Load(ServiceOptions options)
     {
         if (options.TlsCert is null || options.TlsKey is null)

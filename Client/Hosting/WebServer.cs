@@ -7,16 +7,16 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Sets Kestrel up as the contract asks.</summary>
+/// <summary>Configures Kestrel.</summary>
 internal static class WebServer
 {
-    /// <summary>How long headers may take, and how long a body may stall.</summary>
+    /// <summary>The maximum time for the headers, and for a body to stall.</summary>
     public static readonly TimeSpan StallLimit = ServiceLimits.BodyStall;
 
     private const double LeastBytesPerSecond = 240;
     private const int MostConnections = ServiceLimits.Connections;
 
-    /// <summary>Serves on a socket that is bound already; with a certificate by HTTPS, HTTP/2 included.</summary>
+    /// <summary>Serves on an already bound socket; with a certificate, over HTTPS including HTTP/2.</summary>
     public static void Use(WebApplicationBuilder builder, Socket bound, X509Certificate2? certificate)
     {
         var address = (IPEndPoint)bound.LocalEndPoint!;
@@ -31,7 +31,7 @@ internal static class WebServer
             Limit(options);
             options.Listen(address, listen =>
             {
-                // Without TLS nothing says beforehand which version is spoken, and browsers and curl speak 1.1.
+                // Without TLS, no handshake negotiates the HTTP version, and browsers and curl speak 1.1.
                 listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
                     listen.UseHttps(certificate);

@@ -3,12 +3,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Decides whether a caller takes what a resource produces.</summary>
+/// <summary>Decides whether a caller accepts what a resource produces.</summary>
 public static class AcceptHeader
 {
     /// <summary>
-    /// Whether <paramref name="accept"/> allows <paramref name="type"/>. No header, and one that cannot be read, allow
-    /// all; of several ranges the most specific one that fits decides.
+    /// Returns whether <paramref name="accept"/> allows <paramref name="type"/>. A missing or unreadable header allows
+    /// everything. If several ranges match, the most specific one decides.
     /// </summary>
     public static bool Allows(StringValues accept, string type)
     {
@@ -21,6 +21,7 @@ public static class AcceptHeader
         var allowed = false;
         foreach (var range in ranges)
         {
+            // 0 for */*, 1 for type/*, 2 for type/subtype.
             var precision = range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2;
             if (precision < best || !Fits(range, wanted))
                 continue;

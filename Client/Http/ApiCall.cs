@@ -4,61 +4,60 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// One call of the HTTP contract, told once: what guards it, what its query may hold, what it produces, and what the
-/// published contract says of it. It is the endpoint's metadata.
+/// One call of the HTTP contract: what guards it, which query parameters it takes, what it produces, and what the
+/// published contract says about it. It is the endpoint's metadata.
 /// </summary>
-/// <param name="Method">GET (HEAD comes with it), POST, PUT or DELETE.</param>
-/// <param name="Path">The route's pattern.</param>
-/// <param name="Scope">The scopes that a key must have, all of them; <see cref="Scopes.None"/> needs no key at all.</param>
-/// <param name="Tag">The group it is listed in.</param>
-/// <param name="Summary">What it does, in a line.</param>
+/// <param name="Method">GET (which includes HEAD), POST, PUT or DELETE.</param>
+/// <param name="Path">The route pattern.</param>
+/// <param name="Scope">The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, no key is needed.</param>
+/// <param name="Tag">The group in which the contract lists the call.</param>
+/// <param name="Summary">What the call does, in one line.</param>
 public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
 {
-    /// <summary>Its name in the published contract, where the one made of method and path would not do.</summary>
+    /// <summary>The call's name in the published contract, if the one derived from method and path is unsuitable.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Whether any valid key will do, whatever its scopes.</summary>
+    /// <summary>Whether any valid key is sufficient, whatever its scopes.</summary>
     public bool AllowsAnyKey { get; init; }
 
-    /// <summary>The query parameters there are.</summary>
+    /// <summary>The query parameters that the call takes.</summary>
     public QueryParameter[] Query { get; init; } = [];
 
-    /// <summary>Request headers that mean something to it.</summary>
+    /// <summary>The request headers that the call reads.</summary>
     public string[] Headers { get; init; } = [];
 
     /// <summary>
-    /// The action as which its changes are recorded with who asked for them, one of <see cref="AuditActions"/>; null
-    /// when they are not.
+    /// The action under which the audit records the call, one of <see cref="AuditActions"/>; null if it is not recorded.
     /// </summary>
     public string? Audit { get; init; }
 
-    /// <summary>The schema of the request body, under components; null when there is none.</summary>
+    /// <summary>The schema of the request body, under components; null if there is no body.</summary>
     public string? Body { get; init; }
 
-    /// <summary>Whether a request may come without a body.</summary>
+    /// <summary>Whether the body may be omitted.</summary>
     public bool IsBodyOptional { get; init; }
 
-    /// <summary>Whether it reads no body, and refuses one that is not JSON or too large.</summary>
+    /// <summary>Whether the call expects no body, and refuses one that is not JSON or too large.</summary>
     public bool RefusesBody { get; init; }
 
-    /// <summary>The type of the request body.</summary>
+    /// <summary>The media type of the request body.</summary>
     public string BodyType { get; init; } = "application/json";
 
-    /// <summary>The type of the answer.</summary>
+    /// <summary>The media type of the answer.</summary>
     public string Produces { get; init; } = "application/json";
 
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 
-    /// <summary>Whether it may also succeed with 201 and the same answer, because it has made what it names.</summary>
+    /// <summary>Whether the call may also succeed with 201 and the same answer, because it has created the resource.</summary>
     public bool MayCreate { get; init; }
 
-    /// <summary>The schema of the answer, under components; null when it has none.</summary>
+    /// <summary>The schema of the answer, under components; null if the answer has none.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>The schema of the answer 200 to a dry run, under components; null when there is no dry run.</summary>
+    /// <summary>The schema of the 200 answer to a dry run, under components; null if the call has no dry run.</summary>
     public string? DryAnswer { get; init; }
 
-    /// <summary>The problem statuses beyond those that every call has.</summary>
+    /// <summary>The problem statuses in addition to those of every call.</summary>
     public int[] Refusals { get; init; } = [];
 }

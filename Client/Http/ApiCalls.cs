@@ -3,14 +3,14 @@ using OrleansTasks.Client.Audit;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Maps calls.</summary>
+/// <summary>Maps calls of the HTTP contract to endpoints.</summary>
 public static class ApiCalls
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
     /// <summary>
-    /// Maps a call: its handler runs once the caller accepts what it produces, the query holds nothing that it does not
-    /// know, and there is no body that it refuses.
+    /// Maps a call. Its handler runs only if the caller accepts the call's media type, a call without query parameters
+    /// got none, and a call that refuses bodies got no wrong one.
     /// </summary>
     public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call,
         RequestDelegate handler)
@@ -30,7 +30,7 @@ public static class ApiCalls
             .WithDisplayName($"{call.Method} {call.Path}");
     }
 
-    /// <summary>The query of a request as the endpoint's call allows it.</summary>
+    /// <summary>Reads the query of a request with the parameters that the call takes.</summary>
     public static QueryValues ReadQuery(this HttpContext context, ApiCall call) =>
         QueryValues.Read(context.Request.QueryString, call.Query);
 }

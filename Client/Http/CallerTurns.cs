@@ -1,11 +1,11 @@
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Lets some calls run at a time. Each caller has its share: callers that wait take turns, and no caller runs more than its
-/// share even when nobody else waits, so that the next caller finds a place free. Thread-safe.
+/// Limits how many calls run at a time, fairly between callers. Waiting callers take turns. No caller runs more than
+/// its share even while no other caller waits, so that the next caller finds a free place. Thread-safe.
 /// </summary>
-/// <param name="most">How many calls run at a time.</param>
-/// <param name="mostOfOne">How many calls of one caller run at a time.</param>
+/// <param name="most">How many calls may run at a time.</param>
+/// <param name="mostOfOne">How many calls of one caller may run at a time.</param>
 /// <param name="mostWaiting">How many calls of all callers may wait.</param>
 /// <param name="mostWaitingOfOne">How many calls of one caller may wait.</param>
 internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int mostWaitingOfOne)
@@ -13,25 +13,25 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
 
-    // Callers that have calls waiting, the next one first. A caller that has got a turn goes to the end.
+    // Callers with waiting calls, the next one first. A caller that has got a turn moves to the end.
     private readonly LinkedList<Line> lines = new();
     private int taken;
     private int waiting;
 
-    /// <summary>What a call gets.</summary>
+    /// <summary>The outcome of a call's attempt to enter.</summary>
     internal enum Entry
     {
         /// <summary>The call may run until it calls <see cref="Leave"/>.</summary>
         Turn,
 
-        /// <summary>Too many calls of this caller wait.</summary>
+        /// <summary>Too many calls of this caller are waiting.</summary>
         CallerIsFull,
 
-        /// <summary>Too many calls of all callers wait.</summary>
+        /// <summary>Too many calls of all callers are waiting.</summary>
         Full,
     }
 
-    /// <summary>How many callers are remembered: none, when no call runs or waits.</summary>
+    /// <summary>The number of callers that are remembered; 0 if no call runs or waits.</summary>
     internal int Callers
     {
         get
@@ -41,7 +41,7 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
         }
     }
 
-    /// <summary>How many calls run.</summary>
+    /// <summary>The number of running calls.</summary>
     internal int Running
     {
         get
@@ -51,7 +51,7 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
         }
     }
 
-    /// <summary>How many calls wait.</summary>
+    /// <summary>The number of waiting calls.</summary>
     internal int Waiting
     {
         get
@@ -62,8 +62,8 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
     }
 
     /// <summary>
-    /// Waits for a turn; refuses at once when too many calls wait, unless the call is part of something that was admitted
-    /// before. Cancelled, the call waits no more.
+    /// Waits for a turn. Refuses at once if too many calls wait, unless the call belongs to something already admitted.
+    /// Cancellation ends the wait.
     /// </summary>
     public async Task<Entry> Enter(string caller, bool isAdmitted, CancellationToken cancellation)
     {
@@ -92,7 +92,7 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
         return Entry.Turn;
     }
 
-    /// <summary>A call of the caller has ended.</summary>
+    /// <summary>Ends a call of the caller and starts the next waiting call.</summary>
     public void Leave(string caller)
     {
         lock (gate)
@@ -100,7 +100,7 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
             if (--running[caller] == 0)
                 running.Remove(caller);
             taken--;
-            // A caller of which no call runs comes before one of which some do.
+            // A caller without running calls takes precedence over callers with some.
             var line = lines.FirstOrDefault(line => !running.ContainsKey(line.Caller))
                 ?? lines.FirstOrDefault(line => MayRun(line.Caller));
             if (line is null)
@@ -128,7 +128,7 @@ internal sealed class CallerTurns(int most, int mostOfOne, int mostWaiting, int 
     {
         lock (gate)
         {
-            // It has its turn already, and will leave.
+            // The call already has its turn, and will call Leave.
             if (place.List is not { } calls)
                 return;
             calls.Remove(place);

@@ -4,18 +4,18 @@ using System.Text;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Writes a <c>text/event-stream</c>. Every event goes out at once; <see cref="Beat"/> sends a comment every 15 s, so
-/// that proxies and readers see that the stream lives.
+/// Writes a <c>text/event-stream</c>. <see cref="Beat"/> sends a comment every 15 s, so that proxies and readers know
+/// that the stream is alive.
 /// </summary>
 internal sealed class EventStream
 {
-    /// <summary>The type of such an answer.</summary>
+    /// <summary>The stream's media type.</summary>
     public const string Type = "text/event-stream";
 
     /// <summary>The time between two comments.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    // Small, because Kestrel gives a reader a second for every 240 bytes of a write before it closes the connection.
+    // Bytes. Small, because Kestrel closes the connection if a reader takes longer than a second per 240 bytes of a write.
     private const long MostUnsent = 64 * 1024;
 
     private readonly HttpResponse response;
@@ -38,7 +38,7 @@ internal sealed class EventStream
         }
     }
 
-    /// <summary>Whether <see cref="Flush"/> must be called before anything is added.</summary>
+    /// <summary>Whether <see cref="Flush"/> must be called before anything more is added.</summary>
     public bool IsFull => response.BodyWriter.UnflushedBytes >= MostUnsent;
 
     /// <summary>Sends the headers.</summary>
@@ -48,17 +48,16 @@ internal sealed class EventStream
         response.ContentType = Type;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        // Proxies that buffer would keep events from their readers.
+        // Ask proxies not to buffer, which would delay events.
         response.Headers["X-Accel-Buffering"] = "no";
         await response.BodyWriter.FlushAsync(context.RequestAborted);
         return new EventStream(response, time);
     }
 
-    /// <summary>Adds an event without sending it yet; a null name is the default <c>message</c>, a null id changes
-    /// nothing.</summary>
-    /// <param name="name">The event's type.</param>
-    /// <param name="id">What <c>Last-Event-ID</c> resumes after.</param>
-    /// <param name="data">One line; JSON has no line breaks.</param>
+    /// <summary>Adds an event without sending it yet.</summary>
+    /// <param name="name">The event's type; null for the default, <c>message</c>.</param>
+    /// <param name="id">The position that <c>Last-Event-ID</c> resumes after; null to leave it unchanged.</param>
+    /// <param name="data">The data, as one line; JSON without line breaks is.</param>
     public void Add(string? name, string? id, ReadOnlySpan<byte> data)
     {
         var writer = response.BodyWriter;
@@ -71,7 +70,7 @@ internal sealed class EventStream
         writer.Write("\n\n"u8);
     }
 
-    /// <summary>Adds an id alone, which readers remember without seeing an event.</summary>
+    /// <summary>Adds only an id, which readers remember without seeing an event.</summary>
     public void AddPosition(string id)
     {
         WriteLine(response.BodyWriter, "id: "u8, id);

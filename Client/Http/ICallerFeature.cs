@@ -1,11 +1,11 @@
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Who calls, as a feature of the request; absent where no key is needed and none was given.</summary>
+/// <summary>The caller, as a feature of the request; absent if no key is needed and none was given.</summary>
 public interface ICallerFeature
 {
-    /// <summary>The id of the API key, or of the key that the session was made with.</summary>
+    /// <summary>The id of the API key or, for a session, of the key that began it.</summary>
     string KeyId { get; }
 
-    /// <summary>The name of that key, for people; may be empty.</summary>
+    /// <summary>The human-readable name of that key; may be empty.</summary>
     string KeyName { get; }
 }

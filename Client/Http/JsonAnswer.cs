@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// A JSON document being built in memory that is used again and again, so that an answer has a Content-Length, goes out
-/// in one write, and can be kept for a replay.
+/// A reusable buffer for a JSON document, so that an answer has a Content-Length, is sent in one write, and can be
+/// stored for a replay.
 /// </summary>
 public sealed class JsonAnswer
 {
@@ -15,7 +15,7 @@ public sealed class JsonAnswer
 
     private static readonly JsonWriterOptions Options = new()
     {
-        // The answers are never HTML, so text stays readable; SkipValidation because the writing code is fixed.
+        // The answers are never HTML, so do not escape more than JSON requires. Skip validation, because the writing code is fixed.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
     };
@@ -27,11 +27,12 @@ public sealed class JsonAnswer
 
     private JsonAnswer() => Writer = new Utf8JsonWriter(buffer, Options);
 
-    /// <summary>Writes the document.</summary>
+    /// <summary>The writer of the document.</summary>
     public Utf8JsonWriter Writer { get; }
 
-    /// <summary>Takes an empty one; give it back by <see cref="Send"/>, <see cref="ToArray"/> or
-    /// <see cref="Return"/>.</summary>
+    /// <summary>
+    /// Takes an empty buffer. Return it with <see cref="Send"/>, <see cref="ToArray"/> or <see cref="Return"/>.
+    /// </summary>
     public static JsonAnswer Rent()
     {
         var answer = spare ?? new JsonAnswer();
@@ -39,7 +40,7 @@ public sealed class JsonAnswer
         return answer;
     }
 
-    /// <summary>What has been written.</summary>
+    /// <summary>The bytes written so far.</summary>
     public ReadOnlySpan<byte> Written
     {
         get
@@ -49,10 +50,13 @@ public sealed class JsonAnswer
         }
     }
 
-    /// <summary>Room for at least so many bytes, which are written beside <see cref="Writer"/>; then call <see cref="Advance"/>.</summary>
+    /// <summary>
+    /// Returns room for at least <paramref name="size"/> bytes that bypass <see cref="Writer"/>. Call
+    /// <see cref="Advance"/> afterwards.
+    /// </summary>
     public Span<byte> GetSpan(int size) => buffer.GetSpan(size);
 
-    /// <summary>Adds to the document what was written to the start of <see cref="GetSpan"/>.</summary>
+    /// <summary>Adds the bytes written to the start of <see cref="GetSpan"/> to the document.</summary>
     public void Advance(int bytes) => buffer.Advance(bytes);
 
     /// <summary>Sends the document as the whole body of a response.</summary>
@@ -64,7 +68,7 @@ public sealed class JsonAnswer
         var sent = response.BodyWriter.WriteAsync(buffer.WrittenMemory, response.HttpContext.RequestAborted);
         if (sent.IsCompletedSuccessfully)
         {
-            // The pipe has its own copy by now.
+            // The pipe has copied the bytes, so the buffer can be reused.
             _ = sent.Result;
             Return();
             return Task.CompletedTask;
@@ -73,7 +77,7 @@ public sealed class JsonAnswer
         return Complete(sent);
     }
 
-    /// <summary>Sends what there is so far of a long document, and goes on with an empty buffer.</summary>
+    /// <summary>Sends what a long document has so far, and empties the buffer for the rest.</summary>
     public async Task SendPart(HttpResponse response)
     {
         Writer.Flush();
@@ -82,7 +86,7 @@ public sealed class JsonAnswer
         buffer.ResetWrittenCount();
     }
 
-    /// <summary>Sends the end of a document, or all of it when nothing has been sent.</summary>
+    /// <summary>Sends the rest of a document, or all of it if nothing has been sent.</summary>
     public async Task SendLast(HttpResponse response)
     {
         if (!response.HasStarted)
@@ -95,7 +99,7 @@ public sealed class JsonAnswer
         Return();
     }
 
-    /// <summary>A copy of the document.</summary>
+    /// <summary>Returns a copy of the document.</summary>
     public byte[] ToArray()
     {
         var copy = Written.ToArray();
@@ -103,7 +107,7 @@ public sealed class JsonAnswer
         return copy;
     }
 
-    /// <summary>Empties it for the next.</summary>
+    /// <summary>Empties the buffer and keeps it for the next <see cref="Rent"/> of this thread, unless it has grown large.</summary>
     public void Return()
     {
         if (buffer.Capacity > LargestKept)

@@ -4,19 +4,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Gives bodies to what Kestrel refuses by itself. A request that is not HTTP never reaches the application; Kestrel
-/// answers it with a bare status, and the contract promises a problem.
+/// Adds problem bodies to Kestrel's own refusals. A request that is not valid HTTP never reaches the application:
+/// Kestrel answers with a status only, but the contract promises a problem.
 /// </summary>
 public static class KestrelRefusals
 {
     /// <summary>
-    /// Leaves the bound of a body to the calls. Kestrel's own bound would also forbid it to take in what is left of a
-    /// refused body, and a caller that still sends would lose the answer to a reset connection.
+    /// Turns off Kestrel's limit on body sizes; each call has its own. With Kestrel's limit, the server could not read
+    /// the rest of a refused body, and a caller that is still sending would lose the answer to a connection reset.
     /// </summary>
     public static void LeaveBodyBounds(this KestrelServerOptions options) => options.Limits.MaxRequestBodySize = null;
 
-    /// <summary>Applies it to every endpoint that is configured after this, and leaves bounds to the calls
-    /// themselves.</summary>
+    /// <summary>Adds problem bodies to every endpoint configured later, and turns off Kestrel's body limit.</summary>
     public static void ConfigureGateway(this KestrelServerOptions options)
     {
         options.AddServerHeader = false;
@@ -26,8 +25,8 @@ public static class KestrelRefusals
     }
 
     /// <summary>
-    /// Applies it to one endpoint; with TLS, call it after <c>UseHttps</c>. The application must call
-    /// <see cref="UseOwnAnswers"/>, or the bodies of its responses can be taken for refusals.
+    /// Adds problem bodies to one endpoint. With TLS, call it after <c>UseHttps</c>. The application must call
+    /// <see cref="UseOwnAnswers"/>; otherwise its own responses could be mistaken for refusals.
     /// </summary>
     public static void UseProblemBodies(this ListenOptions listen) => listen.Use(static next => connection =>
     {
@@ -37,13 +36,13 @@ public static class KestrelRefusals
         return next(connection);
     });
 
-    /// <summary>Leaves a connection's bytes alone while the application answers. The first middleware.</summary>
+    /// <summary>Passes a connection's bytes on unchanged while the application answers. Must be the first middleware.</summary>
     internal static IApplicationBuilder UseOwnAnswers(this IApplicationBuilder app) => app.Use(static next => context =>
     {
         if (context.Features.Get<RefusalWriter>() is { } writer)
         {
             writer.LeaveToApplication();
-            // With HTTP/2, other requests of the connection may be under way; its frames are never taken for refusals.
+            // With HTTP/2, other requests of the connection may be open, so do not reset. Its frames never look like refusals.
             if (context.Request.Protocol == HttpProtocol.Http11)
                 context.Response.OnCompleted(static writer => ((RefusalWriter)writer).TakeBack(), writer);
         }

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>An answer that is a list: <c>items</c>, and <c>nextCursor</c>, which is null on the last page.</summary>
+/// <summary>An answer with a list: <c>items</c>, and <c>nextCursor</c>, which is null on the last page.</summary>
 internal static class ListAnswer
 {
     /// <summary>Sends a list.</summary>
     /// <param name="context">The call.</param>
     /// <param name="items">The items.</param>
     /// <param name="write">Writes an item.</param>
-    /// <param name="nextCursor">Leads to the next page; null on the last one.</param>
-    /// <param name="isComplete">Whether nothing is missing; null when the list does not tell.</param>
+    /// <param name="nextCursor">The cursor of the next page; null on the last page.</param>
+    /// <param name="isComplete">Whether no items are missing; null to leave the field out.</param>
     public static Task Send<T>(
         HttpContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, string? nextCursor = null,
         bool? isComplete = null)
@@ -28,12 +28,14 @@ internal static class ListAnswer
         return json.Send(context.Response);
     }
 
-    /// <summary>Sends a page of items that were read with one item more than the page has, if there is one.</summary>
+    /// <summary>
+    /// Sends a page of items. The caller has read one item more than fits on a page, to find out whether there is a next page.
+    /// </summary>
     /// <param name="context">The call.</param>
-    /// <param name="found">The items of the page, and the one after it.</param>
-    /// <param name="limit">How many items a page has at most.</param>
+    /// <param name="found">The items of the page and, if it exists, the one after it.</param>
+    /// <param name="limit">The maximum number of items on a page.</param>
     /// <param name="write">Writes an item.</param>
-    /// <param name="cursorAfter">Returns the cursor that goes on after an item.</param>
+    /// <param name="cursorAfter">Returns the cursor that continues after an item.</param>
     public static Task SendPage<T>(
         HttpContext context, ImmutableArray<T> found, int limit, Action<Utf8JsonWriter, T> write,
         Func<T, string> cursorAfter) =>

@@ -4,28 +4,28 @@ using OrleansTasks.Client.Access;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// The waiting line of reads that may take long: lists with filters, counts, histograms, failures, the audit trail, bulk
-/// calls, searches. Short reads, such as one task or a page without filters, do not wait here. A read ends when its caller
-/// hangs up or its time is over, and then also in the store.
+/// Limits concurrent reads that may take long: filtered lists, counts, histograms, failures, the audit, bulk calls and
+/// searches. Short reads, such as one task or a page without filters, bypass it. A read ends, also in the store, when
+/// its caller disconnects or its time is over.
 /// </summary>
 public sealed class LongReads : IDisposable
 {
     /// <summary>How many long reads of all callers run at a time in a gateway.</summary>
     public const int Most = ServiceLimits.Reads;
 
-    /// <summary>How many long reads of one caller (a key; without keys an address) run at a time.</summary>
+    /// <summary>How many long reads of one caller run at a time. A caller is a key or, without keys, an IP address.</summary>
     public const int MostOfOne = ServiceLimits.ReadsOfCaller;
 
-    /// <summary>How many long reads of all callers wait; one more is answered 503 <c>not-ready</c>.</summary>
+    /// <summary>How many long reads of all callers may wait. One more gets 503 <c>not-ready</c>.</summary>
     public const int MostWaiting = ServiceLimits.WaitingReads;
 
-    /// <summary>How many long reads of one caller wait; one more is answered 429 <c>rate-limited</c>.</summary>
+    /// <summary>How many long reads of one caller may wait. One more gets 429 <c>rate-limited</c>.</summary>
     public const int MostWaitingOfOne = ServiceLimits.WaitingReadsOfCaller;
 
-    /// <summary>How long a read waits for its turn; then it is answered 503 <c>not-ready</c>.</summary>
+    /// <summary>How long a read waits for its turn before it gets 503 <c>not-ready</c>.</summary>
     public static readonly TimeSpan LongestWait = ServiceLimits.ReadWait;
 
-    /// <summary>How long a read runs; then it is ended and answered 503 <c>not-ready</c>.</summary>
+    /// <summary>How long a read may run before it is ended with 503 <c>not-ready</c>.</summary>
     public static readonly TimeSpan LongestRead = ServiceLimits.ReadTime;
 
     /// <summary>The meter's name.</summary>
@@ -36,7 +36,7 @@ public sealed class LongReads : IDisposable
     private readonly Meter meter = new(MeterName);
     private readonly Counter<long> refused;
 
-    /// <summary>Makes the line.</summary>
+    /// <summary>Creates the limiter and its metrics.</summary>
     /// <param name="time">The clock.</param>
     public LongReads(TimeProvider time)
     {
@@ -49,15 +49,15 @@ public sealed class LongReads : IDisposable
             "orleanstasks.reads.refused", "{read}", "Long reads refused or ended, by reason: caller, line, wait, time.");
     }
 
-    /// <summary>Runs a read when its turn has come. A response that has begun is never refused for a full line.</summary>
-    /// <param name="context">Whose read it is; it ends with the request.</param>
+    /// <summary>Runs a read when it has its turn. Once a response has started, its reads are never refused.</summary>
+    /// <param name="context">The request; if it ends, the read ends.</param>
     /// <param name="read">Reads until its token is cancelled.</param>
-    /// <param name="isAdmitted">Whether the read goes on with a call that has had a turn before.</param>
-    /// <exception cref="ProblemException">429 or 503: too many reads wait.</exception>
+    /// <param name="isAdmitted">Whether the read belongs to a call that has had a turn before.</param>
+    /// <exception cref="ProblemException">429 or 503: too many reads are waiting.</exception>
     /// <exception cref="TimeoutException">The read took too long.</exception>
     public async Task<T> Run<T>(HttpContext context, Func<CancellationToken, Task<T>> read, bool isAdmitted = false)
     {
-        // Without keys there is the address.
+        // Without keys, the IP address identifies the caller.
         var caller = (context.Features.Get<ICallerFeature>() as Caller)?.KeyId ?? context.CallerAddress() ?? "";
         await Enter(caller, isAdmitted || context.Response.HasStarted, context.RequestAborted);
         try

@@ -2,18 +2,18 @@ using System.Threading.RateLimiting;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Bounds the number of endless answers open at once: event streams and followed logs.</summary>
-/// <param name="most">The bound.</param>
+/// <summary>Limits the number of endless answers open at once: event streams and followed logs.</summary>
+/// <param name="most">The limit.</param>
 public sealed class OpenStreams(int most) : IDisposable
 {
-    /// <summary>The bound of a gateway.</summary>
+    /// <summary>The limit of a gateway.</summary>
     public const int Most = ServiceLimits.EventStreams;
 
     private readonly ConcurrencyLimiter limiter =
         new(new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = 0 });
 
-    /// <summary>Counts one more open stream, until the result is disposed.</summary>
-    /// <exception cref="ProblemException">429 <c>rate-limited</c>: the bound is reached.</exception>
+    /// <summary>Counts one more open stream until the result is disposed.</summary>
+    /// <exception cref="ProblemException">429 <c>rate-limited</c>: the limit is reached.</exception>
     public IDisposable Open()
     {
         var lease = limiter.AttemptAcquire();

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Makes calls of the HTTP API in this process, for a caller whose request is being answered. A call goes through the whole
-/// pipeline with the caller's key, address and headers, so it is guarded, bounded, audited and answered as if the caller
-/// had sent it.
+/// Makes calls of the HTTP API in this process, on behalf of a caller whose request is being answered. A call passes
+/// the whole pipeline with the caller's key, address and headers, so it is checked, limited, audited and answered as if
+/// the caller had sent it.
 /// </summary>
 public sealed class OwnCalls
 {
-    /// <summary>The most bytes of an answer that are kept.</summary>
+    /// <summary>Maximum size of an answer that is kept, in bytes.</summary>
     internal const int MostBytes = 4 << 20;
 
     private static readonly string[] Inherited =
@@ -19,10 +19,10 @@ public sealed class OwnCalls
 
     private RequestDelegate? pipeline;
 
-    /// <summary>Remembers the pipeline. The first middleware.</summary>
+    /// <summary>Stores the pipeline. Must be the first middleware.</summary>
     internal RequestDelegate Begin(RequestDelegate whole) => pipeline = whole;
 
-    /// <summary>Makes a call for a caller.</summary>
+    /// <summary>Makes a call on behalf of a caller.</summary>
     /// <param name="caller">The request that is being answered.</param>
     /// <param name="call">The call.</param>
     /// <param name="cancellation">Ends the call.</param>
@@ -38,7 +38,7 @@ public sealed class OwnCalls
         }
         catch (OperationCanceledException) when (kept.IsFull)
         {
-            // What is kept says enough: it is too long.
+            // The answer is too long, which its null body reports.
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -91,12 +91,12 @@ public sealed class OwnCalls
         public void Abort() => end.Cancel();
     }
 
-    /// <summary>Keeps what is written, up to a bound; what goes beyond ends the call.</summary>
+    /// <summary>Keeps what is written up to a limit. More than that ends the call.</summary>
     private sealed class BoundedStream(int most, CancellationTokenSource end) : MemoryStream
     {
         public bool IsFull { get; private set; }
 
-        // Every other way to write leads here.
+        // All other write methods of the base class lead to this one.
         public override void Write(byte[] buffer, int offset, int count)
         {
             if (Length + count <= most)
@@ -113,23 +113,23 @@ public sealed class OwnCalls
 
 /// <summary>A call of the HTTP API.</summary>
 /// <param name="Method">The method.</param>
-/// <param name="Path">The path; names in it are escaped.</param>
+/// <param name="Path">The path, with escaped names.</param>
 /// <param name="Query">The query with its question mark; empty for none.</param>
 internal sealed record OwnCall(string Method, string Path, string Query = "")
 {
     /// <summary>The JSON body; null for none.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>Headers beyond the caller's.</summary>
+    /// <summary>Headers in addition to the caller's.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 }
 
 /// <summary>The answer to an <see cref="OwnCall"/>.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Headers">The headers.</param>
-/// <param name="Body">The body; null when it is longer than <see cref="OwnCalls.MostBytes"/>.</param>
+/// <param name="Body">The body; null if it is longer than <see cref="OwnCalls.MostBytes"/>.</param>
 internal sealed record OwnAnswer(int Status, IHeaderDictionary Headers, byte[]? Body)
 {
-    /// <summary>Whether the call was done.</summary>
+    /// <summary>Whether the call succeeded.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 }

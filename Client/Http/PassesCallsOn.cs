@@ -1,13 +1,13 @@
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Endpoint metadata: it changes nothing itself, it only passes calls on (<see cref="OwnCalls"/>), and each of those is
-/// guarded on its own.
+/// Endpoint metadata: the endpoint changes nothing itself. It only makes calls (<see cref="OwnCalls"/>), each of which
+/// is checked on its own.
 /// </summary>
 public sealed class PassesCallsOn
 {
     private PassesCallsOn() { }
 
-    /// <summary>The only one.</summary>
+    /// <summary>The only instance.</summary>
     public static PassesCallsOn Instance { get; } = new();
 }

@@ -3,14 +3,13 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// A refusal as RFC 9457 tells it. <see cref="Problems"/> makes them; <see cref="ProblemWriter"/> writes them; throw
-/// one as a
-/// <see cref="ProblemException"/> where returning it would be clumsy.
+/// A refusal in the form of RFC 9457. <see cref="Problems"/> creates problems, and <see cref="ProblemWriter"/> writes
+/// them. Throw a <see cref="ProblemException"/> where returning one would be clumsy.
 /// </summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Code">A stable kebab-case word.</param>
-/// <param name="Title">The same for every problem of this code.</param>
-/// <param name="Detail">What was wrong, what is allowed, and what to do.</param>
+/// <param name="Title">A title, the same for every problem with this code.</param>
+/// <param name="Detail">What is wrong, what is allowed, and what to do.</param>
 public sealed record Problem(int Status, string Code, string Title, string Detail)
 {
     /// <summary>What is wrong with the body, by path; null for other problems.</summary>
@@ -19,6 +18,6 @@ public sealed record Problem(int Status, string Code, string Title, string Detai
     /// <summary>How many lines of a streamed body stay accepted; null for other requests.</summary>
     public long? Accepted { get; init; }
 
-    /// <summary>Seconds for <c>Retry-After</c>; null sends none.</summary>
+    /// <summary>The seconds for <c>Retry-After</c>; null to send no such header.</summary>
     public int? RetryAfter { get; init; }
 }

@@ -3,17 +3,17 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Makes a problem of everything that goes wrong: refusals thrown by endpoints, what the cluster throws, requests that
-/// Kestrel gave up reading, and the bare statuses of routing. The outermost middleware, and the only place that does.
+/// Turns every fault into a problem: refusals that endpoints throw, exceptions from the cluster, requests that Kestrel
+/// failed to read, and routing's bare statuses. It is the outermost middleware, and the only place that does this.
 /// </summary>
-/// <param name="next">The rest.</param>
-/// <param name="logger">Gets what is our fault, and once a second at most why the store fails.</param>
-/// <param name="time">Tells when a second is over.</param>
+/// <param name="next">The rest of the pipeline.</param>
+/// <param name="logger">Logs the service's own faults and, at most once a second, why the store fails.</param>
+/// <param name="time">The clock.</param>
 public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger, TimeProvider time)
 {
     private long storeLoggedAt;
 
-    /// <summary>Runs the rest and answers for it when it fails.</summary>
+    /// <summary>Runs the rest of the pipeline, and answers with a problem if it fails.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         try
@@ -58,7 +58,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
             LogStore(fault.Message);
         if (context.Response.HasStarted)
         {
-            // Half an answer is out: the caller must see that the rest is missing.
+            // Part of the answer may have been sent. Abort, so that the caller notices that the rest is missing.
             context.Abort();
             return Task.CompletedTask;
         }

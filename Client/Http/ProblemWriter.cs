@@ -10,8 +10,7 @@ public static class ProblemWriter
     private const string TypePrefix = "urn:orleanstasks:problem:";
 
     /// <summary>
-    /// Answers with a problem. Headers that are set already stay, so that <c>Allow</c> or <c>WWW-Authenticate</c> can
-    /// be set before.
+    /// Answers with a problem. Headers that are already set stay, so <c>Allow</c> or <c>WWW-Authenticate</c> can be set first.
     /// </summary>
     public static Task WriteProblem(this HttpContext context, Problem problem)
     {
@@ -25,7 +24,7 @@ public static class ProblemWriter
         return answer.Send(response, "application/problem+json");
     }
 
-    /// <summary>A problem's body for a request of which not even the address is known.</summary>
+    /// <summary>Returns a problem's body for a request whose path is unknown.</summary>
     internal static byte[] BodyOf(Problem problem)
     {
         var answer = JsonAnswer.Rent();
@@ -33,7 +32,7 @@ public static class ProblemWriter
         return answer.ToArray();
     }
 
-    /// <summary>The trace that the log and the caller can name the request by: 32 hexadecimal digits.</summary>
+    /// <summary>Returns the trace id that the log and the answer give for the request: 32 hexadecimal digits.</summary>
     public static string TraceOf(HttpContext context)
     {
         const string Key = "orleanstasks.trace";

@@ -2,13 +2,13 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>The problems of the HTTP contract, one method a code.</summary>
+/// <summary>Creates the problems of the HTTP contract. Each summary has the status and the cause of the problem.</summary>
 public static class Problems
 {
-    /// <summary>Seconds after which trying again may help, when nothing better is known.</summary>
+    /// <summary>The default number of seconds before a retry.</summary>
     public const int DefaultRetryAfter = 1;
 
-    /// <summary>400: the body is not JSON in UTF-8, or a name stands twice in an object of it.</summary>
+    /// <summary>400: the body is not JSON in UTF-8, or an object in it has a duplicate name.</summary>
     public static Problem MalformedJson(string fault) => new(
         400, "malformed-json", "The body is not well-formed JSON",
         $"{fault} Send one JSON value in UTF-8 in which no object has a name twice.");
@@ -17,31 +17,33 @@ public static class Problems
     public static Problem BadParameter(string detail) =>
         new(400, "bad-parameter", "A parameter of the request is not allowed", detail);
 
-    /// <summary>400: a cursor that no list of ours gave out.</summary>
+    /// <summary>400: the cursor does not come from a list of this service.</summary>
     public static Problem BadCursor(string parameter) => new(
         400, "bad-cursor", "The cursor is not one of ours",
         $"'{parameter}' must be a value that an earlier answer gave, unchanged; leave it out to start anew.");
 
-    /// <summary>400: what came is not HTTP.</summary>
+    /// <summary>400: the request is not valid HTTP.</summary>
     public static Problem BadRequest(string detail) => new(400, "bad-request", "The request is not valid HTTP", detail);
 
-    /// <summary>404: no such thing.</summary>
+    /// <summary>404: the resource does not exist.</summary>
     public static Problem NotFound(string detail) => new(404, "not-found", "There is no such resource", detail);
 
     /// <summary>404: the task has no result.</summary>
     public static Problem NoResult(string detail) => new(404, "no-result", "The task has no result", detail);
 
-    /// <summary>405: the resource has no such method; the response's <c>Allow</c> must name those it has.</summary>
+    /// <summary>
+    /// 405: the resource does not support the method. The response's <c>Allow</c> must list those that it supports.
+    /// </summary>
     public static Problem MethodNotAllowed(string method, string allow) => new(
         405, "method-not-allowed", "The resource does not have this method",
             $"{StrictReader.Quote(method)} is not one of {allow}.");
 
-    /// <summary>406: the caller accepts no type that the resource has.</summary>
+    /// <summary>406: the caller does not accept the resource's media type.</summary>
     public static Problem NotAcceptable(string produces) => new(
         406, "not-acceptable", "The resource has no such representation",
         $"This resource is {produces}; send an Accept header that allows it, or none.");
 
-    /// <summary>408: the caller stalled.</summary>
+    /// <summary>408: the body stalled.</summary>
     public static Problem RequestTimeout() => new(
         408, "request-timeout", "The request came too slowly",
             "No byte of the body came for 30 s. Send the request again.");
@@ -61,73 +63,73 @@ public static class Problems
     public static Problem JobFinished(string state) =>
         new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled or closed.");
 
-    /// <summary>409: the job keeps no results.</summary>
+    /// <summary>409: the job does not collect its results.</summary>
     public static Problem NothingCollected() => new(
         409, "not-collected", "The job does not collect its results",
         "Only a job with the aggregate 'collect' keeps the results themselves; the aggregates of others are in the job.");
 
-    /// <summary>409: the job's items do not come by stream.</summary>
+    /// <summary>409: the job's source is not a stream.</summary>
     public static Problem NotAStream() =>
         new(409, "not-a-stream", "The job has another source", "Only a job with the source 'stream' takes items and is closed.");
 
-    /// <summary>409: the job takes no more items.</summary>
+    /// <summary>409: the job accepts no more items.</summary>
     public static Problem JobClosed() => new(
         409, "job-closed", "The job takes no more items", "It was closed or cancelled, or it has ended. Submit another job for more.");
 
-    /// <summary>422: a line of a stream that cannot be taken.</summary>
+    /// <summary>422: a line of a stream is invalid.</summary>
     public static Problem BadLine(long line, string fault) => new(
         422, "invalid-item", "A line is not an item", $"Line {line}: {fault} The lines before it stay accepted.")
     { Errors = [new SpecError($"line {line}", fault)] };
 
-    /// <summary>429: a job's workers have been behind for too long.</summary>
+    /// <summary>429: for too long, no worker has taken any of the job's chunks.</summary>
     public static Problem StreamStuck() => new(
         429, "rate-limited", "The job's workers are behind",
         "For minutes no worker has taken any of the job's chunks, so no more items are read. Send the rest later.")
     { RetryAfter = 60 };
 
-    /// <summary>429: too many tests and repetitions of a webhook wait.</summary>
+    /// <summary>429: too many tests and repeated deliveries of a webhook are waiting.</summary>
     public static Problem TooManyTries() => new(
         429, "rate-limited", "Too many tries wait",
         "Many tests and repetitions of this webhook wait for the target's answer. Try again when they have ended.")
     { RetryAfter = 15 };
 
-    /// <summary>409: the bound of webhooks is reached.</summary>
+    /// <summary>409: the maximum number of webhooks is reached.</summary>
     public static Problem TooManyWebhooks() => new(
         409, "too-many-webhooks", "There are too many webhooks",
         $"A service has at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
 
-    /// <summary>409: there are as many keys as there may be.</summary>
+    /// <summary>409: the maximum number of keys is reached.</summary>
     public static Problem TooManyKeys() => new(
         409, "too-many-keys", "There are too many keys",
         $"A service has at most {ServiceLimits.Count(ServiceLimits.Keys)} keys. Revoke one that you no longer need.");
 
-    /// <summary>409: nobody could make keys over HTTP any more.</summary>
+    /// <summary>409: without this key, no caller could create keys over HTTP.</summary>
     public static Problem LastAdminKey() => new(
         409, "last-admin-key", "This is the last key with the scope admin",
         "Without it nobody could make another key over HTTP. Make another one with that scope first, or revoke this "
         + "one where the store is: otask key revoke ID --data DIR.");
 
-    /// <summary>409: a change was for another version of the settings.</summary>
+    /// <summary>409: the change is for another version of the settings.</summary>
     public static Problem VersionConflict(long? stored) => new(
         409, "version-conflict", "The settings have another version",
         stored is { } version
             ? $"The stored version is {version}, and nothing was changed. Read the settings and change them again."
             : "There are no settings of this name, so no version fits; nothing was changed.");
 
-    /// <summary>422: a backfill has more times than one may have.</summary>
-    /// <param name="count">How many it has.</param>
-    /// <param name="isExact">Whether it has no more.</param>
+    /// <summary>422: a backfill has too many times.</summary>
+    /// <param name="count">How many times it has.</param>
+    /// <param name="isExact">Whether <paramref name="count"/> is exact; otherwise it is a lower bound.</param>
     public static Problem TooManyOccurrences(int count, bool isExact = true) => new(
         422, "too-many-occurrences", "The range has too many times",
         $"The range has {(isExact ? "" : "at least ")}{count} times, and one backfill takes at most "
         + $"{ServiceLimits.BackfillTimes}. Nothing was changed. Choose a shorter range.");
 
-    /// <summary>409: a queue with open tasks or jobs, or with schedules, cannot be deleted.</summary>
+    /// <summary>409: the queue cannot be deleted because it has open tasks, jobs or schedules.</summary>
     public static Problem QueueNotEmpty() => new(
         409, "queue-not-empty", "The queue is not empty",
         "It has open tasks or jobs, or schedules, or is still being read after a restart. Nothing was changed.");
 
-    /// <summary>409: the default queue is always there.</summary>
+    /// <summary>409: the default queue cannot be deleted.</summary>
     public static Problem QueueIsDefault() => new(
         409, "queue-is-default", "The default queue cannot be deleted", "It is always there; its settings can be changed.");
 
@@ -136,7 +138,7 @@ public static class Problems
         409, "changed-meanwhile", "More tasks would change than expected",
         $"{count} tasks would change, and 'expect' allows {expected}. Nothing was changed. Look again, and send the new count.");
 
-    /// <summary>409: the task cannot be retried as it is.</summary>
+    /// <summary>409: the task or workflow cannot be retried in its current state.</summary>
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);
 
@@ -144,13 +146,13 @@ public static class Problems
     public static Problem NotUndoable(string detail) =>
         new(409, "not-undoable", "The cancel or retry cannot be undone", detail);
 
-    /// <summary>409: the same idempotency key is being answered.</summary>
+    /// <summary>409: a request with the same idempotency key is still being answered.</summary>
     public static Problem InFlight() => new(
         409, "in-flight", "The same request is still being answered",
         "A request with this Idempotency-Key is in flight. Repeat it once that is answered.")
     { RetryAfter = DefaultRetryAfter };
 
-    /// <summary>409: the node still reports.</summary>
+    /// <summary>409: the node still reports, so it cannot be forgotten.</summary>
     public static Problem NodeActive(string state) => new(
         409, "node-active", "The node is still part of the fleet",
         $"The node is {state}; only a lost node or one that is gone can be forgotten. Stop its worker first.");
@@ -159,85 +161,85 @@ public static class Problems
     public static Problem BodyTooLarge(long limit) => new(
         413, "body-too-large", "The body is too large", $"The body of this request may have at most {limit} bytes.");
 
-    /// <summary>415: the body's type.</summary>
+    /// <summary>415: the body has another media type.</summary>
     public static Problem UnsupportedMediaType(string expected) => new(
         415, "unsupported-media-type", "The body is of a type that is not understood",
         $"Send the body as {expected} in UTF-8, and say so in Content-Type.");
 
-    /// <summary>416: nothing of the requested range exists.</summary>
+    /// <summary>416: the requested range is outside the content.</summary>
     public static Problem RangeNotSatisfiable(long length) => new(
         416, "range-not-satisfiable", "The range lies outside of what there is", $"There are {length} bytes now.");
 
-    /// <summary>400 when the body is not well-formed JSON, else 422: what a reader has found wrong with it.</summary>
-    /// <param name="errors">What is wrong; not empty.</param>
-    /// <param name="code">The code of values that are not allowed.</param>
+    /// <summary>400 if the body is not well-formed JSON, otherwise 422 with everything that a reader found wrong.</summary>
+    /// <param name="errors">The errors; not empty.</param>
+    /// <param name="code">The problem code for invalid values.</param>
     public static Problem Of(SpecErrors errors, string code) =>
         errors.Malformed is { } fault ? MalformedJson(fault) : Invalid(code, errors.Items);
 
-    /// <summary>422: values that are not allowed, by path.</summary>
+    /// <summary>422: values are invalid; lists them by path.</summary>
     public static Problem Invalid(string code, IReadOnlyList<SpecError> errors) => new(
         422, code, "A value is not allowed",
         errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}"
             : $"{errors.Count} values are not allowed; errors names each.")
     { Errors = errors };
 
-    /// <summary>422: an order other than by creation is asked of too many tasks.</summary>
+    /// <summary>422: too many tasks match to be sorted other than by creation.</summary>
     public static Problem TooManyToSort(int most) => new(
         422, "too-many-to-sort", "Too many tasks match to be sorted",
         $"More than {most} tasks match; only '-created' lists as many. Use more filters.");
 
-    /// <summary>422: the idempotency key came with another body before.</summary>
+    /// <summary>422: the idempotency key was used with another body.</summary>
     public static Problem IdempotencyKeyReuse() => new(
         422, "idempotency-key-reuse", "The Idempotency-Key was used for something else",
         "The same key came with another body within the last 24 hours. Use a new key for a new request.");
 
-    /// <summary>429: the queue takes no more now.</summary>
+    /// <summary>429: the queue accepts no more tasks now.</summary>
     public static Problem QueueFull(long retryAfterMilliseconds) => new(
         429, "queue-full", "The queue is full",
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
-    /// <summary>429: the request names a queue that is new, and there are as many as there may be.</summary>
+    /// <summary>429: the request would create a queue, but the maximum number of queues is reached.</summary>
     public static Problem TooManyQueues() => new(
         429, "too-many-queues", "There are too many queues",
             "The service has as many queues as it may (--max-queues), and this request would make another one. "
             + "Use a queue that exists, or delete one that is not needed.")
     { RetryAfter = 60 };
 
-    /// <summary>429: too many long reads of the caller wait.</summary>
+    /// <summary>429: too many long reads of this caller are waiting.</summary>
     public static Problem TooManyReads() => new(
         429, "rate-limited", "Too many of your searches, counts and filtered lists wait",
         "Wait for the answers of earlier ones, then try again.")
     { RetryAfter = 2 };
 
-    /// <summary>503: too many long reads of all callers wait.</summary>
+    /// <summary>503: too many long reads of all callers are waiting.</summary>
     public static Problem Busy() =>
         NotReady("Too many searches, counts and filtered lists wait. Try again later.") with { RetryAfter = 2 };
 
-    /// <summary>429: the bound of open streams is reached.</summary>
+    /// <summary>429: too many streams are open.</summary>
     public static Problem TooManyStreams(int most) => new(
         429, "rate-limited", "Too many streams are open",
         $"This gateway serves at most {most} event streams and followed logs at once. Close some, or try again later.")
     { RetryAfter = DefaultRetryAfter };
 
-    /// <summary>503: the store is out of reach.</summary>
+    /// <summary>503: the store cannot be reached.</summary>
     public static Problem StoreUnavailable() => new(
         503, "store-unavailable", "The store is out of reach", "Nothing was changed. Try again later.")
     { RetryAfter = DefaultRetryAfter };
 
-    /// <summary>503: the service starts, stops, or has lost its cluster.</summary>
+    /// <summary>503: the service is starting, stopping, or without a silo.</summary>
     public static Problem NotReady(string detail) =>
         new(503, "not-ready", "The service is not ready", detail) { RetryAfter = DefaultRetryAfter };
 
-    /// <summary>503: no silo took it in time, and it was not sent to any.</summary>
+    /// <summary>503: no silo accepted the request in time, and none will execute it.</summary>
     public static Problem NotSent() => NotReady("The cluster took nothing new in time, and nothing was accepted. Try again later.");
 
-    /// <summary>504: nobody can say whether it was done.</summary>
+    /// <summary>504: the request may or may not have been executed.</summary>
     public static Problem OutcomeUnknown() => new(
         504, "outcome-unknown", "The outcome is unknown",
         "The request may have been carried out or not. Repeat it; with the same Idempotency-Key nothing is created twice.");
 
-    /// <summary>500: our fault.</summary>
+    /// <summary>500: the service failed.</summary>
     public static Problem InternalError() => new(
         500, "internal-error", "Something went wrong in the service",
             "The service's log tells more under this traceId.");

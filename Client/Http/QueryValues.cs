@@ -6,8 +6,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// The query parameters of one request. <see cref="Read"/> has refused parameters that the call does not know and those
-/// that are repeated without leave.
+/// The query parameters of one request. <see cref="Read"/> has already refused unknown parameters, and repeated ones
+/// that may not repeat.
 /// </summary>
 public readonly struct QueryValues
 {
@@ -19,7 +19,7 @@ public readonly struct QueryValues
     public int Count => values?.Count ?? 0;
 
     /// <summary>
-    /// Reads a query. Throws 400 <c>bad-parameter</c> for a parameter that <paramref name="allowed"/> does not list.
+    /// Reads a query. Throws 400 <c>bad-parameter</c> for a parameter that is not in <paramref name="allowed"/>.
     /// </summary>
     public static QueryValues Read(QueryString query, ReadOnlySpan<QueryParameter> allowed)
     {
@@ -40,7 +40,7 @@ public readonly struct QueryValues
         return new QueryValues(values);
     }
 
-    /// <summary>Whether each % begins an escape of two hexadecimal digits and the bytes are UTF-8.</summary>
+    /// <summary>Returns whether every % starts an escape of two hexadecimal digits, and the unescaped bytes are UTF-8.</summary>
     private static bool IsEscapedUtf8(string query)
     {
         if (!query.Contains('%'))
@@ -65,7 +65,7 @@ public readonly struct QueryValues
         return Utf8.IsValid(bytes.AsSpan(0, count));
     }
 
-    /// <summary>The value of a parameter; null when it was not given.</summary>
+    /// <summary>Returns the value of a parameter; null if it is missing.</summary>
     public string? Text(string name)
     {
         foreach (var (key, value) in values ?? [])
@@ -77,13 +77,13 @@ public readonly struct QueryValues
         return null;
     }
 
-    /// <summary>Every value of a parameter, in order.</summary>
+    /// <summary>Returns all values of a parameter, in order.</summary>
     public IEnumerable<string> All(string name) =>
         (values ?? []).Where(value => value.Key == name).Select(value => value.Value);
 
     /// <summary>
-    /// A whole number from <paramref name="min"/> to <paramref name="max"/>; <paramref name="defaultValue"/> when the
-    /// parameter was not given.
+    /// Returns an integer from <paramref name="min"/> to <paramref name="max"/>, or <paramref name="defaultValue"/> if
+    /// the parameter is missing.
     /// </summary>
     public int Integer(string name, int min, int max, int defaultValue)
     {
@@ -95,7 +95,7 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be a whole number from {min} to {max}.");
     }
 
-    /// <summary>True or false; false when the parameter was not given.</summary>
+    /// <summary>Returns a Boolean; false if the parameter is missing.</summary>
     public bool Flag(string name) => Text(name) switch
     {
         null or "false" => false,
@@ -103,7 +103,7 @@ public readonly struct QueryValues
         _ => throw Refuse($"'{name}' must be true or false."),
     };
 
-    /// <summary>A duration of at most <paramref name="max"/>; null when the parameter was not given.</summary>
+    /// <summary>Returns a duration of at most <paramref name="max"/>; null if the parameter is missing.</summary>
     public TimeSpan? Duration(string name, TimeSpan max)
     {
         if (Text(name) is not { } text)
@@ -113,7 +113,7 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be {Durations.Examples} of at most {Durations.Format(max)}.");
     }
 
-    /// <summary>A time in Unix milliseconds; null when the parameter was not given.</summary>
+    /// <summary>Returns a time in Unix milliseconds; null if the parameter is missing.</summary>
     public long? Time(string name)
     {
         if (Text(name) is not { } text)
@@ -123,10 +123,10 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be {Timestamps.Example}; write a '+' as %2B.");
     }
 
-    /// <summary>A time, or a minus and a duration before now; null when the parameter was not given.</summary>
+    /// <summary>Returns a time, given as such or as a minus sign and a duration before now; null if the parameter is missing.</summary>
     /// <param name="name">The parameter.</param>
-    /// <param name="now">The present time.</param>
-    /// <param name="longest">The longest duration.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="longest">The maximum duration.</param>
     public DateTimeOffset? Moment(string name, DateTimeOffset now, TimeSpan longest)
     {
         if (Text(name) is not ['-', .. var text])
@@ -136,7 +136,7 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be a time, or a minus and {Durations.Examples} of at most {Durations.Format(longest)}.");
     }
 
-    /// <summary>A 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Returns the exception for 400 <c>bad-parameter</c>.</summary>
     public static ProblemException Refuse(string detail) => new(Problems.BadParameter(detail));
 
     private static QueryParameter? Find(string name, ReadOnlySpan<QueryParameter> allowed)

@@ -4,9 +4,9 @@ using System.IO.Pipelines;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Passes a connection's bytes on, except that a response head with an error status and no content, which Kestrel itself
-/// sends, gets a problem as its body. While the application answers a request, it changes nothing: the bytes of a
-/// response's body can look like such a head.
+/// Passes a connection's bytes on. If Kestrel itself sends a response head with an error status and no content, it adds
+/// a problem as the body. While the application answers a request, all bytes pass unchanged, because the bytes of a
+/// response body can look like such a head.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
@@ -15,16 +15,16 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
 
     private static ReadOnlySpan<byte> NoContent => "\r\nContent-Length: 0\r\n"u8;
 
-    // Bytes: Kestrel's head with a problem is well below that.
+    // Bytes; ample for Kestrel's head with a problem.
     private const int RefusalRoom = 2048;
 
     private Memory<byte> leased;
     private volatile bool isApplications;
 
-    /// <summary>The application answers a request: from now on every byte is passed on as it is.</summary>
+    /// <summary>Called when the application begins to answer a request: from now on, all bytes pass unchanged.</summary>
     public void LeaveToApplication() => isApplications = true;
 
-    /// <summary>The application's answer is sent: what Kestrel sends before the next request is its own again.</summary>
+    /// <summary>Called when the application's answer is sent: whatever Kestrel sends before the next request is its own.</summary>
     public Task TakeBack()
     {
         isApplications = false;
@@ -39,7 +39,7 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
 
     /// <inheritdoc/>
     /// <remarks>
-    /// What Kestrel sends itself gets room for a problem, however full the pipe's present segment is.
+    /// For Kestrel's own responses, requests enough room for a problem, however full the pipe's current segment is.
     /// </remarks>
     public override Memory<byte> GetMemory(int sizeHint = 0) =>
         leased = inner.GetMemory(isApplications ? sizeHint : Math.Max(sizeHint, RefusalRoom));

@@ -5,23 +5,23 @@ using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Reads request bodies: whole, within a bound, and not for ever.</summary>
+/// <summary>Reads request bodies as a whole, with limits on size and time.</summary>
 public static class RequestBody
 {
-    /// <summary>The most bytes of an ordinary body: 1 MiB.</summary>
+    /// <summary>Maximum size of an ordinary body in bytes: 1 MiB.</summary>
     public const int Largest = ServiceLimits.BodyBytes;
 
-    /// <summary>The most bytes of a batch: 16 MiB.</summary>
+    /// <summary>Maximum size of a batch in bytes: 16 MiB.</summary>
     public const int LargestBatch = ServiceLimits.LargeBodyBytes;
 
-    /// <summary>How long a body may stall.</summary>
+    /// <summary>The maximum time for a body to stall.</summary>
     public static readonly TimeSpan LongestStall = ServiceLimits.BodyStall;
 
     private const string Json = "application/json";
 
     /// <summary>
-    /// The whole body of a JSON request. Throws a <see cref="ProblemException"/>: 415, 413, 408, or 400 when it breaks
-    /// off or its framing is not HTTP.
+    /// Returns the whole body of a JSON request. Throws a <see cref="ProblemException"/> with 415, 413 or 408, or with
+    /// 400 if the body breaks off or its framing is invalid.
     /// </summary>
     public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
     {
@@ -51,7 +51,7 @@ public static class RequestBody
         return ReadRest(context, limit, time);
     }
 
-    /// <summary>Throws 415 unless the body is said to be of this kind, in UTF-8 and not compressed.</summary>
+    /// <summary>Throws 415 unless Content-Type names this media type, in UTF-8, and the body is not compressed.</summary>
     public static void Require(HttpContext context, string kind)
     {
         var encodings = context.Request.Headers.ContentEncoding;
@@ -59,7 +59,7 @@ public static class RequestBody
             throw new ProblemException(Problems.UnsupportedMediaType(kind));
     }
 
-    /// <summary>Refuses a body that is there and not JSON, or too large, of a call that needs none.</summary>
+    /// <summary>Checks the body of a call that expects none. Throws if there is one that is not JSON or is too large.</summary>
     public static void RefuseOther(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
@@ -78,7 +78,7 @@ public static class RequestBody
             var read = await ReadMore(reader, time, context.RequestAborted);
             if (read.Buffer.Length > limit)
             {
-                // Kestrel takes in the rest of the body, and logs an error when this read has not ended.
+                // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished read.
                 reader.AdvanceTo(read.Buffer.End);
                 throw new ProblemException(Problems.BodyTooLarge(limit));
             }
@@ -112,7 +112,7 @@ public static class RequestBody
         }
     }
 
-    /// <summary>The 400 of a body whose framing is broken.</summary>
+    /// <summary>Returns the exception for 400: the body's framing is broken.</summary>
     public static ProblemException Broken() =>
         new(Problems.BadRequest("The body's framing is broken: check Transfer-Encoding, chunk sizes and Content-Length."));
 

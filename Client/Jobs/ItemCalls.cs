@@ -7,7 +7,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Takes the items of jobs whose source is a stream, and closes it.</summary>
+/// <summary>Accepts the items of jobs whose source is a stream, and closes the stream.</summary>
 /// <param name="grains">The jobs.</param>
 /// <param name="lifetime">Ends uploads when the service stops.</param>
 /// <param name="time">The clock.</param>
@@ -15,7 +15,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
 {
     private const string Lines = "application/x-ndjson";
 
-    /// <summary>Takes lines, however many; answers once all are on disk.</summary>
+    /// <summary>Accepts any number of lines. Answers once all are on disk.</summary>
     internal async Task Append(HttpContext context)
     {
         RequestBody.Require(context, Lines);
@@ -40,7 +40,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
         await json.Send(context.Response);
     }
 
-    /// <summary>No more items will come.</summary>
+    /// <summary>Closes a job's stream: no more items will come.</summary>
     internal async Task Close(HttpContext context)
     {
         var id = JobCalls.IdOf(context);
@@ -58,7 +58,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
         await JobCalls.Send(context, await Writes.ThenRead(() => grains.Jobs.Get(id)) ?? throw JobCalls.NoJob());
     }
 
-    /// <summary>A stream has any length and any pace.</summary>
+    /// <summary>Removes the limits on body size and data rate: a stream may have any length and speed.</summary>
     private static void Unbind(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)

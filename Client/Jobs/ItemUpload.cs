@@ -11,18 +11,19 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Jobs;
 
 /// <summary>
-/// One posted stream on its way to its job. While a piece is being stored the next one is read, and no more: a job that takes
-/// nothing makes the reading stop, and TCP the sender. A piece whose outcome is unknown is sent again under the same upload and offset:
-/// the job's grain says how much of it was taken, so no item counts twice.
+/// Sends one posted stream to its job. While a block of lines is being stored, only the next one is read: if the job
+/// accepts nothing, reading stops, and TCP slows the sender down. A block whose outcome is unknown is sent again under
+/// the same upload and offset; the job's grain reports how much of it was taken, so no item counts twice.
 /// </summary>
 internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 {
-    /// <summary>The most bytes of a line.</summary>
+    /// <summary>Maximum number of bytes in a line.</summary>
     public const int LongestLine = ServiceLimits.LineBytes;
 
     private static readonly TimeSpan IdleLimit = ServiceLimits.UploadStall;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
+    // How long to send a block again while its outcome is unknown.
     private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(250);
     private readonly TaskId upload = TaskId.Read(Guid.NewGuid().ToByteArray());
@@ -31,15 +32,16 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     private Task sent = Task.CompletedTask;
     private long line;
 
-    /// <summary>How many items are on disk.</summary>
+    /// <summary>The number of items on disk.</summary>
     public long Accepted { get; private set; }
 
     /// <summary>
-    /// Reads until the end and stores everything. Throws a <see cref="ProblemException"/>; what was read before stays accepted.
+    /// Reads to the end of the body and stores everything. Throws a <see cref="ProblemException"/>; items before the
+    /// fault stay accepted.
     /// </summary>
     public async Task Run(PipeReader body, CancellationToken cancellation)
     {
-        // Whether the job takes items at all is known before the first arrives.
+        // Send an empty block first, to learn whether the job takes items at all before the first one arrives.
         await Send(sending, cancellation);
         Problem? fault;
         try
@@ -75,7 +77,8 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     }
 
     /// <summary>
-    /// Waits for what comes next. Meanwhile what there is need not wait, and who would send nothing more is told when sending failed.
+    /// Waits for the next bytes. Meanwhile, sends the lines read so far, and throws if sending fails, so that a client
+    /// that is waiting before it sends more learns of the failure.
     /// </summary>
     private async ValueTask<ReadResult> Read(PipeReader body, CancellationToken cancellation)
     {
@@ -105,7 +108,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         return await read;
     }
 
-    /// <summary>Takes the whole lines of what was read; what is wrong with one, or null.</summary>
+    /// <summary>Takes the complete lines from the buffer. Returns the problem with a line, or null.</summary>
     private async ValueTask<Problem?> Take(PipeReader body, ReadOnlySequence<byte> buffer, bool isLast, CancellationToken cancellation)
     {
         while (true)
@@ -124,7 +127,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
             }
             catch
             {
-                // Whatever comes next, the answer or the reading of what is left, needs the reader back.
+                // Whatever follows, an answer or a read of the rest, needs the reader back.
                 body.AdvanceTo(buffer.Start);
                 throw;
             }
@@ -166,7 +169,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     private static Problem TooLong(long line) =>
         Problems.BadLine(line, $"It is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
 
-    /// <summary>Sends what was filled, once what was sent before is stored.</summary>
+    /// <summary>Sends the filled block, once the previous one is stored.</summary>
     private async Task Swap(CancellationToken cancellation)
     {
         await sent;
@@ -184,7 +187,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         do
         {
             var (reply, wasRepeated) = await Append(block, isRepeat, cancellation);
-            // The first call may still be on its way, so the block stays a repeat until some of it is known to be taken.
+            // An earlier call may still arrive, so the block counts as a repeat until some of it is known to be taken.
             isRepeat = wasRepeated && reply.Taken == 0;
             switch (reply.Outcome)
             {
@@ -213,7 +216,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         while (block.Items > 0);
     }
 
-    /// <summary>Sends a block, again while its outcome is unknown; whether it was sent more than once.</summary>
+    /// <summary>Sends a block, and again while the outcome is unknown. Also returns whether it was sent more than once.</summary>
     private async Task<(AppendReply Reply, bool IsRepeat)> Append(LineBlock block, bool isRepeat, CancellationToken cancellation)
     {
         var lines = block.CopyLines();

@@ -13,12 +13,12 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Accepts, shows and stops jobs.</summary>
+/// <summary>Accepts, shows and cancels jobs.</summary>
 /// <param name="grains">The jobs.</param>
-/// <param name="waits">Waits for them to end.</param>
+/// <param name="waits">Waits for jobs to end.</param>
 /// <param name="ids">Mints ids.</param>
-/// <param name="idempotency">Keys in flight here.</param>
-/// <param name="reads">Where long reads wait for their turn.</param>
+/// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class JobCalls(
     GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
@@ -62,7 +62,7 @@ public sealed class JobCalls(
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    /// <summary>One job, at once or when it has ended.</summary>
+    /// <summary>Returns one job, at once or when it has ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
@@ -70,8 +70,8 @@ public sealed class JobCalls(
     }
 
     /// <summary>
-    /// Sends the spec that a job was submitted with, without the members that a schedule or a workflow added. An unreadable spec
-    /// is sent as an empty object.
+    /// Returns the spec that a job was submitted with, without the members that a schedule or a workflow added. An
+    /// unreadable spec is returned as an empty object.
     /// </summary>
     internal async Task Spec(HttpContext context)
     {
@@ -88,14 +88,14 @@ public sealed class JobCalls(
         }
         catch (JsonException)
         {
-            // Nothing was written: the document is parsed as a whole first.
+            // Nothing but the start of the object was written, because the document is parsed as a whole first.
         }
 
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
 
-    /// <summary>Jobs, newest first.</summary>
+    /// <summary>Lists jobs, newest first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -105,7 +105,10 @@ public sealed class JobCalls(
         await ListAnswer.Send(context, jobs, JobJson.Write, hasMore ? Cursors.After(jobs[^1].Id) : null);
     }
 
-    /// <summary>Jobs for one answer: so many, or fewer when they are large; and whether there are more.</summary>
+    /// <summary>
+    /// Reads jobs for one answer: <paramref name="limit"/> of them, or fewer if they are large. Also returns whether
+    /// there are more.
+    /// </summary>
     private async Task<(List<JobView> Jobs, bool HasMore)> Page(
         HttpContext context, JobFilter filter, TaskId? before, int limit)
     {
@@ -130,7 +133,7 @@ public sealed class JobCalls(
             context, cancellation => grains.Jobs.List(filter, before, limit, cancellation), isAdmitted: jobs.Count > 0);
     }
 
-    /// <summary>Stops a job; its aggregate stays as it is then.</summary>
+    /// <summary>Cancels a job. Its aggregate stays as it is at that time.</summary>
     internal async Task Cancel(HttpContext context)
     {
         var job = await Find(context);
@@ -144,7 +147,7 @@ public sealed class JobCalls(
         await Send(context, now);
     }
 
-    /// <summary>Items and chunks of a job that failed, in the order in which that became known.</summary>
+    /// <summary>Lists a job's failed items and chunks, in the order in which they became known.</summary>
     internal async Task Failures(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -157,7 +160,7 @@ public sealed class JobCalls(
             next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
     }
 
-    /// <summary>What was collected: all of it once the job has ended, else what there is.</summary>
+    /// <summary>Returns the collected results: all of them once the job has ended, otherwise those so far.</summary>
     internal async Task Results(HttpContext context)
     {
         var id = IdOf(context);
@@ -179,30 +182,30 @@ public sealed class JobCalls(
             page = await grains.Jobs.Results(id, chunks[^1].No, ResultPage);
         }
 
-        // Retention has deleted the job meanwhile. The status is sent already, so a cut connection tells the client
-        // that results are missing.
+        // Retention has deleted the job since the first page. The status is already sent, so abort the connection to
+        // tell the client that results are missing.
         if (page is null)
             context.Abort();
     }
 
-    /// <summary>Creates once more under the same id when nobody can say whether the first call did.</summary>
+    /// <summary>Creates the job, and tries once more under the same id if the outcome of the first call is unknown.</summary>
     private async Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
         (await Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
 
     private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
 
-    /// <summary>The id in the route; throws 404 when it is none.</summary>
+    /// <summary>Returns the id in the route. Throws 404 if it is not an id.</summary>
     internal static TaskId IdOf(HttpContext context) =>
         TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoJob();
 
-    /// <summary>The 404 of jobs.</summary>
+    /// <summary>Returns the exception for 404: no such job.</summary>
     internal static ProblemException NoJob() =>
         new(Problems.NotFound("There is no such job. Jobs that ended long ago are deleted after the retention time."));
 
-    /// <summary>The 409 of a job that has ended.</summary>
+    /// <summary>Returns the exception for 409: the job has ended.</summary>
     internal static ProblemException Finished(JobView job) => new(Problems.JobFinished(job.State.Name()));
 
-    /// <summary>Answers with a job.</summary>
+    /// <summary>Sends a job as the answer.</summary>
     internal static Task Send(HttpContext context, JobView job)
     {
         var json = JsonAnswer.Rent();
@@ -225,7 +228,7 @@ public sealed class JobCalls(
             BriefAnswer.Write(json, job.Id.ToString(), job.State.Name());
     }
 
-    /// <summary>A job that has just been accepted.</summary>
+    /// <summary>Returns the view of a job that has just been accepted.</summary>
     private static JobView Accepted(TaskId id, JobSpec spec)
     {
         var outcome = JsonAnswer.Rent();

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Shows how a job goes: what holds it back, its chunks, its coverage and its history.</summary>
+/// <summary>Shows a job's progress: what limits its speed, its chunks, its coverage and its history.</summary>
 /// <param name="grains">The jobs.</param>
 public sealed class JobInsightCalls(GatewayGrains grains)
 {
@@ -15,7 +15,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
     private static readonly string[] States = ["queued", "running", "folded", "failed"];
     private static readonly string[] Sorts = ["-took", "no"];
 
-    /// <summary>The parameters of <see cref="Chunks"/> besides those of paging.</summary>
+    /// <summary>The parameters of <see cref="Chunks"/>, apart from those for paging.</summary>
     internal static QueryParameter[] ChunkParameters { get; } =
     [
         new("state", "Only chunks in this state: queued, running, folded or failed.", "folded"),
@@ -26,7 +26,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
     internal static QueryParameter[] CoverageParameters { get; } =
         [new("cells", "Into how many cells the source is divided: 1 to 1000, by default 100.", "100")];
 
-    /// <summary>The stages, what holds the job back, how long chunks take, and the stragglers.</summary>
+    /// <summary>Returns the stages, what limits the job's speed, how long chunks take, and the stragglers.</summary>
     internal async Task Stats(HttpContext context)
     {
         var json = JsonAnswer.Rent();
@@ -34,7 +34,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
         await json.Send(context.Response);
     }
 
-    /// <summary>The open chunks, and of the ended ones the slowest, the latest and those that failed.</summary>
+    /// <summary>Lists the open chunks, and of the ended ones the slowest, the latest and the failed.</summary>
     internal async Task Chunks(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -54,7 +54,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
             static chunk => Cursors.After(chunk.Rank));
     }
 
-    /// <summary>The states of the source's cells, in the source's order.</summary>
+    /// <summary>Returns the states of the source's cells, in the source's order.</summary>
     internal async Task Coverage(HttpContext context, ApiCall call)
     {
         var cells = context.ReadQuery(call).Integer("cells", 1, MostCells, defaultValue: UsualCells);
@@ -73,7 +73,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
         await json.Send(context.Response);
     }
 
-    /// <summary>How items and aggregates grew.</summary>
+    /// <summary>Returns how items and aggregates grew over time.</summary>
     internal async Task History(HttpContext context)
     {
         var points = (await Look(context, JobParts.History)).History;
@@ -87,10 +87,9 @@ public sealed class JobInsightCalls(GatewayGrains grains)
         await json.Send(context.Response);
     }
 
-    /// <summary>
-    /// A chunk's place in the list: no two have the same, so a cursor leads on also while chunks come and go.
-    /// </summary>
+    /// <summary>Returns a chunk's rank in the list. Ranks are unique, so a cursor stays valid while chunks come and go.</summary>
     private static TaskId RankOf(JobChunk chunk, bool isByNo) =>
+        // By duration, longest first; chunks without a duration come last. Equal ones are ordered by number.
         new(isByNo ? 0 : ulong.MaxValue - (ulong)(chunk.Micros + 1 ?? 0), (ulong)chunk.No);
 
     private static string? Choice(in QueryValues query, string name, string[] choices) => query.Text(name) switch

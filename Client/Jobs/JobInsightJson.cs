@@ -5,13 +5,13 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Writes what the calls of <see cref="JobInsightCalls"/> answer, as the HTTP contract shows it.</summary>
+/// <summary>Writes the answers of the calls of <see cref="JobInsightCalls"/> as the HTTP contract shows them.</summary>
 internal static class JobInsightJson
 {
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText EndedAt = JsonEncodedText.Encode("endedAt");
 
-    /// <summary>Writes JobStats; of a job that cannot be read without stages.</summary>
+    /// <summary>Writes the statistics of a job; without stages if the job cannot be read.</summary>
     public static void Write(Utf8JsonWriter json, JobFigures? figures)
     {
         figures ??= new JobFigures { HeldBackBy = "nothing" };
@@ -52,7 +52,7 @@ internal static class JobInsightJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a JobChunk.</summary>
+    /// <summary>Writes a chunk.</summary>
     public static void Write(Utf8JsonWriter json, JobChunk chunk)
     {
         json.WriteStartObject();
@@ -102,7 +102,7 @@ internal static class JobInsightJson
 
     private static void WriteDuration(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? micros)
     {
-        // A worker tells how long its attempt took; more than a century is no duration.
+        // The worker reports the duration, so do not trust it: cap it at about a century, which TimeSpan can hold.
         if (micros is { } value)
             json.WriteString(name, Durations.Format(TimeSpan.FromMicroseconds(Math.Min(value, 3_000_000_000_000_000))));
         else

@@ -15,7 +15,7 @@ internal static class JobJson
     private static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
-    /// <summary>Writes a Job.</summary>
+    /// <summary>Writes a job.</summary>
     public static void Write(Utf8JsonWriter json, JobView job)
     {
         json.WriteStartObject();
@@ -79,7 +79,7 @@ internal static class JobJson
         json.WriteEndObject();
     }
 
-    // Only of a job that a workflow has started.
+    // Writes the workflow field, which only jobs started by a workflow have.
     private static void WriteWorkflow(Utf8JsonWriter json, JobPlace? place)
     {
         if (place is null)

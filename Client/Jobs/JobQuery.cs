@@ -4,19 +4,19 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>The filters of the list of jobs.</summary>
+/// <summary>The filters of the job list.</summary>
 internal static class JobQuery
 {
     private static readonly string[] Shared = ["queue", "label", "name", "createdAfter", "createdBefore"];
 
-    /// <summary>The parameters: those of tasks that jobs have.</summary>
+    /// <summary>The query parameters: the state, and those task filters that apply to jobs.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("state", "Only jobs in this state.", "running"),
         .. FilterQuery.Parameters.Where(static parameter => Shared.Contains(parameter.Name)),
     ];
 
-    /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the filters. Throws 400 <c>bad-parameter</c>.</summary>
     public static JobFilter Read(in QueryValues query)
     {
         if (query.Count == 0)

@@ -72,7 +72,7 @@ public static class JobRoutes
         new("GET", Root + "/{id}/history", Scopes.Read, "jobs", "How a job's items and aggregates grew.")
     { Answer = "JobHistory", Refusals = [404, 503] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
         var jobs = routes.ServiceProvider.GetRequiredService<JobCalls>();

@@ -5,15 +5,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Waits for jobs to end, woken by the feed of their queue; nothing waits inside a grain.</summary>
+/// <summary>Waits for jobs to end, woken by the feed of their queue. No call waits inside a grain.</summary>
 /// <param name="grains">Reads jobs.</param>
-/// <param name="hub">Tells of transitions.</param>
+/// <param name="hub">Reports transitions.</param>
 /// <param name="lifetime">Ends waits when the service stops.</param>
 /// <param name="time">The clock.</param>
 public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>
-    /// The job as soon as it has ended, or as it is when the wait is over or the service stops; null when there is none.
+    /// Returns the job when it has ended, or its current state when the wait is over or the service stops; null if it
+    /// does not exist.
     /// </summary>
     public async Task<JobView?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
@@ -33,7 +34,7 @@ public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplication
             }
             catch (Exception fault) when (Faults.IsPassing(fault) && time.GetUtcNow() < until)
             {
-                // There is time left to ask again.
+                // There is time left to try again.
             }
 
             var left = until - time.GetUtcNow();
@@ -45,7 +46,7 @@ public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplication
             }
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
             {
-                // The service stops: the caller gets the job as it is.
+                // The service stops; the loop returns the job in its current state.
             }
         }
     }

@@ -5,15 +5,15 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Jobs;
 
 /// <summary>
-/// A buffer of lines from a posted stream, which are sent to the job together. Each line is checked, and the white
-/// space between its tokens is removed.
+/// A buffer of lines from a posted stream, which are sent to the job together. Each line is checked, and the whitespace
+/// between its tokens is removed.
 /// </summary>
 internal sealed class LineBlock
 {
-    /// <summary>The number of bytes at which the block is full.</summary>
+    /// <summary>The size in bytes at which the block counts as full.</summary>
     public const int Full = 256 * 1024;
 
-    /// <summary>The most digits of a number that is added without parsing; any such number fits in 64 bits.</summary>
+    /// <summary>Maximum digits of a number that is added without parsing. Any such number fits in 64 bits.</summary>
     private const int ShortNumber = 18;
     private byte[] bytes = new byte[Full + (64 * 1024)];
     private int start;
@@ -25,12 +25,12 @@ internal sealed class LineBlock
     /// <summary>Whether the block should be sent before another line is added.</summary>
     public bool IsFull => end - start >= Full;
 
-    /// <summary>Copies the lines, because the job keeps what it is sent and this buffer is used again.</summary>
+    /// <summary>Copies the lines, because the job keeps them and this buffer is reused.</summary>
     public ReadOnlyMemory<byte> CopyLines() => bytes.AsSpan(start, end - start).ToArray();
 
     /// <summary>
-    /// Adds a line; ignores an empty line. Throws <see cref="JsonException"/> when the line is not exactly one JSON
-    /// value in UTF-8, or when one of its objects has the same name twice.
+    /// Adds a line; ignores an empty line. Throws <see cref="JsonException"/> if the line is not exactly one JSON value
+    /// in UTF-8, or if an object in it has a duplicate name.
     /// </summary>
     public void Add(ReadOnlySpan<byte> line)
     {
@@ -54,7 +54,7 @@ internal sealed class LineBlock
         Items++;
     }
 
-    /// <summary>Removes the first lines, which the job has accepted.</summary>
+    /// <summary>Removes the given number of lines from the front, which the job has accepted.</summary>
     public void Remove(long items)
     {
         Items -= items;
@@ -74,8 +74,8 @@ internal sealed class LineBlock
     }
 
     /// <summary>
-    /// Whether the line is a whole number of at most <see cref="ShortNumber"/> digits. Most lines of large streams are,
-    /// and such a line is valid JSON: the parser need not see it.
+    /// Returns whether the line is an integer of at most <see cref="ShortNumber"/> digits. Most lines of large streams
+    /// are, and such a line is valid JSON without parsing.
     /// </summary>
     private static bool IsShortNumber(ReadOnlySpan<byte> line)
     {

@@ -6,19 +6,19 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Keys;
 
-/// <summary>Makes, lists and revokes API keys.</summary>
-/// <param name="grains">Where they are kept.</param>
+/// <summary>Creates, lists and revokes API keys.</summary>
+/// <param name="grains">Stores the keys.</param>
 /// <param name="ring">The keys that this gateway accepts.</param>
-/// <param name="uses">When this gateway saw them.</param>
+/// <param name="uses">When this gateway last saw each key.</param>
 /// <param name="time">The clock.</param>
 public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, TimeProvider time)
 {
-    /// <summary>All keys that are not revoked, oldest first.</summary>
+    /// <summary>Lists all keys that are not revoked, oldest first.</summary>
     internal async Task List(HttpContext context) => await ListAnswer.Send(
         context, (await grains.Keys.List()).Select(WithLastUse), static (json, key) => KeyJson.Write(json, key));
 
     /// <summary>
-    /// Makes a key, and shows its text, this once. The text is made here, and only its hash leaves the gateway.
+    /// Creates a key. Its text is shown in this answer only. It is generated here, and only its hash leaves the gateway.
     /// </summary>
     internal async Task Create(HttpContext context)
     {
@@ -27,7 +27,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         var asked = KeySpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
             ?? throw new ProblemException(Problems.Of(errors, "invalid-key"));
         var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt);
-        // A repetition under the same id answers as the first call did.
+        // A repeated call with the same id returns the first call's result.
         var (made, _) = await Writes.Twice(() => grains.Keys.Create(key.Record));
         if (made is null)
             throw new ProblemException(Problems.TooManyKeys());
@@ -38,7 +38,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         await json.Send(context.Response);
     }
 
-    /// <summary>Revokes a key. This gateway refuses it once this has answered; others follow within seconds.</summary>
+    /// <summary>Revokes a key. This gateway refuses it from this answer on; others follow within seconds.</summary>
     internal async Task Revoke(HttpContext context)
     {
         var id = context.Request.RouteValues["id"] as string ?? "";
@@ -46,7 +46,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         await ring.Reread();
         if (outcome == KeyOutcome.LastAdmin)
             throw new ProblemException(Problems.LastAdminKey());
-        // The first of two calls may have revoked it.
+        // If the call was repeated, the first one may have revoked the key.
         if (outcome == KeyOutcome.NotFound && !isRepeated)
         {
             throw new ProblemException(

@@ -12,7 +12,7 @@ internal static class KeyJson
     private static readonly JsonEncodedText LastUsedAt = JsonEncodedText.Encode("lastUsedAt");
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
-    /// <summary>Writes a key, with its text if that is given.</summary>
+    /// <summary>Writes a key, with its text if one is given.</summary>
     public static void Write(Utf8JsonWriter json, KeyRecord key, string? text = null)
     {
         json.WriteStartObject();
@@ -27,7 +27,7 @@ internal static class KeyJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a session and the key that it was made with.</summary>
+    /// <summary>Writes a session and the key that began it.</summary>
     public static void Write(Utf8JsonWriter json, SessionView session, KeyRecord key)
     {
         json.WriteStartObject();

@@ -35,7 +35,7 @@ public static class KeyRoutes
             "End a browser session of this gateway; its open calls end within 5 s.")
         { RefusesBody = true, Success = 204, Refusals = [404] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.ServiceProvider.GetRequiredService<KeyCalls>();

@@ -5,21 +5,21 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Keys;
 
-/// <summary>What a new key is to be.</summary>
-/// <param name="Name">Its name, for people; may be empty.</param>
-/// <param name="Scopes">What it may do; at least one.</param>
-/// <param name="ExpiresAt">From when on it is not valid any more, in Unix milliseconds; null for never.</param>
+/// <summary>The description of a new key.</summary>
+/// <param name="Name">The key's human-readable name; may be empty.</param>
+/// <param name="Scopes">What the key may do; at least one scope.</param>
+/// <param name="ExpiresAt">When the key becomes invalid, in Unix milliseconds; null for never.</param>
 internal sealed record KeySpec(string Name, Scopes Scopes, long? ExpiresAt);
 
-/// <summary>Reads the body of a request for a key, with everything that is wrong with it.</summary>
+/// <summary>Reads the body of a request for a key and collects all errors in it.</summary>
 internal static class KeySpecReader
 {
     private static readonly string[] Names = ["name", "scopes", "expiresAt"];
 
-    /// <summary>Reads a key's description; null when <paramref name="errors"/> has got any.</summary>
+    /// <summary>Reads a key's description; returns null if it added errors to <paramref name="errors"/>.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">The present, in Unix milliseconds; a key cannot expire before it.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="now">The current time in Unix milliseconds; a key cannot expire before it.</param>
+    /// <param name="errors">Receives the errors.</param>
     public static KeySpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
     {
         try
@@ -62,6 +62,7 @@ internal static class KeySpecReader
             }
         }
 
+        // The first two fields, "name" and "scopes", are required.
         for (var field = 0; field < 2; field++)
         {
             if (!seen.Has(field))

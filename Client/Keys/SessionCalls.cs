@@ -5,16 +5,16 @@ namespace OrleansTasks.Client.Keys;
 
 /// <summary>Lists and ends the browser sessions of this gateway.</summary>
 /// <param name="sessions">The sessions.</param>
-/// <param name="ring">The keys that they were made with.</param>
+/// <param name="ring">The keys that began the sessions.</param>
 public sealed class SessionCalls(SessionStore sessions, KeyRing ring)
 {
-    /// <summary>The sessions that have not ended, oldest first.</summary>
+    /// <summary>Lists the sessions that have not ended, oldest first.</summary>
     internal async Task List(HttpContext context)
     {
         var shown = new List<(SessionView Session, OrleansTasks.Access.KeyRecord Key)>();
         foreach (var session in sessions.List())
         {
-            // A session ends with its key.
+            // A session ends with its key, so leave out those whose key is no longer valid.
             if (await ring.FindById(session.KeyId) is { } key)
                 shown.Add((session, key));
         }
@@ -22,7 +22,7 @@ public sealed class SessionCalls(SessionStore sessions, KeyRing ring)
         await ListAnswer.Send(context, shown, static (json, one) => KeyJson.Write(json, one.Session, one.Key));
     }
 
-    /// <summary>Ends a session; calls that are being answered with it end within 5 s.</summary>
+    /// <summary>Ends a session. Calls that are being answered with it end within 5 s.</summary>
     internal Task End(HttpContext context)
     {
         if (!sessions.EndById(context.Request.RouteValues["id"] as string ?? ""))

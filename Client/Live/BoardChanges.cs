@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// Numbers the changes of items: what a topic had when it was read last, and what of it has changed since a number. Items that have
-/// gone are kept as such, the last ones of them. Not thread-safe.
+/// Numbers the changes of the board's items, to answer what has changed since a number. It compares each reading of a
+/// topic with the reading before. The newest 1,000 removed items are kept, marked as removed. Not thread-safe.
 /// </summary>
 internal sealed class BoardChanges
 {
@@ -13,10 +13,12 @@ internal sealed class BoardChanges
     /// <summary>The number of the last change.</summary>
     public long Last { get; private set; }
 
-    /// <summary>Compares what a topic has now with what it had.</summary>
+    /// <summary>Compares a new reading of a topic with the one before, and numbers the differences.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="now">All of its items.</param>
-    /// <param name="gone">Makes the JSON of an item that has gone; null when items that are not listed any more have not gone.</param>
+    /// <param name="gone">
+    /// Makes the JSON of a removed item; null if the list is partial, so that an item missing from it may still exist.
+    /// </param>
     public void Set(LiveTopics topic, IReadOnlyList<BoardItem> now, Func<string, byte[]>? gone)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
@@ -40,7 +42,7 @@ internal sealed class BoardChanges
             items.Remove((item.Topic, item.Key));
     }
 
-    /// <summary>What has changed after a number, in the order of the changes.</summary>
+    /// <summary>Returns the items that changed after the given number, in the order of the changes.</summary>
     public BoardItem[] After(long seen, LiveTopics topics) => seen >= Last
         ? []
         : [.. items.Values.Where(item => item.Change > seen && topics.HasFlag(item.Topic)).OrderBy(static item => item.Change)];

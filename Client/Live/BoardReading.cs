@@ -13,13 +13,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>
-/// Reads what the board shows: queues, nodes, jobs, schedules, counts of tasks, and what needs attention.
-/// </summary>
-/// <param name="grains">Where to read.</param>
+/// <summary>Reads the board: queues, nodes, jobs, schedules, task counts and attention items.</summary>
+/// <param name="grains">The grains to read from.</param>
 /// <param name="time">The clock.</param>
-/// <param name="attention">Judges what needs attention; without it nothing does.</param>
-/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+/// <param name="attention">Finds what needs attention; null to show no attention items.</param>
+/// <param name="figures">Counts failed tasks; null if this gateway keeps no figures.</param>
 internal sealed class BoardReading(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
 {
@@ -37,7 +35,7 @@ internal sealed class BoardReading(
         _ => Counts(),
     };
 
-    /// <summary>What is shown of an item that has gone; null for topics whose lists are not whole.</summary>
+    /// <summary>Returns the function that makes the JSON of a removed item; null for topics whose lists are partial.</summary>
     public static Func<string, byte[]>? GoneOf(LiveTopics topic) => topic switch
     {
         LiveTopics.Queues => static key => Gone("name", key),
@@ -52,7 +50,7 @@ internal sealed class BoardReading(
         return [.. queues.Select(static queue => Item(LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value)))];
     }
 
-    // Load and memory differ in every report; they come along with the next change.
+    // Load and memory differ in every report, so they do not count as a change. The next change shows them.
     private async Task<List<BoardItem>> Nodes() =>
     [
         .. (await grains.Fleet.List()).Select(static node => Item(
@@ -85,7 +83,7 @@ internal sealed class BoardReading(
         ];
     }
 
-    /// <summary>How many tasks there are by state, as the one item of its topic.</summary>
+    /// <summary>Counts tasks by state. The topic has this one item.</summary>
     private async Task<List<BoardItem>> Counts()
     {
         var summary = await grains.Tasks.Summarize(TaskFilter.All);
@@ -101,7 +99,7 @@ internal sealed class BoardReading(
         ];
     }
 
-    // An item whose count alone has changed comes along with the next change.
+    // The count itself does not count as a change, only its number of digits. The next change shows it.
     private async Task<List<BoardItem>> Attention() => attention is null ? [] :
     [
         .. (await attention.Read(CancellationToken.None)).Select(static item => Item(

@@ -4,11 +4,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// The tasks that have changed since the last tick. A tick has those that the reader watches, then the ones that changed last; the
-/// rest is counted. Not thread-safe.
+/// The tasks that have changed since the last tick. A tick shows the tasks that the reader watches, then those that
+/// changed last, and counts the others. Not thread-safe.
 /// </summary>
-/// <param name="watched">Tasks that are in the tick whenever they have changed.</param>
-/// <param name="most">How many tasks a tick has.</param>
+/// <param name="watched">Tasks that the tick shows whenever they have changed, as far as there is room.</param>
+/// <param name="most">The maximum number of tasks in a tick.</param>
 internal sealed class ChangedTasks(IReadOnlySet<TaskId> watched, int most)
 {
     private readonly Dictionary<TaskId, LiveTask> changed = [];
@@ -17,17 +17,17 @@ internal sealed class ChangedTasks(IReadOnlySet<TaskId> watched, int most)
     /// <summary>Whether nothing has changed.</summary>
     public bool IsEmpty => changed.Count == 0;
 
-    /// <summary>Notes a transition; later ones of the same task take its place.</summary>
+    /// <summary>Records a transition. It replaces earlier ones of the same task.</summary>
     /// <param name="entry">The transition.</param>
-    /// <param name="version">The task's version since.</param>
+    /// <param name="version">The task's version after it.</param>
     public void Note(FeedEntry entry, long version) =>
         changed[entry.Task] = new LiveTask(entry.Task, version, entry.State, entry.Attempt, null, EndReason.None, ++number);
 
-    /// <summary>Takes what the tick has, in the order of the changes, and forgets all.</summary>
-    /// <param name="more">How many other tasks have changed.</param>
+    /// <summary>Returns the tasks for the tick in the order of their changes, and forgets all changes.</summary>
+    /// <param name="more">The number of other tasks that have changed.</param>
     public LiveTask[] Take(out int more)
     {
-        // The least wanted of those taken is on top: one pass, since tens of thousands may have changed.
+        // A min-heap of the best `most` tasks: one pass suffices, even over tens of thousands of changed tasks.
         var wanted = new PriorityQueue<LiveTask, (bool IsWatched, long Number)>();
         foreach (var task in changed.Values)
         {

@@ -7,23 +7,25 @@ using OrleansTasks.Client.Tasks;
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// What live streams show besides tasks, read once for all of them, and only when one asks. A topic is read again when something has
-/// happened since, or after some seconds. Reading a topic takes at most a 200th of the time, and a 400th while nothing happens.
+/// What live streams show apart from task changes. All streams share one reading, made only when a stream asks. A topic
+/// is read again after new events, or after a few seconds without. Reading a topic takes at most 1/200 of the time, and
+/// 1/400 while nothing happens.
 /// </summary>
-/// <param name="grains">Where to read.</param>
+/// <param name="grains">The grains to read from.</param>
 /// <param name="time">The clock.</param>
-/// <param name="attention">Judges what needs attention; without it nothing does.</param>
-/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+/// <param name="attention">Finds what needs attention; null to show no attention items.</param>
+/// <param name="figures">Counts failed tasks; null if this gateway keeps no figures.</param>
 internal sealed class LiveBoard(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
     : IDisposable
 {
+    // The pause after a read, as a multiple of its duration; QuietRest applies while there are no events.
     private const int Rest = 200;
     private const int QuietRest = 400;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 
-    // Progress of jobs and what needs attention are no events.
+    // Job progress and attention items change without events, so read them more often.
     private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim turn = new(1);
@@ -31,14 +33,19 @@ internal sealed class LiveBoard(
     private readonly BoardChanges changes = new();
     private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
 
-    /// <summary>Tells this gateway's board from those of others.</summary>
+    /// <summary>
+    /// A random id that distinguishes this gateway's board from others: change numbers mean something on one board only.
+    /// </summary>
     public uint Id { get; } = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
-    /// <summary>Reads what is out of date of some topics; returns what has changed after a number, in order.</summary>
+    /// <summary>Reads those of the topics that are out of date, and returns what has changed after a number, in order.</summary>
     /// <param name="topics">The topics.</param>
     /// <param name="events">How far the caller has read the events.</param>
-    /// <param name="seen">The number; null for nothing but the last number, after all that can go has been read.</param>
-    /// <param name="cancellation">Ends the wait for others that read.</param>
+    /// <param name="seen">
+    /// The number of the last change that the caller has seen. Null if a stream begins: reads all topics whose items
+    /// can be removed and returns only the last number.
+    /// </param>
+    /// <param name="cancellation">Ends the wait for another caller's read.</param>
     public async Task<(BoardItem[] Changed, long Last)> Look(
         LiveTopics topics, EventCursor events, long? seen, CancellationToken cancellation)
     {
@@ -47,8 +54,8 @@ internal sealed class LiveBoard(
         {
             foreach (var (topic, _) in LiveQuery.Names)
             {
-                // A stream tells what has been removed since it began. So what is there now must be read first. Counts
-                // are never removed.
+                // A new stream must report every removal from now on, so read the items that exist now first.
+                // Task counts are never removed.
                 var isNeeded = seen is null && topic != LiveTopics.Tasks;
                 if (topics.HasFlag(topic) && (isNeeded || IsOutOfDate(topic, events)))
                     await Read(topic, events);

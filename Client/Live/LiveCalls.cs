@@ -6,25 +6,25 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Streams what a page shows as it changes.</summary>
-/// <param name="grains">Tells the current end of the log.</param>
-/// <param name="log">Gives the events.</param>
+/// <summary>Streams changes to what a page shows.</summary>
+/// <param name="grains">Finds the current end of the log.</param>
+/// <param name="log">Reads the events.</param>
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
-/// <param name="attention">Judges what needs attention; without it nothing does.</param>
-/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+/// <param name="attention">Finds what needs attention; null to show no attention items.</param>
+/// <param name="figures">Counts failed tasks; null if this gateway keeps no figures.</param>
 public sealed class LiveCalls(
     GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time,
     AttentionWatch? attention = null, FigureCollector? figures = null) : IDisposable
 {
-    /// <summary>How many live streams are open at once.</summary>
+    /// <summary>Maximum number of live streams open at once.</summary>
     public const int MostStreams = ServiceLimits.LiveStreams;
 
     private readonly OpenStreams streams = new(MostStreams);
     private readonly LiveTasks tasks = new(grains);
     private readonly LiveBoard board = new(grains, time, attention, figures);
 
-    /// <summary>Ticks from now on, or from where the reader had got to.</summary>
+    /// <summary>Sends ticks, from now on or from the position in <c>Last-Event-ID</c>.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = LiveQuery.Read(context.ReadQuery(call));
@@ -35,7 +35,7 @@ public sealed class LiveCalls(
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            // A store out of reach is told by a status, as long as there can be one.
+            // Begin before the response starts, so that an unreachable store still yields an error status.
             var isReset = await tail.Begin(given.Length == 0 ? null : given, ends.Token);
             var stream = await EventStream.Start(context, time);
             if (!HttpMethods.IsHead(context.Request.Method))
@@ -43,7 +43,7 @@ public sealed class LiveCalls(
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
         {
-            // The reader is gone, or resumes at the next gateway.
+            // The reader left, or the service stops and the reader resumes at another gateway.
         }
     }
 

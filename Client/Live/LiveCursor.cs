@@ -3,18 +3,16 @@ using OrleansTasks.Client.Events;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>
-/// How far a reader of a live stream has got. Its text comes back as <c>Last-Event-ID</c>.
-/// </summary>
-/// <param name="Events">The last events seen.</param>
-/// <param name="Board">The board whose items it has seen: each gateway process has one of its own.</param>
-/// <param name="Seen">The number of the last change on that board that it has seen.</param>
+/// <summary>A position in a live stream. Clients return its text as <c>Last-Event-ID</c>.</summary>
+/// <param name="Events">The last events sent.</param>
+/// <param name="Board">The id of the board whose changes were sent. Each gateway process has its own board.</param>
+/// <param name="Seen">The number of the last change of that board that was sent.</param>
 internal readonly record struct LiveCursor(EventCursor Events, uint Board, long Seen)
 {
-    /// <summary>The text form.</summary>
+    /// <summary>Returns the text form.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Events}.{Board:x8}.{Seen:x}");
 
-    /// <summary>Reads the text form; null when it is none.</summary>
+    /// <summary>Parses the text form; returns null if it is invalid.</summary>
     public static LiveCursor? Parse(string text)
     {
         var parts = text.Split('.');

@@ -5,23 +5,23 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Live;
 
 /// <summary>What the reader of a live stream asked for.</summary>
-/// <param name="Topics">What it is told of.</param>
-/// <param name="Every">The least time between two ticks.</param>
-/// <param name="Ids">Tasks of which it is told every change.</param>
+/// <param name="Topics">The topics to report on.</param>
+/// <param name="Every">The minimum time between two ticks.</param>
+/// <param name="Ids">Tasks whose changes are always reported.</param>
 internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet<TaskId> Ids)
 {
     private const int MostIds = 200;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    /// <summary>The topics, by the names that the HTTP contract has for them, in the order of a tick's fields.</summary>
+    /// <summary>The topics with their names in the HTTP contract, in the order of a tick's fields.</summary>
     public static readonly (LiveTopics Topic, string Name)[] Names =
     [
         (LiveTopics.Tasks, "tasks"), (LiveTopics.Queues, "queues"), (LiveTopics.Nodes, "nodes"), (LiveTopics.Jobs, "jobs"),
         (LiveTopics.Schedules, "schedules"), (LiveTopics.Attention, "attention"),
     ];
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("topics", "What to tell of, with commas between: tasks, queues, nodes, jobs, schedules, attention; by default all.", "tasks,queues"),
@@ -29,7 +29,7 @@ internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet
         new("ids", "Up to 200 tasks' ids with commas between, whose changes are always in the tick.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd34"),
     ];
 
-    /// <summary>Reads the query; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>
     public static LiveQuery Read(in QueryValues query)
     {
         var every = query.Duration("every", Longest) ?? TimeSpan.FromSeconds(1);

@@ -10,7 +10,7 @@ public static class LiveRoutes
         new("GET", "/api/v1/live", Scopes.Read, "events", "What pages show, as it changes, as server-sent events.")
     { Query = LiveQuery.Parameters, Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LiveTick", Refusals = [429, 503] };
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the call.</summary>
     public static void MapLive(this IEndpointRouteBuilder routes)
     {
         var calls = routes.ServiceProvider.GetRequiredService<LiveCalls>();

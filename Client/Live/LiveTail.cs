@@ -7,19 +7,19 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Sends one live stream: a tick when something has changed, at most one in the time that the reader asked for.</summary>
+/// <summary>Sends one live stream: a tick when something has changed, but no more often than the reader asked for.</summary>
 /// <param name="query">What the reader asked for.</param>
-/// <param name="grains">Tells the current end of the log.</param>
-/// <param name="log">Gives the events.</param>
-/// <param name="tasks">Completes tasks.</param>
-/// <param name="board">Gives everything else.</param>
+/// <param name="grains">Finds the current end of the log.</param>
+/// <param name="log">Reads the events.</param>
+/// <param name="tasks">Completes tasks with what events lack.</param>
+/// <param name="board">Reads everything else.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog log, LiveTasks tasks, LiveBoard board, TimeProvider time)
 {
-    /// <summary>How many tasks a tick has at most.</summary>
+    /// <summary>Maximum number of tasks in a tick.</summary>
     private const int MostTasks = 200;
 
-    /// <summary>How many bytes a tick has at most, but for one item.</summary>
+    /// <summary>Maximum size of a tick in bytes; a single larger item is still sent.</summary>
     private const int MostBytes = 64 * 1024;
 
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
@@ -31,7 +31,9 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
 
     private string Position => new LiveCursor(cursor, board.Id, seen).ToString();
 
-    /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.</summary>
+    /// <summary>
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
+    /// </summary>
     public async Task<bool> Begin(string? lastEventId, CancellationToken cancellation)
     {
         var tail = new EventTail(grains, log);
@@ -46,7 +48,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
         return isReset;
     }
 
-    /// <summary>Sends ticks until it is cancelled.</summary>
+    /// <summary>Sends ticks until cancelled.</summary>
     public async Task Run(EventStream stream, bool isReset, CancellationToken cancellation)
     {
         if (isReset)
@@ -64,7 +66,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
             }
             catch (Exception fault) when (Faults.IsPassing(fault))
             {
-                // The reader need not come again for that: it goes on where it is.
+                // The stream stays open across a passing fault and continues from its position.
             }
 
             await Task.Delay(query.Every, time, cancellation);
@@ -95,7 +97,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
         await stream.Flush();
     }
 
-    /// <summary>Adds what the events do not tell; nothing when it cannot be read now.</summary>
+    /// <summary>Adds what the events lack; returns the tasks unchanged if it cannot be read now.</summary>
     private async Task<LiveTask[]> Complete(LiveTask[] shown, CancellationToken cancellation)
     {
         try
@@ -108,7 +110,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
         }
     }
 
-    /// <summary>Reads all events that are new.</summary>
+    /// <summary>Reads all new events.</summary>
     private async Task Gather(EventLog.Reader reader, EventStream stream, CancellationToken cancellation)
     {
         while (await reader.ReadNodes(cursor.Nodes) is { IsEmpty: false } nodes)
@@ -121,7 +123,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
             var page = await reader.Read(cursor.Log);
             if (page.Trimmed > cursor.Log)
             {
-                // The reader is so far behind that what comes next for it was removed.
+                // The reader is so far behind that the next events were removed.
                 cursor = cursor with { Log = page.Last };
                 changed.Take(out _);
                 stream.Add("reset", Position, "{}"u8);
@@ -148,7 +150,7 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
         }
     }
 
-    /// <summary>Writes a tick; what has no room left of the board comes with the next one.</summary>
+    /// <summary>Writes a tick. Board items for which there is no room are sent with the next tick.</summary>
     private void Write(JsonAnswer answer, LiveTask[] shown, int more, BoardItem[] items, long last)
     {
         var json = answer.Writer;

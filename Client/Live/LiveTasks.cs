@@ -3,9 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>
-/// Reads what events do not tell of changed tasks: node and reason. What was read for one reader is kept a moment for the others.
-/// </summary>
+/// <summary>Reads what events lack about changed tasks: node and reason. Readers share the rows that were read.</summary>
 /// <param name="grains">Reads tasks.</param>
 internal sealed class LiveTasks(GatewayGrains grains) : IDisposable
 {
@@ -13,7 +11,9 @@ internal sealed class LiveTasks(GatewayGrains grains) : IDisposable
     private readonly SemaphoreSlim turn = new(1);
     private readonly Dictionary<TaskId, LiveTask> kept = [];
 
-    /// <summary>The tasks as they stand, at the given versions or later ones. A task that is gone is as it was given.</summary>
+    /// <summary>
+    /// Returns the tasks at the given versions or later ones. A task that no longer exists is returned as it was given.
+    /// </summary>
     public async Task<LiveTask[]> Complete(LiveTask[] tasks, CancellationToken cancellation)
     {
         await turn.WaitAsync(cancellation);

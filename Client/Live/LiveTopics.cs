@@ -1,13 +1,13 @@
 namespace OrleansTasks.Client.Live;
 
-/// <summary>What a live stream tells of.</summary>
+/// <summary>The topics of a live stream.</summary>
 [Flags]
 internal enum LiveTopics
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No topic.</summary>
     None = 0,
 
-    /// <summary>Changes of tasks, and how many there are by state.</summary>
+    /// <summary>Task changes, and the number of tasks by state.</summary>
     Tasks = 1,
 
     /// <summary>Queues whose settings or counts have changed.</summary>
@@ -16,12 +16,12 @@ internal enum LiveTopics
     /// <summary>Nodes whose state, slots or running tasks have changed.</summary>
     Nodes = 4,
 
-    /// <summary>Jobs that have changed or moved on.</summary>
+    /// <summary>Jobs that have changed or made progress.</summary>
     Jobs = 8,
 
     /// <summary>Schedules that have changed or started something.</summary>
     Schedules = 16,
 
-    /// <summary>What needs attention.</summary>
+    /// <summary>Problems that need attention.</summary>
     Attention = 32,
 }

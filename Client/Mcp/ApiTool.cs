@@ -8,8 +8,8 @@ using OrleansTasks.Client.Tasks;
 namespace OrleansTasks.Client.Mcp;
 
 /// <summary>
-/// A tool that is one call of the HTTP API. Its arguments are the call's: what the path names, the query parameters, the members
-/// of the body, the reason that the audit keeps, and the idempotency key.
+/// A tool that makes one call of the HTTP API. Its arguments are the call's: ids in the path, query parameters, members
+/// of the body, the reason for the audit, and the idempotency key.
 /// </summary>
 /// <param name="call">The call.</param>
 internal class ApiTool(ApiCall call) : McpTool(call)
@@ -17,22 +17,22 @@ internal class ApiTool(ApiCall call) : McpTool(call)
     private const string Reason = "reason";
     private const string IdempotencyKey = "idempotencyKey";
 
-    /// <summary>The arguments that stand in the path: the path's name of each, and the argument's with its meaning.</summary>
+    /// <summary>The arguments for the path: the name in the path, the argument's name, and its meaning.</summary>
     public (string InPath, string Name, string Meaning)[] Ids { get; init; } = [];
 
-    /// <summary>The query parameters that it takes.</summary>
+    /// <summary>The query parameters that the tool takes.</summary>
     public string[] Takes { get; init; } = [];
 
-    /// <summary>The query parameters that must be given.</summary>
+    /// <summary>The query parameters that are required.</summary>
     public string[] Needs { get; init; } = [];
 
-    /// <summary>Query parameters that it always sends.</summary>
+    /// <summary>Query parameters that the tool always sends.</summary>
     public (string Name, string Value)[] Always { get; init; } = [];
 
-    /// <summary>What it sends for query parameters that are not given.</summary>
+    /// <summary>The values for query parameters that are not given.</summary>
     public (string Name, string Value)[] Defaults { get; init; } = [];
 
-    /// <summary>The most items of a list; 0 when it is none.</summary>
+    /// <summary>Maximum number of items in a list; 0 if the answer is not a list.</summary>
     public int MostItems { get; init; }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal class ApiTool(ApiCall call) : McpTool(call)
     public override async Task<McpOutcome> Call(McpRequest request) =>
         new(McpResults.Of(await request.Send(CallOf(request.Arguments))));
 
-    /// <summary>The call that arguments mean; throws <see cref="ProblemException"/> for those that do not fit.</summary>
+    /// <summary>Returns the call for the arguments. Throws <see cref="ProblemException"/> for invalid arguments.</summary>
     protected OwnCall CallOf(McpArguments arguments)
     {
         if (ApiCall.Body is null)
@@ -93,14 +93,14 @@ internal class ApiTool(ApiCall call) : McpTool(call)
         return properties;
     }
 
-    /// <summary>The names of the arguments that are no members of the body.</summary>
+    /// <summary>Returns the names of the arguments that are not members of the body.</summary>
     protected virtual string[] Own() =>
     [
         .. Ids.Select(static id => id.Name), .. Takes, .. HasReason ? [Reason] : Array.Empty<string>(),
         .. HasIdempotencyKey ? [IdempotencyKey] : Array.Empty<string>(),
     ];
 
-    // The contract has an example for each parameter, and the example has the type.
+    // Derives the type of a parameter from its example in the contract.
     private JsonObject SchemaOf(QueryParameter parameter)
     {
         var isList = parameter.Name == "limit" && MostItems > 0;
@@ -132,7 +132,7 @@ internal class ApiTool(ApiCall call) : McpTool(call)
             : "?" + string.Join('&', pairs.Select(static pair => $"{pair.Name}={Uri.EscapeDataString(pair.Value)}"));
     }
 
-    // The members go on as they were written, so that what is wrong with one is said by the reader of the body.
+    // Copies the members as they were written, so that the body's reader reports whatever is wrong with them.
     private byte[] BodyOf(McpArguments arguments)
     {
         using var bytes = new MemoryStream();

@@ -5,8 +5,8 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>Reads a piece of what an attempt wrote, as text.</summary>
-/// <param name="call">The call that sends the standard output of a task's latest attempt.</param>
+/// <summary>Reads a piece of an attempt's output, as text.</summary>
+/// <param name="call">The call that returns the standard output of a task's latest attempt.</param>
 internal sealed class LogTool(ApiCall call) : McpTool(call)
 {
     private const int DefaultBytes = 16 * 1024;
@@ -32,7 +32,7 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent) ? sent.Length ?? 0 : 0;
         if (answer.Status == StatusCodes.Status416RangeNotSatisfiable && offset <= total)
         {
-            // There is nothing after it yet. Such an answer does not say whether more can come; one of the last byte does.
+            // There is nothing after the offset yet. A 416 does not show whether more can follow; the answer for the last byte does.
             var last = await request.Send(new OwnCall("GET", path) { Headers = [("Range", "bytes=-1")] });
             return Piece(stream, offset, [], total, last);
         }
@@ -77,17 +77,18 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
                 ["offset"] = from + start,
                 ["nextOffset"] = from + end,
                 ["totalBytes"] = total,
-                // The attempt has ended when its output has a tag: nothing more will come.
+                // The output has an ETag once the attempt has ended: nothing more will follow.
                 ["ended"] = answer.Headers.ETag.Count > 0,
                 ["text"] = Encoding.UTF8.GetString(bytes[start..end]),
             },
             isBounded: true));
     }
 
-    /// <summary>Where the first whole character begins and the last one ends; what is no UTF-8 is left as it is.</summary>
+    /// <summary>Returns where the first complete character begins and the last one ends. Invalid UTF-8 is left as it is.</summary>
     private static (int Start, int End) Characters(ReadOnlySpan<byte> bytes, bool isFirst, bool isLast)
     {
         var (start, end) = (0, bytes.Length);
+        // Skip the rest of a cut character: UTF-8 continuation bytes are 10xxxxxx.
         for (; !isFirst && start < Math.Min(3, bytes.Length) && (bytes[start] & 0xC0) == 0x80; start++)
         {
         }

@@ -4,23 +4,23 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>The arguments of a tool call. What does not fit is refused as a parameter of the HTTP API is.</summary>
+/// <summary>The arguments of a tool call. Invalid ones are refused like parameters of the HTTP API.</summary>
 /// <param name="given">The arguments; null for none.</param>
 internal sealed class McpArguments(IDictionary<string, JsonElement>? given)
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All arguments.</summary>
     public IEnumerable<KeyValuePair<string, JsonElement>> All => given ?? new Dictionary<string, JsonElement>();
 
-    /// <summary>An argument that is one value, as text; null when it is not given, or null.</summary>
+    /// <summary>Returns a single-valued argument as a string; null if it is missing or null.</summary>
     public string? Text(string name) =>
         given is not null && given.TryGetValue(name, out var value) ? TextOf(name, value) : null;
 
-    /// <summary>An argument that must be given.</summary>
+    /// <summary>Returns a required argument. Throws if it is missing.</summary>
     public string Required(string name) => Text(name) is { Length: > 0 } text
         ? text
         : throw QueryValues.Refuse($"The argument '{name}' is missing.");
 
-    /// <summary>Every value of an argument that is a value or an array of values.</summary>
+    /// <summary>Returns all values of an argument that is a value or an array of values.</summary>
     public IEnumerable<string> Texts(string name)
     {
         if (given is null || !given.TryGetValue(name, out var value))
@@ -30,7 +30,10 @@ internal sealed class McpArguments(IDictionary<string, JsonElement>? given)
             : TextOf(name, value) is { } text ? [text] : [];
     }
 
-    /// <summary>A whole number within bounds.</summary>
+    /// <summary>
+    /// Returns an integer from <paramref name="min"/> to <paramref name="max"/>, or <paramref name="defaultValue"/> if
+    /// the argument is missing.
+    /// </summary>
     public long Integer(string name, long min, long max, long defaultValue)
     {
         if (Text(name) is not { } text)
@@ -71,7 +74,7 @@ internal sealed class McpArguments(IDictionary<string, JsonElement>? given)
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair.
+            // The string contains half of a surrogate pair.
             throw QueryValues.Refuse($"'{name}' must be Unicode text.");
         }
     }

@@ -11,15 +11,17 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>Answers the protocol's requests by calls of the HTTP API.</summary>
+/// <summary>Answers the protocol's requests with calls of the HTTP API.</summary>
 /// <param name="tools">The tools.</param>
 /// <param name="calls">Makes the calls.</param>
 /// <param name="accessor">The request that is being answered.</param>
-/// <param name="logger">Hears of what goes wrong here.</param>
+/// <param name="logger">Logs faults of this service.</param>
 internal sealed partial class McpCalls(
     McpTools tools, OwnCalls calls, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
 {
-    /// <summary>How long a client may keep the list of tools: keys seldom change, and a refusal says more than a list.</summary>
+    /// <summary>
+    /// How long a client may cache the tool list. Keys seldom change, and a call without the scope still gets a clear refusal.
+    /// </summary>
     private static readonly TimeSpan ListLifetime = TimeSpan.FromMinutes(5);
 
     private HttpContext Caller => accessor.HttpContext
@@ -29,7 +31,7 @@ internal sealed partial class McpCalls(
     public void AddTo(McpServerOptions options)
     {
         options.Handlers.ListToolsHandler = (_, _) => ValueTask.FromResult(List());
-// The libraries call everything about tasks experimental; there is no other way to it.
+// The library marks everything about tasks as experimental, and offers no other way to use them.
 #pragma warning disable MCPEXP002
         options.Handlers.CallToolWithAlternateHandler = Call;
         options.RequestHandlers =
@@ -93,7 +95,7 @@ internal sealed partial class McpCalls(
     private async Task<JsonObject> GetTask(JsonRpcRequest request, string id, CancellationToken cancellation) =>
         McpTasks.StateOf(McpTasks.Read(await Send(request, McpTools.TaskOf(id), cancellation)));
 
-    // A task that has ended stays as it is, and the protocol wants to hear that the request came.
+    // The protocol requires an acknowledgement even if the task has already ended, so a 409 is not an error here.
     private async Task<JsonObject> CancelTask(JsonRpcRequest request, string id, CancellationToken cancellation)
     {
         var path = McpTools.TaskOf(id).Path + "/cancel";
@@ -103,7 +105,7 @@ internal sealed partial class McpCalls(
         return McpTasks.Acknowledgement();
     }
 
-    // A task never asks its caller anything, and answers that nothing has asked for are to be ignored.
+    // A task never asks its caller for input, and the protocol requires that unrequested input is ignored.
     private async Task<JsonObject> UpdateTask(JsonRpcRequest request, string id, CancellationToken cancellation)
     {
         McpTasks.Read(await Send(request, McpTools.TaskOf(id), cancellation));
@@ -113,7 +115,7 @@ internal sealed partial class McpCalls(
     private Task<OwnAnswer> Send(JsonRpcRequest request, OwnCall call, CancellationToken cancellation)
     {
         var caller = Caller;
-        // The audit names the key; this says by which program it was used, unless the caller says something else.
+        // The audit names the key. This adds the program that used it, unless the caller sent its own claim.
         return calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
             ? call
             : call with { Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))] },

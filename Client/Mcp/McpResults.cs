@@ -7,38 +7,38 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>Makes results of tools from answers of the HTTP API: the same JSON, within a bound.</summary>
+/// <summary>Converts answers of the HTTP API to results of tools: the same JSON, limited in size.</summary>
 internal static class McpResults
 {
     private const string OperationHeader = "Otask-Operation";
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // The first holds a task's tail whole. The next ones are tried when the answer is still too long.
+    // Maximum string lengths, tried in order until the answer is short enough. The first fits a whole tail of a task.
     private static readonly int[] LongestTexts = [8 * 1024, 1024, 128];
 
     private static readonly Problem TooLong = new(
         StatusCodes.Status422UnprocessableEntity, "answer-too-large", "The answer is too large for a tool",
         $"The answer of a tool has at most {ServiceLimits.McpAnswerBytes >> 10} KiB. Ask for fewer items, or use the HTTP API.");
 
-    /// <summary>The result for an answer.</summary>
+    /// <summary>Returns the result for an answer.</summary>
     public static CallToolResult Of(OwnAnswer answer)
     {
         if (!answer.IsSuccess || answer.Body is null)
             return Refused(ProblemOf(answer));
         var json = JsonNode.Parse(answer.Body)!.AsObject();
-        // The id that an undo needs stands in a header when a single task was changed.
+        // When a single task was changed, the id for an undo is in a header. Add it to the JSON.
         if (answer.Headers.TryGetValue(OperationHeader, out var operation))
             json["operation"] = operation.ToString();
         return Of(json);
     }
 
-    /// <summary>The result for a problem.</summary>
+    /// <summary>Returns the result for a problem.</summary>
     public static CallToolResult Of(Problem problem) => Refused(JsonOf(problem));
 
-    /// <summary>The result for a JSON object. Texts that are too long lose their ends.</summary>
+    /// <summary>Returns the result for a JSON object, with strings that are too long cut off.</summary>
     /// <param name="json">The object.</param>
-    /// <param name="isBounded">Whether the object is within its own bound.</param>
+    /// <param name="isBounded">Whether the object's size is already limited.</param>
     public static CallToolResult Of(JsonObject json, bool isBounded = false)
     {
         if (isBounded)
@@ -55,7 +55,7 @@ internal static class McpResults
         return Of(TooLong);
     }
 
-    /// <summary>The problem document of an answer.</summary>
+    /// <summary>Returns the problem document of an answer.</summary>
     public static JsonObject ProblemOf(OwnAnswer answer) => answer.Body switch
     {
         null => JsonOf(TooLong),
@@ -63,11 +63,11 @@ internal static class McpResults
         _ => JsonOf(Problems.InternalError()),
     };
 
-    /// <summary>A problem as text: what was wrong, what is allowed, and what to do.</summary>
+    /// <summary>Returns a problem as text: what is wrong, what is allowed, and what to do.</summary>
     public static string TextOf(JsonObject problem)
     {
         var text = new StringBuilder().Append(problem["title"]).Append(" (").Append(problem["code"]).Append("): ").Append(problem["detail"]);
-        // A single mistake is the detail.
+        // If there is only one error, the detail already says it.
         foreach (var (path, messages) in problem["errors"] is JsonObject { Count: > 1 } errors ? errors : [])
         {
             foreach (var message in messages!.AsArray())
@@ -92,7 +92,7 @@ internal static class McpResults
         ["code"] = problem.Code,
     };
 
-    // Clients that know no structured content show the text.
+    // The text is for clients that do not support structured content.
     private static CallToolResult Of(JsonNode json, string text) => new()
     {
         Content = [new TextContentBlock { Text = text }],
@@ -127,7 +127,7 @@ internal static class McpResults
     {
         if (node is not JsonValue value || !value.TryGetValue(out string? text) || text.Length <= longest)
             return null;
-        // Not in the middle of a surrogate pair.
+        // Do not cut a surrogate pair in two.
         var kept = char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest;
         var left = ServiceLimits.Count(text.Length - kept);
         return $"{text.AsSpan(0, kept)}… ({left} more characters)";

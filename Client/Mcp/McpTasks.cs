@@ -9,9 +9,9 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Mcp;
 
 /// <summary>
-/// The protocol's tasks (its extension SEP-2663): a task of the protocol is a task of the service, under the same id, so nothing
-/// is kept for it. The libraries have a package for the extension, which cannot be had in their version; its messages
-/// are few.
+/// The protocol's tasks (extension SEP-2663). A task of the protocol is a task of the service with the same id, so no
+/// further state is needed. The libraries' package for the extension is not available for their version, so this
+/// implements its few messages.
 /// </summary>
 internal static partial class McpTasks
 {
@@ -23,16 +23,16 @@ internal static partial class McpTasks
 
     private const int PollMilliseconds = 1_000;
 
-    /// <summary>How <see cref="Created"/> is written.</summary>
+    /// <summary>How to serialize <see cref="Created"/>.</summary>
     public static JsonTypeInfo<Created> CreatedType => Json.Default.Created;
 
-    /// <summary>Whether the sender of a request takes a task for an answer.</summary>
+    /// <summary>Returns whether the sender of a request accepts a task as an answer.</summary>
     public static bool AreTaken(JsonRpcRequest request) =>
         string.CompareOrdinal(request.Context?.ProtocolVersion, FirstRevision) >= 0
         && request.Params?["_meta"]?["io.modelcontextprotocol/clientCapabilities"]?["extensions"] is JsonObject extensions
         && extensions.ContainsKey(Extension);
 
-    /// <summary>The task that a request names. Throws when it names none, or when its sender does not take tasks.</summary>
+    /// <summary>Returns the task id in a request. Throws if there is none, or if the sender does not support tasks.</summary>
     public static string IdOf(JsonRpcRequest request)
     {
         if (!AreTaken(request))
@@ -47,7 +47,7 @@ internal static partial class McpTasks
             : throw new McpProtocolException("'taskId' must be the id of a task.", McpErrorCode.InvalidParams);
     }
 
-    /// <summary>The task in an answer of the HTTP API; throws the protocol's error when it was refused.</summary>
+    /// <summary>Returns the task in an answer of the HTTP API. Throws the protocol's error if the call was refused.</summary>
     public static JsonObject Read(OwnAnswer answer)
     {
         if (answer is { IsSuccess: true, Body: { } body })
@@ -57,14 +57,17 @@ internal static partial class McpTasks
             answer.Status < 500 ? McpErrorCode.InvalidParams : McpErrorCode.InternalError);
     }
 
-    /// <summary>A task that has just been submitted.</summary>
+    /// <summary>Returns the answer for a task that has just been submitted.</summary>
     public static Created CreatedOf(JsonObject task)
     {
         var at = (string?)task["createdAt"];
         return new Created { TaskId = (string)task["id"]!, CreatedAt = at, LastUpdatedAt = at, StatusMessage = (string?)task["state"] };
     }
 
-    /// <summary>What tasks/get answers. A task whose command failed has completed: the protocol fails what never ran.</summary>
+    /// <summary>
+    /// Returns the answer to tasks/get. A task whose command failed is "completed": in the protocol, "failed" means
+    /// that it could not be run.
+    /// </summary>
     public static JsonObject StateOf(JsonObject task)
     {
         var state = (string?)task["state"];
@@ -84,24 +87,24 @@ internal static partial class McpTasks
         return answer;
     }
 
-    /// <summary>Says that a request came.</summary>
+    /// <summary>Returns the acknowledgement of a request.</summary>
     public static JsonObject Acknowledgement() => new() { ["resultType"] = "complete" };
 
-    /// <summary>Answers a call with a task instead of a result.</summary>
+    /// <summary>An answer to a tool call with a task instead of a result.</summary>
     internal sealed class Created : Result
     {
-        /// <summary>Makes it.</summary>
+        /// <summary>Creates the answer.</summary>
         public Created() => ResultType = "task";
 
         /// <summary>The task's id.</summary>
         [JsonPropertyName("taskId")]
         public required string TaskId { get; init; }
 
-        /// <summary>Its state in the protocol's words.</summary>
+        /// <summary>The task's state in the protocol's terms.</summary>
         [JsonPropertyName("status")]
         public string Status => "working";
 
-        /// <summary>Its state in ours.</summary>
+        /// <summary>The task's state in the service's terms.</summary>
         [JsonPropertyName("statusMessage")]
         public string? StatusMessage { get; init; }
 
@@ -109,16 +112,16 @@ internal static partial class McpTasks
         [JsonPropertyName("createdAt")]
         public string? CreatedAt { get; init; }
 
-        /// <summary>When it changed last.</summary>
+        /// <summary>When the task last changed.</summary>
         [JsonPropertyName("lastUpdatedAt")]
         public string? LastUpdatedAt { get; init; }
 
-        /// <summary>How long it is kept; null: as long as the service's retention says.</summary>
+        /// <summary>How long the task is kept; null, because the service's retention decides.</summary>
         [JsonPropertyName("ttlMs")]
         [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
         public long? TimeToLive => null;
 
-        /// <summary>How often to ask.</summary>
+        /// <summary>How often the client should poll.</summary>
         [JsonPropertyName("pollIntervalMs")]
         public long PollIntervalMs => PollMilliseconds;
     }

@@ -6,34 +6,34 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>A tool.</summary>
-/// <param name="call">The call of the HTTP API that it makes.</param>
+/// <summary>A tool for MCP clients.</summary>
+/// <param name="call">The call of the HTTP API that the tool makes.</param>
 internal abstract class McpTool(ApiCall call)
 {
     private Tool? description;
 
-    /// <summary>Its name.</summary>
+    /// <summary>The tool's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its name for people.</summary>
+    /// <summary>The tool's human-readable name.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What it does, for a language model.</summary>
+    /// <summary>What the tool does, for a language model.</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>Whether it can end or overwrite something.</summary>
+    /// <summary>Whether the tool can end or overwrite something.</summary>
     public bool IsDestructive { get; init; }
 
-    /// <summary>Whether a repetition changes nothing more.</summary>
+    /// <summary>Whether repeating a call has no further effect.</summary>
     public bool IsIdempotent { get; init; }
 
-    /// <summary>Whether it reaches beyond the service.</summary>
+    /// <summary>Whether the tool has effects outside the service.</summary>
     public bool IsOpenWorld { get; init; }
 
-    /// <summary>The scopes that a key must have for it.</summary>
+    /// <summary>The scopes that a key needs for the tool.</summary>
     public Scopes Scope => call.Scope;
 
-    /// <summary>What tools/list says of it.</summary>
+    /// <summary>The tool's entry in tools/list.</summary>
     public Tool Description => description ??= new Tool
     {
         Name = Name,
@@ -49,23 +49,23 @@ internal abstract class McpTool(ApiCall call)
         },
     };
 
-    /// <summary>The call that it makes.</summary>
+    /// <summary>The call of the HTTP API that the tool makes.</summary>
     protected ApiCall ApiCall => call;
 
-    /// <summary>Carries out a call of the tool; throws <see cref="ProblemException"/> for arguments that do not fit.</summary>
+    /// <summary>Runs the tool. Throws <see cref="ProblemException"/> for invalid arguments.</summary>
     public abstract Task<McpOutcome> Call(McpRequest request);
 
-    /// <summary>The schemas of the arguments, by name.</summary>
+    /// <summary>Returns the schemas of the arguments, by name.</summary>
     protected abstract JsonObject Properties();
 
-    /// <summary>The arguments that must be given.</summary>
+    /// <summary>The names of the required arguments.</summary>
     protected abstract string[] Required { get; }
 
-    /// <summary>The schema of an argument.</summary>
+    /// <summary>Returns the schema of an argument.</summary>
     protected static JsonObject Property(string type, string description) =>
         new() { ["type"] = type, ["description"] = description };
 
-    /// <summary>The path of the call, with the ids that the arguments name in their places.</summary>
+    /// <summary>Returns the path of the call with the ids from the arguments.</summary>
     protected string PathOf(McpArguments arguments, IReadOnlyDictionary<string, string> names) =>
         string.Join('/', call.Path.Split('/').Select(segment => segment.StartsWith('{')
             ? Uri.EscapeDataString(arguments.Required(names[segment.Trim('{', '}')]))
@@ -82,11 +82,11 @@ internal abstract class McpTool(ApiCall call)
 
 /// <summary>A call of a tool.</summary>
 /// <param name="Arguments">The arguments.</param>
-/// <param name="TakesTasks">Whether its sender takes a task of the protocol for an answer.</param>
+/// <param name="TakesTasks">Whether the sender accepts a task of the protocol as an answer.</param>
 /// <param name="Send">Makes a call of the HTTP API for the sender.</param>
 internal sealed record McpRequest(McpArguments Arguments, bool TakesTasks, Func<OwnCall, Task<OwnAnswer>> Send);
 
-/// <summary>What a tool answers with: a result, or a task of the protocol that will have it.</summary>
-/// <param name="Result">The result.</param>
-/// <param name="Created">The task.</param>
+/// <summary>The answer of a tool: a result, or a task of the protocol that will have the result.</summary>
+/// <param name="Result">The result; null if a task is returned.</param>
+/// <param name="Created">The task; null if a result is returned.</param>
 internal sealed record McpOutcome(CallToolResult? Result, McpTasks.Created? Created = null);

@@ -3,17 +3,17 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Mcp;
 
-/// <summary>The tools, each over a call of the HTTP API, which says what it takes and which scopes it needs.</summary>
+/// <summary>The tools. Each makes calls of the HTTP API, which define its arguments and scopes.</summary>
 internal sealed class McpTools
 {
-    /// <summary>What the id of a task is.</summary>
+    /// <summary>The description of a task's id.</summary>
     public const string TaskId = "The task's id, whole.";
 
     private const string Tasks = "/api/v1/tasks";
     private const int PageItems = 100;
     private readonly Dictionary<string, McpTool> byName;
 
-    /// <summary>Makes the tools over the calls that are mapped.</summary>
+    /// <summary>Creates the tools for the mapped calls.</summary>
     public McpTools(EndpointDataSource endpoints)
     {
         var calls = endpoints.Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>()
@@ -25,10 +25,10 @@ internal sealed class McpTools
     /// <summary>All tools.</summary>
     public IReadOnlyList<McpTool> All { get; }
 
-    /// <summary>The tool of a name; null when there is none.</summary>
+    /// <summary>Returns the tool with this name; null if it does not exist.</summary>
     public McpTool? Find(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>The call that shows a task, at once or when it has ended.</summary>
+    /// <summary>Returns the call that shows a task, at once or when it has ended.</summary>
     public static OwnCall TaskOf(string id, string? wait = null) =>
         new("GET", $"{Tasks}/{Uri.EscapeDataString(id)}", wait is null ? "" : $"?wait={Uri.EscapeDataString(wait)}");
 

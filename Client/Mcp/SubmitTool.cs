@@ -6,8 +6,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Mcp;
 
 /// <summary>
-/// Submits a task, and waits for it when asked to. A sender that takes tasks of the protocol gets one instead of waiting; it
-/// has the id of the task that was submitted.
+/// Submits a task and, if asked to, waits for it. A sender that accepts tasks of the protocol gets one instead of the
+/// wait; its id is the submitted task's.
 /// </summary>
 /// <param name="call">The call that submits a task.</param>
 internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
@@ -28,7 +28,7 @@ internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
         if (request.TakesTasks)
             return new McpOutcome(null, McpTasks.CreatedOf(task));
         var ended = await request.Send(McpTools.TaskOf((string)task["id"]!, wait));
-        // A key that may only submit cannot wait; the task is submitted all the same.
+        // A key without the scope read cannot wait. The task is submitted anyway, so return the first answer.
         return new McpOutcome(McpResults.Of(ended.IsSuccess ? ended : answer));
     }
 

@@ -9,42 +9,42 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Nodes;
 
-/// <summary>Shows, drains and forgets worker nodes.</summary>
+/// <summary>Shows, drains and forgets nodes.</summary>
 /// <param name="grains">The nodes.</param>
 /// <param name="time">The clock.</param>
 public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 {
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
-    /// <summary>All nodes.</summary>
+    /// <summary>Lists all nodes.</summary>
     internal async Task List(HttpContext context) =>
         await ListAnswer.Send(context, await grains.Fleet.List(), NodeJson.Write);
 
-    /// <summary>One node.</summary>
+    /// <summary>Returns one node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
 
-    /// <summary>How one node's state has changed.</summary>
+    /// <summary>Sends the history of one node's state.</summary>
     internal async Task SendHistory(HttpContext context, ApiCall call) =>
         await new NodeHistory(grains).Send(context, call, (await Find(context)).Id);
 
-    /// <summary>Stops or resumes giving a node new work.</summary>
+    /// <summary>Drains a node, or ends its draining.</summary>
     internal async Task SetDraining(HttpContext context, bool draining)
     {
-        // Asked first, so that a wrong name does not make a grain.
+        // Look the node up first, so that a wrong name does not activate a grain.
         var node = await Find(context);
         if (!await Writes.Once(() => grains.Node(node.Id).SetDraining(draining)))
             throw NoNode();
-        // From where every other answer is from, so that all say the same of it.
+        // Read the node from the fleet, like all other answers, so that they agree.
         await Send(context, await Writes.ThenRead(() => Find(context)));
     }
 
-    /// <summary>Forgets a node that reports no more.</summary>
+    /// <summary>Forgets a node that no longer reports.</summary>
     internal async Task Forget(HttpContext context)
     {
         var node = await Find(context);
         if (node.State is not (NodeState.Lost or NodeState.Gone) || !await Writes.Once(() => grains.Fleet.Forget(node.Id)))
         {
-            // It may have come back, or somebody else may have forgotten it, in between.
+            // The node may have returned, or another caller may have forgotten it in between.
             node = await Find(context);
             throw new ProblemException(
                 node.State is NodeState.Lost or NodeState.Gone
@@ -55,7 +55,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Makes a join token and shows it, this once.</summary>
+    /// <summary>Creates a join token. It is shown in this answer only.</summary>
     internal async Task MakeToken(HttpContext context)
     {
         var terms = await TermsOf(context);

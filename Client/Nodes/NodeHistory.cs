@@ -6,7 +6,7 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Client.Nodes;
 
-/// <summary>Shows how a node's state has changed, by the stored events of nodes.</summary>
+/// <summary>Shows how a node's state has changed, from the stored node events.</summary>
 /// <param name="grains">Reads the events.</param>
 internal sealed class NodeHistory(GatewayGrains grains)
 {
@@ -14,7 +14,7 @@ internal sealed class NodeHistory(GatewayGrains grains)
     private const int PageSize = 1_000;
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
-    /// <summary>Sends a node's changes, newest first, of the last 10,000 changes of all nodes.</summary>
+    /// <summary>Sends a node's changes, newest first, out of the last 10,000 changes of all nodes.</summary>
     public async Task Send(HttpContext context, ApiCall call, string node)
     {
         var limit = context.ReadQuery(call).Integer("limit", 1, 1000, defaultValue: 100);

@@ -38,7 +38,7 @@ public static class NodeRoutes
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")
         { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [422, 503, 504] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)
     {
         var nodes = routes.ServiceProvider.GetRequiredService<NodeCalls>();

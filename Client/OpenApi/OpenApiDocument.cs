@@ -8,23 +8,18 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
-/// <summary>
-/// The contract as OpenAPI 3.1. The paths come from the calls that are mapped, the schemas from components.json.
-/// </summary>
+/// <summary>The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.</summary>
 internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";
 
-    /// <summary>
-    /// The problem statuses of every call: 400 also for a query parameter that a call does not know, 431 for headers that
-    /// are too long.
-    /// </summary>
+    /// <summary>The problem statuses of every call. 400 is for unknown query parameters, 431 for headers that are too long.</summary>
     private static readonly int[] CommonRefusals = [400, 406, 431, 500];
 
     /// <summary>The problem statuses of every call that reads a body.</summary>
     private static readonly int[] BodyRefusals = [408, 413, 415];
 
-    /// <summary>The problem statuses of every call that refuses a body that is not JSON or too large, but reads none.</summary>
+    /// <summary>The problem statuses of every call that expects no body: it still refuses one that is not JSON or too large.</summary>
     private static readonly int[] NoBodyRefusals = [413, 415];
 
     /// <summary>The problem statuses of every call that needs a key.</summary>
@@ -41,7 +36,7 @@ internal static class OpenApiDocument
         [RequestOrigin.ActorHeader] = "Who you are, in up to 100 characters of UTF-8; kept with the record as a claim.",
     };
 
-    /// <summary>What a path parameter means, by the segment in front of it and the parameter itself.</summary>
+    /// <summary>What a path parameter means, by the path segment before it and the parameter.</summary>
     private static readonly Dictionary<string, string> PathMeanings = new(StringComparer.Ordinal)
     {
         ["tasks/{id}"] = "The task's id, as its submission returned it.",
@@ -61,7 +56,7 @@ internal static class OpenApiDocument
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };
 
-    /// <summary>Describes calls.</summary>
+    /// <summary>Describes calls as an OpenAPI document in UTF-8.</summary>
     public static byte[] Describe(IEnumerable<ApiCall> calls, string version)
     {
         var components = Components();
@@ -84,7 +79,7 @@ internal static class OpenApiDocument
         return JsonSerializer.SerializeToUtf8Bytes(document);
     }
 
-    /// <summary>A schema that stands alone: what it refers to is in its place, and its examples are left out.</summary>
+    /// <summary>Returns a self-contained schema: references are replaced by what they refer to, and examples are left out.</summary>
     public static JsonObject SchemaOf(string name)
     {
         var schemas = Components()["schemas"]!.AsObject();
@@ -168,7 +163,7 @@ internal static class OpenApiDocument
         return parameter;
     }
 
-    /// <summary>The same content under another status.</summary>
+    /// <summary>Returns the same content for another status.</summary>
     private static JsonObject Like(JsonObject success, int status) => new()
     {
         ["description"] = ReasonPhrases.GetReasonPhrase(status),

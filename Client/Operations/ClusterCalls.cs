@@ -21,7 +21,7 @@ public static class ClusterCalls
     {
         var engine = routes.ServiceProvider.GetRequiredService<IEngineWatch>();
         var grains = routes.ServiceProvider.GetRequiredService<GatewayGrains>();
-        // Silos that share a database are a cluster with a name; one that stands alone keeps its tasks in a file.
+        // A named cluster of silos shares a PostgreSQL database; a single silo keeps its tasks in a SQLite file.
         var isPostgres = routes.ServiceProvider.GetService<ServiceOptions>() is { Database: not null }
             or { Cluster: not null };
         routes.MapCall(Cluster, async context =>

@@ -9,7 +9,7 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Shows what grains were called in a time, and how the silos are.</summary>
+/// <summary>Shows the recent calls of grains, and the state of each silo's process.</summary>
 internal static class GrainCalls
 {
     private static readonly (string Name, TimeSpan Length)[] Windows =
@@ -35,7 +35,7 @@ internal static class GrainCalls
             "One silo's process: processor, memory, garbage collection.")
     { Answer = "SiloDetail", Refusals = [404] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapGrains(this IEndpointRouteBuilder routes)
     {
         var collector = routes.ServiceProvider.GetRequiredService<FigureCollector>();
@@ -95,7 +95,7 @@ internal static class GrainCalls
         });
     }
 
-    /// <summary>Writes how a silo's process is.</summary>
+    /// <summary>Writes the figures of a silo's process.</summary>
     private static void Write(Utf8JsonWriter json, SiloNow silo)
     {
         json.WriteStartObject();

@@ -4,7 +4,7 @@ using OrleansTasks.Client.Operations.Metrics;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>What probes and scrapers ask.</summary>
+/// <summary>The calls for health probes and metrics scrapers.</summary>
 public static class HealthEndpoints
 {
     private const string Text = "text/plain; charset=utf-8";

@@ -1,11 +1,13 @@
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Something that must work before the service takes work.</summary>
+/// <summary>A condition for the service to take work.</summary>
 public interface IReadinessCheck
 {
-    /// <summary>What it is, in a word: <c>store</c>.</summary>
+    /// <summary>The check's name, in one word, such as <c>store</c>.</summary>
     string Name { get; }
 
-    /// <summary>What keeps it from working, for operators; null when nothing does. Quick, and never throws.</summary>
+    /// <summary>
+    /// Returns what keeps the service from taking work, for operators; null if nothing does. Returns quickly and never throws.
+    /// </summary>
     ValueTask<string?> FindProblem(CancellationToken cancellation);
 }

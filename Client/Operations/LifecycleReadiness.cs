@@ -2,7 +2,7 @@ using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Whether the service has started and is not about to end.</summary>
+/// <summary>Checks that the service has started and is not stopping.</summary>
 public sealed class LifecycleReadiness(ServiceState state) : IReadinessCheck
 {
     /// <inheritdoc />

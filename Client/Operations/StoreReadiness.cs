@@ -4,7 +4,10 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Whether a silo answers, and its store takes work. Anybody may ask, so it does not say where the silo is.</summary>
+/// <summary>
+/// Checks that a silo answers and its store takes work. The check needs no key, so its answer does not contain the
+/// silo's address.
+/// </summary>
 public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, TimeProvider time) : IReadinessCheck
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);

@@ -4,36 +4,32 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>Finds the first match in some lines of output. Thread-safe.</summary>
+/// <summary>Finds the first match in lines of output. Thread-safe.</summary>
 internal abstract class LineMatcher
 {
-    /// <summary>The longest time that a pattern may take for one line.</summary>
+    /// <summary>The maximum time that a pattern may take for one line.</summary>
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Returns where the first match begins, in bytes; -1 for none. No match reaches over the end of a line. Throws
-    /// <see cref="RegexMatchTimeoutException"/> when a pattern takes too long.
+    /// Returns the byte offset at which the first match begins; -1 if there is none. A match never spans lines. Throws
+    /// <see cref="RegexMatchTimeoutException"/> if the pattern takes too long.
     /// </summary>
-    /// <param name="lines">
-    /// UTF-8, with a newline after each line but possibly the last; other bytes are allowed.
-    /// </param>
+    /// <param name="lines">UTF-8, with a newline after each line except possibly the last. Invalid UTF-8 is allowed.</param>
     public abstract int Find(ReadOnlySpan<byte> lines);
 
-    /// <summary>Finds a text.</summary>
-    /// <param name="text">The text, without a newline.</param>
-    /// <param name="ignoreCase">Whether letters in another case are the same.</param>
+    /// <summary>Returns a matcher that finds a literal string.</summary>
+    /// <param name="text">The string, without a newline.</param>
+    /// <param name="ignoreCase">Whether to ignore case.</param>
     public static LineMatcher OfText(string text, bool ignoreCase) =>
         ignoreCase ? OfPattern(Regex.Escape(text), ignoreCase) : new BytesMatcher(Encoding.UTF8.GetBytes(text));
 
     /// <summary>
-    /// Finds a regular expression, in time that is linear in the length of the output. Throws
-    /// <see cref="ArgumentException"/> for one that is not valid, and <see cref="NotSupportedException"/> for one that
-    /// takes backtracking, more memory than is allowed, or counts that multiply to more than <see cref="PatternCost.Most"/>.
+    /// Returns a matcher for a regular expression, which takes time linear in the length of the output. Throws
+    /// <see cref="ArgumentException"/> for an invalid expression, and <see cref="NotSupportedException"/> for one that
+    /// needs backtracking, too much memory, or counts that multiply to more than <see cref="PatternCost.Most"/>.
     /// </summary>
-    /// <param name="pattern">
-    /// A regular expression of .NET without back-references, look-arounds and atomic groups.
-    /// </param>
-    /// <param name="ignoreCase">Whether letters in another case are the same.</param>
+    /// <param name="pattern">A .NET regular expression without backreferences, lookarounds and atomic groups.</param>
+    /// <param name="ignoreCase">Whether to ignore case.</param>
     public static LineMatcher OfPattern(string pattern, bool ignoreCase)
     {
         var regex = new Regex(
@@ -55,8 +51,8 @@ internal abstract class LineMatcher
     private sealed class PatternMatcher(Regex pattern, long cost) : LineMatcher
     {
         /// <summary>
-        /// How much work may go into the place of a match within its line: characters times the pattern's cost. That a line
-        /// matches is found in one pass, with a look at the clock; its place takes passes without one.
+        /// Maximum work to locate a match within its line: characters times the pattern's cost. Whether a line matches
+        /// takes one pass, which can time out; locating the match takes further passes, which cannot.
         /// </summary>
         private const long MostForPlace = 200_000;
 
@@ -76,7 +72,7 @@ internal abstract class LineMatcher
 
         private int FindInLine(ReadOnlySpan<byte> line)
         {
-            // An end of line as Windows writes it is no part of the line: $ stands before it.
+            // Drop the \r of a Windows line ending, so that $ matches before it.
             if (line.EndsWith("\r"u8))
                 line = line[..^1];
             var chars = ArrayPool<char>.Shared.Rent(line.Length);
@@ -92,7 +88,7 @@ internal abstract class LineMatcher
             }
         }
 
-        // The beginning of the line where finding the match in it may take too long.
+        // Returns 0, the beginning of the line, if locating the match may take too long.
         private int PlaceIn(ReadOnlySpan<byte> line, ReadOnlySpan<char> text)
         {
             if (text.Length * cost > MostForPlace)
@@ -102,9 +98,7 @@ internal abstract class LineMatcher
             return 0;
         }
 
-        /// <summary>
-        /// The byte at which a char begins; bytes that are no UTF-8 are decoded to one char each, or a few.
-        /// </summary>
+        /// <summary>Returns the byte offset of a char. Invalid UTF-8 decodes to one or a few chars.</summary>
         private static int ByteOf(ReadOnlySpan<byte> line, int index)
         {
             var at = 0;

@@ -2,33 +2,33 @@ using System.Text;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>A line in which something was found.</summary>
+/// <summary>A line with a match.</summary>
 /// <param name="Offset">The byte of the stream at which the first match in the line begins.</param>
 /// <param name="Line">The line's number, from 1.</param>
-/// <param name="Text">The line, or what is around the match when the line is long, without its end.</param>
+/// <param name="Text">The line without its line ending; of a long line, the part around the match.</param>
 internal readonly record struct LineMatch(long Offset, long Line, string Text);
 
 /// <summary>
-/// Searches a stream of output piece by piece. Holds the line that a piece ends in, at most <see cref="LongestLine"/>
-/// and a piece. A longer line is searched in parts that overlap by <see cref="Overlap"/> bytes: each part is as a line
-/// to a pattern.
+/// Searches a stream of output piece by piece. It buffers the unfinished line at the end of a piece: at most
+/// <see cref="LongestLine"/> plus a piece.
+/// A longer line is searched in parts that overlap by <see cref="Overlap"/> bytes; the pattern sees each part as a line.
 /// </summary>
 /// <remarks>
-/// The state is the place (<see cref="Offset"/>, <see cref="Line"/>), and whether the line there has been found already
-/// (<see cref="IsFound"/>), so that the rest of it is passed over. A search of the same stream that begins with the
-/// same state goes on as this one would have done.
+/// The state is a position (<see cref="Offset"/> and <see cref="Line"/>) and whether the line there has already matched
+/// (<see cref="IsFound"/>), in which case its rest is skipped.
+/// A new search of the same stream with the same state continues exactly where this one stopped.
 /// </remarks>
 internal sealed class LineSearch
 {
-    /// <summary>The bytes from which on a line is searched in parts.</summary>
+    /// <summary>The number of bytes at which a line is searched in parts.</summary>
     public const int LongestLine = 1024 * 1024;
 
-    /// <summary>By how many bytes the parts of a long line overlap; more than a text to look for has.</summary>
+    /// <summary>The overlap of the parts of a long line, in bytes; longer than any string to search for.</summary>
     public const int Overlap = 1024;
 
     /// <summary>
-    /// About how many bytes are searched before the caller is asked whether the time is over. A pattern may take some
-    /// microseconds for each.
+    /// About how many bytes are searched between two checks for the end of the time. A pattern may take some
+    /// microseconds per byte.
     /// </summary>
     public const int Part = 16 * 1024;
 
@@ -40,17 +40,17 @@ internal sealed class LineSearch
     private int start;
     private int end;
 
-    /// <summary>Begins a search at a place that an earlier one has reached.</summary>
+    /// <summary>Creates a search that starts at a position reached by an earlier one.</summary>
     public LineSearch(LineMatcher matcher, long offset, long line, bool isFound) =>
         (this.matcher, Offset, Line, IsFound) = (matcher, offset, line, isFound);
 
     /// <summary>The first byte that has not been searched.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The number of the line that this byte is in, from 1.</summary>
+    /// <summary>The number of the line that contains this byte, from 1.</summary>
     public long Line { get; private set; }
 
-    /// <summary>Whether this line has been found already.</summary>
+    /// <summary>Whether this line has already matched.</summary>
     public bool IsFound { get; private set; }
 
     /// <summary>The first byte that has not been added.</summary>
@@ -59,14 +59,14 @@ internal sealed class LineSearch
     private ReadOnlySpan<byte> Held => held.AsSpan(start, end - start);
 
     /// <summary>
-    /// Adds the bytes that follow and searches as far as there are whole lines. Returns false when it has stopped
-    /// before that: there are as many matches as there may be, or <paramref name="isOver"/> said so.
+    /// Adds the next bytes and searches all complete lines. Returns false if it stopped earlier, because
+    /// <paramref name="found"/> has reached <paramref name="most"/> matches or <paramref name="isOver"/> returned true.
     /// </summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="isLast">Whether no more follow, so that the last line is whole.</param>
-    /// <param name="most">How many matches there may be in <paramref name="found"/>.</param>
-    /// <param name="found">Gets the matches.</param>
-    /// <param name="isOver">Whether to stop; asked after each <see cref="Part"/> and match. Null for never.</param>
+    /// <param name="isLast">Whether no bytes follow, so that the last line is complete.</param>
+    /// <param name="most">The maximum number of matches in <paramref name="found"/>.</param>
+    /// <param name="found">Receives the matches.</param>
+    /// <param name="isOver">Whether to stop; called after each <see cref="Part"/> and each match. Null to never stop.</param>
     public bool Add(ReadOnlySpan<byte> bytes, bool isLast, int most, List<LineMatch> found, Func<bool>? isOver = null)
     {
         Append(bytes);
@@ -77,7 +77,7 @@ internal sealed class LineSearch
             var lines = Searchable(isLast);
             if (lines.IsEmpty)
                 return true;
-            // A search that stops before the next match goes on there.
+            // Stop before the next match, where a later search continues.
             if (found.Count >= most)
                 return false;
             var at = matcher.Find(lines);
@@ -97,7 +97,7 @@ internal sealed class LineSearch
         }
     }
 
-    // What is searched next: whole lines of about a part, or a part of a line that is too long to be held.
+    // Returns what to search next: complete lines of about Part bytes, or a part of a line too long to buffer.
     private ReadOnlySpan<byte> Searchable(bool isLast)
     {
         var all = Held;
@@ -109,10 +109,10 @@ internal sealed class LineSearch
         return whole == 0 && (isLast || all.Length >= LongestLine) ? all : all[..whole];
     }
 
-    // A match may begin at the end of a part, and end in the next one.
+    // Within a long line, a match may begin in one part and end in the next.
     private static bool KeepsOverlap(ReadOnlySpan<byte> lines, bool isLast) => !isLast && lines[^1] != '\n';
 
-    /// <summary>Drops the rest of the line that has been found; returns false when its end is not there yet.</summary>
+    /// <summary>Drops the rest of the line that has matched. Returns false if its end has not been added yet.</summary>
     private bool PassLine()
     {
         var newline = Held.IndexOf((byte)'\n');
@@ -148,7 +148,7 @@ internal sealed class LineSearch
         var last = length < 0 ? lines.Length : at + length;
         var from = Math.Max(first, at - ShownBefore);
         var to = Math.Min(last, from + Shown);
-        // A character is not cut.
+        // Do not cut a character in two.
         while (from > first && from < at && IsInside(lines[from]))
             from++;
         while (to < last && to > at && IsInside(lines[to]))
@@ -157,6 +157,6 @@ internal sealed class LineSearch
         return Encoding.UTF8.GetString(to == last && text.EndsWith("\r"u8) ? text[..^1] : text);
     }
 
-    // The second or a later byte of a character in UTF-8.
+    // Whether a byte is a UTF-8 continuation byte (10xxxxxx).
     private static bool IsInside(byte value) => (value & 0xC0) == 0x80;
 }

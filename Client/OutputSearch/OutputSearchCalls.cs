@@ -6,15 +6,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.OutputSearch;
 
 /// <summary>
-/// Finds lines in what an attempt wrote. A call reads at most <see cref="MostBytes"/> and for about
-/// <see cref="LongestTime"/>; its answer says from where to go on. A search takes its turn among the other long reads.
+/// Finds lines in an attempt's output. A call reads at most <see cref="MostBytes"/> for about
+/// <see cref="LongestTime"/>, and returns where to continue. Searches count towards the limit on concurrent long reads.
 /// </summary>
 /// <param name="grains">Reads output.</param>
-/// <param name="reads">Where a search waits for its turn.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
-    /// <summary>How many bytes a call reads.</summary>
+    /// <summary>Maximum number of bytes that a call reads.</summary>
     public const long MostBytes = ServiceLimits.SearchedBytes;
 
     private const int PageSize = 1024 * 1024;
@@ -22,7 +22,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
     /// <summary>How long a call searches.</summary>
     public static readonly TimeSpan LongestTime = ServiceLimits.SearchTime;
 
-    /// <summary>Searches one stream or both of the latest attempt, or of the one that the route names.</summary>
+    /// <summary>Searches one or both streams of the latest attempt or of the one in the route.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -112,7 +112,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
 
         public IReadOnlyList<(OutputStream Stream, LineMatch Match)> Found => found;
 
-        /// <summary>Searches; returns from where to go on, or null when all that is known now is searched.</summary>
+        /// <summary>Searches the streams. Returns where to continue, or null if all output so far has been searched.</summary>
         public async Task<SearchPlace?> Search(
             OutputStream[] streams, SearchPlace? from, int attempt, CancellationToken cancellation)
         {
@@ -142,12 +142,12 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
             do
             {
                 cancellation.ThrowIfCancellationRequested();
-                // Somewhere the call has to come forward, however little time and bytes are left.
+                // Read at least one page, however little time is left, so that every call makes progress.
                 if (read > 0 && (read >= MostBytes || IsOver()))
                     return false;
                 var page = await reader.ReadOutput(id, Attempt, stream, search.Next, PageSize)
                     ?? throw OutputCalls.NoAttempt();
-                // The first page fixes the attempt, and the end: a task may write faster than it is searched.
+                // The first page determines the attempt and the end, because a task may write faster than it is searched.
                 Attempt = page.Attempt;
                 end ??= page.Length;
                 var bytes = page.Bytes;
@@ -155,7 +155,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
                     bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
                 read += bytes.Length;
                 var isLast = bytes.IsEmpty || search.Next + bytes.Length >= end;
-                // A search keeps a processor busy, so it runs on a thread of its own and leaves the pool's to other calls.
+                // A search keeps a processor busy, so run it on its own thread instead of one of the thread pool's.
                 var isRoom = await Task.Factory.StartNew(
                     () => search.Add(bytes.Span, isLast, limit, matches, IsOver),
                     CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -33,7 +33,7 @@ public static class OutputSearchRoutes
         Summary = "Find lines in what one attempt wrote; a call searches 256 MiB or for 2 s.",
     };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapOutputSearch(this IEndpointRouteBuilder routes)
     {
         var calls = routes.ServiceProvider.GetRequiredService<OutputSearchCalls>();

@@ -3,21 +3,22 @@ using System.Globalization;
 namespace OrleansTasks.Client.OutputSearch;
 
 /// <summary>
-/// How much work a regular expression may make by its counts: a count within a count multiplies, as in
-/// <c>((a|b){1,60}c?){1,60}</c>. A matcher without backtracking tracks as many states at once, for each character.
+/// Estimates how much work a regular expression may cause by nested counts, which multiply, as in
+/// <c>((a|b){1,60}c?){1,60}</c>. A matcher without backtracking tracks that many states at once for each character.
 /// </summary>
 internal static class PatternCost
 {
-    /// <summary>The most that is allowed: <c>(\w+\s?){1,40}</c> has as much.</summary>
+    /// <summary>The maximum allowed cost. <c>(\w+\s?){1,40}</c> costs just as much.</summary>
     public const long Most = 200;
 
-    // What a repetition without an end counts as: it adds no states of its own, but keeps those within it alive.
+    // The count assumed for an open-ended repetition. It adds no states of its own, but keeps those within it alive.
     private const int Endless = 5;
     private const long Huge = 1_000_000;
 
     /// <summary>
-    /// The sum of the products of counts within counts; 0 when no count is within another. Throws
-    /// <see cref="NotSupportedException"/> for what hides where a count belongs: the option x, and classes within classes.
+    /// Returns the sum of the products of nested counts; 0 if no counts are nested. Throws
+    /// <see cref="NotSupportedException"/> for syntax that makes it hard to tell what a count applies to: the option x,
+    /// and classes within classes.
     /// </summary>
     /// <param name="pattern">A valid regular expression.</param>
     public static long Of(string pattern)
@@ -28,7 +29,7 @@ internal static class PatternCost
         {
             switch (pattern[i])
             {
-                // A comment stands between a part and its count.
+                // Skip a comment, since a count after it applies to the part before it.
                 case '(' when pattern.AsSpan(i).StartsWith("(?#"):
                     i = IndexOf(pattern, ')', i);
                     break;
@@ -69,7 +70,7 @@ internal static class PatternCost
             throw new NotSupportedException("The option x is not supported.");
     }
 
-    // A bracket within a class begins another one, which it subtracts, or nothing at all: too many rules to be sure.
+    // Inside a class, [ may begin a subtracted class or be a literal. Refuse it rather than follow all the rules.
     private static int EndOfClass(string pattern, int at)
     {
         at += at + 1 < pattern.Length && pattern[at + 1] == '^' ? 2 : 1;
@@ -86,10 +87,10 @@ internal static class PatternCost
         return pattern.Length;
     }
 
-    // \c takes the next character, whatever it is.
+    // \cX is a control character, so it has one more character than other escapes.
     private static int EndOfEscape(string pattern, int at) => at + 1 < pattern.Length && pattern[at + 1] == 'c' ? at + 2 : at + 1;
 
-    // {n}, {n,} or {n,m}; anything else in braces stands for itself.
+    // Parses {n}, {n,} or {n,m}. Other braces are literals.
     private static bool TryCount(string pattern, ref int at, out long count)
     {
         count = 0;
@@ -117,8 +118,8 @@ internal static class PatternCost
         pattern.IndexOf(character, from) is var at and >= 0 ? at : pattern.Length;
 
     /// <summary>A part of a pattern.</summary>
-    /// <param name="Counts">What its counts add up to, those within counts multiplied.</param>
-    /// <param name="Nested">The same of counts that have counts within.</param>
+    /// <param name="Counts">The sum of its counts, with nested ones multiplied.</param>
+    /// <param name="Nested">The same sum over counts that contain other counts only.</param>
     private readonly record struct Part(long Counts, long Nested)
     {
         public static Part operator +(Part one, Part other) => new(one.Counts + other.Counts, one.Nested + other.Nested);

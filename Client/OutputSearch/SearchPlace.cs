@@ -4,20 +4,18 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>
-/// How far a search has come, as its callers get it to go on: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.
-/// </summary>
+/// <summary>The position of a search, which callers send back to continue: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.</summary>
 /// <param name="Attempt">The attempt's number.</param>
 /// <param name="Stream">The stream.</param>
 /// <param name="Offset">The first byte that has not been searched.</param>
-/// <param name="Line">The number of the line that this byte is in, from 1.</param>
-/// <param name="IsFound">Whether this line has been found already.</param>
+/// <param name="Line">The number of the line that contains this byte, from 1.</param>
+/// <param name="IsFound">Whether this line has already matched.</param>
 internal readonly record struct SearchPlace(int Attempt, OutputStream Stream, long Offset, long Line, bool IsFound)
 {
     private const string Parameter = "from";
     private const int Parts = 5;
 
-    /// <summary>Reads a place. Throws 400 <c>bad-cursor</c> when it is none.</summary>
+    /// <summary>Parses a position. Throws 400 <c>bad-cursor</c> if it is invalid.</summary>
     public static SearchPlace Parse(string text)
     {
         var parts = text.Split('-');
@@ -26,6 +24,7 @@ internal readonly record struct SearchPlace(int Attempt, OutputStream Stream, lo
             && parts[1] is "stdout" or "stderr"
             && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             && long.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var line)
+            // Each earlier line has at least one byte, its newline.
             && line > 0 && line <= offset + 1 && parts[4] is "0" or "1")
         {
             var stream = parts[1] == "stdout" ? OutputStream.Stdout : OutputStream.Stderr;

@@ -4,12 +4,14 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>Answers with the console's files: compressed where the browser takes that, and kept by it as long as the name says.</summary>
+/// <summary>
+/// Serves the console's files, compressed if the browser accepts it. The browser caches a file for as long as its name is current.
+/// </summary>
 internal static class ConsoleAnswers
 {
     /// <summary>
-    /// Nothing but the console's own files runs, styles or is shown in it, and it talks with this gateway alone. No text ever becomes
-    /// markup: the browser refuses what would.
+    /// The console's Content-Security-Policy. Only the console's own files may run, style or appear in it, and it may
+    /// connect to this gateway only. Trusted types keep strings from becoming markup.
     /// </summary>
     public const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
@@ -17,14 +19,14 @@ internal static class ConsoleAnswers
 
     private const string ForEver = "max-age=31536000, immutable";
 
-    /// <summary>The page, of which a browser asks each time whether it has changed.</summary>
+    /// <summary>Serves the page, which browsers revalidate each time.</summary>
     public static Task WriteHome(HttpContext context, ConsolePack pack)
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
         return Write(context, pack.Home, "no-cache");
     }
 
-    /// <summary>A script, style or picture, whose name changes with its content; 404 for another name.</summary>
+    /// <summary>Serves a script, style or picture, whose name changes with its content; 404 for any other name.</summary>
     public static Task WriteAsset(HttpContext context, ConsolePack pack)
     {
         var name = context.Request.RouteValues["name"] as string ?? "";
@@ -43,7 +45,7 @@ internal static class ConsoleAnswers
         var (body, encoding) = Choose(file, context.Request.Headers.AcceptEncoding);
         var tag = $"\"{file.Tag}{(encoding is null ? "" : "-" + encoding)}\"";
         response.Headers.ETag = tag;
-        // The body of a 401 is shown as it is, whatever the browser has.
+        // The body of a 401 is the sign-in form, so send it even if the browser has it cached.
         if (response.StatusCode == StatusCodes.Status200OK && context.Request.Headers.IfNoneMatch.Contains(tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;

@@ -4,12 +4,12 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Client.Pages;
 
 /// <summary>
-/// The console's files, which the build puts next to the program as one archive. They are read when a browser first asks, and stay in
-/// memory.
+/// The console's files, which the build puts next to the program as one archive. They are read when a browser first
+/// requests one, and stay in memory.
 /// </summary>
 internal sealed class ConsolePack
 {
-    /// <summary>The archive's name.</summary>
+    /// <summary>The archive's file name.</summary>
     public const string Archive = "console.tar";
 
     /// <summary>The name of the file that says why there is no archive.</summary>
@@ -25,16 +25,16 @@ internal sealed class ConsolePack
         files = new Lazy<Dictionary<string, ConsoleFile>>(read);
     }
 
-    /// <summary>Why there is no console, and what helps; null when there is one.</summary>
+    /// <summary>Why there is no console, and how to get one; null if there is one.</summary>
     public string? Missing { get; }
 
-    /// <summary>The page that all addresses of the console begin with.</summary>
+    /// <summary>The page at every address of the console.</summary>
     public ConsoleFile Home => files.Value[Page];
 
-    /// <summary>A script, style or picture by its path below <c>/ui/</c>; null when there is none.</summary>
+    /// <summary>Returns a script, style or picture by its path below <c>/ui/</c>; null if it does not exist.</summary>
     public ConsoleFile? Find(string path) => path == Page ? null : files.Value.GetValueOrDefault(path);
 
-    /// <summary>The pack that lies in a folder, or what that folder says of its absence.</summary>
+    /// <summary>Returns the pack in a folder or, if there is none, a pack with the reason in <see cref="Missing"/>.</summary>
     public static ConsolePack In(string folder)
     {
         var archive = Path.Combine(folder, Archive);

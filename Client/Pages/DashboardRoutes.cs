@@ -5,13 +5,13 @@ using OrleansTasks.Silo.Engine;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>The Orleans Dashboard, behind the same keys as everything else.</summary>
+/// <summary>The Orleans Dashboard, protected by the same keys as the rest of the gateway.</summary>
 public static class DashboardRoutes
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>The dashboard's path.</summary>
     public const string Path = "/dashboard";
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the dashboard.</summary>
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
         var dashboard = routes.MapEngineDashboard(Path);
@@ -20,7 +20,7 @@ public static class DashboardRoutes
         dashboard.WithMetadata(new SignInForm(static context => PageEndpoints.Write(context, HomeContent.SignIn())));
     }
 
-    // The dashboard makes a grain for whatever stands in the place of a silo's address, and the grain cannot begin.
+    // For a path segment that is not a silo's address, the dashboard activates a grain that fails to start. Answer 404 instead.
     private static async ValueTask<object?> RefuseNoSilo(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
         try

@@ -8,12 +8,12 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>Writes the page's content as HTML. Whatever comes from tasks or nodes is encoded.</summary>
+/// <summary>Writes the content of the plain page as HTML. Strings from tasks and nodes are encoded.</summary>
 internal static class HomeContent
 {
     /// <summary>
-    /// The state of the system; <paramref name="url"/> is where the reader found the page, <paramref name="missing"/> why
-    /// there is no console; null when there is one.
+    /// Returns the state of the system as HTML. <paramref name="url"/> is the gateway's address as the reader called
+    /// it; <paramref name="missing"/> is why there is no console, null if there is one.
     /// </summary>
     public static string Of(SystemView view, string url, string? missing = null)
     {
@@ -31,7 +31,7 @@ internal static class HomeContent
         return html.Append("</main>").ToString();
     }
 
-    /// <summary>What a reader without a key sees.</summary>
+    /// <summary>Returns the page for a reader without a key.</summary>
     public static string SignIn()
     {
         var html = new StringBuilder();
@@ -41,7 +41,7 @@ internal static class HomeContent
             .Append("<button>Sign in</button></form>\n<p id=\"refused\" class=\"problem\" role=\"alert\"></p>").ToString();
     }
 
-    /// <summary>What stands in place of the state while it cannot be read.</summary>
+    /// <summary>Returns the page that is shown while the state cannot be read.</summary>
     public static string Unavailable()
     {
         var html = new StringBuilder();

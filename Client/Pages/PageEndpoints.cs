@@ -4,14 +4,14 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>The pages for people: the console at <c>/</c> and below <c>/ui</c>, and the plain page, which needs no script.</summary>
+/// <summary>The gateway's HTML pages: the console at <c>/</c> and below <c>/ui</c>, and the plain page, which needs no script.</summary>
 public static class PageEndpoints
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
     /// <summary>
-    /// Maps them. A browser without a key or session gets a form in the body of its 401. Where the console was not built, the plain page
-    /// is at <c>/</c>, too, and says why.
+    /// Maps the pages. A browser without a key or session gets a sign-in form in the body of its 401. Without a built
+    /// console, the plain page is also at <c>/</c> and says why.
     /// </summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
@@ -25,8 +25,8 @@ public static class PageEndpoints
     }
 
     /// <summary>
-    /// Maps the console. Its files are the same for everybody and need no key; the page needs one, as all that it shows does, and is its own
-    /// form to sign in with.
+    /// Maps the console. Its asset files contain no data and need no key. The page needs a key, but it is also the
+    /// sign-in form, so a 401 has the same body.
     /// </summary>
     internal static void MapConsole(this IEndpointRouteBuilder routes, ConsolePack console)
     {
@@ -60,7 +60,7 @@ public static class PageEndpoints
         }
     }
 
-    /// <summary>Writes a page around its content.</summary>
+    /// <summary>Writes a page with the given content.</summary>
     internal static Task Write(HttpContext context, string content)
     {
         var response = context.Response;

@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Client.Pages;
 
 /// <summary>
-/// The one HTML file, with its own style and script, around whatever content it is given. Nothing else may run in it: the
-/// policy names both by their hashes.
+/// The HTML file around the content of every plain page, with its own style and script. The Content-Security-Policy
+/// allows only these two, by their hashes.
 /// </summary>
 internal sealed class PageTemplate
 {
@@ -24,13 +24,13 @@ internal sealed class PageTemplate
             + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }
 
-    /// <summary>The file that is built in.</summary>
+    /// <summary>The built-in file.</summary>
     public static PageTemplate Built { get; } = Load();
 
-    /// <summary>Its Content-Security-Policy.</summary>
+    /// <summary>The page's Content-Security-Policy.</summary>
     public string Policy { get; }
 
-    /// <summary>The page around a content, which must be HTML already.</summary>
+    /// <summary>Returns the page with the given content, which must be HTML.</summary>
     public string Around(string content) => before + content + after;
 
     private static PageTemplate Load()

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>The state of the system as the page shows it.</summary>
-/// <param name="Counts">Tasks by state.</param>
-/// <param name="Nodes">The workers.</param>
+/// <summary>The state of the system as the plain page shows it.</summary>
+/// <param name="Counts">The number of tasks by state.</param>
+/// <param name="Nodes">The nodes.</param>
 /// <param name="Queues">The queues.</param>
 /// <param name="Recent">The newest tasks, newest first.</param>
 internal sealed record SystemView(

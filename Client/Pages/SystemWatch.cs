@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Pages;
 
 /// <summary>
-/// Reads the state of the system, once for all pages that ask in the same moments: counting costs more the more tasks are kept,
-/// so a reading is used for at least ten times as long as it took.
+/// Reads the state of the system for the plain page. Concurrent requests share a reading, and a reading is reused for
+/// at least ten times as long as it took, because counting takes longer the more tasks are stored.
 /// </summary>
 public sealed class SystemWatch(GatewayGrains grains, TimeProvider time)
 {
@@ -17,7 +17,7 @@ public sealed class SystemWatch(GatewayGrains grains, TimeProvider time)
     private Task<SystemView>? reading;
     private long usedUntil;
 
-    /// <summary>The state, hardly older than a reading takes.</summary>
+    /// <summary>Returns the state, read now or reused as described above.</summary>
     internal Task<SystemView> Read()
     {
         lock (gate)

@@ -9,19 +9,19 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Queues;
 
-/// <summary>Shows queues and changes them.</summary>
+/// <summary>Shows and changes queues.</summary>
 /// <param name="grains">The queues.</param>
 /// <param name="time">The clock.</param>
-/// <param name="figures">Counts failed tasks; without it their number is not known.</param>
+/// <param name="figures">Counts failed tasks; null if this gateway keeps no figures.</param>
 public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCollector? figures = null)
 {
     private static readonly JsonEncodedText PausedAt = JsonEncodedText.Encode("pausedAt");
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
 
-    /// <summary>All queues, by name.</summary>
+    /// <summary>Lists all queues by name.</summary>
     internal async Task List(HttpContext context) => await ListAnswer.Send(context, (await Read()).Values, Write);
 
-    /// <summary>One queue.</summary>
+    /// <summary>Returns one queue.</summary>
     internal async Task Get(HttpContext context)
     {
         if (!(await Read()).TryGetValue(NameIn(context), out var queue))
@@ -29,7 +29,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         await Send(context, queue);
     }
 
-    /// <summary>Makes a queue, or changes its settings.</summary>
+    /// <summary>Creates a queue or changes its settings.</summary>
     internal async Task Put(HttpContext context)
     {
         var name = NameIn(context);
@@ -43,19 +43,19 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
-        // The settings of this change: others may have changed the queue since.
+        // Answer with the settings of this change: another caller may have changed the queue since.
         var known = (await Writes.ThenRead(Read)).GetValueOrDefault(name);
         await Send(context, new Queue(reply.Settings!)
         { Status = known?.Status, FailedLastDay = known?.FailedLastDay });
     }
 
-    /// <summary>Deletes a queue that has nothing open.</summary>
+    /// <summary>Deletes a queue that has no open tasks.</summary>
     internal async Task Delete(HttpContext context)
     {
         var name = NameIn(context);
         if (name == QueueSettings.DefaultQueue)
             throw new ProblemException(Problems.QueueIsDefault());
-        // Asked first, so that a wrong name does not make a grain.
+        // Look the queue up first, so that a wrong name does not activate a grain.
         if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) == 0)
             throw NoQueue();
         switch (await QueueVersions.Delete(grains.Queues, name, version => Writes.Once(() => grains.Queue(name).Delete(version))))
@@ -85,7 +85,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
 
     private Task<SortedDictionary<string, Queue>> Read() => ReadAll(grains, figures);
 
-    /// <summary>Reads all queues, by name, with the failed tasks of the last day.</summary>
+    /// <summary>Reads all queues by name, with each queue's failed tasks of the last 24 hours.</summary>
     internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains, FigureCollector? figures)
     {
         var queues = await ReadAll(grains);
@@ -94,7 +94,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         return queues;
     }
 
-    /// <summary>Reads all queues, by name.</summary>
+    /// <summary>Reads all queues by name.</summary>
     internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains)
     {
         var queues = new SortedDictionary<string, Queue>(StringComparer.Ordinal)
@@ -159,10 +159,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
     /// <summary>A queue's settings and figures.</summary>
     internal sealed record Queue(QueueSettings Settings)
     {
-        /// <summary>Its counts; null before its first task.</summary>
+        /// <summary>The queue's counts; null before its first task.</summary>
         public QueueStatus? Status { get; set; }
 
-        /// <summary>How many of its tasks have failed in the last 24 hours; null when that is not known.</summary>
+        /// <summary>How many of the queue's tasks have failed in the last 24 hours; null if unknown.</summary>
         public long? FailedLastDay { get; set; }
     }
 }

@@ -23,7 +23,7 @@ public static class QueueRoutes
         new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has nothing open; a later task makes it anew.")
     { Audit = AuditActions.DeleteQueue, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)
     {
         var queues = routes.ServiceProvider.GetRequiredService<QueueCalls>();

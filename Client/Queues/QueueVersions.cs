@@ -4,15 +4,18 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Client.Queues;
 
 /// <summary>
-/// Has every change of a queue name the version that it changes, also when its user names none. A change may be executed
-/// late, after its user got no answer and has changed the queue again: it then meets another version and changes nothing.
+/// Sends every change of a queue with the version that it replaces, even if the caller gave none. Otherwise a change
+/// that times out and is executed late could undo a newer one; with a version, it is refused as a conflict.
 /// </summary>
 internal static class QueueVersions
 {
-    /// <summary>How often a change is tried because others change the queue, too: one of those who try at once succeeds.</summary>
+    /// <summary>
+    /// How often to retry after conflicts with other callers. Of the changes tried at once, one succeeds, so each round
+    /// makes progress.
+    /// </summary>
     private const int MostTries = 100;
 
-    /// <summary>The version of a queue's settings; 0 when there is no such queue.</summary>
+    /// <summary>Returns the version of a queue's settings; 0 if the queue does not exist.</summary>
     public static async Task<long> Of(IQueueReaderGrain reader, string name)
     {
         if ((await reader.ListSettings()).FirstOrDefault(settings => settings.Name == name) is { } settings)
@@ -23,7 +26,7 @@ internal static class QueueVersions
     }
 
     /// <summary>
-    /// Makes a change. A change that names no version itself is tried again when others have changed the queue meanwhile.
+    /// Makes a change. A change without a version is tried again with the new version if another caller changed the queue first.
     /// </summary>
     public static async Task<QueueReply> Put(
         IQueueReaderGrain reader, string name, QueueChange change, Func<QueueChange, Task<QueueReply>> put)
@@ -39,7 +42,7 @@ internal static class QueueVersions
         throw Busy();
     }
 
-    /// <summary>Deletes a queue, whatever version its settings have.</summary>
+    /// <summary>Deletes a queue, whatever the version of its settings.</summary>
     public static async Task<QueueDeletion> Delete(IQueueReaderGrain reader, string name, Func<long, Task<QueueDeletion>> delete)
     {
         for (var tries = 0; tries < MostTries; tries++)

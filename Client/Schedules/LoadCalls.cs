@@ -6,7 +6,7 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Schedules;
 
 /// <summary>Shows how many slots the schedules will need.</summary>
-/// <param name="grains">Reads schedules, what they started, and nodes.</param>
+/// <param name="grains">Reads schedules, the runs they started, and nodes.</param>
 /// <param name="time">The clock.</param>
 public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
 {
@@ -15,7 +15,7 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
     private static readonly TimeSpan[] Steps =
         [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1)];
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("hours", "How far to look ahead: 1 to 168 hours, by default 24.", "24"),
@@ -25,7 +25,7 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
     private readonly PastRuns runs = new(grains);
 
     /// <summary>
-    /// The slots that the schedules which are not paused will need, by steps, and the slots that there are.
+    /// Returns the slots that schedules will need in each step, without paused ones, and the slots that the nodes have.
     /// </summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {

@@ -8,16 +8,16 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
-/// <summary>Starts occurrences of schedules by hand, and shows what has become of all.</summary>
-/// <param name="schedules">Finds schedules and asks their owners.</param>
+/// <summary>Starts occurrences of schedules on request, and lists occurrences with their outcomes.</summary>
+/// <param name="schedules">Finds schedules and sends requests to their owners.</param>
 /// <param name="grains">Reads occurrences, tasks, jobs and workflows.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
-/// <param name="idempotency">The keys under way here.</param>
+/// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="time">The clock.</param>
 public sealed class OccurrenceCalls(
     ScheduleCalls schedules, GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
 {
-    // Whoever asks for more is told that it is at least so many.
+    // Counting stops here; the refusal of a larger backfill says "at least".
     private const int MostCounted = 100_000;
 
     /// <summary>Starts an occurrence at once.</summary>
@@ -49,7 +49,7 @@ public sealed class OccurrenceCalls(
         await SendCounts(context, ("accepted", reply.Accepted), ("leftOut", reply.LeftOut));
     }
 
-    /// <summary>Forgets the occurrences of backfills that have not started.</summary>
+    /// <summary>Drops the backfilled occurrences that have not started.</summary>
     internal async Task CancelBackfill(HttpContext context)
     {
         var schedule = await schedules.Find(context);
@@ -58,7 +58,7 @@ public sealed class OccurrenceCalls(
         await SendCounts(context, ("cancelled", reply.Accepted));
     }
 
-    /// <summary>A schedule's occurrences, newest first.</summary>
+    /// <summary>Lists a schedule's occurrences, newest first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -73,7 +73,8 @@ public sealed class OccurrenceCalls(
             static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
     }
 
-    // A repeated key may name what the schedule started before it was replaced: the schedule does not tell which it is.
+    // With a repeated key, the id may be of a run that the schedule started when it had another target. The reply does not
+    // say whether it is a task, a workflow or a job, so try each.
     private async Task SendStarted(HttpContext context, TaskId id)
     {
         if (await Writes.ThenRead(() => grains.Tasks.Get(id)) is { } task)
@@ -93,10 +94,10 @@ public sealed class OccurrenceCalls(
         }
     }
 
-    // Counted here, so that the owner of the queue need not count far.
+    // The gateway counts, which keeps the queue's owner free of long counts.
     private static void CheckCount(ScheduleView schedule, ScheduleRequest request)
     {
-        // The owner refuses it for a schedule that cannot be read.
+        // The owner refuses a backfill of an unreadable schedule.
         if (ScheduleJson.SpecOf(schedule) is not { } spec)
             return;
         var times = spec.PlanOf(schedule.CreatedAt).Times;

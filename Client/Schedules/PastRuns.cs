@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Schedules;
 
-/// <summary>What the latest ended runs of a schedule have taken.</summary>
+/// <summary>Measures the latest ended runs of a schedule.</summary>
 /// <param name="grains">Reads occurrences, tasks and workflows.</param>
 internal sealed class PastRuns(GatewayGrains grains)
 {
@@ -14,8 +14,8 @@ internal sealed class PastRuns(GatewayGrains grains)
     private const int MostTasks = 20_000;
 
     /// <summary>
-    /// The run of the middle length of the latest five tasks, or the latest workflow; null when none of the latest 20
-    /// has ended, for a workflow of more than 20,000 tasks, and for jobs, whose slots are not measured.
+    /// Returns the median run of the latest five tasks, or the latest workflow's run. Returns null if none of the
+    /// latest 20 runs has ended, for a workflow of more than 20,000 tasks, and for jobs, whose slots are not measured.
     /// </summary>
     public async Task<ScheduleRun?> Of(string schedule)
     {
@@ -31,7 +31,7 @@ internal sealed class PastRuns(GatewayGrains grains)
         return took is [] ? null : new ScheduleRun(took[took.Length / 2], 1);
     }
 
-    // Its nodes' time in slots, spread over its own.
+    // The average number of slots: the time that the nodes spent in slots, divided by the workflow's duration.
     private async Task<ScheduleRun?> OfWorkflow(TaskId id)
     {
         if (await grains.Workflows.Get(id) is not { StartedAt: { } startedAt, EndedAt: { } endedAt }

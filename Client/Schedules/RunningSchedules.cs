@@ -7,17 +7,17 @@ internal static class RunningSchedules
 {
     private const int PageSize = 50;
 
-    /// <summary>How long a call reads schedules.</summary>
+    /// <summary>How long a call may read schedules.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Passes each schedule on. Leaves out those that cannot be read: they have no times. Returns false when there are
-    /// more than can be read in time.
+    /// Passes each readable schedule to <paramref name="take"/>. An unreadable one has no times. Returns false if time
+    /// ran out before the last schedule.
     /// </summary>
-    /// <param name="schedules">Reads them.</param>
-    /// <param name="queue">Only those of this queue; null: of all queues.</param>
+    /// <param name="schedules">Reads schedules.</param>
+    /// <param name="queue">Only schedules of this queue; null for all queues.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="take">Takes a schedule.</param>
+    /// <param name="take">Receives a schedule with its plan.</param>
     public static async Task<bool> Read(
         IScheduleReaderGrain schedules, string? queue, TimeProvider time, Func<ScheduleView, SchedulePlan, Task> take)
     {

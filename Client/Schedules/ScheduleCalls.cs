@@ -7,10 +7,10 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
-/// <summary>Makes, changes, shows and deletes schedules.</summary>
-/// <param name="grains">The owners of the schedules, and their reader.</param>
-/// <param name="ids">Mints the ids of new ones.</param>
-/// <param name="idempotency">The keys under way here.</param>
+/// <summary>Creates, changes, shows and deletes schedules.</summary>
+/// <param name="grains">Reads schedules, and sends requests to their owners.</param>
+/// <param name="ids">Mints the ids of new schedules.</param>
+/// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="time">The clock.</param>
 public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
 {
@@ -18,12 +18,12 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     private const string Path = "/api/v1/schedules/";
     private const int PreviewedTimes = 20;
 
-    // What a page of a list may have of schedules at once: their specs may be large.
+    // Schedules read at once for a page of a list: their specs may be large.
     private const int PageSize = 50;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Schedules by id.</summary>
+    /// <summary>Lists schedules by id.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -52,10 +52,10 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await json.Send(context.Response);
     }
 
-    /// <summary>One schedule.</summary>
+    /// <summary>Returns one schedule.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
 
-    /// <summary>Makes a schedule with a minted id.</summary>
+    /// <summary>Creates a schedule with a minted id.</summary>
     internal async Task Create(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
@@ -73,7 +73,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await SendStored(context, reply.Id);
     }
 
-    /// <summary>Makes a schedule with a chosen id, or gives one another body.</summary>
+    /// <summary>Creates a schedule with a chosen id, or replaces its body.</summary>
     internal async Task Put(HttpContext context)
     {
         var id = IdIn(context);
@@ -98,7 +98,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await SendStored(context, id);
     }
 
-    /// <summary>Deletes a schedule; what it started goes on.</summary>
+    /// <summary>Deletes a schedule. Runs that it started continue.</summary>
     internal async Task Delete(HttpContext context)
     {
         var schedule = await Find(context);
@@ -106,7 +106,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Stops or resumes a schedule.</summary>
+    /// <summary>Pauses or resumes a schedule.</summary>
     internal async Task SetPaused(HttpContext context, bool isPaused)
     {
         var schedule = await Find(context);
@@ -115,7 +115,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await SendStored(context, schedule.Id);
     }
 
-    /// <summary>Says when a schedule would have its next times.</summary>
+    /// <summary>Returns the next times that a schedule with this body would have.</summary>
     internal async Task Preview(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
@@ -129,17 +129,19 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await json.Send(context.Response);
     }
 
-    /// <summary>The id in the route.</summary>
+    /// <summary>Returns the id in the route.</summary>
     internal static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
 
-    /// <summary>The schedule that a route names; throws 404 when there is none.</summary>
+    /// <summary>Returns the schedule that the route names. Throws 404 if it does not exist.</summary>
     internal async Task<ScheduleView> Find(HttpContext context) =>
         (ScheduleIds.FaultOf(IdIn(context)) is null ? await grains.Schedules.Get(IdIn(context)) : null) ?? throw NoSchedule();
 
-    /// <summary>Asks the owner of a schedule.</summary>
+    /// <summary>Sends a request to the owner of a schedule.</summary>
     internal Task<ScheduleReply> Ask(ScheduleView schedule, ScheduleRequest request) => Ask(schedule.Queue, request);
 
-    /// <summary>The reply, when the owner has done what was asked, now or under the same key before; else throws.</summary>
+    /// <summary>
+    /// Returns the reply if the owner has done the request, now or earlier under the same idempotency key; throws otherwise.
+    /// </summary>
     internal static ScheduleReply Done(HttpContext context, ScheduleReply reply, string id)
     {
         switch (reply.Outcome)
@@ -162,7 +164,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         }
     }
 
-    /// <summary>422 of a body.</summary>
+    /// <summary>Returns the exception for 422: the body is invalid.</summary>
     private static ProblemException Invalid(IReadOnlyList<SpecError> errors) =>
         new(Problems.Invalid(InvalidCode, errors));
 

@@ -5,22 +5,22 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
-/// <summary>The ids of schedules: which ones there may be, and cursors of lists by id.</summary>
+/// <summary>Checks ids of schedules, and makes cursors of lists sorted by id.</summary>
 internal static class ScheduleIds
 {
-    // Paths below /schedules that are calls of their own.
+    // Path segments of other calls below /schedules.
     private static readonly string[] Reserved = ["upcoming", "load", "preview"];
 
-    /// <summary>Why a new schedule cannot have an id; null when it can.</summary>
+    /// <summary>Returns why a new schedule cannot have this id; null if it can.</summary>
     public static string? FaultOf(string id) =>
         !SpecRules.IsQueueName(id) ? $"'{StrictReader.Quote(id)}' is no id of a schedule: it must match {SpecRules.QueueName}"
         : Reserved.Contains(id) ? $"'{id}' is reserved; no schedule can be called so"
         : null;
 
-    /// <summary>The cursor after an id.</summary>
+    /// <summary>Returns the cursor that continues after an id.</summary>
     public static string After(string id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id));
 
-    /// <summary>The id that a cursor stands after; null without one. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.</summary>
     public static string? Read(string? cursor)
     {
         if (cursor is null)

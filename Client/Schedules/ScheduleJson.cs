@@ -14,10 +14,10 @@ internal static class ScheduleJson
     private static readonly string[] Outcomes = ["pending", "started", "skipped", "missed"];
     private static readonly string?[] Reasons = [null, "overlap", "queue-full"];
 
-    // One of them is what each occurrence starts.
+    // A schedule has exactly one of them: what each occurrence starts.
     private static readonly string[] Targets = ["task", "job", "workflow"];
 
-    // What is null of a schedule that cannot be read.
+    // The fields that are null if the schedule's spec cannot be read.
     private static readonly string[] Unreadable =
         ["task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
 
@@ -25,8 +25,8 @@ internal static class ScheduleJson
     public static IReadOnlyList<string> OutcomeNames => Outcomes;
 
     /// <summary>
-    /// Returns what a user wrote of a schedule; null when it cannot be read, as when its time zone has gone from the machine's
-    /// list of zones.
+    /// Returns the spec that a caller wrote; null if it cannot be read, for example because its time zone was removed
+    /// from the machine's list of zones.
     /// </summary>
     public static ScheduleSpec? SpecOf(ScheduleView schedule)
     {
@@ -40,13 +40,13 @@ internal static class ScheduleJson
         }
     }
 
-    /// <summary>The field of the body that says what is started.</summary>
+    /// <summary>Returns the name of the body's field that says what the schedule starts.</summary>
     public static string TargetOf(ScheduleSpec spec) =>
         spec.Workflow is not null ? "workflow" : spec.Job is not null ? "job" : "task";
 
     /// <summary>
-    /// Writes a Schedule. Of one that cannot be read, or whose times cannot be found, only what the service knows of it; the rest
-    /// is null, so it hides no other schedule of a list.
+    /// Writes a schedule. If its spec cannot be read or its next times cannot be computed, the fields from the spec are
+    /// null, so that one bad schedule does not fail a whole list.
     /// </summary>
     public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
     {
@@ -88,7 +88,7 @@ internal static class ScheduleJson
         json.WriteEndObject();
     }
 
-    /// <summary>The next times of a timetable, fewer when there are not so many.</summary>
+    /// <summary>Returns the next times of a timetable: <paramref name="count"/> of them, or fewer if it ends earlier.</summary>
     public static IEnumerable<long> Times(Timetable timetable, long after, int count)
     {
         for (var at = timetable.Next(after); at is { } time && count > 0; at = timetable.Next(time), count--)
@@ -109,7 +109,7 @@ internal static class ScheduleJson
         json.WriteEndArray();
     }
 
-    // Finds all that may fail before anything is written.
+    // Does everything that may fail before the first byte is written.
     private static (ScheduleSpec? Spec, long[] Runs) Read(ScheduleView schedule, long now)
     {
         try

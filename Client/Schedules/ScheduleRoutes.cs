@@ -11,7 +11,7 @@ public static class ScheduleRoutes
     private const string One = Root + "/{id}";
     private const string Tag = "schedules";
 
-    // A schedule names commands. The calls that start what a stored schedule names need Operate alone, as bulk retry does.
+    // A schedule's body contains commands, so writing it needs Submit. Starting a stored schedule needs only Operate, like a bulk retry.
     private const Scopes WritesCommands = Scopes.Operate | Scopes.Submit;
 
     private static readonly QueryParameter Limit = new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100");
@@ -102,7 +102,7 @@ public static class ScheduleRoutes
         Refusals = [404, 503],
     };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapSchedules(this IEndpointRouteBuilder routes)
     {
         var schedules = routes.ServiceProvider.GetRequiredService<ScheduleCalls>();

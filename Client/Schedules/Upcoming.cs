@@ -4,18 +4,18 @@ namespace OrleansTasks.Client.Schedules;
 
 /// <summary>The earliest times of many schedules within a span. Times are Unix milliseconds, without jitter.</summary>
 /// <param name="from">The first time.</param>
-/// <param name="to">The end, which is not in the span.</param>
-/// <param name="most">How many times are kept.</param>
+/// <param name="to">The end of the span, exclusive.</param>
+/// <param name="most">The maximum number of times to keep.</param>
 internal sealed class Upcoming(long from, long to, int most)
 {
-    // The latest first, which makes room for earlier ones.
+    // Latest time first, so that it is the one replaced by an earlier time.
     private readonly PriorityQueue<(long At, ScheduleView Schedule), (long At, string Id)> kept =
         new(Comparer<(long At, string Id)>.Create(static (one, other) => Compare(other, one)));
 
     /// <summary>Whether later times were left out.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Adds the times of a schedule that is not paused, but for those that have been looked at.</summary>
+    /// <summary>Adds the times of a schedule that is not paused, after those that it has already handled.</summary>
     public void Add(ScheduleView schedule, Timetable times)
     {
         for (var at = times.Next(Math.Max(from - 1, schedule.LastAt)); at < to; at = times.Next(at.Value))
@@ -36,7 +36,7 @@ internal sealed class Upcoming(long from, long to, int most)
         }
     }
 
-    /// <summary>Takes them out, in the order of time, then of ids.</summary>
+    /// <summary>Removes and returns the times, ordered by time and then by id.</summary>
     public IEnumerable<(long At, ScheduleView Schedule)> Take()
     {
         var all = new Stack<(long At, ScheduleView Schedule)>(kept.Count);

@@ -6,7 +6,7 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
-/// <summary>Shows which times of all schedules come next.</summary>
+/// <summary>Lists the upcoming times of all schedules.</summary>
 /// <param name="grains">Reads schedules.</param>
 /// <param name="time">The clock.</param>
 public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
@@ -15,7 +15,7 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
     private static readonly TimeSpan Span = TimeSpan.FromDays(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("from", "The first time, in RFC 3339; by default, and at the earliest, now.", "2026-11-05T09:30:00Z"),
@@ -23,14 +23,14 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
         new("queue", "Only those of schedules in this queue.", "default"),
     ];
 
-    /// <summary>The times to come, in order.</summary>
+    /// <summary>Lists the upcoming times in order.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
         var now = time.GetUtcNow();
         var from = Latest(query.Moment("from", now, Longest) ?? now, now);
         var begin = from.ToUnixTimeMilliseconds();
-        // By milliseconds: a day after the calendar's last day cannot be told as a DateTimeOffset.
+        // Compute in milliseconds: a day after the calendar's last day does not fit into a DateTimeOffset.
         var end = query.Moment("to", now, Longest)?.ToUnixTimeMilliseconds() ?? begin + (long)Span.TotalMilliseconds;
         if (begin >= end)
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");

@@ -4,25 +4,31 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Search;
 
 /// <summary>
-/// The beginning of an id of a task, a job or a workflow. Since ids begin with their time, it also says when they were made.
+/// The beginning of an id of a task, job or workflow. Ids begin with their creation time, so a prefix also bounds that.
 /// </summary>
-/// <param name="Text">The beginning, in lower case.</param>
-/// <param name="From">The earliest time of such ids, Unix milliseconds.</param>
-/// <param name="Above">The id after the last that begins so: lists that are read from here on downwards begin with those that do.</param>
+/// <param name="Text">The prefix, in lower case.</param>
+/// <param name="From">The earliest creation time of ids with this prefix, in Unix milliseconds.</param>
+/// <param name="Above">
+/// The id after the last one with this prefix. A list that is read downwards from here begins with the matching ids.
+/// </param>
 internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
 {
     private const int Shortest = 4;
+    // The first 48 bits of an id are its creation time.
     private const int TimeDigits = 12;
     private const int HalfDigits = 16;
     private const int IdDigits = 2 * HalfDigits;
 
-    /// <summary>Reads the beginning of an id: four hexadecimal digits or more, with hyphens where ids have them. Null: it is none.</summary>
+    /// <summary>
+    /// Parses a prefix of an id: four or more hexadecimal digits, with hyphens where ids have them. Returns null if it is not one.
+    /// </summary>
     public static IdPrefix? Parse(string text)
     {
         if (text.Length is < Shortest or > TaskId.TextLength)
             return null;
         for (var i = 0; i < text.Length; i++)
         {
+            // The hyphens of an id are at these indexes.
             if (i is 8 or 13 or 18 or 23 ? text[i] != '-' : !char.IsAsciiHexDigit(text[i]))
                 return null;
         }
@@ -31,7 +37,7 @@ internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
         return new IdPrefix(text.ToLowerInvariant(), (long)Read(digits.PadRight(TimeDigits, '0')[..TimeDigits]), After(digits.PadRight(IdDigits, 'f')));
     }
 
-    /// <summary>Whether an id begins so.</summary>
+    /// <summary>Returns whether an id has this prefix.</summary>
     public bool Matches(TaskId id) => id.ToString().StartsWith(Text, StringComparison.Ordinal);
 
     private static TaskId After(string digits)

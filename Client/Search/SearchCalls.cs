@@ -10,9 +10,9 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Search;
 
-/// <summary>Finds tasks, jobs, workflows, queues, nodes and schedules by a text.</summary>
-/// <param name="grains">Where to look.</param>
-/// <param name="reads">Where a search waits for its turn.</param>
+/// <summary>Finds tasks, jobs, workflows, queues, nodes and schedules by a search string.</summary>
+/// <param name="grains">The grains to read from.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
@@ -20,12 +20,12 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     private const int MostJobs = 200;
     private const int MostSchedules = 500;
 
-    /// <summary>How long a search takes at most unless its caller says how long, and at most then.</summary>
+    /// <summary>How long a search takes by default, and the longest time that a caller may request.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100), LongestPatience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] Types = ["queue", "node", "schedule", "job", "workflow", "task"];
 
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("q", "What to find: the beginning of an id, a part of a name or command in any letter case, or a label as key=value.", "rsync"),
@@ -33,7 +33,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         new("wait", "Search for this long at most, up to 10s; 100ms if not given.", "2s"),
     ];
 
-    /// <summary>What is found in the time that the caller gives.</summary>
+    /// <summary>Returns what is found within the time that the caller allows.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -54,9 +54,9 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         var searches = types.Select(type => Find(type, text, answered.Token)).ToArray();
         await Task.WhenAny(Task.WhenAll(searches), Task.Delay(wait, time, cancellation));
         var ended = searches.Where(static search => search.IsCompleted).ToArray();
-        // What is still being looked for is of no use to anybody any more.
+        // Cancel the searches that are still running: their results are no longer needed.
         await answered.CancelAsync();
-        // One that has failed makes the call fail: nobody knows what it would have found.
+        // If a search failed, the call fails, because its results are unknown.
         return ((await Task.WhenAll(ended)).SelectMany(static found => found), ended.Length == searches.Length);
     }
 
@@ -137,7 +137,10 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
             .Select(static task => new Found("task", task.Id.ToString(), TitleOf(task), $"{task.State.Name()}, queue {task.Queue}"));
     }
 
-    /// <summary>The name; the command if nobody gave a name, which is the command's first word then.</summary>
+    /// <summary>
+    /// Returns a task's name or, if the name is just the beginning of the command, the command. Without a given name,
+    /// the name is the command's first word.
+    /// </summary>
     private static string TitleOf(TaskRecord task) =>
         task.Command is { } command && command.StartsWith(task.Name, StringComparison.Ordinal) ? command : task.Name;
 

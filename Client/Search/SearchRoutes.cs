@@ -12,7 +12,7 @@ public static class SearchRoutes
             "Find tasks, jobs, workflows, queues, nodes and schedules by id, name, command or label.")
     { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [429, 503] };
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the call.</summary>
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var calls = routes.ServiceProvider.GetRequiredService<SearchCalls>();

@@ -2,13 +2,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>The task as its first answer shows it: accepted, not started.</summary>
+/// <summary>A task as the answer to its submission shows it: accepted but not started.</summary>
 internal static class AcceptedTask
 {
-    /// <summary>Makes it from what is being submitted.</summary>
+    /// <summary>Returns the record of a task that is being submitted.</summary>
     public static TaskRecord Of(TaskSubmission task, string queue)
     {
-        // Also if what it waits for has ended: only its dispatcher knows, and queues it in that case.
+        // A task whose parents have all ended is also shown as scheduled: only its dispatcher knows that they have, and queues it.
         var waits = task.RunAt > task.Id.CreatedAt || task.After is not null;
         return new TaskRecord(
             task.Id, task.Name, queue, task.Priority, waits ? TaskState.Scheduled : TaskState.Queued, 0, null,

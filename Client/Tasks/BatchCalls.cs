@@ -3,11 +3,11 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Shows how far batches are.</summary>
+/// <summary>Shows the progress of batches.</summary>
 /// <param name="waits">Counts and waits.</param>
 public sealed class BatchCalls(BatchWaits waits)
 {
-    /// <summary>The counts of one batch, at once or when all of it has ended.</summary>
+    /// <summary>Returns the counts of one batch, at once or when all its tasks have ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;

@@ -6,11 +6,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Cancels and retries all tasks that a filter matches, or says what that would do. With <c>expect</c> the tasks that would change are
-/// counted first: if there are more, nothing is changed; otherwise these are changed and no others.
+/// Cancels or retries all tasks that the filters match, or says what that would do. With <c>expect</c>, the tasks that
+/// would change are counted first: if there are more, nothing is changed; otherwise exactly these are changed.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
-/// <param name="reads">Where the search for the tasks waits for its turn.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
@@ -18,7 +18,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
     private const int SampleSize = 10;
     private const int MostExpected = 1_000_000;
 
-    /// <summary>What bulk calls take besides filters.</summary>
+    /// <summary>The query parameters of bulk calls in addition to the filters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("dryRun", "true: change nothing, and answer 200 with what would change.", "true"),
@@ -29,16 +29,16 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         static (task, _) => !task.State.IsFinal(), static (task, _) => !task.State.IsFinal() && !task.IsCancelRequested,
         static (dispatcher, _, ids) => dispatcher.Cancel(ids));
 
-    // Quarantined tasks are passed over unless the filter names them, because each of them may take its node down again.
+    // Skips quarantined tasks unless the filter names them, because each of them may bring down another node.
     private static readonly BulkAction Retrying = new(
         static (task, _) => IsRetryable(task),
         static (task, filter) => IsRetryable(task) && !task.HadSecrets && (!task.IsQuarantined || filter.Quarantined == true),
         static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true));
 
-    /// <summary>Cancels what is open of it.</summary>
+    /// <summary>Cancels the matching tasks that have not ended.</summary>
     internal Task Cancel(HttpContext context, ApiCall call) => Run(context, call, Cancelling);
 
-    /// <summary>Retries what has failed or was cancelled of it.</summary>
+    /// <summary>Retries the matching tasks that have failed or were cancelled.</summary>
     internal Task Retry(HttpContext context, ApiCall call) => Run(context, call, Retrying);
 
     private static bool IsRetryable(TaskMatch task) => task.State is TaskState.Failed or TaskState.Cancelled;
@@ -50,7 +50,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         int? expected = query.Text("expect") is null ? null : query.Integer("expect", 0, MostExpected, defaultValue: 0);
         if (query.Count == Parameters.Count(parameter => query.Text(parameter.Name) is not null))
             throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
-        // What is created from now on is not meant; without the bound a busy service would never get to the end.
+        // Exclude tasks created from now on; otherwise a call on a busy service might never end.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var given = FilterQuery.Read(query, now);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
@@ -69,7 +69,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
             await Change(context, filter, action, preview);
     }
 
-    /// <summary>Counts what would change; keeps the oldest of it, so many at most.</summary>
+    /// <summary>Counts what would change, and keeps up to <paramref name="kept"/> of those tasks, oldest first.</summary>
     private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, HttpContext context)
     {
         var preview = new BulkPreview();
@@ -114,7 +114,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         }
         catch (Exception fault) when (changed > 0 && Faults.IsPassing(fault))
         {
-            // Some of it is done and the rest is not known; the same filter can be sent again.
+            // Some tasks were changed, and the state of the rest is unknown. The caller can send the same filter again.
             throw new ProblemException(Problems.OutcomeUnknown());
         }
 
@@ -136,7 +136,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         ImmutableArray<TaskMatch> page;
         do
         {
-            // The caller may have gone, or its key may have been revoked.
+            // The caller may have disconnected, or its key may have been revoked.
             context.RequestAborted.ThrowIfCancellationRequested();
             var last = after;
             page = await reads.Run(
@@ -155,7 +155,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         json.Writer.WriteStartObject();
         json.Writer.WriteNumber("matched"u8, matched);
         json.Writer.WriteNumber("changed"u8, changed);
-        // What changed nothing is recorded nowhere, so there is nothing to undo.
+        // An operation that changed nothing is not recorded, so it cannot be undone.
         json.Writer.WriteString("operation"u8, changed == 0 ? null : UndoCalls.Present?.ToString());
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
@@ -187,16 +187,16 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         await json.Send(context.Response);
     }
 
-    /// <summary>What a bulk call does.</summary>
-    /// <param name="Concerns">Whether a task's dispatcher is asked to change it.</param>
-    /// <param name="WouldChange">Whether the dispatcher would do it, as far as can be told from the store.</param>
-    /// <param name="Change">Asks it.</param>
+    /// <summary>The parts in which a bulk cancel and a bulk retry differ.</summary>
+    /// <param name="Concerns">Whether the call asks a task's dispatcher to change the task.</param>
+    /// <param name="WouldChange">Whether the dispatcher would change the task, as far as the store shows.</param>
+    /// <param name="Change">Asks the dispatcher to change tasks.</param>
     private sealed record BulkAction(
         Func<TaskMatch, TaskFilter, bool> Concerns,
         Func<TaskMatch, TaskFilter, bool> WouldChange,
         Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change);
 
-    /// <summary>What matches, by state, and what of it would change.</summary>
+    /// <summary>The number of matching tasks by state, and those that would change.</summary>
     private sealed class BulkPreview
     {
         public long[] ByState { get; } = new long[TaskStates.All.Length];

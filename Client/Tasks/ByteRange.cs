@@ -2,14 +2,14 @@ using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>One range of bytes that a caller asks for (RFC 9110, section 14).</summary>
-/// <param name="From">The first byte; null for the last <paramref name="To"/> bytes.</param>
-/// <param name="To">The last byte, inclusive; null for all the rest.</param>
+/// <summary>The range of bytes that a caller requests (RFC 9110, section 14).</summary>
+/// <param name="From">The first byte; null to request the last <paramref name="To"/> bytes.</param>
+/// <param name="To">The last byte, inclusive; null for the rest.</param>
 internal readonly record struct ByteRange(long? From, long? To)
 {
     /// <summary>
-    /// The range of a request; null when it asks for everything: no <c>Range</c>, one that cannot be understood,
-    /// another unit, several ranges (which may be ignored), or an <c>If-Range</c> that does not match
+    /// Returns the range of a request; null if it requests everything: it has no <c>Range</c>, an invalid one, another
+    /// unit, several ranges (which a server may ignore), or an <c>If-Range</c> that does not match
     /// <paramref name="tag"/>.
     /// </summary>
     public static ByteRange? Find(IHeaderDictionary headers, string? tag)
@@ -25,13 +25,14 @@ internal readonly record struct ByteRange(long? From, long? To)
         return new ByteRange(range.From, range.To);
     }
 
-    /// <summary>Whether it asks for the end of what is empty: that is satisfied, but no range of bytes can say
-    /// so.</summary>
+    /// <summary>
+    /// Returns whether the range requests the tail of empty content. That request is valid, but no Content-Range can express it.
+    /// </summary>
     public bool IsTailOfNothing(long length) => length == 0 && From is null && To > 0;
 
     /// <summary>
-    /// Fits the range to <paramref name="length"/> bytes; <paramref name="end"/> is the byte after the last. False when
-    /// nothing of it exists.
+    /// Fits the range to <paramref name="length"/> bytes; <paramref name="end"/> is exclusive. Returns false if the
+    /// range is entirely outside.
     /// </summary>
     public bool TryResolve(long length, out long start, out long end)
     {

@@ -3,14 +3,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>The calls that cancel and retry single tasks.</summary>
-/// <param name="control">Does it.</param>
+/// <param name="control">Cancels and retries.</param>
 public sealed class ControlCalls(TaskControl control)
 {
-    /// <summary>Asks a task to end.</summary>
+    /// <summary>Requests that a task end.</summary>
     internal async Task Cancel(HttpContext context)
     {
         var task = await control.Cancel(ReadCalls.IdOf(context));
-        // What a node has cannot be taken back.
+        // Only a task that had not reached a node can be restored.
         await Accept(context, task, isUndoable: task.State == TaskState.Cancelled);
     }
 
@@ -23,7 +23,7 @@ public sealed class ControlCalls(TaskControl control)
     private static Task Accept(HttpContext context, TaskRecord task, bool isUndoable)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        // Nodes of workflows go on with their workflow, and are left by an undo.
+        // An undo leaves out nodes of workflows, which advance with their workflow.
         if (isUndoable && task.WorkflowNode is null && UndoCalls.Present is { } operation)
             context.Response.Headers[UndoCalls.Header] = operation.ToString();
         return ReadCalls.Send(context, task);

@@ -5,12 +5,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Cursors of lists: the last id shown, with a check so that what is no cursor is told apart.</summary>
+/// <summary>Cursors of lists: the last id shown, with a checksum to recognize invalid cursors.</summary>
 internal static class Cursors
 {
     private const int Size = TaskId.Size + sizeof(uint);
 
-    /// <summary>The cursor after <paramref name="last"/>.</summary>
+    /// <summary>Returns the cursor that continues after <paramref name="last"/>.</summary>
     public static string After(TaskId last)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -19,14 +19,14 @@ internal static class Cursors
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>The id that a cursor stands after; null without one. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.</summary>
     public static TaskId? Read(string? text)
     {
         if (text is null)
             return null;
         Span<byte> bytes = stackalloc byte[Size];
         if (text.Length == Base64Url.GetEncodedLength(Size)
-            // A try to decode throws at what is not of its alphabet.
+            // TryDecodeFromChars throws for characters outside the alphabet, so check first.
             && Base64Url.IsValid(text)
             && Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == Size
             && TaskId.Read(bytes) is var id
@@ -37,6 +37,7 @@ internal static class Cursors
 
     private static uint CheckOf(TaskId id)
     {
+        // The multipliers (2^64 divided by the golden ratio, and a prime of xxHash) mix the bits.
         var mixed = (id.High * 0x9E3779B97F4A7C15) ^ (id.Low * 0xC2B2AE3D27D4EB4F);
         return (uint)(mixed >> 32) ^ (uint)mixed;
     }

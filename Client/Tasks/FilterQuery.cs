@@ -8,7 +8,7 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>The filters of lists, summaries and bulk operations.</summary>
 internal static class FilterQuery
 {
-    /// <summary>The parameters.</summary>
+    /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("state", "Only tasks in this state.", "failed"),
@@ -36,9 +36,9 @@ internal static class FilterQuery
     private static readonly string ReasonNames = string.Join(", ", EndReasons.AllNames);
     private static readonly string StateNames = string.Join(", ", TaskStates.All.Select(TaskStates.Name));
 
-    /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the filters. Throws 400 <c>bad-parameter</c>.</summary>
     /// <param name="query">The query.</param>
-    /// <param name="now">Unix milliseconds to which running attempts are counted.</param>
+    /// <param name="now">The time in Unix milliseconds up to which the run time of running attempts counts.</param>
     public static TaskFilter Read(in QueryValues query, long now) => query.Count == 0
         ? TaskFilter.All
         : new TaskFilter(
@@ -63,7 +63,7 @@ internal static class FilterQuery
         null, QueueOf(query.Text("queue")), null, NameOf(query.Text("name")), [.. query.All("label").Select(LabelOf)],
         query.Time("createdAfter"), query.Time("createdBefore"), null);
 
-    /// <summary>Reads the name of a state; throws 400 <c>bad-parameter</c>.</summary>
+    /// <summary>Reads the name of a state. Throws 400 <c>bad-parameter</c>.</summary>
     public static TaskState? StateOf(string? text)
     {
         if (text is null)
@@ -91,13 +91,13 @@ internal static class FilterQuery
             : throw QueryValues.Refuse($"'fingerprint' must be {Fingerprints.Length} hexadecimal digits, as a failed task shows it.");
     }
 
-    /// <summary>A text to look for; null when none was given.</summary>
+    /// <summary>Checks a search string; returns null if none was given.</summary>
     public static string? TextOf(string parameter, string? text) =>
         text is null || (text.Length is > 0 and <= SpecRules.LongestName && !text.AsSpan().ContainsAnyInRange('\0', '\x1f'))
             ? text
             : throw QueryValues.Refuse($"'{parameter}' must be 1 to {SpecRules.LongestName} characters without control characters.");
 
-    // The tasks of a workflow came as a batch with its id.
+    // The tasks of a workflow have the workflow's id as their batch.
     private static TaskId? BatchOf(in QueryValues query)
     {
         var (batch, workflow) = (query.Text("batch"), query.Text("workflow"));
@@ -109,7 +109,7 @@ internal static class FilterQuery
         return TaskId.TryParse(text, out var id) ? id : throw QueryValues.Refuse($"'{name}' must be a {name}'s id.");
     }
 
-    /// <summary>A queue's name; null when none was given.</summary>
+    /// <summary>Checks a queue's name; returns null if none was given.</summary>
     public static string? QueueOf(string? text) =>
         text is null || SpecRules.IsQueueName(text)
             ? text
@@ -120,7 +120,7 @@ internal static class FilterQuery
             ? text
             : throw QueryValues.Refuse("'node' must be a node's id.");
 
-    /// <summary>A task's name; null when none was given.</summary>
+    /// <summary>Checks a task's name; returns null if none was given.</summary>
     public static string? NameOf(string? text) =>
         text is null || SpecRules.FaultOfText(text, SpecRules.LongestName) is not { } fault
             ? text

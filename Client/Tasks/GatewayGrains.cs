@@ -14,10 +14,10 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// The grains that the gateway calls, by the keys it calls them by. Throws <see cref="SiloUnavailableException"/> while no
+/// The grains that the gateway calls, with their keys. Members throw <see cref="SiloUnavailableException"/> until a
 /// silo has answered.
 /// </summary>
-/// <param name="factory">Makes references.</param>
+/// <param name="factory">Creates references.</param>
 public sealed class GatewayGrains(IGrainFactory factory)
 {
     private const string ReaderKey = "reader";
@@ -40,13 +40,13 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Changes API keys.</summary>
     public IKeyGrain Keys => field ??= Find<IKeyGrain>(IKeyGrain.OnlyKey);
 
-    /// <summary>Reads who changed what.</summary>
+    /// <summary>Reads the audit.</summary>
     public IAuditReaderGrain Audit => field ??= Find<IAuditReaderGrain>(ReaderKey);
 
-    /// <summary>Knows how the silos' side is.</summary>
+    /// <summary>Reports the state of the store.</summary>
     public IClusterReaderGrain Cluster => field ??= Find<IClusterReaderGrain>(ReaderKey);
 
-    /// <summary>Knows the nodes.</summary>
+    /// <summary>Lists and forgets nodes.</summary>
     public IFleetGrain Fleet => field ??= Find<IFleetGrain>("fleet");
 
     /// <summary>Reads jobs.</summary>
@@ -55,7 +55,7 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Runs a job.</summary>
     public IJobGrain Job(TaskId id) => Find<IJobGrain>(id.ToString());
 
-    /// <summary>Makes join tokens.</summary>
+    /// <summary>Creates join tokens.</summary>
     public ITrustGrain Trust => field ??= Find<ITrustGrain>("trust");
 
     /// <summary>Reads schedules.</summary>
@@ -64,18 +64,18 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Reads workflows.</summary>
     public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);
 
-    /// <summary>Keeps the webhooks.</summary>
+    /// <summary>Reads and changes webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);
 
-    /// <summary>Owns a queue.</summary>
+    /// <summary>Returns the dispatcher of a queue.</summary>
     public ITaskDispatcherGrain Dispatcher(string queue) =>
         Find<ITaskDispatcherGrain>(queue);
 
-    /// <summary>Owns a task's queue.</summary>
+    /// <summary>Returns the dispatcher of a task's queue.</summary>
     public ITaskDispatcherGrain DispatcherOf(TaskRecord task) =>
         Dispatcher(task.Queue);
 
-    /// <summary>Owns a node's session.</summary>
+    /// <summary>Returns the grain of a node.</summary>
     public INodeGrain Node(string id) => Find<INodeGrain>(id);
 
     private T Find<T>(string key) where T : IGrainWithStringKey
@@ -86,7 +86,7 @@ public sealed class GatewayGrains(IGrainFactory factory)
         }
         catch (ArgumentException e)
         {
-            // A gateway on its own learns from the first silo that it meets which grains there are.
+            // A gateway without a silo of its own learns from the first silo that answers which grains exist.
             throw new SiloUnavailableException("No silo has answered yet.", e);
         }
     }

@@ -6,7 +6,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Idempotency keys on their way through this gateway.</summary>
+/// <summary>The idempotency keys in use by open calls of this gateway.</summary>
 public sealed class Idempotency
 {
     /// <summary>The request header.</summary>
@@ -19,11 +19,11 @@ public sealed class Idempotency
     private readonly ConcurrentDictionary<UInt128, bool> inFlight = new();
 
     /// <summary>
-    /// The key of a request, hashed; null when it has none. Throws 400 <c>bad-parameter</c> for one that is not
-    /// allowed.
+    /// Returns the hash of a request's key, combined with caller and call; null if the request has no key. Throws 400
+    /// <c>bad-parameter</c> for an invalid key.
     /// </summary>
     /// <param name="context">The request.</param>
-    /// <param name="call">The call, whose method and path the key counts for.</param>
+    /// <param name="call">The call. The same key may be used for another method or path.</param>
     internal static byte[]? KeyOf(HttpContext context, ApiCall call)
     {
         var header = context.Request.Headers[Header];
@@ -36,30 +36,28 @@ public sealed class Idempotency
         return SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\0{call.Method}\0{call.Path}\0{key}"));
     }
 
-    /// <summary>What goes into the commit with the tasks.</summary>
+    /// <summary>Returns the entry to commit together with the tasks.</summary>
     internal static IdempotencyEntry EntryOf(byte[] key, byte[] body, StoredAnswer answer) =>
         new(key, SHA256.HashData(body), answer.Encode());
 
-    /// <summary>
-    /// What goes into the commit of a call whose owner makes the answer; null when the request has no key.
-    /// </summary>
+    /// <summary>Returns the entry to commit for a call whose answer the owner makes; null if the request has no key.</summary>
     /// <param name="context">The request.</param>
     /// <param name="call">The call.</param>
-    /// <param name="resource">What the path names, which the key counts for; empty when it names nothing.</param>
+    /// <param name="resource">The id in the path, which the key is valid for; empty if there is none.</param>
     /// <param name="body">The request's body.</param>
     internal static IdempotencyEntry? EntryOf(HttpContext context, ApiCall call, string resource, byte[] body) =>
         KeyOf(context, call with { Path = call.Path.Replace("{id}", resource, StringComparison.Ordinal) }) is { } key
             ? new IdempotencyEntry(key, SHA256.HashData(body), default)
             : null;
 
-    /// <summary>Claims a key for the time of one request; throws 409 <c>in-flight</c> when another has it.</summary>
+    /// <summary>Claims a key for the duration of one request. Throws 409 <c>in-flight</c> if another request has it.</summary>
     internal Claim Enter(ReadOnlyMemory<byte> key)
     {
         var id = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(key.Span);
         return inFlight.TryAdd(id, true) ? new Claim(inFlight, id) : throw new ProblemException(Problems.InFlight());
     }
 
-    /// <summary>A claimed key; disposing frees it.</summary>
+    /// <summary>A claimed key. Dispose it to release the key.</summary>
     internal readonly struct Claim(ConcurrentDictionary<UInt128, bool>? inFlight, UInt128 id) : IDisposable
     {
         public void Dispose() => inFlight?.TryRemove(id, out _);

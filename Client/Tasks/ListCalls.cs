@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Lists tasks and counts them by time.</summary>
-/// <param name="grains">Reads them.</param>
-/// <param name="reads">Where all but short lists wait for their turn.</param>
+/// <summary>Lists tasks, and counts them by creation time.</summary>
+/// <param name="grains">Reads tasks.</param>
+/// <param name="reads">Limits concurrent long reads; short lists bypass it.</param>
 /// <param name="time">The clock.</param>
 public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
@@ -18,7 +18,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
     private static readonly JsonEncodedText From = JsonEncodedText.Encode("from");
     private static readonly JsonEncodedText To = JsonEncodedText.Encode("to");
 
-    /// <summary>What a list takes besides filters.</summary>
+    /// <summary>The query parameters of a list in addition to the filters.</summary>
     public static readonly QueryParameter[] ListParameters =
     [
         new("view", "row: tasks as rows, without spec and output.tail, and with command (200 characters), maxAttempts, batch and "
@@ -28,12 +28,13 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
         new("cursor", "An earlier answer's nextCursor: goes on after it, in the same order.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];
 
-    /// <summary>What a histogram takes besides filters.</summary>
+    /// <summary>The query parameters of a histogram in addition to the filters.</summary>
     public static readonly QueryParameter[] HistogramParameters =
         [new("buckets", "Into how many spans the time is divided: 1 to 200, by default 60.", "60")];
 
     /// <summary>
-    /// Tasks in an order. They are read and sent in pages, so that memory stays bounded however long their specs are.
+    /// Lists tasks in the requested order. Reads and sends them page by page, so that memory use is limited however
+    /// long their specs are.
     /// </summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
@@ -76,7 +77,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
         }
     }
 
-    /// <summary>Counts tasks by the time of their creation.</summary>
+    /// <summary>Counts tasks by creation time.</summary>
     internal async Task Histogram(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);

@@ -3,19 +3,18 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Streams what a task writes as server-sent events.</summary>
+/// <summary>Streams a task's output as server-sent events.</summary>
 /// <param name="grains">Reads output.</param>
 /// <param name="reads">Finds tasks.</param>
-/// <param name="waits">Tells of transitions.</param>
-/// <param name="streams">Bounds the number of followed logs.</param>
+/// <param name="waits">Reports transitions.</param>
+/// <param name="streams">Limits the number of followed logs.</param>
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
 public sealed class LogCalls(
     GatewayGrains grains, ReadCalls reads, TaskWaits waits, OpenStreams streams, IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
-    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, all that comes until the task has
-    /// ended.</summary>
+    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, until the task has ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var follow = context.ReadQuery(call).Flag("follow");
@@ -36,7 +35,7 @@ public sealed class LogCalls(
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
         {
-            // The reader is gone, or resumes at the next gateway.
+            // The reader left, or the service stops and the reader resumes at another gateway.
         }
     }
 }

@@ -3,16 +3,16 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>How far a reader of a task's log has got; its text is the id of an event.</summary>
+/// <summary>A position in a task's log. Its text is the id of an event.</summary>
 /// <param name="Attempt">The attempt being read; 0 before the first.</param>
-/// <param name="Stdout">Bytes of standard output read.</param>
-/// <param name="Stderr">Bytes of standard error read.</param>
+/// <param name="Stdout">The number of bytes of standard output that were sent.</param>
+/// <param name="Stderr">The number of bytes of standard error that were sent.</param>
 internal readonly record struct LogPosition(int Attempt, long Stdout, long Stderr)
 {
-    /// <summary>The text form.</summary>
+    /// <summary>Returns the text form.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Attempt}-{Stdout}-{Stderr}");
 
-    /// <summary>Reads <c>Last-Event-ID</c>; null without one. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>Reads <c>Last-Event-ID</c>; returns null without one. Throws 400 <c>bad-cursor</c>.</summary>
     public static LogPosition? Read(HttpRequest request)
     {
         var text = request.Headers["Last-Event-ID"].ToString();

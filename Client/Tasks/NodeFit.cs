@@ -5,8 +5,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Whether a node could run a task.</summary>
-/// <param name="Code">Why it could not, as a word; null when it could.</param>
-/// <param name="Detail">The same for people.</param>
+/// <param name="Code">A code for the reason why it could not; null if it could.</param>
+/// <param name="Detail">The same reason, human-readable.</param>
 internal readonly record struct NodeFit(string? Code, string? Detail)
 {
     private static readonly (Limits Limit, string Name)[] LimitNames =
@@ -14,7 +14,7 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"), (Limits.OpenFiles, "openFiles"),
     ];
 
-    /// <summary>Compares a node with what a task asks of it. Whether a slot is free does not count.</summary>
+    /// <summary>Compares a node with a task's requirements. Ignores whether the node has a free slot.</summary>
     public static NodeFit Of(NodeView node, TaskSpec task)
     {
         foreach (var required in task.Requires)

@@ -4,16 +4,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Sends what attempts wrote, byte for byte, whole or by range, while they run too.</summary>
+/// <summary>Sends the output of attempts, byte for byte, as a whole or by range, even while they are running.</summary>
 /// <param name="grains">Reads output.</param>
 public sealed class OutputCalls(GatewayGrains grains)
 {
     private const int PageSize = 256 * 1024;
 
-    /// <summary>The type of output.</summary>
+    /// <summary>The media type of output.</summary>
     internal const string Type = "application/octet-stream";
 
-    /// <summary>One stream of the latest attempt, or of the one that the route names.</summary>
+    /// <summary>Sends one stream of the latest attempt or of the one in the route.</summary>
     internal async Task Get(HttpContext context, OutputStream stream)
     {
         var id = ReadCalls.IdOf(context);
@@ -23,7 +23,7 @@ public sealed class OutputCalls(GatewayGrains grains)
         response.Headers.AcceptRanges = "bytes";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
-        // An attempt that has ended never changes its output, so a client can resume a download by this tag.
+        // The output of an ended attempt never changes, so a client can resume a download with this ETag.
         var tag = first.Ended ? string.Create(CultureInfo.InvariantCulture, $"\"{first.Attempt}-{first.Length}\"")
             : null;
         response.Headers.ETag = tag;
@@ -54,7 +54,7 @@ public sealed class OutputCalls(GatewayGrains grains)
             if (offset < page.Offset || offset >= page.Offset + page.Bytes.Length)
             {
                 var count = (int)Math.Min(PageSize, end - offset);
-                // The attempt is fixed by the first page: a retry in between must not mix two attempts.
+                // Keep reading the attempt of the first page, so that a retry in between does not mix two attempts.
                 page = await grains.Tasks.ReadOutput(id, page.Attempt, stream, offset, count) ?? throw NoAttempt();
                 if (page.Bytes.IsEmpty)
                     throw new IOException("The output became shorter while it was being sent.");
@@ -68,9 +68,7 @@ public sealed class OutputCalls(GatewayGrains grains)
         }
     }
 
-    /// <summary>
-    /// The attempt that the route names; 0, the latest, when it names none. Throws 404 for what is no number.
-    /// </summary>
+    /// <summary>Returns the attempt in the route; 0, for the latest, if there is none. Throws 404 if it is not a number.</summary>
     internal static int AttemptOf(HttpContext context)
     {
         if (context.Request.RouteValues["attempt"] is not string text)
@@ -80,7 +78,7 @@ public sealed class OutputCalls(GatewayGrains grains)
             : throw NoAttempt();
     }
 
-    /// <summary>404: no such task or attempt.</summary>
+    /// <summary>Returns the exception for 404: no such task or attempt.</summary>
     internal static ProblemException NoAttempt() =>
         new(Problems.NotFound("There is no such task or attempt; /attempts lists a task's attempts."));
 }

@@ -4,36 +4,36 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// A submission on its way through a lane. It is answered in two steps, since its caller goes on within the second one: the first
-/// <see cref="TryDecide"/> decides the answer, and whoever decided it calls <see cref="Tell"/> once it holds no lock.
+/// A submission in a lane. It is answered in two steps, because <see cref="Tell"/> runs the caller's continuation: the
+/// first <see cref="TryDecide"/> determines the answer, and its caller then calls <see cref="Tell"/> without holding a lock.
 /// </summary>
-/// <param name="request">What is submitted.</param>
-/// <param name="bytes">About how large it is.</param>
-/// <param name="arrived">When it came, as a timestamp of the lane's clock.</param>
+/// <param name="request">The request.</param>
+/// <param name="bytes">Its approximate size in bytes.</param>
+/// <param name="arrived">When it arrived, as a timestamp of the lane's clock.</param>
 internal sealed class PendingSubmission(SubmitRequest request, int bytes, long arrived) : TaskCompletionSource<SubmitVerdict>
 {
     private int isAnswered;
     private SubmitVerdict verdict;
 
-    /// <summary>What is submitted.</summary>
+    /// <summary>The request.</summary>
     public SubmitRequest Request => request;
 
-    /// <summary>About how large it is.</summary>
+    /// <summary>The request's approximate size in bytes.</summary>
     public int Bytes => bytes;
 
-    /// <summary>When it came.</summary>
+    /// <summary>When the request arrived, as a timestamp of the lane's clock.</summary>
     public long Arrived => arrived;
 
-    /// <summary>The span of the request that it came with; null while nobody traces.</summary>
+    /// <summary>The span of the HTTP request; null if tracing is off.</summary>
     public Activity? Span { get; } = Activity.Current;
 
-    /// <summary>Whether it has been on its way to the dispatcher, which may have carried it out.</summary>
+    /// <summary>Whether the request was sent to the dispatcher, which may have executed it.</summary>
     public bool IsSent { get; set; }
 
-    /// <summary>Whether the answer is decided.</summary>
+    /// <summary>Whether the answer is determined.</summary>
     public bool IsAnswered => Volatile.Read(ref isAnswered) != 0;
 
-    /// <summary>Decides what its caller is told; false when that has been decided before. Thread-safe.</summary>
+    /// <summary>Determines the answer; returns false if it was already determined. Thread-safe.</summary>
     public bool TryDecide(SubmitVerdict answer)
     {
         if (Interlocked.Exchange(ref isAnswered, 1) != 0)
@@ -42,6 +42,6 @@ internal sealed class PendingSubmission(SubmitRequest request, int bytes, long a
         return true;
     }
 
-    /// <summary>Tells its caller, who goes on at once, on this thread.</summary>
+    /// <summary>Completes the submission. The caller continues at once, on this thread.</summary>
     public void Tell() => SetResult(verdict);
 }

@@ -8,34 +8,34 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Shows tasks.</summary>
-/// <param name="grains">Reads them.</param>
-/// <param name="waits">Waits for them to end.</param>
-/// <param name="reads">Where long reads wait for their turn.</param>
+/// <param name="grains">Reads tasks.</param>
+/// <param name="waits">Waits for tasks to end.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads reads, TimeProvider time)
 {
     private const int MostEntries = 1_000;
 
-    // Of so many of the latest requests a timeline tells whether they were undone.
+    // A timeline looks for undos of this many of the latest requests only.
     private const int MostUndos = 20;
 
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");
     private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
 
-    /// <summary>The task that a route names; throws 404 when there is none.</summary>
+    /// <summary>Returns the task that the route names. Throws 404 if it does not exist.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
         await grains.Tasks.Get(IdOf(context)) ?? throw NoTask();
 
-    /// <summary>The id in the route; throws 404 when it is none.</summary>
+    /// <summary>Returns the id in the route. Throws 404 if it is not an id.</summary>
     internal static TaskId IdOf(HttpContext context) =>
         TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoTask();
 
-    /// <summary>The 404 of tasks.</summary>
+    /// <summary>Returns the exception for 404: no such task.</summary>
     internal static ProblemException NoTask() =>
         new(Problems.NotFound("There is no such task. Tasks that ended long ago are deleted after the retention time."));
 
-    /// <summary>Answers with a task, or briefly a caller that may not read.</summary>
+    /// <summary>Sends a task as the answer, or only its id, state and version to a caller that may not read.</summary>
     internal static Task Send(HttpContext context, TaskRecord task)
     {
         var json = JsonAnswer.Rent();
@@ -46,7 +46,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         return json.Send(context.Response);
     }
 
-    /// <summary>One task, at once or when it has ended.</summary>
+    /// <summary>Returns one task, at once or when it has ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
@@ -54,7 +54,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         await Send(context, task);
     }
 
-    /// <summary>Counts over a filter.</summary>
+    /// <summary>Counts the tasks that the filters match.</summary>
     internal async Task Summarize(HttpContext context, ApiCall call)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -67,7 +67,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         await json.Send(context.Response);
     }
 
-    /// <summary>Why a task is not running yet.</summary>
+    /// <summary>Returns why a task is not running yet.</summary>
     internal async Task Why(HttpContext context)
     {
         var task = await Find(context);
@@ -103,14 +103,14 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         await json.Send(context.Response);
     }
 
-    /// <summary>A task's attempts.</summary>
+    /// <summary>Lists a task's attempts.</summary>
     internal async Task Attempts(HttpContext context)
     {
         var attempts = await grains.Tasks.Attempts(IdOf(context)) ?? throw NoTask();
         await ListAnswer.Send(context, attempts, TaskJson.Write);
     }
 
-    /// <summary>What happened to a task, oldest first.</summary>
+    /// <summary>Lists what happened to a task, oldest first.</summary>
     internal async Task Timeline(HttpContext context)
     {
         var task = await Find(context);
@@ -132,7 +132,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         });
     }
 
-    // An undo names the operation that it undoes, not the task.
+    // The audit records an undo under the operation that it undoes, not under the task.
     private async Task<IEnumerable<AuditRecord>> UndosOf(ImmutableArray<AuditRecord> asked)
     {
         var undos = new List<AuditRecord>();
@@ -145,7 +145,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         return undos;
     }
 
-    // The name of the key, and who its user says to be.
+    // Returns the name of the key and the actor that the caller claimed to be.
     private static string? NameOf(Origin origin)
     {
         var name = origin.KeyName is { Length: > 0 } named ? named : origin.Key;

@@ -3,11 +3,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Shows what commands have left as their results.</summary>
-/// <param name="grains">Reads them.</param>
+/// <summary>Shows the results of tasks: the JSON values that their commands left.</summary>
+/// <param name="grains">Reads results.</param>
 public sealed class ResultCalls(GatewayGrains grains)
 {
-    /// <summary>The result of a task, as its command wrote it.</summary>
+    /// <summary>Sends the result of a task as its command wrote it.</summary>
     internal async Task Get(HttpContext context)
     {
         var id = ReadCalls.IdOf(context);

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Cursors of ordered lists: the order, to what time running attempts are counted, and the value and id of the last task shown, with
-/// a check. A cursor of another order is refused.
+/// Cursors of sorted lists: the order, the time up to which running attempts count, and the value and id of the last
+/// task shown, with a checksum. A cursor of another order is refused.
 /// </summary>
 internal static class SortCursors
 {
@@ -16,7 +16,7 @@ internal static class SortCursors
     private const int CheckAt = IdAt + TaskId.Size;
     private const int Size = CheckAt + sizeof(uint);
 
-    /// <summary>The cursor after a task.</summary>
+    /// <summary>Returns the cursor that continues after a task.</summary>
     public static string After(TaskSort sort, long now, TaskPosition last)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -28,7 +28,7 @@ internal static class SortCursors
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Where a cursor stands. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>Returns the position of a cursor. Throws 400 <c>bad-cursor</c>.</summary>
     public static (long Now, TaskPosition Last) Read(string text, TaskSort sort)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -43,6 +43,7 @@ internal static class SortCursors
 
     private static uint CheckOf(ReadOnlySpan<byte> bytes)
     {
+        // The 32-bit FNV-1a hash.
         var check = 2166136261u;
         foreach (var one in bytes)
             check = (check ^ one) * 16777619;

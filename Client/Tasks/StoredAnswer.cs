@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// A 202 as it is kept with its idempotency key: a version byte, the length of the location in two bytes, the location,
-/// the body.
+/// A 202 answer as stored with its idempotency key: a version byte, the length of the location in two bytes, the
+/// location, the body.
 /// </summary>
 /// <param name="Location">The response's <c>Location</c>.</param>
 /// <param name="Body">The response's body.</param>
@@ -14,7 +14,7 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
     private const byte Version = 1;
     private const int HeadLength = 3;
 
-    /// <summary>The kept form.</summary>
+    /// <summary>Returns the stored form.</summary>
     public byte[] Encode()
     {
         var kept = new byte[HeadLength + Location.Length + Body.Length];
@@ -25,9 +25,7 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
         return kept;
     }
 
-    /// <summary>
-    /// Reads the kept form; throws <see cref="FormatException"/> for one that is damaged or that another version wrote.
-    /// </summary>
+    /// <summary>Reads the stored form. Throws <see cref="FormatException"/> if it is damaged or has another version.</summary>
     public static StoredAnswer Decode(ReadOnlyMemory<byte> kept)
     {
         var bytes = kept.Span;

@@ -4,27 +4,28 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>
-/// What a lane's call has brought: the dispatcher's replies in the order of the requests, or one refusal of all.
-/// </summary>
-/// <param name="Replies">The replies; default when there is a refusal.</param>
-/// <param name="Refusal">Why nothing was accepted, or why nobody knows; null when the dispatcher has replied.</param>
+/// <summary>The outcome of a lane's call: the dispatcher's replies in the order of the requests, or one refusal of all.</summary>
+/// <param name="Replies">The replies; default if there is a refusal.</param>
+/// <param name="Refusal">Why nothing was accepted, or that the outcome is unknown; null if the dispatcher replied.</param>
 /// <param name="IsRepeat">Whether the requests had been sent before, with an unknown outcome.</param>
 internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replies, Problem? Refusal = null, bool IsRepeat = false)
 {
-    /// <summary>How many callers are answered one after another; more are answered on several threads.</summary>
+    /// <summary>How many callers are answered one after another. More are answered on several threads.</summary>
     private const int MostOnOneThread = 8;
 
-    /// <summary>The dispatcher's replies to so many requests; throws when there are more or fewer, or one is missing.</summary>
+    /// <summary>
+    /// Returns the dispatcher's replies to the given number of requests. Throws if the number of replies differs, or if
+    /// one is null.
+    /// </summary>
     public static SubmitAnswers Of(ImmutableArray<SubmitReply> replies, int requests, bool isRepeat = false) =>
         replies.Length == requests && !replies.Contains(null!)
             ? new SubmitAnswers(replies, IsRepeat: isRepeat)
             : throw new InvalidOperationException($"A dispatcher made {replies.Length} replies to {requests} requests.");
 
-    /// <summary>The same refusal of all requests.</summary>
+    /// <summary>Returns the same refusal for all requests.</summary>
     public static SubmitAnswers Refused(Problem refusal) => new(default, refusal);
 
-    /// <summary>Decides what the callers are told. Takes those out of the batch who have been answered before.</summary>
+    /// <summary>Determines the answers. Removes the submissions from the batch that were already answered.</summary>
     public void Decide(List<PendingSubmission> batch)
     {
         var mine = 0;
@@ -38,13 +39,13 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     }
 
     /// <summary>
-    /// Tells the callers what was decided. They go on here, one after another: each writes its response and awaits the next
-    /// request. To wake a thread for each costs more than that does.
+    /// Answers the callers. Their continuations run here, one after another: each writes its response and awaits the
+    /// next request. That costs less than waking a thread for each of them.
     /// </summary>
     public static void Tell(List<PendingSubmission> decided)
     {
         var told = 0;
-        // Only the pool has several threads; a scheduler of one (a simulation) must not be left.
+        // Use other threads only from the thread pool: a single-threaded scheduler (of a simulation) must run everything itself.
         if (TaskScheduler.Current == TaskScheduler.Default)
         {
             for (; decided.Count - told > MostOnOneThread; told += MostOnOneThread)
@@ -60,7 +61,8 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
             decided[i].Tell();
     }
 
-    // A full queue refuses a repeated request without looking for its tasks: the first call may have landed.
+    // A full queue refuses a repeated request without a look at its tasks, but the first call may have succeeded: its
+    // outcome is unknown.
     private SubmitVerdict VerdictOf(SubmitRequest request, int index) =>
         Refusal is not null ? new SubmitVerdict(Refusal, default)
         : IsRepeat && Replies[index].Outcome == SubmitOutcome.QueueFull ? new SubmitVerdict(Problems.OutcomeUnknown(), default)
@@ -69,7 +71,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch
     {
         SubmitOutcome.Accepted => default,
-        // The answer that this very request brought along: its first call had landed, so it is no replay to its caller.
+        // The stored answer is this request's own: its first call had succeeded, so this is not a replay for the caller.
         SubmitOutcome.Replayed when request.Idempotency is { } own && reply.Answer.Span.SequenceEqual(own.Answer.Span) => default,
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
@@ -83,7 +85,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
             (request.Batch is null ? "" : $"tasks[{place.Task}].") + $"after[{place.Item}]",
             $"the queue has no task {request.Tasks[place.Task].After?[place.Item].Task}; name tasks that were accepted into the same queue"))]);
 
-    /// <summary>Some of the callers, who go on on a thread of their own.</summary>
+    /// <summary>A part of the callers, answered on another thread.</summary>
     private sealed class Part(List<PendingSubmission> decided, int from) : IThreadPoolWorkItem
     {
         public void Execute() => Tell(decided, from, from + MostOnOneThread);

@@ -8,7 +8,7 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Accepts tasks and batches.</summary>
-/// <param name="pump">Sends them to their dispatchers.</param>
+/// <param name="pump">Sends requests to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="preview">Answers dry runs.</param>
 /// <param name="time">The clock.</param>
@@ -16,7 +16,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
 {
     private const string DryRun = "dryRun";
 
-    /// <summary>What the submission of a task takes.</summary>
+    /// <summary>The query parameters of a task's submission.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new(DryRun, "true: accept nothing, and answer 200 with the spec as it would be shown, the nodes that fit, and the estimated start.",
@@ -72,7 +72,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await json.Send(context.Response);
     }
 
-    /// <summary>Accepts a batch, all of it or nothing.</summary>
+    /// <summary>Accepts or refuses a batch as a whole.</summary>
     internal async Task SubmitBatch(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
@@ -94,9 +94,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await SubmitOnce(context, specs[0].Spec.Queue, request, answer, body.Length);
     }
 
-    /// <summary>
-    /// Sends a request, and answers with what it brought or with what the same request brought before.
-    /// </summary>
+    /// <summary>Sends a request. Answers with its outcome, or with the stored answer if the same request was accepted before.</summary>
     internal async Task SubmitOnce(HttpContext context, string queue, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
@@ -122,7 +120,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    /// <summary>Records a span for each accepted task, from the request to its answer, which links to the request's.</summary>
+    /// <summary>Records a span for each accepted task, from the request to its answer, with a link to the request's span.</summary>
     private void Trace(SubmitRequest request, string queue)
     {
         if (!TaskTraces.IsOn)
@@ -133,7 +131,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             TaskTraces.Record("submit", ActivityKind.Producer, task.Id, queue, began, ended, cause: http?.Context ?? default);
     }
 
-    /// <summary>A task on its way to its dispatcher.</summary>
+    /// <summary>Returns the submission of a task for its dispatcher.</summary>
     internal static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;

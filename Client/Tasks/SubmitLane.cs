@@ -7,35 +7,35 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// The submissions of one gateway to one queue: bounded and coalesced. Each is answered within <see cref="AnswerLimit"/> of its
-/// arrival, wherever it is then.
+/// The submissions of one gateway to one queue, limited in number and combined into calls. Each is answered within
+/// <see cref="AnswerLimit"/> of its arrival, wherever it is by then.
 /// </summary>
 /// <remarks>
-/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside it as soon as
-/// <see cref="WorthACall"/> requests wait: one batch is read and its callers are answered while the store syncs the other. It also goes
-/// beside a call that takes longer than <see cref="Patience"/>, because its reply may be lost. A second call for every request would
-/// make the batches small, and each batch costs a commit and several threads' waking.
+/// Normally one call is open, and requests that arrive during it wait for the next call. A second call is made at the
+/// same time once <see cref="WorthACall"/> requests wait: the dispatcher then reads one batch while the store syncs the other.
+/// It is also made if the open call takes longer than <see cref="Patience"/>, because its reply may be lost. A second
+/// call for every request would make the batches small, and each batch costs a commit and several thread switches.
 /// </remarks>
 internal sealed partial class SubmitLane
 {
-    /// <summary>The most requests that wait; then callers get 429.</summary>
+    /// <summary>Maximum number of waiting requests. Beyond it, callers get 429.</summary>
     public const int MostWaiting = ServiceLimits.WaitingSubmissions;
 
-    /// <summary>The most bytes that wait; then callers get 429.</summary>
+    /// <summary>Maximum size of the waiting requests in bytes. Beyond it, callers get 429.</summary>
     public const long MostWaitingBytes = ServiceLimits.WaitingSubmissionBytes;
 
-    /// <summary>How long a request takes at most: its wait for others, for a silo, and for its calls.</summary>
+    /// <summary>Maximum time for a request, including its wait for other calls and for a silo.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long others wait for a call under way before a second one goes beside it.</summary>
+    /// <summary>How long requests wait for an open call before a second call is made.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long to wait before a queue is asked again whose silo is gone.</summary>
+    /// <summary>The pause before another try if the queue's silo is gone.</summary>
     private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How many requests must wait before a second call is made beside the one under way. Measured with 64 and 256 connections on two
-    /// cores: docs/benchmarks.md.
+    /// The number of waiting requests for which a second call is made. Measured with 64 and 256 connections on two
+    /// cores; see docs/benchmarks.md.
     /// </summary>
     public const int WorthACall = 24;
 
@@ -57,7 +57,7 @@ internal sealed partial class SubmitLane
     private long waitingBytes;
     private int calls;
 
-    // When the calls under way began, as timestamps; earlierBegan counts while there are two.
+    // When the open calls began, as timestamps. earlierBegan is valid only while two calls are open.
     private long laterBegan;
     private long earlierBegan;
 
@@ -70,7 +70,7 @@ internal sealed partial class SubmitLane
             static lane => ((SubmitLane)lane!).LookAtCall(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether no request waits and no call is under way. An idle lane has no state worth keeping.</summary>
+    /// <summary>Whether no request waits and no call is open. An idle lane has no state worth keeping.</summary>
     public bool IsIdle
     {
         get
@@ -80,7 +80,7 @@ internal sealed partial class SubmitLane
         }
     }
 
-    /// <summary>How many requests wait for the calls under way.</summary>
+    /// <summary>The number of requests that wait for a call.</summary>
     public int Waiting
     {
         get
@@ -91,7 +91,8 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Takes a request, unless too much waits already. The caller may go on within the lane's own work: it must not block.
+    /// Adds a request, or refuses it if too much is waiting. The caller's continuation may run within the lane's own
+    /// work, so it must not block.
     /// </summary>
     public Task<SubmitVerdict> Submit(SubmitRequest request, int bytes)
     {
@@ -120,12 +121,13 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Sends a batch, then what waits after it, and only then answers the batch: the dispatcher writes the next one meanwhile.
+    /// Sends a batch. When its reply arrives, sends the next batch before it answers the callers, so that the
+    /// dispatcher can write that one in the meantime.
     /// </summary>
     private async Task Call(Batch batch)
     {
         var submissions = batch.Submissions;
-        // Of many requests in one grain call, the trace of the first shows the call.
+        // One grain call carries many requests. Show it in the trace of the first request.
         if (submissions[0].Span is var span && span != Activity.Current)
             Activity.Current = span;
         if (!link.IsUp && !await link.WaitUp(LeftOf(submissions)))
@@ -137,7 +139,7 @@ internal sealed partial class SubmitLane
         SubmitAnswers.Tell(submissions);
     }
 
-    /// <summary>Begins a second call if the one under way takes long and others wait.</summary>
+    /// <summary>Makes a second call if the open one takes long and requests are waiting.</summary>
     private void LookAtCall()
     {
         Batch batch;
@@ -159,7 +161,8 @@ internal sealed partial class SubmitLane
         _ = Call(batch);
     }
 
-    // Under the gate. Set at most once in a while: a timer costs more than a submission's whole way through the lane.
+    // Requires the gate. Sets the timer only if it is not set, because that costs more than everything else a
+    // submission does in the lane.
     private void Watch(TimeSpan after)
     {
         if (isWatching || calls == MostCalls)
@@ -168,10 +171,10 @@ internal sealed partial class SubmitLane
         watch.Change(after, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether enough waits for a call beside the one under way. Under the gate.</summary>
+    /// <summary>Whether enough requests wait for a second call. Requires the gate.</summary>
     private bool IsWorthACall => waiting.Count >= WorthACall || waitingBytes >= MostBytes;
 
-    /// <summary>Takes the first batch of those that wait, for one call more. Under the gate.</summary>
+    /// <summary>Starts one more call with the first waiting requests. Requires the gate.</summary>
     private Batch Begin()
     {
         calls++;
@@ -181,8 +184,8 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Ends a batch's call. Returns the next batch; null when nothing waits, or when another call is under way that is not late and too
-    /// little waits for a call beside it.
+    /// Ends a batch's call. Returns the next batch; null if nothing waits, or if another call is open that is not late
+    /// and too little waits for a second one.
     /// </summary>
     private Batch? End(Batch batch)
     {
@@ -216,7 +219,7 @@ internal sealed partial class SubmitLane
         return batch;
     }
 
-    /// <summary>Leaves out whose callers have been answered; false when that is all of them. The rest counts as sent.</summary>
+    /// <summary>Marks the batch's submissions as sent, after removing those already answered. Returns false if none are left.</summary>
     private bool MarkSent(List<PendingSubmission> batch)
     {
         lock (gate)
@@ -228,7 +231,7 @@ internal sealed partial class SubmitLane
         }
     }
 
-    /// <summary>How long the last of them that came can still be answered.</summary>
+    /// <summary>Returns how much time is left to answer the latest submission of the batch.</summary>
     private TimeSpan LeftOf(List<PendingSubmission> batch)
     {
         var left = AnswerLimit - time.GetElapsedTime(batch[^1].Arrived);
@@ -262,9 +265,9 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until
-    /// another silo has taken over the queue of one that is gone, it is tried again. When this fails, whatever the
-    /// reason, nobody knows what the first call did.
+    /// Sends the same ids again once a silo answers: tasks that the first call had stored count as accepted, and the
+    /// others are accepted now. While the queue's silo is gone, tries again until another silo has taken over the
+    /// queue. If this fails for any reason, the outcome of the first call stays unknown.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {
@@ -290,7 +293,9 @@ internal sealed partial class SubmitLane
         }
     }
 
-    /// <summary>Answers those whose time is over: what was sent may have been carried out, what was not sent was not.</summary>
+    /// <summary>
+    /// Answers the submissions whose time is over. A request that was sent may have been executed; one that was not sent was not.
+    /// </summary>
     private void AnswerLate()
     {
         List<PendingSubmission> late = [];
@@ -306,7 +311,7 @@ internal sealed partial class SubmitLane
                     break;
                 }
 
-                // Decided under the lock: what is told that it was not sent must not be sent after that.
+                // Decide under the lock: once a caller learns that its request was not sent, it must not be sent any more.
                 if (oldest.TryDecide(new SubmitVerdict(oldest.IsSent ? Problems.OutcomeUnknown() : Problems.NotSent(), default)))
                     late.Add(oldest);
                 unanswered.Dequeue();
@@ -333,8 +338,8 @@ internal sealed partial class SubmitLane
         return requests.MoveToImmutable();
     }
 
-    /// <summary>What one call takes along.</summary>
-    /// <param name="Submissions">The submissions; those whose callers are answered meanwhile leave.</param>
+    /// <summary>The contents of one call.</summary>
+    /// <param name="Submissions">The submissions. Those that are answered in the meantime are removed.</param>
     /// <param name="Began">When the call began, as a timestamp.</param>
     private sealed record Batch(List<PendingSubmission> Submissions, long Began);
 }

@@ -7,7 +7,7 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Says what would become of a task, without accepting it.</summary>
+/// <summary>Previews what would happen to a task, without accepting it.</summary>
 /// <param name="grains">The nodes and queues.</param>
 /// <param name="time">The clock.</param>
 public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
@@ -15,10 +15,13 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
     private const int MostNodes = 256;
     private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
 
-    /// <summary>Answers with the spec as it would be shown, the nodes, and when the task would start if that is now or its time.</summary>
+    /// <summary>
+    /// Answers with the spec as it would be shown, the nodes, and the start time if nothing but the task's own time
+    /// would delay it.
+    /// </summary>
     internal async Task Send(HttpContext context, TaskSpec spec, ReadOnlyMemory<byte> shown)
     {
-        // Nodes, and whether the queue is empty, are for those who may read.
+        // Only callers that may read learn about nodes and about how full the queue is.
         var nodes = context.MayRead() ? await grains.Fleet.List() : [];
         var fits = nodes.Select(node => (Node: node, Fit: NodeFit.Of(node, spec))).ToArray();
         var start = await StartsAtOnce(spec, fits) ? Math.Max(spec.RunAt, time.GetUtcNow().ToUnixTimeMilliseconds()) : (long?)null;
@@ -35,7 +38,10 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
         await json.Send(context.Response);
     }
 
-    /// <summary>Whether nothing would hold the task back but its own time: a node has room, and the queue is empty and unlimited.</summary>
+    /// <summary>
+    /// Returns whether the task would start at its time: a node has a free slot, and the queue is empty and not held
+    /// back by a limit.
+    /// </summary>
     private async Task<bool> StartsAtOnce(TaskSpec spec, (NodeView Node, NodeFit Fit)[] fits)
     {
         if (spec.Concurrency is not null || !spec.After.IsEmpty || !fits.Any(static one => one.Fit.Code is null && one.Node.Running < one.Node.Slots))

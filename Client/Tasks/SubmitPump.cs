@@ -5,14 +5,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Sends submissions to their dispatchers, many in one grain call: while a queue's calls are under way, what
-/// arrives for it waits and goes together with the next.
+/// Sends submissions to their dispatchers, many in one grain call: requests that arrive while a queue's calls are open
+/// wait and are sent together with the next call.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
-/// <param name="idempotency">Keys on their way through this gateway.</param>
-/// <param name="link">The way to the dispatchers.</param>
+/// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="link">The link to the silos.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Gets faults.</param>
+/// <param name="logger">Logs faults.</param>
 public sealed class SubmitPump(
     GatewayGrains grains, Idempotency idempotency, IClusterLink link, TimeProvider time, ILogger<SubmitPump> logger)
 {
@@ -21,19 +21,19 @@ public sealed class SubmitPump(
     private int lanesKept = LeastLanesKept;
 
     /// <summary>
-    /// Submits; completes when everything of the request is on disk, or with why it is not, within
-    /// <see cref="SubmitLane.AnswerLimit"/>. Throws 409 <c>in-flight</c> as a <see cref="Http.ProblemException"/> while another request
-    /// with the same idempotency key is under way here.
+    /// Submits a request. Completes within <see cref="SubmitLane.AnswerLimit"/>, when everything in the request is on
+    /// disk or with the reason why it is not. Throws 409 <c>in-flight</c> as a <see cref="Http.ProblemException"/>
+    /// while another request with the same idempotency key is open here.
     /// </summary>
-    /// <param name="queue">Where to.</param>
-    /// <param name="request">What.</param>
-    /// <param name="bytes">About how large it is.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="bytes">Its approximate size in bytes.</param>
     public Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>
         request.Idempotency is { } entry
             ? SubmitOnce(entry, queue, request, bytes)
             : LaneOf(queue).Submit(request, bytes);
 
-    /// <summary>How many submissions to a queue wait for the calls under way.</summary>
+    /// <summary>Returns how many submissions to a queue wait for a call.</summary>
     public int WaitingFor(string queue) => lanes.TryGetValue(queue, out var lane) ? lane.Waiting : 0;
 
     private async Task<SubmitVerdict> SubmitOnce(IdempotencyEntry entry, string queue, SubmitRequest request, int bytes)
@@ -52,8 +52,8 @@ public sealed class SubmitPump(
     }
 
     /// <summary>
-    /// Forgets idle lanes once there are twice as many lanes as remained the last time. A submission that has found its lane already goes on
-    /// in it, so that a queue may have two lanes for a moment.
+    /// Drops idle lanes when the number of lanes has doubled since the last time. A submission that has already found
+    /// its lane continues in it, so a queue may briefly have two lanes.
     /// </summary>
     private void ForgetIdle()
     {
@@ -66,6 +66,6 @@ public sealed class SubmitPump(
         Volatile.Write(ref lanesKept, Math.Max(LeastLanesKept, 2 * lanes.Count));
     }
 
-    /// <summary>How many queues have a lane.</summary>
+    /// <summary>The number of queues with a lane.</summary>
     public int Lanes => lanes.Count;
 }

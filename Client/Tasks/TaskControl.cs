@@ -5,14 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Cancels and retries single tasks. A call whose outcome nobody knows is made again, and its caller is told what the first call
-/// would have told.
+/// Cancels and retries single tasks. A call with an unknown outcome is repeated, and its caller gets the answer that
+/// the first call would have had.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
 /// <param name="workflows">Retries nodes of workflows.</param>
 public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
 {
-    /// <summary>Asks a task to end, and gives it as it is then. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.</summary>
+    /// <summary>
+    /// Requests that a task end, and returns its new state. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.
+    /// </summary>
     public async Task<TaskRecord> Cancel(TaskId id)
     {
         var task = await Find(id);
@@ -23,14 +25,14 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
         return outcomes[0] switch
         {
             ControlOutcome.Changed or ControlOutcome.Unchanged => now,
-            // The first call had landed, and the task has ended since.
+            // The first call had succeeded, and the task has ended since.
             ControlOutcome.NotOpen when isRepeated && now.CancelRequestedAt is not null => now,
             _ => throw (now.State.IsFinal() ? Finished(now) : Busy()),
         };
     }
 
     /// <summary>
-    /// Queues a failed or cancelled task again, and gives it as it is then. Throws 404, 409, 429 or 504 as a
+    /// Queues a failed or cancelled task again, and returns its new state. Throws 404, 409, 429 or 504 as a
     /// <see cref="ProblemException"/>.
     /// </summary>
     public async Task<TaskRecord> Retry(TaskId id)
@@ -49,7 +51,7 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
         return outcomes[0] switch
         {
             ControlOutcome.Changed or ControlOutcome.Unchanged => now,
-            // The first call had landed and its answer was lost.
+            // The first call had succeeded, but its answer was lost.
             ControlOutcome.NotRetryable when isRepeated && (!now.State.IsFinal() || now.EndedAt != task.EndedAt) => now,
             ControlOutcome.QueueFull => throw new ProblemException(Problems.QueueFull(0)),
             ControlOutcome.SecretsGone => throw new ProblemException(Problems.NotRetryable(

@@ -10,7 +10,7 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Writes tasks and attempts as the HTTP contract shows them.</summary>
 internal static class TaskJson
 {
-    /// <summary>Writes a Task.</summary>
+    /// <summary>Writes a task.</summary>
     public static void Write(Utf8JsonWriter json, TaskRecord task)
     {
         json.WriteStartObject();
@@ -25,7 +25,7 @@ internal static class TaskJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a TaskRow: the record must be one (<see cref="TaskRecord.AsRow"/>).</summary>
+    /// <summary>Writes a row. The record must be a row (<see cref="TaskRecord.AsRow"/>).</summary>
     public static void WriteRow(Utf8JsonWriter json, TaskRecord row)
     {
         json.WriteStartObject();
@@ -41,7 +41,7 @@ internal static class TaskJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes what tasks and rows begin with.</summary>
+    /// <summary>Writes the fields that tasks and rows begin with.</summary>
     private static void WriteFields(Utf8JsonWriter json, TaskRecord task)
     {
         WriteId(json, Field.Id, task.Id);
@@ -115,7 +115,7 @@ internal static class TaskJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes JSON as it is stored; null in place of what is none, so that one row breaks no list.</summary>
+    /// <summary>Writes stored JSON; writes null if it is invalid, so that one bad row does not break a list.</summary>
     public static void WriteStored(Utf8JsonWriter json, ReadOnlySpan<byte> stored)
     {
         try
@@ -136,7 +136,7 @@ internal static class TaskJson
         json.WriteString(name, text);
     }
 
-    /// <summary>Writes a time as a field, or null.</summary>
+    /// <summary>Writes a time as a field; null if there is none.</summary>
     public static void WriteTime(Utf8JsonWriter json, JsonEncodedText name, long? time)
     {
         if (time is not { } milliseconds)
@@ -166,7 +166,7 @@ internal static class TaskJson
             json.WriteString(name, Encoding.UTF8.GetString(utf8));
     }
 
-    /// <summary>The fields' names, encoded once.</summary>
+    /// <summary>The field names, encoded once.</summary>
     private static class Field
     {
         public static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");

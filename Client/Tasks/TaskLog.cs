@@ -6,11 +6,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>One reader's way through a task's log: both streams of an attempt, then those of the next.</summary>
+/// <summary>Sends a task's log to one reader: both streams of an attempt, then those of the next attempt.</summary>
 /// <param name="reader">Reads output.</param>
-/// <param name="stream">Where events go.</param>
-/// <param name="task">The task as it was read last.</param>
-/// <param name="position">Where to begin.</param>
+/// <param name="stream">Receives the events.</param>
+/// <param name="task">The task as last read.</param>
+/// <param name="position">The position to begin at.</param>
 internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskRecord task, LogPosition position)
 {
     private const int PageSize = 64 * 1024;
@@ -20,7 +20,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
     private TaskRecord task = task;
     private LogPosition position = position;
 
-    /// <summary>Sends what there is now, and the end.</summary>
+    /// <summary>Sends all output so far, then the end event.</summary>
     public async Task Show()
     {
         while (await Advance() || NextAttempt())
@@ -30,7 +30,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         await End();
     }
 
-    /// <summary>Sends what there is and what comes, over all attempts to come, until the task has ended.</summary>
+    /// <summary>Sends all output, including that of later attempts, until the task has ended.</summary>
     public async Task Follow(TaskWaits waits, CancellationToken cancellation)
     {
         using var watch = await waits.Watch(task);
@@ -40,7 +40,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
             await stream.Beat();
             try
             {
-                // The state before the output: once it is final, all output is there to be read.
+                // Read the state before the output: once it is final, all output is stored.
                 var isGone = !await Refresh();
                 if (await Advance() || NextAttempt())
                 {
@@ -53,7 +53,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
             }
             catch (Exception fault) when (Faults.IsPassing(fault))
             {
-                // The reader need not come again for that: it goes on where it is.
+                // The stream stays open across a passing fault and continues from its position.
                 look = SlowestLook;
             }
 
@@ -72,7 +72,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         return true;
     }
 
-    /// <summary>Sends the next piece of each stream; false when there is none now.</summary>
+    /// <summary>Sends the next piece of each stream; returns false if there is none now.</summary>
     private async Task<bool> Advance()
     {
         var stdout = await Send(OutputStream.Stdout, position.Stdout);
@@ -83,7 +83,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         return true;
     }
 
-    /// <summary>Goes on to the next attempt, once the one being read has been left behind.</summary>
+    /// <summary>Moves on to the next attempt; returns false if there is none yet.</summary>
     private bool NextAttempt()
     {
         if (position.Attempt >= task.Attempt)
@@ -139,16 +139,18 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         await stream.Flush();
     }
 
-    /// <summary>How many bytes there are before a character whose last bytes have not come yet.</summary>
+    /// <summary>Returns the number of bytes before an incomplete character at the end.</summary>
     private static int WholeCharacters(ReadOnlySpan<byte> bytes)
     {
         for (var back = 1; back <= Math.Min(3, bytes.Length); back++)
         {
             var lead = bytes[^back];
+            // A UTF-8 continuation byte, 10xxxxxx.
             if ((lead & 0b1100_0000) == 0b1000_0000)
                 continue;
             var needs = lead switch
             {
+                // ASCII, or not a lead byte.
                 < 0xC2 or > 0xF4 => 1,
                 < 0xE0 => 2,
                 < 0xF0 => 3,

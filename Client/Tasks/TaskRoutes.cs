@@ -90,7 +90,7 @@ public static class TaskRoutes
         new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "How far a batch is.")
     { Query = [Wait], Answer = "Batch", Refusals = [404, 503] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapTasks(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider;

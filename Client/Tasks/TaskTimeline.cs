@@ -5,18 +5,18 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Tells what is stored of a task in the order of time: its acceptance, the starts and ends of its attempts, the request to cancel it,
-/// and its end.
+/// Builds a task's history from what is stored: its acceptance, the starts and ends of its attempts, requests to cancel
+/// or retry it, and its end.
 /// </summary>
 internal static class TaskTimeline
 {
-    // Milliseconds: a task that is queued so soon after its id was made was queued when it was accepted.
+    // In milliseconds. A task queued within this time of its id's creation was queued when it was accepted.
     private const long Acceptance = 1_000;
 
-    /// <summary>What happened, oldest first.</summary>
+    /// <summary>Returns what happened, oldest first.</summary>
     /// <param name="task">The task.</param>
     /// <param name="attempts">Its attempts.</param>
-    /// <param name="asked">Who asked for something of this task alone, in any order.</param>
+    /// <param name="asked">The audit records about this task alone, in any order.</param>
     public static IReadOnlyList<TimelineEntry> Of(
         TaskRecord task, ImmutableArray<AttemptRecord> attempts, IReadOnlyCollection<AuditRecord>? asked = null)
     {
@@ -30,7 +30,7 @@ internal static class TaskTimeline
                 entries.Add(new TimelineEntry(ended, attempt.State, attempt.Attempt, attempt.Node, attempt.Reason));
         }
 
-        // It went back to the queue, or came to it at its time or when others had ended.
+        // The task returned to the queue, or entered it at its time or when its parents had ended.
         if (task.QueuedAt is { } queued
             && (first == TaskState.Scheduled || queued > task.Id.CreatedAt + Acceptance
                 || EndedBy(attempts, queued) > 0))
@@ -40,7 +40,7 @@ internal static class TaskTimeline
             { By = asked?.FirstOrDefault(record => IsCancel(record) && record.At == requested)?.Origin });
         foreach (var record in asked ?? [])
         {
-            // Of cancels the task itself knows the last.
+            // The last cancel is in the task itself and was added above.
             if (record.Origin.Action is AuditActions.RetryTasks or AuditActions.UndoTasks
                 || (IsCancel(record) && record.At != task.CancelRequestedAt))
                 entries.Add(new TimelineEntry(record.At, null, EndedBy(attempts, record.At), null, EndReason.None)
@@ -63,7 +63,7 @@ internal static class TaskTimeline
         {
             var spec = TaskSpecReader.ReadStored(task.Spec.Span, default);
             return spec.RunAt > task.Id.CreatedAt
-                // If all that it waits for had ended, it was queued when it was accepted.
+                // If all its parents had already ended, the task was queued when it was accepted.
                 || (spec.After.Length > 0 && !(task.QueuedAt <= task.Id.CreatedAt + Acceptance));
         }
         catch (FormatException)

@@ -9,28 +9,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Shows cancels and retries of tasks, and undoes them. The queues have kept each task as it was; each undoes its part,
-/// some tasks in a commit. A call that ends in the middle can be sent again: it goes on with the rest.
+/// Shows cancels and retries of tasks, and undoes them. The queues have kept each task's earlier state. Each queue
+/// undoes its part, some tasks per commit. A call that breaks off can be repeated and continues with the rest.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
 /// <param name="time">The clock.</param>
 public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
 {
-    /// <summary>
-    /// The header of an answer that names the operation, by which a cancel or retry of one task can be undone.
-    /// </summary>
+    /// <summary>The response header with the operation's id, which is needed to undo a cancel or retry of one task.</summary>
     public const string Header = "Otask-Operation";
 
-    // The most undos of one operation that are added up.
+    // Maximum number of undos of one operation that are added up.
     private const int MostUndos = 1_000;
 
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText UndoUntil = JsonEncodedText.Encode("undoUntil");
 
-    /// <summary>The id of the cancel or retry that the present request is; null when it has none.</summary>
+    /// <summary>The operation id of the current request; null if it is not a cancel or retry.</summary>
     internal static TaskId? Present => Origin.Of(AuditActions.CancelTasks, AuditActions.RetryTasks)?.Id;
 
-    /// <summary>What was asked, how many tasks it changed, and until when that can be undone.</summary>
+    /// <summary>Returns what was requested, how many tasks it changed, and until when it can be undone.</summary>
     internal async Task Get(HttpContext context)
     {
         var operation = await Find(context);
@@ -53,9 +51,9 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
     }
 
     /// <summary>
-    /// Returns each task to its state before, unless it must be left. Throws 403 when the operation changed many tasks and the
-    /// key lacks the scope <c>operate</c>, 409 when it is too late or no task could be returned, and 504 when nobody can say
-    /// how much was done.
+    /// Returns each task to its earlier state, unless it must stay as it is. Throws 403 if the operation changed many
+    /// tasks and the key lacks the scope <c>operate</c>, 409 if it is too late or no task could be returned, and 504 if
+    /// it is unknown how much was done.
     /// </summary>
     internal async Task Undo(HttpContext context)
     {
@@ -76,7 +74,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
                 {
                     context.RequestAborted.ThrowIfCancellationRequested();
                     var request = new UndoRequest(operation.Origin.Id, after);
-                    // A repeated call changes nothing, and has the same reply.
+                    // A repeated call changes nothing and returns the same reply.
                     var (reply, _) = await Writes.Twice(() => grains.Dispatcher(part.Queue).Undo(request));
                     isBegun = true;
                     after = reply.Next;
@@ -125,7 +123,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
 
     private bool IsInTime(long until) => time.GetUtcNow().ToUnixTimeMilliseconds() < until;
 
-    // The record of who asked is in the commits of the change, so an operation that changed something has one.
+    // An operation that changed something has an audit record, because it is written in the same commit.
     private async Task<AuditRecord> Find(HttpContext context)
     {
         if (!TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id))

@@ -20,7 +20,7 @@ public static class UndoRoutes
             Audit = AuditActions.UndoTasks, RefusesBody = true, Answer = "Undone", Refusals = [404, 409, 503, 504],
         };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapUndo(this IEndpointRouteBuilder routes)
     {
         var undo = routes.ServiceProvider.GetRequiredService<UndoCalls>();

@@ -3,12 +3,12 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Calls that change something. A 503 says that nothing was changed, so once a call may have been carried out its caller is told
-/// 504 <c>outcome-unknown</c> instead.
+/// Makes calls that change something. Since a 503 promises that nothing was changed, a call that may have been executed
+/// gets 504 <c>outcome-unknown</c> instead.
 /// </summary>
 internal static class Writes
 {
-    /// <summary>Makes a call once. Throws 504 when nobody can say whether it was carried out.</summary>
+    /// <summary>Makes a call once. Throws 504 if it may or may not have been executed.</summary>
     public static async Task<T> Once<T>(Func<Task<T>> call)
     {
         try
@@ -22,10 +22,10 @@ internal static class Writes
     }
 
     /// <summary>
-    /// Makes a call, and makes it again when nobody can say whether the first was carried out. Throws 504 when the second one fails,
-    /// for whatever reason.
+    /// Makes a call, and repeats it if the first one may or may not have been executed. Throws 504 if the second call
+    /// fails for any reason.
     /// </summary>
-    /// <returns>The reply, and whether it is that of the second call: the first may have been carried out, too.</returns>
+    /// <returns>The reply, and whether it is the second call's; in that case the first call may have been executed as well.</returns>
     public static async Task<(T Reply, bool IsRepeated)> Twice<T>(Func<Task<T>> call)
     {
         try
@@ -34,7 +34,7 @@ internal static class Writes
         }
         catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
         {
-            // The second call tells.
+            // The second call finds out.
         }
 
         try
@@ -47,7 +47,7 @@ internal static class Writes
         }
     }
 
-    /// <summary>Reads what a call has just changed. Throws 504 when it cannot be read now.</summary>
+    /// <summary>Reads what a call has just changed. Throws 504 if it cannot be read now.</summary>
     public static async Task<T> ThenRead<T>(Func<Task<T>> read)
     {
         try

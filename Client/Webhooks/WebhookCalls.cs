@@ -7,28 +7,28 @@ using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Webhooks;
 
-/// <summary>Makes, shows and changes webhooks, and shows their deliveries.</summary>
+/// <summary>Creates, shows and changes webhooks, and shows their deliveries.</summary>
 /// <param name="grains">The webhooks.</param>
-/// <param name="ids">Mints the ids of new ones.</param>
+/// <param name="ids">Mints the ids of new webhooks.</param>
 /// <param name="time">The clock.</param>
 public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimeProvider time)
 {
     private const string InvalidCode = "invalid-webhook";
 
-    /// <summary>All webhooks, oldest first.</summary>
+    /// <summary>Lists all webhooks, oldest first.</summary>
     internal async Task List(HttpContext context) =>
         await ListAnswer.Send(
             context, await grains.Webhooks.List(), static (json, webhook) => WebhookJson.Write(json, webhook));
 
-    /// <summary>One webhook.</summary>
+    /// <summary>Returns one webhook.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
 
-    /// <summary>Makes a webhook, and shows its secret, this once.</summary>
+    /// <summary>Creates a webhook. Its secret is shown in this answer only.</summary>
     internal async Task Create(HttpContext context)
     {
         var asked = await Read(context, isNew: true);
         var id = ids.Next().ToString();
-        // A repetition under the same id answers as the first call did.
+        // A repeated call with the same id returns the first call's result.
         var (reply, _) = await Writes.Twice(() => grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
         var made = Done(reply);
         context.Response.StatusCode = StatusCodes.Status201Created;
@@ -36,38 +36,38 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         await SendWithSecret(context, made, reply.Secret);
     }
 
-    /// <summary>Changes a webhook; what is left out stays.</summary>
+    /// <summary>Changes a webhook. Omitted settings keep their values.</summary>
     internal async Task Put(HttpContext context)
     {
         var change = await Read(context, isNew: false);
         await Change(context, change);
     }
 
-    /// <summary>Stops or resumes sending.</summary>
+    /// <summary>Pauses or resumes a webhook.</summary>
     internal Task SetPaused(HttpContext context, bool isPaused) => Change(context, new WebhookChange(null, null, isPaused));
 
-    /// <summary>Gives a webhook another secret, and shows it, this once.</summary>
+    /// <summary>Gives a webhook a new secret, which is shown in this answer only.</summary>
     internal async Task Rotate(HttpContext context)
     {
         var reply = await Writes.Once(() => grains.Webhooks.Rotate(IdIn(context)));
         await SendWithSecret(context, Done(reply), reply.Secret);
     }
 
-    /// <summary>Deletes a webhook; nothing is sent any more.</summary>
+    /// <summary>Deletes a webhook. Nothing is sent to it any more.</summary>
     internal async Task Delete(HttpContext context)
     {
         var (outcome, isRepeated) = await Writes.Twice(() => grains.Webhooks.Delete(IdIn(context)));
-        // The first of two calls may have deleted it.
+        // If the call was repeated, the first one may have deleted the webhook.
         if (outcome == WebhookOutcome.NotFound && !isRepeated)
             throw NoWebhook();
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Sends a test, and shows what came of it.</summary>
+    /// <summary>Sends a test event once and returns the delivery.</summary>
     internal async Task Test(HttpContext context) =>
         await Send(context, await Writes.Once(() => grains.Webhooks.Test(IdIn(context))));
 
-    /// <summary>Tries a delivery once more, and shows what came of it.</summary>
+    /// <summary>Tries a delivery once more and returns it.</summary>
     internal async Task Resend(HttpContext context)
     {
         var n = long.TryParse(context.Request.RouteValues["n"] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -76,7 +76,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         await Send(context, await Writes.Once(() => grains.Webhooks.Resend(IdIn(context), n)));
     }
 
-    /// <summary>A webhook's deliveries, newest first.</summary>
+    /// <summary>Lists a webhook's deliveries, newest first.</summary>
     internal async Task Deliveries(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);

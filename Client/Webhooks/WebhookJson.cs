@@ -12,7 +12,7 @@ internal static class WebhookJson
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText NextTryAt = JsonEncodedText.Encode("nextTryAt");
 
-    /// <summary>Writes a webhook, with its secret if that is given.</summary>
+    /// <summary>Writes a webhook, with its secret if one is given.</summary>
     public static void Write(Utf8JsonWriter json, WebhookView webhook, string? secret = null)
     {
         json.WriteStartObject();

@@ -59,7 +59,7 @@ public static class WebhookRoutes
         new("POST", One + "/deliveries/{n}/resend", Scopes.Admin, "webhooks", "Try a delivery once more, and answer with what came of it.")
     { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var webhooks = routes.ServiceProvider.GetRequiredService<WebhookCalls>();

@@ -10,13 +10,13 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Workflows;
 
-/// <summary>Accepts, shows and stops workflows.</summary>
+/// <summary>Accepts, shows, cancels and retries workflows.</summary>
 /// <param name="grains">Reads workflows.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
 /// <param name="ids">Mints ids.</param>
-/// <param name="reads">Where long reads wait for their turn.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowCalls(
     GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
@@ -26,7 +26,7 @@ public sealed class WorkflowCalls(
     private const string Root = "/api/v1/workflows/";
     private static readonly string StateNames = string.Join(", ", WorkflowNames.AllStates);
 
-    /// <summary>Accepts a workflow, all of it or nothing.</summary>
+    /// <summary>Accepts or refuses a workflow as a whole.</summary>
     internal async Task Submit(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
@@ -49,14 +49,14 @@ public sealed class WorkflowCalls(
             context, spec.Queue, request, answer, body.Length);
     }
 
-    /// <summary>One workflow, at once or when it has ended.</summary>
+    /// <summary>Returns one workflow, at once or when it has ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
         await Send(context, await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoWorkflow());
     }
 
-    /// <summary>Workflows, newest first.</summary>
+    /// <summary>Lists workflows, newest first.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
@@ -68,26 +68,26 @@ public sealed class WorkflowCalls(
             context, found, limit, WorkflowJson.Write, static workflow => Cursors.After(workflow.Id));
     }
 
-    /// <summary>The nodes of a workflow, in the order of submission.</summary>
+    /// <summary>Lists the nodes of a workflow, in the order of submission.</summary>
     internal async Task Nodes(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var state = FilterQuery.StateOf(query.Text("state"));
-        // The cursor of a list of numbered things has the number in place of an id.
+        // A cursor holds a task id. For nodes, its low half is the node's index.
         var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
         var nodes = await grains.Workflows.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoWorkflow();
         await ListAnswer.SendPage(
             context, nodes, limit, WorkflowJson.Write, static node => Cursors.After(new TaskId(0, (ulong)node.Index)));
     }
 
-    /// <summary>Asks the nodes of a workflow to end.</summary>
+    /// <summary>Requests that the nodes of a workflow end.</summary>
     internal async Task Cancel(HttpContext context) => await Accept(context, await control.Cancel(IdOf(context)));
 
-    /// <summary>Runs again what did not succeed.</summary>
+    /// <summary>Runs all nodes again that did not succeed.</summary>
     internal async Task Retry(HttpContext context) => await Accept(context, await control.Retry(IdOf(context)));
 
-    /// <summary>Answers with a workflow.</summary>
+    /// <summary>Sends a workflow as the answer.</summary>
     internal static Task Send(HttpContext context, WorkflowView workflow)
     {
         var json = JsonAnswer.Rent();
@@ -95,7 +95,7 @@ public sealed class WorkflowCalls(
         return json.Send(context.Response);
     }
 
-    /// <summary>404.</summary>
+    /// <summary>Returns the exception for 404: no such workflow.</summary>
     internal static ProblemException NoWorkflow() =>
         new(Problems.NotFound("There is no such workflow; it may have been deleted after the retention time."));
 

@@ -10,7 +10,7 @@ namespace OrleansTasks.Client.Workflows;
 public sealed class WorkflowControl(GatewayGrains grains)
 {
     /// <summary>
-    /// Asks the nodes of a workflow to end. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.
+    /// Requests that the nodes of a workflow end. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.
     /// </summary>
     public async Task<WorkflowView> Cancel(TaskId id)
     {
@@ -22,7 +22,7 @@ public sealed class WorkflowControl(GatewayGrains grains)
     }
 
     /// <summary>
-    /// Runs again what did not succeed. Throws 404, 409, 429 or 504 as a <see cref="ProblemException"/>.
+    /// Runs all nodes again that did not succeed. Throws 404, 409, 429 or 504 as a <see cref="ProblemException"/>.
     /// </summary>
     public async Task<WorkflowView> Retry(TaskId id)
     {
@@ -30,9 +30,9 @@ public sealed class WorkflowControl(GatewayGrains grains)
         return await Writes.ThenRead(() => Find(id));
     }
 
-    /// <summary>Retries a node and those that wait for it. Throws as <see cref="Retry"/> does.</summary>
-    /// <param name="workflow">The workflow, which must run.</param>
-    /// <param name="task">The task of the node.</param>
+    /// <summary>Retries a node and the nodes that wait for it. Throws like <see cref="Retry"/>.</summary>
+    /// <param name="workflow">The workflow, which must be running.</param>
+    /// <param name="task">The node's task.</param>
     public async Task RetryNode(TaskId workflow, TaskId task)
     {
         if (await grains.Workflows.Get(workflow) is not { State: WorkflowState.Running } found)
@@ -45,7 +45,7 @@ public sealed class WorkflowControl(GatewayGrains grains)
 
     private async Task Ask(WorkflowView workflow, WorkflowRequest request)
     {
-        // Once: a second cancel means more than the first, and so does a second retry.
+        // Send it once only: a second cancel also ends the nodes that clean up, and a second retry starts another run.
         var reply = await Writes.Once(() => grains.Dispatcher(workflow.Queue).Workflow(request));
         switch (reply.Outcome)
         {

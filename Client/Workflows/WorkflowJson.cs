@@ -8,7 +8,7 @@ namespace OrleansTasks.Client.Workflows;
 /// <summary>Writes workflows and their nodes as the HTTP contract shows them.</summary>
 internal static class WorkflowJson
 {
-    /// <summary>Writes a Workflow.</summary>
+    /// <summary>Writes a workflow.</summary>
     public static void Write(Utf8JsonWriter json, WorkflowView workflow)
     {
         json.WriteStartObject();

@@ -65,7 +65,7 @@ public static class WorkflowRoutes
         { Audit = AuditActions.RetryWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
             Refusals = [404, 409, 429, 503, 504] };
 
-    /// <summary>Maps them.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapWorkflows(this IEndpointRouteBuilder routes)
     {
         var workflows = routes.ServiceProvider.GetRequiredService<WorkflowCalls>();

@@ -7,12 +7,10 @@ namespace OrleansTasks.Client.Workflows;
 
 /// <summary>Waits for workflows to end.</summary>
 /// <param name="grains">Reads workflows.</param>
-/// <param name="waits">Waits.</param>
+/// <param name="waits">Waits for the commits of the workflow's queue.</param>
 public sealed class WorkflowWaits(GatewayGrains grains, CommitWaits waits)
 {
-    /// <summary>
-    /// Returns the workflow as soon as it has ended, or as it is when the wait is over; null when there is none.
-    /// </summary>
+    /// <summary>Returns the workflow when it has ended, or its current state when the wait is over; null if it does not exist.</summary>
     public async Task<WorkflowView?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
         var workflow = await grains.Workflows.Get(id);

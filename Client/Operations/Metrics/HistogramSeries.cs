@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>How many measurements lie within each bound.</summary>
+/// <summary>A histogram: the number of measurements up to each bound.</summary>
 internal sealed class HistogramSeries(string labels, double[] bounds) : Series(labels)
 {
     private readonly long[] counts = new long[bounds.Length + 1];

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>An instrument as Prometheus sees it.</summary>
+/// <summary>An instrument as a Prometheus metric.</summary>
 internal sealed class Metric
 {
     private static readonly double[] Seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -13,7 +13,7 @@ internal sealed class Metric
     private readonly SeriesTable table;
     private readonly MetricKind kind;
 
-    /// <summary>Makes the metric of an instrument.</summary>
+    /// <summary>Creates the metric of an instrument.</summary>
     public Metric(Instrument instrument)
     {
         this.instrument = instrument;
@@ -25,7 +25,7 @@ internal sealed class Metric
             : new ValueSeries(labels, adds: !instrument.IsObservable && !IsOf(instrument, typeof(Gauge<>))));
     }
 
-    /// <summary>Its name in the text format.</summary>
+    /// <summary>The metric's name in the text format.</summary>
     public string Name { get; }
 
     /// <summary>Adds a measurement.</summary>
@@ -37,7 +37,7 @@ internal sealed class Metric
         series.Record(value);
     }
 
-    /// <summary>Writes all of it; of an observed instrument only what this collection has seen.</summary>
+    /// <summary>Writes all series. Of an observable instrument, only those that this collection has observed.</summary>
     public void Write(StringBuilder text, long collection)
     {
         var headed = false;

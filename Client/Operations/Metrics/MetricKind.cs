@@ -1,14 +1,14 @@
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>How the measurements of an instrument add up.</summary>
+/// <summary>How the measurements of an instrument combine.</summary>
 internal enum MetricKind
 {
     /// <summary>A sum that only rises.</summary>
     Counter,
 
-    /// <summary>A value as it is now.</summary>
+    /// <summary>The current value.</summary>
     Gauge,
 
-    /// <summary>How measurements are spread.</summary>
+    /// <summary>The distribution of measurements.</summary>
     Histogram,
 }

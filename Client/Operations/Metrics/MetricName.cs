@@ -2,10 +2,13 @@ using System.Text;
 
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>Turns OpenTelemetry's names and units into those of Prometheus, as the OpenTelemetry compatibility rules say.</summary>
+/// <summary>Converts OpenTelemetry names and units to Prometheus ones, by OpenTelemetry's compatibility rules.</summary>
 internal static class MetricName
 {
-    /// <summary>The name of a metric: <c>http.server.request.duration</c> in <c>s</c> is <c>http_server_request_duration_seconds</c>.</summary>
+    /// <summary>
+    /// Returns the name of a metric: <c>http.server.request.duration</c> in <c>s</c> becomes
+    /// <c>http_server_request_duration_seconds</c>.
+    /// </summary>
     public static string Of(string name, string? unit, MetricKind kind)
     {
         var text = Sanitize(name, allowColon: true);
@@ -17,12 +20,12 @@ internal static class MetricName
         return text;
     }
 
-    /// <summary>The name of a label.</summary>
+    /// <summary>Returns the name of a label.</summary>
     public static string Label(string name) => Sanitize(name, allowColon: false);
 
     private static string Suffix(string? unit)
     {
-        // {task} and the like name what is counted, which the metric's own name says already.
+        // {task} and similar units name what is counted, which the metric's name already says.
         if (string.IsNullOrEmpty(unit) || unit.StartsWith('{') || unit == "1")
             return "";
         return unit switch

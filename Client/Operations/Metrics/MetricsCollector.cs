@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Client.Operations.Metrics;
 
 /// <summary>
-/// Listens to the instruments of this process (ours, those of the web server and of the runtime) and writes them as Prometheus
-/// text.
+/// Listens to the instruments of this process (the service's own, the web server's and the runtime's) and writes them
+/// in Prometheus text format.
 /// </summary>
 public sealed class MetricsCollector : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class MetricsCollector : IDisposable
     private readonly Lock gate = new();
     private long collection;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     public MetricsCollector()
     {
         listener.InstrumentPublished = Publish;
@@ -31,10 +31,10 @@ public sealed class MetricsCollector : IDisposable
         listener.Start();
     }
 
-    /// <summary>Everything measured so far, observed values as of now.</summary>
+    /// <summary>Returns everything measured so far, with observable instruments read now.</summary>
     public string Collect()
     {
-        // One at a time: an observed series belongs to the collection that saw it last.
+        // One collection at a time, because a series remembers only the last collection that observed it.
         lock (gate)
         {
             Interlocked.Increment(ref collection);
@@ -58,7 +58,7 @@ public sealed class MetricsCollector : IDisposable
         lock (metrics)
         {
             var made = new Metric(instrument);
-            // Two meters may carry the same instrument; one metric may stand in the text only once.
+            // Two meters may have instruments of the same name, but the text may contain a metric only once.
             metric = metrics.Find(known => known.Name == made.Name) ?? made;
             if (ReferenceEquals(metric, made))
                 metrics.Add(made);

@@ -6,10 +6,10 @@ namespace OrleansTasks.Client.Operations.Metrics;
 /// <summary>The Prometheus text format, version 0.0.4.</summary>
 internal static class PrometheusText
 {
-    /// <summary>Its media type.</summary>
+    /// <summary>The format's media type.</summary>
     public const string MediaType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>The lines that introduce a metric.</summary>
+    /// <summary>Writes the lines that introduce a metric.</summary>
     public static void Header(StringBuilder text, string name, string? description, MetricKind kind)
     {
         if (!string.IsNullOrEmpty(description))
@@ -23,7 +23,7 @@ internal static class PrometheusText
         text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    /// <summary>A line with a value.</summary>
+    /// <summary>Writes a line with a value.</summary>
     public static void Sample(StringBuilder text, string name, string labels, double value)
     {
         text.Append(name);
@@ -32,7 +32,10 @@ internal static class PrometheusText
         text.Append(' ').Append(Number(value)).Append('\n');
     }
 
-    /// <summary>Tags as labels, by name: <c>a="1",b="2"</c>. Of two tags whose names become the same label, the last counts.</summary>
+    /// <summary>
+    /// Returns tags as labels, sorted by name: <c>a="1",b="2"</c>. If the names of two tags become the same label, the
+    /// last one counts.
+    /// </summary>
     public static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (tags.IsEmpty)
@@ -51,7 +54,7 @@ internal static class PrometheusText
         return text.ToString();
     }
 
-    /// <summary>A number as the format writes it.</summary>
+    /// <summary>Formats a number.</summary>
     public static string Number(double value) => value switch
     {
         double.PositiveInfinity => "+Inf",

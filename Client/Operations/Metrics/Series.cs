@@ -8,23 +8,23 @@ internal abstract class Series(string labels)
     /// <summary>The tags as Prometheus labels, without braces; may be empty.</summary>
     public string Labels { get; } = labels;
 
-    /// <summary>The collection in which it was last measured.</summary>
+    /// <summary>The last collection in which a value was recorded.</summary>
     public long Collection { get; set; }
 
-    /// <summary>Adds a measurement; may be called by any thread.</summary>
+    /// <summary>Adds a measurement. Thread-safe.</summary>
     public abstract void Record(double value);
 
-    /// <summary>Writes its lines.</summary>
+    /// <summary>Writes the series' lines.</summary>
     public abstract void Write(StringBuilder text, string name);
 
-    /// <summary>Adds to a number that several threads change.</summary>
+    /// <summary>Adds to a number that other threads change concurrently.</summary>
     protected static void Add(ref double sum, double value)
     {
         var seen = Volatile.Read(ref sum);
         while (true)
         {
             var found = Interlocked.CompareExchange(ref sum, seen + value, seen);
-            // Compared by bits: NaN is unequal to itself.
+            // Compare bits, because NaN does not equal itself.
             if (BitConverter.DoubleToInt64Bits(found) == BitConverter.DoubleToInt64Bits(seen))
                 return;
             seen = found;

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Client.Operations.Metrics;
 
 /// <summary>
-/// Finds the series of a set of tags without allocating once it is known. Tags count as given: the same ones in another order
-/// are found apart, but lead to the same series.
+/// Finds the series for a set of tags, without allocating for known tags. The same tags in another order get an entry
+/// of their own, which leads to the same series.
 /// </summary>
 internal sealed class SeriesTable(Func<string, Series> make)
 {
-    /// <summary>How many there may be; measurements with further tags are dropped, so that no caller can fill the memory.</summary>
+    /// <summary>Maximum number of entries. Measurements with further tags are dropped, so that no caller can fill the memory.</summary>
     public const int Most = 2_000;
 
     private readonly Lock gate = new();
@@ -14,14 +14,14 @@ internal sealed class SeriesTable(Func<string, Series> make)
     private Entry?[] buckets = new Entry?[64];
     private int count;
 
-    /// <summary>The series of these tags; null when there are too many.</summary>
+    /// <summary>Returns the series for these tags; null if there are too many.</summary>
     public Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var hash = Hash(tags);
         return Find(Volatile.Read(ref buckets), hash, tags) ?? Add(hash, tags);
     }
 
-    /// <summary>All of them, by labels.</summary>
+    /// <summary>Returns all series, sorted by labels.</summary>
     public Series[] All()
     {
         lock (gate)
@@ -55,7 +55,7 @@ internal sealed class SeriesTable(Func<string, Series> make)
         }
     }
 
-    // Readers go on in the old table, which stays as it is.
+    // Concurrent readers continue in the old table, which stays unchanged.
     private void Grow()
     {
         var larger = new Entry?[buckets.Length * 2];
@@ -69,8 +69,8 @@ internal sealed class SeriesTable(Func<string, Series> make)
         Volatile.Write(ref buckets, larger);
     }
 
-    // Several measurements belong to each request, so texts are hashed by length and four characters. Entries are few, and tags that
-    // share a hash are still told apart.
+    // Each request makes several measurements, so hash strings quickly, by their length and four characters. There are few entries, and
+    // Find compares tags in full, so collisions are harmless.
     private static int Hash(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var hash = tags.Length;
@@ -80,10 +80,11 @@ internal sealed class SeriesTable(Func<string, Series> make)
             hash = Mix(hash, value is string text ? Hash(text) : value?.GetHashCode() ?? 0);
         }
 
-        // Buckets go by the lowest bits.
+        // Buckets are chosen by the lowest bits, so mix the high ones in.
         return hash ^ (hash >>> 16);
     }
 
+    // -1640531535 is 2654435761 as a signed integer: Knuth's multiplicative hash.
     private static int Mix(int hash, int next) => (hash ^ next) * -1640531535;
 
     private static int Hash(string text) => text.Length == 0

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>A sum, or the last value of something that is observed.</summary>
+/// <summary>A running sum, or the last value of a gauge or observable instrument.</summary>
 internal sealed class ValueSeries(string labels, bool adds) : Series(labels)
 {
     private double current;
