@@ -17,7 +17,7 @@ internal sealed class ExactTotal
     // A piece grows by less than 2^32 with each addition, so 2^29 additions fit in a long without a carry.
     private const int MostUncarried = 1 << 29;
     private const int MostTopBits = 62;
-    // Flags of the first byte of the stored form. WholeFraction is still read, but no longer written.
+    // Flags of the first byte of the stored form. WholeFraction is only read; partials of version 1 have it.
     private const byte LongWhole = 1;
     private const byte WholeFraction = 2;
     private const byte ShortFraction = 4;

@@ -11,7 +11,7 @@ namespace OrleansTasks.Worker.Hosting;
 /// <summary>The worker's command line: its options, what each takes, and their defaults.</summary>
 public sealed class WorkerCommand
 {
-    /// <summary>The environment variable with a join token.</summary>
+    /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
     private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
@@ -77,7 +77,7 @@ public sealed class WorkerCommand
 
     private readonly RootCommand root;
 
-    /// <summary>Makes the command line.</summary>
+    /// <summary>Creates the command line.</summary>
     public WorkerCommand()
     {
         root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
@@ -88,9 +88,9 @@ public sealed class WorkerCommand
     }
 
     /// <summary>
-    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
+    /// Parses the arguments. Returns null if help or the version was requested, which is written to <paramref name="output"/>.
     /// </summary>
-    /// <exception cref="WorkerRefusedException">An option is bad; the message names it and says what it takes.</exception>
+    /// <exception cref="WorkerRefusedException">An option is invalid; the message names it and what it accepts.</exception>
     public WorkerOptions? Parse(IReadOnlyList<string> args, TextWriter output)
     {
         var result = root.Parse(args);
@@ -179,7 +179,7 @@ public sealed class WorkerCommand
             throw Bad("--token and --token-file say the same: give one of them.");
         if (given is not null)
             return JoinToken.Parse(given) ?? throw Bad($"--token takes {TokenTakes}; what was given is not that.");
-        // Once the worker has joined, the file may be deleted.
+        // The file may be deleted once the worker has joined.
         if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
             return null;
         if (file is not null)

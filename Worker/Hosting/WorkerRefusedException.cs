@@ -1,26 +1,26 @@
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>The worker cannot start, or go on, for a reason that people can do something about; its message is all they need.</summary>
+/// <summary>The worker cannot start or continue for a reason that its operator can fix. The message is complete and readable.</summary>
 public sealed class WorkerRefusedException : Exception
 {
-    /// <summary>Exit code when an option has a value that it does not take.</summary>
+    /// <summary>The exit code for an invalid option.</summary>
     public const int BadOption = 2;
 
-    /// <summary>Exit code when the options are fine, but the state of things forbids it.</summary>
+    /// <summary>The exit code if the options are valid, but the present state does not allow the start.</summary>
     public const int Forbidden = 1;
 
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public WorkerRefusedException() : this("The worker cannot start.", Forbidden) { }
 
-    /// <summary>Makes one with exit code 1.</summary>
+    /// <summary>Creates the exception with exit code 1.</summary>
     public WorkerRefusedException(string message) : this(message, Forbidden) { }
 
-    /// <summary>Makes one with exit code 1 that keeps its cause.</summary>
+    /// <summary>Creates the exception with exit code 1 and a cause.</summary>
     public WorkerRefusedException(string message, Exception? cause) : base(message, cause) => ExitCode = Forbidden;
 
-    /// <summary>Makes one with the process's exit code.</summary>
+    /// <summary>Creates the exception with a given exit code.</summary>
     public WorkerRefusedException(string message, int exitCode) : base(message) => ExitCode = exitCode;
 
-    /// <summary>What the process ends with.</summary>
+    /// <summary>The exit code of the process.</summary>
     public int ExitCode { get; }
 }
