@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// An exact total of integers of any size and of doubles. Doubles go into a superaccumulator: a fixed-point integer
-/// that is wide enough for any sum of doubles, held in 32-bit pieces whose carries are deferred (R.
-/// M. Neal, "Fast exact summation using small and large superaccumulators", 2015).
+/// An exact total of integers of any size and of doubles.
+/// Doubles go into a superaccumulator: a fixed-point integer that is wide enough for any sum of doubles, held in 32-bit
+/// pieces whose carries are deferred (Neal, "Fast exact summation using small and large superaccumulators", 2015).
 /// The total is rounded only once, when it is written, so the order and grouping of the additions do not affect it.
 /// </summary>
 internal sealed class ExactTotal

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// Estimates the number of distinct hashes with a standard error of about 0.8 %. It has 2^14 registers (P.
-/// Flajolet and others, "HyperLogLog", 2007) and uses the estimator without bias tables of O. Ertl, "New cardinality estimation
-/// algorithms for HyperLogLog sketches", 2017. The state depends only on the set of hashes, so the order of merges does not matter.
+/// Estimates the number of distinct hashes with a standard error of about 0.8 %. It has 2^14 registers (Flajolet and others,
+/// "HyperLogLog", 2007) and uses the estimator without bias tables of Ertl, "New cardinality estimation algorithms for HyperLogLog
+/// sketches", 2017. The state depends only on the set of hashes, so the order of merges does not matter.
 /// </summary>
 internal sealed class HyperLogLog
 {

@@ -11,8 +11,9 @@ namespace OrleansTasks.Processing.Aggregates;
 /// </summary>
 internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 {
-    private const int MostGathered = 64 << 20;
-    private const int MostKept = 16 << 20;
+    private const int MostGathered = 64 << 20; // Bytes of one chunk's lines
+    private const int MostKept = 16 << 20; // Bytes of all parts
+    // Adjacent parts are reduced early if they are this many or this large. A reduction takes no more than LargestReduction bytes.
     private const int ManyParts = 64;
     private const int ManyBytes = 256 << 10;
     private const int LargestReduction = 4 << 20;

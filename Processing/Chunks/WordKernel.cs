@@ -73,6 +73,7 @@ internal sealed class WordKernel
     private static uint MakeHalfSmall(Span<byte> half)
     {
         var bytes = Vector256.Create<byte>(half);
+        // Sets the bit by which lower-case ASCII letters differ from upper-case ones.
         var small = bytes | Vector256.Create((byte)0x20);
         var areLetters = Vector256.LessThan(small - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
         var areDigits = Vector256.LessThan(bytes - Vector256.Create((byte)'0'), Vector256.Create((byte)10));

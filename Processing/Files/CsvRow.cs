@@ -13,7 +13,7 @@ internal readonly ref struct CsvRow(ReadOnlySpan<byte> text, ReadOnlySpan<int> s
 
     /// <summary>
     /// Whether a field cannot be a number, since it begins with neither a digit nor a minus sign.
-    /// A field is never past the text: an empty one sees its comma or line feed.
+    /// For an empty field, this reads its comma or line feed.
     /// </summary>
     public bool IsWord(int column) => !(char.IsAsciiDigit((char)text[starts[column]]) || text[starts[column]] == '-');
 

@@ -85,6 +85,7 @@ public sealed class JsonPointer
 
     private static bool EnterElement(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
     {
+        // At most nine digits, which fit in an int.
         if (name.Length is 0 or > 9 || name.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (name[0] == '0' && name.Length > 1))
             return false;
         var index = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);

@@ -33,7 +33,7 @@ internal static class Numbers
 
     /// <summary>
     /// Reads an integer from a part of a text. Up to eight digits are read as one word, together with the bytes before
-    /// them (D. Lemire, "Number parsing at a gigabyte per second", 2021).
+    /// them (Lemire, "Number parsing at a gigabyte per second", 2021).
     /// </summary>
     public static bool TryReadInteger(ReadOnlySpan<byte> text, int start, int end, out long value)
     {

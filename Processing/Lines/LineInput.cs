@@ -28,7 +28,7 @@ internal static class LineInput
         var lines = new ArrayBufferWriter<byte>((int)Math.Min(input.Items * 8, 1 << 20) + 32);
         for (var i = 0L; i < input.Items; i++)
         {
-            var room = lines.GetSpan(24);
+            var room = lines.GetSpan(24); // A long has at most 20 characters
             Utf8Formatter.TryFormat(input.First + i, room, out var length);
             room[length] = (byte)'\n';
             lines.Advance(length + 1);

@@ -25,7 +25,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
-    private const int SizeOfResult = 256;
+    private const int SizeOfResult = 256; // The bytes of a report entry, without what varies in it
 
     private readonly Dictionary<UInt128, Attempt> attempts = [];
     private readonly RecentTokens gone = new(RememberedTokens);
@@ -50,8 +50,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
 
     /// <summary>
-    /// Whether every slot that becomes free soon has a task waiting for it.
-    /// The threshold is not zero, because the master takes some time to send more after it learns of ends.
+    /// Whether every slot that becomes free soon has a task waiting for it. It becomes false before the queue is empty,
+    /// because the master needs some time to send more after it learns of ends.
     /// </summary>
     internal bool HasWorkAhead => waiting.Count >= Math.Max(slots, mostWaiting / 4) && !Draining;
 

@@ -44,7 +44,7 @@ internal sealed partial class OutputPump : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The number of waiting bytes from which an attempt's output is sent at once.</summary>
+    /// <summary>The number of waiting bytes at which an attempt's output is sent at once.</summary>
     internal int ChunkSize { get; }
 
     /// <summary>The number of an attempt's bytes, waiting or on their way, at which its output is no longer read.</summary>
@@ -158,7 +158,7 @@ internal sealed partial class OutputPump : IDisposable
                     break;
                 }
 
-                // Before its output is taken, so that output written from then on queues the attempt again.
+                // Removed before its output is taken, so that output written later queues the attempt again.
                 waiting.Remove(output);
             }
 

@@ -5,7 +5,7 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>
 /// Keeps results in the worker's data folder that the master has not settled for a while (a second, or at shutdown),
 /// so that they survive the worker. While the master answers, nothing is written here: if a worker dies within that
-/// second, its result is lost and the node counts as lost, as if it had died before the command's end.
+/// second, its result is lost and the attempt ends as node-lost, as if the worker had died before the command's end.
 /// </summary>
 internal sealed partial class ResultSpool(AgentState state, ILogger logger) : IDisposable
 {

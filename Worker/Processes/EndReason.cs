@@ -27,6 +27,6 @@ public enum EndReason : byte
     /// <summary>The command exited with 0, but its result is invalid; <see cref="ProcessOutcome.Message"/> says why.</summary>
     BadResult,
 
-    /// <summary><see cref="IStoppable.KillNow"/> ended it because its lease was lost; its result does not count.</summary>
+    /// <summary><see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.</summary>
     Killed,
 }

@@ -15,7 +15,7 @@ internal sealed partial class HostParts(
     /// <summary>The source of timeouts and times of day.</summary>
     internal TimeProvider Time { get; } = time;
 
-    /// <summary>The user whom commands run as, unless each has its own; null for this process's own user.</summary>
+    /// <summary>The user that commands run as, unless each has its own; null for this process's own user.</summary>
     internal RunAsUser? User { get; } = user;
 
     /// <summary>The fresh folders that attempts start in.</summary>
@@ -24,10 +24,10 @@ internal sealed partial class HostParts(
     /// <summary>Enforces the attempts' limits.</summary>
     internal LimitEnforcer Limits { get; } = limits;
 
-    /// <summary>The attempts that have not completed. The values mean nothing.</summary>
+    /// <summary>The attempts that have not completed. The values are unused.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();
 
-    /// <summary>Chooses the user whom a command runs as. Returns why it cannot run now; null if a user was found.</summary>
+    /// <summary>Chooses the user that a command runs as. Returns why it cannot run now; null if a user was found.</summary>
     internal string? GiveUser(RunningProcess process)
     {
         if (users is null)

@@ -9,6 +9,6 @@ public interface IStoppable
     /// <param name="killGrace">The time until SIGKILL; zero for at once.</param>
     void Cancel(TimeSpan killGrace);
 
-    /// <summary>Kills the whole tree at once with SIGKILL, because its lease is lost.</summary>
+    /// <summary>Kills the whole tree at once with SIGKILL, for example because its lease is lost.</summary>
     void KillNow();
 }

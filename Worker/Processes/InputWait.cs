@@ -10,10 +10,10 @@ namespace OrleansTasks.Worker.Processes;
 internal static class InputWait
 {
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
-    // The numbers of the system calls: read, then those in Waits.
+    // The number of the system call read.
     private static readonly long Read = IsArm ? 63 : 0;
 
-    /// <summary>wait4, waitid, rt_sigsuspend.</summary>
+    /// <summary>The numbers of the system calls wait4, waitid and rt_sigsuspend.</summary>
     private static readonly long[] Waits = IsArm ? [260, 95, 133] : [61, 247, 130];
 
     /// <summary>Examines a process and its descendants.</summary>

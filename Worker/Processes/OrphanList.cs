@@ -73,7 +73,8 @@ internal sealed unsafe class OrphanList : IDisposable
                     pid = 0;
                 }
             }
-            // A short read into a buffer of this size means the end. Another read to confirm it would double the usual cost.
+            // A read returns at most a page.
+            // Less than half a page means the end; a second read to confirm it would double the usual cost.
             if (n < 4096 / 2) return;
         }
     }

@@ -6,7 +6,7 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// The task and attempt in a process's environment.
-/// Descendants inherit it, so it identifies the attempt of an orphan that left its session.
+/// Descendants inherit these variables, which identify the attempt of an orphan that left its session.
 /// </summary>
 internal static class ProcessMarker
 {

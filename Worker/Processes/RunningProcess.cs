@@ -58,7 +58,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     }
 
     /// <summary>
-    /// Hands the start to its own thread. From now on a stop goes to that thread, and the timeout counts.
+    /// Assigns the start to a thread of its own. From now on a stop goes to that thread, and the timeout counts.
     /// Returns false if the attempt was stopped before.
     /// </summary>
     internal bool TryBegin(SlowStart start)

@@ -40,7 +40,9 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     /// <summary>The command that is being started.</summary>
     internal RunningProcess Process => process;
 
-    /// <summary>Held while the command is spawned, until its session is known. If the file system hangs, it is never released.</summary>
+    /// <summary>
+    /// Held while the command is spawned, until its session is known. If the file system hangs, it may never be released.
+    /// </summary>
     internal Lock StartGate { get; } = new();
 
     /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
@@ -82,7 +84,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private void Run()
     {
-        // For the checks below, which access files with the user's rights.
+        // The checks below use the user's rights, which include the groups of the calling thread.
         if (process.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         var request = process.Request;
         // The answers do not matter. If the file system hangs, it hangs here, where the attempt can still be abandoned.

@@ -47,7 +47,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         int status;
         while (true)
         {
-            // WNOWAIT leaves the process unreaped, so that Send cannot signal a reused id before the gate is taken.
+            // WNOWAIT does not reap the process. It is reaped under the gate, so that Send never signals a reused id.
             var ended = Libc.waitid(Libc.P_PID, pid, null, Libc.WEXITED | Libc.WNOWAIT);
             if (ended == 0 || Libc.LastError != Libc.EINTR) break;
         }

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace OrleansTasks.Worker.Processes.Limits;
 
 /// <summary>
-/// Enforces the limits of attempts with what this machine offers: control groups of version 2, or of version 1, or
-/// watching the tree. The number of processes is limited by control groups only. Attempts without limits cost nothing.
+/// Enforces the limits of attempts with what this machine offers: control groups of version 2 if possible, otherwise of version 1,
+/// otherwise by watching the tree. Only control groups can limit the number of processes. Attempts without limits cost nothing.
 /// </summary>
 internal sealed class LimitEnforcer : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// A range of ids that no user or group has. The worker opens the files of jobs with the rights of the first one, the
-/// reader. Each of the others is given to one task at a time.
+/// A range of numbers (user and group ids) that no user or group has. The worker opens the files of jobs with the
+/// rights of the first one, the reader. Each of the others is given to one task at a time.
 /// </summary>
 public sealed record UserRange
 {
@@ -20,13 +20,13 @@ public sealed record UserRange
 
     private UserRange(uint first, uint last, string changer) => (First, Last, Changer) = (first, last, changer);
 
-    /// <summary>The reader's id.</summary>
+    /// <summary>The reader's number.</summary>
     public uint First { get; }
 
-    /// <summary>The last id that a task may get.</summary>
+    /// <summary>The last number that a task may get.</summary>
     public uint Last { get; }
 
-    /// <summary>The number of ids for tasks.</summary>
+    /// <summary>The count of numbers for tasks.</summary>
     public int TaskNumbers => (int)(Last - First);
 
     private string Changer { get; }
@@ -55,8 +55,8 @@ public sealed record UserRange
             + $"at least {(NumbersPerSlot * slots) + 1} numbers, {NumbersPerSlot} a slot and one to read files with.");
     }
 
-    /// <summary>Throws if a user or group has an id of the range.</summary>
-    /// <exception cref="RunAsException">An id is in use; the message names its holder.</exception>
+    /// <summary>Throws if a user or group has a number of the range.</summary>
+    /// <exception cref="RunAsException">A number is in use; the message names its holder.</exception>
     internal void CheckNobodyHas(IEnumerable<SubordinateRange> subordinates)
     {
         foreach (var other in subordinates)
@@ -66,7 +66,7 @@ public sealed record UserRange
             if (UserDatabase.FindHolder(number) is { } holder) throw Taken($"{number} is {holder}");
     }
 
-    /// <summary>Returns the user of a task, whose only group has the same id.</summary>
+    /// <summary>Returns the user of a task, whose only group has the same number.</summary>
     internal RunAsUser OfTask(uint number)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(number, First);

@@ -14,6 +14,7 @@ internal static class UserSwitch
 {
     private const string Environment = "/usr/bin/env";
     private const string LaterName = "OTASK_LATER_";
+    // Variables that control the loader, the C library or a shell.
     private static readonly string[] Steering =
     [
         "BASHOPTS", "BASH_ENV", "ENV", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "IFS", "LANGUAGE", "LOCALDOMAIN", "LOCPATH", "NLSPATH",
