@@ -9,7 +9,7 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
 {
     /// <summary>
     /// The maximum size of a report together with its collected results, in bytes.
-    /// With their envelope, they fit into a message of the worker plane, which may have 16 MiB.
+    /// With their envelope, they fit into a message of the worker plane, whose limit is 16 MiB.
     /// </summary>
     public const int Most = 15 << 20;
 

@@ -1,6 +1,13 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>The phase of an attempt on its worker.</summary>
+/// <remarks>
+/// <code>
+/// Waiting ──► Running ──► Ending ──► Ended ──► Dropped
+///    │                       │                    ▲
+///    └───────────────────────┴────► Refused ──────┘
+/// </code>
+/// </remarks>
 internal enum AttemptPhase
 {
     /// <summary>The attempt waits for a slot, but only for a moment.</summary>

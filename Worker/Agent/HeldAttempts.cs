@@ -72,8 +72,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);
 
     /// <summary>
-    /// Handles a Start. More attempts than there are slots may be accepted; the rest wait, so that a free slot does not
-    /// have to wait for the master. <paramref name="mayRun"/> is false once the worker's lease has lapsed.
+    /// Handles a Start. A limited number of attempts beyond the free slots is accepted and waits, so that a slot that becomes free
+    /// need not wait for the master. <paramref name="mayRun"/> is false once the worker's lease has lapsed.
     /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
     {
@@ -190,7 +190,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>
     /// Handles a kill. Returns the attempt to kill, if its tree lives. An attempt that is unknown or waits for a slot
     /// is refused, and a later start of it is ignored. If the answer to a heartbeat kills an attempt that the heartbeat
-    /// did not list, its start seemed lost; should it have begun since, it continues, and its report says so.
+    /// did not list, its start seemed lost; if it has begun since then, it continues, and its report says so.
     /// </summary>
     /// <param name="lease">The attempt's lease.</param>
     /// <param name="wasListed">False if this answers a heartbeat that did not list the attempt.</param>

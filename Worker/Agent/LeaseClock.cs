@@ -2,8 +2,8 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// Determines until when the attempts of each queue may run. A term counts from when the worker sent the heartbeat for
-/// which the master renewed the leases. The master counts from its receipt, so the worker always gives up first.
-/// A deadline never moves back: what was confirmed holds in every later session. Thread-safe.
+/// which the master renewed the leases. The master counts from the heartbeat's receipt, so the worker always gives up
+/// first. A deadline never moves back: what was confirmed holds in every later session. Thread-safe.
 /// </summary>
 /// <param name="clock">Provides timestamps; it must continue while the machine is suspended.</param>
 /// <param name="killMargin">How long before the end of the term all attempts must be killed.</param>

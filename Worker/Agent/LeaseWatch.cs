@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Kills the attempts of each queue whose leases could not be renewed in time, and has results that stay unsettled
-/// written to disk. Checks at least once a second while anything is held, since timers stop while the machine is
-/// suspended and leases do not. Passes the earliest deadline to <see cref="AgentOptions.Fence"/>:
+/// Kills the attempts of each queue whose leases could not be renewed in time, and writes results that stay unsettled
+/// to disk. Checks at least once a second while anything is held, since timers stop while the machine is suspended and
+/// leases do not. Passes the earliest deadline to <see cref="AgentOptions.Fence"/>:
 /// if this process is stopped, the supervisor kills the attempts of all queues.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable

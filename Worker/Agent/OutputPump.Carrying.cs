@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Sends the output to the master on one stream at a time. Several messages may be unacknowledged, and each is sent
-/// again, in order, until it is acknowledged. A stream belongs to one session;
+/// Sends the output to the master on one stream at a time. Several messages may be on their way at a time;
+/// unacknowledged ones are sent again, in order. A stream belongs to one session;
 /// when the stream fails or the session ends, the next stream begins with the first unacknowledged message.
 /// </summary>
 internal sealed partial class OutputPump

@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
 /// Keeps the programs of jobs between chunks, at most as many idle ones as there are slots. After some idle time, a program's input
-/// is ended. The program is killed if it does not then end by itself, or at once if that many others are already ending.
+/// is closed. The program is killed if it does not then end by itself, or at once if that many others are already ending.
 /// </summary>
 internal sealed class KeptProcesses : IDisposable
 {

@@ -72,7 +72,7 @@ public sealed class MasterChannel : IDisposable
     }
 
     /// <summary>
-    /// Sends messages and returns answers at the same time, each as they arrive.
+    /// Sends messages and returns answers at the same time, both as they arrive.
     /// The next message is requested when the connection has accepted the one before.
     /// </summary>
     public async IAsyncEnumerable<TAnswer> Exchange<TRequest, TAnswer>(

@@ -8,7 +8,7 @@ internal static class CommandWrap
 {
     /// <summary>
     /// Returns why a command cannot start in its folder; null if it can, or if the start itself will tell.
-    /// Accesses the file systems of both, which may hang.
+    /// Accesses the file systems of the folder and the program, which may hang.
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {

@@ -6,6 +6,7 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Finds the descendants of a process, at a cost that depends on their number and not on the machine's processes.</summary>
 internal static class ProcessTree
 {
+    // A kernel without CONFIG_PROC_CHILDREN has no such files.
     private static readonly bool HasChildrenFiles = File.Exists("/proc/thread-self/children");
 
     /// <summary>Adds all living descendants of a process to <paramref name="found"/>, parents before their children.</summary>

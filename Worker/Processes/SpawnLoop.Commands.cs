@@ -4,6 +4,7 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
+/// <summary>Starts commands, reads their output, and ends them.</summary>
 internal sealed unsafe partial class SpawnLoop
 {
     private readonly ConcurrentQueue<(RunningProcess Process, SpawnedPipes Pipes, Thread Starter)> adopted = new();
@@ -12,7 +13,7 @@ internal sealed unsafe partial class SpawnLoop
     {
         if (!process.TryBegin())
         {
-            process.FailToStart(null);
+            process.FailToStart(null); // It was stopped while it waited in the queue
             return;
         }
         var request = process.Request;

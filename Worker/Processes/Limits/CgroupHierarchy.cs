@@ -36,8 +36,8 @@ internal sealed class CgroupHierarchy
     }
 
     /// <summary>
-    /// Enables a version 2 controller for the attempts' groups; false if that is not possible. The controller must be available in
-    /// this process's own group, which must be able to pass it on: it is the system's root, or was delegated to this service.
+    /// Enables a version 2 controller for the attempts' groups. Returns false if that is not possible: this process's
+    /// own group must have the controller and be able to pass it on, as the system's root or a delegated group.
     /// </summary>
     internal bool TryEnable(string controller)
     {

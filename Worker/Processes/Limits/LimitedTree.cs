@@ -52,7 +52,7 @@ internal sealed class LimitedTree
     internal bool RanOutOfMemory => memoryExceeded || (memoryGroup is not null && OutOfMemoryKills() > 0);
 
     /// <summary>
-    /// The peak memory of all processes together, in bytes, as their group counts it: including cached files.
+    /// The peak memory of all processes together, in bytes, as their group counts it, including cached files.
     /// Without a group, the size that exceeded the limit. Null if neither is known.
     /// </summary>
     internal long? PeakBytes
@@ -69,7 +69,7 @@ internal sealed class LimitedTree
 
     /// <summary>
     /// Returns the arguments of a shell that enters the groups and then becomes the command.
-    /// So nothing that the command does or starts is outside the groups.
+    /// Nothing that the command does or starts therefore happens outside the groups.
     /// </summary>
     internal IReadOnlyList<string> Wrap(IReadOnlyList<string> arguments)
     {
