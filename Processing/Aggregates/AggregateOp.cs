@@ -1,9 +1,9 @@
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>What an aggregate does. The numbers are stored and sent, and must not change.</summary>
+/// <summary>Identifies what an aggregate computes. The numbers are stored and sent, so they must not change.</summary>
 public enum AggregateOp : byte
 {
-    /// <summary>How many results there are.</summary>
+    /// <summary>The number of results.</summary>
     Count = 0,
 
     /// <summary>The exact sum.</summary>
@@ -15,24 +15,24 @@ public enum AggregateOp : byte
     /// <summary>The largest number.</summary>
     Max = 3,
 
-    /// <summary>The mean, rounded once.</summary>
+    /// <summary>The mean, rounded once at the end.</summary>
     Mean = 4,
 
-    /// <summary>How many different values there are; an estimate beyond 100,000.</summary>
+    /// <summary>The number of distinct values: exact up to 100,000, an estimate beyond that.</summary>
     Distinct = 5,
 
     /// <summary>The most frequent values.</summary>
     TopK = 6,
 
-    /// <summary>How many results there are of each value.</summary>
+    /// <summary>The number of results for each value.</summary>
     GroupCount = 7,
 
-    /// <summary>A sum for each value.</summary>
+    /// <summary>The sum of a value for each group.</summary>
     GroupSum = 8,
 
     /// <summary>The results themselves.</summary>
     Collect = 9,
 
-    /// <summary>A command's own fold.</summary>
+    /// <summary>A fold that the job's own command computes.</summary>
     ReduceCommand = 10,
 }

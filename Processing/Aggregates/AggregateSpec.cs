@@ -1,20 +1,20 @@
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>One aggregate of a job.</summary>
-/// <param name="Name">Its name among the results.</param>
-/// <param name="Op">What it does.</param>
-/// <param name="Value">Where in a result its value is; null for the result itself.</param>
-/// <param name="By">Where in a result its group is; null for the result itself.</param>
-/// <param name="K">How many values <see cref="AggregateOp.TopK"/> gives.</param>
-/// <param name="MaxGroups">The most different values that are kept.</param>
-/// <param name="Command">The arguments of a <see cref="AggregateOp.ReduceCommand"/>; else empty.</param>
+/// <summary>Specifies one aggregate of a job.</summary>
+/// <param name="Name">The aggregate's name in the job's results.</param>
+/// <param name="Op">What the aggregate computes.</param>
+/// <param name="Value">Where a result holds the value to aggregate; null if the result itself is the value.</param>
+/// <param name="By">Where a result holds the group to aggregate by; null if the result itself is the group.</param>
+/// <param name="K">The number of values that <see cref="AggregateOp.TopK"/> returns.</param>
+/// <param name="MaxGroups">The maximum number of distinct values or groups that are kept.</param>
+/// <param name="Command">The arguments of an <see cref="AggregateOp.ReduceCommand"/>; empty for other operations.</param>
 public sealed record AggregateSpec(
     string Name, AggregateOp Op, JsonPointer? Value, JsonPointer? By, int K, int MaxGroups, ImmutableArray<string> Command)
 {
-    /// <summary>The most groups unless a job says otherwise.</summary>
+    /// <summary>The maximum number of groups if the job does not specify one.</summary>
     public const int DefaultMaxGroups = 1_000_000;
 
-    /// <summary>The most frequent values unless a job says otherwise.</summary>
+    /// <summary>The number of most frequent values if the job does not specify one.</summary>
     public const int DefaultK = 10;
 
     internal void Write(ByteWriter writer)

@@ -4,8 +4,9 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// What one aggregate has taken in so far. Taking a result is two steps, so that an item that one aggregate refuses reaches none:
-/// all are asked first. Merging commutes and associates exactly: neither order nor chunk boundaries show in the outcome.
+/// The state of one aggregate. A result is taken in two steps: first every aggregate is asked whether it refuses the
+/// result, and only then does each take it. An item that one aggregate refuses therefore reaches none.
+/// Merging is exactly commutative and associative, so neither the order nor the chunk boundaries affect the outcome.
 /// </summary>
 internal abstract class AggregateState(AggregateSpec spec)
 {
@@ -14,13 +15,13 @@ internal abstract class AggregateState(AggregateSpec spec)
     /// <summary>Whether the outcome is an estimate.</summary>
     public virtual bool IsApproximate => false;
 
-    /// <summary>Whether it refuses no result at all.</summary>
+    /// <summary>Whether the aggregate never refuses a result.</summary>
     public virtual bool TakesAnything => false;
 
-    /// <summary>Whether it holds more groups than its bound allows.</summary>
+    /// <summary>Whether it holds more groups than <see cref="AggregateSpec.MaxGroups"/> allows.</summary>
     public virtual bool HasTooManyGroups => false;
 
-    /// <summary>How many bytes its groups' values have.</summary>
+    /// <summary>The total size of its groups' keys, in bytes.</summary>
     public virtual long KeyBytes => 0;
 
     public static AggregateState New(AggregateSpec spec) => spec.Op switch
@@ -36,13 +37,15 @@ internal abstract class AggregateState(AggregateSpec spec)
         _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
     };
 
-    /// <summary>Looks at a result and remembers what <see cref="Take"/> needs of it; why it cannot be taken, or null.</summary>
+    /// <summary>Checks a result and remembers what <see cref="Take"/> needs of it. Returns why the result is refused, or null.</summary>
     public abstract string? Refuse(in Value result);
 
     /// <summary>Takes the result that <see cref="Refuse"/> looked at last.</summary>
     public abstract void Take();
 
-    /// <summary>Both at once, where no other aggregate has to be asked: why the result cannot be taken, or null.</summary>
+    /// <summary>
+    /// Checks and takes a result in one step, for when no other aggregate has to be asked. Returns why it is refused, or null.
+    /// </summary>
     public virtual string? TryTake(in Value result)
     {
         if (Refuse(result) is { } fault)
@@ -51,21 +54,21 @@ internal abstract class AggregateState(AggregateSpec spec)
         return null;
     }
 
-    /// <summary>Whether <see cref="TakeText"/> works: every text is a result that it can take.</summary>
+    /// <summary>Whether <see cref="TakeText"/> is supported: every string is a result that this aggregate can take.</summary>
     public virtual bool TakesTexts => false;
 
-    /// <summary>Takes a text, as <see cref="TryTake"/> takes a value of it.</summary>
+    /// <summary>Takes a string as <see cref="TryTake"/> takes a value that holds it.</summary>
     public virtual void TakeText(ReadOnlySpan<byte> text) => throw new NotSupportedException();
 
     /// <summary>
-    /// The columns of a CSV file that <see cref="TryTakeFields"/> looks at, the group's and the value's; null when it does not work. A
-    /// column that it does not look at is 0.
+    /// Returns the columns of a CSV file that <see cref="TryTakeFields"/> reads: the group's and the value's.
+    /// A column that it does not read is 0. Null means that the aggregate cannot take rows by their fields.
     /// </summary>
     public virtual (int By, int Value)? ColumnsOf(CsvHeader header) => null;
 
     /// <summary>
-    /// Takes a row by its unquoted fields. False, with nothing taken, when the fields are none of the common ones:
-    /// <see cref="TryTake"/> then decides what the row is.
+    /// Takes a row by its unquoted fields. Returns false, with nothing taken, if a field is not in the simple form that
+    /// this method reads; <see cref="TryTake"/> then decides what to do with the row.
     /// </summary>
     public virtual bool TryTakeFields(in CsvRow row, int by, int value) => false;
 

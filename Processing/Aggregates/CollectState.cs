@@ -5,12 +5,12 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// Keeps the results themselves, as lines of JSON. They travel beside the partial and are stored with it; merged partials only
-/// count them.
+/// Keeps the results themselves, as lines of JSON.
+/// The lines are sent with the partial and stored next to it; merged partials keep only their count.
 /// </summary>
 internal sealed class CollectState(AggregateSpec spec) : AggregateState(spec)
 {
-    /// <summary>The most bytes of one chunk's results.</summary>
+    /// <summary>The maximum size of one chunk's results, in bytes.</summary>
     public const int Most = ChunkReport.Most;
 
     private static readonly JsonWriterOptions Options = new()
@@ -24,7 +24,7 @@ internal sealed class CollectState(AggregateSpec spec) : AggregateState(spec)
     private long count;
     private Value seen;
 
-    /// <summary>This chunk's results.</summary>
+    /// <summary>The results of this chunk, one JSON value per line.</summary>
     public ReadOnlyMemory<byte> Lines => lines.WrittenMemory;
 
     public override string? Refuse(in Value result) => Select(result, Spec.Value, "value", out seen);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Counts different values: exactly up to 100,000, beyond that by estimate.</summary>
+/// <summary>Counts distinct values: exactly up to 100,000, with an estimate beyond that.</summary>
 internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
 {
     public const int Exact = 100_000;

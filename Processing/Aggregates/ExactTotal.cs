@@ -4,16 +4,20 @@ using System.Text.Json;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// An exact total of integers of any size and of doubles. Doubles go into a superaccumulator: an integer as wide as all doubles
-/// together, in pieces of 32 bits that take carries late (R. M. Neal, "Fast exact summation using small and large superaccumulators",
-/// 2015). It is rounded once, when it is shown, so that no order and no grouping of the additions can be seen.
+/// An exact total of integers of any size and of doubles.
+/// Doubles go into a superaccumulator: a fixed-point integer that is wide enough for any sum of doubles, held in 32-bit
+/// pieces whose carries are deferred (Neal, "Fast exact summation using small and large superaccumulators", 2015).
+/// The total is rounded only once, when it is written, so the order and grouping of the additions do not affect it.
 /// </summary>
 internal sealed class ExactTotal
 {
+    // Doubles span 2,098 bits (2^-1074 to 2^1024), which is 66 pieces. The rest is room for sums.
     private const int Pieces = 70;
     private const int PieceBits = 32;
+    // A piece grows by less than 2^32 with each addition, so 2^29 additions fit in a long without a carry.
     private const int MostUncarried = 1 << 29;
     private const int MostTopBits = 62;
+    // Flags of the first byte of the stored form. WholeFraction is only read; partials of version 1 have it.
     private const byte LongWhole = 1;
     private const byte WholeFraction = 2;
     private const byte ShortFraction = 4;
@@ -22,7 +26,7 @@ internal sealed class ExactTotal
     private long[]? pieces;
     private int uncarried;
 
-    /// <summary>Whether a double is in it: then it is shown as one.</summary>
+    /// <summary>Whether the total includes a double; it is then written as a double.</summary>
     public bool HasDoubles => pieces is not null;
 
     public void Add(in Value number)
@@ -38,7 +42,7 @@ internal sealed class ExactTotal
     public void Add(Int128 value)
     {
         var sum = small + value;
-        // Both of one sign and the sum of the other: it does not fit any more.
+        // The sum overflowed: both addends have the same sign, and the sum has the other.
         if (Int128.IsNegative((small ^ sum) & (value ^ sum)))
         {
             large += (BigInteger)small;
@@ -56,6 +60,7 @@ internal sealed class ExactTotal
         var bits = BitConverter.DoubleToInt64Bits(value);
         var exponent = (int)(bits >> 52) & 0x7ff;
         var mantissa = bits & 0xfffffffffffffL;
+        // A subnormal has no implicit leading bit and the exponent of the smallest normal double.
         if (exponent == 0)
             exponent = 1;
         else
@@ -115,7 +120,7 @@ internal sealed class ExactTotal
             Spread(reader.Big(), 0, reader.IsOwn);
     }
 
-    /// <summary>Writes the total: an integer in full, or the double nearest to it once it has doubles.</summary>
+    /// <summary>Writes the total: as an integer, or as the nearest double if it includes doubles.</summary>
     public void Write(Utf8JsonWriter json)
     {
         var whole = large + (BigInteger)small;
@@ -125,7 +130,7 @@ internal sealed class ExactTotal
             WriteScaled(json, Scaled(whole));
     }
 
-    /// <summary>Writes the total divided by a count; an integer when it is one.</summary>
+    /// <summary>Writes the total divided by a count: as an integer if the division is exact.</summary>
     public void WriteMean(Utf8JsonWriter json, long count)
     {
         var scaled = Scaled(large + (BigInteger)small);
@@ -153,7 +158,7 @@ internal sealed class ExactTotal
 
     private BigInteger Scaled(BigInteger whole) => (whole << -Numbers.Smallest) + Fraction();
 
-    /// <summary>The doubles' total in units of the smallest double.</summary>
+    /// <summary>Returns the total of the doubles in units of the smallest double.</summary>
     private BigInteger Fraction()
     {
         if (pieces is null)
@@ -162,7 +167,7 @@ internal sealed class ExactTotal
         return FractionFrom(0);
     }
 
-    /// <summary>The carried pieces from one on, in units of that one.</summary>
+    /// <summary>Returns the value of the carried pieces from <paramref name="low"/> up, in units of that piece.</summary>
     private BigInteger FractionFrom(int low)
     {
         var bytes = new byte[(Pieces - 1 - low) * 4];
@@ -171,7 +176,9 @@ internal sealed class ExactTotal
         return new BigInteger(bytes, isUnsigned: true) + ((BigInteger)pieces![Pieces - 1] << (PieceBits * (Pieces - 1 - low)));
     }
 
-    /// <summary>Most totals fill a few pieces somewhere in the middle: the empty ones below are only counted.</summary>
+    /// <summary>
+    /// Writes the doubles' total. Most totals fill only a few pieces in the middle, so the empty low pieces are only counted.
+    /// </summary>
     private void WriteFraction(ByteWriter writer)
     {
         Carry();
@@ -184,7 +191,10 @@ internal sealed class ExactTotal
 
     private static FormatException OutOfRange() => new("A sum of doubles is larger than doubles can make it.");
 
-    /// <summary>What others wrote leaves the top piece room for as many merges as there can be.</summary>
+    /// <summary>
+    /// Spreads a stored total over the pieces.
+    /// A total from another program must leave the top piece enough room for any number of merges.
+    /// </summary>
     private void Spread(BigInteger fraction, int low, bool isOwn)
     {
         if (fraction.GetBitLength() > (PieceBits * (Pieces - 1 - low)) + (isOwn ? MostTopBits : MostTopBits / 2))
@@ -200,7 +210,7 @@ internal sealed class ExactTotal
         pieces[Pieces - 1] = (long)fraction;
     }
 
-    /// <summary>Moves what is beyond 32 bits up, so that all but the top piece are from 0 to 2^32 - 1.</summary>
+    /// <summary>Moves whatever exceeds 32 bits into the next piece, so that every piece but the top one is from 0 to 2^32 - 1.</summary>
     private void Carry()
     {
         for (var i = 0; i < Pieces - 1; i++)

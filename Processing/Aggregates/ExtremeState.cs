@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>The smallest or the largest number.</summary>
+/// <summary>Finds the smallest or the largest number.</summary>
 internal sealed class ExtremeState(AggregateSpec spec) : AggregateState(spec)
 {
     private readonly int sign = spec.Op == AggregateOp.Min ? 1 : -1;
@@ -56,7 +56,7 @@ internal sealed class ExtremeState(AggregateSpec spec) : AggregateState(spec)
             json.WriteNullValue();
     }
 
-    /// <summary>Of equal numbers the integer is shown, whichever came first.</summary>
+    /// <summary>Whether a number replaces the best so far. Of equal numbers the integer wins, whichever came first.</summary>
     private bool IsBetter(in Value number, in Value known)
     {
         var order = sign * Numbers.Compare(number, known);

@@ -3,9 +3,10 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Counts how often each value comes; shows all by value, or the most frequent.</summary>
+/// <summary>Counts how often each value occurs. The outcome lists all values in order, or the most frequent ones.</summary>
 internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
 {
+    // Longer keys are allocated.
     private const int KeyRoom = 256;
     private readonly JsonPointer? pointer = spec.Op == AggregateOp.TopK ? spec.Value : spec.By;
     private readonly byte[] room = new byte[KeyRoom];

@@ -3,7 +3,7 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>A sum for each group.</summary>
+/// <summary>Adds up the numbers of each group.</summary>
 internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
 {
     private const int KeyRoom = 256;

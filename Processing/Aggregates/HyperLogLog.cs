@@ -1,9 +1,9 @@
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// Estimates how many different hashes were added, within about 0.8 % (one standard error): 2^14 registers (P. Flajolet and others,
-/// "HyperLogLog", 2007), read by the estimator without bias tables of O. Ertl, "New cardinality estimation algorithms for
-/// HyperLogLog sketches", 2017. It depends on the set of hashes alone, so merging in any order gives the same.
+/// Estimates the number of distinct hashes with a standard error of about 0.8 %. It has 2^14 registers (Flajolet and others,
+/// "HyperLogLog", 2007) and uses the estimator without bias tables of Ertl, "New cardinality estimation algorithms for HyperLogLog
+/// sketches", 2017. The state depends only on the set of hashes, so the order of merges does not matter.
 /// </summary>
 internal sealed class HyperLogLog
 {
@@ -15,6 +15,7 @@ internal sealed class HyperLogLog
     public void Add(ulong hash)
     {
         var register = (int)(hash >> Ranks);
+        // The bit that is set below the hash bounds the count of leading zeros, and so the rank, if the rest of the hash is zero.
         var rank = (byte)(BitOperations.LeadingZeroCount((hash << Precision) | (1UL << (Precision - 1))) + 1);
         if (rank > ranks[register])
             ranks[register] = rank;

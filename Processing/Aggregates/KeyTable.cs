@@ -2,32 +2,33 @@ using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Different keys, numbered in order of their first coming; bytes in one piece, no object a key.</summary>
+/// <summary>Distinct keys, numbered in the order of their first occurrence. All keys share one array, so no key is an object.</summary>
 internal sealed class KeyTable
 {
     private byte[] bytes = new byte[256];
     private Entry[] entries = new Entry[16];
 
-    // Of each key the upper half of its hash and its number plus one: most others are told apart without looking at them.
+    // Open addressing: 0 is empty. The upper half is the upper half of the key's hash, which tells most keys apart
+    // without comparing them; the lower half is the key's number plus one.
     private ulong[] buckets = new ulong[32];
     private int used;
 
-    /// <summary>The most bytes of keys that an aggregate of a job keeps.</summary>
+    /// <summary>The maximum size of the keys that an aggregate of a job keeps, in bytes.</summary>
     public const int MostBytes = 64 << 20;
 
     public int Count { get; private set; }
 
-    /// <summary>How many bytes the keys have together.</summary>
+    /// <summary>The total size of all keys, in bytes.</summary>
     public int Bytes => used;
 
     public ReadOnlySpan<byte> this[int index] => bytes.AsSpan(entries[index].Start, entries[index].Length);
 
     public ulong HashOf(int index) => entries[index].Hash;
 
-    /// <summary>The number of a key, which is new when it equals the former <see cref="Count"/>.</summary>
+    /// <summary>Returns the number of a key. It equals the previous <see cref="Count"/> if the key is new.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key) => FindOrAdd(key, Hash64.Of(key));
 
-    /// <summary>The number of the key that consists of a kind and of a value's bytes.</summary>
+    /// <summary>Returns the number of the key that consists of a kind and a value's bytes.</summary>
     public int FindOrAdd(byte kind, ReadOnlySpan<byte> value)
     {
         var hash = Hash64.Of(kind, value);

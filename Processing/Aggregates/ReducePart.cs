@@ -1,8 +1,8 @@
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>What a command made of the results of neighbouring items.</summary>
-/// <param name="First">The first item's place.</param>
-/// <param name="End">The place after the last item.</param>
+/// <summary>What a command returned for the results of consecutive items.</summary>
+/// <param name="First">The place of the first item.</param>
+/// <param name="End">The place after that of the last item.</param>
 /// <param name="Lines">The command's lines, each ended by a line feed.</param>
 internal readonly record struct ReducePart(long First, long End, ReadOnlyMemory<byte> Lines)
 {

@@ -6,13 +6,14 @@ using OrleansTasks.Processing.Lines;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// A command's own fold. While a chunk is evaluated it gathers the lines that the command is to be given; merged, it holds what
-/// commands made of stretches of the source, in the source's order, until neighbouring parts are reduced to one.
+/// A fold that a command computes. While a chunk is evaluated, it gathers the lines to pass to the command.
+/// Merged, it holds what commands returned for ranges of the source, in the source's order, until adjacent parts are reduced to one.
 /// </summary>
 internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 {
-    private const int MostGathered = 64 << 20;
-    private const int MostKept = 16 << 20;
+    private const int MostGathered = 64 << 20; // Bytes of one chunk's lines
+    private const int MostKept = 16 << 20; // Bytes of all parts
+    // Adjacent parts are reduced early if they are this many or this large. A reduction takes no more than LargestReduction bytes.
     private const int ManyParts = 64;
     private const int ManyBytes = 256 << 10;
     private const int LargestReduction = 4 << 20;
@@ -22,13 +23,13 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
     private Value seen;
     private long kept;
 
-    /// <summary>The lines that wait for the command.</summary>
+    /// <summary>The gathered lines that the command has yet to reduce.</summary>
     public ReadOnlyMemory<byte> Gathered => gathered.WrittenMemory;
 
-    /// <summary>Whether the parts are more than can be kept.</summary>
+    /// <summary>Whether the parts have more bytes than can be kept.</summary>
     public bool IsTooLarge => kept > MostKept;
 
-    /// <summary>The gathered lines have been reduced, or other parts have.</summary>
+    /// <summary>Puts the reduced part in place of the gathered lines, or of the parts that it covers.</summary>
     public void Put(in ReducePart part)
     {
         gathered.ResetWrittenCount();
@@ -42,10 +43,10 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
         kept += part.Lines.Length;
     }
 
-    /// <summary>
-    /// The next parts to reduce to one, in order: when all parts are there any, else neighbours that are many or large; none when there
-    /// is nothing to do.
-    /// </summary>
+    /// <summary>Returns the next parts to reduce to one, in order; empty if there are none.</summary>
+    /// <param name="areAllThere">
+    /// Whether no more parts will come. If so, any parts are reduced; if not, only adjacent ones that are many or large.
+    /// </param>
     public ReadOnlySpan<ReducePart> Next(bool areAllThere)
     {
         var all = parts.Values.ToArray();
@@ -53,6 +54,7 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
         {
             var (end, bytes) = (start + 1, (long)all[start].Lines.Length);
             while (end < all.Length && (areAllThere || all[end].First == all[end - 1].End)
+                // Two parts are always taken together, however large, so that every reduction makes progress.
                 && (end - start < 2 || bytes + all[end].Lines.Length <= LargestReduction))
                 bytes += all[end++].Lines.Length;
             if (end - start > 1 && (areAllThere || end - start >= ManyParts || bytes >= ManyBytes))

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Sums numbers, and gives the sum or the mean.</summary>
+/// <summary>Adds up numbers; the outcome is their sum or mean.</summary>
 internal sealed class SumState(AggregateSpec spec) : AggregateState(spec)
 {
     private readonly ExactTotal total = new();
@@ -26,7 +26,7 @@ internal sealed class SumState(AggregateSpec spec) : AggregateState(spec)
         return null;
     }
 
-    /// <summary>Takes many at once.</summary>
+    /// <summary>Takes many numbers at once, by their sum and count.</summary>
     public void Take(Int128 sum, long more)
     {
         total.Add(sum);

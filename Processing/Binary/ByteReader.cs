@@ -3,14 +3,19 @@ using System.Text;
 
 namespace OrleansTasks.Processing.Binary;
 
-/// <summary>Reads what <see cref="ByteWriter"/> wrote; throws <see cref="FormatException"/> for what it cannot have written.</summary>
+/// <summary>
+/// Reads what <see cref="ByteWriter"/> wrote. Throws <see cref="FormatException"/> for bytes that it cannot have written.
+/// </summary>
 /// <param name="bytes">The bytes.</param>
 /// <param name="isOwn">
-/// Whether this program wrote them for itself. Else they may say anything, and what merging could not bear is refused.
+/// Whether this program wrote the bytes for itself. If not, they may be anything, and values that would break a merge are refused.
 /// </param>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
 {
-    /// <summary>The most bytes of an integer that somebody else wrote: the sum of as many of 10,000 digits as there can be.</summary>
+    /// <summary>
+    /// The maximum size of an integer that another program wrote, in bytes:
+    /// enough for a sum of as many 10,000-digit integers as a job can have.
+    /// </summary>
     public const int LargestInteger = 4_161;
 
     private readonly ReadOnlySpan<byte> all = bytes;
@@ -19,13 +24,13 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
     /// <summary>Whether this program wrote the bytes for itself.</summary>
     public readonly bool IsOwn => isOwn;
 
-    /// <summary>Whether nothing is left.</summary>
+    /// <summary>Whether all bytes have been read.</summary>
     public readonly bool IsAtEnd => at == all.Length;
 
-    /// <summary>What has not been read.</summary>
+    /// <summary>The bytes that have not been read.</summary>
     public readonly ReadOnlySpan<byte> Rest => all[at..];
 
-    /// <summary>One byte.</summary>
+    /// <summary>Reads one byte.</summary>
     public byte Byte()
     {
         if (at >= all.Length)
@@ -33,13 +38,14 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         return all[at++];
     }
 
-    /// <summary>True or false.</summary>
+    /// <summary>Reads true or false.</summary>
     public bool Flag() => Byte() != 0;
 
-    /// <summary>A number from 0.</summary>
+    /// <summary>Reads a non-negative number.</summary>
     public ulong Unsigned()
     {
         ulong value = 0;
+        // Ten groups of 7 bits hold 64 bits.
         for (var shift = 0; shift < 70; shift += 7)
         {
             var next = Byte();
@@ -51,28 +57,28 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         throw new FormatException("A number is too long.");
     }
 
-    /// <summary>A count that cannot be larger than what is left.</summary>
+    /// <summary>Reads a count, which cannot exceed the number of bytes that are left.</summary>
     public int Count()
     {
         var count = Unsigned();
         return count <= (ulong)(all.Length - at) ? (int)count : throw Cut();
     }
 
-    /// <summary>Any number.</summary>
+    /// <summary>Reads a signed number.</summary>
     public long Signed()
     {
         var value = Unsigned();
-        return (long)(value >> 1) ^ -(long)(value & 1);
+        return (long)(value >> 1) ^ -(long)(value & 1); // Undoes the zigzag encoding.
     }
 
-    /// <summary>A number as <see cref="Signed"/> reads it that counts something.</summary>
+    /// <summary>Reads a number that <see cref="ByteWriter.Signed"/> wrote and that is a count, so not negative.</summary>
     public long Amount()
     {
         var value = Signed();
         return value >= 0 || isOwn ? value : throw new FormatException("There are fewer than none of something.");
     }
 
-    /// <summary>Eight bytes, little-endian.</summary>
+    /// <summary>Reads eight bytes, little-endian.</summary>
     public ulong Fixed()
     {
         if (all.Length - at < 8)
@@ -81,7 +87,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         return BinaryPrimitives.ReadUInt64LittleEndian(all[(at - 8)..]);
     }
 
-    /// <summary>Bytes with their length.</summary>
+    /// <summary>Reads a length and that many bytes.</summary>
     public ReadOnlySpan<byte> Bytes()
     {
         var length = Count();
@@ -89,10 +95,10 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         return all.Slice(at - length, length);
     }
 
-    /// <summary>A text or null.</summary>
+    /// <summary>Reads a string or null.</summary>
     public string? Text() => Flag() ? Encoding.UTF8.GetString(Bytes()) : null;
 
-    /// <summary>An integer.</summary>
+    /// <summary>Reads an integer of any size.</summary>
     public BigInteger Big()
     {
         var value = Bytes();

@@ -4,34 +4,37 @@ using System.Text;
 
 namespace OrleansTasks.Processing.Binary;
 
-/// <summary>Writes compact binary: integers as little-endian base-128, signed ones zigzag first, lengths before bytes.</summary>
+/// <summary>
+/// Writes a compact binary form:
+/// integers in little-endian base 128, signed ones zigzag-encoded first, and byte strings after their length.
+/// </summary>
 public sealed class ByteWriter
 {
     private readonly ArrayBufferWriter<byte> buffer = new(64);
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>The number of bytes written.</summary>
     public int Length => buffer.WrittenCount;
 
-    /// <summary>What was written, until the next write.</summary>
+    /// <summary>The bytes written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => buffer.WrittenSpan;
 
-    /// <summary>A copy of what was written.</summary>
+    /// <summary>Returns a copy of the bytes written.</summary>
     public byte[] ToArray() => buffer.WrittenSpan.ToArray();
 
-    /// <summary>Begins anew and keeps the room.</summary>
+    /// <summary>Discards the bytes written, but keeps the buffer.</summary>
     public void Clear() => buffer.ResetWrittenCount();
 
-    /// <summary>One byte.</summary>
+    /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
     {
         buffer.GetSpan(1)[0] = value;
         buffer.Advance(1);
     }
 
-    /// <summary>True or false.</summary>
+    /// <summary>Writes true or false.</summary>
     public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>A number from 0.</summary>
+    /// <summary>Writes a non-negative number.</summary>
     public void Unsigned(ulong value)
     {
         var span = buffer.GetSpan(10);
@@ -42,27 +45,27 @@ public sealed class ByteWriter
         buffer.Advance(at);
     }
 
-    /// <summary>Any number.</summary>
+    /// <summary>Writes a signed number.</summary>
     public void Signed(long value) => Unsigned(((ulong)value << 1) ^ (ulong)(value >> 63));
 
-    /// <summary>Eight bytes, little-endian.</summary>
+    /// <summary>Writes eight bytes, little-endian.</summary>
     public void Fixed(ulong value)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(buffer.GetSpan(8), value);
         buffer.Advance(8);
     }
 
-    /// <summary>Bytes with their length.</summary>
+    /// <summary>Writes a length and the bytes.</summary>
     public void Bytes(ReadOnlySpan<byte> value)
     {
         Unsigned((ulong)value.Length);
         buffer.Write(value);
     }
 
-    /// <summary>Bytes without their length.</summary>
+    /// <summary>Writes bytes without their length.</summary>
     public void Raw(ReadOnlySpan<byte> value) => buffer.Write(value);
 
-    /// <summary>A text; null is its own.</summary>
+    /// <summary>Writes a string or null, which differs from the empty string.</summary>
     public void Text(string? value)
     {
         Flag(value is not null);
@@ -70,6 +73,6 @@ public sealed class ByteWriter
             Bytes(Encoding.UTF8.GetBytes(value));
     }
 
-    /// <summary>An integer of any size.</summary>
+    /// <summary>Writes an integer of any size.</summary>
     public void Big(BigInteger value) => Bytes(value.ToByteArray());
 }

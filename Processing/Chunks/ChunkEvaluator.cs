@@ -3,7 +3,7 @@ using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>Makes the partial of a chunk with a built-in processor. One thread at a time.</summary>
+/// <summary>Evaluates chunks with a built-in processor or a plug-in. For one thread at a time.</summary>
 public sealed class ChunkEvaluator
 {
     private const int LookEvery = 1024;
@@ -14,13 +14,15 @@ public sealed class ChunkEvaluator
     private readonly bool isSlow;
     private readonly List<Value> results = [];
 
-    /// <summary>Prepares for chunks of one plan; throws <see cref="FormatException"/> when its processor is not built in.</summary>
+    /// <summary>Prepares for chunks of one plan. Throws <see cref="FormatException"/> if its processor is not built in.</summary>
     public ChunkEvaluator(ProcessingPlan plan)
         : this(plan, PluginCatalog.Empty)
     {
     }
 
-    /// <summary>The same, also for plug-ins; throws <see cref="PluginException"/> when the plan's is not there.</summary>
+    /// <summary>
+    /// Prepares for chunks of one plan, including plug-ins. Throws <see cref="PluginException"/> if the plan's plug-in is missing.
+    /// </summary>
     public ChunkEvaluator(ProcessingPlan plan, PluginCatalog plugins)
     {
         this.plan = plan;
@@ -31,8 +33,8 @@ public sealed class ChunkEvaluator
     }
 
     /// <summary>
-    /// Evaluates every item. Throws <see cref="ItemErrorException"/> for an item with an error that is not passed over, and
-    /// <see cref="TooManyGroupsException"/>.
+    /// Evaluates all items. Throws <see cref="ItemErrorException"/> for an item with an error that the plan does not
+    /// skip, and <see cref="TooManyGroupsException"/>.
     /// </summary>
     public Partial Run(in ChunkInput input, CancellationToken cancellation)
     {

@@ -2,17 +2,17 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>One chunk's items.</summary>
-/// <param name="Format">What they are.</param>
-/// <param name="First">The first item's place in the source, from 0; of a range its first integer.</param>
-/// <param name="Items">How many there are.</param>
+/// <summary>The items of one chunk.</summary>
+/// <param name="Format">The form of the items.</param>
+/// <param name="First">The place of the first item in the source, from 0; for a range, its first integer.</param>
+/// <param name="Items">The number of items.</param>
 /// <param name="Segment">The lines, each ended by a line feed; empty for a range.</param>
 public readonly record struct ChunkInput(ItemFormat Format, long First, long Items, ReadOnlyMemory<byte> Segment)
 {
     /// <summary>The columns of <see cref="ItemFormat.Csv"/>.</summary>
     public CsvHeader? Header { get; init; }
 
-    /// <summary>A line's item as JSON, or what is wrong with it. Neither for a line that means nothing.</summary>
+    /// <summary>Returns what is wrong with a line, or null and the item as JSON, which is empty if the line is not an item.</summary>
     internal string? FaultOf(ReadOnlyMemory<byte> line, out ReadOnlyMemory<byte> json)
     {
         json = line;

@@ -1,17 +1,15 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>
-/// How a chunk ended, as its worker tells it and the store keeps it: the partial, or why there is none.
-/// </summary>
-/// <param name="Bytes">The partial's bytes; empty when it failed.</param>
-/// <param name="Code">Why it failed, a stable word; null when it did not.</param>
-/// <param name="Message">Why it failed, in words.</param>
-/// <param name="Error">The item that it failed of, if it was one.</param>
+/// <summary>The end of a chunk, as its worker reports it and the store keeps it: the partial, or why there is none.</summary>
+/// <param name="Bytes">The bytes of the partial; empty if the chunk failed.</param>
+/// <param name="Code">The cause of the failure as a stable code; null if there is none.</param>
+/// <param name="Message">The cause of the failure as a sentence.</param>
+/// <param name="Error">The item that made the chunk fail, if any.</param>
 public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, string? Message, ItemError? Error)
 {
     /// <summary>
-    /// The most bytes of a report and of what its chunk collects, together: with what is around them they fit into a message of the
-    /// worker plane, which has 16 MiB.
+    /// The maximum size of a report together with its collected results, in bytes.
+    /// With their envelope, they fit into a message of the worker plane, whose limit is 16 MiB.
     /// </summary>
     public const int Most = 15 << 20;
 
@@ -20,7 +18,7 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
     private const byte Done = 0;
     private const byte Failed = 1;
 
-    /// <summary>The report of a partial.</summary>
+    /// <summary>Returns the report of a partial.</summary>
     public static byte[] Of(Partial partial)
     {
         var writer = new ByteWriter();
@@ -29,7 +27,7 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
         return writer.ToArray();
     }
 
-    /// <summary>The report of a failure.</summary>
+    /// <summary>Returns the report of a failure.</summary>
     public static byte[] OfFailure(string code, string message, ItemError? error)
     {
         var writer = new ByteWriter();
@@ -41,7 +39,7 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
         return writer.ToArray();
     }
 
-    /// <summary>Reads a report; throws <see cref="FormatException"/>.</summary>
+    /// <summary>Reads a report. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static ChunkReport Read(ReadOnlyMemory<byte> bytes)
     {
         var reader = new ByteReader(bytes.Span);

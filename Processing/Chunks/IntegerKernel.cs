@@ -4,8 +4,8 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Passes the integers of a range to a plug-in in blocks, when every aggregate is a count, a sum, a mean or an extreme. Cancellation is
-/// checked before every block; slow plug-ins get smaller blocks, so that a cancelled chunk ends soon.
+/// Passes the integers of a range to a plug-in in blocks, if every aggregate is a count, a sum, a mean or an extreme.
+/// Cancellation is checked before every block; slow plug-ins get smaller blocks, so that a cancelled chunk ends soon.
 /// </summary>
 internal sealed class IntegerKernel(IIntegerProcessor plugin, Partial partial)
 {
@@ -15,7 +15,7 @@ internal sealed class IntegerKernel(IIntegerProcessor plugin, Partial partial)
     private readonly long[] items = new long[LargestBlock];
     private readonly long[] results = new long[LargestBlock];
 
-    /// <summary>Whether it can do what is asked for.</summary>
+    /// <summary>Whether the kernel supports all aggregates.</summary>
     public static bool Fits(Partial partial) => partial.States.All(
         static state => state is CountState or SumState or ExtremeState && state.Spec.Value is not { IsWhole: false });
 

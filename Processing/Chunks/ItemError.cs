@@ -1,9 +1,9 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>What was wrong with one item.</summary>
-/// <param name="Item">Its place: in the source, from 0; of a range the integer itself.</param>
-/// <param name="Message">What was wrong.</param>
-/// <param name="Value">The start of the item.</param>
+/// <summary>An error of one item.</summary>
+/// <param name="Item">The item's place in the source, from 0; for a range, the integer itself.</param>
+/// <param name="Message">What is wrong with the item.</param>
+/// <param name="Value">The beginning of the item.</param>
 public sealed record ItemError(long Item, string Message, string Value)
 {
     private const int LongestMessage = 1_000;

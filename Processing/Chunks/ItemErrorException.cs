@@ -1,9 +1,9 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>An item has an error, and the plan does not pass it over.</summary>
+/// <summary>An item has an error that the plan does not skip.</summary>
 /// <param name="error">The error.</param>
 public sealed class ItemErrorException(ItemError error) : Exception(error.Message)
 {
-    /// <summary>What was wrong with which item.</summary>
+    /// <summary>The error and its item.</summary>
     public ItemError Error => error;
 }

@@ -4,66 +4,70 @@ using OrleansTasks.Processing.Aggregates;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// What came of some items: how many there were, and every aggregate over their results. Partials merge in any order; the merge of
-/// all is what one pass over all items gives.
+/// The outcome of evaluated items: their counts, and every aggregate over their results.
+/// Partials merge in any order, and merging all of them gives the same as one pass over all items.
 /// </summary>
 public sealed class Partial
 {
     private const byte Version = 2;
 
-    /// <summary>Wrote the sums of doubles in full; still read, since reports and progress are stored.</summary>
+    /// <summary>This version has the sums of doubles in full. It is still read, since reports and progress are stored.</summary>
     private const byte FirstVersion = 1;
 
     private const int MostErrors = 100;
 
-    /// <summary>The most bytes that the different values of all aggregates may have together.</summary>
+    /// <summary>The maximum size of the distinct values of all aggregates together, in bytes.</summary>
     internal const int MostKeyBytes = 2 * KeyTable.MostBytes;
 
     private readonly List<ItemError> errors = [];
     private readonly ProcessingPlan plan;
 
-    /// <summary>The partial of nothing.</summary>
+    /// <summary>Creates the partial of no items.</summary>
     public Partial(ProcessingPlan plan)
     {
         this.plan = plan;
         States = [.. plan.Aggregates.Select(AggregateState.New)];
     }
 
-    /// <summary>How many items the aggregates cover.</summary>
+    /// <summary>The number of items that the aggregates cover.</summary>
     public long Items { get; internal set; }
 
-    /// <summary>How many items were passed over.</summary>
+    /// <summary>The number of items that were skipped.</summary>
     public long Skipped { get; internal set; }
 
-    /// <summary>The first errors of the items that were passed over, 100 at most.</summary>
+    /// <summary>The first errors of skipped items, at most 100.</summary>
     public IReadOnlyList<ItemError> Errors => errors;
 
     /// <summary>The names of the aggregates that are estimates.</summary>
     public IEnumerable<string> Approximate => States.Where(static state => state.IsApproximate).Select(static state => state.Spec.Name);
 
-    /// <summary>The results that this chunk collects, as lines of JSON; null when the plan collects none.</summary>
+    /// <summary>The results that this chunk collects, as lines of JSON; null if the plan collects none.</summary>
     public ReadOnlyMemory<byte>? Collected => States.OfType<CollectState>().FirstOrDefault()?.Lines;
 
     internal AggregateState[] States { get; }
 
-    /// <summary>The lines that commands are to reduce before the partial is whole, of the stretch of the source that it covers.</summary>
+    /// <summary>
+    /// Returns the lines that commands must reduce before the partial is complete, for the part of the source that it covers.
+    /// </summary>
     public IEnumerable<Reduction> Reductions(long first, long end) => States.Index()
         .Where(static state => state.Item is ReduceState)
         .Select(state => new Reduction(state.Index, first, end, ((ReduceState)state.Item).Gathered));
 
-    /// <summary>A command has reduced lines.</summary>
+    /// <summary>Puts the lines of a command in place of the lines that it reduced.</summary>
     public void Reduced(in Reduction reduced) =>
         ((ReduceState)States[reduced.Aggregate]).Put(new ReducePart(reduced.First, reduced.End, reduced.Lines));
 
-    /// <summary>The segment of a chunk that reduces parts of an aggregate to one; null when there is nothing to reduce now.</summary>
-    /// <param name="aggregate">The aggregate's place in the plan.</param>
-    /// <param name="areAllThere">Whether it covers all items; else only what is many or large is reduced.</param>
+    /// <summary>
+    /// Returns the segment of a chunk that reduces parts of an aggregate to one; null if there is nothing to reduce now.
+    /// </summary>
+    /// <param name="aggregate">The aggregate's index in the plan.</param>
+    /// <param name="areAllThere">Whether the partial covers all items. If not, only parts that are many or large are reduced.</param>
     public ReadOnlyMemory<byte>? NextReduction(int aggregate, bool areAllThere) =>
         States[aggregate] is ReduceState state && state.Next(areAllThere) is { IsEmpty: false } parts
             ? Reduction.SegmentOf(aggregate, parts)
             : (ReadOnlyMemory<byte>?)null;
 
-    /// <summary>Takes another one in. Throws <see cref="TooManyGroupsException"/> when it grows beyond a bound.</summary>
+    /// <summary>Merges another partial into this one. Throws <see cref="TooManyGroupsException"/> if that exceeds a limit.</summary>
     public void Merge(Partial other)
     {
         Items += other.Items;
@@ -88,7 +92,7 @@ public sealed class Partial
             state.Write(writer);
     }
 
-    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static Partial Read(ProcessingPlan plan, ref ByteReader reader)
     {
         if (reader.Byte() is not (FirstVersion or Version))
@@ -104,7 +108,7 @@ public sealed class Partial
         return partial;
     }
 
-    /// <summary>Writes every aggregate's outcome as a JSON object.</summary>
+    /// <summary>Writes the outcomes of all aggregates as a JSON object.</summary>
     public void WriteOutcome(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -117,10 +121,11 @@ public sealed class Partial
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the outcome of every aggregate that is a single number as a JSON object; null of nothing.</summary>
+    /// <summary>Writes the outcomes of all aggregates that are a single number as a JSON object; null if there were no results.</summary>
     public void WriteFigures(Utf8JsonWriter json)
     {
         json.WriteStartObject();
+        // These operations have the lowest numbers: count, sum, min, max, mean and distinct.
         foreach (var state in States.Where(static state => state.Spec.Op <= AggregateOp.Distinct))
         {
             json.WritePropertyName(state.Spec.Name);
@@ -160,6 +165,6 @@ public sealed class Partial
             errors.Add(error);
     }
 
-    /// <summary>The plan it belongs to.</summary>
+    /// <summary>The plan of the chunk or job.</summary>
     public ProcessingPlan Plan => plan;
 }

@@ -3,12 +3,12 @@ using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>What a worker does with a job's chunks: the same for all of them.</summary>
-/// <param name="Processor">What makes results of items.</param>
+/// <summary>The plan by which a worker evaluates the chunks of a job. All chunks have the same plan.</summary>
+/// <param name="Processor">The kind of processor.</param>
 /// <param name="Select">The pointer of <see cref="ProcessorKind.Json"/>; null for the whole value.</param>
-/// <param name="Command">The arguments of a command, or the plug-in's name; else empty.</param>
-/// <param name="Aggregates">What becomes of the results.</param>
-/// <param name="SkipErrors">Whether an item with an error is passed over; else it fails its chunk.</param>
+/// <param name="Command">The arguments of a command, or the name of a plug-in; otherwise empty.</param>
+/// <param name="Aggregates">The aggregates over the results.</param>
+/// <param name="SkipErrors">Whether an item with an error is skipped. If not, it fails its chunk.</param>
 public sealed record ProcessingPlan(
     ProcessorKind Processor,
     JsonPointer? Select,
@@ -21,14 +21,14 @@ public sealed record ProcessingPlan(
     /// <summary>Whether results are collected.</summary>
     public bool Collects => Aggregates.Any(static aggregate => aggregate.Op == AggregateOp.Collect);
 
-    /// <summary>Whether items or results take room while a chunk is evaluated, even those of a range.</summary>
+    /// <summary>Whether the evaluation of a chunk needs memory for items or results, even for a range.</summary>
     public bool MakesLines =>
         Processor is ProcessorKind.Command or ProcessorKind.ChunkCommand || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
 
     /// <summary>Whether commands reduce results.</summary>
     public bool Reduces => Aggregates.Any(static a => a.Op == AggregateOp.ReduceCommand);
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Returns the binary form.</summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -45,7 +45,7 @@ public sealed record ProcessingPlan(
         return writer.ToArray();
     }
 
-    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static ProcessingPlan Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes);

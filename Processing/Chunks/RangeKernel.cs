@@ -5,8 +5,8 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Evaluates integers of a range one after the other where results are numbers of 128 bits at most and every aggregate is a count, a
-/// sum, a mean or an extreme: a tight loop, without a value object an item.
+/// Evaluates the integers of a range in a tight loop, without a value object for each item.
+/// It applies if results have at most 128 bits and every aggregate is a count, a sum, a mean or an extreme.
 /// </summary>
 internal sealed class RangeKernel
 {
@@ -16,7 +16,7 @@ internal sealed class RangeKernel
     /// <summary>Integers below 2^62 can be summed 2^32 times in 127 bits.</summary>
     private const long IdentityLimit = 1L << 62;
 
-    /// <summary>Squares of integers below 2^32 are words of 64 bits.</summary>
+    /// <summary>Squares of integers below 2^32 fit in 64 bits.</summary>
     private const long WordLimit = 1L << 32;
 
     private const long Block = 1L << 20;
@@ -33,7 +33,7 @@ internal sealed class RangeKernel
         needsSum = partial.States.Any(static state => state is SumState);
     }
 
-    /// <summary>The kernel, if it can do what the plan asks for these items.</summary>
+    /// <summary>Returns the kernel; null if it does not support the plan or the items.</summary>
     public static RangeKernel? TryFor(ProcessingPlan plan, in ChunkInput input, Partial partial)
     {
         if (plan.Processor is not (ProcessorKind.Identity or ProcessorKind.Square))
@@ -99,7 +99,9 @@ internal sealed class RangeKernel
     private static Int128 SumOfSquares(long first, long last) =>
         first > -WordLimit && last <= WordLimit ? SumOfWordSquares(first, last) : SumOfWideSquares(first, last);
 
-    /// <summary>Squares of 64 bits, several at a time: the sums of their upper and of their lower halves, which a block cannot make too large.</summary>
+    /// <summary>
+    /// Adds up 64-bit squares, several at a time: their upper and lower halves separately, whose sums a block cannot overflow.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Int128 SumOfWordSquares(long first, long last)
     {
@@ -164,7 +166,7 @@ internal sealed class RangeKernel
         return (least, most);
     }
 
-    /// <summary>Nobody looks at the results, but every item is evaluated.</summary>
+    /// <summary>Evaluates every item even though no aggregate uses the results.</summary>
     private void Evaluate(long first, long last)
     {
         var mix = 0UL;

@@ -2,20 +2,20 @@ using OrleansTasks.Processing.Aggregates;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>Lines that an aggregate's command shall reduce.</summary>
-/// <param name="Aggregate">The aggregate's place in the plan.</param>
-/// <param name="First">The place of the first item that they come from.</param>
-/// <param name="End">The place after the last one.</param>
+/// <summary>Lines for an aggregate's command to reduce.</summary>
+/// <param name="Aggregate">The aggregate's index in the plan.</param>
+/// <param name="First">The place of the first item that the lines come from.</param>
+/// <param name="End">The place after that of the last item.</param>
 /// <param name="Lines">The lines, each ended by a line feed.</param>
 public readonly record struct Reduction(int Aggregate, long First, long End, ReadOnlyMemory<byte> Lines)
 {
-    /// <summary>What the segment of a chunk begins with that has no items, but parts to reduce.</summary>
+    /// <summary>The first byte of a segment that has no items, but parts to reduce.</summary>
     private const byte Mark = 0;
 
     /// <summary>Whether a chunk has no items, but parts to reduce.</summary>
     public static bool IsOne(long items, ReadOnlySpan<byte> segment) => items == 0 && !segment.IsEmpty && segment[0] == Mark;
 
-    /// <summary>Reads a chunk's segment; throws <see cref="FormatException"/>.</summary>
+    /// <summary>Reads a chunk's segment. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static Reduction Read(ReadOnlyMemory<byte> segment)
     {
         var reader = new ByteReader(segment.Span[1..]);
@@ -23,7 +23,7 @@ public readonly record struct Reduction(int Aggregate, long First, long End, Rea
         return new Reduction(aggregate, first, end, segment[^reader.Rest.Length..]);
     }
 
-    /// <summary>The segment of a chunk that reduces some parts to one.</summary>
+    /// <summary>Returns the segment of a chunk that reduces parts to one.</summary>
     internal static byte[] SegmentOf(int aggregate, ReadOnlySpan<ReducePart> parts)
     {
         var writer = new ByteWriter();

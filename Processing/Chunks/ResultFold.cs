@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>Folds the results of one item after the other into a partial; an item with an error reaches no aggregate.</summary>
+/// <summary>Folds the results of one item after another into a partial. An item with an error reaches no aggregate.</summary>
 internal sealed class ResultFold
 {
     private const int Preview = 120;
     private readonly ProcessingPlan plan;
     private readonly bool takesAnything;
 
-    /// <summary>The fold of nothing.</summary>
+    /// <summary>Creates an empty fold.</summary>
     public ResultFold(ProcessingPlan plan)
     {
         this.plan = plan;
@@ -21,7 +21,7 @@ internal sealed class ResultFold
     /// <summary>The partial so far.</summary>
     public Partial Partial { get; }
 
-    /// <summary>Takes an item's results; what is wrong with them, or null. Then nothing was taken.</summary>
+    /// <summary>Takes an item's results. Returns what is wrong with them, in which case nothing was taken, or null.</summary>
     public string? TryTake(List<Value> results)
     {
         if (results.Count == 1)
@@ -33,7 +33,7 @@ internal sealed class ResultFold
         return null;
     }
 
-    /// <summary>Takes an item's only result; what is wrong with it, or null.</summary>
+    /// <summary>Takes an item's only result. Returns what is wrong with it, or null.</summary>
     public string? TryTakeItem(in Value result)
     {
         if (TryTake(result) is { } fault)
@@ -42,7 +42,7 @@ internal sealed class ResultFold
         return null;
     }
 
-    /// <summary>The same of one result, without counting an item.</summary>
+    /// <summary>Takes one result without counting an item. Returns what is wrong with it, or null.</summary>
     public string? TryTake(in Value result)
     {
         if (Partial.States is [var only])
@@ -58,7 +58,7 @@ internal sealed class ResultFold
         return null;
     }
 
-    /// <summary>Notes an item's error; throws <see cref="ItemErrorException"/> when the plan does not pass it over.</summary>
+    /// <summary>Records an item's error. Throws <see cref="ItemErrorException"/> if the plan does not skip errors.</summary>
     public void Fault(ItemError error)
     {
         if (!plan.SkipErrors)
@@ -66,7 +66,7 @@ internal sealed class ResultFold
         Partial.Skip(error);
     }
 
-    /// <summary>The start of an item, for people.</summary>
+    /// <summary>Returns the beginning of an item, for display.</summary>
     public static string PreviewOf(in Value item)
     {
         using var stream = new MemoryStream();
@@ -75,7 +75,7 @@ internal sealed class ResultFold
         return Shorten(Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
     }
 
-    /// <summary>The start of a text.</summary>
+    /// <summary>Returns the beginning of a string.</summary>
     public static string Shorten(string text) => text.Length <= Preview ? text : text[..Preview] + "…";
 
     private string? Refuse(List<Value> results)

@@ -1,5 +1,5 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>Results are more than can be held for an aggregate.</summary>
-/// <param name="message">Which, and what to do.</param>
+/// <summary>The results for an aggregate are more than can be held.</summary>
+/// <param name="message">Which aggregate it is, and what to do.</param>
 public sealed class ResultsTooLargeException(string message) : Exception(message);

@@ -7,9 +7,8 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Takes common rows of CSV for a single aggregate: 64 bytes at a time are searched for commas, quotes and line feeds, and the
-/// aggregate sees the fields without a value object each. It leaves every other row, also each that could be an error, to the
-/// evaluator.
+/// Takes simple rows of CSV for a single aggregate: it searches 64 bytes at a time for commas, quotes and line feeds, and passes the
+/// fields on without a value object for each. All other rows, including any that could be an error, are left to the evaluator.
 /// </summary>
 internal sealed class RowKernel
 {
@@ -28,16 +27,16 @@ internal sealed class RowKernel
         starts = new int[columns + 1];
     }
 
-    /// <summary>The kernel, if it can do what the plan asks for these items.</summary>
+    /// <summary>Returns the kernel; null if it does not support the plan or the items.</summary>
     public static RowKernel? TryFor(ProcessingPlan plan, in ChunkInput input, Partial partial) =>
         plan.Processor == ProcessorKind.Identity && input is { Format: ItemFormat.Csv, Header: { } header }
         && partial.States is [var only] && only.ColumnsOf(header) is { } looked
             ? new RowKernel(partial, header.Columns, looked)
             : null;
 
-    /// <summary>Takes the row that lines begin with; false, with nothing taken, when the evaluator has to.</summary>
+    /// <summary>Takes the first row. Returns false, with nothing taken, if the evaluator has to take it.</summary>
     /// <param name="lines">The row and what follows it.</param>
-    /// <param name="length">How long the row is, with its line feed.</param>
+    /// <param name="length">The length of the row, including its line feed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTake(ReadOnlySpan<byte> lines, out int length)
     {
@@ -45,7 +44,7 @@ internal sealed class RowKernel
         length = 0;
         for (var at = 0; at <= lines.Length - Block; at += Block)
         {
-            for (var ends = EndsIn(lines.Slice(at, Block)); ends != 0; ends &= ends - 1)
+            for (var ends = EndsIn(lines.Slice(at, Block)); ends != 0; ends &= ends - 1) // Clears the lowest set bit.
             {
                 var end = at + BitOperations.TrailingZeroCount(ends);
                 var mark = lines[end];
@@ -65,7 +64,7 @@ internal sealed class RowKernel
         return false;
     }
 
-    /// <summary>Which of 64 bytes are commas, line feeds or quotes.</summary>
+    /// <summary>Returns a bit for each of 64 bytes: 1 for a comma, line feed or quote.</summary>
     private static ulong EndsIn(ReadOnlySpan<byte> block) =>
         EndsIn(Vector256.Create(block)) | ((ulong)EndsIn(Vector256.Create(block[Vector256<byte>.Count..])) << Vector256<byte>.Count);
 

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>An aggregate holds more groups, or larger ones, than its bound allows.</summary>
+/// <summary>An aggregate holds more groups, or more bytes of groups, than its limit allows.</summary>
 public sealed class TooManyGroupsException : Exception
 {
     private const string Remedy = "group by something coarser, or use distinct, which estimates.";

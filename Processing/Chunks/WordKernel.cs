@@ -6,8 +6,8 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Gives the words of a line to the aggregates without a value object each, when all of them take any text: 64 bytes at a time are made
-/// small and searched for the ends of words. It leaves a line that is not ASCII to the evaluator.
+/// Passes the words of a line to the aggregates without a value object for each, if all aggregates take any string. It converts 64
+/// bytes at a time to lower case and searches them for the edges of words. Lines that are not ASCII are left to the evaluator.
 /// </summary>
 internal sealed class WordKernel
 {
@@ -17,13 +17,13 @@ internal sealed class WordKernel
 
     private WordKernel(Partial partial) => this.partial = partial;
 
-    /// <summary>The kernel, if it can do what the plan asks for these items.</summary>
+    /// <summary>Returns the kernel; null if it does not support the plan or the items.</summary>
     public static WordKernel? TryFor(ProcessingPlan plan, in ChunkInput input, Partial partial) =>
         plan.Processor == ProcessorKind.Words && input.Format == ItemFormat.Text && partial.States.All(static state => state.TakesTexts)
             ? new WordKernel(partial)
             : null;
 
-    /// <summary>Takes a line; false, with nothing taken, when the evaluator has to.</summary>
+    /// <summary>Takes a line. Returns false, with nothing taken, if the evaluator has to take it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTake(ReadOnlySpan<byte> line)
     {
@@ -32,13 +32,14 @@ internal sealed class WordKernel
         if (small.Length < line.Length + Block)
             small = new byte[2 * (line.Length + Block)];
         line.CopyTo(small);
-        // A word at the end of the line ends there, whatever a longer line left behind it.
+        // Ends a word at the end of the line, whatever a longer line left in the buffer.
         small.AsSpan(line.Length, Block).Clear();
         var start = -1;
         var before = 0UL;
         for (var at = 0; at <= line.Length; at += Block)
         {
             var inside = MakeSmall(small.AsSpan(at, Block));
+            // An edge is a bit that differs from the one before. Edges alternate between the start and the end of a word.
             for (var edges = inside ^ ((inside << 1) | before); edges != 0; edges &= edges - 1)
             {
                 var edge = at + BitOperations.TrailingZeroCount(edges);
@@ -65,13 +66,14 @@ internal sealed class WordKernel
             state.TakeText(word);
     }
 
-    /// <summary>Makes the letters among 64 bytes small; which of the bytes are letters or digits.</summary>
+    /// <summary>Converts the letters in 64 bytes to lower case. Returns a bit for each byte: 1 for a letter or digit.</summary>
     private static ulong MakeSmall(Span<byte> block) =>
         MakeHalfSmall(block) | ((ulong)MakeHalfSmall(block[Vector256<byte>.Count..]) << Vector256<byte>.Count);
 
     private static uint MakeHalfSmall(Span<byte> half)
     {
         var bytes = Vector256.Create<byte>(half);
+        // Sets the bit by which lower-case ASCII letters differ from upper-case ones.
         var small = bytes | Vector256.Create((byte)0x20);
         var areLetters = Vector256.LessThan(small - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
         var areDigits = Vector256.LessThan(bytes - Vector256.Create((byte)'0'), Vector256.Create((byte)10));

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
-/// The names of a CSV file's columns (RFC 4180, by commas). A row is an object of its fields: a field that is written as JSON writes
-/// numbers is a number, unless it is quoted; any other is text. A record is one line.
+/// The column names of a CSV file (RFC 4180, with commas). A row is an object of its fields.
+/// An unquoted field in the form of a JSON number is a number; any other field is a string. A record is one line.
 /// </summary>
 public sealed class CsvHeader
 {
@@ -17,7 +17,7 @@ public sealed class CsvHeader
     private int read;
     private int next;
 
-    /// <summary>Reads the first line, without its end.</summary>
+    /// <summary>Reads the header from the first line, without its line ending.</summary>
     public CsvHeader(ReadOnlySpan<byte> line)
     {
         if (line.StartsWith("\uFEFF"u8))
@@ -32,7 +32,9 @@ public sealed class CsvHeader
             throw new IOException($"The first line names the column '{twice.Key}' {twice.Count()} times.");
     }
 
-    /// <summary>The field of a column; false when the file has no such column. The row fits the header.</summary>
+    /// <summary>
+    /// Returns the field of a column; false if the file has no such column. The row must have as many fields as the header.
+    /// </summary>
     internal bool TryField(ReadOnlyMemory<byte> row, byte[] name, out Value value)
     {
         var column = ColumnOf(name);
@@ -40,14 +42,14 @@ public sealed class CsvHeader
         return column >= 0;
     }
 
-    /// <summary>How many columns there are.</summary>
+    /// <summary>The number of columns.</summary>
     internal int Columns => names.Length;
 
-    /// <summary>The column that a pointer names; null when it names none.</summary>
+    /// <summary>Returns the column that a pointer names; null if it names none.</summary>
     internal int? ColumnOf(JsonPointer? pointer) =>
         pointer?.OnlyName is { } name && ColumnOf(name) is var column and >= 0 ? column : null;
 
-    /// <summary>A column's place; names come from a plan's few pointers, so the same array means the same column.</summary>
+    /// <summary>Returns the index of a column. Names come from a plan's few pointers, so the same array means the same column.</summary>
     private int ColumnOf(byte[] name)
     {
         foreach (var known in asked)
@@ -61,7 +63,7 @@ public sealed class CsvHeader
         return column;
     }
 
-    /// <summary>A field of a row; fields that were found before in the same row are not looked for again.</summary>
+    /// <summary>Returns a field of a row. Fields found earlier in the same row are not searched for again.</summary>
     private ReadOnlyMemory<byte> Field(ReadOnlyMemory<byte> row, int column)
     {
         if (!row.Equals(current))
@@ -75,7 +77,9 @@ public sealed class CsvHeader
         return row.Slice(fields[column].Start, fields[column].Length);
     }
 
-    /// <summary>What is wrong with a row: it has not a field for each column, or its quotes do not match.</summary>
+    /// <summary>
+    /// Returns what is wrong with a row: it does not have one field for each column, or its quotes do not match. Null if it is valid.
+    /// </summary>
     internal string? FaultOf(ReadOnlyMemory<byte> row)
     {
         var found = row.Span.Contains((byte)'"') ? CountQuoted(row) : row.Span.Count((byte)',') + 1;
@@ -84,7 +88,7 @@ public sealed class CsvHeader
             : null;
     }
 
-    /// <summary>How many fields a row has; -1 when one begins with a quote and does not end with it.</summary>
+    /// <summary>Returns the number of fields of a row; -1 if a field begins with a quote but does not end with one.</summary>
     private static int CountQuoted(ReadOnlyMemory<byte> row)
     {
         var count = 0;
@@ -98,7 +102,7 @@ public sealed class CsvHeader
         return count;
     }
 
-    /// <summary>Whether every quote within a field is doubled.</summary>
+    /// <summary>Whether every quote within a field is escaped by another one.</summary>
     private static bool Matches(ReadOnlySpan<byte> inner)
     {
         for (var quote = inner.IndexOf((byte)'"'); quote >= 0; quote = inner.IndexOf((byte)'"'))
@@ -111,7 +115,7 @@ public sealed class CsvHeader
         return true;
     }
 
-    /// <summary>A row as a JSON object.</summary>
+    /// <summary>Returns a row as a JSON object.</summary>
     public ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte> row)
     {
         var buffer = new ArrayBufferWriter<byte>(row.Length * 2);
@@ -131,7 +135,7 @@ public sealed class CsvHeader
         return buffer.WrittenMemory;
     }
 
-    /// <summary>The next field, with its quotes; <paramref name="at"/> goes behind its comma.</summary>
+    /// <summary>Returns the next field with its quotes, and moves <paramref name="at"/> past its comma.</summary>
     private static ReadOnlyMemory<byte> Next(ReadOnlyMemory<byte> row, ref int at)
     {
         if (at >= row.Length)
@@ -181,7 +185,7 @@ public sealed class CsvHeader
 
     private static bool IsNumber(ReadOnlySpan<byte> text)
     {
-        // A number ends in a digit: white space behind it makes a text.
+        // A number ends with a digit. A field with white space after the number is a string.
         if (text.IsEmpty || !(text[0] == '-' || char.IsAsciiDigit((char)text[0])) || !char.IsAsciiDigit((char)text[^1]))
             return false;
         var digits = text[0] == '-' ? text[1..] : text;

@@ -1,5 +1,5 @@
 namespace OrleansTasks.Processing.Files;
 
-/// <summary>A job's file is not what it was when the job began.</summary>
+/// <summary>A job's file has changed since the job began.</summary>
 public sealed class FileChangedException() : Exception(
     "The file was changed or replaced while the job read it. Submit the job again once nobody writes to the file.");

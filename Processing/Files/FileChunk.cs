@@ -6,8 +6,8 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
-/// Reads a chunk's part of a file. A part is a range of bytes; its lines are those that begin in it, so that parts that meet have
-/// every line once, wherever they meet.
+/// Reads a chunk's part of a file. A part is a range of bytes and has the lines that begin in it.
+/// Adjacent parts thus have every line exactly once, wherever they meet.
 /// </summary>
 public static class FileChunk
 {
@@ -17,11 +17,8 @@ public static class FileChunk
     /// <summary>Whether a chunk's items are a part of a file.</summary>
     public static bool IsOne(ItemFormat format) => format is ItemFormat.FileLines or ItemFormat.FileNdjson or ItemFormat.FileCsv;
 
-    /// <summary>
-    /// Reads the lines. Throws <see cref="FileChangedException"/>, <see cref="IOException"/> and, for a line of NDJSON that is no JSON,
-    /// <see cref="ItemErrorException"/> unless it is passed over.
-    /// </summary>
-    /// <param name="input">The chunk: its first byte, how many bytes, and the file.</param>
+    /// <summary>Reads the lines. Throws <see cref="FileChangedException"/> and <see cref="IOException"/>.</summary>
+    /// <param name="input">The chunk: the first byte, the number of bytes, and the file.</param>
     /// <param name="open">Opens a file for reading; may throw <see cref="IOException"/>.</param>
     public static ChunkInput Load(in ChunkInput input, Func<string, SafeFileHandle> open)
     {
@@ -49,19 +46,19 @@ public static class FileChunk
         }
     }
 
-    /// <summary>The same in UTF-8, with U+FFFD for what is not; its length changes with that.</summary>
+    /// <summary>Returns the lines as valid UTF-8, with U+FFFD for invalid sequences; the length may change.</summary>
     private static ReadOnlyMemory<byte> Repaired(ReadOnlyMemory<byte> lines) =>
         Utf8.IsValid(lines.Span) ? lines : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(lines.Span));
 
     private static long Count(ReadOnlyMemory<byte> lines) => lines.Span.Count((byte)'\n');
 
-    /// <summary>The lines that begin from one byte on and before another, each ended by a line feed.</summary>
+    /// <summary>Returns the lines that begin at or after one byte and before another, each ended by a line feed.</summary>
     private static ReadOnlyMemory<byte> Lines(SafeFileHandle handle, long from, long to)
     {
-        // The byte before tells whether a line begins right here.
+        // The preceding byte shows whether a line begins exactly here.
         var start = Math.Max(0, from - 1);
         var length = checked((int)(to - start));
-        // With room for the rest of the last line, which would else cost a copy of all.
+        // Has room for the rest of the last line, which would otherwise cost a copy of everything.
         var bytes = GC.AllocateUninitializedArray<byte>(length + Step);
         var used = Fill(handle, bytes.AsSpan(0, length), start);
         var begin = from == 0 ? 0 : bytes.AsSpan(0, used).IndexOf((byte)'\n') + 1;

@@ -1,12 +1,14 @@
 namespace OrleansTasks.Processing.Files;
 
-/// <summary>Names a file of a job's source as it was when the job began; a chunk of one carries it in place of its items.</summary>
-/// <param name="Path">Its path, without links.</param>
-/// <param name="Size">Its size in bytes.</param>
-/// <param name="Modified">When it was last written, in ticks of UTC.</param>
+/// <summary>
+/// Identifies a file of a job's source, in the state in which the job began. A chunk of a file carries it in place of items.
+/// </summary>
+/// <param name="Path">The path, without links.</param>
+/// <param name="Size">The size in bytes.</param>
+/// <param name="Modified">The time of the last write, in UTC ticks.</param>
 public sealed record FilePart(string Path, long Size, long Modified)
 {
-    /// <summary>The binary form.</summary>
+    /// <summary>Returns the binary form.</summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -22,6 +24,6 @@ public sealed record FilePart(string Path, long Size, long Modified)
         writer.Signed(Modified);
     }
 
-    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static FilePart Read(ref ByteReader reader) => new(reader.Text() ?? "", reader.Signed(), reader.Signed());
 }

@@ -3,11 +3,12 @@ using System.Buffers.Binary;
 namespace OrleansTasks.Processing.Json;
 
 /// <summary>
-/// A fast 64-bit hash, the same in every process and for ever, since estimates that are built on it are stored: words of eight
-/// bytes folded by 128-bit products, as wyhash and its kin do it.
+/// A fast 64-bit hash in the manner of wyhash, which folds eight-byte words by 128-bit products.
+/// It must never change, because stored estimates are built on it.
 /// </summary>
 internal static class Hash64
 {
+    // Two odd constants with well-mixed bits; the first one is 2^64 divided by the golden ratio.
     private const ulong First = 0x9E3779B97F4A7C15;
     private const ulong Second = 0xD6E8FEB86659FD93;
 
@@ -23,7 +24,7 @@ internal static class Hash64
         return Finish(state, Rest(bytes));
     }
 
-    /// <summary>The hash of a byte followed by others, as if they stood in one piece.</summary>
+    /// <summary>Returns the hash of a byte followed by others, as if they were one span.</summary>
     public static ulong Of(byte head, ReadOnlySpan<byte> tail)
     {
         var state = First ^ (ulong)(tail.Length + 1);
@@ -46,7 +47,7 @@ internal static class Hash64
         return Fold(state ^ Second, First ^ (state >> 29));
     }
 
-    /// <summary>Up to seven bytes as a number, the first one lowest.</summary>
+    /// <summary>Returns up to seven bytes as a number, the first byte lowest. The two reads may overlap; equal bits stay equal.</summary>
     private static ulong Rest(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 4)

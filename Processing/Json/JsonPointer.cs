@@ -3,23 +3,23 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Json;
 
-/// <summary>A JSON pointer (RFC 6901): names one value within another.</summary>
+/// <summary>A JSON pointer (RFC 6901), which names one value within another.</summary>
 public sealed class JsonPointer
 {
     private readonly byte[][] names;
 
     private JsonPointer(string text, byte[][] names) => (Text, this.names) = (text, names);
 
-    /// <summary>As it was given: empty for the whole value.</summary>
+    /// <summary>The pointer as it was given; empty for the whole value.</summary>
     public string Text { get; }
 
-    /// <summary>The name it consists of; null when it has none or several.</summary>
+    /// <summary>The only name in the pointer; null if it has none or several.</summary>
     internal byte[]? OnlyName => names is [var name] ? name : null;
 
-    /// <summary>Whether it names the whole value.</summary>
+    /// <summary>Whether the pointer names the whole value.</summary>
     public bool IsWhole => names.Length == 0;
 
-    /// <summary>Reads a pointer; null when it is none.</summary>
+    /// <summary>Parses a pointer. Returns null if the string is not a JSON pointer.</summary>
     public static JsonPointer? TryParse(string text)
     {
         if (text.Length == 0)
@@ -43,7 +43,7 @@ public sealed class JsonPointer
         return new JsonPointer(text, names);
     }
 
-    /// <summary>Finds the value in a JSON text; false when there is none.</summary>
+    /// <summary>Finds the value in a JSON text. Returns false if there is none.</summary>
     internal bool TryFind(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> found)
     {
         var reader = new Utf8JsonReader(json.Span);
@@ -85,6 +85,7 @@ public sealed class JsonPointer
 
     private static bool EnterElement(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
     {
+        // At most nine digits, which fit in an int.
         if (name.Length is 0 or > 9 || name.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (name[0] == '0' && name.Length > 1))
             return false;
         var index = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Json;
 
-/// <summary>Works on JSON as text.</summary>
+/// <summary>Works on JSON as text, without parsing it into objects.</summary>
 public static class JsonText
 {
-    /// <summary>Copies valid JSON without the white space between its tokens; returns how many bytes that are.</summary>
+    /// <summary>Copies valid JSON without the white space between tokens. Returns the number of bytes written.</summary>
     public static int Minify(ReadOnlySpan<byte> json, Span<byte> destination)
     {
         var at = 0;
@@ -33,7 +33,7 @@ public static class JsonText
         return at;
     }
 
-    /// <summary>The JSON value of a line, without white space between tokens; null when the line is not one value.</summary>
+    /// <summary>Returns the JSON value of a line without white space between tokens; null if the line is not exactly one value.</summary>
     public static ReadOnlyMemory<byte>? Check(ReadOnlyMemory<byte> line)
     {
         try
@@ -57,7 +57,7 @@ public static class JsonText
         return room.AsMemory(0, Minify(line.Span, room));
     }
 
-    /// <summary>Unescapes a string's inside; half a surrogate pair becomes U+FFFD.</summary>
+    /// <summary>Unescapes the content of a JSON string. An unpaired surrogate becomes U+FFFD.</summary>
     internal static string UnescapeLoosely(ReadOnlySpan<byte> inner)
     {
         var text = Encoding.UTF8.GetString(inner);

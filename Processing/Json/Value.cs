@@ -6,12 +6,12 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Processing.Json;
 
 /// <summary>
-/// A JSON value as processors and aggregates see it. A number without fraction and exponent is an integer of any size; any other
-/// is a double. Objects and arrays stay text until something is looked for in them.
+/// A JSON value as processors and aggregates see it. A number without a fraction or exponent is an integer of any size;
+/// any other number is a double. Objects and arrays stay text until a value in them is needed.
 /// </summary>
 internal readonly struct Value
 {
-    /// <summary>The most digits of an integer: beyond that, reading and showing one takes longer than anybody should wait.</summary>
+    /// <summary>The maximum number of digits of an integer. Reading and writing a longer one would take too long.</summary>
     public const int MostDigits = 10_000;
 
     private static readonly BigInteger Beyond = BigInteger.Pow(10, MostDigits);
@@ -40,7 +40,7 @@ internal readonly struct Value
 
     public bool IsNumber => Kind is ValueKind.Integer or ValueKind.Big || (Kind == ValueKind.Double && double.IsFinite(Double));
 
-    /// <summary>An integer's value, whichever its size.</summary>
+    /// <summary>The value of an integer of any size.</summary>
     public BigInteger Big => big is BigInteger value ? value : bits;
 
     public static Value Null => new(ValueKind.Null);
@@ -49,7 +49,9 @@ internal readonly struct Value
 
     public static Value Of(bool value) => new(value ? ValueKind.True : ValueKind.False);
 
-    /// <summary>Minus zero becomes zero: they are equal, and which came first must not show.</summary>
+    /// <summary>
+    /// Makes a double. Negative zero becomes zero: the two are equal, and the result must not depend on which came first.
+    /// </summary>
     public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value + 0.0));
 
     public static Value Of(BigInteger value) =>
@@ -59,10 +61,10 @@ internal readonly struct Value
 
     public static Value OfText(ReadOnlyMemory<byte> utf8) => new(ValueKind.Text, bytes: utf8);
 
-    /// <summary>A row of a CSV file: an object that is written as one only when it has to be.</summary>
+    /// <summary>Makes an object of a CSV row. It is converted to JSON only when needed.</summary>
     public static Value OfRow(ReadOnlyMemory<byte> row, CsvHeader header) => new(ValueKind.Json, 0, header, row);
 
-    /// <summary>Reads a JSON text that is known to be valid and without white space around it.</summary>
+    /// <summary>Reads JSON that is known to be valid and to have no white space around it.</summary>
     public static Value Read(ReadOnlyMemory<byte> json)
     {
         var text = json.Span;
@@ -77,7 +79,7 @@ internal readonly struct Value
         };
     }
 
-    /// <summary>The value that a pointer names; false when there is none.</summary>
+    /// <summary>Selects the value that a pointer names. Returns false if there is none.</summary>
     public bool TrySelect(JsonPointer pointer, out Value selected)
     {
         if (pointer.IsWhole)
@@ -102,7 +104,7 @@ internal readonly struct Value
         return false;
     }
 
-    /// <summary>Writes it as JSON.</summary>
+    /// <summary>Writes the value as JSON.</summary>
     public void Write(Utf8JsonWriter json)
     {
         switch (Kind)
@@ -120,7 +122,7 @@ internal readonly struct Value
                 json.WriteRawValue(Big.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
                 break;
             case ValueKind.Double when !double.IsFinite(Double):
-                // Beyond the range of a double; the largest power says as much in valid JSON.
+                // The number is beyond the range of a double. A large exponent keeps the JSON valid and reads as infinity again.
                 json.WriteRawValue(Double > 0 ? "1e999" : "-1e999", skipInputValidation: true);
                 break;
             case ValueKind.Double:
@@ -135,7 +137,7 @@ internal readonly struct Value
         }
     }
 
-    /// <summary>What it is, for people.</summary>
+    /// <summary>Returns a human-readable description of the value's kind.</summary>
     public string Describe() => Kind switch
     {
         ValueKind.Null => "null",
@@ -190,7 +192,7 @@ internal readonly struct Value
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, which no UTF-8 has.
+            // The string has an unpaired surrogate, which UTF-8 cannot represent.
             return Encoding.UTF8.GetBytes(JsonText.UnescapeLoosely(inner.Span));
         }
     }

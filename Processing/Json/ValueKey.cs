@@ -7,15 +7,15 @@ using System.Text.Unicode;
 namespace OrleansTasks.Processing.Json;
 
 /// <summary>
-/// A value as bytes that are equal when values are: numbers by what they are worth (1 and 1.0 are one), texts by their characters,
-/// objects and arrays by their text without white space. The first byte is the kind.
+/// Encodes values as bytes that are equal if the values are. Numbers are equal by value (1 and 1.0 are the same),
+/// strings by their characters, objects and arrays by their text without white space. The first byte is the kind.
 /// </summary>
 internal static class ValueKey
 {
-    private const int FixedLength = 9;
+    private const int FixedLength = 9; // The kind and eight bytes.
     private static readonly double LongLimit = Math.ScaleB(1, 63);
 
-    /// <summary>The key's bytes, in <paramref name="room"/> if they fit.</summary>
+    /// <summary>Returns the key of a value, in <paramref name="room"/> if it fits.</summary>
     public static ReadOnlySpan<byte> Of(in Value value, Span<byte> room)
     {
         switch (value.Kind)
@@ -38,14 +38,16 @@ internal static class ValueKey
         }
     }
 
-    /// <summary>Reads a key; throws <see cref="FormatException"/> for bytes of somebody else that are no value's key.</summary>
+    /// <summary>
+    /// Reads a key. Throws <see cref="FormatException"/> if another program wrote bytes that are not the key of any value.
+    /// </summary>
     public static ReadOnlySpan<byte> ReadFrom(ref ByteReader reader)
     {
         var key = reader.Bytes();
         return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A key is none of any value.");
     }
 
-    /// <summary>The value of a key.</summary>
+    /// <summary>Returns the value of a key.</summary>
     public static Value Read(ReadOnlySpan<byte> key) => (ValueKind)key[0] switch
     {
         ValueKind.Integer => Value.Of(BinaryPrimitives.ReadInt64LittleEndian(key[1..])),
@@ -67,7 +69,9 @@ internal static class ValueKey
             Read(key).Write(json);
     }
 
-    /// <summary>Orders keys: null, false, true, numbers by value, texts and then the rest by their bytes.</summary>
+    /// <summary>
+    /// Orders keys: null, false, true, numbers by value, then strings and at last objects and arrays, both by their bytes.
+    /// </summary>
     public static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         var (kind, other) = ((ValueKind)left[0], (ValueKind)right[0]);

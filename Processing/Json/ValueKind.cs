@@ -1,6 +1,6 @@
 namespace OrleansTasks.Processing.Json;
 
-/// <summary>What a <see cref="Value"/> is, in the order in which values of different kinds are sorted.</summary>
+/// <summary>The kind of a <see cref="Value"/>, in the order in which values of different kinds are sorted.</summary>
 internal enum ValueKind : byte
 {
     Null,
@@ -12,6 +12,6 @@ internal enum ValueKind : byte
     Text,
     Json,
 
-    /// <summary>An integer of more digits than are computed with; no aggregate takes it.</summary>
+    /// <summary>An integer with too many digits to compute with; no aggregate takes it.</summary>
     Overlong,
 }

@@ -3,8 +3,8 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Processing.Lines;
 
 /// <summary>
-/// A chunk that a program evaluates: its items as lines, and the fold of the lines that come back. One thread at a time. The methods
-/// that take lines throw <see cref="ItemErrorException"/> for an error that is not passed over.
+/// A chunk that a program evaluates: its items as lines, and the fold of the lines that the program returns. For one thread at a
+/// time. The methods that take lines throw <see cref="ItemErrorException"/> for an error that the plan does not skip.
 /// </summary>
 public sealed class LineChunk
 {
@@ -28,16 +28,16 @@ public sealed class LineChunk
         noItems = leftOut.Count(static item => item.Fault is null);
     }
 
-    /// <summary>What the program is given: a line an item, each ended by a line feed.</summary>
+    /// <summary>The input of the program: one line per item, each ended by a line feed.</summary>
     public ReadOnlyMemory<byte> Input { get; }
 
-    /// <summary>How many lines that are.</summary>
+    /// <summary>The number of lines in the input.</summary>
     public long Lines => input.Items - leftOut.Count;
 
-    /// <summary>How many answers were taken.</summary>
+    /// <summary>The number of lines taken from the program.</summary>
     public long Answers { get; private set; }
 
-    /// <summary>Takes the answer to the next item, without its line feed. The bytes are not needed afterwards.</summary>
+    /// <summary>Takes the answer to the next item, without its line feed. The bytes are not used afterwards.</summary>
     public void TakeAnswer(ReadOnlyMemory<byte> line)
     {
         if (leftOut.Count > 0)
@@ -50,8 +50,8 @@ public sealed class LineChunk
     }
 
     /// <summary>
-    /// Takes a result that belongs to the chunk as a whole. One that an aggregate refuses counts as an item with an error, at most
-    /// once an item of the chunk.
+    /// Takes a result that belongs to the chunk as a whole.
+    /// A result that an aggregate refuses counts as an item with an error, up to the number of items in the chunk.
     /// </summary>
     public void TakeResult(ReadOnlyMemory<byte> line)
     {
@@ -66,7 +66,7 @@ public sealed class LineChunk
             fold.Partial.CheckGroups();
     }
 
-    /// <summary>The partial of a program that gave an answer to each line.</summary>
+    /// <summary>Returns the partial of a program that answered each line.</summary>
     public Partial FinishAnswers()
     {
         PassLeftOut();
@@ -74,7 +74,7 @@ public sealed class LineChunk
         return fold.Partial;
     }
 
-    /// <summary>The partial of a program that gave results of the whole chunk.</summary>
+    /// <summary>Returns the partial of a program that gave results for the whole chunk.</summary>
     public Partial FinishResults()
     {
         PassAllLeftOut();
@@ -83,7 +83,7 @@ public sealed class LineChunk
         return fold.Partial;
     }
 
-    /// <summary>A line of the input; never asked for one before the last that was asked for.</summary>
+    /// <summary>Returns a line of the input. The number must not be lower than in the last call.</summary>
     private ReadOnlySpan<byte> LineOf(long number)
     {
         for (; shown < number; shown++)

@@ -6,15 +6,15 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Processing.Lines;
 
 /// <summary>
-/// Puts a chunk's items into lines for a program: texts as they are, anything else as JSON. A text that holds a line feed cannot be
-/// one line: it is left out, and is its item's error.
+/// Converts a chunk's items to lines for a program: strings as they are, anything else as JSON.
+/// A string with a line feed cannot be one line, so it is left out and becomes its item's error.
 /// </summary>
 internal static class LineInput
 {
-    /// <summary>What is wrong with a text that is more than one line.</summary>
+    /// <summary>The error for a string that is more than one line.</summary>
     internal const string HoldsLineFeed = "the text holds a line feed, so that it cannot be given to a command as one line";
 
-    /// <summary>The lines; <paramref name="leftOut"/> gets the items without one, in order.</summary>
+    /// <summary>Returns the lines. Items without a line are added to <paramref name="leftOut"/>, in order.</summary>
     internal static ReadOnlyMemory<byte> Of(in ChunkInput input, List<LeftOutItem> leftOut) => input.Format switch
     {
         ItemFormat.Range => OfRange(input),
@@ -28,7 +28,7 @@ internal static class LineInput
         var lines = new ArrayBufferWriter<byte>((int)Math.Min(input.Items * 8, 1 << 20) + 32);
         for (var i = 0L; i < input.Items; i++)
         {
-            var room = lines.GetSpan(24);
+            var room = lines.GetSpan(24); // A long has at most 20 characters
             Utf8Formatter.TryFormat(input.First + i, room, out var length);
             room[length] = (byte)'\n';
             lines.Advance(length + 1);
@@ -72,6 +72,6 @@ internal static class LineInput
     private static bool HasTexts(ReadOnlySpan<byte> lines) =>
         !lines.IsEmpty && (lines[0] == '"' || lines.IndexOf("\n\""u8) >= 0);
 
-    /// <summary>An item's line as a text for people.</summary>
+    /// <summary>Returns the beginning of an item's line, for display.</summary>
     internal static string Preview(ReadOnlySpan<byte> line) => ResultFold.Shorten(Encoding.UTF8.GetString(line[..Math.Min(line.Length, 512)]));
 }

@@ -4,10 +4,10 @@ using System.Text.Unicode;
 
 namespace OrleansTasks.Processing.Lines;
 
-/// <summary>Reads a line that a program wrote: JSON if it is that, else text.</summary>
+/// <summary>Reads a line that a program wrote: as JSON if it is JSON, otherwise as a string.</summary>
 internal static class ResultLine
 {
-    /// <summary>The line's value; it may refer to the line's own bytes.</summary>
+    /// <summary>Returns the value of a line. It may refer to the line's own bytes.</summary>
     internal static Value Read(ReadOnlyMemory<byte> line)
     {
         if (Numbers.TryReadInteger(line.Span, out var integer))

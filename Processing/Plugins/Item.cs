@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Plugins;
 
-/// <summary>An item as a plug-in sees it.</summary>
+/// <summary>An item, as a plug-in sees it.</summary>
 public readonly ref struct Item
 {
     private readonly Value value;
 
     internal Item(Value value) => this.value = value;
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of the item.</summary>
     public JsonValueKind Kind => value.Kind switch
     {
         ValueKind.Null => JsonValueKind.Null,
@@ -21,20 +21,20 @@ public readonly ref struct Item
         _ => JsonValueKind.Number,
     };
 
-    /// <summary>A text's characters, or the JSON of an object or array without white space; in UTF-8. Else empty.</summary>
+    /// <summary>The characters of a string, or the JSON of an object or array without white space, in UTF-8; otherwise empty.</summary>
     public ReadOnlySpan<byte> Utf8 => value.Bytes.Span;
 
-    /// <summary>The same as a string.</summary>
+    /// <summary>Returns <see cref="Utf8"/> as a string.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Utf8);
 
-    /// <summary>Its value, if it is a number without fraction and exponent that 64 bits hold.</summary>
+    /// <summary>Returns the value of a number without fraction and exponent; false if it does not fit in 64 bits.</summary>
     public bool TryGetInt64(out long number)
     {
         number = value.Integer;
         return value.Kind == ValueKind.Integer;
     }
 
-    /// <summary>Its value, if it is a number; rounded if it has to be.</summary>
+    /// <summary>Returns the value of a number, rounded if necessary; false if the item is not a number.</summary>
     public bool TryGetDouble(out double number)
     {
         number = value.Kind switch
@@ -47,7 +47,7 @@ public readonly ref struct Item
         return value.IsNumber;
     }
 
-    /// <summary>The part that a pointer names; false when there is none.</summary>
+    /// <summary>Returns the part that a pointer names; false if there is none.</summary>
     public bool TrySelect(JsonPointer pointer, out Item part)
     {
         ArgumentNullException.ThrowIfNull(pointer);

@@ -4,22 +4,22 @@ using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Plugins;
 
-/// <summary>The processors that a worker's plug-ins bring, by name.</summary>
+/// <summary>The processors that a worker's plug-ins provide, by name.</summary>
 public sealed partial class PluginCatalog
 {
     private readonly SortedDictionary<string, Type> types = new(StringComparer.Ordinal);
 
-    /// <summary>No processors.</summary>
+    /// <summary>A catalog without processors.</summary>
     public static PluginCatalog Empty { get; } = new();
 
-    /// <summary>Their names, sorted.</summary>
+    /// <summary>The names of the processors, sorted.</summary>
     public IReadOnlyCollection<string> Names => types.Keys;
 
-    /// <summary>Whether a text can name a processor.</summary>
+    /// <summary>Whether a string can be the name of a processor.</summary>
     public static bool IsName(string text) => NamePattern().IsMatch(text);
 
     /// <summary>
-    /// Adds the processors of an assembly; how many those are. Throws <see cref="PluginException"/> for one that cannot be one.
+    /// Adds the processors of an assembly and returns their number. Throws <see cref="PluginException"/> if one is invalid.
     /// </summary>
     public int Add(Assembly assembly)
     {

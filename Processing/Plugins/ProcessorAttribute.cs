@@ -1,13 +1,13 @@
 namespace OrleansTasks.Processing.Plugins;
 
 /// <summary>
-/// Names a processor that a plug-in brings: a public class with a public constructor without parameters that is an
-/// <see cref="IItemProcessor"/> or an <see cref="IIntegerProcessor"/>. Jobs ask for it by <c>{"plugin":{"name":"…"}}</c>.
+/// Names a processor of a plug-in: a public class with a public parameterless constructor that implements
+/// <see cref="IItemProcessor"/> or <see cref="IIntegerProcessor"/>. Jobs select it with <c>{"plugin":{"name":"…"}}</c>.
 /// </summary>
-/// <param name="name">1 to 64 characters of A–Z, a–z, 0–9, dot, underscore and hyphen, the first a letter or digit.</param>
+/// <param name="name">1 to 64 characters of A–Z, a–z, 0–9, dot, underscore and hyphen; the first is a letter or digit.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class ProcessorAttribute(string name) : Attribute
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name of the processor.</summary>
     public string Name => name;
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Plugins;
 
-/// <summary>Takes the results of one item.</summary>
+/// <summary>Collects the results of one item.</summary>
 public sealed class Results
 {
     private List<Value> values = [];
@@ -14,7 +14,9 @@ public sealed class Results
     /// <summary>Adds an integer of any size.</summary>
     public void Add(BigInteger number) => values.Add(Value.Of(number));
 
-    /// <summary>Adds a number; throws <see cref="ArgumentOutOfRangeException"/> for one that JSON has not.</summary>
+    /// <summary>
+    /// Adds a number. Throws <see cref="ArgumentOutOfRangeException"/> for NaN and infinities, which JSON does not have.
+    /// </summary>
     public void Add(double number)
     {
         if (!double.IsFinite(number))
@@ -25,13 +27,13 @@ public sealed class Results
     /// <summary>Adds true or false.</summary>
     public void Add(bool truth) => values.Add(Value.Of(truth));
 
-    /// <summary>Adds a text.</summary>
+    /// <summary>Adds a string.</summary>
     public void Add(string text) => values.Add(Value.OfText(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Adds a text in UTF-8; the bytes are copied.</summary>
+    /// <summary>Adds a string in UTF-8. The bytes are copied.</summary>
     public void AddText(ReadOnlySpan<byte> utf8) => values.Add(Value.OfText(utf8.ToArray()));
 
-    /// <summary>Adds a value as JSON; throws <see cref="JsonException"/> for anything else.</summary>
+    /// <summary>Adds a JSON value. Throws <see cref="JsonException"/> if it is not valid JSON.</summary>
     public void AddJson(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);

@@ -2,10 +2,10 @@ using OrleansTasks.Processing.Plugins;
 
 namespace OrleansTasks.Processing.Processors;
 
-/// <summary>Has a plug-in make integers of integers, one at a time where they do not come in numbers.</summary>
+/// <summary>Passes integers to a plug-in, one at a time for items that do not come in blocks.</summary>
 internal sealed class IntegerPluginProcessor(IIntegerProcessor plugin) : Processor
 {
-    /// <summary>What it runs.</summary>
+    /// <summary>The plug-in.</summary>
     public IIntegerProcessor Plugin => plugin;
 
     public override string? Process(in Value item, List<Value> results)

@@ -2,7 +2,7 @@ using OrleansTasks.Processing.Plugins;
 
 namespace OrleansTasks.Processing.Processors;
 
-/// <summary>Has a plug-in make the results.</summary>
+/// <summary>Has a plug-in process each item.</summary>
 internal sealed class PluginProcessor(IItemProcessor plugin) : Processor
 {
     private readonly Results taken = new();

@@ -3,10 +3,12 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Processors;
 
-/// <summary>Makes results of one item.</summary>
+/// <summary>Makes the results of one item.</summary>
 internal abstract class Processor
 {
-    /// <summary>Adds the item's results to a list; what is wrong with the item, or null. Then the list means nothing.</summary>
+    /// <summary>
+    /// Adds the item's results to a list. Returns what is wrong with the item, or null. After an error, the list must be ignored.
+    /// </summary>
     public abstract string? Process(in Value item, List<Value> results);
 
     public static Processor BuiltIn(ProcessorKind kind, JsonPointer? select) => kind switch
@@ -30,7 +32,7 @@ internal abstract class Processor
 
     private sealed class Square : Processor
     {
-        private const long Root = 3_037_000_499;
+        private const long Root = 3_037_000_499; // The square root of 2^63, rounded down
 
         public override string? Process(in Value item, List<Value> results)
         {
@@ -66,7 +68,7 @@ internal abstract class Processor
             return null;
         }
 
-        /// <summary>Every byte of UTF-8 that continues none is a character.</summary>
+        /// <summary>Counts the bytes that are not continuation bytes (10xxxxxx), which is the number of characters.</summary>
         private static int Characters(ReadOnlySpan<byte> utf8)
         {
             var count = 0;
@@ -94,7 +96,7 @@ internal abstract class Processor
     {
         private const byte Wide = 0xff;
 
-        // What a byte adds to a word, small: 0 nothing, for it ends it.
+        // The lower-case form of each byte of a word; 0 for bytes that end a word, Wide for bytes of a longer character.
         private static readonly byte[] Letters =
         [
             .. Enumerable.Range(0, 256).Select(static next =>
@@ -108,7 +110,7 @@ internal abstract class Processor
             if (item.Kind != ValueKind.Text)
                 return $"'words' needs a text, and got {item.Describe()}";
             var text = item.Bytes.Span;
-            // A small letter has at most half as many bytes more. What is in there of the item before was taken by now.
+            // In lower case, a character may have up to 1.5 times as many bytes. The content of the old buffer has been consumed.
             if (room.Length < text.Length + (text.Length / 2) + 4)
                 room = new byte[2 * (text.Length + 4)];
             var (start, end) = (0, 0);

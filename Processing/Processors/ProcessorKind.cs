@@ -1,6 +1,6 @@
 namespace OrleansTasks.Processing.Processors;
 
-/// <summary>What makes results of items. The numbers are stored and sent, and must not change.</summary>
+/// <summary>The processor that makes results from items. The numbers are stored and sent, so they must not change.</summary>
 public enum ProcessorKind : byte
 {
     /// <summary>The item itself.</summary>
@@ -9,19 +9,19 @@ public enum ProcessorKind : byte
     /// <summary>A number's square, exact for integers.</summary>
     Square = 1,
 
-    /// <summary>A text's characters, an array's elements.</summary>
+    /// <summary>The number of characters of a string, or of elements of an array.</summary>
     Length = 2,
 
-    /// <summary>A text's words, one result each.</summary>
+    /// <summary>The words of a string, one result each.</summary>
     Words = 3,
 
-    /// <summary>What a pointer finds in JSON.</summary>
+    /// <summary>The value that a pointer names in JSON.</summary>
     Json = 4,
 
-    /// <summary>A program that is kept: a line in, a line out.</summary>
+    /// <summary>A kept program that answers each line with one line.</summary>
     Command = 5,
 
-    /// <summary>A program a chunk: lines in, lines out.</summary>
+    /// <summary>A program that is started for each chunk, with lines as input and output.</summary>
     ChunkCommand = 6,
 
     /// <summary>A .NET processor from the plug-in folder.</summary>

@@ -3,10 +3,10 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What a worker counts.</summary>
+/// <summary>The metrics of a worker.</summary>
 internal sealed class AgentInstruments : IDisposable
 {
-    /// <summary>The meter's name.</summary>
+    /// <summary>The name of the meter.</summary>
     internal const string MeterName = "OrleansTasks.Worker";
 
     private readonly Meter meter = new(MeterName);
@@ -33,26 +33,26 @@ internal sealed class AgentInstruments : IDisposable
             "Attempts that are over and that the master has not settled.");
     }
 
-    /// <summary>An attempt was given to the system.</summary>
+    /// <summary>Counts an attempt that was passed to the system.</summary>
     internal void Start() => started.Add(1);
 
-    /// <summary>An attempt has ended.</summary>
+    /// <summary>Counts an attempt that ended.</summary>
     internal void End(Result result)
     {
         ended.Add(1, new KeyValuePair<string, object?>("reason", Name(result.Reason)));
         duration.Record(result.RunTimeMs / 1000.0);
     }
 
-    /// <summary>An attempt was not taken.</summary>
+    /// <summary>Counts an attempt that was refused.</summary>
     internal void Refuse() => refused.Add(1);
 
-    /// <summary>Attempts were killed for their lease.</summary>
+    /// <summary>Counts attempts that were killed because their lease could not be renewed.</summary>
     internal void Lapse(int count) => lapsed.Add(count);
 
-    /// <summary>Ends the meter.</summary>
+    /// <summary>Disposes the meter.</summary>
     public void Dispose() => meter.Dispose();
 
-    /// <summary>The word for a reason.</summary>
+    /// <summary>Returns the name of a reason.</summary>
     internal static string Name(Result.Types.Reason reason) => reason switch
     {
         Result.Types.Reason.Exit => "exit",

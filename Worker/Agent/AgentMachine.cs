@@ -2,21 +2,21 @@ using OrleansTasks.Worker.Chunks;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What an agent has of its machine besides clocks and processes; a simulation has others.</summary>
-/// <param name="Random">Spreads retries.</param>
-/// <param name="Instance">The name of its data folder.</param>
-/// <param name="NoteSession">Keeps the number of a session for later runs.</param>
-/// <param name="OpenResults">Opens what an earlier run has left.</param>
-/// <param name="Load">How busy the machine is.</param>
-/// <param name="AvailableMemory">Bytes of memory that programs could still get.</param>
-/// <param name="Evaluate">Evaluates a chunk, on a thread of its own.</param>
+/// <summary>The facilities that an agent uses of its machine, besides clocks and processes; a simulation replaces them.</summary>
+/// <param name="Random">Randomizes retries.</param>
+/// <param name="Instance">The name of the data folder.</param>
+/// <param name="NoteSession">Stores a session's number for later runs.</param>
+/// <param name="OpenResults">Opens the results that an earlier run left.</param>
+/// <param name="Load">Returns the load of the machine.</param>
+/// <param name="AvailableMemory">Returns the bytes of memory that programs can still allocate.</param>
+/// <param name="Evaluate">Evaluates a chunk on its own thread.</param>
 internal sealed record AgentMachine(
     Random Random, string Instance, Action<long> NoteSession, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory,
     Action<ChunkRun> Evaluate)
 {
     private static readonly TimeSpan IdleThread = TimeSpan.FromSeconds(10);
 
-    /// <summary>The machine that this runs on.</summary>
+    /// <summary>Returns the machine that this process runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     internal static AgentMachine Of(AgentOptions options)
     {

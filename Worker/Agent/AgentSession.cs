@@ -1,6 +1,6 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>The worker's current session with its master, if there is one, and word of when it ends.</summary>
+/// <summary>The worker's current session with its master, if any, and a signal for its end.</summary>
 internal sealed class AgentSession
 {
     private readonly Lock gate = new();
@@ -8,10 +8,10 @@ internal sealed class AgentSession
     private CancellationTokenSource end = new();
     private long current;
 
-    /// <summary>The session's number; 0 while there is none.</summary>
+    /// <summary>The session's number; 0 if there is none.</summary>
     internal long Current => Volatile.Read(ref current);
 
-    /// <summary>Cancelled when the current session is over.</summary>
+    /// <summary>Cancelled when the current session ends.</summary>
     internal CancellationToken Ended
     {
         get
@@ -21,14 +21,14 @@ internal sealed class AgentSession
         }
     }
 
-    /// <summary>The current session, or the next one if there is none.</summary>
+    /// <summary>Returns the current session, or the next one if there is none.</summary>
     internal Task<long> WaitAsync(CancellationToken cancellation)
     {
         lock (gate)
             return current != 0 ? Task.FromResult(current) : next.Task.OrCancelledAsync(cancellation);
     }
 
-    /// <summary>A session was opened.</summary>
+    /// <summary>Sets the session that was opened.</summary>
     internal void Open(long session)
     {
         TaskCompletionSource<long> waiters;
@@ -42,7 +42,7 @@ internal sealed class AgentSession
         waiters.TrySetResult(session);
     }
 
-    /// <summary>Somebody learned that a session is over; nothing happens when it is not the current one.</summary>
+    /// <summary>Ends a session that turned out to be over. Does nothing if it is not the current one.</summary>
     internal void End(long session)
     {
         CancellationTokenSource over;

@@ -2,7 +2,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What the parts of one agent share.</summary>
+/// <summary>The state that the parts of one agent share.</summary>
 internal sealed class AgentState
 {
     private readonly TimeProvider time;
@@ -20,39 +20,39 @@ internal sealed class AgentState
     /// <summary>Guards <see cref="Held"/> and every attempt in it.</summary>
     internal Lock Gate { get; } = new();
 
-    /// <summary>What the worker holds.</summary>
+    /// <summary>The attempts that the worker holds.</summary>
     internal HeldAttempts Held { get; }
 
-    /// <summary>What is counted.</summary>
+    /// <summary>The worker's metrics.</summary>
     internal AgentInstruments Instruments { get; }
 
     /// <summary>The session with the master.</summary>
     internal AgentSession Session { get; } = new();
 
-    /// <summary>Until when attempts may run.</summary>
+    /// <summary>The clock that says until when attempts may run.</summary>
     internal LeaseClock Lease { get; }
 
     /// <summary>The options.</summary>
     internal AgentOptions Options { get; }
 
-    /// <summary>What the machine gives.</summary>
+    /// <summary>The facilities of the machine.</summary>
     internal AgentMachine Machine { get; }
 
     /// <summary>The master.</summary>
     internal INodeService Master { get; }
 
-    /// <summary>Delays, timers and timestamps.</summary>
+    /// <summary>The clock for delays, timers and timestamps.</summary>
     internal TimeProvider Time => time;
 
-    /// <summary>Waits after failures of one kind of call.</summary>
+    /// <summary>Creates the waits between repetitions of one kind of call.</summary>
     internal Backoff NewBackoff() => NewBackoff(TimeSpan.FromSeconds(2));
 
-    /// <summary>Waits after failures of one kind of call, none longer than <paramref name="longest"/>.</summary>
+    /// <summary>Creates the waits between repetitions of one kind of call, each at most <paramref name="longest"/>.</summary>
     internal Backoff NewBackoff(TimeSpan longest) => new(TimeSpan.FromMilliseconds(50), longest, Machine.Random);
 
     /// <summary>
-    /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is
-    /// told, and is not waited for when it does not listen.
+    /// Awaits a call until it times out or <paramref name="cancellation"/> is requested.
+    /// The call's token is then cancelled, but the call is not awaited if it ignores that.
     /// </summary>
     internal async Task<T> Call<T>(
         Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken cancellation)
@@ -69,7 +69,7 @@ internal sealed class AgentState
         }
     }
 
-    /// <summary>Waits, or less when cancelled; does not throw.</summary>
+    /// <summary>Waits, or returns early if cancelled; does not throw.</summary>
     internal async Task Pause(TimeSpan wait, CancellationToken cancellation)
     {
         try
@@ -78,14 +78,14 @@ internal sealed class AgentState
         }
         catch (OperationCanceledException)
         {
-            // The caller looks at its token.
+            // The caller checks its token.
         }
     }
 
-    /// <summary>The timestamp at which an attempt must be dead; null before its first term.</summary>
+    /// <summary>Returns the timestamp at which an attempt must be dead; null before its first term.</summary>
     internal long? DeadlineOf(Attempt attempt) => Lease.DeadlineOf(attempt.Lease.Queue, attempt.Start?.AsOf ?? 0);
 
-    /// <summary>A time span in timestamp ticks.</summary>
+    /// <summary>Converts a time span to timestamp ticks.</summary>
     internal long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private int Count(Func<HeldAttempts, int> count)

@@ -5,9 +5,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// What a command sees of its environment: PATH, HOME and LANG of the worker, then what the task brings, then TASK_ID,
-/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. TASK_RESULT and TASK_INPUTS are added
-/// when their folder is there. Nothing else of the worker's own.
+/// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
+/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change.
+/// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.
 /// </summary>
 internal sealed class AttemptEnvironment
 {
@@ -16,8 +16,10 @@ internal sealed class AttemptEnvironment
     private readonly KeyValuePair<string, string>[] clean;
 
     /// <param name="node">The node's id.</param>
-    /// <param name="ownHome">The home of the user that tasks run as; empty: it is set when a command starts; null: the worker's.</param>
-    /// <param name="inherited">Reads the worker's own environment.</param>
+    /// <param name="ownHome">
+    /// The home of the user that tasks run as; null for the worker's; empty if it is set when a command starts.
+    /// </param>
+    /// <param name="inherited">Reads a variable of the worker's own environment.</param>
     internal AttemptEnvironment(string node, string? ownHome, Func<string, string?> inherited)
     {
         this.node = node;
@@ -29,7 +31,7 @@ internal sealed class AttemptEnvironment
         ];
     }
 
-    /// <summary>The whole environment of one attempt, whose span the command's spans are to be children of.</summary>
+    /// <summary>Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.</summary>
     internal List<KeyValuePair<string, string>> Of(Start start, Activity? span)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
@@ -48,14 +50,13 @@ internal sealed class AttemptEnvironment
     }
 
     /// <summary>
-    /// The whole environment of a job's command. A kept one serves many chunks, so that TASK_ID is the job's id, and
-    /// TASK_ATTEMPT the
-    /// attempt of the chunk that it was started for.
+    /// Returns the whole environment of a job's command. A kept command serves many chunks, so TASK_ID is the job's id,
+    /// and TASK_ATTEMPT is the attempt of the chunk that it was started for.
     /// </summary>
     internal List<KeyValuePair<string, string>> OfJob(Start start) =>
     [
         .. clean,
-        // Nothing of a user's: the service alone sets it.
+        // For jobs, the service alone sets these; a user's variables are not among them.
         .. start.Env,
         new("JOB_ID", start.Chunk.Job),
         new("TASK_ID", start.Chunk.Job),
@@ -66,13 +67,13 @@ internal sealed class AttemptEnvironment
     ];
 
     /// <summary>
-    /// A W3C trace context whose trace is the task's or job's id, so that the traces of all attempts and chunks are one, which
-    /// the id finds.
+    /// Returns a W3C trace context whose trace is the task's or job's id.
+    /// All attempts and chunks thus share one trace, which can be found by that id.
     /// </summary>
     private static string TraceParent(string id) =>
         $"00-{AttemptTraces.TraceOf(id) ?? ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom()}-01";
 
-    /// <summary>Nothing where tasks have no home but their working folder, which is not there yet.</summary>
+    /// <summary>Returns no variable if a task's home is its working folder, which does not exist yet.</summary>
     private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>
         isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
 

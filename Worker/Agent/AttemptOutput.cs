@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// What one attempt has written and the master has not stored yet. Bounded: when the bound is reached the reader of the
-/// command's pipe stops, until the master has caught up; so a slow master makes the command wait, not memory grow.
+/// The output of one attempt that the master has not stored yet. It is bounded: at the bound, the worker stops reading
+/// the command's pipe until the master has caught up. A slow master thus blocks the command instead of filling memory.
 /// </summary>
 internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt) : IOutputSink
 {
@@ -20,20 +20,20 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     private bool closed;
     private bool paused;
 
-    /// <summary>When the attempt was started: a timestamp.</summary>
+    /// <summary>The timestamp at which the attempt was started.</summary>
     internal long StartedAt => startedAt;
 
-    /// <summary>Its place among those that wait; the pump's.</summary>
+    /// <summary>The attempt's node in the pump's queue; used by the pump only.</summary>
     internal LinkedListNode<AttemptOutput>? Turn { get; set; }
 
-    /// <summary>The process, whose reading is resumed when there is room again.</summary>
+    /// <summary>The process whose reading is resumed when there is room again.</summary>
     internal IRunningProcess Process
     {
         set
         {
             lock (gate)
                 process = value;
-            // Whatever it was that made room found no process to resume.
+            // Room may have been made before there was a process to resume.
             if (!IsFull)
                 value.ResumeOutput();
         }
@@ -78,7 +78,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         return true;
     }
 
-    /// <summary>Counts what was added; returns whether a whole chunk waits. Under the gate.</summary>
+    /// <summary>Counts added bytes. Returns whether a whole chunk waits. Called under the gate.</summary>
     private bool Count(int added)
     {
         total += added;
@@ -108,7 +108,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     /// <inheritdoc/>
     public bool TakesMuch => true;
 
-    /// <summary>Whether there is a whole chunk, or somebody waits for the rest.</summary>
+    /// <summary>Whether a whole chunk waits, or the attempt's end waits for the rest.</summary>
     internal bool IsUrgent
     {
         get
@@ -118,7 +118,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         }
     }
 
-    /// <summary>Whether it has written too much for a result to carry.</summary>
+    /// <summary>Whether the attempt has written more than a result can carry.</summary>
     internal bool IsLarge
     {
         get
@@ -138,7 +138,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         }
     }
 
-    /// <summary>Moves about a chunk of each stream into a message; null when nothing waits.</summary>
+    /// <summary>Moves about one chunk of each stream into a message. Returns null if no output waits.</summary>
     internal OutputPiece? Take(OutputChunks message)
     {
         lock (gate)
@@ -155,7 +155,9 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         }
     }
 
-    /// <summary>What was taken is stored; <paramref name="reuse"/>: nobody can still be reading its arrays.</summary>
+    /// <summary>
+    /// Frees the room of a stored piece. With <paramref name="reuse"/>, no other reader can hold its arrays, and they are pooled.
+    /// </summary>
     internal void Stored(OutputPiece piece, bool reuse)
     {
         if (reuse)
@@ -179,8 +181,9 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <summary>
-    /// The command has ended. With <paramref name="inline"/> its result carries everything, and nothing is waited for: what is on its
-    /// way and comes after the result is not stored. Else this waits until all is stored.
+    /// Ends the output of a command that has ended. With <paramref name="inline"/>, the result carries everything and
+    /// nothing is waited for; output on its way that arrives after the result is not stored.
+    /// Without it, the task completes when all output is stored.
     /// </summary>
     internal Task CompleteAsync(bool inline)
     {
@@ -205,7 +208,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         return rest ?? Task.CompletedTask;
     }
 
-    /// <summary>Nobody will ask for the output any more.</summary>
+    /// <summary>Discards the output, because no one will ask for it.</summary>
     internal void Abandon()
     {
         lock (gate)

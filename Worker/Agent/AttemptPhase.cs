@@ -1,23 +1,30 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Where an attempt stands on its worker.</summary>
+/// <summary>The phase of an attempt on its worker.</summary>
+/// <remarks>
+/// <code>
+/// Waiting ──► Running ──► Ending ──► Ended ──► Dropped
+///    │                       │                    ▲
+///    └───────────────────────┴────► Refused ──────┘
+/// </code>
+/// </remarks>
 internal enum AttemptPhase
 {
-    /// <summary>It waits for a slot, for a moment at most.</summary>
+    /// <summary>The attempt waits for a slot, but only for a moment.</summary>
     Waiting,
 
-    /// <summary>Its process tree lives, or is about to.</summary>
+    /// <summary>The process tree lives, or is about to.</summary>
     Running,
 
-    /// <summary>Its tree is dead; its last output is on its way.</summary>
+    /// <summary>The process tree is dead; the last output is being sent.</summary>
     Ending,
 
-    /// <summary>Its result waits to be settled.</summary>
+    /// <summary>The result waits to be settled.</summary>
     Ended,
 
-    /// <summary>Its refusal waits to be settled.</summary>
+    /// <summary>The refusal waits to be settled.</summary>
     Refused,
 
-    /// <summary>Over, with nothing left to tell.</summary>
+    /// <summary>The attempt is over, and nothing is left to report.</summary>
     Dropped,
 }

@@ -5,15 +5,13 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Turns how a process ended into what the master is told.</summary>
+/// <summary>Converts the end of a process to the result that the master receives.</summary>
 internal static class AttemptResults
 {
-    /// <summary>The most that is sent within a result, of both streams together.</summary>
+    /// <summary>The maximum output of both streams together that is sent within a result, in bytes.</summary>
     internal const int InlineLimit = 16 * 1024;
 
-    /// <summary>
-    /// The result of an attempt that ended; one that was killed for its lease ended with its node's loss.
-    /// </summary>
+    /// <summary>Returns the result of an attempt that ended. One that was killed for its lease has the reason node-lost.</summary>
     internal static Result Of(Lease lease, ProcessOutcome outcome, bool inline)
     {
         var (output, error) = (outcome.StandardOutput, outcome.StandardError);
@@ -43,7 +41,7 @@ internal static class AttemptResults
         return result;
     }
 
-    /// <summary>The result of an attempt that the master had killed: it ran, and has nothing to say.</summary>
+    /// <summary>Returns the result of an attempt that ran and was killed with its node, or at the master's request.</summary>
     internal static Result Lost(Lease lease, ProcessOutcome outcome) => new()
     {
         Lease = lease,
@@ -52,7 +50,7 @@ internal static class AttemptResults
         Inline = true,
     };
 
-    /// <summary>The result of an attempt that could not even be given to the system.</summary>
+    /// <summary>Returns the result of an attempt that could not even be passed to the system.</summary>
     internal static Result NotStarted(Lease lease, string message) => new()
     {
         Lease = lease,
@@ -61,7 +59,7 @@ internal static class AttemptResults
         Inline = true,
     };
 
-    /// <summary>The result of a chunk whose evaluation was stopped, by its lease's end or by a cancel.</summary>
+    /// <summary>Returns the result of a chunk whose evaluation was stopped by a cancel or its lease's end.</summary>
     internal static Result ChunkStopped(Lease lease, bool leaseLapsed) => new()
     {
         Lease = lease,
@@ -70,8 +68,8 @@ internal static class AttemptResults
     };
 
     /// <summary>
-    /// The result to report when the master rejects the real one: the same end and the same value without the output. A chunk
-    /// is reported as failed, since its result is all that it produced.
+    /// Returns the result to report after the master rejected the real one: the same end and value without the output.
+    /// A chunk is reported as failed, since its report is all that it produced.
     /// </summary>
     internal static Result Plain(Result result, string reason)
     {

@@ -6,7 +6,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Carries out commands: starts and stops processes and turns their ends into results.</summary>
+/// <summary>Carries out commands: starts and stops processes, and converts their ends to results.</summary>
 internal sealed partial class AttemptRunner : IDisposable
 {
     private readonly AttemptEnvironment environment;
@@ -31,7 +31,7 @@ internal sealed partial class AttemptRunner : IDisposable
     internal Action<Attempt>? Started { get; set; }
 
     /// <summary>
-    /// Carries out what the master sent in a session; false: that session is over, and nothing of it may start.
+    /// Carries out what the master sent in a session. Returns false if the session is over; nothing of it may start then.
     /// </summary>
     internal bool Take(Commands commands, long session)
     {
@@ -59,7 +59,7 @@ internal sealed partial class AttemptRunner : IDisposable
         reporter.Wake();
     }
 
-    /// <summary>Kills everything that lives, at once.</summary>
+    /// <summary>Kills all living attempts at once. Returns their number.</summary>
     internal int KillAll(StopCause cause)
     {
         List<Attempt> doomed;
@@ -76,10 +76,8 @@ internal sealed partial class AttemptRunner : IDisposable
         return doomed.Count;
     }
 
-    /// <summary>
-    /// Kills what lives, and refuses what waits, of the queues whose leases were not renewed in time.
-    /// </summary>
-    /// <returns>How many attempts it kills.</returns>
+    /// <summary>Kills the running attempts, and refuses the waiting ones, of queues whose leases were not renewed in time.</summary>
+    /// <returns>The number of attempts killed.</returns>
     internal int KillLapsed()
     {
         List<Attempt> doomed;
@@ -97,6 +95,7 @@ internal sealed partial class AttemptRunner : IDisposable
         return doomed.Count;
     }
 
+    // Negated, so that a null deadline counts as lapsed.
     private bool HasLapsed(Attempt attempt) => !(state.DeadlineOf(attempt) > state.Lease.Now());
 
     /// <inheritdoc cref="WaitingStarts.RefuseAll"/>
@@ -113,7 +112,7 @@ internal sealed partial class AttemptRunner : IDisposable
         }
     }
 
-    /// <summary>Ends the programs that are kept between chunks; completes once nothing of them is left.</summary>
+    /// <summary>Ends the programs that are kept between chunks. Completes once none of their processes is left.</summary>
     internal Task CloseAsync() => chunks.CloseAsync();
 
     private bool Start(Start start, long session)
@@ -128,11 +127,11 @@ internal sealed partial class AttemptRunner : IDisposable
         Attempt? attempt = null;
         lock (state.Gate)
         {
-            // The next registration vouches that what it does not name will not start: so it is decided where that is
-            // read.
+            // The next registration guarantees that an attempt it does not list will not start.
+            // So this is decided under the gate under which the list is made.
             if (state.Session.Current != session)
                 return false;
-            // A time that is still to come makes no sense: no heartbeat was sent then.
+            // A time in the future is invalid: no heartbeat was sent then.
             start.AsOf = Math.Min(start.AsOf, state.Lease.Now());
             var mayRun = state.Lease.Left(start.Lease.Queue, start.AsOf) > TimeSpan.Zero && !host.IsEnding;
             decision = start.AsOf != 0 && state.Lease.IsOver(start.AsOf) && !state.Held.Holds(start.Lease)
@@ -160,14 +159,14 @@ internal sealed partial class AttemptRunner : IDisposable
         return true;
     }
 
-    /// <summary>Runs an attempt, or the one that waits behind it when it cannot be run.</summary>
+    /// <summary>Runs an attempt. If it cannot run, runs the one that waits behind it.</summary>
     private void Launch(Attempt? attempt)
     {
         while (attempt is not null)
             attempt = attempt.Start!.Chunk is null ? LaunchProcess(attempt, attempt.Start) : LaunchChunk(attempt, attempt.Start);
     }
 
-    /// <summary>Null when it runs; else the attempt whose turn it is now, if any.</summary>
+    /// <summary>Returns null if the attempt runs; otherwise the next attempt to launch, if any.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "This may be the thread that all commands hang on: it must go on.")]
     private Attempt? LaunchProcess(Attempt attempt, Start start)
     {
@@ -199,7 +198,7 @@ internal sealed partial class AttemptRunner : IDisposable
             (cancel, kill) = (attempt.CancelWanted, attempt.Cause != StopCause.None);
         }
 
-        // What came while the process was being made found nothing to stop.
+        // A cancel or kill that arrived while the process was being created found no process to stop.
         if (kill)
             process.KillNow();
         else if (cancel)
@@ -216,9 +215,7 @@ internal sealed partial class AttemptRunner : IDisposable
         return next;
     }
 
-    /// <summary>
-    /// Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.
-    /// </summary>
+    /// <summary>Evaluates a chunk on its slot. There is no process, so a stop takes effect when the evaluation checks for it.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
     private Attempt? LaunchChunk(Attempt attempt, Start start)
     {
@@ -271,7 +268,8 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// On the thread that saw it end, which can so start the next one at once. What a chunk needs is not its work.
+    /// Handles the end of a process, on the thread that saw it, which can thus start the next process at once.
+    /// A chunk is launched elsewhere, because its evaluation must not occupy that thread.
     /// </summary>
     private void Ended(Attempt attempt, IRunningProcess process, AttemptOutput output, ProcessOutcome outcome)
     {
@@ -286,7 +284,7 @@ internal sealed partial class AttemptRunner : IDisposable
         if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
         {
             output.Abandon();
-            // One that ran when the worker died is lost with it; one that did not begin can be anybody's.
+            // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on any node.
             if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
                 End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
             else
@@ -303,8 +301,8 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Treats a SIGKILL that this agent did not send, after a lease has ended, as the end of the lease: the
-    /// supervisor has killed all tasks (<see cref="Supervision.AgentFence"/>).
+    /// Treats a SIGKILL that this agent did not send, after a lease has ended, as the end of the lease:
+    /// the supervisor killed all tasks (<see cref="Supervision.AgentFence"/>).
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {
@@ -347,7 +345,7 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Its slot is free: gives it to the attempt that has waited longest, which is to be launched now.
+    /// Frees the slot of an attempt whose tree is dead. Returns the attempt to launch in its place: the one that has waited longest.
     /// </summary>
     private Attempt? TreeDied(Attempt attempt)
     {

@@ -5,7 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The spans of attempts, in the traces of their tasks: a task's trace has the task's id. While nobody listens, nothing is made.
+/// Creates the spans of attempts, in the traces of their tasks: a task's trace has the task's id.
+/// While nothing listens, no spans are created.
 /// </summary>
 internal static class AttemptTraces
 {
@@ -14,22 +15,22 @@ internal static class AttemptTraces
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>The trace of a task or job, in hexadecimal; null when its id is not a UUID.</summary>
+    /// <summary>Returns the trace id of a task or job, in hexadecimal; null if its id is not a UUID.</summary>
     internal static string? TraceOf(string id) => Guid.TryParse(id, out var number) && number != Guid.Empty
         ? number.ToString("N", CultureInfo.InvariantCulture)
         : null;
 
-    /// <summary>Begins the span of an attempt, before its process; null when nobody listens.</summary>
+    /// <summary>Begins the span of an attempt, before its process starts. Returns null if nothing listens.</summary>
     internal static Activity? Begin(Start start, string node)
     {
         if (!Source.HasListeners() || TraceOf(start.Lease.TaskId) is not { } trace)
             return null;
-        // A span without a parent takes the current one, of another trace, for its parent.
+        // Without a parent, a span would become a child of the current one, which belongs to another trace.
         var outer = Activity.Current;
         Activity.Current = null;
         var span = Source.StartActivity(
             "attempt", ActivityKind.Consumer, new ActivityContext(ActivityTraceId.CreateFromString(trace), default, ActivityTraceFlags.None));
-        // The same thread starts the next command.
+        // This thread starts the next command too, which must not inherit the span.
         Activity.Current = outer;
         if (span is not { IsAllDataRequested: true })
             return span;
@@ -39,7 +40,7 @@ internal static class AttemptTraces
         return span.SetTag("orleanstasks.node", node);
     }
 
-    /// <summary>Ends it with the attempt's result.</summary>
+    /// <summary>Ends the span with the attempt's result.</summary>
     internal static void End(Attempt attempt, Result result)
     {
         if (attempt.Span is not { } span)
@@ -51,7 +52,7 @@ internal static class AttemptTraces
         End(span, AgentInstruments.Name(result.Reason));
     }
 
-    /// <summary>Ends it because the attempt is put back, uncounted.</summary>
+    /// <summary>Ends the span of an attempt that is put back uncounted.</summary>
     internal static void EndPutBack(Attempt attempt)
     {
         if (attempt.Span is { } span)

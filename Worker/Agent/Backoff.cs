@@ -1,11 +1,11 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Waits that double with each failure up to a bound, each cut at random so that many workers do not return at once.
+/// Waits that double with each failure up to a bound. Each is shortened at random, so that many workers do not return at once.
 /// </summary>
 /// <param name="first">The bound of the first wait.</param>
-/// <param name="longest">No wait is longer.</param>
-/// <param name="random">Where the jitter comes from.</param>
+/// <param name="longest">The maximum wait.</param>
+/// <param name="random">The source of the jitter.</param>
 public sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
 {
     private readonly TimeSpan initial = first;
@@ -14,7 +14,7 @@ public sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
     /// <summary>Whether nothing has failed since the last success.</summary>
     public bool IsFresh => bound == initial;
 
-    /// <summary>The next wait: between half the bound and the bound.</summary>
+    /// <summary>Returns the next wait: between half the bound and the bound.</summary>
     public TimeSpan Next()
     {
         var wait = bound * (0.5 + random.NextDouble() / 2);
@@ -22,6 +22,6 @@ public sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
         return wait;
     }
 
-    /// <summary>Something succeeded.</summary>
+    /// <summary>Records a success: the next wait is short again.</summary>
     public void Reset() => bound = initial;
 }

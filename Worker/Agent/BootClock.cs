@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Counts time by CLOCK_BOOTTIME, which goes on while the machine is suspended: a lease must not seem current after a
-/// resume.
+/// Counts time by CLOCK_BOOTTIME, which continues while the machine is suspended, so that a lease does not seem current
+/// after a resume.
 /// </summary>
 public sealed unsafe class BootClock : TimeProvider
 {
@@ -21,7 +21,7 @@ public sealed unsafe class BootClock : TimeProvider
     /// <inheritdoc/>
     public override long TimestampFrequency => NanosecondsPerSecond;
 
-    /// <summary>Nanoseconds since the machine was started.</summary>
+    /// <summary>The nanoseconds since the machine was started.</summary>
     public override long GetTimestamp()
     {
         var now = stackalloc long[2];

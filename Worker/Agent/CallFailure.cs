@@ -4,13 +4,15 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Tells calls that failed as calls over a network do from those that failed of a fault.</summary>
+/// <summary>Distinguishes calls that failed as network calls do from calls that failed because of a defect.</summary>
 internal static class CallFailure
 {
-    /// <summary>The exception when its stack says something; null when its message is all there is to know.</summary>
+    /// <summary>Returns the exception if its stack is worth logging; null if its message says everything.</summary>
     internal static Exception? Fault(Exception failure) => failure is RpcException or TimeoutException ? null : failure;
 
-    /// <summary>How much it matters: who calls a stranger goes on in vain until somebody does something about it.</summary>
+    /// <summary>
+    /// Returns the log level of a failure. A failed authentication is an error: it is repeated in vain until an operator acts.
+    /// </summary>
     internal static LogLevel LevelOf(Exception failure)
     {
         for (var cause = failure; cause is not null; cause = cause.InnerException)

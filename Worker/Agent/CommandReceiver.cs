@@ -4,15 +4,13 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>
-/// Keeps the stream of commands open for as long as there is a session, and hands each command to the runner.
-/// </summary>
+/// <summary>Keeps the stream of commands open while there is a session, and passes each command to the runner.</summary>
 internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
 {
-    /// <summary>Called when a stream has ended that nobody here has ended.</summary>
+    /// <summary>Called when a stream ended or broke without this worker's doing.</summary>
     internal Action? Ended { get; set; }
 
-    /// <summary>Receives until cancelled.</summary>
+    /// <summary>Receives commands until cancelled.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever broke the stream, it is opened again.")]
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -28,11 +26,11 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
             }
             catch (OperationCanceledException)
             {
-                // The session is over, or the agent ends.
+                // The session is over, or the agent is ending.
             }
             catch (Exception failure)
             {
-                // Once is enough: the heartbeats say whether the master can be reached.
+                // Log only the first failure; failed heartbeats show whether the master can be reached.
                 if (backoff.IsFresh)
                     StreamBroke(CallFailure.Fault(failure), failure.Message);
                 Ended?.Invoke();

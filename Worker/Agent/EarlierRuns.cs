@@ -7,18 +7,18 @@ public readonly record struct EarlierRuns
 {
     private readonly ImmutableArray<long> sessions;
 
-    /// <summary>Says that everything is dead, or nothing.</summary>
-    /// <param name="areDead">As <see cref="AreDead"/>.</param>
+    /// <summary>Records that the earlier runs are all dead, or that nothing is known.</summary>
+    /// <param name="areDead">See <see cref="AreDead"/>.</param>
     public EarlierRuns(bool areDead) => AreDead = areDead;
 
-    /// <summary>Says of some sessions that they are dead.</summary>
-    /// <param name="deadSessions">As <see cref="DeadSessions"/>.</param>
+    /// <summary>Records that some sessions are dead.</summary>
+    /// <param name="deadSessions">See <see cref="DeadSessions"/>.</param>
     public EarlierRuns(ImmutableArray<long> deadSessions) => sessions = deadSessions;
 
-    /// <summary>Whether nothing that any of them started can be alive.</summary>
+    /// <summary>Whether no process of any earlier run can be alive.</summary>
     public bool AreDead { get; }
 
-    /// <summary>The sessions of which nothing can be alive, where something of others may be.</summary>
+    /// <summary>The sessions of which no process can be alive, if that is known only for some.</summary>
     public ImmutableArray<long> DeadSessions => sessions.IsDefault ? [] : sessions;
 
     /// <summary>Whether nothing is known.</summary>

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Decides which of many failures are worth a line: each reason at once, and then after waits that double from ten seconds to ten
-/// minutes, until something succeeds.
+/// Decides which of many failures are logged:
+/// each reason at once, and then after waits that double from ten seconds to ten minutes, until a success.
 /// </summary>
-/// <param name="time">Counts the waits.</param>
+/// <param name="time">The clock that measures the waits.</param>
 public sealed class FailureNews(TimeProvider time)
 {
     private const int MostReasons = 16;
@@ -12,12 +12,13 @@ public sealed class FailureNews(TimeProvider time)
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private readonly Dictionary<string, (long At, TimeSpan Wait)> told = [];
 
-    /// <summary>Whether a failure is to be told now.</summary>
+    /// <summary>Whether a failure should be logged now.</summary>
     public bool IsNews(string reason)
     {
         var now = time.GetTimestamp();
         if (!told.TryGetValue(reason, out var last))
         {
+            // Bounds memory. Every reason then counts as new.
             if (told.Count == MostReasons)
                 told.Clear();
             told[reason] = (now, First);
@@ -30,6 +31,6 @@ public sealed class FailureNews(TimeProvider time)
         return true;
     }
 
-    /// <summary>Something succeeded: whatever fails next is news.</summary>
+    /// <summary>Records a success: the next failure is logged at once.</summary>
     public void Reset() => told.Clear();
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A data folder that this process owns. Its file <c>lock</c> holds the owner's process id and a lock of the operating
-/// system's, which ends with the process: what a killed owner leaves behind is taken over.
+/// A data folder that this process owns. Its file <c>lock</c> holds the owner's process id and an operating system
+/// lock. The lock ends with the process, so a folder whose owner was killed can be taken.
 /// </summary>
 public sealed class FolderLock : IDisposable
 {
@@ -17,10 +17,10 @@ public sealed class FolderLock : IDisposable
     /// <summary>The folder, absolute.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the folder, readable for its owner only, if it is missing, and takes it.</summary>
-    /// <exception cref="FolderInUseException">Another process has it.</exception>
-    /// <exception cref="IOException">It cannot be made or written.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not make or write it.</exception>
+    /// <summary>Takes the folder. Creates it if it is missing, accessible only to its owner.</summary>
+    /// <exception cref="FolderInUseException">Another process owns the folder.</exception>
+    /// <exception cref="IOException">The folder cannot be created or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not create or write the folder.</exception>
     public static FolderLock Take(string folder)
     {
         const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -29,7 +29,7 @@ public sealed class FolderLock : IDisposable
             Directory.CreateDirectory(path);
         else
             Directory.CreateDirectory(path, own);
-        // Buffered writes could fail late, on a full disk; these are a few bytes, once.
+        // Unbuffered: a buffered write could fail later, when the disk is full.
         var file = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite,
             FileShare.ReadWrite, bufferSize: 0);
         try
@@ -45,14 +45,14 @@ public sealed class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Gives the folder up.</summary>
+    /// <summary>Releases the folder.</summary>
     public void Dispose() => file.Dispose();
 
     private static void Lock(FileStream file, string path)
     {
         try
         {
-            // A record lock belongs to the process, and no child inherits it.
+            // A record lock belongs to the process; child processes do not inherit it.
             if (!OperatingSystem.IsMacOS())
                 file.Lock(0, 1);
         }

@@ -5,25 +5,27 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Decides what a worker does with the commands it receives and what it must still tell. Pure: no clock, no
-/// processes, no messages of its own; the agent calls it under its gate.
+/// Decides what a worker does with the commands it receives and what it still has to report.
+/// It has no clock, no processes and no messages of its own; the agent calls it under its gate.
 /// </summary>
-/// <param name="slots">How many process trees may live at once.</param>
-/// <param name="startedDelay">Timestamp ticks that a start may wait, in the hope that its result says it all.</param>
-/// <param name="waitLimit">Timestamp ticks that an attempt may wait for a slot before it is refused.</param>
+/// <param name="slots">The maximum number of process trees that live at a time.</param>
+/// <param name="startedDelay">
+/// How many timestamp ticks the report of a start may wait, in the hope that the result makes it unnecessary.
+/// </param>
+/// <param name="waitLimit">How many timestamp ticks an attempt may wait for a slot before it is refused.</param>
 internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
-    /// <summary>How many times its slots a worker may hold waiting, of commands; masters send no more.</summary>
+    /// <summary>The maximum number of waiting commands for each slot; masters send no more.</summary>
     private const int MostAhead = 32;
 
     /// <summary>
-    /// How many chunks, which may be over in a microsecond, may wait in the place of a command; the protocol says so.
+    /// The number of chunks that may wait in place of a command, as the protocol says; a chunk may take only a microsecond.
     /// </summary>
     private const int ChunksForCommand = 32;
 
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
-    private const int SizeOfResult = 256;
+    private const int SizeOfResult = 256; // The bytes of a report entry, without what varies in it
 
     private readonly Dictionary<UInt128, Attempt> attempts = [];
     private readonly RecentTokens gone = new(RememberedTokens);
@@ -32,54 +34,53 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private readonly Queue<Attempt> waiting = new();
     private readonly SuspectReports suspects = new();
 
-    /// <summary>How many have waited at once since the last report.</summary>
+    /// <summary>The maximum number of attempts that waited at a time since the last report.</summary>
     private int mostWaiting;
 
-    /// <summary>How many commands it holds beyond its slots until one is free; of chunks, 32 times as many.</summary>
+    /// <summary>The number of commands that may wait for a slot. For chunks the limit is 32 times as high.</summary>
     internal int StartsAhead => MostAhead * slots;
 
-    /// <summary>How many process trees live.</summary>
+    /// <summary>The number of living process trees.</summary>
     internal int Living { get; private set; }
 
-    /// <summary>How many attempts are held in any phase.</summary>
+    /// <summary>The number of attempts held, in any phase.</summary>
     internal int Count => attempts.Count;
 
-    /// <summary>Whether anything that is over has not been settled yet.</summary>
+    /// <summary>Whether an attempt that is over has not been settled yet.</summary>
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
 
     /// <summary>
-    /// Whether every slot that becomes free soon has a task waiting for it. Not until the last one: the master sends
-    /// more when it is told of ends, which takes some time.
+    /// Whether every slot that becomes free soon has a task waiting for it. It becomes false before the queue is empty,
+    /// because the master needs some time to send more after it learns of ends.
     /// </summary>
     internal bool HasWorkAhead => waiting.Count >= Math.Max(slots, mostWaiting / 4) && !Draining;
 
-    /// <summary>The timestamp at which the attempt that has waited longest is refused; null when none waits.</summary>
+    /// <summary>The timestamp at which the attempt that has waited longest is refused; null if none waits.</summary>
     internal long? NextWaitEnd => waiting.TryPeek(out var attempt) ? attempt.WaitEnds : null;
 
-    /// <summary>Whether the worker is leaving and starts nothing more.</summary>
+    /// <summary>Whether the worker is leaving and starts no more attempts.</summary>
     internal bool Draining { get; set; }
 
-    /// <summary>All attempts that are held.</summary>
+    /// <summary>All held attempts.</summary>
     internal IEnumerable<Attempt> All => attempts.Values;
 
     /// <summary>
-    /// The attempts that a heartbeat names: all but those that were refused before a process of them had begun. The
-    /// master may reuse the number of an attempt that is not named, so an attempt that had begun is named until the
-    /// master has settled its report.
+    /// The attempts that a heartbeat lists: all but those that were refused before a process of them had begun. The master may reuse
+    /// the number of an attempt that is not listed, so one that had begun is listed until the master has settled its report.
     /// </summary>
     internal IEnumerable<Lease> Leases =>
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);
 
     /// <summary>
-    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. A few times as many as
-    /// there are slots
-    /// may wait for one, so that a slot whose command has ended need not wait for the master.
+    /// Handles a Start. A limited number of attempts beyond the free slots is accepted and waits, so that a slot that becomes free
+    /// need not wait for the master. <paramref name="mayRun"/> is false once the worker's lease has lapsed.
     /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
     {
         attempt = null;
         if (!TryReadToken(start.Lease, out var token) || attempts.ContainsKey(token))
             return StartDecision.Ignore;
+        // An attempt that ran here is ignored if it comes again. One that was cancelled or revoked first is refused.
         var wasSeen = gone.TryGet(token, out var refuse);
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
@@ -108,12 +109,10 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return StartDecision.Run;
     }
 
-    /// <summary>Whether this very attempt is held, in any phase.</summary>
+    /// <summary>Whether this attempt is held, in any phase.</summary>
     internal bool Holds(Lease lease) => TryReadToken(lease, out var token) && attempts.ContainsKey(token);
 
-    /// <summary>
-    /// Gives a free slot to the attempt that has waited longest; null when there is no slot or nobody waits.
-    /// </summary>
+    /// <summary>Gives a free slot to the attempt that has waited longest. Returns null if no slot is free or none waits.</summary>
     internal Attempt? TakeWaiting(long now)
     {
         if (Living >= slots || Draining)
@@ -129,9 +128,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return null;
     }
 
-    /// <summary>
-    /// Refuses the attempts that have waited for too long, or all that wait; true when there was one.
-    /// </summary>
+    /// <summary>Refuses the attempts whose wait has ended by <paramref name="now"/>. Returns whether there was one.</summary>
     internal bool RefuseWaiting(long now)
     {
         var any = false;
@@ -147,7 +144,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return any;
     }
 
-    /// <summary>Refuses the waiting attempts that a condition holds for; true when there was one.</summary>
+    /// <summary>Refuses the waiting attempts that meet a condition. Returns whether there was one.</summary>
     internal bool RefuseWaiting(Func<Attempt, bool> condition)
     {
         var any = false;
@@ -155,7 +152,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         {
             if (attempt.Phase != AttemptPhase.Waiting || !condition(attempt))
                 continue;
-            // The line passes it over from now on.
+            // The attempt stays in the queue, which skips it by its phase.
             Refuse(attempt);
             any = true;
         }
@@ -171,7 +168,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         fresh.Enqueue(attempt);
     }
 
-    /// <summary>Takes a cancel. Returns the attempt to ask to end, if its process runs.</summary>
+    /// <summary>Handles a cancel. Returns the attempt whose process should be asked to end, if it runs.</summary>
     internal Attempt? Cancel(Lease lease)
     {
         if (!TryReadToken(lease, out var token))
@@ -191,12 +188,12 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives. An attempt that is not here, or waits for a slot, is
-    /// refused, and a start of it that comes later is ignored. A heartbeat's answer that kills what the heartbeat did not
-    /// list is for a start that seems lost: if it has begun meanwhile, it runs on, and its report says so.
+    /// Handles a kill. Returns the attempt to kill, if its tree lives. An attempt that is unknown or waits for a slot
+    /// is refused, and a later start of it is ignored. If the answer to a heartbeat kills an attempt that the heartbeat
+    /// did not list, its start seemed lost; if it has begun since then, it continues, and its report says so.
     /// </summary>
     /// <param name="lease">The attempt's lease.</param>
-    /// <param name="wasListed">False when this answers a heartbeat that did not list the attempt.</param>
+    /// <param name="wasListed">False if this answers a heartbeat that did not list the attempt.</param>
     internal Attempt? Revoke(Lease lease, bool wasListed)
     {
         if (!TryReadToken(lease, out var token))
@@ -212,7 +209,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return wasListed && attempt.Phase == AttemptPhase.Running && Stop(attempt, StopCause.Revoked) ? attempt : null;
     }
 
-    /// <summary>Notes why a living attempt is killed; false when an earlier cause stands or its tree is dead.</summary>
+    /// <summary>Records why a living attempt is killed. Returns false if it already has a cause, or its tree is dead.</summary>
     internal static bool Stop(Attempt attempt, StopCause cause)
     {
         if (attempt.Phase != AttemptPhase.Running || attempt.Cause != StopCause.None)
@@ -221,14 +218,14 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return true;
     }
 
-    /// <summary>Its tree is dead: the slot is free.</summary>
+    /// <summary>Frees the slot of an attempt whose tree is dead.</summary>
     internal void TreeDied(Attempt attempt)
     {
         Living--;
         attempt.Phase = AttemptPhase.Ending;
     }
 
-    /// <summary>Its result is ready to be reported; nothing happens when it was dropped meanwhile.</summary>
+    /// <summary>Queues the result of an attempt for reporting. Does nothing if the attempt was dropped in the meantime.</summary>
     internal void End(Attempt attempt, Result result, long now)
     {
         if (attempt.Phase != AttemptPhase.Ending)
@@ -239,7 +236,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         over.Enqueue(attempt);
     }
 
-    /// <summary>Takes back a result that an earlier run of the worker could not settle.</summary>
+    /// <summary>Takes over a result that an earlier run of the worker could not settle.</summary>
     internal void Recover(Result result, long now)
     {
         if (!TryReadToken(result.Lease, out var token))
@@ -250,8 +247,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// It will not run here, or what ran of it does not count: to be put back. <paramref name="isUnable"/>: for a
-    /// reason of the worker's own; <paramref name="hadBegun"/>: a process of it had begun.
+    /// Refuses an attempt that will not run here, or whose run does not count; the master puts it back.
+    /// <paramref name="isUnable"/> means that the reason is the worker's own, <paramref name="hadBegun"/> that a process had begun.
     /// </summary>
     internal void Refuse(Attempt attempt, bool isUnable = false, bool hadBegun = false)
     {
@@ -262,7 +259,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         over.Enqueue(attempt);
     }
 
-    /// <summary>What is to be told now, or null; only starts that are due are.</summary>
+    /// <summary>Returns what should be reported now, including the starts that are due; null if there is nothing.</summary>
     internal ReportBatch? TakeReport(long now)
     {
         if (suspects.Take() is { } suspect)
@@ -273,7 +270,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         while (over.TryPeek(out var attempt))
         {
             var more = attempt.Phase == AttemptPhase.Ended ? SizeOf(attempt.Result!) : SizeOfResult;
-            // A large one goes alone: behind others it could make a message that nobody takes.
+            // A large result is sent alone. With others, it could make a message that the master does not accept.
             if (batch is not null && size + more > LargestReport)
                 break;
             over.Dequeue();
@@ -295,10 +292,10 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return batch;
     }
 
-    /// <summary>The timestamp at which the next start is to be told; null when none waits.</summary>
+    /// <summary>The timestamp at which the next start should be reported; null if none waits.</summary>
     internal long? NextStartedDue => fresh.TryPeek(out var attempt) ? attempt.StartedDue : null;
 
-    /// <summary>A report was settled: what is over may be forgotten.</summary>
+    /// <summary>Forgets the attempts of a settled report that are over.</summary>
     internal void Settle(ReportBatch batch)
     {
         suspects.Settle();
@@ -307,14 +304,12 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
                 Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
     }
 
-    /// <summary>
-    /// A report of several attempts failed because of one of them: reports them again in smaller groups.
-    /// </summary>
+    /// <summary>Reports several attempts again in smaller groups, because one of them made their report fail.</summary>
     internal void Divide(ReportBatch batch) => suspects.Add(batch);
 
     /// <summary>
-    /// The master rejected what was reported of one attempt that is over. Its result is reported once more without its
-    /// output. Returns true when that was rejected before, or when there is no result: the attempt is forgotten.
+    /// Handles the master's rejection of an attempt's result or refusal. A result is reported once more without its
+    /// output. If that was rejected as well, or there is no result, forgets the attempt and returns true.
     /// </summary>
     internal bool Reject(Attempt attempt, string reason)
     {
@@ -330,7 +325,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return true;
     }
 
-    /// <summary>The master takes no report of this size: what is large in it is told as too large.</summary>
+    /// <summary>Replaces the large results in a report that exceeded the master's size limit by failures that say so.</summary>
     internal static void Shrink(ReportBatch batch)
     {
         foreach (var attempt in batch.Over)
@@ -338,7 +333,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
                 attempt.Result = ChunkResults.TooLarge(result, SizeOf(result));
     }
 
-    /// <summary>A report failed: everything in it is to be told again.</summary>
+    /// <summary>Queues everything in a failed report again.</summary>
     internal void Restore(ReportBatch batch)
     {
         foreach (var attempt in batch.Started)

@@ -4,13 +4,13 @@ using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>The name of a worker's data folder: 32 hexadecimal digits in its file <c>instance</c>, made once.</summary>
+/// <summary>The name of a worker's data folder: 32 hexadecimal digits in its file <c>instance</c>, created once.</summary>
 internal static class InstanceFile
 {
     private const int Length = 32;
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads the folder's name, or gives it one.</summary>
+    /// <summary>Reads the folder's name, or creates one.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal static string ReadOrCreate(string folder)

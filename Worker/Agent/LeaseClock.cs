@@ -1,21 +1,20 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Knows until when the attempts of a worker may run, those of each queue apart. A term counts from the sending of
-/// the heartbeat for which the master has renewed the leases: the master counts from its receipt, so the worker is
-/// always first to give up. A deadline never moves back: what was confirmed holds in every later session. Safe for use
-/// from many threads.
+/// Determines until when the attempts of each queue may run. A term counts from when the worker sent the heartbeat for
+/// which the master renewed the leases. The master counts from the heartbeat's receipt, so the worker always gives up
+/// first. A deadline never moves back: what was confirmed holds in every later session. Thread-safe.
 /// </summary>
-/// <param name="clock">Gives timestamps; it must go on while the machine is suspended.</param>
-/// <param name="killMargin">How long before the end of the term everything must be killed.</param>
+/// <param name="clock">Provides timestamps; it must continue while the machine is suspended.</param>
+/// <param name="killMargin">How long before the end of the term all attempts must be killed.</param>
 public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 {
     private readonly Lock gate = new();
 
-    // From when the leases of each queue count; those whose term is over are dropped.
+    // For each queue, the timestamp from which its leases count. Expired terms are removed.
     private readonly Dictionary<string, long> terms = new(StringComparer.Ordinal);
 
-    // From when all leases count: the last registration at which the worker held nothing.
+    // The timestamp from which all leases count: the last registration at which the worker held nothing.
     private long everything = long.MinValue;
     private long term = long.MaxValue;
     private long fenceDelay;
@@ -24,10 +23,10 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     /// <summary>Called after each renewal.</summary>
     internal Action? Renewed { get; set; }
 
-    /// <summary>The time now, to be kept as the time of sending.</summary>
+    /// <summary>Returns the present time, to be recorded as the time of sending.</summary>
     public long Now() => clock.GetTimestamp();
 
-    /// <summary>The master has told how long leases are, and has renewed none.</summary>
+    /// <summary>Records how long leases are, without renewing any.</summary>
     public void Learn(TimeSpan lease)
     {
         lock (gate)
@@ -35,8 +34,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// A registration sent at <paramref name="sentAt"/>, when the worker held nothing, was accepted: whatever is assigned
-    /// in its session counts from then at least.
+    /// Handles an accepted registration that was sent at <paramref name="sentAt"/>, when the worker held nothing:
+    /// every lease of its session counts from then at least.
     /// </summary>
     public void Renew(long sentAt, TimeSpan lease)
     {
@@ -50,8 +49,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of queues count. A
-    /// time after the sending makes no sense and is taken for the sending.
+    /// Handles the answer to a heartbeat sent at <paramref name="sentAt"/>, which says from when the leases of queues
+    /// count. A time after the sending is invalid, and the time of sending is used instead.
     /// </summary>
     public void Renew(IEnumerable<(string Queue, long AsOf)> confirmed, long sentAt, TimeSpan lease)
     {
@@ -84,12 +83,12 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// The timestamp at which an attempt must be dead; null before its first term. Its own lease may count from a later
-    /// heartbeat than those that its queue has confirmed.
+    /// Returns the timestamp at which an attempt must be dead; null before its first term.
+    /// The attempt's own lease may count from a later heartbeat than its queue's.
     /// </summary>
     /// <param name="queue">The attempt's queue.</param>
     /// <param name="asOf">
-    /// When the heartbeat was sent that the attempt's command says its lease counts from; 0 for none.
+    /// When the heartbeat was sent from which, according to its command, the attempt's lease counts; 0 for none.
     /// </param>
     internal long? DeadlineOf(string queue, long asOf)
     {
@@ -102,15 +101,15 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
         }
     }
 
-    /// <summary>How long an attempt may still run; zero or less: it must be dead.</summary>
+    /// <summary>Returns how long an attempt may still run. If zero or negative, it must be dead.</summary>
     internal TimeSpan Left(string queue, long asOf) =>
         DeadlineOf(queue, asOf) is { } deadline ? clock.GetElapsedTime(Now(), deadline) : TimeSpan.Zero;
 
-    /// <summary>How long until a timestamp.</summary>
+    /// <summary>Returns the time until a timestamp.</summary>
     internal TimeSpan Until(long timestamp) => clock.GetElapsedTime(Now(), timestamp);
 
     /// <summary>
-    /// The timestamp from which the supervisor kills the attempts of a deadline, because the worker itself has not:
+    /// Returns the timestamp from which the supervisor kills the attempts of a deadline if the worker itself has not:
     /// halfway between the deadline and the end of the term.
     /// </summary>
     internal long FenceOf(long deadline)
@@ -119,7 +118,7 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
             return deadline + fenceDelay;
     }
 
-    /// <summary>The supervisor was told when to kill (null: it is to kill nothing).</summary>
+    /// <summary>Records when the supervisor will kill the attempts; null for never.</summary>
     internal void NoteFence(long? at)
     {
         lock (gate)
@@ -138,7 +137,7 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 
     private void SetLength(TimeSpan lease)
     {
-        // A short lease must leave time to run at all, whatever the margin.
+        // With a short lease, the margin is at most half of it, so that attempts have time to run.
         var usable = lease - TimeSpan.FromTicks(Math.Min(killMargin.Ticks, lease.Ticks / 2));
         term = (long)(usable.TotalSeconds * clock.TimestampFrequency);
         fenceDelay = (long)((lease - usable).TotalSeconds * clock.TimestampFrequency / 2);

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Kills the attempts of each queue whose leases could not be renewed in time, and sees that results which stay
-/// unsettled reach the disk. Looks at least once a second while anything is held, since timers stop with a suspended
-/// machine and leases do not. Passes the earliest deadline on (<see cref="AgentOptions.Fence"/>), for the case that
-/// this process is stopped: the supervisor then kills the attempts of all queues.
+/// Kills the attempts of each queue whose leases could not be renewed in time, and writes results that stay unsettled
+/// to disk. Checks at least once a second while anything is held, since timers stop while the machine is suspended and
+/// leases do not. Passes the earliest deadline to <see cref="AgentOptions.Fence"/>:
+/// if this process is stopped, the supervisor kills the attempts of all queues.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -28,10 +28,10 @@ internal sealed partial class LeaseWatch : IDisposable
         state.Lease.Renewed = TellFence;
     }
 
-    /// <summary>Called with the time that an attempt has left when it begins, unless others have less.</summary>
+    /// <summary>Called with an attempt's remaining time when it begins, unless others have less.</summary>
     internal Action<TimeSpan>? Begun { get; set; }
 
-    /// <summary>Something is held: watch until nothing is.</summary>
+    /// <summary>Watches until nothing is held.</summary>
     internal void Begin()
     {
         TellFence();
@@ -45,10 +45,10 @@ internal sealed partial class LeaseWatch : IDisposable
         Arm();
     }
 
-    /// <summary>An attempt has begun: watch until nothing is held.</summary>
+    /// <summary>Watches an attempt that has begun, until nothing is held.</summary>
     internal void Begin(Attempt attempt)
     {
-        // Its deadline is usually that of others, which need not be compared anew with each of many short attempts.
+        // Its deadline is usually the same as others', which need not be compared again for each of many short attempts.
         if (Volatile.Read(ref armed) && state.DeadlineOf(attempt) >= Volatile.Read(ref earliest))
             return;
         Begin();
@@ -83,7 +83,7 @@ internal sealed partial class LeaseWatch : IDisposable
             Arm();
     }
 
-    /// <summary>Finds the earliest deadline, and tells it to the supervisor when it has changed.</summary>
+    /// <summary>Finds the earliest deadline, and passes it to the supervisor if it has changed.</summary>
     private void TellFence()
     {
         lock (telling)
@@ -93,7 +93,7 @@ internal sealed partial class LeaseWatch : IDisposable
             {
                 foreach (var attempt in state.Held.All)
                 {
-                    // What was killed already is not waited for here.
+                    // An attempt that is already being killed has no deadline.
                     if (attempt is not { Phase: AttemptPhase.Waiting or AttemptPhase.Running, Cause: StopCause.None })
                         continue;
                     var deadline = state.DeadlineOf(attempt) ?? long.MinValue;

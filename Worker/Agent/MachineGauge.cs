@@ -5,7 +5,7 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>Reads how busy the machine is, from /proc.</summary>
 internal static class MachineGauge
 {
-    /// <summary>The load average over one minute; 0 when it cannot be read.</summary>
+    /// <summary>Returns the load average over one minute; 0 if it cannot be read.</summary>
     internal static double Load() =>
         Read("/proc/loadavg") is { } text && double.TryParse(
             text.AsSpan(0, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))),
@@ -13,7 +13,7 @@ internal static class MachineGauge
             ? load
             : 0;
 
-    /// <summary>Bytes of memory that programs could still get; 0 when it cannot be read.</summary>
+    /// <summary>Returns the bytes of memory that programs can still allocate; 0 if that cannot be read.</summary>
     internal static long AvailableMemory()
     {
         const string Label = "MemAvailable:";

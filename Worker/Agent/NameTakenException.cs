@@ -1,6 +1,6 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Another worker holds the node's name.</summary>
-/// <param name="node">The name.</param>
+/// <summary>Another worker has this node's name.</summary>
+/// <param name="node">The node's name.</param>
 public sealed class NameTakenException(string node) : Exception(
     $"The name '{node}' is in use by another worker. Choose another, or wait until that worker's lease lapses.");

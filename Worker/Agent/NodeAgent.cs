@@ -7,9 +7,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// One worker: registers with its master, runs the commands it is sent, and tells how they ended until the master has
-/// settled it. Knows its master by <see cref="INodeService"/> alone. One run: <see cref="Start"/>, then <see
-/// cref="StopAsync"/>.
+/// One worker: registers with its master, runs the commands that it receives, and reports their results until the
+/// master has settled them. It knows its master only through <see cref="INodeService"/>.
+/// An instance runs once: <see cref="Start"/>, then <see cref="StopAsync"/>.
 /// </summary>
 public sealed partial class NodeAgent : IAsyncDisposable
 {
@@ -25,13 +25,13 @@ public sealed partial class NodeAgent : IAsyncDisposable
     private readonly ILogger logger;
     private Task running = Task.CompletedTask;
 
-    /// <summary>Makes a worker; it does nothing yet.</summary>
-    /// <param name="options">What it is.</param>
-    /// <param name="master">Whom it works for.</param>
-    /// <param name="host">What runs its commands.</param>
-    /// <param name="time">Delays and timers.</param>
-    /// <param name="bootClock">What leases are counted by: <see cref="BootClock"/> outside tests.</param>
-    /// <param name="logger">Where it logs.</param>
+    /// <summary>Creates a worker that is not started.</summary>
+    /// <param name="options">The worker's options.</param>
+    /// <param name="master">The master that it works for.</param>
+    /// <param name="host">The host that runs its commands.</param>
+    /// <param name="time">The clock for delays and timers.</param>
+    /// <param name="bootClock">The clock for leases: <see cref="BootClock"/> except in tests.</param>
+    /// <param name="logger">The logger.</param>
     /// <exception cref="ValidationException">An option is missing or out of range.</exception>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     public NodeAgent(
@@ -41,7 +41,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
     }
 
-    /// <summary>Makes a worker on a machine of its own.</summary>
+    /// <summary>Creates a worker with a given machine.</summary>
     internal NodeAgent(
         AgentOptions options, INodeService master, IProcessHost host, TimeProvider time, TimeProvider bootClock,
         AgentMachine machine, ILogger<NodeAgent> logger)
@@ -59,16 +59,15 @@ public sealed partial class NodeAgent : IAsyncDisposable
         receiver = new CommandReceiver(state, runner, logger) { Ended = keeper.Hurry };
     }
 
-    /// <summary>Completes when the master has accepted the worker.</summary>
+    /// <summary>Completes once the master has accepted the worker.</summary>
     public Task Registered => keeper.Registered.Task;
 
     /// <summary>
-    /// Ends when the worker has been stopped; fails with <see cref="NameTakenException"/> when another worker has its
-    /// name.
+    /// Completes when the worker has been stopped. Fails with <see cref="NameTakenException"/> if another worker has its name.
     /// </summary>
     public Task Completion => running;
 
-    /// <summary>Starts to work; returns at once.</summary>
+    /// <summary>Starts the worker and returns at once.</summary>
     public void Start()
     {
         spool.Open();
@@ -79,8 +78,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves: takes nothing more, waits up to the drain time for running commands, kills the rest (they are put back
-    /// uncounted), tells the master, and says goodbye. Cancelling skips the waits; trees are killed in any case.
+    /// Leaves: accepts no more tasks, waits up to the drain time for running commands, kills the rest (they are put back uncounted),
+    /// reports to the master, and says goodbye. Cancelling skips the waits, but process trees are always killed.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
@@ -94,7 +93,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves for a process that ends at once: takes nothing more, and says goodbye when what it ran has been killed.
+    /// Leaves because the process ends at once: accepts no more tasks, and says goodbye when its tasks have been killed.
     /// </summary>
     internal async Task EndAsync(Task killed)
     {
@@ -120,7 +119,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    /// <summary>Kills what still runs and frees everything.</summary>
+    /// <summary>Kills everything that still runs and frees all resources.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!stop.IsCancellationRequested)
@@ -134,7 +133,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         stop.Dispose();
     }
 
-    /// <summary>What it holds, for who looks for the cause of something.</summary>
+    /// <summary>Describes what the agent holds, for diagnosis.</summary>
     internal string Describe()
     {
         lock (state.Gate)
@@ -170,7 +169,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the master assign nothing more, so that what is put back does not return here.</summary>
+    /// <summary>Has the master assign no more tasks, so that tasks that are put back do not return to this worker.</summary>
     private async Task LeaveAsync(CancellationToken cancellation)
     {
         using var farewell = new CancellationTokenSource(state.Options.Farewell, state.Time);
@@ -195,13 +194,13 @@ public sealed partial class NodeAgent : IAsyncDisposable
         {
             await reporter.DrainAsync(either.Token);
             await keeper.SettleAsync(either.Token);
-            // A goodbye means that no task runs here any more. If one may, the master waits for the lease to end.
+            // A goodbye means that no task runs here any more. If one may still run, the master waits for its lease to end.
             if (state.Session.Current != 0 && Living == 0)
                 await keeper.GoodbyeAsync(either.Token);
         }
         catch (Exception failure)
         {
-            // The master learns it from the spool, or when the lease lapses.
+            // The master learns of the results from the spool in the next run, or when the lease lapses.
             FarewellFailed(failure, farewell.IsCancellationRequested);
         }
     }
@@ -242,7 +241,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The caller looks again.
+            // The caller checks the state again.
         }
     }
 }

@@ -2,22 +2,22 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>A message of output, from when it is taken until it is stored.</summary>
+/// <summary>A message of output, from its assembly until it is stored.</summary>
 internal sealed class OutputMessage(string nodeId)
 {
-    /// <summary>What is sent.</summary>
+    /// <summary>The message to send.</summary>
     internal OutputChunks Chunks { get; } = new() { NodeId = nodeId };
 
-    /// <summary>What it is made of, an attempt each.</summary>
+    /// <summary>The pieces that the message consists of, one for each attempt.</summary>
     internal List<OutputPiece> Pieces { get; } = [];
 
-    /// <summary>How much output it carries.</summary>
+    /// <summary>The number of bytes of output in the message.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>How often it was sent.</summary>
+    /// <summary>How often the message was sent.</summary>
     internal int Tries { get; set; }
 
-    /// <summary>Takes what waits of an attempt, if anything does.</summary>
+    /// <summary>Adds an attempt's waiting output, if any.</summary>
     internal void Take(AttemptOutput output)
     {
         if (output.Take(Chunks) is not { } piece)
@@ -26,7 +26,9 @@ internal sealed class OutputMessage(string nodeId)
         Bytes += piece.Bytes;
     }
 
-    /// <summary>The master has stored it: the attempts have room again, and arrays that nobody else can hold are used again.</summary>
+    /// <summary>
+    /// Handles that the master has stored the message: frees the attempts' room, and pools arrays that no other stream can hold.
+    /// </summary>
     internal void Stored()
     {
         foreach (var piece in Pieces)

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What one message carries of one attempt.</summary>
-/// <param name="Output">Whose it is.</param>
-/// <param name="Bytes">How much.</param>
-/// <param name="Arrays">Where the bytes are.</param>
+/// <summary>The output of one attempt in one message.</summary>
+/// <param name="Output">The attempt's output.</param>
+/// <param name="Bytes">The number of bytes.</param>
+/// <param name="Arrays">The arrays that hold the bytes.</param>
 internal sealed record OutputPiece(AttemptOutput Output, int Bytes, IReadOnlyList<byte[]> Arrays);

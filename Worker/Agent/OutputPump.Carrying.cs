@@ -5,9 +5,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Carries what was taken to the master, on one stream at a time: a few messages are on their way, and each is repeated, in order,
-/// until it is acknowledged. A stream belongs to one session; when it fails or the session ends, the next one begins with the first
-/// message that was not acknowledged.
+/// Sends the output to the master on one stream at a time. Several messages may be on their way at a time;
+/// unacknowledged ones are sent again, in order. A stream belongs to one session;
+/// when the stream fails or the session ends, the next stream begins with the first unacknowledged message.
 /// </summary>
 internal sealed partial class OutputPump
 {
@@ -29,7 +29,7 @@ internal sealed partial class OutputPump
             }
             catch (Exception failure)
             {
-                // A stream that breaks while nothing waits costs nobody anything.
+                // If nothing is waiting, a broken stream does no harm and is not logged.
                 if (backoff.IsFresh && !IsIdle())
                     WriteFailed(CallFailure.Fault(failure), failure.Message);
             }
@@ -62,7 +62,7 @@ internal sealed partial class OutputPump
             return window.IsEmpty;
     }
 
-    /// <summary>Sends and takes answers until the session is over, which returns, or the stream is, which throws.</summary>
+    /// <summary>Sends messages and handles answers. Returns when the session is over; throws when the stream is.</summary>
     private async Task StreamAsync(long session, CancellationTokenSource over)
     {
         lock (gate)
@@ -93,7 +93,7 @@ internal sealed partial class OutputPump
         }
         catch (Exception) when (over.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            // The session ended: the next one goes on.
+            // The session ended, and the next one continues.
         }
         finally
         {
@@ -116,7 +116,7 @@ internal sealed partial class OutputPump
         stored.Stored();
     }
 
-    /// <summary>What a stream sends: first what an earlier one did not get acknowledged, then what is taken anew.</summary>
+    /// <summary>Returns the messages of a stream: first those that an earlier stream left unacknowledged, then new ones.</summary>
     private async IAsyncEnumerable<OutputChunks> MessagesAsync(
         long session, OutputSilence silence, [EnumeratorCancellation] CancellationToken over)
     {
@@ -135,12 +135,12 @@ internal sealed partial class OutputPump
         long most;
         lock (gate)
         {
-            // A stream that was given up and goes on reading gets nothing more.
+            // An abandoned stream that still asks for messages must get none.
             over.ThrowIfCancellationRequested();
             if (window.Send() is { } unsent)
             {
                 silence.Sent();
-                // Not the same object: another stream may still be reading it.
+                // A copy, since another stream may still be reading the original object.
                 return new OutputChunks { NodeId = unsent.Chunks.NodeId, Session = session, Chunks = { unsent.Chunks.Chunks } };
             }
 
@@ -152,7 +152,7 @@ internal sealed partial class OutputPump
                 return null;
             }
 
-            // One at a time, or what an attempt wrote could change its order.
+            // Only one message is gathered at a time, or an attempt's output could change its order.
             (again, gathering) = (false, true);
             most = Math.Min(LargestMessage, window.Room);
         }
@@ -169,7 +169,7 @@ internal sealed partial class OutputPump
         return null;
     }
 
-    /// <summary>Nobody waits for a stream that does not listen to its end.</summary>
+    /// <summary>Disposes an abandoned stream in the background; it may not react to its cancellation.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The stream was given up: what becomes of it does not matter.")]
     private static async Task LeaveAsync(IAsyncEnumerator<OutputAnswer> answers, Task next)
     {
@@ -179,7 +179,7 @@ internal sealed partial class OutputPump
         }
         catch (Exception)
         {
-            // It is known, or of no interest any more.
+            // The failure is known or no longer of interest.
         }
 
         try
@@ -188,7 +188,7 @@ internal sealed partial class OutputPump
         }
         catch (Exception)
         {
-            // The same.
+            // The failure no longer matters.
         }
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Takes output while commands run: by chunks of up to 1 MiB or every 200 ms, of all attempts together. Attempts that are over
-/// within 200 ms and wrote little send nothing here: their result has it.
+/// Sends output while commands run: in chunks of up to 1 MiB or every 200 ms, for all attempts together.
+/// Attempts that end within 200 ms and write little send nothing here, since their result carries the output.
 /// </summary>
 internal sealed partial class OutputPump : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed partial class OutputPump : IDisposable
     private const int LargestMessage = 4 * LargestChunk;
     private const int MemoryForAll = 64 * LargestChunk;
 
-    /// <summary>With fewer a command would wait for each answer; with more than the window takes, they only wait here.</summary>
+    /// <summary>With fewer chunks, a command would wait for each answer. Chunks beyond the window's size would only wait here.</summary>
     private const int LeastChunksKept = 4, MostChunksKept = OutputWindow.MostMessages + 1;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -44,13 +44,13 @@ internal sealed partial class OutputPump : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>From how many waiting bytes an attempt's output is sent at once.</summary>
+    /// <summary>The number of waiting bytes at which an attempt's output is sent at once.</summary>
     internal int ChunkSize { get; }
 
-    /// <summary>How many bytes of an attempt, waiting or on their way, stop its reader.</summary>
+    /// <summary>The number of an attempt's bytes, waiting or on their way, at which its output is no longer read.</summary>
     internal int MostKept { get; }
 
-    /// <summary>An attempt has output that waits.</summary>
+    /// <summary>Queues an attempt that has output to send.</summary>
     internal void Add(AttemptOutput output)
     {
         lock (gate)
@@ -60,7 +60,7 @@ internal sealed partial class OutputPump : IDisposable
         }
     }
 
-    /// <summary>An attempt's output does not wait any more.</summary>
+    /// <summary>Removes an attempt that has no more output to send.</summary>
     internal void Remove(AttemptOutput output, long total)
     {
         if (total == 0)
@@ -69,9 +69,7 @@ internal sealed partial class OutputPump : IDisposable
             waiting.Remove(output);
     }
 
-    /// <summary>
-    /// Something is urgent. Never runs anything on the caller's thread, which may be the one that reads pipes.
-    /// </summary>
+    /// <summary>Has urgent output sent. Runs nothing on the caller's thread, which may be the one that reads pipes.</summary>
     internal void Wake()
     {
         lock (gate)
@@ -86,7 +84,7 @@ internal sealed partial class OutputPump : IDisposable
         Elsewhere.Begin(CarryAsync);
     }
 
-    /// <summary>Ends it; what is not stored stays unstored.</summary>
+    /// <summary>Stops the pump. Output that is not stored yet is dropped.</summary>
     public void Dispose()
     {
         timer.Dispose();
@@ -102,7 +100,8 @@ internal sealed partial class OutputPump : IDisposable
     }
 
     /// <summary>
-    /// What a tick found too young needs another one, also when the stream ended before it could ask for that. Under the gate.
+    /// Sets the timer again for output that the last tick found too recent, even if the stream ended before it could do
+    /// so. Called under the gate.
     /// </summary>
     private void ArmIfWaiting()
     {
@@ -121,18 +120,18 @@ internal sealed partial class OutputPump : IDisposable
         Wake();
     }
 
-    /// <summary>Whoever waits looks again. Under the gate.</summary>
+    /// <summary>Wakes all waiting threads. Called under the gate.</summary>
     private void Change()
     {
         changed?.TrySetResult();
         changed = null;
     }
 
-    /// <summary>Ends at the next change. Under the gate.</summary>
+    /// <summary>Returns a task that completes at the next change. Called under the gate.</summary>
     private Task ChangedAsync() =>
         (changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>A message of up to so many bytes, and what the turn that reaches them has beyond.</summary>
+    /// <summary>Gathers a message of about <paramref name="most"/> bytes. The last attempt's turn may exceed that.</summary>
     private OutputMessage Gather(long most)
     {
         AttemptOutput[] candidates;
@@ -159,13 +158,13 @@ internal sealed partial class OutputPump : IDisposable
                     break;
                 }
 
-                // Before it is taken: what is written from then on adds it again.
+                // Removed before its output is taken, so that output written later queues the attempt again.
                 waiting.Remove(output);
             }
 
             message.Take(output);
-            // What is more than a chunk is a later message's, after the turns of all others: several can be on their way, and an attempt
-            // that writes without end holds up nobody.
+            // Output beyond one chunk goes into a later message, after the turns of all other attempts.
+            // Several messages can be on their way, and an attempt that writes without end does not hold up the others.
             if (!output.Waits)
                 continue;
             lock (gate)

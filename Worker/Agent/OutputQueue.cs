@@ -1,8 +1,6 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>
-/// Attempts whose output waits, each once, in the order in which they get their turns. Its owner locks.
-/// </summary>
+/// <summary>Attempts whose output waits, each once, in the order of their turns. The owner does the locking.</summary>
 internal sealed class OutputQueue
 {
     private readonly LinkedList<AttemptOutput> attempts = [];
@@ -10,7 +8,7 @@ internal sealed class OutputQueue
     /// <summary>Whether no attempt waits.</summary>
     internal bool IsEmpty => attempts.Count == 0;
 
-    /// <summary>An attempt waits behind all others, or where it does already.</summary>
+    /// <summary>Adds an attempt at the end. It keeps its place if it already waits.</summary>
     internal void Add(AttemptOutput output)
     {
         var turn = output.Turn ??= new LinkedListNode<AttemptOutput>(output);
@@ -18,13 +16,13 @@ internal sealed class OutputQueue
             attempts.AddLast(turn);
     }
 
-    /// <summary>An attempt does not wait, or not any more.</summary>
+    /// <summary>Removes an attempt, if it waits.</summary>
     internal void Remove(AttemptOutput output)
     {
         if (output.Turn is { List: not null } turn)
             attempts.Remove(turn);
     }
 
-    /// <summary>All that wait, the next one first.</summary>
+    /// <summary>Returns the waiting attempts, in order.</summary>
     internal AttemptOutput[] ToArray() => [.. attempts];
 }

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Ends a stream on which messages wait for answers and none comes for as long as a call may take. Its owner locks.</summary>
+/// <summary>
+/// Cancels a stream on which messages wait for an answer and none arrives within the call timeout. The owner does the locking.
+/// </summary>
 internal sealed class OutputSilence : IDisposable
 {
     private readonly CancellationTokenSource stream;
@@ -17,10 +19,10 @@ internal sealed class OutputSilence : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether it has lasted too long.</summary>
+    /// <summary>Whether the stream was cancelled for its silence.</summary>
     internal bool IsOver { get; private set; }
 
-    /// <summary>A message is on its way.</summary>
+    /// <summary>Records that a message was sent.</summary>
     internal void Sent()
     {
         if (!counts)
@@ -28,7 +30,7 @@ internal sealed class OutputSilence : IDisposable
         counts = true;
     }
 
-    /// <summary>An answer came; it was, or was not, the last that was waited for.</summary>
+    /// <summary>Records an answer. <paramref name="last"/> means that no other answer is due.</summary>
     internal void Answered(bool last)
     {
         counts = !last;

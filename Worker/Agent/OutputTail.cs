@@ -5,10 +5,10 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Makes the text that shows how an attempt's output ended.</summary>
+/// <summary>Creates the text that shows how an attempt's output ended.</summary>
 internal static class OutputTail
 {
-    /// <summary>The end of both streams, standard output first, then what the system said, as UTF-8.</summary>
+    /// <summary>Returns the end of both streams, standard output first, then the system's message, as UTF-8.</summary>
     internal static ByteString Of(ProcessOutcome outcome)
     {
         var output = Text(outcome.StandardOutput);
@@ -27,14 +27,14 @@ internal static class OutputTail
         var tail = stream.Tail;
         if (stream.WrittenBytes > tail.Length)
             tail = SkipCutCharacter(tail);
-        // Decoding and encoding puts U+FFFD in place of every invalid sequence.
+        // Decoding and encoding replaces every invalid sequence with U+FFFD.
         return Utf8.IsValid(tail.Span) ? tail : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(tail.Span));
     }
 
     private static ReadOnlyMemory<byte> SkipCutCharacter(ReadOnlyMemory<byte> bytes)
     {
         var skip = 0;
-        while (skip < 3 && skip < bytes.Length && (bytes.Span[skip] & 0xC0) == 0x80)
+        while (skip < 3 && skip < bytes.Length && (bytes.Span[skip] & 0xC0) == 0x80) // A continuation byte of UTF-8
             skip++;
         return bytes[skip..];
     }

@@ -1,20 +1,20 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Messages that are not acknowledged yet, in order, of which some are on their way. It is bounded: memory here and at the master
-/// does not depend on how quick the disk is. Its owner locks.
+/// The messages that are not acknowledged yet, in order; the first ones may be on their way. The window is bounded, so
+/// that memory use here and at the master does not depend on the speed of the disk. The owner does the locking.
 /// </summary>
 internal sealed class OutputWindow
 {
     /// <summary>
-    /// Some messages are made durable, some wait at the master for the next sync, and some travel. That takes about 5 ms, in which a
-    /// fast disk takes as many messages of 1 MiB.
+    /// The maximum number of messages: some are being made durable, some wait at the master for the next sync, and some
+    /// are in transit. The round trip takes about 5 ms, in which a fast disk stores this many messages of 1 MiB.
     /// </summary>
     internal const int MostMessages = 8;
 
     /// <summary>
-    /// With so many bytes nothing more is taken. The turn of the attempt that reaches them is whole, which is a chunk of each of its
-    /// streams: so there are never more than about 12 MiB.
+    /// The number of bytes at which no more output is taken.
+    /// The attempt that reaches it still adds a chunk of each of its streams, so the window holds at most about 12 MiB.
     /// </summary>
     internal const long MostBytes = 10 * 1024 * 1024;
 
@@ -28,17 +28,17 @@ internal sealed class OutputWindow
     /// <summary>Whether another message may be taken.</summary>
     internal bool HasRoom => messages.Count < MostMessages && Room > 0;
 
-    /// <summary>How many bytes may still be taken.</summary>
+    /// <summary>How many more bytes may be taken.</summary>
     internal long Room => MostBytes - bytes;
 
-    /// <summary>Another message, after all others.</summary>
+    /// <summary>Adds a message at the end.</summary>
     internal void Add(OutputMessage message)
     {
         messages.Enqueue(message);
         bytes += message.Bytes;
     }
 
-    /// <summary>The first message that is not on its way; it is from now on.</summary>
+    /// <summary>Returns the next message to send; null if all are on their way.</summary>
     internal OutputMessage? Send()
     {
         if (sent == messages.Count)
@@ -48,7 +48,7 @@ internal sealed class OutputWindow
         return next;
     }
 
-    /// <summary>The first message is stored.</summary>
+    /// <summary>Removes and returns the first message, which is stored.</summary>
     internal OutputMessage Acknowledge()
     {
         if (sent == 0)
@@ -60,8 +60,8 @@ internal sealed class OutputWindow
     }
 
     /// <summary>
-    /// The stream has ended: whatever was on its way is sent again, also what a later answer might have said of it, since an
-    /// answer counts only after those before it.
+    /// Marks all messages as unsent after a stream has ended. This includes messages that the master may have stored:
+    /// their answers were lost, and an answer counts only after those before it.
     /// </summary>
     internal void Rewind() => sent = 0;
 }

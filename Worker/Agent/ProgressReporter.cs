@@ -5,11 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time,
-/// repeated until it is settled. While tasks wait here for slots nobody is kept waiting by a report, so what ends
-/// within a
-/// few milliseconds is told together. Whoever has news runs the loop up to its first wait, so a result leaves without a
-/// change of thread.
+/// Reports to the master what started, ended and was refused: everything that is ready in one call, one call at a time, repeated
+/// until it is settled. While tasks wait here for slots, a report is not urgent, so ends within a few milliseconds are reported
+/// together. The thread that has news runs the loop up to its first wait, so a result is sent without a change of thread.
 /// </summary>
 internal sealed partial class ProgressReporter : IDisposable
 {
@@ -34,7 +32,7 @@ internal sealed partial class ProgressReporter : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>There may be something to tell.</summary>
+    /// <summary>Runs the loop, since there may be something to report.</summary>
     internal void Wake()
     {
         lock (state.Gate)
@@ -48,7 +46,7 @@ internal sealed partial class ProgressReporter : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Wake"/>, for a thread that others wait for: never sends on it.
+    /// Does the same as <see cref="Wake"/>, but never sends on the caller's thread, because others wait for that thread.
     /// </summary>
     internal void WakeElsewhere()
     {
@@ -62,7 +60,7 @@ internal sealed partial class ProgressReporter : IDisposable
         Elsewhere.Begin(LoopAsync);
     }
 
-    /// <summary>Waits until everything that is over has been told, or until cancelled.</summary>
+    /// <summary>Waits until everything that is over has been reported, or until cancelled.</summary>
     internal async Task DrainAsync(CancellationToken cancellation)
     {
         Task over;
@@ -81,7 +79,7 @@ internal sealed partial class ProgressReporter : IDisposable
 
     private void Tick()
     {
-        // It may come a little early, and is then set again.
+        // The timer may fire a little early; it is then set again.
         lock (state.Gate)
             armedFor = 0;
         Wake();
@@ -101,7 +99,7 @@ internal sealed partial class ProgressReporter : IDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                // It stays with what is held, for the spool.
+                // The attempts stay held, and the spool keeps their results.
             }
             catch (Exception thrown)
             {
@@ -155,7 +153,7 @@ internal sealed partial class ProgressReporter : IDisposable
         }
     }
 
-    /// <summary>Whether what is to be told may wait for what ends soon; sees to it that it is told then. Under the gate.</summary>
+    /// <summary>Whether the report may wait for attempts that end soon. If so, sets the timer for it. Called under the gate.</summary>
     private bool WaitsForMore(long now)
     {
         if (gatherUntil <= now || !state.Held.HasWorkAhead || stop.IsCancellationRequested)
@@ -176,12 +174,14 @@ internal sealed partial class ProgressReporter : IDisposable
             state.Held.Settle(batch);
     }
 
-    /// <summary>The master answered that the report is invalid. It would answer the same again, so do not wait.</summary>
+    /// <summary>
+    /// Handles a report that the master calls invalid. Sending it again would get the same answer, so there is no wait.
+    /// </summary>
     private void Rejected(ReportBatch batch, string reason)
     {
         if (batch.IsOfOne)
         {
-            // A rejected start is dropped: the result will say everything.
+            // A rejected start is dropped, since the result will include everything.
             if (batch.Over is [var attempt])
                 Rejected(attempt, reason);
             return;
@@ -210,7 +210,7 @@ internal sealed partial class ProgressReporter : IDisposable
         {
             if (failure is RpcException { StatusCode: StatusCode.ResourceExhausted })
                 HeldAttempts.Shrink(batch);
-            // One attempt of the report may be what makes the master fail.
+            // One of the report's attempts may be what makes the master fail.
             if (failure is RpcException { StatusCode: StatusCode.Unknown or StatusCode.Internal } && !batch.IsOfOne)
                 state.Held.Divide(batch);
             else

@@ -2,22 +2,22 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What one Report call says, and the attempts it says it of.</summary>
+/// <summary>The content of one Report call, and the attempts that it covers.</summary>
 internal sealed class ReportBatch
 {
-    /// <summary>The message; the sender sets node and session.</summary>
+    /// <summary>The message; the sender sets its node and session.</summary>
     internal Progress Message { get; } = new();
 
-    /// <summary>Attempts whose start it reports.</summary>
+    /// <summary>The attempts whose start is reported.</summary>
     internal List<Attempt> Started { get; } = [];
 
-    /// <summary>Attempts whose result or refusal it reports.</summary>
+    /// <summary>The attempts whose result or refusal is reported.</summary>
     internal List<Attempt> Over { get; } = [];
 
-    /// <summary>Whether it reports one attempt only.</summary>
+    /// <summary>Whether only one attempt is reported.</summary>
     internal bool IsOfOne => Over.Count + Started.Count == 1;
 
-    /// <summary>Adds what there is to report of an attempt: its start, its result, or its refusal.</summary>
+    /// <summary>Adds what an attempt has to report: its start, its result, or its refusal.</summary>
     internal void Add(Attempt attempt)
     {
         if (attempt.Phase == AttemptPhase.Running)
@@ -36,7 +36,7 @@ internal sealed class ReportBatch
 
     private void AddRefused(Attempt attempt)
     {
-        // The master may not know of the start. It must, or the next attempt gets the same number.
+        // The master may not know of the start. It has to, or the next attempt would get the same number.
         if (attempt.HadBegun)
             Message.Started.Add(attempt.Lease);
         (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);

@@ -8,9 +8,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A file of results, appended and synced, emptied or replaced as a whole. A record is its length (4 bytes, little-endian), the
-/// first 8 bytes of the SHA-256 of its content, and the content. A record that is cut or damaged, and what follows it, is ignored when
-/// the file is read, and written over by the next ones.
+/// A file of results that is appended to and synced, emptied, or replaced as a whole.
+/// A record is its length (4 bytes, little-endian), the first 8 bytes of its content's SHA-256, and the content.
+/// A truncated or damaged record, and everything after it, is ignored on reading and later overwritten.
 /// </summary>
 internal sealed class ResultFile : IResultLog
 {
@@ -18,10 +18,10 @@ internal sealed class ResultFile : IResultLog
     private readonly string path;
     private FileStream? opened;
 
-    /// <summary>Where the last whole record ends.</summary>
+    /// <summary>The end of the last complete record.</summary>
     private long end;
 
-    /// <summary>Opens or makes the file, readable by its owner alone.</summary>
+    /// <summary>Opens or creates the file, which only its owner can read.</summary>
     internal ResultFile(string path)
     {
         this.path = path;
@@ -31,7 +31,7 @@ internal sealed class ResultFile : IResultLog
     /// <summary>The file; null in <see cref="opened"/> after a replacement, until the new one is needed.</summary>
     private FileStream Current => opened ??= Open(path);
 
-    /// <summary>Opens or makes the file of a worker's data folder.</summary>
+    /// <summary>Opens or creates the file in a worker's data folder.</summary>
     internal static ResultFile In(string folder) => new(Path.Combine(folder, "results"));
 
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ internal sealed class ResultFile : IResultLog
     {
         var records = Records(results);
         var file = Current;
-        // After the last whole record: a full disk may have taken a part of what was tried before.
+        // Write after the last complete record, since an earlier attempt on a full disk may have written a part.
         file.Position = end;
         file.Write(records.Span);
         file.SetLength(file.Position);

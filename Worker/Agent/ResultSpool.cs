@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Keeps results that the master has not settled for a while (a second, or at shutdown) in the worker's data folder,
-/// so that they survive the worker. While the master answers, nothing is written here: a result that is lost with its
-/// worker within that second counts as a lost node, as if the worker had died before the command's end.
+/// Keeps results in the worker's data folder that the master has not settled for a while (a second, or at shutdown),
+/// so that they survive the worker. While the master answers, nothing is written here: if a worker dies within that
+/// second, its result is lost and the attempt ends as node-lost, as if the worker had died before the command's end.
 /// </summary>
 internal sealed partial class ResultSpool(AgentState state, ILogger logger) : IDisposable
 {
@@ -15,10 +15,10 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     /// <summary>The number of results in the file, settled or not. Changed under <see cref="writing"/>.</summary>
     private int recorded;
 
-    /// <summary>Whether there is anything on disk.</summary>
+    /// <summary>Whether there are any results on disk.</summary>
     internal bool HoldsAny => Volatile.Read(ref recorded) > 0;
 
-    /// <summary>Opens the spool and gives back what an earlier run left in it.</summary>
+    /// <summary>Opens the spool and recovers the results that an earlier run left.</summary>
     internal void Open()
     {
         file = state.Machine.OpenResults();
@@ -34,8 +34,8 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     }
 
     /// <summary>
-    /// Writes the results that have been unsettled for too long, and removes settled ones when they are at least half of
-    /// the file. Does not write on the caller's thread.
+    /// Writes the results that have been unsettled for too long, and removes settled results once they make up at least
+    /// half of the file. Does not write on the caller's thread.
     /// </summary>
     internal Task KeepAsync()
     {
@@ -88,7 +88,7 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // They stay in memory, and this is tried again.
+                // The results stay in memory, and the write is repeated later.
                 SpoolFailed(failure, due.Count);
             }
         }

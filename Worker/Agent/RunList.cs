@@ -6,15 +6,13 @@ using OrleansTasks.Worker.Supervision;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The earlier runs of a worker of which something may still be alive. A <see cref="DeadMarker"/> speaks for one run
-/// alone: one
-/// before it may have been killed together with its supervisor, so that its trees live on. A run leaves the list when
-/// its marker
-/// is there, when the machine has been started anew since, and when its leases have long lapsed.
+/// The earlier runs of a worker of which a process may still be alive. A <see cref="DeadMarker"/> covers only one run:
+/// an earlier run may have been killed together with its supervisor, so that its trees survive. A run is removed from
+/// the list once its marker exists, the machine has been restarted, or its leases have long lapsed.
 /// </summary>
 public sealed class RunList
 {
-    /// <summary>Twice the longest lease there is.</summary>
+    /// <summary>Twice the longest possible lease.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(2);
 
     private readonly string path;
@@ -23,19 +21,19 @@ public sealed class RunList
 
     private RunList(string path, string boot) => (this.path, this.boot) = (path, boot);
 
-    /// <summary>Whether there was any run before this one, as far as this list goes back.</summary>
+    /// <summary>Whether the list has any run before this one.</summary>
     public bool HadAny { get; private set; }
 
-    /// <summary>The last run's process id; 0 when there was none.</summary>
+    /// <summary>The process id of the last run; 0 if there was none.</summary>
     public int Last { get; private set; }
 
-    /// <summary>Whether nothing of the runs that are listed can be alive.</summary>
+    /// <summary>Whether no process of the listed runs can be alive.</summary>
     public bool AreAllDead => runs.Count == 0;
 
     /// <summary>Reads the list of a worker's data folder.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="boot">What names this start of the machine.</param>
-    /// <param name="now">The time since then.</param>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="boot">The id of the machine's current boot.</param>
+    /// <param name="now">The time since that boot.</param>
     public static RunList Read(string folder, string boot, TimeSpan now)
     {
         var list = new RunList(Path.Combine(folder, "runs"), boot);
@@ -52,14 +50,13 @@ public sealed class RunList
         return list;
     }
 
-    /// <summary>Nothing of that process's run is left.</summary>
+    /// <summary>Removes the run of a process, of which nothing is left.</summary>
     public void Remove(int processId) => runs.RemoveAll(run => run.ProcessId == processId);
 
     /// <summary>
-    /// Adds the run that begins now and writes the list. Earlier ones are remembered from now on: now they are
-    /// certainly over.
+    /// Adds the present run and writes the list. For earlier runs, the time from which they are certainly over is recorded.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="IOException">The list cannot be written.</exception>
     public void Begin(int processId, TimeSpan now)
     {
         var text = new StringBuilder();
@@ -70,6 +67,6 @@ public sealed class RunList
         WholeFile.Write(path, text.ToString());
     }
 
-    /// <summary>A run, and since when it is known to be over; 0 while that is not known.</summary>
+    /// <summary>A run, and the time at which it was known to be over, in seconds since boot; 0 if unknown.</summary>
     private sealed record Run(int ProcessId, double Since);
 }

@@ -8,10 +8,10 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Opens a session with the master and keeps it by heartbeats; a lost one is followed by the next.</summary>
+/// <summary>Opens a session with the master and keeps it by heartbeats. When a session is lost, it opens another one.</summary>
 internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runner, ILogger logger)
 {
-    // Short: a master that is back must hear of what runs here before the lease is over.
+    // Short, so that a master that is back hears of the running attempts before their leases end.
     private readonly Backoff backoff = state.NewBackoff(TimeSpan.FromSeconds(1));
     private readonly FailureNews failures = new(state.Time);
     private readonly SessionLosses losses = new(state.Time);
@@ -20,19 +20,17 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
 
-    // An attempt with little time left has begun since the last heartbeat was sent.
+    // Whether an attempt with little time left has begun since the last heartbeat was sent.
     private bool isHurried;
     private TaskCompletionSource? registering;
     private readonly Queue<long> sessions = new();
 
-    /// <summary>Called when the first session is open.</summary>
+    /// <summary>Completes when the first session is open.</summary>
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Registers and reports until cancelled.</summary>
-    /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for
-    /// it.</exception>
-    /// <exception cref="IdentityRefusedException">The master does not take this worker for who it says it
-    /// is.</exception>
+    /// <summary>Registers and sends heartbeats until cancelled.</summary>
+    /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait.</exception>
+    /// <exception cref="IdentityRefusedException">The master does not accept this worker's identity.</exception>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, it is repeated.")]
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -61,8 +59,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
-    /// Something makes the session doubtful: the next heartbeat is sent at once, unless one has just failed and waits
-    /// to be repeated.
+    /// Sends the next heartbeat at once, because the session has become doubtful.
+    /// If a heartbeat has just failed, its repetition waits as usual.
     /// </summary>
     internal void Hurry()
     {
@@ -71,8 +69,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
-    /// An attempt has begun. If its command came so late that its lease may end before the next heartbeat renews it,
-    /// that heartbeat is sent at once, or as soon as the one under way is answered.
+    /// Handles the start of an attempt. If its command arrived so late that its lease may end before the next heartbeat
+    /// renews it, that heartbeat is sent at once, or as soon as the current one is answered.
     /// </summary>
     /// <param name="left">How long the attempt may still run.</param>
     internal void Begun(TimeSpan left)
@@ -112,20 +110,18 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             hurry = null;
     }
 
-    /// <summary>
-    /// Waits for the answer of a registration that is under way, so that who leaves knows the session to leave with.
-    /// </summary>
+    /// <summary>Waits for the answer of a registration in progress, so that a worker that leaves knows its session.</summary>
     internal Task SettleAsync(CancellationToken cancellation)
     {
         lock (state.Gate)
             return registering?.Task.OrCancelledAsync(cancellation) ?? Task.CompletedTask;
     }
 
-    /// <summary>Says that this worker takes nothing more; every later heartbeat says it too.</summary>
+    /// <summary>Reports that this worker accepts no more tasks. Every later heartbeat reports it too.</summary>
     internal Task LeaveAsync(CancellationToken cancellation) =>
         state.Master.ReportStatus(NewReport(state.Session.Current), cancellation).OrCancelledAsync(cancellation);
 
-    /// <summary>Says that nothing of this worker runs any more and that it leaves.</summary>
+    /// <summary>Reports that no task of this worker runs any more and that it leaves.</summary>
     internal Task GoodbyeAsync(CancellationToken cancellation)
     {
         var report = NewReport(state.Session.Current);
@@ -133,9 +129,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return state.Master.ReportStatus(report, cancellation).OrCancelledAsync(cancellation);
     }
 
-    /// <summary>
-    /// Registers, unless this worker leaves and has nothing to tell that needs a session; false then.
-    /// </summary>
+    /// <summary>Registers. Returns false without registering if this worker is leaving and has nothing to report.</summary>
     private async Task<bool> TryRegisterAsync(CancellationToken cancellation)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -159,9 +153,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>Asks the master for a session.</summary>
-    /// <returns>
-    /// True when it must be followed by a heartbeat's wait; false: by the first heartbeat at once, or a retry.
-    /// </returns>
+    /// <returns>True to wait for a heartbeat's interval; false to send the first heartbeat at once, or to retry.</returns>
     private async Task<bool> RegisterAsync(CancellationToken cancellation)
     {
         var report = NewReport(0);
@@ -183,7 +175,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return false;
         (lease, heartbeat) = (Term(answer.LeaseMs), Term(answer.HeartbeatMs));
-        // The leases of an earlier session are only known to be good when a heartbeat has named them.
+        // The leases of an earlier session count only once a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
         else
@@ -207,7 +199,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             c => state.Master.ReportStatus(report, c), HeartbeatTimeout, cancellation);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
         {
-            // The master is there: nothing is gained by waiting long.
+            // The master responds, so there is no reason to wait long.
             backoff.Reset();
             SessionOver(session);
             if (losses.IsSuspicious())
@@ -246,7 +238,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Then the next run may say nothing of this session's tasks, and they wait for their lease to lapse.
+            // The next run cannot say that this session's tasks are dead, so they wait for their leases to lapse.
             SessionNotNoted(failure);
         }
     }
@@ -260,19 +252,19 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         }
         catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            // The one that there is counts for days yet; every heartbeat tries again.
+            // The present certificate is valid for several more days; every heartbeat tries again.
             CertificateNotRenewed(failure);
         }
     }
 
-    /// <summary>A call that hangs must leave time for others before the lease is over.</summary>
+    /// <summary>The timeout of a heartbeat. One that hangs must leave time for others before the lease ends.</summary>
     private TimeSpan HeartbeatTimeout => lease / 4 < state.Options.CallTimeout ? lease / 4 : state.Options.CallTimeout;
 
     /// <summary>
-    /// The length of a lease or of a heartbeat's interval, from 4 ms to a day. With any other, timers would throw, or
-    /// the worker would never report again.
+    /// Returns the length of a lease or heartbeat interval, from 4 ms to a day.
+    /// Any other value would make timers throw, or the worker would never report again.
     /// </summary>
-    /// <exception cref="RpcException">The master's answer has another.</exception>
+    /// <exception cref="RpcException">The master's answer has a value out of range.</exception>
     private static TimeSpan Term(long milliseconds) => milliseconds is >= 4 and <= 86_400_000
         ? TimeSpan.FromMilliseconds(milliseconds)
         : throw CallError.Of(
@@ -315,7 +307,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         lock (state.Gate)
         {
             registration.StartsAhead = (uint)state.Held.StartsAhead;
-            // What of this run lives is of a session before the one that is asked for.
+            // If attempts of this run are alive, they belong to an earlier session than the one being opened.
             if (state.Held.Living == 0)
             {
                 registration.TreesDead = options.Earlier.AreDead;

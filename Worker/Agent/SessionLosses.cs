@@ -1,10 +1,10 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Decides when sessions end so often that two workers must be taking one node from each other: five within half a minute, which is
-/// told once a minute at most.
+/// Detects sessions that end so often that two workers must be taking one node from each other: five within 30 seconds.
+/// The suspicion is reported at most once a minute.
 /// </summary>
-/// <param name="time">Counts both.</param>
+/// <param name="time">The clock for both periods.</param>
 public sealed class SessionLosses(TimeProvider time)
 {
     private const int Suspicious = 5;
@@ -13,7 +13,7 @@ public sealed class SessionLosses(TimeProvider time)
     private readonly Queue<long> lost = new(Suspicious);
     private long? told;
 
-    /// <summary>Counts a session that the master says is over; whether the suspicion is to be told now.</summary>
+    /// <summary>Counts a session that the master ended. Returns whether to report the suspicion now.</summary>
     public bool IsSuspicious()
     {
         var now = time.GetTimestamp();

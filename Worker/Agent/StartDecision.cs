@@ -1,20 +1,20 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What becomes of a Start.</summary>
+/// <summary>What a worker does with a Start.</summary>
 internal enum StartDecision
 {
-    /// <summary>It takes a slot and runs.</summary>
+    /// <summary>The attempt takes a slot and runs.</summary>
     Run,
 
-    /// <summary>It runs when a slot is free, or is refused before long.</summary>
+    /// <summary>The attempt runs when a slot is free, or is refused soon.</summary>
     Wait,
 
-    /// <summary>It is known already, or cannot be read.</summary>
+    /// <summary>The attempt is already known, or its token cannot be read.</summary>
     Ignore,
 
-    /// <summary>It is refused, which a report will say.</summary>
+    /// <summary>The attempt is refused, and a report says so.</summary>
     Refuse,
 
-    /// <summary>Its lease is over, and nothing is told: the master knows.</summary>
+    /// <summary>The attempt's lease is over. Nothing is reported, because the master knows.</summary>
     PassOver,
 }

@@ -4,10 +4,10 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Says in the process host's words what a master's start command asks for.</summary>
+/// <summary>Converts a master's start command to a request for the process host.</summary>
 internal static class StartRequests
 {
-    /// <summary>The request for the process of an attempt.</summary>
+    /// <summary>Returns the request for an attempt's process.</summary>
     public static StartRequest Of(Start start, AttemptEnvironment environment, AttemptOutput output, Activity? span) => new()
     {
         Arguments = start.Argv,

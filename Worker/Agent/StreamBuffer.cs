@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// What was read of one stream and not yet taken to be sent, in pieces that neither end has to keep among its large objects.
-/// Its owner locks.
+/// The output of one stream that waits to be sent, in pieces small enough to stay out of the large object heap on both
+/// sides. The owner does the locking.
 /// </summary>
 internal struct StreamBuffer
 {
@@ -18,10 +18,10 @@ internal struct StreamBuffer
     private int lastLength;
     private long offset;
 
-    /// <summary>How many bytes wait.</summary>
+    /// <summary>The number of waiting bytes.</summary>
     internal readonly int Length => fullLength + lastLength;
 
-    /// <summary>Adds what was read next.</summary>
+    /// <summary>Adds bytes.</summary>
     internal void Add(ReadOnlySpan<byte> more)
     {
         while (!more.IsEmpty)
@@ -37,7 +37,7 @@ internal struct StreamBuffer
         }
     }
 
-    /// <summary>Adds a whole array, which is the buffer's from now on.</summary>
+    /// <summary>Adds a whole array, which the buffer owns from now on.</summary>
     internal void Keep(byte[] array)
     {
         if (last is not null)
@@ -47,8 +47,7 @@ internal struct StreamBuffer
     }
 
     /// <summary>
-    /// Takes what waits, as chunks one after the other, but not many more than <paramref name="most"/> bytes; its arrays are the
-    /// chunks' from now on.
+    /// Moves waiting bytes into chunks of a message, not many more than <paramref name="most"/>. The chunks then own the arrays.
     /// </summary>
     internal void Take(Lease lease, uint stream, int most, OutputChunks message, List<byte[]> arrays)
     {
@@ -72,7 +71,7 @@ internal struct StreamBuffer
         (last, lastLength) = (null, 0);
     }
 
-    /// <summary>Forgets what waits.</summary>
+    /// <summary>Discards the waiting bytes.</summary>
     internal void Clear()
     {
         foreach (var (array, _) in full ?? [])
@@ -107,7 +106,7 @@ internal struct StreamBuffer
     {
         if (last is not null && last.Length >= length)
             return;
-        // Most commands write little: the first array is small, and a longer output has whole pieces.
+        // Most commands write little, so the first array is small. Longer output gets whole pieces.
         var size = last is null && full is null or { Count: 0 } ? Math.Max(length, SmallestArray) : PieceSize;
         var larger = ArrayPool<byte>.Shared.Rent(size);
         if (last is not null)

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The attempts of reports that failed because of one attempt in them. Reports them again in groups of half the size, and
-/// doubles the size after each group that is settled, until the attempts that fail alone are known. All other reports
-/// wait meanwhile. Called under the agent's gate.
+/// The attempts of reports that failed because of one attempt in them. They are reported again in groups of half the
+/// size, which doubles after each settled group, until the attempts that fail alone are known. All other reports wait.
+/// Called under the agent's gate.
 /// </summary>
 internal sealed class SuspectReports
 {

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A timer that runs its callback on its own thread, also when all threads of the pool are busy. It fires once after each
-/// call of <see cref="Change"/> and never repeats.
+/// A timer that runs its callback on its own thread, even if all threads of the pool are busy.
+/// It fires once after each call of <see cref="Change"/> and never repeats.
 /// </summary>
 internal sealed class ThreadTimer : ITimer
 {
@@ -13,7 +13,7 @@ internal sealed class ThreadTimer : ITimer
     private readonly TimeProvider time;
     private readonly Action callback;
 
-    /// <summary>The timestamp at which it fires; null when it is not set.</summary>
+    /// <summary>The timestamp at which it fires; null if it is not set.</summary>
     private long? due;
     private bool isDisposed;
 
@@ -24,8 +24,7 @@ internal sealed class ThreadTimer : ITimer
     }
 
     /// <summary>
-    /// Makes a timer that is not set yet. On any other clock than the system's, returns that clock's own timer, which a
-    /// test controls.
+    /// Creates a timer that is not set. With any clock but the system's, returns that clock's own timer, which a test controls.
     /// </summary>
     internal static ITimer Create(TimeProvider time, string name, Action callback) => time == TimeProvider.System
         ? new ThreadTimer(time, name, callback)
@@ -80,9 +79,7 @@ internal sealed class ThreadTimer : ITimer
         }
     }
 
-    /// <summary>
-    /// Returns how long to wait; null after <see cref="Dispose"/>. Returns zero when the timer fires now, and unsets it.
-    /// </summary>
+    /// <summary>Returns how long to wait; null after <see cref="Dispose"/>. If the timer is due, unsets it and returns zero.</summary>
     private TimeSpan? NextWait()
     {
         lock (gate)

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Puts back the starts that wait for a slot: each one once it has waited for too long, or all at once. The reporter
-/// then tells the master, which gives them to another node.
+/// Puts back the starts that wait for a slot: each once it has waited too long, or all at once.
+/// The reporter then reports them to the master, which assigns them to another node.
 /// </summary>
 internal sealed class WaitingStarts : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class WaitingStarts : IDisposable
     private readonly ProgressReporter reporter;
     private readonly ITimer timer;
 
-    /// <summary>Nothing waits yet.</summary>
+    /// <summary>Creates the timer; no start waits yet.</summary>
     internal WaitingStarts(AgentState state, ProgressReporter reporter)
     {
         (this.state, this.reporter) = (state, reporter);
@@ -20,9 +20,7 @@ internal sealed class WaitingStarts : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>
-    /// Sets the timer for the start that has waited longest: a start that comes later does not put it off.
-    /// </summary>
+    /// <summary>Sets the timer for the start that has waited longest. A later start does not postpone it.</summary>
     internal void Watch()
     {
         lock (state.Gate)

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Waiting that stays in the current scheduler: Task.WaitAsync passes by the pool when a
-/// task's source asks for asynchronous continuations, which one thread of a simulation cannot have.
+/// Waits within the current scheduler. Task.WaitAsync would use the thread pool if a task's source asks for
+/// asynchronous continuations, which a simulation on one thread cannot have.
 /// </summary>
 internal static class Waits
 {
-    /// <summary>Ends as the task does, or as soon as the token is cancelled.</summary>
+    /// <summary>Completes with the task, or is cancelled as soon as the token is.</summary>
     internal static async Task OrCancelledAsync(this Task task, CancellationToken token)
     {
         if (!task.IsCompleted && token.CanBeCanceled)
@@ -26,7 +26,7 @@ internal static class Waits
         await task;
     }
 
-    /// <summary>As <see cref="OrCancelledAsync(Task, CancellationToken)"/>, with the task's result.</summary>
+    /// <summary>Does the same as <see cref="OrCancelledAsync(Task, CancellationToken)"/>, and returns the task's result.</summary>
     internal static async Task<T> OrCancelledAsync<T>(this Task<T> task, CancellationToken token)
     {
         await OrCancelledAsync((Task)task, token);

@@ -2,24 +2,24 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>A worker's data folder, as the program that runs the worker takes it over at its start.</summary>
+/// <summary>Prepares a worker's data folder when the program that runs the worker starts.</summary>
 public static class WorkerFolder
 {
-    /// <summary>Where in it tasks get their working folders.</summary>
+    /// <summary>Returns the folder in it that holds the tasks' working folders.</summary>
     public static string WorkOf(string folder) => Path.Combine(folder, "work");
 
     /// <summary>
-    /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of
-    /// an earlier run out of it. To be called once, before the worker runs anything.
+    /// Creates the folder if it is missing, informs the supervisor which worker it watches, and removes the marker of
+    /// an earlier run. Call it once, before the worker runs anything.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The worker's name.</param>
-    /// <returns>What is known of the runs before.</returns>
+    /// <returns>What is known of the earlier runs.</returns>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    /// <exception cref="UnauthorizedAccessException">As well, for want of a right to.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not use the folder.</exception>
     public static EarlierRuns TakeOver(string folder, string name) => TakeOver(folder, name, Environment.ProcessId);
 
-    /// <summary>The same, for a run of that process.</summary>
+    /// <summary>Takes over the folder for the run of a given process.</summary>
     internal static EarlierRuns TakeOver(string folder, string name, int processId)
     {
         Directory.CreateDirectory(folder);
@@ -29,7 +29,7 @@ public static class WorkerFolder
         var marker = DeadMarker.ReadAndClear(folder);
         if (marker?.Instance != instance) marker = null;
         var earlier = Judge(folder, name, runs, marker);
-        // Forgotten before the list: a run that ended without a marker must never be within what is vouched for.
+        // Clear the sessions before the list is written: a run that ended without a marker must never be covered by a later one's.
         if (earlier.DeadSessions.IsEmpty) SessionFile.Clear(folder);
         runs.Begin(processId, Now);
         Supervised.Announce(folder, instance);
@@ -37,9 +37,8 @@ public static class WorkerFolder
     }
 
     /// <summary>
-    /// The instance that a folder's marker speaks for, and what is known of its runs, the one that has ended among
-    /// them; null when that is nothing. For who stands by a worker that has died, before the next run takes the folder
-    /// over.
+    /// Returns the instance that a folder's marker covers, and what is known of its runs, including the one that ended;
+    /// null if nothing is known. Called by the program that cleans up after a dead worker, before the next run takes over the folder.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder, string name)
@@ -49,7 +48,7 @@ public static class WorkerFolder
         return runs.IsNothing ? null : (marker.Instance, runs);
     }
 
-    /// <summary>Tries what is used once the worker runs, as long as a failure only forbids the start.</summary>
+    /// <summary>Tries what is used once the worker runs, while a failure still only prevents the start.</summary>
     private static void TryLater(string folder)
     {
         ResultFile.In(folder).Dispose();

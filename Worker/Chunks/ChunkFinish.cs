@@ -5,12 +5,12 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>What is left to do once a chunk's items are evaluated, before its partial can be told.</summary>
+/// <summary>Completes a chunk whose items are evaluated, before its partial can be reported.</summary>
 internal sealed class ChunkFinish(IProcessHost host, AttemptEnvironment environment)
 {
     private readonly CommandReduction reduction = new(host);
 
-    /// <summary>Has commands reduce what they are to reduce of the chunk.</summary>
+    /// <summary>Runs the commands that reduce the chunk's results.</summary>
     internal async ValueTask ReduceAsync(Start start, Partial partial, CancellationToken stop)
     {
         if (!partial.Plan.Reduces)
@@ -20,7 +20,7 @@ internal sealed class ChunkFinish(IProcessHost host, AttemptEnvironment environm
             await ReduceAsync(start, partial, gathered, stop);
     }
 
-    /// <summary>Reduces parts to one.</summary>
+    /// <summary>Reduces several parts to one.</summary>
     internal async Task ReduceAsync(Start start, Partial partial, Reduction parts, CancellationToken stop)
     {
         var command = partial.Plan.Aggregates[parts.Aggregate].Command;

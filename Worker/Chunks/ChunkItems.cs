@@ -5,10 +5,10 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>A chunk's items as they were sent, or as they stand in the file that it names.</summary>
+/// <summary>Loads a chunk's items, which were sent with it or are in the file that it names.</summary>
 internal static class ChunkItems
 {
-    /// <summary>The items; reads the file, if they are in one.</summary>
+    /// <summary>Returns the items. Reads the file if they are in one.</summary>
     internal static ChunkInput Of(Chunk chunk, SourceFileOpener files)
     {
         var input = new ChunkInput((ItemFormat)(int)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);

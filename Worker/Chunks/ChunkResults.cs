@@ -6,10 +6,10 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Turns how a chunk's evaluation ended into what the master is told.</summary>
+/// <summary>Converts the end of a chunk's evaluation to the result that the master receives.</summary>
 internal static class ChunkResults
 {
-    /// <summary>The report of a failure, whatever it was.</summary>
+    /// <summary>Returns the report of any failure.</summary>
     internal static byte[] ReportOf(Exception failure) => failure switch
     {
         ItemErrorException fault => ChunkReport.OfFailure("item-error", fault.Message, fault.Error),
@@ -22,7 +22,7 @@ internal static class ChunkResults
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };
 
-    /// <summary>The result with a partial, and with what the chunk collects; a failure when no message can hold it.</summary>
+    /// <summary>Returns the result with a partial and the lines that the chunk collects; a failure if they exceed a message.</summary>
     internal static Result Of(Lease lease, Partial partial, TimeSpan took)
     {
         var result = Of(lease, ChunkReport.Of(partial), true, took);
@@ -31,21 +31,21 @@ internal static class ChunkResults
         return Fit(result);
     }
 
-    /// <summary>The same result if a message can hold it; else one that says so, since it could be repeated for ever.</summary>
+    /// <summary>Returns the result if it fits into a message; otherwise a failure, since sending it could be repeated forever.</summary>
     internal static Result Fit(Result result)
     {
         var size = (long)result.Report.Length + result.Collected.Length;
         return size <= ChunkReport.Most ? result : TooLarge(result, size);
     }
 
-    /// <summary>What is told instead of a result that is too large.</summary>
+    /// <summary>Returns the failure to report in place of a result that is too large.</summary>
     internal static Result TooLarge(Result result, long size) => Of(
         result.Lease,
         ChunkReport.OfFailure("results-too-large", $"The results of one chunk have {size} bytes, which is more than a worker can send. Groups and other "
             + "different values take room in every chunk: give the job a smaller chunkSize.", null),
         succeeded: false, TimeSpan.FromMilliseconds(result.RunTimeMs));
 
-    /// <summary>The result with a report.</summary>
+    /// <summary>Returns the result with a report.</summary>
     internal static Result Of(Lease lease, byte[] report, bool succeeded, TimeSpan took) => new()
     {
         Lease = lease,

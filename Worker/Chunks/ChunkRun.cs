@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>One chunk that is evaluated in this process, on a thread that the machine gives it.</summary>
+/// <summary>One chunk that is evaluated in this process, on a thread that the machine provides.</summary>
 internal sealed class ChunkRun(
     Start start, EvaluatorPool evaluators, SourceFileOpener files, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
     : IChunkRun
@@ -16,10 +16,10 @@ internal sealed class ChunkRun(
     /// <summary>The chunk.</summary>
     internal Chunk Chunk => start.Chunk;
 
-    /// <summary>The lease that it is evaluated under.</summary>
+    /// <summary>The lease under which the chunk is evaluated.</summary>
     internal Lease Lease => start.Lease;
 
-    /// <summary>Set when the evaluation is to end early.</summary>
+    /// <summary>Cancelled if the evaluation should end early.</summary>
     internal CancellationToken Stopped => stop.Token;
 
     /// <inheritdoc/>
@@ -35,10 +35,10 @@ internal sealed class ChunkRun(
     /// <inheritdoc/>
     public void KillNow() => stop.Cancel();
 
-    /// <summary>Evaluates it.</summary>
+    /// <summary>Evaluates the chunk.</summary>
     internal void Evaluate() => Evaluate(time.GetTimestamp());
 
-    /// <summary>Evaluates it; counts as having begun at a timestamp.</summary>
+    /// <summary>Evaluates the chunk and counts its time from a timestamp.</summary>
     internal void Evaluate(long began) => _ = RunAsync(began);
 
     private async Task RunAsync(long began) => ended(await EvaluateAsync(began));

@@ -7,7 +7,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Makes what evaluates a chunk, by its plan's processor, and holds what chunks share.</summary>
+/// <summary>Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.</summary>
 internal sealed class ChunkRuns(
     IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<ChunkRun> evaluate) : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class ChunkRuns(
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 
-    /// <summary>The evaluation of a chunk; it does nothing yet.</summary>
+    /// <summary>Creates the evaluation of a chunk; it is not started.</summary>
     internal IChunkRun Of(Start start)
     {
         var plan = evaluators.TryPlan(start.Chunk.Plan);
@@ -27,10 +27,10 @@ internal sealed class ChunkRuns(
             : new ChunkRun(start, evaluators, files, host, finish, time, evaluate);
     }
 
-    /// <summary>Kills the programs that are kept and have nothing to do.</summary>
+    /// <summary>Kills the kept programs that are idle.</summary>
     internal void KillIdle() => kept.KillIdle();
 
-    /// <summary>Kills all programs and starts no more; completes once nothing of them is left.</summary>
+    /// <summary>Kills all kept programs and starts no more. Completes once none of their processes is left.</summary>
     internal Task CloseAsync() => kept.CloseAsync();
 
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Says how a command ended, for people.</summary>
+/// <summary>Describes how a command ended, in readable form.</summary>
 internal static class CommandEnd
 {
-    /// <summary>How it ended, to follow "The command".</summary>
+    /// <summary>Returns how the command ended, as the rest of a sentence that begins with "The command".</summary>
     internal static string Describe(ProcessOutcome outcome) => outcome.Reason switch
     {
         EndReason.SpawnFailed => $"could not be started ({outcome.Message})",
@@ -15,6 +15,6 @@ internal static class CommandEnd
         _ => $"ended with exit code {outcome.ExitCode}",
     };
 
-    /// <summary>What it said on standard error, to follow a sentence.</summary>
+    /// <summary>Returns what the command wrote to standard error, as a sentence to append.</summary>
     internal static string Said(string error) => error.Length == 0 ? "" : $" It said: {error}";
 }

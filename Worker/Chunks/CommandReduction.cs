@@ -3,12 +3,15 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Has a command reduce lines to fewer lines.</summary>
+/// <summary>Has a command reduce many lines to few.</summary>
 internal sealed class CommandReduction(IProcessHost host)
 {
     private const int Most = 4 << 20;
 
-    /// <summary>The command's lines, each ended by a line feed; nothing becomes nothing. Throws when it fails or is stopped.</summary>
+    /// <summary>
+    /// Returns the command's lines, each ended by a line feed; empty if <paramref name="lines"/> is.
+    /// Throws if the command fails or is stopped.
+    /// </summary>
     internal async Task<ReadOnlyMemory<byte>> RunAsync(
         IReadOnlyList<string> command, IReadOnlyCollection<KeyValuePair<string, string>> environment, ReadOnlyMemory<byte> lines,
         CancellationToken stop)

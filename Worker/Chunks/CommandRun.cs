@@ -8,7 +8,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>One chunk that a command evaluates: one that is kept, or one of its own.</summary>
+/// <summary>One chunk that a command evaluates: a kept one, or one started for this chunk.</summary>
 internal sealed class CommandRun(
     Start start, ProcessingPlan plan, SourceFileOpener files, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
     ChunkFinish finish, TimeProvider time) : IChunkRun
@@ -55,7 +55,7 @@ internal sealed class CommandRun(
         }
         catch (CommandPutBack)
         {
-            // Idle programs hold what this one lacks.
+            // Idle programs hold the user numbers that this command lacks.
             kept.KillIdle();
             return null;
         }
@@ -69,14 +69,14 @@ internal sealed class CommandRun(
         }
     }
 
-    /// <summary>Whether a command may have been killed from here, so that neither its end nor what it wrote means anything.</summary>
+    /// <summary>Whether the worker may have killed the command, so that neither its end nor its output means anything.</summary>
     private bool IsGivenUp => stopped || host.IsEnding;
 
     private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk, files));
 
     /// <summary>
-    /// A kept program that has ended before it answered anything of this chunk gets a successor, once: it may have been killed, or told
-    /// to live for so many lines.
+    /// Passes the chunk to a kept program. If the program ended before it answered anything, starts another one, but
+    /// only once: it may have been killed, or be limited to a number of lines.
     /// </summary>
     private async Task<Partial> AskKeptAsync(LineChunk lines)
     {
@@ -144,7 +144,7 @@ internal sealed class CommandRun(
 
     private StartRequest Request() => new() { Arguments = plan.Command, Environment = environment };
 
-    /// <summary>What a stop has to do from now on; does it if one has come.</summary>
+    /// <summary>Sets what a stop must do from now on, and does it if the stop has already come.</summary>
     private void Hold(Action? stop)
     {
         bool late;

@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Chunks;
 /// Evaluates chunks on its own threads. On the thread pool, a plug-in that is slow or never returns would delay the
 /// heartbeat and the end of the lease.
 /// </summary>
-/// <param name="most">The largest number of threads.</param>
+/// <param name="most">The maximum number of threads.</param>
 /// <param name="idleLimit">How long a thread waits for work before it ends.</param>
 internal sealed class EvaluationThreads(int most, TimeSpan idleLimit)
 {
@@ -35,7 +35,7 @@ internal sealed class EvaluationThreads(int most, TimeSpan idleLimit)
             evaluation();
     }
 
-    /// <summary>Waits for the next evaluation. Returns null when the thread must end; it is no longer counted then.</summary>
+    /// <summary>Waits for the next evaluation. Returns null if the thread must end, in which case it is no longer counted.</summary>
     private Action? Next()
     {
         lock (gate)

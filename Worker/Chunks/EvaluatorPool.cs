@@ -6,15 +6,14 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Keeps plans that were used lately and evaluators of them: chunks of one job share a plan, and an evaluator serves one thread at a
-/// time.
+/// Keeps recently used plans and their evaluators. Chunks of one job share a plan; an evaluator serves one thread at a time.
 /// </summary>
 internal sealed class EvaluatorPool(PluginCatalog plugins)
 {
     private const int MostPlans = 64;
     private readonly ConcurrentDictionary<ByteString, Entry> plans = new();
 
-    /// <summary>The plan; null when it cannot be read.</summary>
+    /// <summary>Returns the plan; null if it cannot be read.</summary>
     internal ProcessingPlan? TryPlan(ByteString plan)
     {
         try
@@ -27,14 +26,14 @@ internal sealed class EvaluatorPool(PluginCatalog plugins)
         }
     }
 
-    /// <summary>An evaluator of a plan; throws <see cref="FormatException"/> when the plan cannot be read.</summary>
+    /// <summary>Returns an evaluator of a plan. Throws <see cref="FormatException"/> if the plan cannot be read.</summary>
     internal ChunkEvaluator Rent(ByteString plan)
     {
         var entry = EntryOf(plan);
         return entry.Idle.TryTake(out var evaluator) ? evaluator : new ChunkEvaluator(entry.Plan, plugins);
     }
 
-    /// <summary>Gives one back.</summary>
+    /// <summary>Returns an evaluator to the pool.</summary>
     internal void Return(ByteString plan, ChunkEvaluator evaluator) => EntryOf(plan).Idle.Add(evaluator);
 
     private Entry EntryOf(ByteString plan)

@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>A program that is kept from chunk to chunk: a line in, a line out, in order.</summary>
+/// <summary>A program that is kept from chunk to chunk. It answers each input line with one output line, in order.</summary>
 internal sealed class KeptProcess : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -13,7 +13,7 @@ internal sealed class KeptProcess : IDisposable
     private readonly TimeProvider time;
     private readonly ITimer timer;
 
-    /// <summary>Starts it; throws what <see cref="IProcessHost.Start"/> throws.</summary>
+    /// <summary>Starts the program. Throws the exceptions of <see cref="IProcessHost.Start"/>.</summary>
     internal KeptProcess(IProcessHost host, StartRequest request, TimeSpan silence, TimeProvider time)
     {
         (this.silence, this.time) = (silence, time);
@@ -25,24 +25,24 @@ internal sealed class KeptProcess : IDisposable
         _ = sink.CompleteWithAsync(process);
     }
 
-    /// <summary>Ends when nothing of its tree is left.</summary>
+    /// <summary>Completes when nothing of the program's tree is left.</summary>
     internal Task<ProcessOutcome> Completion => process.Completion;
 
-    /// <summary>Whether it was given a chunk before.</summary>
+    /// <summary>Whether the program has been given a chunk before.</summary>
     internal bool WasUsed { get; private set; }
 
-    /// <summary>Whether it may be given a chunk.</summary>
+    /// <summary>Whether the program can be given a chunk.</summary>
     internal bool IsAlive => !process.Completion.IsCompleted;
 
-    /// <summary>Whether nothing of it is left.</summary>
+    /// <summary>Whether nothing of the program's tree is left.</summary>
     internal bool HasEnded => process.Completion.IsCompleted;
 
-    /// <summary>The timestamp since which it has had nothing to do.</summary>
+    /// <summary>The timestamp since which the program has been idle.</summary>
     internal long IdleSince { get; set; }
 
     /// <summary>
-    /// Gives it all lines of a chunk without waiting for answers, and takes the answers meanwhile. Throws <see cref="ChunkFailure"/>
-    /// when they are not one a line; then it is of no use any more.
+    /// Writes all lines of a chunk without waiting for answers, and reads the answers at the same time.
+    /// Throws <see cref="ChunkFailure"/> if there is not one answer for each line; the program must not be used again after that.
     /// </summary>
     internal async Task ExchangeAsync(LineChunk chunk)
     {
@@ -67,7 +67,7 @@ internal sealed class KeptProcess : IDisposable
             timer.Change(Look, Timeout.InfiniteTimeSpan);
             var before = answers;
             var read = await sink.ReadAsync(Take);
-            // A last line that is not whole is an answer of a program that has ended well, and a piece of one otherwise.
+            // An incomplete last line is an answer if the program ended successfully, and otherwise a fragment of one.
             if (read == LinesRead.Enough || (read == LinesRead.Ended && answers == 0 && await EndsWell()))
                 break;
             if (read == LinesRead.Ended)
@@ -78,7 +78,7 @@ internal sealed class KeptProcess : IDisposable
                 continue;
             }
 
-            // Twice, for an interruption may be left from a read that was over just then.
+            // Twice in a row, because an interruption may be left over from a read that has just ended.
             stalls = writing.IsCompleted && InputWait.IsStalled(process.ProcessId) ? stalls + 1 : 0;
             if (stalls == 2)
                 throw new ChunkFailure("command-silent", Stalled(chunk));
@@ -91,10 +91,10 @@ internal sealed class KeptProcess : IDisposable
             throw new ChunkFailure("command-failed", $"The command wrote more lines than the {chunk.Lines} that it was given.");
     }
 
-    /// <summary>Lets it see the end of its input.</summary>
+    /// <summary>Ends the program's input.</summary>
     internal void CloseInput() => process.CloseInput();
 
-    /// <summary>Kills its tree.</summary>
+    /// <summary>Kills the program's tree.</summary>
     internal void Kill() => process.KillNow();
 
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Keeps the programs of jobs between their chunks, at most as many idle ones as there are slots. One that has had nothing to do for a
-/// while sees the end of its input, and is killed if it does not end by itself, or at once when as many others are ending.
+/// Keeps the programs of jobs between chunks, at most as many idle ones as there are slots. After some idle time, a program's input
+/// is closed. The program is killed if it does not then end by itself, or at once if that many others are already ending.
 /// </summary>
 internal sealed class KeptProcesses : IDisposable
 {
-    /// <summary>How long a program is kept without work.</summary>
+    /// <summary>How long an idle program is kept.</summary>
     internal static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(5);
@@ -30,7 +30,7 @@ internal sealed class KeptProcesses : IDisposable
             static self => ((KeptProcesses)self!).EndIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether it starts no more.</summary>
+    /// <summary>Whether no more programs are started.</summary>
     internal bool IsClosing
     {
         get
@@ -40,7 +40,9 @@ internal sealed class KeptProcesses : IDisposable
         }
     }
 
-    /// <summary>A program of a job: the one that was idle last, or a new one. Throws what the host's start throws.</summary>
+    /// <summary>
+    /// Returns a program of a job: the one that became idle last, or a new one. Throws the exceptions of the host's start.
+    /// </summary>
     internal KeptProcess Rent(string job, StartRequest request, bool onlyNew)
     {
         lock (gate)
@@ -64,7 +66,7 @@ internal sealed class KeptProcesses : IDisposable
         }
     }
 
-    /// <summary>Gives one back that is good for another chunk.</summary>
+    /// <summary>Returns a program that can take another chunk.</summary>
     internal void Return(string job, KeptProcess process)
     {
         KeptProcess? oldest = null;
@@ -86,7 +88,7 @@ internal sealed class KeptProcesses : IDisposable
             _ = EndAsync(oldest);
     }
 
-    /// <summary>Kills those that have nothing to do.</summary>
+    /// <summary>Kills the idle programs.</summary>
     internal void KillIdle()
     {
         KeptProcess[] doomed;
@@ -100,7 +102,7 @@ internal sealed class KeptProcesses : IDisposable
             process.Kill();
     }
 
-    /// <summary>Kills all, starts no more, and completes once nothing of their trees is left.</summary>
+    /// <summary>Kills all programs and starts no more. Completes once nothing of their trees is left.</summary>
     internal async Task CloseAsync()
     {
         KeptProcess[] doomed;

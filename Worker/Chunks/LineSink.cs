@@ -6,18 +6,18 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Hands a program's standard output over as lines, from the thread that reads pipes to whoever awaits them; keeps the end of its
-/// standard error. What is not read yet is bounded: beyond that the program waits in its writes.
+/// Passes a program's standard output as lines from the thread that reads pipes to the consumer, and keeps the end of
+/// its standard error. Unread output is bounded; beyond the bound, the program's writes block.
 /// </summary>
 internal sealed class LineSink : IOutputSink
 {
-    /// <summary>The longest line that is taken.</summary>
+    /// <summary>The maximum length of a line, in bytes.</summary>
     internal const int LongestLine = 16 << 20;
 
     private const long FullFrom = LongestLine + (1 << 20);
     private const int ErrorTail = 1024;
 
-    /// <summary>The last lines of a chunk are handed over as they come, so that its end does not wait.</summary>
+    /// <summary>The last lines of a chunk are passed on immediately, so that the chunk's end is not delayed.</summary>
     private const int GatherFrom = 64;
 
     private readonly Pipe pipe = new(new PipeOptions(
@@ -30,10 +30,10 @@ internal sealed class LineSink : IOutputSink
     private long awaited;
     private byte[] scratch = [];
 
-    /// <summary>The program, once it was given to the host.</summary>
+    /// <summary>The program; null until it was passed to the host.</summary>
     internal IRunningProcess? Process { get; set; }
 
-    /// <summary>Whether it wrote something that nobody has read.</summary>
+    /// <summary>Whether the program has written output that was not read.</summary>
     internal bool HasUnread => Interlocked.Read(ref unread) > 0;
 
     /// <inheritdoc/>
@@ -54,26 +54,26 @@ internal sealed class LineSink : IOutputSink
         Interlocked.Add(ref unread, bytes.Length);
         Interlocked.Add(ref awaited, -bytes.Count((byte)'\n'));
         pipe.Writer.Write(bytes);
-        // Without a threshold it never waits; readers go on on the pool.
+        // Without a threshold, this never waits. Readers continue on the thread pool.
         _ = pipe.Writer.FlushAsync(CancellationToken.None);
     }
 
-    /// <summary>So many lines are to come from now on.</summary>
+    /// <summary>Sets how many lines are expected from now on.</summary>
     internal void Await(long lines) => Interlocked.Exchange(ref awaited, lines);
 
-    /// <summary>Nothing more will come once the program is gone.</summary>
+    /// <summary>Completes the output once the program has ended.</summary>
     internal async Task CompleteWithAsync(IRunningProcess process)
     {
         await process.Completion;
         await pipe.Writer.CompleteAsync();
     }
 
-    /// <summary>Makes the read that waits, or the next one, return <see cref="LinesRead.Silence"/>.</summary>
+    /// <summary>Makes the waiting read, or the next one, return <see cref="LinesRead.Silence"/>.</summary>
     internal void Interrupt() => pipe.Reader.CancelPendingRead();
 
     /// <summary>
-    /// Waits for output and gives its whole lines, without their line feeds, to a function until that returns false. The last line of
-    /// all needs no line feed.
+    /// Waits for output and passes its complete lines, without line feeds, to a function until that returns false.
+    /// The very last line needs no line feed.
     /// </summary>
     internal async ValueTask<LinesRead> ReadAsync(Func<ReadOnlyMemory<byte>, bool> take)
     {
@@ -84,7 +84,7 @@ internal sealed class LineSink : IOutputSink
         {
             while (goesOn && rest.PositionOf((byte)'\n') is { } end)
             {
-                // The first line may have begun in an earlier piece of memory; those behind it, up to the last, are in one.
+                // Only the first line may begin in an earlier segment. The following lines, except the last one, are within this one.
                 goesOn = take(Join(rest.Slice(0, end)));
                 rest = rest.Slice(rest.GetPosition(1, end));
                 if (goesOn)
@@ -109,14 +109,14 @@ internal sealed class LineSink : IOutputSink
             : LinesRead.More;
     }
 
-    /// <summary>The end of its standard error, for people; empty when it wrote nothing there.</summary>
+    /// <summary>Returns the end of standard error for display; empty if nothing was written there.</summary>
     internal string ErrorText()
     {
         lock (gate)
             return Encoding.UTF8.GetString(error, 0, errorLength).Trim();
     }
 
-    /// <summary>Gives the lines that end in a piece of memory; how many bytes they were.</summary>
+    /// <summary>Passes on the lines that end in a segment. Returns how many bytes they had.</summary>
     private static int TakeWhole(ReadOnlyMemory<byte> piece, Func<ReadOnlyMemory<byte>, bool> take, out bool goesOn)
     {
         var used = 0;

@@ -1,17 +1,17 @@
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>What a read of lines came to.</summary>
+/// <summary>The outcome of a read of lines.</summary>
 internal enum LinesRead
 {
-    /// <summary>All that is there was taken; more may come.</summary>
+    /// <summary>All available output was taken, and more may come.</summary>
     More,
 
-    /// <summary>The taker wants no more.</summary>
+    /// <summary>The consumer wants no more lines.</summary>
     Enough,
 
-    /// <summary>The program has ended and all that it wrote was taken.</summary>
+    /// <summary>The program ended, and all of its output was taken.</summary>
     Ended,
 
-    /// <summary>Nothing came for too long.</summary>
+    /// <summary>No output came within the time limit.</summary>
     Silence,
 }

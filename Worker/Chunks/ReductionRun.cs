@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>One chunk without items: parts that an aggregate's command reduces to one.</summary>
+/// <summary>One chunk that has no items, but parts that an aggregate's command reduces to one.</summary>
 internal sealed class ReductionRun(
     Start start, ProcessingPlan plan, IProcessHost host, ChunkFinish finish, TimeProvider time) : IChunkRun
 {

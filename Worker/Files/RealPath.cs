@@ -1,16 +1,16 @@
 namespace OrleansTasks.Worker.Files;
 
-/// <summary>Where a path really leads.</summary>
+/// <summary>Resolves links in paths.</summary>
 public static class RealPath
 {
-    /// <summary>The path of a folder with every link on the way followed; as it was given when nothing is there.</summary>
+    /// <summary>Returns the path of a folder with all links resolved; the full path as given if it does not exist.</summary>
     public static string Of(string folder) => Find(folder) ?? Path.GetFullPath(folder);
 
-    /// <summary>Whether a file is beneath a folder; both paths are absolute and without links.</summary>
+    /// <summary>Whether a file is below a folder. Both paths must be absolute and without links.</summary>
     public static bool IsBeneath(string file, string folder) =>
         file.StartsWith(folder.EndsWith('/') ? folder : folder + "/", StringComparison.Ordinal);
 
-    /// <summary>The path with every link on the way followed; null when nothing is there.</summary>
+    /// <summary>Returns the path with all links resolved; null if it does not exist.</summary>
     public static string? Find(string path)
     {
         const int MostLinks = 40;

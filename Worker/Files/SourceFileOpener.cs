@@ -6,17 +6,19 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Files;
 
 /// <summary>
-/// Opens the files that jobs read, with the rights of the user that tasks run as, and only beneath the worker's roots if it has any. The
-/// check asks the open descriptor where the file is, so nobody can replace the file between the check and the reading.
+/// Opens the files that jobs read, with the rights of the user that tasks run as, and only below the worker's roots if it has any.
+/// The check uses the open descriptor's path, so the file cannot be replaced between the check and the reading.
 /// </summary>
-/// <param name="user">The user that tasks run as; null: the worker's own.</param>
-/// <param name="roots">The folders, absolute, that files may be in; none: anywhere.</param>
+/// <param name="user">The user that tasks run as; null for the worker's own.</param>
+/// <param name="roots">The folders that files may be in, absolute; empty for any folder.</param>
 internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> roots)
 {
     private const ushort TypeMask = 0xF000, RegularFile = 0x8000;
 
     /// <summary>Opens a file for reading.</summary>
-    /// <exception cref="IOException">It cannot be opened, is no regular file, or is outside the roots; the message says which.</exception>
+    /// <exception cref="IOException">
+    /// The file cannot be opened, is not a regular file, or is outside the roots; the message says which.
+    /// </exception>
     internal SafeFileHandle Open(string path)
     {
         var handle = OpenAsUser(path);
@@ -37,7 +39,7 @@ internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> ro
 
     private SafeFileHandle OpenAsUser(string path)
     {
-        // Never waits for the other end of a pipe.
+        // O_NONBLOCK: opening a named pipe must not wait for its other end.
         const int Flags = Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK;
         int descriptor, error;
         using (user is null ? default : OwnerRights.Take(user))

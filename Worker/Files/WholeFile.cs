@@ -3,29 +3,29 @@ using System.Text;
 
 namespace OrleansTasks.Worker.Files;
 
-/// <summary>A small file that is there as it was written last, or not at all, and that its owner alone may read.</summary>
+/// <summary>A small file that is always complete and that only its owner may read.</summary>
 internal static class WholeFile
 {
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
-    /// Writes it, or replaces it, as a whole: who reads it, also after the process or the machine has died, finds the old text or the
-    /// new one. The text is on the disk before it takes the old one's place.
+    /// Writes or replaces the file as a whole. A reader, even after the process or the machine has crashed, finds
+    /// either the old or the new content. The new content is on disk before it replaces the old.
     /// </summary>
-    /// <param name="path">The file; beside it there is another one meanwhile, which ends in <c>.new</c>.</param>
-    /// <param name="text">What it says from now on, written as UTF-8.</param>
-    /// <exception cref="IOException">It cannot be written; what it said before stays.</exception>
-    /// <exception cref="UnauthorizedAccessException">As well, for want of a right to.</exception>
+    /// <param name="path">The file. During the write there is another file next to it, with <c>.new</c> appended.</param>
+    /// <param name="text">The new content, written as UTF-8.</param>
+    /// <exception cref="IOException">The file cannot be written; its old content stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write the file.</exception>
     internal static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <inheritdoc cref="Write(string, string)"/>
-    /// <param name="path">The file; beside it there is another one meanwhile, which ends in <c>.new</c>.</param>
-    /// <param name="content">What it holds from now on.</param>
+    /// <param name="path">The file. During the write there is another file next to it, with <c>.new</c> appended.</param>
+    /// <param name="content">The new content.</param>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal static void Write(string path, ReadOnlySpan<byte> content)
     {
         var next = path + ".new";
-        // One that was left behind may be readable by others.
+        // A file that was left behind may be readable by others.
         File.Delete(next);
         using (var file = new FileStream(next, new FileStreamOptions
         {

@@ -7,22 +7,22 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>
-/// What the supervisor says to the master for an agent that has died: that nothing of it runs any more, so that its tasks need
-/// not wait for their lease to lapse.
+/// Informs the master that nothing of a dead agent runs any more, so that its tasks need not wait for their lease to
+/// lapse. Runs in the supervisor.
 /// </summary>
 internal static class Farewell
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Opens a session in the dead agent's name, by which the master takes back what the last one ran; tells the results that the
-    /// agent had kept on disk, since what has ended need not run again; and leaves. Where that fails, the lease lapses by itself.
+    /// Opens a session in the dead agent's name, which lets the master take back what the last session ran. Then reports the results
+    /// that the agent had kept on disk, since ended tasks need not run again, and leaves. If this fails, the lease lapses by itself.
     /// </summary>
     internal static async Task SayAsync(WorkerOptions options)
     {
         try
         {
-            // Who has the folder already may run tasks in this name.
+            // If another process has already taken the folder, it may run tasks under this name.
             using var folder = FolderLock.Take(options.Data);
             if (WorkerFolder.DeadInstance(options.Data, options.Name) is not { } dead)
                 return;
@@ -43,11 +43,11 @@ internal static class Farewell
         }
         catch (Exception failure) when (failure is FolderInUseException or IOException or UnauthorizedAccessException)
         {
-            // A successor speaks for itself.
+            // A successor reports for itself.
         }
     }
 
-    /// <summary>Whether the master has settled all results; null when it could not be reached.</summary>
+    /// <summary>Returns whether the master has settled all results; null if it could not be reached.</summary>
     private static async Task<bool?> TryAsync(
         MasterConnection master, string name, Registration registration, List<Result> results, CancellationToken cancellation)
     {
@@ -69,7 +69,7 @@ internal static class Farewell
         var answer = await master.ReportStatus(report, cancellation);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return false;
-        // A registration counts once its session is used.
+        // A registration takes effect once its session is used.
         report.Registration = null;
         report.Session = answer.Session;
         report.Leaving = true;
@@ -78,7 +78,7 @@ internal static class Farewell
         {
             var told = await master.Report(
                 new Progress { NodeId = name, Session = answer.Session, Results = { result } }, cancellation);
-            // A goodbye would give its task to somebody else; the next run may still tell it in time.
+            // A goodbye would have the result's task run again; the next run may still report the result in time.
             if (!told.Settled)
                 return false;
         }

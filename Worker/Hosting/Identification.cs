@@ -1,21 +1,21 @@
 using Grpc.Core;
+using OrleansTasks.Settings;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
-using OrleansTasks.Settings;
 
-/// <summary>Finds out who a worker is: by its data folder, else by a join token; on one machine it needs to be nobody.</summary>
+/// <summary>Determines a worker's identity: from its data folder, or with a join token. On the master's machine it needs none.</summary>
 internal sealed class Identification(WorkerOptions options, TextWriter output)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>The worker's identity; null where it works without one.</summary>
-    /// <exception cref="StartRefusedException">It needs one and has none, or its token is refused.</exception>
+    /// <summary>Returns the worker's identity; null if it works without one.</summary>
+    /// <exception cref="StartRefusedException">The worker needs an identity and has none, or its token was refused.</exception>
     internal async Task<WorkerIdentity?> FindAsync(string folder, CancellationToken cancellation)
     {
         var known = WorkerIdentity.Load(folder, TimeProvider.System);
-        // The token it was given for may go on standing in a unit file; another one says to join anew.
+        // A unit file may still contain the token that this identity came from. A different token means to join again.
         if (options.Token is { } token && !(known is { HasExpired: false } && known.IsOf(token)))
             return await JoinAsync(folder, token, cancellation);
         if (known is { HasExpired: false })

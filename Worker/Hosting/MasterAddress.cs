@@ -4,13 +4,13 @@ using System.Net.Sockets;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>Reads whom to work for: <c>HOST:PORT</c>, IPv6 in brackets.</summary>
+/// <summary>Parses the address of a master: <c>HOST:PORT</c>, with IPv6 in brackets.</summary>
 public static class MasterAddress
 {
-    /// <summary>The service on this machine, as it listens by default.</summary>
+    /// <summary>The default address of a service on this machine.</summary>
     public const string Default = "127.0.0.1:50051";
 
-    /// <summary>Reads the text form; false on anything else.</summary>
+    /// <summary>Parses an address. Returns false if it is invalid.</summary>
     public static bool TryParse(string text, out Uri address)
     {
         address = null!;

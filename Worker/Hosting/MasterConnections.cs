@@ -3,13 +3,15 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>Makes a worker's connections to its masters.</summary>
+/// <summary>Creates a worker's connections to its masters.</summary>
 internal static class MasterConnections
 {
-    /// <summary>Short: a worker has other masters to try, and tries this one again.</summary>
+    /// <summary>Short, because a worker can try other masters, and this one again.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>A connection to one master; it is made with the first call. Without an identity it is in clear text.</summary>
+    /// <summary>
+    /// Returns a connection to one master, which connects with its first call. Without an identity it is in clear text.
+    /// </summary>
     internal static MasterConnection Open(Uri master, WorkerIdentity? identity) => new(new MasterChannelOptions
     {
         Address = identity is null ? master : Secured(master),
@@ -17,6 +19,6 @@ internal static class MasterConnections
         Tls = identity is null ? null : Pinned.Tls(identity, TimeProvider.System, master.Authority),
     });
 
-    /// <summary>The same place, over TLS.</summary>
+    /// <summary>Returns the same address with TLS.</summary>
     internal static Uri Secured(Uri master) => new UriBuilder(Uri.UriSchemeHttps, master.Host, master.Port).Uri;
 }

@@ -1,27 +1,27 @@
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>What names and labels of nodes look like.</summary>
+/// <summary>The syntax of node names and labels.</summary>
 public static class NodeName
 {
     private const int LongestName = 200;
     private const int LongestKey = 63;
     private const int LongestValue = 256;
 
-    /// <summary>Whether a node can have this id.</summary>
+    /// <summary>Whether a string is a valid node id.</summary>
     public static bool IsValid(string text) =>
         text.Length is > 0 and <= LongestName && text.All(IsPart) && text is not ("." or "..");
 
-    /// <summary>The machine's name, without what an id cannot have.</summary>
+    /// <summary>Returns the machine's name without the characters that an id cannot have.</summary>
     public static string OfMachine()
     {
         var id = string.Concat(Environment.MachineName.Where(IsPart));
         return IsValid(id) ? id : "worker";
     }
 
-    // As the silo checks it.
+    // Must match the silo's check.
     private static bool IsPart(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-';
 
-    /// <summary>Reads <c>KEY=VALUE</c>; false on anything that a task's <c>requires</c> could not name.</summary>
+    /// <summary>Parses <c>KEY=VALUE</c>. Returns false if a task's <c>requires</c> could not name it.</summary>
     public static bool TryReadLabel(string text, out KeyValuePair<string, string> label)
     {
         label = default;

@@ -37,7 +37,7 @@ internal static class Program
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It names the file, and what forbids its use.
+            // The message names the file and why it cannot be used.
             await Console.Error.WriteLineAsync(failure.Message);
             return StartRefusedException.Forbidden;
         }

@@ -5,8 +5,8 @@ using System.Threading.Channels;
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>
-/// Prints a line for each task without keeping anybody waiting: what a terminal that stands still does not take is left out. The first
-/// line is printed at once, those that follow soon are printed together, since each write wakes whoever reads.
+/// Prints a line for each task without making anyone wait: lines that a blocked terminal does not accept are dropped.
+/// The first line is printed at once, and lines that follow soon are printed together, since each write wakes the reader.
 /// </summary>
 internal sealed class TaskLines : IAsyncDisposable
 {
@@ -26,10 +26,10 @@ internal sealed class TaskLines : IAsyncDisposable
         writing = Write();
     }
 
-    /// <summary>A task was received.</summary>
+    /// <summary>Prints a line for a task that was received.</summary>
     internal void Received(string id, string name) => lines.Writer.TryWrite((id, name));
 
-    /// <summary>Waits a moment for what is still to be printed.</summary>
+    /// <summary>Waits up to a second for the remaining lines to be printed.</summary>
     public async ValueTask DisposeAsync()
     {
         lines.Writer.TryComplete();
@@ -54,7 +54,7 @@ internal sealed class TaskLines : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Nobody reads it any more; the work goes on.
+            // The output is closed; the worker continues.
         }
     }
 }

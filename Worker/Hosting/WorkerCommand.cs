@@ -13,7 +13,7 @@ namespace OrleansTasks.Worker.Hosting;
 /// <summary>The worker's options: what each takes, and its default.</summary>
 public sealed class WorkerCommand
 {
-    /// <summary>The environment variable with a join token.</summary>
+    /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
     private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
@@ -127,7 +127,7 @@ public sealed class WorkerCommand
             throw Bad("--token and --token-file say the same: give one of them.");
         if (given is not null)
             return given;
-        // Once the worker has joined, the file may be deleted.
+        // The file may be deleted once the worker has joined.
         if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
             return null;
         if (file is not null)

@@ -6,12 +6,12 @@ using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>What a worker logs, and where to.</summary>
+/// <summary>Configures where a worker logs to.</summary>
 internal static class WorkerLog
 {
     /// <summary>
-    /// One line an event on standard error; its output is for the lines that people and programs wait for. Also to a collector, if the
-    /// environment names one: then the services also have the other exporters.
+    /// Logs one line per event to standard error; standard output is for the lines that users and programs wait for.
+    /// Also sends logs to a collector if the environment names one; the services then include the other exporters.
     /// </summary>
     internal static ServiceProvider Create(LogFormat format)
     {

@@ -5,39 +5,39 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>What the worker's command line asked for; every value is valid by itself.</summary>
+/// <summary>The values of the worker's command line. Each value is valid by itself.</summary>
 public sealed record WorkerOptions
 {
     /// <summary>The masters to work for, in the order in which they are tried.</summary>
     public required IReadOnlyList<Uri> Masters { get; init; }
 
-    /// <summary>The worker's name, which is its node's id.</summary>
+    /// <summary>The worker's name, which is also its node's id.</summary>
     public required string Name { get; init; }
 
-    /// <summary>How many tasks it runs at once.</summary>
+    /// <summary>The maximum number of tasks that run at a time.</summary>
     public required int Slots { get; init; }
 
-    /// <summary>What a task's <c>requires</c> is compared with.</summary>
+    /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
 
-    /// <summary>What it joins a service with that it does not know yet; null: it has nothing.</summary>
+    /// <summary>The token with which to join a service that the worker does not know yet; null if none was given.</summary>
     public JoinToken? Token { get; init; }
 
-    /// <summary>As whom tasks run, or the range of users of whom each has one; null: as the worker.</summary>
+    /// <summary>The user that tasks run as, or a range with one user for each task; null for the worker's own.</summary>
     public RunAsUser? RunAs { get; init; }
 
-    /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>
+    /// <summary>The folders that the files of jobs may be in, absolute and without links; empty for any folder.</summary>
     public IReadOnlyList<string> FileRoots { get; init; } = [];
 
-    /// <summary>The processors that its plug-ins bring.</summary>
+    /// <summary>The processors that the worker's plug-ins provide.</summary>
     public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
 
     /// <summary>How it writes its log.</summary>
     public LogFormat LogFormat { get; init; }
 
-    /// <summary>How long running tasks may go on after SIGTERM.</summary>
+    /// <summary>How long running tasks may continue after SIGTERM.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -17,8 +17,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int signals;
 
-    /// <summary>Works until a signal ends it; what runs then has the drain time to end.</summary>
-    /// <exception cref="StartRefusedException">The folder or the name is another worker's.</exception>
+    /// <summary>Works until a signal arrives. Running tasks then have the drain time to end.</summary>
+    /// <exception cref="StartRefusedException">Another worker has the folder or the name.</exception>
     internal async Task RunAsync()
     {
         using var folder = Take();
@@ -53,7 +53,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         Supervised.OnOrphaned(agent.EndAsync);
         agent.Start();
-        // Ready before a master answers: a worker waits for its masters as long as it takes, and the boot of its machine does not.
+        // Ready even before a master answers: a worker waits for its masters indefinitely, which must not delay the machine's boot.
         ServiceManager.TellReady();
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)
@@ -79,7 +79,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
     }
 
-    /// <summary>The worker's identity; null also when a signal came before there was one.</summary>
+    /// <summary>Returns the worker's identity; null if it needs none or a signal arrived first.</summary>
     private async Task<WorkerIdentity?> FindIdentity(string folder)
     {
         using var given = new CancellationTokenSource();

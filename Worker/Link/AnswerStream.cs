@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// A stream on which every message is answered by one, kept open from one to the next. One exchange at a time; one that fails
-/// or is given up ends the stream, since its answer would be taken for the next one's, and the next opens another.
+/// A stream on which each message gets one answer. It stays open between exchanges, which do not overlap. An exchange that fails or
+/// is cancelled closes the stream, because its answer would be taken for the next one's; the next exchange opens another stream.
 /// </summary>
 internal sealed class AnswerStream<TRequest, TAnswer>(MasterChannel channel, Method<TRequest, TAnswer> method)
     where TRequest : class
@@ -37,7 +37,9 @@ internal sealed class AnswerStream<TRequest, TAnswer>(MasterChannel channel, Met
         }
     }
 
-    /// <summary>A server that reads no more says why in the status, which is not the connection's end.</summary>
+    /// <summary>
+    /// Sends a message. If the server stopped reading, throws its status, which says why, instead of a broken connection.
+    /// </summary>
     private static async Task Send(AsyncDuplexStreamingCall<TRequest, TAnswer> stream, TRequest request, CancellationToken cancellation)
     {
         try

@@ -3,14 +3,14 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Link;
 
-/// <summary>What the failure of a call means. Whatever broke the connection is UNAVAILABLE, and its message says what broke it.</summary>
+/// <summary>Translates the failures of calls. A broken connection is UNAVAILABLE, with the cause in the message.</summary>
 internal static class CallFault
 {
     private const string Closed = "The connection was closed.";
 
-    /// <summary>The exception to throw for one that gRPC's client threw.</summary>
-    /// <param name="failure">What it threw.</param>
-    /// <param name="caller">The token by which the caller gives the call up.</param>
+    /// <summary>Returns the exception to throw for one that gRPC's client threw.</summary>
+    /// <param name="failure">The exception of the client.</param>
+    /// <param name="caller">The token with which the caller cancels the call.</param>
     internal static Exception Of(Exception failure, CancellationToken caller) => failure switch
     {
         _ when caller.IsCancellationRequested => new OperationCanceledException("The call was cancelled.", failure, caller),
@@ -23,11 +23,11 @@ internal static class CallFault
 
     private static RpcException OfCause(Exception cause, StatusCode code) => cause switch
     {
-        // How the HTTP client says that its ConnectTimeout has passed.
+        // The HTTP client's exception when its ConnectTimeout has passed.
         OperationCanceledException when Find<TimeoutException>(cause) is not null =>
             CallError.Of(StatusCode.Unavailable, "No connection could be made in time.", cause),
         _ when Find<HttpProtocolException>(cause) is { } reset =>
-            // Without an error it is the connection that ends, as a server does that stops.
+            // Without an error code it is the connection that ends, for example because the server stops.
             CallError.Of(reset.ErrorCode == 0 ? StatusCode.Unavailable : code, $"The server reset the call: {reset.Message}", cause),
         OperationCanceledException or ObjectDisposedException => CallError.Of(StatusCode.Unavailable, Closed, cause),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>

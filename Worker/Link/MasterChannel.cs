@@ -6,23 +6,23 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// Calls one master over one connection, which is made with the first call and anew when it breaks. A call that does not
-/// succeed throws an <see cref="RpcException"/>; one that its own token ends, an <see cref="OperationCanceledException"/>.
-/// Disposing ends all calls that are under way.
+/// Calls one master over one connection, which is opened with the first call and reopened after it breaks.
+/// A call that fails throws an <see cref="RpcException"/>; one that is cancelled by its own token throws an
+/// <see cref="OperationCanceledException"/>. Disposing ends all calls in progress.
 /// </summary>
 public sealed class MasterChannel : IDisposable
 {
-    /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>
+    /// <summary>How long a connection may be silent before it is pinged.</summary>
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the answer may take before the connection is given up.</summary>
+    /// <summary>How long the answer to a ping may take before the connection is closed.</summary>
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly GrpcChannel channel;
     private readonly CallInvoker invoker;
     private readonly Metadata metadata;
 
-    /// <summary>Makes a channel; nothing is connected yet.</summary>
+    /// <summary>Creates a channel that is not connected yet.</summary>
     public MasterChannel(MasterChannelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -30,7 +30,8 @@ public sealed class MasterChannel : IDisposable
         metadata = new Metadata { { NodeServiceMethods.VersionKey, options.Version } };
         channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
         {
-            // Given a handler, the channel connects itself, and waits longer after each failure; the ring of masters does both.
+            // With only a handler, the channel would connect by itself and back off after failures, both of which the
+            // ring of masters does.
             HttpClient = new HttpClient(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan },
             DisposeHttpClient = true,
             MaxReceiveMessageSize = NodeServiceMethods.LargestMessage,
@@ -39,12 +40,10 @@ public sealed class MasterChannel : IDisposable
         invoker = channel.CreateCallInvoker();
     }
 
-    /// <summary>Whom it calls.</summary>
+    /// <summary>The master's address.</summary>
     public Uri Address { get; }
 
-    /// <summary>
-    /// Sends one message and returns the one that comes back. With <paramref name="timeout"/> the server is told of it too.
-    /// </summary>
+    /// <summary>Sends one message and returns the answer. A <paramref name="timeout"/> is also sent to the server.</summary>
     public async Task<TAnswer> Unary<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, TRequest request, TimeSpan? timeout, CancellationToken cancellation)
         where TRequest : class
@@ -61,7 +60,7 @@ public sealed class MasterChannel : IDisposable
         }
     }
 
-    /// <summary>Sends one message and returns what comes back, as it comes.</summary>
+    /// <summary>Sends one message and returns the answers as they arrive.</summary>
     public async IAsyncEnumerable<TAnswer> ServerStream<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, TRequest request, [EnumeratorCancellation] CancellationToken cancellation)
         where TRequest : class
@@ -73,8 +72,8 @@ public sealed class MasterChannel : IDisposable
     }
 
     /// <summary>
-    /// Sends messages as they come and returns what comes back, as it comes, at the same time. The messages are asked for one by
-    /// one: the next when the connection has taken the one before it.
+    /// Sends messages and returns answers at the same time, both as they arrive.
+    /// The next message is requested when the connection has accepted the one before.
     /// </summary>
     public async IAsyncEnumerable<TAnswer> Exchange<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, IAsyncEnumerable<TRequest> messages, [EnumeratorCancellation] CancellationToken cancellation)
@@ -97,14 +96,14 @@ public sealed class MasterChannel : IDisposable
         }
     }
 
-    /// <summary>Opens a stream of messages both ways.</summary>
+    /// <summary>Opens a stream of messages in both directions.</summary>
     internal AsyncDuplexStreamingCall<TRequest, TAnswer> Stream<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, CancellationToken cancellation)
         where TRequest : class
         where TAnswer : class =>
         Open(c => c.AsyncDuplexStreamingCall(method, null, Options(null, cancellation)), cancellation);
 
-    /// <summary>The next message; null once the call has succeeded.</summary>
+    /// <summary>Returns the next message; null once the call has succeeded.</summary>
     internal static async Task<TAnswer?> Next<TAnswer>(IAsyncStreamReader<TAnswer> answers, CancellationToken cancellation)
         where TAnswer : class
     {

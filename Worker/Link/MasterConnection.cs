@@ -4,26 +4,26 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// One master over gRPC: one connection, on it a stream of commands, one of reports, one of output, and a call for every
-/// heartbeat. Disposing it ends all of them.
+/// One master over gRPC: a single connection with one stream each for commands, reports and output, and a unary call
+/// for every heartbeat. Disposing it ends all of them.
 /// </summary>
 public sealed class MasterConnection : INodeService, IDisposable
 {
     private readonly MasterChannel channel;
     private readonly AnswerStream<Progress, ProgressAnswer> reports;
 
-    /// <summary>Makes it; nothing is connected yet.</summary>
-    /// <param name="options">Whom to call.</param>
+    /// <summary>Creates a connection that is not open yet.</summary>
+    /// <param name="options">The master to call, and how.</param>
     public MasterConnection(MasterChannelOptions options)
     {
         channel = new MasterChannel(options);
         reports = new AnswerStream<Progress, ProgressAnswer>(channel, NodeServiceMethods.Report);
     }
 
-    /// <summary>Whom it calls.</summary>
+    /// <summary>The master's address.</summary>
     public Uri Address => channel.Address;
 
-    /// <summary>Whether the master has answered a report on this connection.</summary>
+    /// <summary>Whether the master has answered a heartbeat or registration on this connection.</summary>
     public bool HasAnswered { get; private set; }
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed class MasterConnection : INodeService, IDisposable
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
 
-    /// <summary>Whether somebody took the connection and did not understand what came over it.</summary>
+    /// <summary>Whether the server accepted the connection but did not understand plain HTTP/2.</summary>
     private bool IsNoClearText(RpcException failure) => Address.Scheme == Uri.UriSchemeHttp
         && failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse };
 

@@ -7,9 +7,9 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// The masters of a worker, of which it works for one at a time. When a call shows that this one is dead or silent, its
-/// connection is dropped with everything on it and the next one's turn comes; with a single master, a new connection's. How
-/// soon a call is repeated is the caller's to decide.
+/// The masters of a worker, which works for one at a time.
+/// When a call shows that the current master is dead or silent, its connection is closed with all calls on it, and the
+/// next master is used; if there is only one, it is connected again. The caller decides how soon a call is repeated.
 /// </summary>
 public sealed partial class MasterRing : INodeService, IDisposable
 {
@@ -21,17 +21,17 @@ public sealed partial class MasterRing : INodeService, IDisposable
     private int place;
     private bool disposed;
 
-    /// <summary>Makes the ring; the first master comes first, and nothing is connected yet.</summary>
-    /// <param name="masters">The masters' addresses, at least one.</param>
-    /// <param name="connect">Makes a connection.</param>
-    /// <param name="logger">Told of each change.</param>
+    /// <summary>Creates the ring, which starts with the first master. Nothing is connected yet.</summary>
+    /// <param name="masters">The addresses of the masters, at least one.</param>
+    /// <param name="connect">Creates a connection to a master.</param>
+    /// <param name="logger">Logs each change of master.</param>
     public MasterRing(IReadOnlyList<Uri> masters, Func<Uri, MasterConnection> connect, ILogger<MasterRing> logger)
     {
         (this.masters, this.connect, this.logger) = (masters, connect, logger);
         current = connect(masters[0]);
     }
 
-    /// <summary>The master whose turn it is.</summary>
+    /// <summary>The current master.</summary>
     public Uri Current
     {
         get
@@ -68,9 +68,13 @@ public sealed partial class MasterRing : INodeService, IDisposable
     }
 
     /// <param name="call">The call.</param>
-    /// <param name="request">What it sends.</param>
-    /// <param name="cancellation">Ends the wait; for a call that <paramref name="decides"/>, it means that the master is silent.</param>
-    /// <param name="decides">Whether any failure is a reason to leave: who refuses heartbeats is of no use.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellation">
+    /// Ends the wait. For a call that <paramref name="decides"/>, this means that the master is silent.
+    /// </param>
+    /// <param name="decides">
+    /// Whether any failure is a reason to leave the master, since a master that refuses heartbeats is of no use.
+    /// </param>
     private async Task<TAnswer> Call<TRequest, TAnswer>(
         Func<MasterConnection, TRequest, CancellationToken, Task<TAnswer>> call, TRequest request,
         CancellationToken cancellation, bool decides = false)
@@ -82,7 +86,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
         }
         catch (RpcException refused) when (decides && IsRefusal(refused) && !master.HasAnswered)
         {
-            // On a connection that shows the newest certificate: another would be refused too.
+            // The connection presented the newest certificate, so another connection would be refused too.
             throw new IdentityRefusedException(refused.Message, refused);
         }
         catch (RpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (decides && masters.Count > 1))
@@ -92,13 +96,13 @@ public sealed partial class MasterRing : INodeService, IDisposable
         }
         catch (OperationCanceledException given) when (decides)
         {
-            // A connection that is dead without a word would swallow the next heartbeat too.
+            // A connection that is silently dead would swallow the next heartbeat too.
             Leave(master, given);
             throw;
         }
     }
 
-    /// <summary>What comes over a stream, all of it from the master whose turn it is now.</summary>
+    /// <summary>Returns the messages of a stream, all from the master that is current now.</summary>
     private async IAsyncEnumerable<T> Stream<T>(
         Func<MasterConnection, CancellationToken, IAsyncEnumerable<T>> open, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -132,7 +136,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
         MasterConnection next;
         lock (gate)
         {
-            // Others that failed on the same connection come late, and find the next one in its place.
+            // Another call failed on the same connection before, and it has already been replaced.
             if (disposed || current != master)
                 return;
             place = (place + 1) % masters.Count;

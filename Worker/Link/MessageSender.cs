@@ -4,14 +4,14 @@ using Grpc.Core;
 
 namespace OrleansTasks.Worker.Link;
 
-/// <summary>Sends on a stream while its answers are read.</summary>
+/// <summary>Sends messages on a stream while its answers are read.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="over">Cancelled when neither is to go on.</param>
+/// <param name="over">Cancelled when both sending and reading should stop.</param>
 internal sealed class MessageSender<TRequest>(IClientStreamWriter<TRequest> stream, CancellationTokenSource over)
 {
     private ExceptionDispatchInfo? fault;
 
-    /// <summary>Sends all messages; does not throw.</summary>
+    /// <summary>Sends all messages. Does not throw.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whoever reads the answers is told.")]
     internal async Task Send(IAsyncEnumerable<TRequest> messages)
     {
@@ -30,7 +30,7 @@ internal sealed class MessageSender<TRequest>(IClientStreamWriter<TRequest> stre
         }
     }
 
-    /// <summary>What a read gives; or throws what the messages threw.</summary>
+    /// <summary>Returns what a read returns, or throws what the messages threw.</summary>
     internal async Task<TAnswer?> Throwing<TAnswer>(Task<TAnswer?> read)
         where TAnswer : class
     {
@@ -45,7 +45,9 @@ internal sealed class MessageSender<TRequest>(IClientStreamWriter<TRequest> stre
         }
     }
 
-    /// <summary>A server that reads no more, and a connection that breaks, say why where answers are read.</summary>
+    /// <summary>
+    /// Returns false if the server stopped reading or the connection broke. Reading the answers then reports the cause.
+    /// </summary>
     private static async Task<bool> IsDone(Func<Task> step)
     {
         try

@@ -5,14 +5,14 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Worker.Plugins;
 
 /// <summary>
-/// Loads a worker's plug-ins: each <c>DIR/NAME.dll</c> and <c>DIR/NAME/NAME.dll</c> in a load context of its own, so that plug-ins may
-/// bring what they need beside them, in whatever versions.
+/// Loads a worker's plug-ins, each <c>DIR/NAME.dll</c> and <c>DIR/NAME/NAME.dll</c> in its own load context, so that
+/// plug-ins can have their own dependencies next to them, in any version.
 /// </summary>
 public static class PluginFolder
 {
     private static readonly string OwnName = typeof(IItemProcessor).Assembly.GetName().Name!;
 
-    /// <summary>Loads all. Throws <see cref="PluginException"/> when a plug-in cannot be used or the folder cannot be read.</summary>
+    /// <summary>Loads all plug-ins. Throws <see cref="PluginException"/> if one cannot be used or the folder cannot be read.</summary>
     public static PluginCatalog Load(string folder)
     {
         var catalog = new PluginCatalog();
@@ -45,7 +45,7 @@ public static class PluginFolder
         }
         catch (BadImageFormatException)
         {
-            // A native library that lies beside a plug-in.
+            // A native library next to a plug-in.
             return;
         }
 
@@ -56,7 +56,10 @@ public static class PluginFolder
     {
         private readonly AssemblyDependencyResolver resolver = new(path);
 
-        /// <summary>The interface's own assembly is the worker's: else a plug-in would implement another interface of that name.</summary>
+        /// <summary>
+        /// Uses the worker's own assembly for the interfaces.
+        /// With another copy, a plug-in would implement a different interface of the same name.
+        /// </summary>
         protected override Assembly? Load(AssemblyName assemblyName) =>
             assemblyName.Name != OwnName && resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
 

@@ -4,10 +4,10 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Marks what a command starts with something that neither a new session nor a cleaned environment takes off: the
-/// timer slack of a thread, some nanoseconds above its default, which every descendant inherits through fork and
-/// exec. It names the attempt an orphan belongs to exactly; reading it of another process takes CAP_SYS_NICE, without
-/// which session and environment have to do.
+/// Marks the descendants of a command in a way that neither a new session nor a cleared environment removes: by the
+/// timer slack of a thread, a few nanoseconds above its default, which every descendant inherits through fork and exec.
+/// The mark identifies the attempt of an orphan exactly.
+/// Reading it from another process takes CAP_SYS_NICE; without that, session and environment have to suffice.
 /// </summary>
 internal sealed class AttemptTags
 {
@@ -17,9 +17,7 @@ internal sealed class AttemptTags
     private RunningProcess?[] owners = new RunningProcess?[64];
     private int used = 1;
 
-    /// <summary>
-    /// Gives an attempt a number that no other has, and makes it the one that this thread's children inherit.
-    /// </summary>
+    /// <summary>Gives an attempt a unique number, and makes it the one that children of this thread inherit.</summary>
     internal void Put(RunningProcess process)
     {
         lock (gate)
@@ -32,7 +30,7 @@ internal sealed class AttemptTags
         _ = Libc.prctl(Libc.PR_SET_TIMERSLACK, (nuint)(DefaultSlack + process.Tag), 0, 0, 0);
     }
 
-    /// <summary>Takes the number back: nothing that carries it is left.</summary>
+    /// <summary>Takes the number back. No living process carries it any more.</summary>
     internal void Release(RunningProcess process)
     {
         if (process.Tag == 0) return;
@@ -44,7 +42,7 @@ internal sealed class AttemptTags
         process.Tag = 0;
     }
 
-    /// <summary>Reads whose a process is; false when that cannot be told.</summary>
+    /// <summary>Finds the attempt that a process belongs to. Returns false if its timer slack does not say.</summary>
     internal bool TryFindOwner(int pid, out RunningProcess? owner)
     {
         owner = null;

@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>All children of this process that are not commands it started: for the keeper, whose thread alone uses it.</summary>
+/// <summary>Lists the children of this process that are not its commands. Used only by the keeper's thread.</summary>
 internal sealed class ChildList
 {
     private readonly OrphanList orphans = new();
     private readonly List<int> found = [];
 
-    /// <summary>Whether the last reading had all children: not while a loop is stuck.</summary>
+    /// <summary>Whether the last list was complete. It is not while a loop is stuck.</summary>
     internal bool IsWhole { get; private set; }
 
-    /// <summary>The children now, valid until the next call.</summary>
+    /// <summary>Returns the current children; valid until the next call.</summary>
     internal List<int> Read(SpawnLoop[] loops, ConcurrentDictionary<int, RunningProcess> commands)
     {
         found.Clear();
@@ -19,7 +19,8 @@ internal sealed class ChildList
         Add(orphans.Read(), commands);
         foreach (var loop in loops)
         {
-            // Not while it starts a command, which is not known yet, or reaps one: entries that go make the kernel skip others.
+            // The loop must be neither starting a command, which is not known yet, nor reaping one:
+            // a child that is removed from the list while it is read makes the kernel skip others.
             if (!loop.TryHoldStarts())
             {
                 IsWhole = false;

@@ -3,10 +3,10 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>SIGCHLD must not be ignored, or the kernel throws away how children ended.</summary>
+/// <summary>Keeps SIGCHLD from being ignored, since the kernel would then discard how children ended.</summary>
 internal static unsafe class ChildSignal
 {
-    /// <summary>Sets it to its default when whoever started this process left it ignored; a handler stays.</summary>
+    /// <summary>Sets SIGCHLD to its default if this process inherited it ignored. A handler stays in place.</summary>
     internal static void Restore()
     {
         var old = (byte*)NativeMemory.AllocZeroed(Libc.OpaqueSize);

@@ -3,17 +3,17 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Changes what is started, so that it runs as another user and within its limits.</summary>
+/// <summary>Wraps a command so that it runs as another user and within its limits.</summary>
 internal static class CommandWrap
 {
     /// <summary>
-    /// Why a command cannot be started in its folder; null when it can, or when starting it will tell. Asks the file systems
-    /// of both, which may not answer.
+    /// Returns why a command cannot start in its folder; null if it can, or if the start itself will tell.
+    /// Accesses the file systems of the folder and the program, which may hang.
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {
         if (LimitsOf(request) is null && user is null) return null;
-        // Another program will start this one, and its exit code could not tell a program that is not there.
+        // Another program will start this one, and its exit code would not say that the program is missing.
         if (ProgramFinder.Check(request, folder, user) is var error and not 0)
             return SpawnFailure.Of(request, folder, error);
         return user is not null && UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0
@@ -21,7 +21,7 @@ internal static class CommandWrap
             : null;
     }
 
-    /// <summary>Wraps a command that was checked; why it cannot be, or null.</summary>
+    /// <summary>Wraps a command that was checked. Returns why that is not possible, or null.</summary>
     internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
     {
         var limits = LimitsOf(request);
@@ -36,12 +36,12 @@ internal static class CommandWrap
         {
             return $"cannot limit '{process.Request.Arguments[0]}': {refused.Message}";
         }
-        // The shell that enters the limits comes before all else.
+        // The shell that enters the limits' groups must run first.
         request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
         return null;
     }
 
-    /// <summary>A user of one task has no home but the task's own folder.</summary>
+    /// <summary>Makes the task's own folder its HOME, since a user of one task has no home.</summary>
     private static StartRequest WithHome(StartRequest request, RunningProcess process)
     {
         if (process.User is not { IsOfOneTask: true } || request.Environment.Any(static variable => variable.Key == "HOME")) return request;

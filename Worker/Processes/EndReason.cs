@@ -3,34 +3,30 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Why an attempt ended.</summary>
 public enum EndReason : byte
 {
-    /// <summary>The command ended by itself with an exit code.</summary>
+    /// <summary>The command exited with an exit code.</summary>
     Exit,
 
-    /// <summary>A signal that was not sent from here ended the command.</summary>
+    /// <summary>A signal that this worker did not send ended the command.</summary>
     Signal,
 
-    /// <summary>Its time was up.</summary>
+    /// <summary>The attempt exceeded its timeout.</summary>
     Timeout,
 
-    /// <summary>It was cancelled.</summary>
+    /// <summary>The attempt was cancelled.</summary>
     Cancelled,
 
-    /// <summary>It could not be started; <see cref="ProcessOutcome.Message"/> has the system's words.</summary>
+    /// <summary>The command could not be started; <see cref="ProcessOutcome.Message"/> says why.</summary>
     SpawnFailed,
 
-    /// <summary>It used more memory than it was allowed.</summary>
+    /// <summary>The attempt used more memory than it is allowed.</summary>
     OutOfMemory,
 
-    /// <summary>It used more processor time than it was allowed.</summary>
+    /// <summary>The attempt used more processor time than it is allowed.</summary>
     CpuTime,
 
-    /// <summary>
-    /// It exited with 0 and left a result that is no result; <see cref="ProcessOutcome.Message"/> says why.
-    /// </summary>
+    /// <summary>The command exited with 0, but its result is invalid; <see cref="ProcessOutcome.Message"/> says why.</summary>
     BadResult,
 
-    /// <summary>
-    /// <see cref="IStoppable.KillNow"/> ended it: the lease is lost, nobody waits for this result.
-    /// </summary>
+    /// <summary><see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.</summary>
     Killed,
 }

@@ -5,9 +5,8 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The folder through which a command and its worker exchange files, apart from the working folder, which is the
-/// command's own: it has the inputs that the command finds, and the result that it leaves. Only the command's user can
-/// enter it.
+/// The folder through which a command and its worker exchange files: the inputs for the command, and the result that it leaves.
+/// It is separate from the working folder, which belongs to the command, and only the command's user can enter it.
 /// </summary>
 internal static class Exchange
 {
@@ -16,10 +15,10 @@ internal static class Exchange
     private const string InputsVariable = "TASK_INPUTS";
     private const string InputsName = "/inputs";
 
-    /// <summary>Whether a command needs the folder.</summary>
+    /// <summary>Whether a command needs this folder.</summary>
     internal static bool IsNeededFor(StartRequest request) => request.TakesResult || request.Inputs is not null;
 
-    /// <summary>Makes the folder with what is in it, where it is needed; why that cannot be done, or null.</summary>
+    /// <summary>Creates the folder and its files if the command needs them. Returns why that failed, or null.</summary>
     internal static string? Make(RunningProcess process, HostParts parts)
     {
         if (!IsNeededFor(process.Request))
@@ -31,7 +30,7 @@ internal static class Exchange
         return Write(folder.Path + InputsName, inputs.Span, process.User) is { } why ? $"cannot write the inputs: {why}" : null;
     }
 
-    /// <summary>The request with the variables that tell the command where the files are.</summary>
+    /// <summary>Returns the request with the environment variables that name the files.</summary>
     internal static StartRequest Tell(StartRequest request, RunningProcess process)
     {
         if (process.ExchangeFolder is not { } folder) return request;
@@ -41,9 +40,7 @@ internal static class Exchange
         return request with { Environment = environment };
     }
 
-    /// <summary>
-    /// The outcome of a command that has ended, with the result that it left; then the files are removed.
-    /// </summary>
+    /// <summary>Returns the outcome of an ended command with the result that it left, and removes the files.</summary>
     internal static ProcessOutcome Take(ProcessOutcome outcome, RunningProcess process, in WorkFolder folder)
     {
         var path = folder.Path + ResultName;
@@ -54,18 +51,18 @@ internal static class Exchange
                 : outcome with { Result = value };
         }
 
-        // An empty folder is as good as new.
+        // A folder that is empty again can be reused.
         Remove(path);
         Remove(folder.Path + InputsName);
         return outcome;
     }
 
-    /// <summary>Writes a file that only the command's user can read; why that cannot be done, or null.</summary>
+    /// <summary>Writes a file that only the command's user can read. Returns why that failed, or null.</summary>
     private static unsafe string? Write(string path, ReadOnlySpan<byte> content, RunAsUser? user)
     {
         const int Flags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC;
-        const int OwnersAlone = 0x180;
-        // Another task of the same user may be in the folder already: no more than that user's rights.
+        const int OwnersAlone = 0x180; // Mode 0600
+        // Another task of the same user may already be in the folder, so use only that user's rights.
         using var rights = user is null ? default : OwnerRights.Take(user);
         var descriptor = Libc.open(path, Flags | Libc.O_NOFOLLOW, OwnersAlone);
         if (descriptor < 0) return Libc.Describe(Libc.LastError);

@@ -6,17 +6,17 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Removes a folder with all that is in it, as the folder's owner where the worker is root. Other tasks may move folders in
-/// and out meanwhile: no link is followed, no other mount is entered, and a folder is left upwards only into the folder that
-/// it was entered from. Holds one descriptor at a time, so depth does not matter.
+/// Removes a folder with everything in it, as the folder's owner if the worker is root. Other tasks may move folders in
+/// and out at the same time, so no link is followed, no other mount is entered, and the way up leads only to the folder
+/// that was entered before. Only one descriptor is open at a time, so the depth does not matter.
 /// </summary>
 internal sealed unsafe class FolderRemover
 {
-    private const byte TypeFolder = 4, TypeUnknown = 0;
-    private const uint OwnerMayAll = 0x1C0;
+    private const byte TypeFolder = 4, TypeUnknown = 0; // DT_DIR and DT_UNKNOWN
+    private const uint OwnerMayAll = 0x1C0; // Mode 0700
     private const int BufferSize = 32 * 1024;
 
-    /// <summary>How often the removal begins again because something moved while it was at work.</summary>
+    /// <summary>How often the removal restarts because something moved during it.</summary>
     private const int MostTries = 20;
 
     private static readonly byte[] Parent = Terminated("..");
@@ -33,7 +33,7 @@ internal sealed unsafe class FolderRemover
         this.buffer = buffer;
     }
 
-    /// <summary>Removes it; false with the error when something in it could not be removed.</summary>
+    /// <summary>Removes a folder. Returns false and the error if something in it could not be removed.</summary>
     internal static bool Remove(string path, out int error)
     {
         var buffer = (byte*)NativeMemory.Alloc(BufferSize);
@@ -53,8 +53,8 @@ internal sealed unsafe class FolderRemover
     }
 
     /// <summary>
-    /// Gives a folder that could not be removed to root alone, so that nobody else gets to what is in it, and a later removal has root's
-    /// rights. False when that fails.
+    /// Gives a folder that could not be removed to root alone:
+    /// nobody else can reach its content, and a later removal has root's rights. Returns false if that fails.
     /// </summary>
     internal static bool Seal(string path)
     {
@@ -72,7 +72,7 @@ internal sealed unsafe class FolderRemover
     {
         error = 0;
         if (!FolderIdentity.TryRead(Libc.AT_FDCWD, top, out var identity))
-            // Not a folder any more: the command put something else in its place, which is removed, not followed.
+            // No longer a folder. Whatever the command put in its place is removed, not followed.
             return Unlink(Libc.AT_FDCWD, top, 0) || Libc.LastError == Libc.ENOENT || Fail();
         var folder = Enter(Libc.AT_FDCWD, top, ref identity);
         if (folder < 0)
@@ -114,8 +114,8 @@ internal sealed unsafe class FolderRemover
     }
 
     /// <summary>
-    /// Goes back to the folder that this one was entered from, and removes it there. When a command has moved it, the folder
-    /// above is another one, which is not ours to touch.
+    /// Returns to the folder above and removes this one there.
+    /// If a command has moved it, the folder above is a different one and must not be touched.
     /// </summary>
     private int GoUp(int folder, ref FolderIdentity current)
     {
@@ -132,11 +132,11 @@ internal sealed unsafe class FolderRemover
         return -1;
     }
 
-    /// <summary>Opens a folder on the same mount, and lets its owner change what is in it.</summary>
+    /// <summary>Opens a folder on the same mount, and gives its owner all permissions on it.</summary>
     private int Enter(int folder, byte[] name, ref FolderIdentity current)
     {
         var opened = Open(folder, name, Libc.O_RDONLY);
-        // The command took its own permissions away.
+        // The command removed its own permissions. A path descriptor needs none.
         if (opened < 0 && Libc.LastError == Libc.EACCES) opened = Open(folder, name, Libc.O_PATH);
         if (opened < 0)
         {
@@ -154,7 +154,7 @@ internal sealed unsafe class FolderRemover
         return -1;
     }
 
-    // By the descriptor's own path, never by the name: a command could put a link there in between.
+    // Uses the descriptor's own path, not the name: a command could have replaced the folder by a link.
     private bool AllowOwner(ref int opened)
     {
         fixed (byte* path = Terminated($"/proc/self/fd/{opened}"))
@@ -166,7 +166,7 @@ internal sealed unsafe class FolderRemover
         return true;
     }
 
-    /// <summary>Unlinks all but folders that are not empty; gives the first of those to go into.</summary>
+    /// <summary>Removes all entries except folders that are not empty. Returns the first such folder; null if none is left.</summary>
     private byte[]? RemoveFiles(int folder)
     {
         while (true)
@@ -176,6 +176,7 @@ internal sealed unsafe class FolderRemover
             nint length;
             while ((length = Libc.getdents64(folder, buffer, BufferSize)) > 0)
             {
+                // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
                 for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + 16))
                 {
                     var name = entry + 19;
@@ -184,7 +185,7 @@ internal sealed unsafe class FolderRemover
                     else return inner;
                 }
             }
-            // Removing while reading may make the file system skip entries: read again until a pass finds none.
+            // Removing entries while reading may make the file system skip some, so read until a pass finds none.
             if (removed == 0) return null;
         }
     }

@@ -12,22 +12,22 @@ internal sealed partial class HostParts(
     private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
 
-    /// <summary>Where timeouts and times of day come from.</summary>
+    /// <summary>The source of timeouts and times of day.</summary>
     internal TimeProvider Time { get; } = time;
 
-    /// <summary>The user as whom commands run, unless each has one of its own; null: this process's own.</summary>
+    /// <summary>The user that commands run as, unless each has its own; null for this process's own user.</summary>
     internal RunAsUser? User { get; } = user;
 
     /// <summary>The fresh folders that attempts start in.</summary>
     internal WorkFolders Folders { get; } = folders;
 
-    /// <summary>What holds attempts to their limits.</summary>
+    /// <summary>Enforces the attempts' limits.</summary>
     internal LimitEnforcer Limits { get; } = limits;
 
-    /// <summary>The attempts that have not completed.</summary>
+    /// <summary>The attempts that have not completed. The values are unused.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();
 
-    /// <summary>Sets as whom a command is to run; null when that is done, else why it cannot run now.</summary>
+    /// <summary>Chooses the user that a command runs as. Returns why it cannot run now; null if a user was found.</summary>
     internal string? GiveUser(RunningProcess process)
     {
         if (users is null)
@@ -42,21 +42,23 @@ internal sealed partial class HostParts(
             return null;
         }
         var why = $"no number of --run-as-range is free: {users.Shortage}";
-        // Once, and not for each command that comes meanwhile.
+        // Log this once, not for every command that arrives until a number is free.
         if (!Interlocked.Exchange(ref isShort, true)) UsersShort(why);
         return why;
     }
 
-    /// <summary>Takes back the user that a command had for itself: nothing of its tree is left.</summary>
-    /// <param name="process">The command.</param>
-    /// <param name="folder">Its working folder, when that could not be removed.</param>
+    /// <summary>Takes back the user that a command had to itself, once nothing of its tree is left.</summary>
+    /// <param name="process">The command that ended.</param>
+    /// <param name="folder">Its working folder, if that could not be removed.</param>
     internal void TakeUserBack(RunningProcess process, string? folder)
     {
         if (process.User is not { IsOfOneTask: true } own) return;
         if (users!.GiveBack(own.Uid, folder) is { } reason) UserSetAside(own.Uid, reason);
     }
 
-    /// <summary>Sees that nobody who is given a number gets to folders that could not be removed at the start.</summary>
+    /// <summary>
+    /// Sets aside the user numbers of folders that could not be removed at the start, unless the folders can be sealed.
+    /// </summary>
     internal void SetOwnersAside()
     {
         foreach (var (folder, reason, owner) in Folders.Left)

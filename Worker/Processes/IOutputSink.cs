@@ -1,44 +1,43 @@
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Takes a running command's output as it is read.</summary>
+/// <summary>Receives a running command's output as it is read.</summary>
 public interface IOutputSink
 {
     /// <summary>
-    /// Takes the next kept bytes of a stream. Called on the thread that reads many commands' output: copy the bytes
-    /// and return; never wait. Calls for one command come one after another, offsets of one stream without a gap.
-    /// Bytes beyond <see cref="StartRequest.MaxOutputBytes"/> are not handed over. After an exception it is not
-    /// called again and <see cref="ProcessOutcome.SinkFailure"/> carries it.
+    /// Receives the next kept bytes of a stream. It is called on a thread that reads many commands' output, so copy the
+    /// bytes and return; never wait. Calls for one command do not overlap, and the offsets of a stream have no gaps.
+    /// Bytes beyond <see cref="StartRequest.MaxOutputBytes"/> are not passed on.
+    /// After an exception it is not called again, and <see cref="ProcessOutcome.SinkFailure"/> holds the exception.
     /// </summary>
-    /// <param name="stream">The stream that was written.</param>
-    /// <param name="offset">How many bytes of this stream came before.</param>
-    /// <param name="bytes">The bytes, valid during the call only.</param>
+    /// <param name="stream">The stream that the bytes come from.</param>
+    /// <param name="offset">The number of earlier bytes of this stream.</param>
+    /// <param name="bytes">The bytes, valid only during the call.</param>
     void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Offered before <see cref="Write"/> what filled an array: true says that the sink has taken the bytes with their array, which is
-    /// its own from then on, and <see cref="Write"/> does not bring them again. The same rules as there.
+    /// Offers an array that was filled completely, before <see cref="Write"/> is called for it. True means that the sink keeps the
+    /// array and owns it; <see cref="Write"/> then does not get these bytes. The rules of <see cref="Write"/> apply.
     /// </summary>
-    /// <param name="stream">The stream that was written.</param>
-    /// <param name="offset">How many bytes of this stream came before.</param>
-    /// <param name="array">The bytes, all of them; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.</param>
+    /// <param name="stream">The stream that the bytes come from.</param>
+    /// <param name="offset">The number of earlier bytes of this stream.</param>
+    /// <param name="array">The bytes, which fill the array; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.</param>
     bool TryKeep(OutputStream stream, long offset, byte[] array) => false;
 
     /// <summary>
-    /// Asked after each <see cref="Write"/>: true stops the reading of this command's output, so that the command
-    /// waits in its writes, until <see cref="IRunningProcess.ResumeOutput"/>. What is in its pipes when it ends is
-    /// still handed over.
+    /// Whether to stop reading this command's output, so that its writes block, until <see cref="IRunningProcess.ResumeOutput"/>.
+    /// Checked after each <see cref="Write"/>. What is in the pipes when the command ends is still passed on.
     /// </summary>
     bool IsFull => false;
 
     /// <summary>
-    /// Asked after each <see cref="Write"/>: true says that nobody waits for what comes next, so that a command's many small writes may
-    /// be read together, a millisecond later.
+    /// Whether no reader waits for the next bytes, so that many small writes may be read together, a millisecond later.
+    /// Checked after each <see cref="Write"/>.
     /// </summary>
     bool Gathers => false;
 
     /// <summary>
-    /// Asked once, when a command has written much: true says that what is taken is sent on in large pieces, so that reading a command's
-    /// output when there is much of it, at most a millisecond later, holds up nobody.
+    /// Whether the sink sends output on in large pieces, so that reading much output at once, at most a millisecond
+    /// later, delays no reader. Checked once, when a command has written much.
     /// </summary>
     bool TakesMuch => false;
 }

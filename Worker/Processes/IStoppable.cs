@@ -4,11 +4,11 @@ namespace OrleansTasks.Worker.Processes;
 public interface IStoppable
 {
     /// <summary>
-    /// Asks the whole tree to end by SIGTERM, and kills it after a while. Repeated calls can only make it sooner.
+    /// Sends SIGTERM to the whole tree, and SIGKILL after a grace period. Repeated calls can only bring the end forward.
     /// </summary>
-    /// <param name="killGrace">How long until SIGKILL; zero: at once.</param>
+    /// <param name="killGrace">The time until SIGKILL; zero for at once.</param>
     void Cancel(TimeSpan killGrace);
 
-    /// <summary>Kills the whole tree at once with SIGKILL; for a lease that is lost.</summary>
+    /// <summary>Kills the whole tree at once with SIGKILL, for example because its lease is lost.</summary>
     void KillNow();
 }

@@ -3,17 +3,18 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Standard input as a nameless file in memory: it takes any length at once, so nothing has to be fed to the command
-/// while it runs, and a command that does not read it disturbs nobody.
+/// Standard input as a nameless file in memory. It takes any length at once, so the worker need not feed a running
+/// command, and a command that does not read its input blocks nothing.
 /// </summary>
 internal static unsafe class InputFile
 {
     private const uint CloseOnExec = 1, NotExecutable = 8;
 
-    /// <summary>Opens a descriptor from which the bytes are read; negative with the error number set.</summary>
+    /// <summary>Opens a descriptor that reads the bytes. Returns a negative number and sets the error number if that fails.</summary>
     internal static int Open(ReadOnlySpan<byte> bytes)
     {
         var descriptor = Libc.memfd_create("stdin", CloseOnExec);
+        // Some systems refuse executable files in memory.
         if (descriptor < 0 && Libc.LastError == Libc.EACCES)
             descriptor = Libc.memfd_create("stdin", CloseOnExec | NotExecutable);
         if (descriptor < 0) return -1;

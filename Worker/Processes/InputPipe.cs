@@ -3,8 +3,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Standard input that stays open while the command runs. What the pipe does not take at once is written by the
-/// command's loop when there is room; nobody ever blocks on a command that does not read.
+/// Standard input that stays open while the command runs. Bytes that do not fit in the pipe are written by the
+/// command's loop when there is room, so no caller blocks on a command that does not read.
 /// </summary>
 internal sealed unsafe class InputPipe
 {
@@ -17,7 +17,7 @@ internal sealed unsafe class InputPipe
     private bool closeAsked;
     private bool over;
 
-    /// <summary>Takes the bytes; true when all are in the pipe, false when nobody will read them any more.</summary>
+    /// <summary>Writes the bytes. Completes with true once all are in the pipe; false if the command no longer reads.</summary>
     internal Task<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         lock (gate)
@@ -33,7 +33,7 @@ internal sealed unsafe class InputPipe
         }
     }
 
-    /// <summary>Lets the command see the end of its input, after what is still being written.</summary>
+    /// <summary>Ends the command's input after the write in progress.</summary>
     internal void Close()
     {
         lock (gate)
@@ -43,7 +43,7 @@ internal sealed unsafe class InputPipe
         }
     }
 
-    /// <summary>The command runs: this is the end to write to, and who writes when there is room.</summary>
+    /// <summary>Attaches the pipe of a command that has started, and the loop that writes when there is room.</summary>
     internal void Attach(int writeEnd, SpawnLoop commandLoop, ulong inputTag)
     {
         lock (gate)
@@ -54,7 +54,7 @@ internal sealed unsafe class InputPipe
         }
     }
 
-    /// <summary>There is room in the pipe, or nobody reads it any more. On the loop's thread.</summary>
+    /// <summary>Continues the write: the pipe has room, or its reader is gone. Called on the loop's thread.</summary>
     internal void Continue()
     {
         lock (gate)
@@ -68,7 +68,7 @@ internal sealed unsafe class InputPipe
         }
     }
 
-    /// <summary>The command has ended, or never ran.</summary>
+    /// <summary>Ends the input of a command that has ended or never ran.</summary>
     internal void End()
     {
         lock (gate)
@@ -98,7 +98,7 @@ internal sealed unsafe class InputPipe
             else if (Libc.LastError == Libc.EAGAIN) return;
             else if (Libc.LastError != Libc.EINTR)
             {
-                // It has closed its input or ended: what it did not want is no fault.
+                // The command closed its input or ended. That it left input unread is no error.
                 over = true;
                 return;
             }

@@ -4,18 +4,19 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Tells whether a process tree can only go on when it gets more input: each of its threads reads a pipe as its standard input or waits
-/// for a child. Where the system does not show what threads wait in, the answer is no.
+/// Tells whether a process tree can only continue when it gets more input: each of its threads reads a pipe as its standard input, or
+/// waits for a child. If the system does not show which system call a thread is in, the answer is no.
 /// </summary>
 internal static class InputWait
 {
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    // The number of the system call read.
     private static readonly long Read = IsArm ? 63 : 0;
 
-    /// <summary>wait4, waitid, rt_sigsuspend.</summary>
+    /// <summary>The numbers of the system calls wait4, waitid and rt_sigsuspend.</summary>
     private static readonly long[] Waits = IsArm ? [260, 95, 133] : [61, 247, 130];
 
-    /// <summary>Looks at a process and its descendants.</summary>
+    /// <summary>Examines a process and its descendants.</summary>
     internal static bool IsStalled(int pid)
     {
         if (pid <= 0)

@@ -2,37 +2,39 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>A child of this process that it did not start as a command.</summary>
+/// <summary>A child of this process that was not started as a command.</summary>
 internal sealed class Orphan(ProcessStat stat)
 {
     private int ended = -1;
 
-    /// <summary>What it was when first seen.</summary>
+    /// <summary>The state of the process when it was first seen.</summary>
     internal ProcessStat Stat { get; } = stat;
 
-    /// <summary>The attempt it belongs to; null when that is not known, or over.</summary>
+    /// <summary>The attempt that it belongs to; null if that is unknown or over.</summary>
     internal RunningProcess? Owner { get; set; }
 
-    /// <summary>When nothing tells whose it is: the attempts it may belong to.</summary>
+    /// <summary>The attempts that it may belong to, if its owner cannot be determined.</summary>
     internal RunningProcess[]? Candidates { get; set; }
 
-    /// <summary>Whether another component of this process started it, so that it is none of ours.</summary>
+    /// <summary>Whether another component of this process started it; such a process is left alone.</summary>
     internal bool IsForeign { get; set; }
 
-    /// <summary>Whether it may not be killed (it changed its user, say).</summary>
+    /// <summary>Whether the worker may not kill it, for example because it changed its user.</summary>
     internal bool IsUntouchable { get; set; }
 
-    /// <summary>Whether it belongs, or may belong, to an attempt that still runs, and so stays.</summary>
+    /// <summary>
+    /// Whether it must not be killed: it belongs, or may belong, to a running attempt, or it is foreign or untouchable.
+    /// </summary>
     internal bool MayLive => IsForeign || IsUntouchable || Owner is { IsRunning: true } ||
         (Candidates is { } candidates && Array.Exists(candidates, static c => c.IsRunning));
 
-    /// <summary>Whether the end of this attempt waits for it.</summary>
+    /// <summary>Whether this attempt cannot end before the orphan is dead.</summary>
     internal bool HoldsUp(RunningProcess process) =>
         !MayLive && (Owner is null ? Candidates is null || Array.IndexOf(Candidates, process) >= 0 : Owner == process);
 
-    /// <summary>A descriptor that can be read when it has ended; negative when there is none.</summary>
+    /// <summary>Returns a descriptor that is readable once the process has ended; negative if there is none.</summary>
     internal int WhenEnded() => ended >= 0 ? ended : ended = Libc.OpenProcess(Stat.Pid);
 
-    /// <summary>Lets go of the descriptor.</summary>
+    /// <summary>Closes the descriptor.</summary>
     internal void Forget() => Descriptors.Close(ref ended);
 }

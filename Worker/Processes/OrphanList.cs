@@ -5,9 +5,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The children of one thread of this process, read from an open file of /proc in one call. The kernel gives orphans to
-/// the first thread of the nearest subreaper; what another thread spawned is in that one's list, and so is what a command
-/// makes with CLONE_PARENT: a child of its own parent.
+/// The children of one thread of this process, read from an open file of /proc in one call.
+/// The kernel gives orphans to the first thread of the nearest subreaper. A process that another thread spawned is in
+/// that thread's list, and so is a process that a command created with CLONE_PARENT, as a child of its own parent.
 /// </summary>
 internal sealed unsafe class OrphanList : IDisposable
 {
@@ -19,12 +19,12 @@ internal sealed unsafe class OrphanList : IDisposable
 
     private OrphanList(bool isFirst, int descriptor) => (this.isFirst, this.descriptor) = (isFirst, descriptor);
 
-    /// <summary>The list of the first thread, where orphans come up.</summary>
+    /// <summary>Opens the list of the first thread, which receives orphans.</summary>
     internal OrphanList() : this(true, Open(Environment.ProcessId))
     {
     }
 
-    /// <summary>The list of any thread.</summary>
+    /// <summary>Opens the list of any thread.</summary>
     internal OrphanList(int thread) : this(false, Open(thread))
     {
     }
@@ -33,8 +33,8 @@ internal sealed unsafe class OrphanList : IDisposable
     internal static OrphanList None => new(false, -1);
 
     /// <summary>
-    /// The children of the thread now: orphans, and what it has spawned. Valid until the next call. A kernel without
-    /// CONFIG_PROC_CHILDREN tells no threads apart: there the first one's list has them all.
+    /// Returns the thread's current children, orphans and spawned processes alike; valid until the next call. A kernel
+    /// without CONFIG_PROC_CHILDREN does not separate threads, so the first thread's list then has all children.
     /// </summary>
     internal List<int> Read()
     {
@@ -73,7 +73,8 @@ internal sealed unsafe class OrphanList : IDisposable
                     pid = 0;
                 }
             }
-            // A short answer to a buffer of this size is the end; asking again would double the cost of the usual case.
+            // A read returns at most a page.
+            // Less than half a page means the end; a second read to confirm it would double the usual cost.
             if (n < 4096 / 2) return;
         }
     }

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Collects one stream's beginning and end, and hands the kept part to the sink.</summary>
+/// <summary>Collects the beginning and the end of one stream, and passes the kept part to the sink.</summary>
 internal sealed class OutputCapture(OutputStream stream, long limit)
 {
     private readonly int headLimit = (int)Math.Min(StreamCapture.HeadLimit, limit);
@@ -11,7 +11,7 @@ internal sealed class OutputCapture(OutputStream stream, long limit)
     private long written;
 
     /// <summary>
-    /// Takes what was read next. The sink is given what is still within the limit. Returns whether the sink has kept the array.
+    /// Adds the bytes that were read next, and passes those within the limit to the sink. Returns whether the sink keeps the array.
     /// </summary>
     internal bool Add(byte[] array, int length, IOutputSink? sink)
     {
@@ -27,7 +27,7 @@ internal sealed class OutputCapture(OutputStream stream, long limit)
         return false;
     }
 
-    /// <summary>What was collected.</summary>
+    /// <summary>Returns what was collected.</summary>
     internal StreamCapture ToCapture()
     {
         var kept = head.AsMemory(0, headLength);
@@ -36,7 +36,7 @@ internal sealed class OutputCapture(OutputStream stream, long limit)
 
     private void AddHead(ReadOnlySpan<byte> bytes)
     {
-        // Most commands write one small piece: it gets an array of just its size, and a second piece the full one.
+        // Most commands write one small piece, so the first array has just its size, and the next one the full size.
         if (head.Length < headLength + bytes.Length)
             Array.Resize(ref head, headLength == 0 ? bytes.Length : headLimit);
         bytes.CopyTo(head.AsSpan(headLength));

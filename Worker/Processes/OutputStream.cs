@@ -1,6 +1,6 @@
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Which of a command's two output streams.</summary>
+/// <summary>One of a command's two output streams.</summary>
 public enum OutputStream : byte
 {
     /// <summary>Standard output, descriptor 1.</summary>

@@ -7,8 +7,8 @@ using OrleansTasks.Worker.Processes.Limits;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Starts real commands, each in a session of its own with exactly the environment and descriptors it is meant to
-/// have, and sees to it that none of its descendants outlives it.
+/// Starts real commands, each in its own session with exactly the environment and descriptors it is meant to have, and
+/// ensures that no descendant outlives its command.
 /// </summary>
 public sealed class ProcessHost : IProcessHost, IAsyncDisposable
 {
@@ -20,14 +20,15 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     private volatile bool closing;
 
     /// <summary>Starts the threads.</summary>
-    /// <param name="options">The folder to work in, and the number of threads.</param>
-    /// <param name="time">Timeouts and times of day come from it.</param>
-    /// <param name="logger">What could not be cleaned up is told to it.</param>
-    /// <exception cref="IOException">The system refuses what a host needs; the message says what.</exception>
+    /// <param name="options">The working folder and the number of threads.</param>
+    /// <param name="time">The source of timeouts and times of day.</param>
+    /// <param name="logger">Logs what could not be cleaned up.</param>
+    /// <exception cref="IOException">The system refuses a resource that the host needs; the message names it.</exception>
     public ProcessHost(ProcessHostOptions options, TimeProvider time, ILogger<ProcessHost>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
+        // 0x12 is 022, and 0x17 is 027.
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
         parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, keepsSpares: options.RunAs?.Range is null),
             new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
@@ -39,8 +40,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// The limits that hold on this machine, by the names of the task's fields: memoryBytes, cpuTime, processes,
-    /// openFiles.
+    /// The limits that this machine enforces, by the names of the task's fields: memoryBytes, cpuTime, processes, openFiles.
     /// </summary>
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
@@ -52,7 +52,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     {
         StartRequestCheck.Check(request);
         var process = new RunningProcess(request, parts);
-        // All that is taken before it closes is known to the one that closes it.
+        // Under the gate, so that DisposeAsync sees every process that was accepted before it.
         lock (closeGate)
         {
             ObjectDisposedException.ThrowIf(closing, this);
@@ -64,7 +64,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         return process;
     }
 
-    /// <summary>Kills all that runs, waits until it is dead, and ends the threads.</summary>
+    /// <summary>Kills everything that runs, waits until it is dead, and ends the threads.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (closeGate)
@@ -74,6 +74,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
         foreach (var (process, _) in parts.Running) process.KillNow();
         foreach (var (process, _) in parts.Running) await process.Completion;
+        // A null ends one loop.
         foreach (var _ in loops)
         {
             starts.Enqueue(null);

@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The task and attempt in a process's environment, which its descendants inherit: it tells whose an orphan is that has
-/// left its session.
+/// The task and attempt in a process's environment.
+/// Descendants inherit these variables, which identify the attempt of an orphan that left its session.
 /// </summary>
 internal static class ProcessMarker
 {
@@ -18,7 +18,7 @@ internal static class ProcessMarker
     /// <summary>The environment variable with the attempt's number.</summary>
     internal const string Attempt = "TASK_ATTEMPT";
 
-    /// <summary>The marker of an environment; null when it has none.</summary>
+    /// <summary>Returns the marker in an environment; null if it has none.</summary>
     internal static string? Of(IEnumerable<KeyValuePair<string, string>> environment)
     {
         string? task = null, attempt = null;
@@ -30,7 +30,7 @@ internal static class ProcessMarker
         return task is null ? null : $"{task}\n{attempt}";
     }
 
-    /// <summary>The marker of a living process; null when it has none or hides it.</summary>
+    /// <summary>Returns the marker of a living process; null if it has none or hides it.</summary>
     internal static string? Of(int pid)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Longest);

@@ -3,12 +3,13 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Finds the descendants of a process, at a cost that grows with them and not with the machine.</summary>
+/// <summary>Finds the descendants of a process, at a cost that depends on their number and not on the machine's processes.</summary>
 internal static class ProcessTree
 {
+    // A kernel without CONFIG_PROC_CHILDREN has no such files.
     private static readonly bool HasChildrenFiles = File.Exists("/proc/thread-self/children");
 
-    /// <summary>Adds all living descendants of a process, parents before children.</summary>
+    /// <summary>Adds all living descendants of a process to <paramref name="found"/>, parents before their children.</summary>
     internal static void AddDescendants(int root, List<ProcessStat> found)
     {
         var next = new Queue<int>([root]);
@@ -28,23 +29,21 @@ internal static class ProcessTree
         }
     }
 
-    /// <summary>
-    /// Sends a signal to exactly this process, or to none when it is gone; false when that is not allowed.
-    /// </summary>
+    /// <summary>Signals exactly this process, or none if it has ended. Returns false if this process may not signal it.</summary>
     internal static bool Signal(in ProcessStat stat, int signal)
     {
         var descriptor = Libc.OpenProcess(stat.Pid);
         if (descriptor < 0) return true;
         var allowed = true;
-        // The id may have been given to another process since: the descriptor holds one of the two, the start time
-        // says which.
+        // The id may have been reused since.
+        // The descriptor refers to one process for good; the start time says whether it is the right one.
         if (ProcessStat.TryRead(stat.Pid, out var now) && now.StartTime == stat.StartTime && !now.IsDead)
             allowed = Libc.SignalProcess(descriptor, signal) == 0 || Libc.LastError != Libc.EPERM;
         _ = Libc.close(descriptor);
         return allowed;
     }
 
-    /// <summary>Adds the children of a process, found by looking at every process of the machine.</summary>
+    /// <summary>Adds the children of a process, found by examining every process of the machine.</summary>
     internal static void ChildrenByScan(int parent, List<int> children)
     {
         foreach (var path in Directory.EnumerateDirectories("/proc"))
@@ -68,11 +67,11 @@ internal static class ProcessTree
         }
         catch (IOException)
         {
-            // It ended meanwhile; its children are orphans now and are found as such.
+            // The process ended while its list was read. Its children are now orphans, and are found in the list of orphans.
         }
         catch (UnauthorizedAccessException)
         {
-            // The same, seen by another error number.
+            // The process ended, which the system reports here as a different error.
         }
     }
 }

@@ -3,14 +3,12 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>
-/// Finds a program as execvp(3) does, but in the PATH that the command is given: posix_spawnp would search the agent's.
-/// </summary>
+/// <summary>Finds a program as execvp(3) does, but in the PATH of the command; posix_spawnp would search the agent's.</summary>
 internal static class ProgramFinder
 {
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-    /// <summary>Whether the program can be started at all: 0, or the error number.</summary>
+    /// <summary>Checks whether the program can be started. Returns 0 or an error number.</summary>
     internal static int Check(StartRequest request, string folder, RunAsUser? user)
     {
         if (Find(request, folder, out var error) is not { } found) return error;
@@ -20,7 +18,7 @@ internal static class ProgramFinder
         return Directory.Exists(path) ? Libc.EACCES : 0;
     }
 
-    /// <summary>The path to start; null with the error number when there is none.</summary>
+    /// <summary>Returns the path to start; null and an error number if there is none.</summary>
     internal static string? Find(StartRequest request, string folder, out int error)
     {
         error = Libc.ENOENT;

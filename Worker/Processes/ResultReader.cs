@@ -5,22 +5,22 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Reads the file that a command has left as its result. The command may have put anything in its place, so the file is
-/// opened with the rights of the command's user, no link is followed, and only a regular file is read.
+/// Reads the file that a command left as its result. The command may have put anything there, so the file is opened
+/// with the rights of the command's user, no link is followed, and only a regular file is read.
 /// </summary>
 internal static class ResultReader
 {
     private const ushort TypeMask = 0xF000, RegularFile = 0x8000;
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the result.</summary>
     /// <param name="path">The file, in a folder that only the command's user and this process can change.</param>
-    /// <param name="user">The command's user; null: this process's own.</param>
-    /// <param name="value">Receives the result; empty when there is no file or something is wrong with it.</param>
-    /// <returns>What is wrong, in a sentence; null when nothing is.</returns>
+    /// <param name="user">The command's user; null for this process's own user.</param>
+    /// <param name="value">Receives the result; empty if there is no file or it is invalid.</param>
+    /// <returns>What is wrong, as a sentence; null if nothing is.</returns>
     internal static string? Read(string path, RunAsUser? user, out ReadOnlyMemory<byte> value)
     {
         value = default;
-        // Never waits for the other end of a pipe.
+        // O_NONBLOCK: opening a named pipe must not wait for its other end.
         const int Flags = Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK;
         int descriptor, error;
         using (user is null ? default : OwnerRights.Take(user))
@@ -53,7 +53,7 @@ internal static class ResultReader
 
     private static unsafe string? Read(int descriptor, ref ReadOnlyMemory<byte> value)
     {
-        // One byte more, to tell a result that is too large.
+        // One extra byte, to detect a result that is too large.
         var buffer = new byte[ResultForm.MostBytes + 1];
         var length = 0;
         while (length < buffer.Length)

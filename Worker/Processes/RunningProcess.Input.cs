@@ -2,7 +2,7 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class RunningProcess
 {
-    /// <summary>Its open input; null when it was given all at the start.</summary>
+    /// <summary>The open standard input; null if the input was complete at the start.</summary>
     internal InputPipe? Input { get; } = request.KeepsInputOpen ? new() : null;
 
     /// <inheritdoc/>

@@ -14,28 +14,25 @@ internal sealed partial class RunningProcess
     private TimeSpan cpuTime;
     private long maxResidentKilobytes;
 
-    /// <summary>
-    /// Null, then who is to be told of the end, then the <see cref="ProcessOutcome"/>: who sees that it has ended reads
-    /// it here.
-    /// </summary>
+    /// <summary>First null, then the follower to call at the end, then the <see cref="ProcessOutcome"/>. Changed atomically.</summary>
     private object? followerOrOutcome;
 
-    /// <summary>When it was started, or was to be.</summary>
+    /// <summary>When the start was attempted.</summary>
     internal DateTimeOffset StartedAt { get; private set; }
 
     /// <summary>When the command ended.</summary>
     internal DateTimeOffset EndedAt { get; set; }
 
-    /// <summary>The fresh working folder, to be removed; null when the request named one.</summary>
+    /// <summary>The fresh working folder, which is removed at the end; null if the request named a folder.</summary>
     internal WorkFolder? OwnFolder { get; set; }
 
-    /// <summary>The folder of its result and inputs, to be removed; null when it has none.</summary>
+    /// <summary>The folder for the result and inputs, which is removed at the end; null if there is none.</summary>
     internal WorkFolder? ExchangeFolder { get; set; }
 
-    /// <summary>What holds it to its limits; null when it has none.</summary>
+    /// <summary>The control groups and usage of a command with limits; null if it has none.</summary>
     internal LimitedTree? LimitedTree { get; set; }
 
-    /// <summary>The time used by those of its tree that have been reaped.</summary>
+    /// <summary>The processor time of those processes of the tree that have been reaped.</summary>
     internal TimeSpan ReapedCpuTime => cpuTime;
 
     /// <inheritdoc/>
@@ -44,7 +41,7 @@ internal sealed partial class RunningProcess
         if (Interlocked.CompareExchange(ref followerOrOutcome, follower, null) is ProcessOutcome outcome) follower(outcome);
     }
 
-    /// <summary>Takes output that was read; returns whether it has kept the array.</summary>
+    /// <summary>Takes output that was read. Returns whether the sink keeps the array.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
     internal bool AddOutput(OutputStream stream, byte[] array, int length)
     {
@@ -62,21 +59,21 @@ internal sealed partial class RunningProcess
         }
     }
 
-    /// <summary>Something of its tree may not be killed.</summary>
+    /// <summary>Logs that the worker may not kill a process of this tree.</summary>
     internal void Leave(int untouchable) => host.ProcessLeft(untouchable);
 
-    /// <summary>Counts what a reaped process of this tree has used.</summary>
+    /// <summary>Adds what a reaped process of this tree has used.</summary>
     internal void AddUsage(in Libc.ResourceUsage usage)
     {
         cpuTime += usage.CpuTime;
         maxResidentKilobytes = Math.Max(maxResidentKilobytes, usage.MaxResidentKilobytes);
     }
 
-    /// <summary>Ends an attempt whose command never ran.</summary>
+    /// <summary>Ends an attempt whose command never ran. A null message means that it was stopped before.</summary>
     internal void FailToStart(string? message) =>
         EndUnstarted(message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed, message);
 
-    /// <summary>Ends an attempt that this host cannot start, though another may: as if it had been killed before its start.</summary>
+    /// <summary>Ends an attempt that this host cannot start but another may: as if it had been killed before its start.</summary>
     internal void PutBack(string message) => EndUnstarted(stopReason ?? EndReason.Killed, message);
 
     private void EndUnstarted(EndReason reason, string? message)
@@ -101,9 +98,10 @@ internal sealed partial class RunningProcess
         KillNow();
     }
 
-    /// <summary>Ends the attempt: its tree is dead.</summary>
+    /// <summary>Ends the attempt once its tree is dead.</summary>
     internal void Finish()
     {
+        // The low seven bits of a wait status are the signal, and the next byte is the exit code.
         var signal = waitStatus & 0x7f;
         Complete(new()
         {
@@ -121,14 +119,16 @@ internal sealed partial class RunningProcess
         });
     }
 
-    // A process starts with the peak of the one that spawned it: only what exceeds ours is its own.
+    // A process starts with the peak of the process that spawned it, so only a peak above ours is its own.
     private long? LargestProcess => maxResidentKilobytes > Libc.OwnPeakKilobytes ? maxResidentKilobytes * 1024 : null;
 
     private EndReason Reason(int signal) => abandoned is not null
         ? EndReason.SpawnFailed
         : stopReason ?? (RanOutOfMemory ? EndReason.OutOfMemory : signal == 0 ? EndReason.Exit : EndReason.Signal);
 
-    /// <summary>Also when its shell went on and ended well after the kernel had killed a child of it.</summary>
+    /// <summary>
+    /// Whether the tree ran out of memory. The command may still have exited normally, if the kernel killed only a child of it.
+    /// </summary>
     private bool RanOutOfMemory => LimitedTree is { RanOutOfMemory: true };
 
     private void Complete(ProcessOutcome outcome)
@@ -139,7 +139,7 @@ internal sealed partial class RunningProcess
             End(outcome, folderLeft: null);
             return;
         }
-        // Something was left, perhaps a lot: not on a thread that others wait for.
+        // Removing what was left may take long, so it must not block a thread that others wait for.
         ThreadPool.UnsafeQueueUserWorkItem(
             static state => state.Process.CompleteSlowly(state.Outcome), (Process: this, Outcome: outcome),
             preferLocal: false);
@@ -152,13 +152,13 @@ internal sealed partial class RunningProcess
         End(outcome, Left(ExchangeFolder) ?? ownLeft);
     }
 
-    /// <summary>Puts away or removes a folder; its path when it could not be removed.</summary>
+    /// <summary>Puts a folder away for reuse or removes it. Returns its path if that failed.</summary>
     private string? Left(WorkFolder? given)
     {
         if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
         if (FolderRemover.Remove(folder.Path, out var error)) return null;
         host.FolderLeft(folder.Path, Libc.Describe(error));
-        // Another task may have put something of its own into it, which must not cost this one's number.
+        // Another task may have put a file of its own into the folder. That must not block this task's user number.
         return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;
     }
 
@@ -166,7 +166,7 @@ internal sealed partial class RunningProcess
     {
         host.TakeUserBack(this, folderLeft);
         host.Running.TryRemove(new(this, true));
-        // Before the completion: who has seen that meets the outcome in Follow, not a moment without it.
+        // The outcome is set before the completion, so that a caller who has seen the completion finds it in Follow.
         var follower = Interlocked.Exchange(ref followerOrOutcome, outcome) as Action<ProcessOutcome>;
         completion.SetResult(outcome);
         follower?.Invoke(outcome);

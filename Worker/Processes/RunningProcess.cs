@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// One attempt. Its spawn loop owns it until the command is reaped, the tree keeper after that, if something is left;
-/// whoever stops it only sends signals, under the gate that keeps the process id from being reused meanwhile.
+/// One attempt. Its spawn loop owns it until the command is reaped, and then the tree keeper, if processes are left.
+/// Other threads only send signals, under the gate that keeps the process id from being reused.
 /// </summary>
 internal sealed partial class RunningProcess(StartRequest request, HostParts host) : IRunningProcess
 {
@@ -29,16 +29,16 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     /// <inheritdoc/>
     public int ProcessId => pid;
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The request that it was started with.</summary>
     internal StartRequest Request => request;
 
-    /// <summary>As whom it runs; null: as this process's own user, or not yet decided.</summary>
+    /// <summary>The user that it runs as; null for this process's own user, or if not decided yet.</summary>
     internal RunAsUser? User { get; set; }
 
-    /// <summary>The number that marks its descendants; 0 when there is none.</summary>
+    /// <summary>The number that marks its descendants; 0 if it has none.</summary>
     internal int Tag { get; set; }
 
-    /// <summary>Whether the command itself still runs, or may yet start.</summary>
+    /// <summary>Whether the command runs or may still start.</summary>
     internal bool IsRunning => !reaped;
 
     /// <inheritdoc/>
@@ -47,10 +47,10 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     /// <inheritdoc/>
     public void KillNow() => Stop(EndReason.Killed, TimeSpan.Zero);
 
-    /// <summary>Kills the tree because it has used more than it may.</summary>
+    /// <summary>Kills the tree because it exceeded a limit.</summary>
     internal void Exceed(EndReason reason) => Stop(reason, TimeSpan.Zero);
 
-    /// <summary>Whether it may still start. From here on its start counts as tried.</summary>
+    /// <summary>Returns whether the command may still start, and records the time of the attempt to start it.</summary>
     internal bool TryBegin()
     {
         StartedAt = time.GetUtcNow();
@@ -58,8 +58,8 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     }
 
     /// <summary>
-    /// Notes that a thread of its own starts it, which is what stops it from now on, also when its time is over; false when it
-    /// was stopped before.
+    /// Assigns the start to a thread of its own. From now on a stop goes to that thread, and the timeout counts.
+    /// Returns false if the attempt was stopped before.
     /// </summary>
     internal bool TryBegin(SlowStart start)
     {
@@ -72,7 +72,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         }
     }
 
-    /// <summary>Whether it was told to end.</summary>
+    /// <summary>Whether it has been asked to stop.</summary>
     internal bool IsStopped
     {
         get
@@ -81,7 +81,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         }
     }
 
-    /// <summary>Notes that the command runs. Called before anything can reap it.</summary>
+    /// <summary>Records that the command runs. Called before any thread can reap it.</summary>
     internal void Begin(int processId)
     {
         lock (gate)
@@ -92,15 +92,14 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         }
     }
 
-    /// <summary>
-    /// Reaps the command, which has ended, after killing its process group, which can then hold no orphan.
-    /// </summary>
+    /// <summary>Reaps the command, which has ended. Kills its process group first, so that the group leaves no orphans.</summary>
     internal unsafe void Reap()
     {
         Libc.ResourceUsage usage;
         int status;
         lock (gate)
         {
+            // The command is not reaped yet, so its process group cannot belong to anyone else.
             _ = Libc.kill(-pid, Libc.SIGKILL);
             while (Libc.wait4(pid, &status, 0, &usage) < 0 && Libc.LastError == Libc.EINTR) { }
             reaped = true;
@@ -127,6 +126,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
             if (reaped) return;
             stopReason ??= reason;
             if (killGrace > StartRequestCheck.LongestTimer) killGrace = StartRequestCheck.LongestTimer;
+            // 0 stands for SIGKILL at once.
             var at = killGrace <= TimeSpan.Zero ? 0 : time.GetTimestamp() + ToTicks(killGrace);
             if (at >= killAt) return;
             killAt = at;
@@ -137,7 +137,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    /// <summary>Sends what is due: SIGTERM once, SIGKILL now or when the grace is over. Under the gate.</summary>
+    /// <summary>Sends SIGTERM once and sets the timer for SIGKILL, or sends SIGKILL if it is due. Called under the gate.</summary>
     private void Signal()
     {
         if (killAt == 0)
@@ -149,7 +149,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         {
             signalled = true;
             _ = Libc.kill(-pid, Libc.SIGTERM);
-            // A stopped process only takes note of SIGTERM when it is continued.
+            // A suspended process handles SIGTERM only once it is continued.
             _ = Libc.kill(-pid, Libc.SIGCONT);
             TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
         }

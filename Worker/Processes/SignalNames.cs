@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>The names of the signals on Linux (x64 and arm64 number them alike).</summary>
+/// <summary>The names of the signals on Linux. Their numbers are the same on x64 and arm64.</summary>
 internal static class SignalNames
 {
     private static readonly string[] Names =
@@ -15,14 +15,16 @@ internal static class SignalNames
 
     private const int FirstRealTime = 34;
 
-    /// <summary>The number of a signal by its name, as <see cref="Of"/> gives it; 0 when it is none.</summary>
+    /// <summary>Returns the number of a signal from a name that <see cref="Of"/> returns; 0 if there is no such signal.</summary>
     internal static int NumberOf(string? name) =>
         Array.IndexOf(Names, name) is var number and > 0 ? number
         : name == "SIGRTMIN" ? FirstRealTime
         : After(name, "SIGRTMIN+") is { } more ? FirstRealTime + more
         : After(name, "SIG") ?? 0;
 
-    /// <summary>The name of a signal; real-time ones are SIGRTMIN and SIGRTMIN+n, counted from 34 as the C library does.</summary>
+    /// <summary>
+    /// Returns the name of a signal. Real-time signals are SIGRTMIN and SIGRTMIN+n, counted from 34 like in the C library.
+    /// </summary>
     internal static string Of(int signal) => signal < Names.Length
         ? Names[signal]
         : signal == FirstRealTime ? "SIGRTMIN" : signal > FirstRealTime ? $"SIGRTMIN+{signal - FirstRealTime}" : $"SIG{signal}";

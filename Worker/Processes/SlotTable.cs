@@ -1,56 +1,56 @@
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>What an event is about.</summary>
+/// <summary>What an epoll event of a command is about.</summary>
 internal enum SlotEvent
 {
-    /// <summary>Standard output can be read.</summary>
+    /// <summary>Standard output is readable.</summary>
     Output = 0,
 
-    /// <summary>Standard error can be read.</summary>
+    /// <summary>Standard error is readable.</summary>
     Error = 1,
 
     /// <summary>The command has ended.</summary>
     Ended = 2,
 
-    /// <summary>Standard input can be written.</summary>
+    /// <summary>Standard input is writable.</summary>
     Input = 3,
 }
 
-/// <summary>A running command and its descriptors, in one loop.</summary>
+/// <summary>A running command and its descriptors, as one loop follows them.</summary>
 internal sealed class Slot
 {
-    /// <summary>Where it is in the table.</summary>
+    /// <summary>The slot's index in the table.</summary>
     internal required int Index { get; init; }
 
-    /// <summary>Rises with each use, so that an event of an earlier one is known.</summary>
+    /// <summary>Incremented with each use of the slot, so that an event of an earlier use is recognized.</summary>
     internal uint Generation;
 
     /// <summary>The command; null while the slot is free.</summary>
     internal RunningProcess? Process;
 
-    /// <summary>The reading end of standard output; negative when closed.</summary>
+    /// <summary>The read end of standard output; negative when closed.</summary>
     internal int Output = -1;
 
-    /// <summary>How many bytes of standard output were read; what matters is whether they are many.</summary>
+    /// <summary>The number of bytes read from standard output; used to decide whether to enlarge its pipe.</summary>
     internal long OutputRead;
 
-    /// <summary>Whether the pipe of standard output has been made larger.</summary>
+    /// <summary>Whether the pipe of standard output has been enlarged.</summary>
     internal bool IsWide;
 
-    /// <summary>The reading end of standard error; negative when closed.</summary>
+    /// <summary>The read end of standard error; negative when closed.</summary>
     internal int Error = -1;
 
-    /// <summary>What tells that the process has ended.</summary>
+    /// <summary>The process descriptor, which becomes readable when the process ends; negative when closed.</summary>
     internal int Ended = -1;
 }
 
-/// <summary>The commands of one loop, found by the tag of an event.</summary>
+/// <summary>The commands that one loop follows, found by the tag of an epoll event.</summary>
 internal sealed class SlotTable
 {
     private readonly List<Slot> slots = [];
     private readonly Stack<Slot> free = [];
 
-    /// <summary>How many are in use.</summary>
+    /// <summary>The number of slots in use.</summary>
     internal int Count => slots.Count - free.Count;
 
     /// <summary>Takes a slot for a command.</summary>
@@ -65,7 +65,7 @@ internal sealed class SlotTable
         return slot;
     }
 
-    /// <summary>Gives a slot back.</summary>
+    /// <summary>Frees a slot for another command.</summary>
     internal void Release(Slot slot)
     {
         (slot.Process, slot.OutputRead, slot.IsWide) = (null, 0, false);
@@ -73,14 +73,17 @@ internal sealed class SlotTable
         free.Push(slot);
     }
 
-    /// <summary>The tag of a slot's event.</summary>
+    /// <summary>
+    /// Returns the tag of a slot's event: the generation in the upper half, then the slot's index, and the kind in the
+    /// lowest two bits. The top bit stays 0, which keeps tags apart from the loop's own.
+    /// </summary>
     internal static ulong TagOf(Slot slot, SlotEvent kind) =>
         ((ulong)(slot.Generation & 0x7fffffff) << 32) | ((uint)slot.Index << 2) | (uint)kind;
 
-    /// <summary>What a tag is about.</summary>
+    /// <summary>Returns the kind of event that a tag stands for.</summary>
     internal static SlotEvent KindOf(ulong tag) => (SlotEvent)(tag & 3);
 
-    /// <summary>The slot of a tag; null when that use of it is over.</summary>
+    /// <summary>Returns the slot of a tag; null if the tag belongs to an earlier use of the slot.</summary>
     internal Slot? Find(ulong tag)
     {
         var slot = slots[(int)((uint)tag >> 2)];

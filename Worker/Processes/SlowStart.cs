@@ -3,23 +3,24 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Starts one command on a thread of its own, because its folder or its program may be on a file system that does not answer:
-/// the loop goes on with all other commands meanwhile, and this one can be stopped.
+/// Starts one command on its own thread, because the command's folder or program may be on a file system that does not
+/// respond. The loop continues with all other commands, and this one can still be stopped.
 /// </summary>
 /// <remarks>
 /// <code>
-/// looking ──found──► spawning ──► over         looking: this thread asks the file system; stopped, the attempt ends at once
-///    └────stopped──► abandoned                 spawning: a child enters folder and program; stopped, the child is killed
+/// looking ──found──► spawning ──► over     looking:   this thread accesses the file system; a stop ends the attempt at once
+///    └────stopped──► abandoned             spawning:  a child enters the folder and the program; a stop kills the child
 /// </code>
-/// An abandoned thread ends when its file system answers.
+/// The thread of an abandoned start ends when its file system responds.
 /// </remarks>
 internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop loop, HostParts parts)
 {
+    // Abandoned threads are never killed, so their number is bounded.
     private const int MostAbandoned = 64;
     private const int StackSize = 256 * 1024;
     private static readonly TimeSpan KillPeriod = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where the system's own programs are: when these do not answer, nothing does.</summary>
+    /// <summary>The folders of the system's own programs. If their file system does not respond, the worker cannot run anyway.</summary>
     private static readonly string[] SystemFolders = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
 
     private static int abandoned;
@@ -36,13 +37,15 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         Abandoned,
     }
 
-    /// <summary>What is being started.</summary>
+    /// <summary>The command that is being started.</summary>
     internal RunningProcess Process => process;
 
-    /// <summary>Held while the command is being spawned, until its session is known. It may be held for ever.</summary>
+    /// <summary>
+    /// Held while the command is spawned, until its session is known. If the file system hangs, it may never be released.
+    /// </summary>
     internal Lock StartGate { get; } = new();
 
-    /// <summary>Whether a start may have to wait for a file system that the worker does not need itself.</summary>
+    /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
     internal static bool IsNeededFor(StartRequest request)
     {
         if (request.WorkingDirectory is not null) return true;
@@ -53,7 +56,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         return false;
     }
 
-    /// <summary>Begins; the loop is told when the command runs.</summary>
+    /// <summary>Begins the start. The loop adopts the command once it runs.</summary>
     internal void Begin()
     {
         if (Volatile.Read(ref abandoned) >= MostAbandoned)
@@ -62,13 +65,13 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         else process.FailToStart(null);
     }
 
-    /// <summary>Stops it. From any thread; does not wait.</summary>
+    /// <summary>Stops the start. May be called from any thread; does not wait.</summary>
     internal void Stop()
     {
         lock (gate)
         {
             if (phase == Phase.Spawning)
-                // The child may not be there yet.
+                // The child may not exist yet, so this repeats until the start is over.
                 killTimer ??= parts.Time.CreateTimer(static start => ((SlowStart)start!).KillChild(), this, TimeSpan.Zero, KillPeriod);
             if (phase != Phase.Looking) return;
             phase = Phase.Abandoned;
@@ -81,8 +84,10 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private void Run()
     {
+        // The checks below use the user's rights, which include the groups of the calling thread.
         if (process.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         var request = process.Request;
+        // The answers do not matter. If the file system hangs, it hangs here, where the attempt can still be abandoned.
         _ = Libc.access(folder, Libc.X_OK);
         var failure = CommandWrap.Check(request, folder, process.User);
         var program = ProgramFinder.Find(request, folder, out var error);
@@ -94,6 +99,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             return;
         }
         failure ??= CommandWrap.Apply(process, parts, ref request);
+        // If the arguments were wrapped, another program starts first and has yet to be found.
         var isAsItWas = ReferenceEquals(request.Arguments, process.Request.Arguments);
         if (failure is null) Spawn(request, isAsItWas ? program : null);
         else
@@ -126,8 +132,10 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         {
             keeper.Tags.Put(process);
             var pid = 0;
+            // Checked under the gate: KillEverything first shuts the keeper and then waits for the gate.
             isShut = keeper.IsShut || process.IsStopped;
             if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program);
+            // A stop that arrives from here on is carried out by Begin, which keeper.Add calls.
             Finish();
             if (failure is null && !isShut) keeper.Add(process, pid);
             else keeper.Tags.Release(process);
@@ -151,6 +159,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         lock (gate)
         {
             if (phase != Phase.Spawning) return;
+            // The only children of this thread are the one that it spawns and that child's siblings.
             using var children = new OrphanList(thread);
             foreach (var child in children.Read()) _ = Libc.kill(child, Libc.SIGKILL);
         }

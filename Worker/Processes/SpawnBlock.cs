@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The texts of one start in native memory, as the C library wants them: NUL-terminated UTF-8 and NULL-terminated
-/// lists. One block serves all starts of a thread, so that nothing is allocated for each.
+/// The strings of one start in native memory, in the form that the C library expects: NUL-terminated UTF-8 and
+/// NULL-terminated lists. A thread reuses its block for all starts, so that a start allocates nothing.
 /// </summary>
 internal sealed unsafe class SpawnBlock : IDisposable
 {
@@ -23,10 +23,10 @@ internal sealed unsafe class SpawnBlock : IDisposable
     /// <summary>The arguments.</summary>
     internal byte** Arguments { get; private set; }
 
-    /// <summary>The environment, NAME=value.</summary>
+    /// <summary>The environment, as NAME=value.</summary>
     internal byte** Environment { get; private set; }
 
-    /// <summary>Lays out all texts of a start; what was there before is gone.</summary>
+    /// <summary>Lays out all strings of a start and overwrites those of the previous one.</summary>
     internal void Fill(string path, string folder, StartRequest request)
     {
         var pointers = (nuint)(request.Arguments.Count + request.Environment.Count + 2) * (nuint)sizeof(byte*);
@@ -43,7 +43,7 @@ internal sealed unsafe class SpawnBlock : IDisposable
         foreach (var (name, value) in request.Environment)
         {
             *at++ = Put(name);
-            memory[used - 1] = (byte)'=';
+            memory[used - 1] = (byte)'='; // In place of the NUL after the name.
             Put(value);
         }
         *at = null;
@@ -69,6 +69,7 @@ internal sealed unsafe class SpawnBlock : IDisposable
 
     private void Reserve(nuint bytes)
     {
+        // A block that a very large start needed is shrunk by the next start of usual size.
         if (bytes <= size && (size <= KeptSize || bytes > KeptSize)) return;
         NativeMemory.Free(memory);
         size = Math.Max(bytes, 16 * 1024);

@@ -2,11 +2,12 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Says why a command did not start: which name, and the system's words.</summary>
+/// <summary>Describes why a command did not start, with the path concerned and the system's error message.</summary>
 internal static class SpawnFailure
 {
     /// <summary>
-    /// The message for an error number of posix_spawn, which does not tell the folder's fault from the program's.
+    /// Returns the message for an error number of posix_spawn, which does not distinguish a failure of the folder from
+    /// one of the program.
     /// </summary>
     internal static string Of(StartRequest request, string folder, int error)
     {

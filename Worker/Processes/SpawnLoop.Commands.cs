@@ -4,6 +4,7 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
+/// <summary>Starts commands, reads their output, and ends them.</summary>
 internal sealed unsafe partial class SpawnLoop
 {
     private readonly ConcurrentQueue<(RunningProcess Process, SpawnedPipes Pipes, Thread Starter)> adopted = new();
@@ -12,7 +13,7 @@ internal sealed unsafe partial class SpawnLoop
     {
         if (!process.TryBegin())
         {
-            process.FailToStart(null);
+            process.FailToStart(null); // It was stopped while it waited in the queue
             return;
         }
         var request = process.Request;
@@ -53,6 +54,7 @@ internal sealed unsafe partial class SpawnLoop
         }
         if (isShut)
         {
+            // Gives the attempt the reason Killed.
             process.KillNow();
             process.FailToStart(null);
         }
@@ -60,7 +62,7 @@ internal sealed unsafe partial class SpawnLoop
         else process.FailToStart(failure);
     }
 
-    /// <summary>Follows a command that a thread of its own has started. From any thread.</summary>
+    /// <summary>Follows a command that a <see cref="SlowStart"/> has started. May be called from any thread.</summary>
     internal void Adopt(RunningProcess process, SpawnedPipes pipes, Thread starter)
     {
         adopted.Enqueue((process, pipes, starter));
@@ -71,7 +73,8 @@ internal sealed unsafe partial class SpawnLoop
     {
         while (adopted.TryDequeue(out var started))
         {
-            // It ends now; until then what the command makes its own sibling would be in that thread's list of children.
+            // The thread is about to end. Until it has, a process that the command makes its sibling (CLONE_PARENT)
+            // would be in that thread's list of children, which nobody reads.
             started.Starter.Join();
             Follow(started.Process, started.Pipes);
         }
@@ -87,7 +90,7 @@ internal sealed unsafe partial class SpawnLoop
             Watch(slot.Ended, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Ended)) &&
             Watch(slot.Output, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Output)) &&
             Watch(slot.Error, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Error))) return;
-        // It runs but cannot be followed (no descriptors are left, say): it must not run on unseen.
+        // The command runs but cannot be followed, for example because no descriptors are left. It must not run unobserved.
         var failure = $"cannot follow '{process.Request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         process.Abandon(failure);
         End(slot);
@@ -116,13 +119,15 @@ internal sealed unsafe partial class SpawnLoop
         fixed (byte* into = buffer) return (int)Libc.read(descriptor, into, (nuint)most);
     }
 
-    /// <summary>Gives a command's sink what was read of it, with the buffer when the sink keeps that.</summary>
+    /// <summary>Passes what was read to the command's sink, together with the buffer if the sink keeps it.</summary>
     private void Hand(Slot slot, OutputStream stream, int length)
     {
         if (slot.Process!.AddOutput(stream, buffer, length)) buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 
-    /// <summary>The command has ended: take what it has written by now, and see that nothing of it is left.</summary>
+    /// <summary>
+    /// Ends a command that has exited: takes what it has written so far, and has the keeper kill whatever it left behind.
+    /// </summary>
     private void End(Slot slot)
     {
         var process = slot.Process!;
@@ -140,7 +145,8 @@ internal sealed unsafe partial class SpawnLoop
     }
 
     /// <summary>
-    /// Reads what is in the pipe now. Not until its end: a process that is about to be killed may hold the other side.
+    /// Reads what is in the pipe now.
+    /// It does not wait for the end of the stream, because a process that is about to be killed may hold the write end.
     /// </summary>
     private void Drain(Slot slot, OutputStream stream, ref int descriptor)
     {

@@ -3,24 +3,26 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// A command that flushes every line would wake this thread, and whoever takes its lines, for each of them, which costs more than the
-/// lines do. Where the sink agrees, what is written within a millisecond is left in the pipe until then. The pipe of a command that
-/// writes much is made larger, and is read in the same way: otherwise the command and this thread wake each other for a few kilobytes.
+/// A command that flushes every line would wake this thread, and the reader of its lines, for each line, which costs
+/// more than the lines themselves. If the sink agrees, output that is written within a millisecond is left in the pipe
+/// until then. The pipe of a command that writes much is enlarged and read in the same way.
+/// Without that, the command and this thread would wake each other every few kilobytes.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {
     private const int GatherMilliseconds = 1;
 
-    /// <summary>Who writes as much as this at once would fill its pipe meanwhile.</summary>
+    /// <summary>A read of at least this size is not gathered: the command would fill its pipe within the millisecond.</summary>
     private const int SmallRead = 16 * 1024;
 
-    /// <summary>A command that has written less leaves its pipe as it was made.</summary>
+    /// <summary>The pipe of a command is enlarged once the command has written this much.</summary>
     private const int MuchOutput = 256 * 1024;
 
     private const int WideRoom = 1024 * 1024;
 
     /// <summary>
-    /// A user who is not root has 64 MiB of pipes before the system makes his next ones tiny: a host's eight loops take half of it.
+    /// A user who is not root may have 64 MiB of pipes before the system makes new pipes tiny.
+    /// The eight loops of a host use half of that.
     /// </summary>
     private const int MostWide = 4;
 
@@ -33,10 +35,10 @@ internal sealed unsafe partial class SpawnLoop
     private void WidenIfMuch(Slot slot, int read)
     {
         slot.OutputRead += read;
-        // Asked for once a command: as it passes the bound.
+        // Requested only once for each command, when it crosses the threshold.
         if (slot.OutputRead < MuchOutput || slot.OutputRead - read >= MuchOutput || wide == MostWide) return;
         if (slot.Process!.Request.Output is not { TakesMuch: true }) return;
-        // A system that grants no more leaves the usual room.
+        // If the system refuses, the pipe keeps its usual size.
         if (Libc.fcntl(slot.Output, Libc.F_SETPIPE_SZ, WideRoom) < 0) return;
         slot.IsWide = true;
         wide++;
@@ -56,7 +58,7 @@ internal sealed unsafe partial class SpawnLoop
         if (gathering.Count == 0 || parts.Time.GetElapsedTime(gatheringSince).TotalMilliseconds < GatherMilliseconds) return;
         foreach (var tag in gathering)
         {
-            // One that is full was paused, and is watched again when it is resumed.
+            // A stream whose sink is full was paused; the loop watches it again when it is resumed.
             if (slots.Find(tag) is { Process.Request.Output: not { IsFull: true } } slot) Rewatch(slot.Output, Libc.EPOLLIN, tag);
         }
         gathering.Clear();

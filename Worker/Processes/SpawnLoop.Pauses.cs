@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Back-pressure: a command whose sink is full is not read, so that its pipe fills and the command waits. Only the
-/// loop's own thread touches descriptors; whoever resumes leaves a note and wakes it.
+/// Back-pressure: while a command's sink is full, the loop does not read, so the command's pipe fills and the command blocks.
+/// Only the loop's own thread touches the descriptors; other threads queue a request to resume and wake the loop.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {
@@ -13,7 +13,7 @@ internal sealed unsafe partial class SpawnLoop
     private readonly ConcurrentQueue<ulong> resumes = new();
     private int resumesEvent;
 
-    /// <summary>Reads a paused command's output again. From any thread.</summary>
+    /// <summary>Resumes reading a paused command's output. May be called from any thread.</summary>
     internal void Resume(ulong tag)
     {
         resumes.Enqueue(tag);
@@ -26,7 +26,7 @@ internal sealed unsafe partial class SpawnLoop
         if (process.Request.Output is not { IsFull: true } sink) return false;
         Rewatch(slot, 0);
         process.Pause(this, SlotTable.TagOf(slot, SlotEvent.Output));
-        // It may have found room before there was a pause to end.
+        // The sink may have made room before the pause was recorded, and then nobody would resume it.
         if (!sink.IsFull) process.ResumeOutput();
         return true;
     }
@@ -48,6 +48,7 @@ internal sealed unsafe partial class SpawnLoop
     private void Rewatch(int descriptor, uint wanted, ulong tag)
     {
         if (descriptor < 0) return;
+        // Large enough for struct epoll_event, which has 12 or 16 bytes.
         var change = stackalloc byte[16];
         *(uint*)change = wanted;
         *(ulong*)(change + Libc.EpollDataOffset) = tag;

@@ -6,8 +6,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// A thread that starts commands, reads what they write and reaps them, by one epoll. All loops of a host take starts
-/// from one queue, so none waits while another is inside posix_spawn.
+/// A thread that starts commands, reads their output and reaps them, all through one epoll instance.
+/// All loops of a host take starts from one queue, so that no start waits while another loop is inside posix_spawn.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop : IDisposable
 {
@@ -46,23 +46,23 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     }
 
     /// <summary>
-    /// Held while a command starts, until its session is known, and while one is reaped: who holds it sees none in between. All
-    /// that is done under it is quick; a start that may not be is a <see cref="SlowStart"/>. Others wait for it by
-    /// <see cref="TryHoldStarts"/>.
+    /// Held while a command starts, until its session is known, and while one is reaped.
+    /// Its holder therefore sees no command half-started or half-reaped. Everything done under it is quick;
+    /// a start that may hang is a <see cref="SlowStart"/>. Other threads enter it through <see cref="TryHoldStarts"/>.
     /// </summary>
     internal Lock StartGate { get; } = new();
 
-    /// <summary>Enters <see cref="StartGate"/>; false when it is not free within a second.</summary>
+    /// <summary>Enters <see cref="StartGate"/>. Returns false if that takes more than a second.</summary>
     internal bool TryHoldStarts() => StartGate.TryEnter(LongestHold);
 
-    /// <summary>The loop whose thread this is; null on all others.</summary>
+    /// <summary>The loop that runs on this thread; null on any other thread.</summary>
     internal static SpawnLoop? Current => current;
 
     /// <summary>
-    /// On this loop's thread, at the end of a command: starts the next one as soon as that is dealt with, without going
-    /// through the queue, which would cost a change of threads. False when it has one already, or belongs to another
-    /// host, or when another of the host's loops follows fewer commands: two on one thread wait for each other. What
-    /// the others follow is read without a lock, as an estimate.
+    /// Has this loop start a command directly after the one that is ending, without the queue and its switch of
+    /// threads. Called on the loop's own thread. Returns false if the loop already has a next command, belongs to
+    /// another host, or follows more commands than another loop of the host, since commands of one thread wait for each
+    /// other. The counts of the other loops are read without a lock, as an estimate.
     /// </summary>
     internal bool TryStartNext(RunningProcess process, SpawnLoop[] ofHost)
     {
@@ -73,9 +73,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         return true;
     }
 
-    /// <summary>
-    /// Waits until the thread has ended, which it does at a null in its queue, and frees what it used.
-    /// </summary>
+    /// <summary>Waits for the thread, which ends when it takes a null from the queue, and frees all resources.</summary>
     public void Dispose()
     {
         thread.Join();
@@ -89,14 +87,16 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         NativeMemory.Free(events);
     }
 
-    /// <summary>What this thread has spawned, and what that has made its own siblings. Read under the gate.</summary>
+    /// <summary>
+    /// The children that this thread has spawned, and any that they made their own siblings. Read under <see cref="StartGate"/>.
+    /// </summary>
     internal OrphanList Children { get; private set; } = OrphanList.None;
 
     private void Run()
     {
         current = this;
         lock (StartGate) Children = new(Libc.ThreadId());
-        // For what it asks the system in that user's name; what it starts changes its groups by itself.
+        // For file accesses in the name of that user. The commands that this thread starts set their own groups.
         if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         while (!stopping || slots.Count > 0)
         {
@@ -130,8 +130,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         if (next is not { } process) return;
         next = null;
         Start(process);
-        // It could not start, and its follower brought another one: that waits its turn, or a row of such would keep this thread from
-        // all that it follows.
+        // The command could not start, and its follower brought another one. That goes through the queue, because a
+        // series of failing starts would keep this thread from the commands that it follows.
         if (next is not { } another) return;
         next = null;
         starts.Enqueue(another);
@@ -145,7 +145,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         else Read(slot, kind == SlotEvent.Output ? OutputStream.StandardOutput : OutputStream.StandardError);
     }
 
-    /// <summary>Tells when there is room in a command's input.</summary>
+    /// <summary>Watches for room in a command's input pipe.</summary>
     internal void WatchInput(int descriptor, ulong tag) => Watch(descriptor, Libc.EPOLLOUT, tag);
 
     private bool Watch(int descriptor, uint wanted, ulong tag)
@@ -157,8 +157,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     }
 
     /// <summary>
-    /// Takes a descriptor out by name before it is closed: a child that is being spawned holds a copy of it for a
-    /// moment, so closing alone would not.
+    /// Removes a descriptor from the poller before it is closed.
+    /// Closing alone is not enough: a child that is being spawned holds a copy of it for a moment.
     /// </summary>
     internal void Unwatch(int descriptor)
     {

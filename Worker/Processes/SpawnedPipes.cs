@@ -3,15 +3,15 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>One side's ends of a command's three streams; negative where there is none.</summary>
+/// <summary>One side's ends of a command's three streams; a negative descriptor means none.</summary>
 internal unsafe struct SpawnedPipes
 {
     private const int InputRoom = 256 * 1024;
 
-    /// <summary>No stream at all.</summary>
+    /// <summary>No streams.</summary>
     internal static SpawnedPipes None => new() { Input = -1, Output = -1, Error = -1 };
 
-    /// <summary>Standard input: what the command reads, or where to write it.</summary>
+    /// <summary>Standard input: the read end on the command's side, the write end on the worker's.</summary>
     internal int Input;
 
     /// <summary>Standard output.</summary>
@@ -20,7 +20,7 @@ internal unsafe struct SpawnedPipes
     /// <summary>Standard error.</summary>
     internal int Error;
 
-    /// <summary>Opens what a request needs; 0, or the error number and nothing is open.</summary>
+    /// <summary>Opens the streams that a request needs. Returns 0, or an error number if nothing is open.</summary>
     internal static int Open(StartRequest request, int nothing, out SpawnedPipes ours, out SpawnedPipes theirs)
     {
         (ours, theirs) = (None, None);
@@ -32,14 +32,14 @@ internal unsafe struct SpawnedPipes
         return error;
     }
 
-    /// <summary>Makes a user the owner of the pipes, but not of a device that everybody reads.</summary>
+    /// <summary>Makes a user the owner of the output pipes. Standard input may be a shared device and keeps its owner.</summary>
     internal readonly void GiveTo(RunAsUser user)
     {
         _ = Libc.fchown(Output, user.Uid, user.Gid);
         _ = Libc.fchown(Error, user.Uid, user.Gid);
     }
 
-    /// <summary>Closes them all.</summary>
+    /// <summary>Closes all streams.</summary>
     internal void Close()
     {
         Descriptors.Close(ref Input);
@@ -54,9 +54,9 @@ internal unsafe struct SpawnedPipes
             theirs.Input = request.Input.IsEmpty ? nothing : InputFile.Open(request.Input.Span);
             return theirs.Input >= 0;
         }
-        // Each end of a pipe has flags of its own: the command's stays blocking.
+        // Each end of a pipe has its own flags, so the command's end stays blocking.
         if (!Pipe(out theirs.Input, out ours.Input) || Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) != 0) return false;
-        // Room for some milliseconds of a quick command. A system that grants no more has the usual room.
+        // Room for several milliseconds of a fast command's input. If the system refuses, the pipe keeps its usual size.
         _ = Libc.fcntl(ours.Input, Libc.F_SETPIPE_SZ, InputRoom);
         return true;
     }

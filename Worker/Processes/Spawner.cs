@@ -4,7 +4,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Starts commands by posix_spawn(3), for one thread.</summary>
+/// <summary>Starts commands with posix_spawn(3), for one thread.</summary>
 internal sealed unsafe class Spawner : IDisposable
 {
     private static readonly bool ClosesRest = NativeLibrary.TryGetExport(
@@ -16,7 +16,7 @@ internal sealed unsafe class Spawner : IDisposable
     private static volatile bool hasJoinedKeyring;
     private int nullDevice;
 
-    /// <summary>Prepares what all starts share: own session, default signals, none blocked.</summary>
+    /// <summary>Prepares what all starts share: a session of their own, default signal handlers, and no blocked signals.</summary>
     internal Spawner()
     {
         var signals = stackalloc byte[Libc.OpaqueSize];
@@ -32,13 +32,13 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     /// <summary>Starts a command.</summary>
-    /// <param name="request">What to start.</param>
+    /// <param name="request">The command to start.</param>
     /// <param name="folder">The folder to start it in.</param>
-    /// <param name="user">As whom; null: as this process's own.</param>
-    /// <param name="pipes">Receives this side's ends of its streams.</param>
-    /// <param name="pid">Receives its process id.</param>
-    /// <param name="program">Its program, when that was found before.</param>
-    /// <returns>Null when it runs, else why not.</returns>
+    /// <param name="user">The user to run the command as; null for the worker's own user.</param>
+    /// <param name="pipes">Receives the worker's ends of the command's streams.</param>
+    /// <param name="pid">Receives the command's process id.</param>
+    /// <param name="program">The program's path, if it has already been found.</param>
+    /// <returns>Null if the command runs; otherwise why it does not.</returns>
     internal string? Start(
         StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid,
         string? program = null)
@@ -53,7 +53,7 @@ internal sealed unsafe class Spawner : IDisposable
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
         if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
-        // A task that opens /dev/stdout opens the pipe anew, which takes owning it.
+        // A command that opens /dev/stdout opens the pipe again, which requires owning it.
         if (user is not null) theirs.GiveTo(user);
         error = Spawn(request, program, folder, theirs, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
@@ -64,8 +64,9 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     /// <summary>
-    /// The session's keyring is for all who inherit it, whatever their user: gives this thread a new one. False when it keeps that of an
-    /// earlier command; where the system has no keyrings, there is nothing to leave.
+    /// Gives this thread a new session keyring, because the present one is shared with every process that inherits it,
+    /// whatever its user. Returns false if the thread would keep an earlier command's keyring.
+    /// Where the system has no keyrings, there is nothing to leave.
     /// </summary>
     private static bool LeaveKeyring()
     {
@@ -91,7 +92,7 @@ internal sealed unsafe class Spawner : IDisposable
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Output, 1);
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Error, 2);
         _ = Libc.posix_spawn_file_actions_addchdir_np(actions, block.Folder);
-        // Everything here is opened close-on-exec; this is for libraries that forget it.
+        // All descriptors here are opened close-on-exec; this covers libraries that forget to do so.
         if (ClosesRest) _ = Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);
         int started;
         var error = Libc.posix_spawn(&started, block.Path, actions, attributes, block.Arguments, block.Environment);

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Refuses what the system could never start, or would start as something else.</summary>
+/// <summary>Refuses requests that the system could never start, or would start as something else.</summary>
 internal static class StartRequestCheck
 {
-    /// <summary>Longer than this no timer runs (2^32 milliseconds), and no contract asks for.</summary>
+    /// <summary>The maximum length of a timer. Timers are limited to 2^32 ms (49.7 days), and no contract allows more.</summary>
     internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
-    /// <summary>Throws when the request is not one.</summary>
+    /// <summary>Throws if the request is invalid.</summary>
     internal static void Check(StartRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -5,9 +5,7 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class TreeKeeper
 {
-    /// <summary>
-    /// Learns of new orphans, forgets those that are gone, reaps the dead. On the keeper's thread alone.
-    /// </summary>
+    /// <summary>Adds new orphans, forgets those that are gone, and reaps the dead. Called only on the keeper's thread.</summary>
     private void Sweep(List<int> pids, bool isWhole)
     {
         reaped.Clear();
@@ -37,17 +35,17 @@ internal sealed partial class TreeKeeper
         var told = TryFindOwner(stat, out var owner);
         if (owner is null)
         {
-            // Its command may be starting at this moment: when no loop is inside a start, all are known.
+            // Its command may be starting right now. Once no loop is inside a start, all commands are known.
             AwaitStarts();
             told = TryFindOwner(stat, out owner);
         }
         orphan.Owner = owner;
-        // It has left its session and hides its environment: it stays while anything runs that it may belong to.
+        // It left its session and hides its environment, so it stays while any attempt runs that it may belong to.
         if (!told && !stat.IsDead) orphan.Candidates = [.. leaders.Values];
         return orphan;
     }
 
-    /// <summary>Tells whose an orphan is, null when that attempt is over; false when it cannot be told.</summary>
+    /// <summary>Finds the owner of an orphan; null if that attempt is over. Returns false if the owner cannot be determined.</summary>
     private bool TryFindOwner(in ProcessStat stat, out RunningProcess? owner)
     {
         if (TryFindByUser(stat.Pid, out owner)) return true;
@@ -62,7 +60,7 @@ internal sealed partial class TreeKeeper
         return true;
     }
 
-    /// <summary>A user that one attempt alone has is the one mark that its processes cannot change.</summary>
+    /// <summary>Finds the owner by user. A user that only one attempt has is the one mark that its processes cannot change.</summary>
     private bool TryFindByUser(int pid, out RunningProcess? owner)
     {
         owner = null;
@@ -70,6 +68,7 @@ internal sealed partial class TreeKeeper
         foreach (var (_, process) in leaders)
         {
             if (process.User is not { IsOfOneTask: true } own) continue;
+            // A process that is gone counts as root's, which no task is.
             if ((uid ??= ProcessUser.Of(pid) ?? 0) == own.Uid) owner = process;
         }
         return owner is not null;
@@ -82,7 +81,7 @@ internal sealed partial class TreeKeeper
             if (orphan.MayLive) continue;
             var descendants = new List<ProcessStat>();
             ProcessTree.AddDescendants(orphan.Stat.Pid, descendants);
-            // It is our child and not reaped, so its id is its own; the group may have changed since, the id not.
+            // It is our child and not reaped, so its id has not been reused. Its group may have changed.
             if (Libc.kill(orphan.Stat.Pid, Libc.SIGKILL) < 0 && Libc.LastError == Libc.EPERM)
             {
                 orphan.IsUntouchable = true;
@@ -107,7 +106,7 @@ internal sealed partial class TreeKeeper
         }
     }
 
-    /// <summary>Adds what is known to belong to an attempt and has lost its parent, with its descendants.</summary>
+    /// <summary>Adds the orphans that are known to belong to an attempt, with their descendants.</summary>
     internal void AddOrphans(RunningProcess process, List<ProcessStat> tree)
     {
         foreach (var (_, orphan) in known)
@@ -129,8 +128,8 @@ internal sealed partial class TreeKeeper
     }
 
     /// <summary>
-    /// Whether an attempt is over for good: nothing of it was in the list that was read last. What was reaped since has perhaps
-    /// left a child behind when it ended, which that list did not have yet.
+    /// Whether an attempt is over for good: none of its processes was in the last list. A process that was reaped since
+    /// may have left a child behind that the list did not have yet, so the list is read again.
     /// </summary>
     private bool IsOver(RunningProcess process)
     {

@@ -4,11 +4,10 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Sees that nothing of an attempt outlives its command. This process is a subreaper, so whatever a command leaves
-/// behind, in whatever session, becomes a child of its first thread: one read of that thread's list of children,
-/// usually empty, tells the end of a tree. Only when it is not empty does the keeper's thread find out whose those
-/// are, kill and reap them, until the list holds none of an attempt that is over. There is one for all hosts of the
-/// process, as being a subreaper is a property of the process.
+/// Ensures that nothing of an attempt outlives its command. This process is a subreaper: whatever a command leaves behind, in any
+/// session, becomes a child of its first thread. One read of that thread's list of children, which is usually empty, shows that a
+/// tree is dead. Only if the list is not empty does the keeper's thread find the owners of the children, and kill and reap them until
+/// none belongs to an attempt that is over. All hosts of the process share one keeper, since a process as a whole is a subreaper.
 /// </summary>
 internal sealed partial class TreeKeeper
 {
@@ -40,19 +39,19 @@ internal sealed partial class TreeKeeper
         new Thread(Run, 512 * 1024) { IsBackground = true, Name = "task-trees" }.Start();
     }
 
-    /// <summary>The one of this process.</summary>
+    /// <summary>The keeper of this process.</summary>
     internal static TreeKeeper Shared => Instance.Value;
 
-    /// <summary>What marks the descendants of each attempt.</summary>
+    /// <summary>The marks of each attempt's descendants.</summary>
     internal AttemptTags Tags { get; } = new();
 
-    /// <summary>A loop begins to start commands.</summary>
+    /// <summary>Adds a loop that starts commands.</summary>
     internal void Add(SpawnLoop loop)
     {
         lock (known) loops = [.. loops, loop];
     }
 
-    /// <summary>A loop has ended.</summary>
+    /// <summary>Removes a loop that has ended.</summary>
     internal void Remove(SpawnLoop loop)
     {
         lock (known) loops = Array.FindAll(loops, other => other != loop);
@@ -61,10 +60,8 @@ internal sealed partial class TreeKeeper
     /// <summary>Whether nothing may start any more.</summary>
     internal bool IsShut => isShut;
 
-    /// <summary>
-    /// Kills all trees of all hosts for good, for a process that is about to end: nothing starts after it.
-    /// </summary>
-    /// <param name="budget">How long to wait for them to be dead.</param>
+    /// <summary>Kills the trees of all hosts before this process ends. No command can start afterwards.</summary>
+    /// <param name="budget">The maximum time to wait for their death.</param>
     /// <returns>Whether nothing is left.</returns>
     internal static bool KillEverything(TimeSpan budget)
     {
@@ -77,15 +74,14 @@ internal sealed partial class TreeKeeper
         return (keeper.leaders.IsEmpty || keeper.allFinished.Wait(budget)) && keeper.slowStarts.IsEmpty;
     }
 
-    /// <summary>A command may take long to start.</summary>
+    /// <summary>Adds a start that may take long.</summary>
     internal void Add(SlowStart start) => slowStarts[start] = true;
 
-    /// <summary>A start is over.</summary>
+    /// <summary>Removes a start that is over.</summary>
     internal void Remove(SlowStart start) => slowStarts.TryRemove(start, out _);
 
     /// <summary>
-    /// Waits until every start that is under way now is over, but not for one that takes long: its file system may never
-    /// answer.
+    /// Waits until every start now in progress is over. It does not wait for a slow one, whose file system may never respond.
     /// </summary>
     private void AwaitStarts()
     {
@@ -95,18 +91,19 @@ internal sealed partial class TreeKeeper
             if (start.StartGate.TryEnter(UsualStart)) start.StartGate.Exit();
     }
 
-    /// <summary>A command has started. Under its loop's <see cref="SpawnLoop.StartGate"/>.</summary>
+    /// <summary>Adds a command that has started. Called under its loop's <see cref="SpawnLoop.StartGate"/>.</summary>
     internal void Add(RunningProcess process, int pid)
     {
         leaders[pid] = process;
         process.Begin(pid);
+        // Pairs with the barrier in Wait: either this thread sees the keeper dormant, or the keeper sees the command.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref dormant) != 0) Descriptors.Wake(wake);
     }
 
     /// <summary>
-    /// A command has been reaped: finishes its attempt, now or when what it left is dead. On the thread that spawned it,
-    /// whose children no other thread adds to.
+    /// Finishes the attempt of a reaped command, now or when its leftover processes are dead.
+    /// Called on the thread that spawned it, since only that thread adds to its list of children.
     /// </summary>
     internal void Close(RunningProcess process, OrphanList orphans, SpawnLoop spawner)
     {
@@ -131,9 +128,7 @@ internal sealed partial class TreeKeeper
         return false;
     }
 
-    /// <summary>
-    /// Signals what of a tree is outside its command's process group, which has been signalled already.
-    /// </summary>
+    /// <summary>Signals the processes of a tree outside its command's process group, which has already been signalled.</summary>
     internal void Signal(RunningProcess process, int signal)
     {
         toSignal.Enqueue((process, signal));
@@ -170,7 +165,7 @@ internal sealed partial class TreeKeeper
         }
     }
 
-    /// <summary>Waits for something to do; true when a whole tick passed without.</summary>
+    /// <summary>Waits for something to do. Returns true if a whole tick passed without any.</summary>
     private bool Wait(bool quiet)
     {
         Span<Libc.PollDescriptor> waited = stackalloc Libc.PollDescriptor[64];
@@ -181,7 +176,7 @@ internal sealed partial class TreeKeeper
             if (orphan.MayLive || count == waited.Length || orphan.WhenEnded() is var ended && ended < 0) continue;
             waited[count++] = new() { Descriptor = orphan.WhenEnded(), Events = Libc.POLLIN };
         }
-        // Nothing is polled while nothing runs.
+        // When nothing runs, there is no need to poll.
         Volatile.Write(ref dormant, 1);
         Interlocked.MemoryBarrier();
         var idle = quiet && count == 1 && leaders.IsEmpty;

@@ -3,23 +3,25 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>A working folder: where it is now, and what it was like when it was made.</summary>
+/// <summary>A working folder: its present path and its original state.</summary>
 /// <param name="Path">Its path.</param>
-/// <param name="Made">What it was like when it was made.</param>
+/// <param name="Made">Its state when it was created.</param>
 internal readonly record struct WorkFolder(string Path, FolderState Made);
 
-/// <summary>What must be as it was for an emptied folder to be as good as a new one.</summary>
-/// <param name="Inode">Which folder it is.</param>
-/// <param name="Mode">Its type and permissions.</param>
-/// <param name="Owner">Its owner.</param>
-/// <param name="Group">Its owner's group.</param>
+/// <summary>The properties that must be unchanged for an emptied folder to be reused as a fresh one.</summary>
+/// <param name="Inode">The inode number, which identifies the folder.</param>
+/// <param name="Mode">The file type and permissions.</param>
+/// <param name="Owner">The owner's user id.</param>
+/// <param name="Group">The group's id.</param>
 /// <param name="Attributes">Flags such as immutable.</param>
-/// <param name="Extended">The length of the list of its extended attributes, access lists among them.</param>
-/// <param name="Size">Its own size, which grows with many entries and does not shrink.</param>
+/// <param name="Extended">The length of the list of extended attributes, which include access control lists.</param>
+/// <param name="Size">The size of the folder itself, which grows with many entries and never shrinks.</param>
 internal readonly record struct FolderState(
     ulong Inode, ushort Mode, uint Owner, uint Group, ulong Attributes, nint Extended, ulong Size)
 {
-    /// <summary>Reads it; false when the folder is not there, or not empty when that is asked for.</summary>
+    /// <summary>
+    /// Reads the state. Returns false if the folder is missing, or not empty although <paramref name="onlyEmpty"/> is set.
+    /// </summary>
     internal static unsafe bool TryRead(string path, bool onlyEmpty, out FolderState state)
     {
         state = default;

@@ -6,9 +6,9 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The fresh folders that attempts start in. Making and removing one costs a file system like ext4 a fifth of a
-/// millisecond, renaming one twenty times less: so a folder that comes back empty and unchanged gets a new name, which
-/// nobody has seen yet, and is the next fresh one.
+/// The fresh folders that attempts start in.
+/// On a file system like ext4, creating and removing a folder costs 0.2 ms, twenty times as much as renaming one.
+/// A folder that comes back empty and unchanged therefore gets a new, unused name and serves as the next fresh one.
 /// </summary>
 internal sealed class WorkFolders : IDisposable
 {
@@ -22,9 +22,9 @@ internal sealed class WorkFolders : IDisposable
     private readonly bool keepsSpares;
     private static long last;
 
-    /// <summary>Makes the root if it is not there, and removes what an earlier process has left in it.</summary>
-    /// <param name="root">Where the folders are.</param>
-    /// <param name="keepsSpares">Whether all folders have one owner, so that an empty one is good for another attempt.</param>
+    /// <summary>Creates the root if it is missing, and removes what an earlier process left in it.</summary>
+    /// <param name="root">The folder that holds the working folders.</param>
+    /// <param name="keepsSpares">Whether all folders have the same owner, so that an empty one can be reused.</param>
     internal WorkFolders(string root, bool keepsSpares)
     {
         this.keepsSpares = keepsSpares;
@@ -41,22 +41,20 @@ internal sealed class WorkFolders : IDisposable
         }
     }
 
-    /// <summary>The folders of an earlier process that could not be removed, and whose they are.</summary>
+    /// <summary>The folders of an earlier process that could not be removed, with the reason and the owner of each.</summary>
     internal IReadOnlyList<(string Folder, string Reason, uint Owner)> Left => left;
 
-    /// <summary>
-    /// Makes a folder that was not there before, open to its owner alone; null with the error number.
-    /// </summary>
-    /// <param name="owner">Whose it is; null: this process's own user's.</param>
+    /// <summary>Creates a fresh folder that only its owner can access. Returns null and an error number on failure.</summary>
+    /// <param name="owner">The owner; null for this process's own user.</param>
     /// <param name="error">Receives the error number.</param>
     internal WorkFolder? Create(RunAsUser? owner, out int error)
     {
         error = 0;
-        // Somebody who tidies up a folder for temporary files may have taken it away.
+        // A program that cleans up temporary folders may have removed it.
         while (spares.TryPop(out var spare))
             if (Libc.access(spare.Path, Libc.X_OK) == 0) return spare;
         var path = NextPath();
-        while (Libc.mkdir(path, 0x1C0) < 0)
+        while (Libc.mkdir(path, 0x1C0) < 0) // Mode 0700
         {
             error = Libc.LastError;
             if (error is not (Libc.EEXIST or Libc.EINTR)) return null;
@@ -73,9 +71,7 @@ internal sealed class WorkFolders : IDisposable
         return new(path, made);
     }
 
-    /// <summary>
-    /// Puts an empty folder away; false when it is not empty and has to be removed with all that is in it.
-    /// </summary>
+    /// <summary>Puts an empty folder away for reuse, or removes it. Returns false if it must be removed with its contents.</summary>
     internal bool TryReturn(in WorkFolder folder)
     {
         if (!FolderState.TryRead(folder.Path, onlyEmpty: true, out var now)) return false;

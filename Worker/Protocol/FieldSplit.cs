@@ -2,18 +2,19 @@ using System.Buffers;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>Takes one field out of a message in the encoding of protobuf, without copying what the field holds.</summary>
+/// <summary>Takes one field out of a protobuf message without copying the field's content.</summary>
 internal static class FieldSplit
 {
     private const int MostVarint = 10;
 
     /// <summary>
-    /// Finds all occurrences of a field that has a length (a message, bytes, a text), and copies all other fields to
-    /// <paramref name="rest"/>, which a parser reads. False when the message is malformed or has groups: a parser must say what it is.
+    /// Finds all occurrences of a length-delimited field (a message, bytes or a string), and copies all other fields
+    /// to <paramref name="rest"/> for a parser.
+    /// Returns false if the message is malformed or has groups; a parser must then decide what it is.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="field">The field's number.</param>
-    /// <param name="found">Receives what the field holds, once for each occurrence.</param>
+    /// <param name="found">Receives the content of each occurrence.</param>
     /// <param name="rest">Receives the other fields.</param>
     public static bool TrySplit(
         in ReadOnlySequence<byte> message, int field, List<ReadOnlySequence<byte>> found, IBufferWriter<byte> rest)
@@ -39,7 +40,7 @@ internal static class FieldSplit
         return true;
     }
 
-    /// <summary>How many bytes follow; null when the field is malformed or a group.</summary>
+    /// <summary>Returns how many bytes follow; null if the field is malformed or a group.</summary>
     private static long? SizeOf(ulong tag, ref SequenceReader<byte> reader) => (WireKind)(tag & 7) switch
     {
         WireKind.Varint => TryReadVarint(ref reader, out _) ? 0 : null,

@@ -5,8 +5,8 @@ using Grpc.Core;
 namespace OrleansTasks.Worker.Protocol;
 
 /// <summary>
-/// A message of output over a pooled block of memory, which is given back when it is disposed. gRPC lends a message's bytes no longer than
-/// it takes to read it; a copy of its own for each chunk would be collected as soon as the chunk is stored.
+/// A message of output in a pooled block of memory, which is returned to the pool on disposal. gRPC lends a message's
+/// bytes only while it is read, and a separate copy of each chunk would be garbage as soon as the chunk is stored.
 /// </summary>
 public sealed class LentOutput : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class LentOutput : IDisposable
 
     private LentOutput(byte[] block, OutputChunks chunks) => (this.block, Chunks) = (block, chunks);
 
-    /// <summary>The message; its data is valid until this is disposed.</summary>
+    /// <summary>The message; its data is valid until this object is disposed.</summary>
     public OutputChunks Chunks { get; }
 
     internal static Marshaller<LentOutput> Form { get; } =

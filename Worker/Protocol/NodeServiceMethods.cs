@@ -3,45 +3,45 @@ using Grpc.Core;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>The methods of <c>orleanstasks.v1.NodeService</c>, and what is sent beside their messages.</summary>
+/// <summary>The methods of <c>orleanstasks.v1.NodeService</c>, and what is sent with their messages.</summary>
 public static class NodeServiceMethods
 {
-    /// <summary>The metadata by which a worker says which version of the worker plane it speaks; left out, it is 1.</summary>
+    /// <summary>The metadata key with which a worker declares its version of the worker plane; 1 if missing.</summary>
     public const string VersionKey = "orleanstasks-version";
 
-    /// <summary>The version that is spoken here.</summary>
+    /// <summary>The version of the worker plane that this program speaks.</summary>
     public const string Version = "1";
 
-    /// <summary>The most bytes of one message that either end takes.</summary>
+    /// <summary>The maximum size of a message that either end accepts, in bytes.</summary>
     public const int LargestMessage = 16 * 1024 * 1024;
 
     private const string Service = "orleanstasks.v1.NodeService";
 
-    /// <summary>The service's certificate authority, for a worker that has no certificate yet.</summary>
+    /// <summary>Returns the service's certificate authority, for a worker that has no certificate yet.</summary>
     public static Method<AuthorityRequest, AuthorityAnswer> Authority { get; } =
         Of(MethodType.Unary, "Authority", AuthorityRequest.Parser, AuthorityAnswer.Parser);
 
-    /// <summary>A worker's first certificate, for a join token.</summary>
+    /// <summary>Exchanges a join token for a worker's first certificate.</summary>
     public static Method<JoinRequest, JoinAnswer> Join { get; } =
         Of(MethodType.Unary, "Join", JoinRequest.Parser, JoinAnswer.Parser);
 
-    /// <summary>Registration and heartbeat.</summary>
+    /// <summary>Registers a worker, or sends a heartbeat.</summary>
     public static Method<StatusReport, StatusAnswer> ReportStatus { get; } =
         Of(MethodType.Unary, "ReportStatus", StatusReport.Parser, StatusAnswer.Parser);
 
-    /// <summary>A session's commands.</summary>
+    /// <summary>Streams the commands of a session.</summary>
     public static Method<AssignRequest, Commands> AssignTask { get; } =
         Of(MethodType.ServerStreaming, "AssignTask", AssignRequest.Parser, Commands.Parser);
 
-    /// <summary>What was started, ended and refused.</summary>
+    /// <summary>Reports what was started, ended and refused.</summary>
     public static Method<Progress, ProgressAnswer> Report { get; } =
         Of(MethodType.DuplexStreaming, "Report", Progress.Parser, ProgressAnswer.Parser);
 
-    /// <summary>Output while a command runs.</summary>
+    /// <summary>Sends output while commands run.</summary>
     public static Method<OutputChunks, OutputAnswer> WriteOutput { get; } =
         Of(MethodType.DuplexStreaming, "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser);
 
-    /// <summary>Messages of output as the service reads them: see <see cref="LentOutput"/>.</summary>
+    /// <summary>Receives messages of output in the service; see <see cref="LentOutput"/>.</summary>
     public static Method<LentOutput, OutputAnswer> ReadOutput { get; } =
         new(WriteOutput.Type, WriteOutput.ServiceName, WriteOutput.Name, LentOutput.Form, WriteOutput.ResponseMarshaller);
 
@@ -55,7 +55,7 @@ public static class NodeServiceMethods
         where T : class, IMessage<T> =>
         new(Write, context => Read(parser, context));
 
-    /// <summary>With its length said first, a message is written straight to where it is sent from.</summary>
+    /// <summary>Writes a message directly to the send buffer, which requires setting its length first.</summary>
     private static void Write<T>(T message, SerializationContext context)
         where T : IMessage<T>
     {
@@ -77,7 +77,7 @@ public static class NodeServiceMethods
         }
     }
 
-    /// <summary>What a message that is none ends a call with.</summary>
+    /// <summary>Returns the error of a call whose message cannot be parsed.</summary>
     internal static RpcException Unreadable(InvalidProtocolBufferException fault) =>
         CallError.Of(StatusCode.Internal, $"A message cannot be read: {fault.Message}", fault);
 }

@@ -3,12 +3,12 @@ using Google.Protobuf;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>Reads messages of output without copying the output. The form on the wire is the one of the generated types.</summary>
+/// <summary>Reads messages of output without copying the output. The wire format is that of the generated types.</summary>
 internal static class OutputForm
 {
     /// <summary>
-    /// Reads a message whose data stays where it is. A chunk whose data lies in several pieces of memory becomes as many chunks, one
-    /// after the other. Null for a message that only the generated parser reads as it should.
+    /// Reads a message whose data stays where it is. A chunk whose data is in several segments of memory becomes one
+    /// chunk for each. Returns null for a message that only the generated parser reads correctly.
     /// </summary>
     internal static OutputChunks? Read(ReadOnlySequence<byte> message)
     {

@@ -4,13 +4,13 @@ using System.Text.Unicode;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>What a command may leave as its result: one JSON value in UTF-8, of at most 64 KiB.</summary>
+/// <summary>The form of a command's result: one JSON value in UTF-8, of at most 64 KiB.</summary>
 public static class ResultForm
 {
-    /// <summary>The most bytes.</summary>
+    /// <summary>The maximum size, in bytes.</summary>
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>Says in a sentence what is wrong with a result; null when nothing is.</summary>
+    /// <summary>Returns what is wrong with a result, as a sentence; null if it is valid.</summary>
     public static string? FaultOf(ReadOnlySpan<byte> value)
     {
         if (value.Length > MostBytes)

@@ -4,24 +4,24 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// Kills the processes that an agent has started when the agent misses its deadline: it is stopped, frozen or swapped out,
-/// its tasks run on, and their lease is about to end. Does not kill the agent, which continues when it can.
+/// Kills the processes that an agent started if the agent misses its deadline: it is stopped, frozen or swapped out, so
+/// its tasks continue to run while their lease is about to end. Does not kill the agent, which continues when it can.
 /// </summary>
 /// <param name="agent">The agent's process id.</param>
-/// <param name="pipe">The messages of the agent.</param>
+/// <param name="pipe">The messages from the agent.</param>
 /// <param name="clock">CLOCK_BOOTTIME, in nanoseconds.</param>
 internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider clock)
 {
     /// <summary>
-    /// The longest time between two looks at the clock, in milliseconds. Waits stop while the machine is suspended, and
-    /// deadlines do not.
+    /// The maximum time between two checks of the clock, in milliseconds.
+    /// Waits stop while the machine is suspended, but deadlines do not.
     /// </summary>
     private const int LongestWait = 1000;
 
-    /// <summary>The time to the next look after processes were killed, in milliseconds.</summary>
+    /// <summary>The time until the next check after processes were killed, in milliseconds.</summary>
     private const int NextLook = 20;
 
-    /// <summary>Watches until the agent has ended, on its own thread.</summary>
+    /// <summary>Watches on its own thread until the agent has ended.</summary>
     internal void Begin() => new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "agent-fence" }.Start();
 
     private void Watch()
@@ -36,7 +36,7 @@ internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider c
                 wait = Timeout.Infinite;
             else if (deadline > now)
                 wait = (int)Math.Min(deadline - now + 1, LongestWait);
-            // This process was stopped as well, and may have missed a renewal: a running agent repeats it within a second.
+            // This process was stopped as well and may have missed a renewal. A running agent repeats it within a second.
             else if (now - before > 2 * LongestWait)
                 wait = LongestWait + NextLook;
             else

@@ -4,19 +4,19 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// How a process knows that it is the agent: an environment variable that names its supervisor and the pipe between
-/// them. The variable alone would not do, as others may inherit it; the pipe is inherited by the agent alone.
+/// The mark by which a process knows that it is the agent: an environment variable with its supervisor and the pipe
+/// between them. Other processes may inherit the variable, but only the agent inherits the pipe.
 /// </summary>
 internal static unsafe class AgentMark
 {
-    /// <summary>The environment variable.</summary>
+    /// <summary>The name of the environment variable.</summary>
     internal const string Variable = "ORLEANSTASKS_SUPERVISOR";
 
-    /// <summary>The value for an agent that inherits this end of the pipe: supervisor, descriptor, inode.</summary>
+    /// <summary>Returns the value for an agent that inherits this end of the pipe: supervisor, descriptor and inode.</summary>
     internal static string For(int descriptor) =>
         string.Create(CultureInfo.InvariantCulture, $"{Libc.getpid()}/{descriptor}/{InodeOf(descriptor)}");
 
-    /// <summary>Reads the mark of this process; false when it has none, or another process's.</summary>
+    /// <summary>Reads the mark of this process. Returns false if it has none, or one that was meant for another process.</summary>
     internal static bool TryRead(out int supervisor, out int descriptor)
     {
         (supervisor, descriptor) = (0, -1);

@@ -4,7 +4,7 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>The agent, as its supervisor sees it.</summary>
+/// <summary>The agent process, as its supervisor sees it.</summary>
 internal sealed unsafe class AgentProcess : IDisposable
 {
     private readonly Lock gate = new();
@@ -12,13 +12,13 @@ internal sealed unsafe class AgentProcess : IDisposable
     private readonly SupervisionPipe pipe;
     private bool reaped;
 
-    /// <summary>Starts this same program again with the same arguments, in a process group of its own.</summary>
+    /// <summary>Starts the same program with the same arguments in a process group of its own.</summary>
     internal AgentProcess()
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
             throw new IOException($"cannot make a pipe: {Libc.Describe(Libc.LastError)}");
-        // The one descriptor besides the standard ones that the agent inherits; it closes it to its own children.
+        // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own children.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), out pid);
         _ = Libc.close(ends[1]);
@@ -27,26 +27,27 @@ internal sealed unsafe class AgentProcess : IDisposable
         new AgentFence(pid, pipe, BootClock.Instance).Begin();
     }
 
-    /// <summary>Its process id.</summary>
+    /// <summary>The process id.</summary>
     internal int ProcessId => pid;
 
-    /// <summary>The exit code; 0 when a signal ended it.</summary>
+    /// <summary>The exit code; 0 if a signal ended the process.</summary>
     internal int ExitCode { get; private set; }
 
-    /// <summary>The signal that ended it; 0 when none did.</summary>
+    /// <summary>The signal that ended the process; 0 if none did.</summary>
     internal int Signal { get; private set; }
 
     /// <summary>
-    /// Whether it has had no time to take its leave: a signal killed it, or had it end at once with its number + 128.
+    /// Whether the agent could not leave properly: a signal killed it, or made it exit at once with the signal's number + 128.
     /// </summary>
     internal bool WasEndedBySignal => Signal != 0 || ExitCode > 128;
 
-    /// <summary>Waits until it has ended, reaping whatever else ends here.</summary>
+    /// <summary>Waits for the process to end, and reaps it.</summary>
     internal void Wait()
     {
         int status;
         while (true)
         {
+            // WNOWAIT does not reap the process. It is reaped under the gate, so that Send never signals a reused id.
             var ended = Libc.waitid(Libc.P_PID, pid, null, Libc.WEXITED | Libc.WNOWAIT);
             if (ended == 0 || Libc.LastError != Libc.EINTR) break;
         }
@@ -59,14 +60,14 @@ internal sealed unsafe class AgentProcess : IDisposable
         ExitCode = Signal == 0 ? (status >> 8) & 0xff : 0;
     }
 
-    /// <summary>Sends it a signal while it lives.</summary>
+    /// <summary>Sends a signal, unless the process has ended.</summary>
     internal void Send(int signal)
     {
         lock (gate)
             if (!reaped) _ = Libc.kill(pid, signal);
     }
 
-    /// <summary>Writes the marker where the agent has asked for it, if it has.</summary>
+    /// <summary>Writes the marker to the folder that the agent announced, if any.</summary>
     internal void WriteMarker()
     {
         if (pipe.Announced is var (folder, instance))
@@ -88,7 +89,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         using var block = new SpawnBlock();
         block.Fill("/proc/self/exe", "", new()
         {
-            // The very command line: right for an executable of its own and for `dotnet X.dll` alike.
+            // The exact command line, which is right both for an executable of its own and for `dotnet X.dll`.
             Arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1],
             Environment = EnvironmentWith(mark),
         });

@@ -6,23 +6,22 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// The supervisor's statement that an agent is dead and that all processes it started are dead. The service may then
-/// give the agent's tasks to other nodes at once. The marker is in the worker's data folder from the end of one agent
-/// to the start of the next.
+/// The supervisor's statement that an agent and all processes that it started are dead, so the service may give the agent's tasks to
+/// other nodes at once. The marker is in the worker's data folder from the end of one agent to the start of the next.
 /// </summary>
 /// <param name="Instance">The node instance that the dead agent passed to <see cref="Supervised.Announce"/>.</param>
 /// <param name="ProcessId">The agent's process id.</param>
-/// <param name="Time">When the last of these processes was dead.</param>
+/// <param name="Time">The time by which all of these processes were dead.</param>
 public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset Time)
 {
     private const string FileName = "dead.json";
 
     /// <summary>
-    /// Reads the marker and deletes it, so that it is never taken for a statement about the agent that starts now. Call
-    /// this before that agent runs anything.
+    /// Reads the marker and deletes it, so that it is never taken for a statement about the agent that starts now.
+    /// Call it before that agent runs anything.
     /// </summary>
     /// <param name="folder">The worker's data folder.</param>
-    /// <returns>The marker; null when there is no marker or it cannot be parsed.</returns>
+    /// <returns>The marker; null if there is none or it cannot be parsed.</returns>
     /// <exception cref="IOException">The marker cannot be deleted.</exception>
     public static DeadMarker? ReadAndClear(string folder)
     {
@@ -31,7 +30,7 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         return marker;
     }
 
-    /// <summary>Reads the marker without deleting it; null when there is no marker or it cannot be parsed.</summary>
+    /// <summary>Reads the marker without deleting it. Returns null if there is none or it cannot be parsed.</summary>
     internal static DeadMarker? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -52,8 +51,8 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     }
 
     /// <summary>
-    /// Writes the marker, completely or not at all. A failure is only printed: without the marker the service waits
-    /// until the agent's leases expire.
+    /// Writes the marker, completely or not at all.
+    /// A failure is only printed: without the marker, the service waits until the agent's leases expire.
     /// </summary>
     internal static void Write(string folder, DeadMarker marker)
     {
@@ -68,7 +67,7 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         }
     }
 
-    // Written by hand, so that the supervisor, which is always in memory, does not load System.Text.Json.
+    // Written by hand, so that the supervisor, which stays in memory, does not load System.Text.Json.
     private static string ToJson(DeadMarker marker) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"instance":"{{Escape(marker.Instance)}}","pid":{{marker.ProcessId}},"time":"{{marker.Time:O}}"}""");
 

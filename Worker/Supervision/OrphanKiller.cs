@@ -3,10 +3,12 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>Kills all children of this process, and what becomes its child by that, until there is none.</summary>
+/// <summary>Kills all children of this process, and the orphans that this makes its children, until there are none.</summary>
 internal static unsafe class OrphanKiller
 {
-    /// <summary>Returns when none is left; false when some may not be killed (they changed their user).</summary>
+    /// <summary>
+    /// Kills the children. Returns true when none is left, or false if some may not be killed because they changed their user.
+    /// </summary>
     internal static bool KillAll()
     {
         using var list = new OrphanList();

@@ -4,18 +4,19 @@ using System.Text;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// Tells systemd that the service is ready (<c>Type=notify</c>, sd_notify(3)). systemd believes the service's main process alone, and that is the
-/// supervisor: the agent tells the supervisor, which tells systemd. Tasks do not inherit the socket's name.
+/// Notifies systemd that the service is ready (<c>Type=notify</c>, sd_notify(3)). systemd accepts this only from the service's main
+/// process, which is the supervisor, so the agent asks the supervisor to do it. Tasks do not inherit the socket's name.
 /// </summary>
 /// <remarks>
-/// By hand: Microsoft.Extensions.Hosting.Systemd would notify from the agent, and load the generic host into the supervisor.
+/// Implemented here because Microsoft.Extensions.Hosting.Systemd would notify from the agent, and load the generic host
+/// into the supervisor.
 /// </remarks>
 public static class ServiceManager
 {
     /// <summary>The environment variable that names systemd's socket.</summary>
     internal const string Variable = "NOTIFY_SOCKET";
 
-    /// <summary>Says that the service is ready: in the supervisor's name if there is one. Does nothing without systemd.</summary>
+    /// <summary>Reports that the service is ready, through the supervisor if there is one. Does nothing without systemd.</summary>
     public static void TellReady()
     {
         if (Supervised.IsSupervised)
@@ -24,7 +25,7 @@ public static class ServiceManager
             Send("READY=1");
     }
 
-    /// <summary>Sends a state to the socket, if the environment names one.</summary>
+    /// <summary>Sends a state to the socket. Does nothing if the environment names none.</summary>
     internal static void Send(string state)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 1 } name)
@@ -32,13 +33,13 @@ public static class ServiceManager
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            // An @ stands for the zero byte of a name that is in no file system.
+            // A leading @ stands for the zero byte of an abstract socket name.
             socket.Connect(new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name));
             socket.Send(Encoding.UTF8.GetBytes(state));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            // The service works without; systemd says what it misses.
+            // The service works without it, and systemd reports what it misses.
             Console.Error.WriteLine($"systemd cannot be told {state}: {e.Message}");
         }
     }

@@ -2,14 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>
-/// Hands on to the agent each signal that asks this process to end or to reload, as often as it comes.
-/// </summary>
+/// <summary>Forwards to the agent each signal that asks this process to end or to reload, every time it arrives.</summary>
 internal sealed class SignalForwarder : IDisposable
 {
     private readonly PosixSignalRegistration[] registrations;
 
-    /// <summary>Begins to forward.</summary>
+    /// <summary>Begins to forward signals.</summary>
     internal SignalForwarder(AgentProcess agent)
     {
         registrations =

@@ -18,19 +18,17 @@ public static unsafe class Supervised
     public static bool IsSupervised => pipe >= 0;
 
     /// <summary>
-    /// Tells the supervisor where to write the marker when this process has ended. The last call counts. Without a
-    /// supervisor it does nothing.
+    /// Reports to the supervisor where to write the marker when this process has ended. The last call counts.
+    /// Does nothing without a supervisor.
     /// </summary>
     /// <param name="dataFolder">The worker's data folder.</param>
-    /// <param name="instance">The id of this node instance; no line breaks.</param>
-    /// <exception cref="ArgumentException">
-    /// Both together are longer than 4,000 bytes, or contain line breaks.
-    /// </exception>
+    /// <param name="instance">The id of this node instance; without line breaks.</param>
+    /// <exception cref="ArgumentException">Both together are longer than 4,000 bytes, or contain a line break.</exception>
     public static void Announce(string dataFolder, string instance)
     {
         var folder = Path.GetFullPath(dataFolder);
         var record = Encoding.UTF8.GetBytes($"{folder}\0{instance}\n");
-        // So much is written to a pipe whole or not at all.
+        // A pipe accepts a record of this size completely or not at all.
         if (record.Length > 4000 || record.AsSpan().IndexOf((byte)'\n') != record.Length - 1)
             throw new ArgumentException("The folder and the instance must fit in one short line.", nameof(dataFolder));
         announced = (folder, instance);
@@ -38,14 +36,14 @@ public static unsafe class Supervised
     }
 
     /// <summary>
-    /// Tells the supervisor when to kill the processes that this process has started, unless it is told another time
+    /// Sets the time at which the supervisor kills the processes that this process started, unless another time is set
     /// before. Does nothing without a supervisor.
     /// </summary>
-    /// <param name="deadline">A timestamp of CLOCK_BOOTTIME in nanoseconds; null: do not kill them.</param>
-    /// <returns>False when the pipe is full, because the supervisor is stopped.</returns>
+    /// <param name="deadline">A timestamp of CLOCK_BOOTTIME in nanoseconds; null to cancel.</param>
+    /// <returns>False if the pipe is full because the supervisor is stopped.</returns>
     public static bool Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
 
-    /// <summary>Has the supervisor tell systemd that the service is ready.</summary>
+    /// <summary>Has the supervisor notify systemd that the service is ready.</summary>
     internal static void TellReady() => Write(SupervisionPipe.ReadyRecord);
 
     private static bool Write(ReadOnlySpan<byte> record)
@@ -55,12 +53,12 @@ public static unsafe class Supervised
     }
 
     /// <summary>
-    /// What this process says when its supervisor was killed, before it ends too. It is called with a task that completes once all
-    /// trees are dead and the marker is written, and is given two seconds from then on.
+    /// Sets what this process does after its supervisor was killed, before it ends too. The function gets a task that
+    /// completes once all trees are dead and the marker is written, and has two seconds from then on.
     /// </summary>
     internal static void OnOrphaned(Func<Task, Task> farewell) => Supervised.farewell = farewell;
 
-    /// <summary>Takes the mark off this process and begins to watch the supervisor; false when it has none.</summary>
+    /// <summary>Reads and removes the mark of this process and begins to watch the supervisor. Returns false if there is none.</summary>
     internal static bool TryEnter()
     {
         if (!AgentMark.TryRead(out supervisor, out var inherited)) return false;
@@ -70,15 +68,15 @@ public static unsafe class Supervised
         _ = Libc.fcntl(pipe, Libc.F_SETFL, Libc.O_NONBLOCK);
         Environment.SetEnvironmentVariable(AgentMark.Variable, null);
         var watched = Libc.OpenProcess(supervisor);
-        // Dead already: the id may belong to somebody else by now, but not to our parent.
+        // If the supervisor is already dead, its id may belong to another process, but that is not our parent.
         if (watched < 0 || Libc.getppid() != supervisor) Libc._exit(Libc.SIGKILL + 128);
         new Thread(() => Watch(watched), 256 * 1024) { IsBackground = true, Name = "supervisor-watch" }.Start();
         return true;
     }
 
     /// <summary>
-    /// Waits for the supervisor's end. A descriptor and a thread of its own rather than PR_SET_PDEATHSIG: a signal
-    /// would be handled on the thread pool, which may be busy just then.
+    /// Waits for the supervisor's end. This uses a descriptor and its own thread instead of PR_SET_PDEATHSIG, whose
+    /// signal would be handled on the thread pool, which may be busy.
     /// </summary>
     private static void Watch(int watched)
     {

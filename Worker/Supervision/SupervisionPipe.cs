@@ -5,12 +5,12 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// The supervisor's end of the pipe on which its agent sends lines. <c>folder NUL instance</c> says where to write the marker.
-/// <c>@milliseconds</c> sets the time at which to kill the agent's processes, and <c>@</c> removes it. The last line of each
-/// kind counts. <c>!</c> says that the agent is ready. Thread-safe.
+/// The supervisor's end of the pipe on which its agent sends lines. <c>folder NUL instance</c> says where to write the
+/// marker, <c>@milliseconds</c> sets the time at which to kill the agent's processes, and <c>@</c> removes it.
+/// The last line of each kind counts. <c>!</c> says that the agent is ready. Thread-safe.
 /// </summary>
-/// <param name="descriptor">The end of the pipe that is read.</param>
-/// <param name="ready">Called when the agent says that it is ready.</param>
+/// <param name="descriptor">The read end of the pipe.</param>
+/// <param name="ready">Called when the agent reports that it is ready.</param>
 internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = null) : IDisposable
 {
     private readonly Lock gate = new();
@@ -19,13 +19,13 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
     private (string Folder, string Instance)? announced;
     private long? fence;
 
-    /// <summary>The line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it.</summary>
+    /// <summary>Returns the line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it if null.</summary>
     internal static string FenceRecord(long? deadline) => string.Create(CultureInfo.InvariantCulture, $"@{deadline / 1_000_000}\n");
 
     /// <summary>The line that says that the agent is ready.</summary>
     internal static ReadOnlySpan<byte> ReadyRecord => "!\n"u8;
 
-    /// <summary>Where to write the marker; null when the agent has not said it.</summary>
+    /// <summary>Where to write the marker; null if the agent has not announced it.</summary>
     internal (string Folder, string Instance)? Announced
     {
         get
@@ -38,7 +38,7 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
         }
     }
 
-    /// <summary>When to kill the agent's processes, in milliseconds of CLOCK_BOOTTIME; null when not set.</summary>
+    /// <summary>When to kill the agent's processes, in milliseconds of CLOCK_BOOTTIME; null if not set.</summary>
     internal long? Fence
     {
         get
@@ -51,7 +51,7 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
         }
     }
 
-    /// <summary>Waits for a line of the agent, at most so long. Returns false when the agent has closed the pipe.</summary>
+    /// <summary>Waits for a line from the agent, at most the given time. Returns false once the agent has closed the pipe.</summary>
     internal bool Wait(int milliseconds)
     {
         if (Volatile.Read(ref descriptor) is not (>= 0 and var open)) return false;

@@ -5,23 +5,25 @@ using OrleansTasks.Worker.Processes.Limits;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// What kills process trees when the agent dies, kill -9 included: a small process above it, the same program started
-/// first. Orphans of the agent become its children; it kills them until none is left, writes a <see
-/// cref="DeadMarker"/>, and ends as the agent did. It restarts nothing.
+/// Kills process trees when the agent dies, even from kill -9. It is a small parent process, the same program
+/// started first. Orphans of the agent become its children; it kills them until none is left, writes a
+/// <see cref="DeadMarker"/>, and ends in the same way as the agent. It restarts nothing.
 /// </summary>
 public static class Supervisor
 {
     /// <summary>
-    /// The first call of Main, before anything else is touched. In the process that a person or a service manager
-    /// started it supervises another one with the same arguments, and returns when all is over; in that other one it
-    /// returns null at once, and the program goes on.
+    /// Must be the first call of Main. In the process that a user or a service manager started, it supervises a second
+    /// process with the same arguments and returns when everything is over.
+    /// In the second process, it returns null at once, and the program continues as the agent.
     /// </summary>
-    /// <returns>The exit code to return from Main, or null to go on as the agent.</returns>
+    /// <returns>The exit code to return from Main, or null to continue as the agent.</returns>
     /// <exception cref="IOException">The agent cannot be started or followed; the message says why.</exception>
     public static int? Run() => Run(static () => { });
 
-    /// <summary>The same; <paramref name="onDeath"/> is called in the supervising process when a signal has ended the agent, by
-    /// itself or as it was told a second time, and nothing of its trees is left.</summary>
+    /// <summary>
+    /// Does the same as <see cref="Run()"/>. Calls <paramref name="onDeath"/> in the supervising process if a signal
+    /// ended the agent, directly or by a second request to end, and nothing of its trees is left.
+    /// </summary>
     /// <inheritdoc cref="Run()"/>
     public static int? Run(Action onDeath) => Supervised.TryEnter() ? null : Supervise(onDeath);
 
@@ -43,11 +45,11 @@ public static class Supervisor
     }
 
     /// <summary>
-    /// Ends by the same signal, so that whoever waits sees what happened; its number + 128 where that fails.
+    /// Ends this process by the same signal, so that its parent sees what happened. If that fails, returns the signal's number + 128.
     /// </summary>
     private static unsafe int DieOf(int signal)
     {
-        // One core dump of what happened is enough, and it is not this process's.
+        // One core dump, the agent's, is enough.
         var none = stackalloc ulong[2];
         _ = Libc.setrlimit(Libc.RLIMIT_CORE, none);
         var action = stackalloc byte[Libc.OpaqueSize];

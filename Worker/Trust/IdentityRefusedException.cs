@@ -1,14 +1,14 @@
 namespace OrleansTasks.Worker.Trust;
 
-/// <summary>The service does not take this worker for who it says it is; the message says why, and what to do.</summary>
+/// <summary>The service does not accept this worker's identity. The message says why, and what to do.</summary>
 public sealed class IdentityRefusedException : Exception
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public IdentityRefusedException() : this("The service does not take this worker for who it says it is.") { }
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public IdentityRefusedException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     public IdentityRefusedException(string message, Exception? cause) : base(message, cause) { }
 }

@@ -4,18 +4,18 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Trust;
 
 /// <summary>
-/// The key that a worker joins with, in the file <c>join.pem</c> of its data folder, which its owner alone may read. It is
-/// on the disk before the service hears of it: a token counts for one key only, so a worker that lost the answer, or was
-/// killed before it came, must join again with the same key.
+/// The key with which a worker joins, in the file <c>join.pem</c> of its data folder, readable only by its owner.
+/// It is stored before the service learns of it. A token is valid for one key only, so a worker that lost the answer,
+/// or was killed before it arrived, must join again with the same key.
 /// </summary>
 internal static class JoinKey
 {
     private const string FileName = "join.pem";
     private const string TokenLabel = "for token ";
 
-    /// <summary>Reads the key for a token; makes and stores one when there is none.</summary>
+    /// <summary>Reads the key for a token, or creates and stores one.</summary>
     /// <param name="folder">The data folder.</param>
-    /// <param name="token">SHA-256 of the token's secret, in hexadecimal digits.</param>
+    /// <param name="token">The SHA-256 of the token's secret, in hexadecimal.</param>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">The worker may not read or write the file.</exception>
     internal static ECDsa ReadOrMake(string folder, string token)
@@ -28,7 +28,7 @@ internal static class JoinKey
         return key;
     }
 
-    /// <summary>Deletes the key: the worker has its identity.</summary>
+    /// <summary>Deletes the key once the worker has its identity.</summary>
     internal static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
 
     private static ECDsa? Read(string text, string token)

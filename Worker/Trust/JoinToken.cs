@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 
 namespace OrleansTasks.Worker.Trust;
 
-/// <summary>A join token, <c>otj_SECRET.AUTHORITY</c>, as a worker reads it.</summary>
-/// <param name="Secret">What the service is told, once it is known to be the right one.</param>
-/// <param name="Authority">SHA-256 of the authority's certificate.</param>
+/// <summary>A join token, <c>otj_SECRET.AUTHORITY</c>, as a worker parses it.</summary>
+/// <param name="Secret">The secret, which is sent to the service only once that is known to be the right one.</param>
+/// <param name="Authority">The SHA-256 of the authority's certificate.</param>
 public sealed record JoinToken(string Secret, ReadOnlyMemory<byte> Authority)
 {
     private const string Prefix = "otj_";
     private const int LongestText = 400;
 
-    /// <summary>Reads a token, with or without white space around it; null when the text is none.</summary>
+    /// <summary>Parses a token, with or without white space around it. Returns null if the text is not a token.</summary>
     public static JoinToken? Parse(string text)
     {
         text = text.Trim();

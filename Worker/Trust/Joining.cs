@@ -9,28 +9,26 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Trust;
 
 /// <summary>
-/// Turns a join token into an identity: asks for the authority's certificate, compares it with the token, and only then
-/// sends the secret, over a connection that trusts this authority alone.
+/// Exchanges a join token for an identity: requests the authority's certificate, compares it with the token, and only
+/// then sends the secret, over a connection that trusts only this authority.
 /// </summary>
 public static class Joining
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Joins at one master. After a failure it can be called again, also by another process: for the same folder and
-    /// node the token still counts.
+    /// Joins at one master. After a failure it can be called again, even by another process, because the token stays
+    /// valid for the same folder and node.
     /// </summary>
-    /// <param name="master">Its address, https.</param>
+    /// <param name="master">The master's address, with https.</param>
     /// <param name="token">The token.</param>
-    /// <param name="folder">The data folder, where the identity is kept.</param>
+    /// <param name="folder">The data folder, which stores the identity.</param>
     /// <param name="node">The worker's name.</param>
     /// <param name="instance">The folder's instance.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="IdentityRefusedException">
-    /// The master refused, or it is not of the service that the token is for.
-    /// </exception>
-    /// <exception cref="RpcException">The master could not be reached, or is busy: to be tried again.</exception>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <exception cref="IdentityRefusedException">The master refused, or belongs to another service than the token.</exception>
+    /// <exception cref="RpcException">The master could not be reached, or is busy. Try again.</exception>
     public static async Task<WorkerIdentity> JoinAsync(
         Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time,
         CancellationToken cancellation)

@@ -6,8 +6,8 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Trust;
 
 /// <summary>
-/// Who a worker is to a service: its certificate with the key, and the authority it trusts. Kept in one file of its data folder,
-/// <c>identity.pem</c>, which its owner alone may read and which is replaced as a whole.
+/// A worker's identity towards a service: its certificate with the key, and the authority that it trusts. It is stored
+/// in the file <c>identity.pem</c> of the data folder, which only its owner may read and which is replaced as a whole.
 /// </summary>
 public sealed class WorkerIdentity : IDisposable
 {
@@ -27,16 +27,16 @@ public sealed class WorkerIdentity : IDisposable
         Authority = authority;
     }
 
-    /// <summary>The authority whose servers are the service's.</summary>
+    /// <summary>The authority that issued the certificates of the service's servers.</summary>
     public X509Certificate2 Authority { get; }
 
-    /// <summary>The certificate to show, with its key.</summary>
+    /// <summary>The certificate to present, with its key.</summary>
     public X509Certificate2 Certificate
     {
         get { lock (gate) return certificate; }
     }
 
-    /// <summary>Whether it is time to ask for the next certificate: a third of this one's life is left.</summary>
+    /// <summary>Whether to request the next certificate: at most a third of this one's lifetime is left.</summary>
     public bool IsRenewalDue
     {
         get
@@ -46,14 +46,14 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    /// <summary>Whether the certificate does not count any more.</summary>
+    /// <summary>Whether the certificate has expired.</summary>
     public bool HasExpired => time.GetUtcNow() > Certificate.NotAfter.ToUniversalTime();
 
-    /// <summary>Whether a data folder has an identity, which may turn out to be unreadable.</summary>
+    /// <summary>Whether a data folder has an identity file, even if it is unreadable.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
-    /// <summary>Reads the identity of a data folder; null when there is none that can be read.</summary>
-    /// <exception cref="IOException">The file is there and cannot be read.</exception>
+    /// <summary>Reads the identity of a data folder. Returns null if there is none, or it is malformed.</summary>
+    /// <exception cref="IOException">The file exists but cannot be read.</exception>
     public static WorkerIdentity? Load(string folder, TimeProvider time)
     {
         var path = Path.Combine(folder, FileName);
@@ -73,13 +73,13 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    /// <summary>Makes a certificate request for a key: PKCS#10, DER.</summary>
+    /// <summary>Returns a certificate request for a key, as PKCS#10 in DER.</summary>
     internal static byte[] RequestFor(ECDsa key) =>
         new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
-    /// <summary>Keeps a first certificate.</summary>
-    /// <exception cref="CryptographicException">It is not one for the key, or not the authority's.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Stores a first certificate.</summary>
+    /// <exception cref="CryptographicException">The certificate is for another key or from another authority.</exception>
+    /// <exception cref="IOException">The certificate cannot be written.</exception>
     public static WorkerIdentity Create(
         string folder, ReadOnlySpan<byte> certificate, ECDsa key, X509Certificate2 authority, JoinToken token, TimeProvider time)
     {
@@ -89,10 +89,10 @@ public sealed class WorkerIdentity : IDisposable
         return new(folder, made, authority, origin, time);
     }
 
-    /// <summary>Whether it was given for this very token, so that the token has nothing more to say.</summary>
+    /// <summary>Whether this identity came from the given token, which then has no further use.</summary>
     public bool IsOf(JoinToken token) => origin == OriginOf(token);
 
-    /// <summary>What asks for the next certificate, for a key of its own.</summary>
+    /// <summary>Returns a request for the next certificate, which has its own key.</summary>
     public byte[] RequestNext()
     {
         lock (gate)
@@ -103,9 +103,9 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    /// <summary>Keeps the next certificate; connections that are made from now on show it.</summary>
-    /// <exception cref="CryptographicException">It is not one for the key, or not the authority's.</exception>
-    /// <exception cref="IOException">It cannot be written; the present one goes on.</exception>
+    /// <summary>Stores the next certificate, which new connections will present. Does nothing without a request.</summary>
+    /// <exception cref="CryptographicException">The certificate is for another key or from another authority.</exception>
+    /// <exception cref="IOException">The certificate cannot be written; the present one stays in use.</exception>
     public void Accept(ReadOnlySpan<byte> next)
     {
         lock (gate)
@@ -113,7 +113,7 @@ public sealed class WorkerIdentity : IDisposable
             if (nextKey is null) return;
             var made = With(next, nextKey, Authority, time);
             Save(folder, made, nextKey, Authority, origin);
-            // The one before is still in use by connections; the collector takes it.
+            // Existing connections still use the previous certificate, so it is left to the garbage collector.
             certificate = made;
             nextKey.Dispose();
             nextKey = null;
@@ -128,7 +128,7 @@ public sealed class WorkerIdentity : IDisposable
         nextKey?.Dispose();
     }
 
-    /// <summary>What is kept of a token: SHA-256 of its secret, in hexadecimal digits.</summary>
+    /// <summary>Returns what is stored of a token: the SHA-256 of its secret, in hexadecimal.</summary>
     internal static string OriginOf(JoinToken token) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Secret)));
 

@@ -1,30 +1,30 @@
 namespace OrleansTasks.Worker.Processes.Interop;
 
-/// <summary>Small things that are done with file descriptors everywhere.</summary>
+/// <summary>Operations on file descriptors that several classes need.</summary>
 internal static unsafe class Descriptors
 {
-    /// <summary>Closes a descriptor and marks it as closed; a negative one is none.</summary>
+    /// <summary>Closes a descriptor and sets it to -1. Does nothing if it is negative.</summary>
     internal static void Close(ref int descriptor)
     {
         if (descriptor >= 0) _ = Libc.close(descriptor);
         descriptor = -1;
     }
 
-    /// <summary>Adds one to an eventfd, which wakes who polls it.</summary>
+    /// <summary>Adds one to an eventfd, which wakes the thread that polls it.</summary>
     internal static void Wake(int eventDescriptor)
     {
         ulong one = 1;
         while (Libc.write(eventDescriptor, (byte*)&one, 8) < 0 && Libc.LastError == Libc.EINTR) { }
     }
 
-    /// <summary>Takes from an eventfd; false when there was nothing.</summary>
+    /// <summary>Takes from an eventfd. Returns false if its counter is zero.</summary>
     internal static bool Take(int eventDescriptor)
     {
         ulong value;
         return Libc.read(eventDescriptor, (byte*)&value, 8) == 8;
     }
 
-    /// <summary>Makes sure that 0, 1 and 2 are taken, so that no pipe of a command lands on them by accident.</summary>
+    /// <summary>Occupies descriptors 0, 1 and 2 if they are free, so that no pipe of a command accidentally gets one of them.</summary>
     internal static void OccupyStandard()
     {
         while (true)
@@ -37,7 +37,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>
-    /// Reads a small file of /proc into the buffer; what does not fit is left. Negative: it is not there.
+    /// Reads a small file of /proc into the buffer, truncated to its size. Returns the length; -1 if the file cannot be opened.
     /// </summary>
     internal static int ReadSmall(string path, Span<byte> buffer)
     {

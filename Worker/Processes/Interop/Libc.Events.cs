@@ -9,10 +9,10 @@ internal static unsafe partial class Libc
     internal const int EFD_CLOEXEC = O_CLOEXEC, EFD_NONBLOCK = O_NONBLOCK, EFD_SEMAPHORE = 1;
     internal const short POLLIN = 1;
 
-    /// <summary>The size of struct epoll_event: packed on x64 only.</summary>
+    /// <summary>The size of struct epoll_event, which is packed on x64 only.</summary>
     internal static readonly int EpollEventSize = IsArm ? 16 : 12;
 
-    /// <summary>Where the data begins in struct epoll_event.</summary>
+    /// <summary>The offset of the data in struct epoll_event.</summary>
     internal static readonly int EpollDataOffset = IsArm ? 8 : 4;
 
     /// <summary>struct pollfd.</summary>

@@ -10,12 +10,10 @@ internal static unsafe partial class Libc
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
 
-    /// <summary>
-    /// More than any C library's posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t, sigaction take.
-    /// </summary>
+    /// <summary>An upper bound for posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and sigaction of any C library.</summary>
     internal const int OpaqueSize = 512;
 
-    /// <summary>struct rusage on 64-bit Linux: the fields that are read, and its size.</summary>
+    /// <summary>struct rusage on 64-bit Linux: its size, and the fields that are read.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 144)]
     internal struct ResourceUsage
     {
@@ -25,13 +23,13 @@ internal static unsafe partial class Libc
         internal long SystemMicroseconds;
         internal long MaxResidentKilobytes;
 
-        /// <summary>User and system time together.</summary>
+        /// <summary>The sum of user and system time.</summary>
         internal readonly TimeSpan CpuTime =>
             TimeSpan.FromSeconds(UserSeconds + SystemSeconds) +
             TimeSpan.FromMicroseconds(UserMicroseconds + SystemMicroseconds);
     }
 
-    /// <summary>The largest resident set that this process has had, in KiB.</summary>
+    /// <summary>The largest resident set that this process has had, in KiB; the maximum long if the system does not say.</summary>
     internal static long OwnPeakKilobytes
     {
         get
@@ -120,9 +118,9 @@ internal static unsafe partial class Libc
     /// <summary>gettid(2).</summary>
     internal static int ThreadId() => (int)syscall4(IsArm ? 178 : 186, 0, 0, 0, 0);
 
-    /// <summary>pidfd_open(2): the C library's own wrapper is younger than the call.</summary>
+    /// <summary>pidfd_open(2); the C library's own wrapper is too recent.</summary>
     internal static int OpenProcess(int pid) => (int)syscall4(434, pid, 0, 0, 0);
 
-    /// <summary>pidfd_send_signal(2): signals exactly that process, however pids are reused.</summary>
+    /// <summary>pidfd_send_signal(2): signals exactly that process, even if its id has been reused.</summary>
     internal static int SignalProcess(int pidDescriptor, int signal) => (int)syscall4(424, pidDescriptor, signal, 0, 0);
 }

@@ -19,7 +19,7 @@ internal static unsafe partial class Libc
         internal byte* Shell;
     }
 
-    /// <summary>struct group: the fields that are read, and its size.</summary>
+    /// <summary>struct group: its size, and the field that is read.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 32)]
     internal struct GroupEntry
     {
@@ -53,28 +53,30 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int faccessat(int folder, string path, int mode, int flags);
 
-    /// <summary>setfsuid(2), for this thread alone: as whom it touches files.</summary>
+    /// <summary>setfsuid(2) and setfsgid(2) for this thread alone: the identity with which it accesses files.</summary>
     internal static void TouchFilesAs(uint uid, uint gid)
     {
-        // Back to root the user comes first: only root may take any group.
+        // On the way back to root, set the user first: only root may set any group.
         if (uid == 0) _ = syscall4(IsArm ? 151 : 122, 0, 0, 0, 0);
         _ = syscall4(IsArm ? 152 : 123, (nint)gid, 0, 0, 0);
         if (uid != 0) _ = syscall4(IsArm ? 151 : 122, (nint)uid, 0, 0, 0);
     }
 
-    /// <summary>setgroups(2), for this thread alone: the C library's own sets it for all.</summary>
+    /// <summary>setgroups(2) for this thread alone; the C library's own function applies to all threads.</summary>
     internal static int SetThreadGroups(ReadOnlySpan<uint> groups)
     {
         fixed (uint* start = groups) return (int)syscall4(IsArm ? 159 : 116, groups.Length, (nint)start, 0, 0);
     }
 
-    /// <summary>getpriority(2) as the kernel has it, whose answers are never negative unless it fails.</summary>
+    /// <summary>getpriority(2) as the kernel defines it: the result is negative only on failure.</summary>
     internal static nint GetPriority(int kind, uint id) => syscall4(IsArm ? 141 : 140, kind, (nint)id, 0, 0);
 
-    /// <summary>keyctl(2): gives this thread, and what it starts from now on, a new session keyring; false when that fails.</summary>
+    /// <summary>
+    /// keyctl(2): gives this thread, and the processes that it starts from now on, a new session keyring. Returns false on failure.
+    /// </summary>
     internal static bool JoinNewSessionKeyring() => syscall4(IsArm ? 219 : 250, 1, 0, 0, 0) >= 0;
 
-    /// <summary>getgroups(2): the supplementary groups of this thread.</summary>
+    /// <summary>getgroups(2): returns the supplementary groups of this thread.</summary>
     internal static uint[] ThreadGroups()
     {
         var groups = new uint[getgroups(0, null)];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Worker.Processes.Interop;
 
-/// <summary>What the kernel's and the C library's calls are named and numbered on Linux x64 and arm64.</summary>
+/// <summary>The functions, numbers and structures of the kernel and the C library on Linux x64 and arm64.</summary>
 internal static unsafe partial class Libc
 {
     internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EBUSY = 16, EEXIST = 17,
@@ -12,9 +12,9 @@ internal static unsafe partial class Libc
 
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    /// <summary>The text that the system gives an error number ("No such file or directory").</summary>
+    /// <summary>Returns the system's message for an error number ("No such file or directory").</summary>
     internal static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
-    /// <summary>The error number of the last call on this thread.</summary>
+    /// <summary>The error number of this thread's last call.</summary>
     internal static int LastError => Marshal.GetLastPInvokeError();
 }

@@ -3,19 +3,20 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Limits;
 
 /// <summary>
-/// Groups of version 2 that were handed to this service. Such a group may hand its controllers on to groups below, but the
-/// kernel allows it only to one that has no processes itself; so all that are in it, this one too, move into one below.
+/// Prepares control groups of version 2 that were delegated to this service. Such a group may pass its controllers on
+/// to subgroups, but the kernel allows that only if it contains no processes itself.
+/// All of its processes, this one included, therefore move into a subgroup.
 /// </summary>
 internal static class CgroupDelegation
 {
-    /// <summary>The name of the group below.</summary>
+    /// <summary>The name of that subgroup.</summary>
     internal const string Below = "orleanstasks.service";
 
-    // A process that is just being started may come late.
+    // A process that is being started may enter the group late.
     private const int Rounds = 10;
 
     /// <summary>
-    /// Frees a group of its processes; false when it was not handed to this service, which then has nothing to move there.
+    /// Moves all processes out of a group. Returns false if some remain, or if the group was not delegated to this service.
     /// </summary>
     internal static bool TryMoveProcesses(string group)
     {
@@ -27,20 +28,20 @@ internal static class CgroupDelegation
             {
                 var processes = File.ReadAllLines(Path.Combine(group, "cgroup.procs"));
                 if (processes.Length == 0) return true;
-                // One that has ended meanwhile cannot be moved.
+                // A process that has just ended cannot be moved.
                 foreach (var process in processes) CgroupHierarchy.TryWrite(below, process);
             }
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // Then the group stays as it is.
+            // The group stays as it is.
         }
         return false;
     }
 
     /// <summary>
-    /// Whether all in a group is this service's: systemd marks those of units with <c>Delegate=yes</c>, and a container's
-    /// outermost group is the container's.
+    /// Whether everything in a group belongs to this service. systemd marks the groups of units with
+    /// <c>Delegate=yes</c>, and the outermost group of a container belongs to the container.
     /// </summary>
     private static bool IsDelegated(string group) =>
         IsMarked(group, "user.delegate") || IsMarked(group, "trusted.delegate") || IsOutermostOfContainer(group);
@@ -51,7 +52,7 @@ internal static class CgroupDelegation
         return Libc.getxattr(group, mark, &value, 1) == 1 && value == '1';
     }
 
-    // The system's own root has no type, and may hand on what it has in any case.
+    // The system's own root group has no type file, and can pass its controllers on in any case.
     private static bool IsOutermostOfContainer(string group) =>
         File.Exists(Path.Combine(group, "cgroup.type")) && !File.Exists(Path.Combine(group, "..", "cgroup.procs"));
 }

@@ -6,7 +6,7 @@ namespace OrleansTasks.Worker.Processes.Limits;
 /// <summary>Reads the files of control groups.</summary>
 internal static class CgroupFile
 {
-    /// <summary>The number of a line "name number"; 0 when there is none.</summary>
+    /// <summary>Returns the number in a line "name number"; 0 if there is no such line.</summary>
     internal static long Field(string path, string name)
     {
         Span<byte> buffer = stackalloc byte[4096];
@@ -24,7 +24,7 @@ internal static class CgroupFile
         return 0;
     }
 
-    /// <summary>The number that a file begins with; 0 when there is none.</summary>
+    /// <summary>Returns the number that a file begins with; 0 if there is none.</summary>
     internal static long Number(string path)
     {
         Span<byte> buffer = stackalloc byte[64];

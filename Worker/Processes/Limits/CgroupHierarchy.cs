@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
-/// <summary>One hierarchy of control groups in which a group for each attempt can be made.</summary>
+/// <summary>A hierarchy of control groups in which each attempt can have a group.</summary>
 internal sealed class CgroupHierarchy
 {
     private const string Prefix = "orleanstasks-";
@@ -12,11 +12,11 @@ internal sealed class CgroupHierarchy
 
     private CgroupHierarchy(string root, bool isUnified) => (this.root, IsUnified) = (root, isUnified);
 
-    /// <summary>Whether it is version 2.</summary>
+    /// <summary>Whether the hierarchy is version 2.</summary>
     internal bool IsUnified { get; }
 
     /// <summary>
-    /// Makes this process's part of the hierarchy; null when it may not. Parts that dead processes left are removed.
+    /// Creates this process's part of the hierarchy and removes the parts of dead processes. Returns null if it may not.
     /// </summary>
     internal static CgroupHierarchy? TryOpen(string? own, bool isUnified)
     {
@@ -36,8 +36,8 @@ internal sealed class CgroupHierarchy
     }
 
     /// <summary>
-    /// Whether a version 2 controller can limit the attempts' groups. It can when it is handed down to this process's
-    /// own group, and that may hand it on: as the system's root, or one that was handed to this service.
+    /// Enables a version 2 controller for the attempts' groups. Returns false if that is not possible: this process's
+    /// own group must have the controller and be able to pass it on, as the system's root or a delegated group.
     /// </summary>
     internal bool TryEnable(string controller)
     {
@@ -46,7 +46,7 @@ internal sealed class CgroupHierarchy
             && TryHandOn(root, controller);
     }
 
-    /// <summary>Whether a group here takes a limit, tried with one that limits nothing to speak of.</summary>
+    /// <summary>Whether a group here accepts a limit. Tries one that is too high to matter.</summary>
     internal bool Takes(string file)
     {
         var group = Path.Combine(root, "probe");
@@ -65,8 +65,8 @@ internal sealed class CgroupHierarchy
         }
     }
 
-    /// <summary>Makes a group.</summary>
-    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <summary>Creates a group.</summary>
+    /// <exception cref="IOException">The group cannot be created.</exception>
     internal string Make(string name)
     {
         var group = Path.Combine(root, name);
@@ -74,10 +74,10 @@ internal sealed class CgroupHierarchy
         return group;
     }
 
-    /// <summary>Removes this process's part.</summary>
+    /// <summary>Removes this process's part of the hierarchy.</summary>
     internal void Remove() => RemoveTree(root);
 
-    /// <summary>Writes a setting; false when the kernel refuses it.</summary>
+    /// <summary>Writes a setting. Returns false if the kernel refuses it.</summary>
     internal static bool TryWrite(string file, string value)
     {
         try
@@ -91,7 +91,7 @@ internal sealed class CgroupHierarchy
         }
     }
 
-    /// <summary>Removes the parts of a dead process that shared this one's groups, wherever it made them.</summary>
+    /// <summary>Removes the parts of a dead process that had the same groups as this one.</summary>
     internal static void RemoveLeftBy(int pid)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{pid}-*");
@@ -104,7 +104,7 @@ internal sealed class CgroupHierarchy
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The next start there removes them.
+            // The next worker that starts there removes them.
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class CgroupHierarchy
         if (!Directory.Exists($"/proc/{pid}")) RemoveTree(left);
     }
 
-    // Only folders can be removed in a control group file system; the files in them go by themselves.
+    // In a control group file system only folders can be removed; their files disappear with them.
     private static void RemoveTree(string folder)
     {
         try
@@ -130,7 +130,7 @@ internal sealed class CgroupHierarchy
         }
         catch (IOException)
         {
-            // Gone, or still in use: the next start tries again.
+            // The folder is gone or still in use; the next start tries again.
         }
     }
 }

@@ -1,18 +1,16 @@
 namespace OrleansTasks.Worker.Processes.Limits;
 
-/// <summary>Where this process's control groups are: the folder of each hierarchy that it may make groups in.</summary>
+/// <summary>Finds this process's control groups: the folder of each hierarchy in which it may create groups.</summary>
 internal static class CgroupMounts
 {
     /// <summary>
-    /// The folder of this process's group in the version 2 hierarchy, of one that was handed to this service as it was before
-    /// its processes moved; null when there is none.
+    /// Returns the folder of this process's group in the version 2 hierarchy; null if there is none.
+    /// For a delegated group, this is the group from before its processes moved.
     /// </summary>
     internal static string? OwnUnified() =>
         Find("cgroup2", null) is var own && Path.GetFileName(own) == CgroupDelegation.Below ? Path.GetDirectoryName(own) : own;
 
-    /// <summary>
-    /// The folder of this process's group in the version 1 hierarchy of a controller; null: there is none.
-    /// </summary>
+    /// <summary>Returns the folder of this process's group in a controller's version 1 hierarchy; null if there is none.</summary>
     internal static string? Own(string controller) => Find("cgroup", controller);
 
     private static string? Find(string type, string? controller)
@@ -25,7 +23,7 @@ internal static class CgroupMounts
             var (place, kind) = (halves[0].Split(' '), halves[1].Split(' '));
             if (kind[0] != type || (controller is not null && !kind[^1].Split(',').Contains(controller))) continue;
             if (OwnPath(controller) is not { } path) return null;
-            // Inside a container the mount may show a part of the hierarchy only.
+            // Inside a container, the mount may show only a part of the hierarchy.
             var root = place[3] == "/" ? "" : place[3];
             if (root.Length > 0 && path.StartsWith(root, StringComparison.Ordinal)) path = path[root.Length..];
             var folder = Path.GetFullPath(place[4] + path);

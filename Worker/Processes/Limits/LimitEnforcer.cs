@@ -4,8 +4,8 @@ using System.Globalization;
 namespace OrleansTasks.Worker.Processes.Limits;
 
 /// <summary>
-/// Holds attempts to their limits with what this machine has: control groups of version 2, else of version 1, else by
-/// watching the tree. Number of processes: control groups only. Attempts without limits cost nothing.
+/// Enforces the limits of attempts with what this machine offers: control groups of version 2 if possible, otherwise of version 1,
+/// otherwise by watching the tree. Only control groups can limit the number of processes. Attempts without limits cost nothing.
 /// </summary>
 internal sealed class LimitEnforcer : IDisposable
 {
@@ -22,10 +22,10 @@ internal sealed class LimitEnforcer : IDisposable
     private bool ticking;
     private int checking;
 
-    /// <summary>Finds out what there is.</summary>
-    /// <param name="time">How often limits are looked at.</param>
-    /// <param name="useControlGroups">Whether groups may be made.</param>
-    /// <param name="unifiedGroup">This process's group of version 2; null: where the system has it.</param>
+    /// <summary>Finds out which means this machine offers.</summary>
+    /// <param name="time">Provides the timer by which limits are checked.</param>
+    /// <param name="useControlGroups">Whether control groups may be used.</param>
+    /// <param name="unifiedGroup">This process's group of version 2; null to look it up.</param>
     internal LimitEnforcer(TimeProvider time, bool useControlGroups, string? unifiedGroup)
     {
         if (useControlGroups)
@@ -42,10 +42,10 @@ internal sealed class LimitEnforcer : IDisposable
         timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The names of the limits that hold here.</summary>
+    /// <summary>The names of the limits that this machine enforces.</summary>
     internal IReadOnlyList<string> Enforced { get; }
 
-    /// <summary>Prepares the groups of an attempt that is about to start.</summary>
+    /// <summary>Creates the groups of an attempt that is about to start.</summary>
     /// <exception cref="IOException">A limit cannot be set; the message says which.</exception>
     internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
     {
@@ -60,20 +60,22 @@ internal sealed class LimitEnforcer : IDisposable
         return tree;
     }
 
-    /// <summary>The attempt is over and its tree dead.</summary>
+    /// <summary>Removes the groups of an attempt that is over; its tree is dead.</summary>
     internal void Release(RunningProcess process)
     {
         if (trees.TryRemove(process, out var tree)) tree.Remove();
     }
 
-    /// <summary>Ends the watching.</summary>
+    /// <summary>Stops the checks and removes all groups.</summary>
     public void Dispose()
     {
         timer.Dispose();
         foreach (var hierarchy in new[] { unified, memory, processes, cpu }.Distinct()) hierarchy?.Remove();
     }
 
-    /// <summary>The hierarchy in which a controller really takes a limit: that a group can be made does not say so.</summary>
+    /// <summary>
+    /// Returns the hierarchy in which a controller really accepts a limit; that a group can be created does not prove it.
+    /// </summary>
     private CgroupHierarchy? Find(string controller, string unifiedFile, string file)
     {
         if (unified is not null && unified.TryEnable(controller) && unified.Takes(unifiedFile))
@@ -87,7 +89,7 @@ internal sealed class LimitEnforcer : IDisposable
 
     private void Check()
     {
-        // Looking at many trees can take longer than a tick.
+        // Checking many trees can take longer than a tick.
         if (Interlocked.Exchange(ref checking, 1) != 0) return;
         try
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
-/// <summary>The groups of one limited attempt, and what it has used.</summary>
+/// <summary>The control groups of one attempt with limits, and what it has used.</summary>
 internal sealed class LimitedTree
 {
     private readonly RunningProcess process;
@@ -16,7 +16,7 @@ internal sealed class LimitedTree
     private volatile bool memoryExceeded;
     private long largestSeen;
 
-    /// <summary>Makes the groups and sets what they limit.</summary>
+    /// <summary>Creates the groups and sets their limits.</summary>
     internal LimitedTree(
         RunningProcess process, ProcessLimits limits, string name,
         CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu)
@@ -48,12 +48,12 @@ internal sealed class LimitedTree
         }
     }
 
-    /// <summary>Whether it has run out of memory, as the kernel counts or as was seen.</summary>
+    /// <summary>Whether the attempt ran out of memory, by the kernel's count or by a check of its tree.</summary>
     internal bool RanOutOfMemory => memoryExceeded || (memoryGroup is not null && OutOfMemoryKills() > 0);
 
     /// <summary>
-    /// The most memory that it has had at a time, in bytes, as its group counts it: all its processes together, with the files
-    /// that they had in memory. Without a group: what made it end as out of memory. Null when neither is there.
+    /// The peak memory of all processes together, in bytes, as their group counts it, including cached files.
+    /// Without a group, the size that exceeded the limit. Null if neither is known.
     /// </summary>
     internal long? PeakBytes
     {
@@ -62,14 +62,14 @@ internal sealed class LimitedTree
             if (memoryGroup is null)
                 return memoryExceeded ? Interlocked.Read(ref largestSeen) : null;
             var peak = CgroupFile.Number(Path.Combine(memoryGroup, memoryIsUnified ? "memory.peak" : "memory.max_usage_in_bytes"));
-            // Kernels before 5.19 do not tell it in groups of version 2.
+            // Kernels before 5.19 do not report it for groups of version 2.
             return peak > 0 ? peak : null;
         }
     }
 
     /// <summary>
-    /// The arguments that put a process into its groups before it becomes the command: nothing it does comes before,
-    /// and nothing it starts is outside.
+    /// Returns the arguments of a shell that enters the groups and then becomes the command.
+    /// Nothing that the command does or starts therefore happens outside the groups.
     /// </summary>
     internal IReadOnlyList<string> Wrap(IReadOnlyList<string> arguments)
     {
@@ -81,7 +81,7 @@ internal sealed class LimitedTree
         return ["/bin/sh", "-c", script.ToString(), "sh", .. arguments];
     }
 
-    /// <summary>Kills the tree when it has used more than it may.</summary>
+    /// <summary>Kills the tree if it has exceeded its limits.</summary>
     internal void Check()
     {
         if (!process.IsRunning || process.ProcessId == 0) return;
@@ -98,7 +98,7 @@ internal sealed class LimitedTree
         if (resident > limit) memoryExceeded = true;
     }
 
-    /// <summary>Removes the groups, in which nothing is left.</summary>
+    /// <summary>Removes the groups. They have no processes left.</summary>
     internal void Remove()
     {
         foreach (var group in groups) _ = Interop.Libc.rmdir(group);
@@ -116,6 +116,7 @@ internal sealed class LimitedTree
         if (memoryIsUnified)
         {
             Set(Path.Combine(memoryGroup!, "memory.max"), bytes);
+            // Where these two files are missing, the limit above holds alone.
             _ = CgroupHierarchy.TryWrite(Path.Combine(memoryGroup!, "memory.swap.max"), "0");
             _ = CgroupHierarchy.TryWrite(Path.Combine(memoryGroup!, "memory.oom.group"), "1");
             return;

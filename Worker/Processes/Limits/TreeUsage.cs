@@ -3,17 +3,15 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
-/// <summary>What a tree uses now, added up process by process, where no control group counts it.</summary>
-/// <param name="CpuTime">
-/// The time of all that live, of what they have waited for, and of orphans that were reaped.
-/// </param>
-/// <param name="ResidentBytes">The memory of their own that is resident; shared pages are not counted.</param>
+/// <summary>What a tree uses now, added up process by process. Used where no control group counts it.</summary>
+/// <param name="CpuTime">The processor time of all living processes, of the children they waited for, and of reaped orphans.</param>
+/// <param name="ResidentBytes">The resident memory without shared pages.</param>
 internal readonly record struct TreeUsage(TimeSpan CpuTime, long ResidentBytes)
 {
-    // Fixed for user space at 100 a second, and at 4 KiB or what the system says.
+    // USER_HZ, which is 100 on every architecture that the worker runs on.
     private const long TicksPerSecond = 100;
 
-    /// <summary>Adds up the tree of an attempt.</summary>
+    /// <summary>Adds up the usage of an attempt's tree.</summary>
     internal static TreeUsage Of(RunningProcess process)
     {
         var tree = new List<ProcessStat>();

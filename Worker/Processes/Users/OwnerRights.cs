@@ -3,9 +3,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// While it is held, this thread of a worker that is root touches files with the rights of another user, so that a trick by
-/// that user's commands gets no further than the commands themselves. For any other worker, and for root's files, it
-/// changes nothing.
+/// While held, the current thread of a worker that runs as root accesses files with another user's rights, so that a trick by that
+/// user's commands achieves no more than the commands could themselves. It has no effect for other workers or for root's files.
 /// </summary>
 internal readonly ref struct OwnerRights
 {
@@ -13,10 +12,10 @@ internal readonly ref struct OwnerRights
 
     private OwnerRights(uint[]? groups) => this.groups = groups;
 
-    /// <summary>Takes the rights of a file's owner and group until the result is disposed, on the same thread.</summary>
+    /// <summary>Takes the rights of a file's owner and group. Dispose the result on the same thread.</summary>
     internal static OwnerRights Take(uint uid, uint gid) => Take(uid, gid, [gid]);
 
-    /// <summary>Takes the rights of a user, all groups included, until the result is disposed, on the same thread.</summary>
+    /// <summary>Takes the rights of a user, including all groups. Dispose the result on the same thread.</summary>
     internal static OwnerRights Take(RunAsUser user) => Take(user.Uid, user.Gid, [.. user.Groups]);
 
     private static OwnerRights Take(uint uid, uint gid, scoped ReadOnlySpan<uint> groups)
@@ -28,7 +27,7 @@ internal readonly ref struct OwnerRights
         return new(before);
     }
 
-    /// <summary>Gives the thread root's rights back.</summary>
+    /// <summary>Returns the thread to root's rights.</summary>
     public void Dispose()
     {
         if (groups is null) return;

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Worker.Processes.Users;
 
-/// <summary>Tasks cannot run as the user that was asked for; the message is for people.</summary>
+/// <summary>Tasks cannot run as the requested user; the message is human-readable.</summary>
 public sealed class RunAsException : Exception
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Creates the exception with a default message.</summary>
     public RunAsException() : this("Tasks cannot run as that user.") { }
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public RunAsException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     public RunAsException(string message, Exception? cause) : base(message, cause) { }
 }

@@ -4,44 +4,44 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// The user as whom tasks run, when that is not the worker's own. With a <see cref="Range"/> each task runs as a user of its own.
+/// The user that tasks run as, if it is not the worker's own. With a <see cref="Range"/>, each task runs as a user of its own.
 /// </summary>
 public sealed record RunAsUser
 {
-    /// <summary>What is said when both options are given.</summary>
+    /// <summary>The error message if both options are given.</summary>
     public const string OnlyOneOption = "--run-as and --run-as-range exclude each other: give one of them.";
 
     private static readonly string[] SystemFolders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
-    /// <summary>The name that it was asked for by.</summary>
+    /// <summary>The name or number that was given.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The user's number.</summary>
+    /// <summary>The user id.</summary>
     public required uint Uid { get; init; }
 
-    /// <summary>The number of the user's own group.</summary>
+    /// <summary>The id of the user's primary group.</summary>
     public required uint Gid { get; init; }
 
-    /// <summary>All groups that the user is in, its own included.</summary>
+    /// <summary>All groups of the user, including the primary one.</summary>
     public required IReadOnlyList<uint> Groups { get; init; }
 
-    /// <summary>The user's home folder, which is what tasks see as HOME; empty: they see their working folder.</summary>
+    /// <summary>The user's home folder, which tasks get as HOME; if empty, they get their working folder.</summary>
     public required string Home { get; init; }
 
-    /// <summary>The numbers that tasks run as instead, each as one of its own; null: all tasks run as this user.</summary>
+    /// <summary>The numbers that tasks run as, each with its own; null if all tasks run as this user.</summary>
     public UserRange? Range { get; internal init; }
 
-    /// <summary>The option that asked for it.</summary>
+    /// <summary>The option that requested this user.</summary>
     public string Option => Range is null ? "--run-as" : "--run-as-range";
 
-    /// <summary>Whether one task alone runs as this user.</summary>
+    /// <summary>Whether only one task runs as this user.</summary>
     internal bool IsOfOneTask { get; init; }
 
-    /// <summary>The program that changes the user: setpriv(1) of util-linux.</summary>
+    /// <summary>The program that switches the user: setpriv(1) from util-linux.</summary>
     internal string Changer { get; init; } = "setpriv";
 
     /// <summary>Finds a user by name or number.</summary>
-    /// <exception cref="RunAsException">This worker cannot run anything as that user; the message says why.</exception>
+    /// <exception cref="RunAsException">This worker cannot run commands as that user; the message says why.</exception>
     public static RunAsUser Find(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -58,8 +58,8 @@ public sealed record RunAsUser
         };
     }
 
-    /// <summary>Finds the users of a range, FIRST-LAST.</summary>
-    /// <exception cref="RunAsException">This worker cannot run anything as those users; the message says why.</exception>
+    /// <summary>Finds the users of a range in the form FIRST-LAST.</summary>
+    /// <exception cref="RunAsException">This worker cannot run commands as those users; the message says why.</exception>
     public static RunAsUser FindRange(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -71,12 +71,12 @@ public sealed record RunAsUser
     }
 
     /// <summary>
-    /// Makes the working folders' root and lets others pass through it and through the folders above it that are named, without
-    /// letting them see what is there; then tries whether the user gets there.
+    /// Creates the root of the working folders and lets other users pass through it and the named folders above it,
+    /// without listing them. Then checks that the user can reach it.
     /// </summary>
-    /// <param name="workFolderRoot">Where attempts get their working folders.</param>
-    /// <param name="above">The folders above it that are the worker's own.</param>
-    /// <exception cref="RunAsException">The user does not get there.</exception>
+    /// <param name="workFolderRoot">The folder that holds the attempts' working folders.</param>
+    /// <param name="above">The folders above it that belong to the worker.</param>
+    /// <exception cref="RunAsException">The user cannot reach the folder.</exception>
     public void OpenWay(string workFolderRoot, params IReadOnlyList<string> above)
     {
         const UnixFileMode pass = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace OrleansTasks.Worker.Processes.Users;
 
-/// <summary>Numbers that a user may have in containers, by a line of subuid(5) or subgid(5).</summary>
-/// <param name="File">Where the line is.</param>
+/// <summary>A range of ids that a user may use in containers, from a line of subuid(5) or subgid(5).</summary>
+/// <param name="File">The file that has the line.</param>
 /// <param name="Owner">The user's name or number.</param>
-/// <param name="First">The first number.</param>
-/// <param name="Last">The last one.</param>
+/// <param name="First">The first id.</param>
+/// <param name="Last">The last id.</param>
 internal readonly record struct SubordinateRange(string File, string Owner, long First, long Last)
 {
-    /// <summary>Reads those of this machine.</summary>
+    /// <summary>Reads the ranges of this machine.</summary>
     internal static List<SubordinateRange> OfMachine()
     {
         var ranges = new List<SubordinateRange>();
@@ -18,7 +18,7 @@ internal readonly record struct SubordinateRange(string File, string Owner, long
         return ranges;
     }
 
-    /// <summary>Reads lines of OWNER:FIRST:COUNT; others are comments.</summary>
+    /// <summary>Reads lines of the form OWNER:FIRST:COUNT and skips all others.</summary>
     internal static IEnumerable<SubordinateRange> Read(string file, IEnumerable<string> lines)
     {
         foreach (var line in lines)

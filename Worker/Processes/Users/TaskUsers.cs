@@ -1,20 +1,20 @@
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// Gives each command a number of its own from a range, and takes the number back when nothing of the command is left. A number that
-/// came back is given out after all that came back before it.
+/// Gives each command its own user number from a range, and takes the number back when nothing of the command is left.
+/// Numbers that came back are reused in the order of their return.
 /// </summary>
 /// <remarks>
 /// <code>
 /// free ──taken──► held ──given back──► free          nothing of the command is left
 ///  ▲ │             └─────given back──► set aside     a process or the working folder is left
 ///  │ └──taken while a process has it──► set aside
-///  └──────────────────────────────────────┘          nothing is left any more; looked at when no number is free
+///  └──────────────────────────────────────┘          nothing is left any more; checked when no number is free
 /// </code>
 /// </remarks>
 /// <param name="range">The numbers.</param>
-/// <param name="hasProcess">Whether a living process has a number as its real user.</param>
-/// <param name="foundTaken">Told of a free number that turned out to be a living process's.</param>
+/// <param name="hasProcess">Whether a process has a number as its real user.</param>
+/// <param name="foundTaken">Called with a free number that turned out to be in use by a process.</param>
 internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Action<uint>? foundTaken = null)
 {
     private readonly Lock gate = new();
@@ -22,7 +22,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
     private readonly HashSet<uint> held = [];
     private readonly Dictionary<uint, string?> aside = [];
 
-    /// <summary>The numbers that are given to no command for now, for people.</summary>
+    /// <summary>A human-readable description of the numbers that are not free.</summary>
     internal string Shortage
     {
         get
@@ -31,7 +31,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
         }
     }
 
-    /// <summary>A user that nobody else is; null when no number is free.</summary>
+    /// <summary>Returns a user that no other command has; null if no number is free.</summary>
     internal RunAsUser? TryTake()
     {
         lock (gate)
@@ -42,10 +42,10 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
         }
     }
 
-    /// <summary>Takes back the number of a command that is over.</summary>
+    /// <summary>Takes back the number of a command that has ended.</summary>
     /// <param name="number">The number.</param>
-    /// <param name="folder">The working folder that could not be removed; null when none is left.</param>
-    /// <returns>Why the number is set aside; null when it is free.</returns>
+    /// <param name="folder">The working folder that could not be removed; null if none is left.</param>
+    /// <returns>Why the number is set aside; null if it is free.</returns>
     internal string? GiveBack(uint number, string? folder)
     {
         lock (gate)
@@ -61,7 +61,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
         }
     }
 
-    /// <summary>Keeps a number that a folder of an earlier run belongs to from being given out. For the start.</summary>
+    /// <summary>Sets aside the number that owns a folder of an earlier run. Called at the start.</summary>
     internal void SetAside(uint number, string folder)
     {
         lock (gate)
@@ -76,7 +76,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
     {
         while (free.TryDequeue(out var number))
         {
-            // Somebody else's, or one that an earlier run has left behind.
+            // It belongs to another program's process, or to one that an earlier run left behind.
             if (hasProcess(number))
             {
                 aside[number] = null;

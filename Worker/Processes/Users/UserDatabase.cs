@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes.Users;
 
-/// <summary>The machine's users, wherever its C library finds them.</summary>
+/// <summary>Looks up the machine's users with the C library, and so in all its sources.</summary>
 internal static unsafe class UserDatabase
 {
     private const int BufferSize = 64 * 1024;
@@ -12,7 +12,7 @@ internal static unsafe class UserDatabase
     /// <summary>A user as the system knows it.</summary>
     internal readonly record struct User(string Name, uint Uid, uint Gid, string Home);
 
-    /// <summary>Finds a user by its name; null when there is none.</summary>
+    /// <summary>Finds a user by name. Returns null if there is none.</summary>
     internal static User? Find(string name)
     {
         Libc.UserEntry entry;
@@ -21,7 +21,7 @@ internal static unsafe class UserDatabase
         return Libc.getpwnam_r(name, &entry, buffer, BufferSize, &found) == 0 && found is not null ? Read(entry) : null;
     }
 
-    /// <summary>Finds a user by its number; null when there is none.</summary>
+    /// <summary>Finds a user by id. Returns null if there is none.</summary>
     internal static User? Find(uint uid)
     {
         Libc.UserEntry entry;
@@ -30,7 +30,7 @@ internal static unsafe class UserDatabase
         return Libc.getpwuid_r(uid, &entry, buffer, BufferSize, &found) == 0 && found is not null ? Read(entry) : null;
     }
 
-    /// <summary>Who has a number as a user or as a group, for people; null when nobody has.</summary>
+    /// <summary>Describes the user or group that has an id; null if none has.</summary>
     /// <exception cref="RunAsException">The system cannot tell.</exception>
     internal static string? FindHolder(uint number)
     {
@@ -39,7 +39,7 @@ internal static unsafe class UserDatabase
         Libc.GroupEntry group;
         Libc.GroupEntry* foundGroup;
         var buffer = stackalloc byte[BufferSize];
-        // An entry that is too long for the buffer (ERANGE) is one all the same.
+        // ERANGE means that there is an entry, though it is too long for the buffer.
         var error = Libc.getpwuid_r(number, &user, buffer, BufferSize, &foundUser);
         if (error == Libc.ERANGE || (error == 0 && foundUser is not null)) return $"the user '{(error == 0 ? Text(user.Name) : number)}'";
         if (error is not (0 or Libc.ENOENT or Libc.ESRCH)) throw CannotTell(number, error);
@@ -48,7 +48,7 @@ internal static unsafe class UserDatabase
         return error is 0 or Libc.ENOENT or Libc.ESRCH ? null : throw CannotTell(number, error);
     }
 
-    /// <summary>The groups of a user, its own included.</summary>
+    /// <summary>Returns the groups of a user, including the primary one.</summary>
     internal static uint[] GroupsOf(in User user)
     {
         var groups = new uint[64];

@@ -3,19 +3,19 @@ using System.Globalization;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// Numbers of users and groups that nobody has. The first one is the reader's: with its rights the worker opens the files that jobs read.
-/// Each of the others is given to one task at a time.
+/// A range of numbers (user and group ids) that no user or group has. The worker opens the files of jobs with the
+/// rights of the first one, the reader. Each of the others is given to one task at a time.
 /// </summary>
 public sealed record UserRange
 {
-    /// <summary>What <c>--run-as-range</c> takes.</summary>
+    /// <summary>The values that <c>--run-as-range</c> accepts.</summary>
     public const string Takes = "FIRST-LAST, such as 300000-300999: up to 65,536 numbers from 1,000 to 2,147,483,647";
 
     private const string Option = "--run-as-range";
     private const uint Lowest = 1_000, Highest = int.MaxValue;
     private const int MostNumbers = 65_536;
 
-    /// <summary>A slot runs a command, keeps another one, and may wait for two that are ending.</summary>
+    /// <summary>A slot runs one command, keeps another, and may wait for two that are ending.</summary>
     private const int NumbersPerSlot = 4;
 
     private UserRange(uint first, uint last, string changer) => (First, Last, Changer) = (first, last, changer);
@@ -23,20 +23,20 @@ public sealed record UserRange
     /// <summary>The reader's number.</summary>
     public uint First { get; }
 
-    /// <summary>The last number of a task.</summary>
+    /// <summary>The last number that a task may get.</summary>
     public uint Last { get; }
 
-    /// <summary>How many numbers there are for tasks.</summary>
+    /// <summary>The count of numbers for tasks.</summary>
     public int TaskNumbers => (int)(Last - First);
 
     private string Changer { get; }
 
-    /// <summary>The user with whose rights the worker opens the files that jobs read; no task ever runs as this user.</summary>
+    /// <summary>Returns the user with whose rights the worker opens the files of jobs. No task ever runs as this user.</summary>
     internal RunAsUser AsReader() => Of(First) with { Range = this };
 
-    /// <summary>Reads FIRST-LAST; null when the text is not that.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="changer">The program setpriv.</param>
+    /// <summary>Parses FIRST-LAST. Returns null if the text is not a valid range.</summary>
+    /// <param name="text">The text to parse.</param>
+    /// <param name="changer">The path of setpriv.</param>
     internal static UserRange? Parse(string text, string changer)
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
@@ -46,8 +46,8 @@ public sealed record UserRange
             : null;
     }
 
-    /// <summary>Throws when the range has too few numbers for a worker's slots.</summary>
-    /// <exception cref="RunAsException">It has too few.</exception>
+    /// <summary>Throws if the range is too small for a worker's slots.</summary>
+    /// <exception cref="RunAsException">The range is too small.</exception>
     public void CheckRoomFor(int slots)
     {
         if (TaskNumbers >= NumbersPerSlot * slots) return;
@@ -55,8 +55,8 @@ public sealed record UserRange
             + $"at least {(NumbersPerSlot * slots) + 1} numbers, {NumbersPerSlot} a slot and one to read files with.");
     }
 
-    /// <summary>Throws when somebody has a number of the range.</summary>
-    /// <exception cref="RunAsException">Somebody has one; the message says who.</exception>
+    /// <summary>Throws if a user or group has a number of the range.</summary>
+    /// <exception cref="RunAsException">A number is in use; the message names its holder.</exception>
     internal void CheckNobodyHas(IEnumerable<SubordinateRange> subordinates)
     {
         foreach (var other in subordinates)
@@ -66,7 +66,7 @@ public sealed record UserRange
             if (UserDatabase.FindHolder(number) is { } holder) throw Taken($"{number} is {holder}");
     }
 
-    /// <summary>The user of a task, who is in no group but the one with the same number.</summary>
+    /// <summary>Returns the user of a task, whose only group has the same number.</summary>
     internal RunAsUser OfTask(uint number)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(number, First);

@@ -6,14 +6,15 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// Changes the user of a command before it runs: by setpriv(1), which sets groups, group and user in the command's own process, for
-/// good: no_new_privs makes setuid programs and file capabilities count for nothing, and the bounding set of capabilities is empty. What
-/// looks after the command (the agent, its supervisor) stays another user's, whom the command cannot signal.
+/// Switches the user of a command before it runs. setpriv(1) sets groups, group and user in the command's own process,
+/// permanently: no_new_privs disables setuid programs and file capabilities, and the capability bounding set is empty.
+/// The agent and its supervisor stay another user, whom the command cannot signal.
 /// </summary>
 internal static class UserSwitch
 {
     private const string Environment = "/usr/bin/env";
     private const string LaterName = "OTASK_LATER_";
+    // Variables that control the loader, the C library or a shell.
     private static readonly string[] Steering =
     [
         "BASHOPTS", "BASH_ENV", "ENV", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "IFS", "LANGUAGE", "LOCALDOMAIN", "LOCPATH", "NLSPATH",
@@ -22,7 +23,7 @@ internal static class UserSwitch
 
     private static readonly string[] SteeringBeginnings = ["LD_", "GLIBC_", "MALLOC_", "BASH_FUNC_", "NIS_", LaterName];
 
-    /// <summary>The request that runs the same as the user. Its program must have been found before.</summary>
+    /// <summary>Returns a request that runs the same command as the user. Its program must have been found before.</summary>
     internal static StartRequest Wrap(StartRequest request, RunAsUser user)
     {
         var arguments = new List<string>(request.Arguments.Count + 10);
@@ -34,11 +35,11 @@ internal static class UserSwitch
         return request with { Arguments = arguments, Environment = environment };
     }
 
-    /// <summary>Whether env(1) can give variables their names back.</summary>
+    /// <summary>Whether env(1) can restore the names of variables.</summary>
     internal static bool CanRestoreNames() =>
         File.Exists(Environment) && Succeeds(Environment, [$"-SA=${{{LaterName}0}}", "/bin/sh", "-c", ":"]);
 
-    /// <summary>Whether the user may go to a folder.</summary>
+    /// <summary>Whether the user may enter a folder.</summary>
     internal static bool CanEnter(RunAsUser user, string folder) =>
         Succeeds(user.Changer, [.. ChangeTo(user).Skip(1), "/bin/sh", "-c", "cd \"$0\"", folder]);
 
@@ -54,7 +55,9 @@ internal static class UserSwitch
         return process.ExitCode == 0;
     }
 
-    /// <summary>Whether the user may do something with a file or folder. For a thread that has the user's groups.</summary>
+    /// <summary>
+    /// Checks a user's access to a file or folder. Returns 0 or the error number. The thread must have the user's groups.
+    /// </summary>
     internal static int Access(RunAsUser user, string path, int mode)
     {
         Libc.TouchFilesAs(user.Uid, user.Gid);
@@ -77,8 +80,9 @@ internal static class UserSwitch
     ];
 
     /// <summary>
-    /// Renames what steers the loader or a shell, which must not do so while root is still there, and adds the arguments that give it its
-    /// names back after the change. The values stay in the environment, since everybody may read the arguments of a process.
+    /// Renames the variables that control the loader or a shell, which must not take effect while the process is still
+    /// root, and adds the arguments that restore the names after the switch.
+    /// The values stay in the environment, because any user can read a process's arguments.
     /// </summary>
     private static List<KeyValuePair<string, string>> Rename(
         IReadOnlyCollection<KeyValuePair<string, string>> environment, List<string> arguments)
@@ -100,7 +104,7 @@ internal static class UserSwitch
             names.Append(CultureInfo.InvariantCulture, $"'{quoted}'=${{{name}}} ");
         }
         arguments.Add(names.ToString());
-        // env would take a program whose name has an equals sign for a variable.
+        // Through a shell, since env would take a program with an equals sign in its name for a variable.
         arguments.AddRange("/bin/sh", "-c", "exec \"$@\"", "sh");
         return renamed;
     }
