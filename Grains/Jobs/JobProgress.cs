@@ -54,7 +54,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
 
     /// <summary>
     /// Reads the binary form, which must not be empty or a reference. The plan gives the order of the aggregates; the
-    /// bytes do not tell whether they contain a file. Throws <see cref="FormatException"/> if they are damaged or of
+    /// bytes do not say whether they contain a file. Throws <see cref="FormatException"/> if they are damaged or have
     /// another version.
     /// </summary>
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)

@@ -3,10 +3,9 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Sizes of a job's open chunks: cut, but not folded yet. The chunks themselves are in the store and with the
-/// dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the commit
-/// that stores them; if it fails, this object is discarded.
-/// </summary>
+/// The sizes of a job's open chunks, which are cut but not folded yet. The chunks themselves are in the store and with
+/// the dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the
+/// commit that stores them; if it fails, this object is discarded.
 internal sealed class OpenChunks
 {
     private const long MostBytes = 64L << 20;
@@ -18,13 +17,15 @@ internal sealed class OpenChunks
 
     public int Count => chunks.Count;
 
-    /// <summary>Open reductions, at most one per aggregate: callers check <see cref="Reduces"/> first.</summary>
+    /// <summary>Number of open reductions, at most one per aggregate: callers check <see cref="Reduces"/>
+    /// first.</summary>
     public int Reducing => reducing.Count;
 
-    /// <summary>Bytes of all open segments: lines of items, lines to reduce, a file's name, or (range) none.</summary>
+    /// <summary>Bytes of all open segments: lines of items, lines to reduce or a file's name; a range has
+    /// none.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How much of the source is open: bytes of a file, else items.</summary>
+    /// <summary>How much of the source is open: bytes of a file, otherwise items.</summary>
     public long Items { get; private set; }
 
     /// <summary>What a stopping job dropped, in the unit of <see cref="Items"/>. Stored with the progress.</summary>
@@ -33,12 +34,12 @@ internal sealed class OpenChunks
     /// <summary>Highest chunk number so far; 0 before the first. Numbers are never reused.</summary>
     public long LastNo { get; private set; }
 
-    /// <summary>Lowest open number, or null.</summary>
+    /// <summary>Lowest open number; null if no chunk is open.</summary>
     public long? First => chunks.Count > 0 ? chunks.Keys.First() : null;
 
     /// <summary>
-    /// Open segments have reached 64 MiB, which the dispatcher holds in memory; nothing more is cut, except reductions.
-    /// The last chunk may exceed the limit.
+    /// Whether open segments have reached 64 MiB, all of which the dispatcher holds in memory. If so, only reductions
+    /// are cut. The last chunk may exceed the limit.
     /// </summary>
     public bool IsFull => Bytes >= MostBytes;
 
@@ -52,13 +53,13 @@ internal sealed class OpenChunks
     /// <summary>Restores a stored job's totals before its chunks. Never lowers <see cref="LastNo"/>.</summary>
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
-    /// <summary>Adds a new chunk; false if its number is open.</summary>
+    /// <summary>Adds a new chunk; returns false if its number is open.</summary>
     public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
 
     /// <summary>
-    /// Adds a stored chunk after a restart; false if its number is open, as for one that ended while the job was read.
-    /// The store gives only the segment's start, which identifies a reduction, and for an ended chunk nothing and 0
-    /// bytes.
+    /// Adds a stored chunk after a restart; returns false if its number is open, as for one that ended while the job
+    /// was read. The store gives only the segment's start, which identifies a reduction. For an ended chunk it gives no
+    /// segment and 0 bytes.
     /// </summary>
     public bool Add(ChunkPlan chunk, int bytes)
     {
@@ -73,7 +74,7 @@ internal sealed class OpenChunks
         return true;
     }
 
-    /// <summary>Removes an ended chunk; null if not open, so a repeated end is folded once.</summary>
+    /// <summary>Removes an ended chunk; returns null if it is not open, so a repeated end is folded once.</summary>
     public SourceSpan? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
@@ -85,7 +86,7 @@ internal sealed class OpenChunks
     }
 
     /// <summary>
-    /// Drops the open chunks, after the commit that did so; returns their places in the source's order.
+    /// Drops the open chunks, after the commit that dropped them; returns their places in the source's order.
     /// </summary>
     public ImmutableArray<SourceSpan> Drop()
     {
