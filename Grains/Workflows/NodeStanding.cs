@@ -1,6 +1,6 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a node counts as in its workflow.</summary>
+/// <summary>How a node counts in its workflow.</summary>
 internal enum NodeStanding : byte
 {
     /// <summary>Its task has not ended.</summary>
@@ -9,6 +9,6 @@ internal enum NodeStanding : byte
     /// <summary>Its task succeeded or was skipped, or the node may fail.</summary>
     Fine,
 
-    /// <summary>Its task failed or was cancelled by somebody, and the node may not fail.</summary>
+    /// <summary>Its task failed or was cancelled by a caller, and the node may not fail.</summary>
     Bad,
 }
