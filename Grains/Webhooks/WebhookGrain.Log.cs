@@ -8,7 +8,7 @@ public sealed partial class WebhookGrain
     [LoggerMessage(700, LogLevel.Warning, "The activation of the webhooks failed and is deactivated; the next one reads them from the store")]
     private partial void LogActivationFailed(Exception cause);
 
-    /// <summary>First failed try after a success.</summary>
+    /// <summary>Logged for the first failed try after a success.</summary>
     [LoggerMessage(701, LogLevel.Warning, "Webhook {Webhook} fails (status {Status}); its events are kept and tried again")]
     private partial void LogFailing(string webhook, int? status);
 

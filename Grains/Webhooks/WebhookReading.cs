@@ -21,7 +21,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     private EventLogPage? log;
     private long logAfter;
 
-    /// <summary>The ends of the sources; events from now on come after them.</summary>
+    /// <summary>Returns the ends of the sources; events from now on come after them.</summary>
     public async Task<WebhookCursor> Ends() => new(
         (await tasks.ReadEventLog(long.MaxValue, 1)).Last, (await nodes.Position()).Last, (await resources.Read(long.MaxValue, 1)).Last);
 
@@ -51,7 +51,8 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
         return (new EventPage(after, records), records.Length == page.Records.Length && records.Length < LogPage, goneUntil);
     }
 
-    /// <summary>The first records, up to <see cref="MostEntries"/> transitions, or the first record alone.</summary>
+    /// <summary>Returns the first records, up to <see cref="MostEntries"/> transitions, or the first record
+    /// alone.</summary>
     private static ImmutableArray<EventRecord> Bounded(ImmutableArray<EventRecord> records)
     {
         var (count, entries) = (0, 0);
