@@ -10,8 +10,8 @@ namespace OrleansTasks.Jobs;
 /// many are open.
 /// </summary>
 /// <remarks>
-/// Items, positions and sizes are in bytes for a file, otherwise in items. Times are Unix milliseconds from <see
-/// cref="JobClock"/>. Slot counts cover matching nodes; 0 means that the number is unknown.
+/// Items, positions and sizes are in bytes for a file, otherwise in items. Times are Unix milliseconds from
+/// <see cref="JobClock"/>. Slot counts cover matching nodes; 0 means that the number is unknown.
 /// <para>
 /// <see cref="Cut(long, int, long)"/> cuts a known source: a range, a file or the spec's items.
 /// <see cref="Cut(long, long, int, ref ReadOnlyMemory{byte})"/> cuts lines that arrive from a stream or a command.

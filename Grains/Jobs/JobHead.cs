@@ -8,9 +8,9 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The part of a spec that is needed to show a job: a few hundred bytes, whereas a spec can carry megabytes of items.
-/// Stored in binary form when the job is created; never changes. The binary form contains the number of <paramref
-/// name="Kind"/>, so the order of the kinds must not change. <paramref name="First"/> is a range's first integer,
-/// otherwise 0; <paramref name="Count"/> is null if unknown.
+/// Stored in binary form when the job is created; never changes. The binary form contains the number of
+/// <paramref name="Kind"/>, so the order of the kinds must not change. <paramref name="First"/> is a range's first
+/// integer, otherwise 0; <paramref name="Count"/> is null if unknown.
 /// </summary>
 internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool KeepsOrder, ProcessingPlan Plan)
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The phase of a job; <see cref="JobTransitions"/> has the transitions. Callers see the coarser <see
-/// cref="JobState"/>.
+/// The phase of a job; <see cref="JobTransitions"/> has the transitions. Callers see the coarser
+/// <see cref="JobState"/>.
 /// </summary>
 /// <remarks>
 /// Not stored: <see cref="JobLife.Restore"/> derives it. The final phases must have the highest numbers, because

@@ -70,8 +70,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Performs a round. Returns true if another should follow at once, or false to wait for a call or <see
-    /// cref="NextWait"/>. A round that throws has failed the callers that it took from the inbox.
+    /// Performs a round. Returns true if another should follow at once, or false to wait for a call or
+    /// <see cref="NextWait"/>. A round that throws has failed the callers that it took from the inbox.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {

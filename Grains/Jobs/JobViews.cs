@@ -12,8 +12,8 @@ internal static class JobViews
 
     /// <summary>
     /// Returns the view of a job in memory. A file is cut by bytes, and only workers count its lines, so its percentage
-    /// and time left use bytes, and its items read are those of ended chunks. If the recent rate <paramref
-    /// name="lately"/> is 0 or the job has ended, the view shows the mean since the start.
+    /// and time left use bytes, and its items read are those of ended chunks. If the recent rate
+    /// <paramref name="lately"/> is 0 or the job has ended, the view shows the mean since the start.
     /// </summary>
     public static JobView Of(JobCore job, ChunkCounts counts, double lately, long now)
     {

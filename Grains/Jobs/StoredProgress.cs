@@ -19,8 +19,8 @@ internal static class StoredProgress
 
     /// <summary>
     /// Puts large progress into the store and returns the write to commit, with a reference. A part overwrites one of
-    /// the same version and number, so neither stored progress nor another activation may use <paramref
-    /// name="version"/> (above 0). If anything is thrown, the stored progress is still the old one.
+    /// the same version and number, so neither stored progress nor another activation may use
+    /// <paramref name="version"/> (above 0). If anything is thrown, the stored progress is still the old one.
     /// </summary>
     /// <exception cref="StoreUnavailableException">A part was not stored.</exception>
     /// <exception cref="OutcomeUnknownException">A part may have been stored.</exception>

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Tracks which nodes report (<see cref="FleetRoster"/>), notifies dispatchers and gateways of changes (<see
-/// cref="FleetWatchers"/>), and stores state changes (<see cref="NodeHistory"/>). Times are Unix milliseconds of a
-/// steady clock.
+/// Tracks which nodes report (<see cref="FleetRoster"/>), notifies dispatchers and gateways of changes
+/// (<see cref="FleetWatchers"/>), and stores state changes (<see cref="NodeHistory"/>). Times are Unix milliseconds of
+/// a steady clock.
 /// </summary>
 /// <remarks>
 /// Only the history is stored. In a new activation, heartbeats and renewed subscriptions restore the rest within

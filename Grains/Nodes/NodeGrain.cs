@@ -15,9 +15,9 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 /// <remarks>
 /// Calls for the worker name its session and count only while it is open. All methods interleave: after an await, the
-/// session may be over. Only the row is stored: a new activation has no open session. Calls by <see
-/// cref="FireAndForgetExtensions.FireAndForget"/> may be lost; heartbeats repeat announcements, and dispatchers repeat
-/// demands, which makes the grain repeat offers.
+/// session may be over. Only the row is stored: a new activation has no open session. Calls by
+/// <see cref="FireAndForgetExtensions.FireAndForget"/> may be lost; heartbeats repeat announcements, and dispatchers
+/// repeat demands, which makes the grain repeat offers.
 /// </remarks>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
 public sealed partial class NodeGrain(

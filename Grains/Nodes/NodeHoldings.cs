@@ -83,9 +83,9 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Takes the attempts that a heartbeat names. Others become missing if they last changed at or before <paramref
-    /// name="since"/>: later commands may have crossed the heartbeat. A slower command does no harm: the next heartbeat
-    /// names its attempt. Forgets attempts that are not named and have not changed for ten minutes.
+    /// Takes the attempts that a heartbeat names. Others become missing if they last changed at or before
+    /// <paramref name="since"/>: later commands may have crossed the heartbeat. A slower command does no harm: the next
+    /// heartbeat names its attempt. Forgets attempts that are not named and have not changed for ten minutes.
     /// </summary>
     public void Follow(ImmutableArray<LeaseRef> list, long now, long since)
     {

@@ -38,8 +38,8 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
 
     /// <summary>
     /// The leases that the queue may hold by the last offer, or by the offer that is due; 0 before the first demand,
-    /// even if the worker brought attempts. A reclaim lowers it below <see cref="Reserved"/> until <see
-    /// cref="SlotLedger.Grant"/>.
+    /// even if the worker brought attempts. A reclaim lowers it below <see cref="Reserved"/> until
+    /// <see cref="SlotLedger.Grant"/>.
     /// </summary>
     public int Limit { get; set; }
 

@@ -73,8 +73,8 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>
     /// Returns the account that must give <paramref name="wanting"/> a slot, or null: the one furthest above its share,
     /// otherwise the one with the smallest lag whose turn is over; <see cref="SlotAccount.IsBefore"/> decides between
-    /// equals. Skips accounts that were asked and use all their slots (<see cref="SlotAccount.IsGiving"/>); <paramref
-    /// name="held"/> counts attempts.
+    /// equals. Skips accounts that were asked and use all their slots (<see cref="SlotAccount.IsGiving"/>);
+    /// <paramref name="held"/> counts attempts.
     /// </summary>
     public SlotAccount? Giver(SlotAccount wanting, Func<string, int> held)
     {

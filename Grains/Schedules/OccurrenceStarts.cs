@@ -15,8 +15,8 @@ internal sealed class OccurrenceStarts(
         template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
 
     /// <summary>
-    /// Starts an occurrence in a draft. Returns the id of the task, job or workflow, which is new if <paramref
-    /// name="id"/> is null, and the size of the specs in bytes; null if the queue has no room.
+    /// Starts an occurrence in a draft. Returns the id of the task, job or workflow, which is new if
+    /// <paramref name="id"/> is null, and the size of the specs in bytes; null if the queue has no room.
     /// </summary>
     public (TaskId Id, long Bytes)? Start(
         string schedule, ScheduleTemplate template, long time, TaskId? id, long now, CommitDraft draft)

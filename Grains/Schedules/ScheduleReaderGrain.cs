@@ -4,8 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Reads schedules for gateways from the store. Holds no state. If the store cannot be read, a call throws <see
-/// cref="StoreUnavailableException"/>.
+/// Reads schedules for gateways from the store. Holds no state. If the store cannot be read, a call throws
+/// <see cref="StoreUnavailableException"/>.
 /// </summary>
 [GrainType("schedule-reader"), StatelessWorker(16), Reentrant]
 public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleReaderGrain

@@ -122,8 +122,8 @@ internal sealed class LiveWorkflow
     public void EndCancel() => next = Row.Count;
 
     /// <summary>
-    /// Takes the next open node that a cancel does not spare. Returns false if none is left, or <paramref
-    /// name="looks"/> are used up.
+    /// Takes the next open node that a cancel does not spare. Returns false if none is left, or
+    /// <paramref name="looks"/> are used up.
     /// </summary>
     public bool TryTakeToCancel(ref int looks, out TaskId task)
     {

@@ -6,8 +6,8 @@ namespace OrleansTasks.Tasks.Failures;
 
 /// <summary>
 /// Reduces the end of a failed command's output to the text that equal failures share: the lines that say what went
-/// wrong, without colours, numbers, ids, times, addresses and file names. Pure. Any change here must increase <see
-/// cref="FailureFingerprint.Version"/>.
+/// wrong, without colours, numbers, ids, times, addresses and file names. Pure. Any change here must increase
+/// <see cref="FailureFingerprint.Version"/>.
 /// </summary>
 /// <remarks>
 /// Takes the first and the last line that contain a word such as "error", or the last two lines if none does. Stack
