@@ -1,7 +1,6 @@
 namespace OrleansTasks.Cluster;
 
-/// <summary>The home of each queue. All silos compute the same homes from equal members and queues.
-/// Immutable.</summary>
+/// <summary>The home of each queue. All silos compute the same from equal members and queues. Immutable.</summary>
 public sealed class QueueHomes
 {
     private readonly Dictionary<string, string> homes = [];

@@ -109,8 +109,7 @@ internal sealed class ChunkCutter
     /// <summary>Starts the pace before the first cut: the time without an activation then allows no items.</summary>
     public void Begin(long now) => pacer?.Begin(now, Place);
 
-    /// <summary>Shifts the pace by a jump of the wall clock, which would otherwise stall the job or release a
-    /// burst.</summary>
+    /// <summary>Shifts the pace by a jump of the wall clock, which would otherwise cause a stall or a burst.</summary>
     public void ClockStepped(long by)
     {
         pacer?.ClockStepped(by);
@@ -126,8 +125,7 @@ internal sealed class ChunkCutter
     /// <summary>Restores the position from stored progress, in terms of <see cref="Place"/>.</summary>
     public void SeekPlace(long place) => cursor.Seek(source.From + place);
 
-    /// <summary>Adapts later sizes to an ended chunk's duration. Ignores chunks with 0 items: failures and
-    /// reductions.</summary>
+    /// <summary>Adapts later sizes to an ended chunk's duration. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros) => sizer.Note(items, micros);
 
     /// <summary>Returns how many chunks may run or wait for a slot: at least 4, more while chunks are short.</summary>

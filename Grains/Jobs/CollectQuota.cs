@@ -23,8 +23,9 @@ internal sealed class CollectQuota(IJobStore store, TaskId id, long most, Steady
 
     private long nextQuery;
 
-    /// <summary>Returns a human-readable message if the quota is exceeded, otherwise null. Throws what the store
-    /// throws.</summary>
+    /// <summary>
+    /// Returns a human-readable message if the quota is exceeded, otherwise null. Throws if the store does.
+    /// </summary>
     public async Task<string?> Fault(JobCore job)
     {
         if (!job.Spec.Plan.Collects || job.Folded.Count == foldedAtQuery || steady.Now < nextQuery)

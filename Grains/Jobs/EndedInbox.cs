@@ -45,8 +45,9 @@ internal sealed class EndedInbox
         return true;
     }
 
-    /// <summary>Returns whether hints were dropped since the last call. They are not sent again: read the
-    /// store.</summary>
+    /// <summary>
+    /// Returns whether hints were dropped since the last call. They are not repeated: read the store.
+    /// </summary>
     public bool TakeDropped()
     {
         var had = hasDropped;

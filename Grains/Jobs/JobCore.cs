@@ -59,8 +59,9 @@ internal sealed class JobCore
     /// <summary>Whether clients post the items.</summary>
     public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
 
-    /// <summary>Whether items arrive over time (<see cref="Append"/>); if not, <see cref="Cut"/> cuts a known
-    /// source.</summary>
+    /// <summary>
+    /// Whether items arrive over time, through <see cref="Append"/>; other sources are known in advance.
+    /// </summary>
     public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
 
     /// <summary>Whether clients may still post items.</summary>
@@ -98,8 +99,7 @@ internal sealed class JobCore
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>Sets a new job's file, before the first cut. The progress of a stored job already contains
-    /// it.</summary>
+    /// <summary>Sets a new job's file, before the first cut. A stored job's progress already contains it.</summary>
     public void Use(FilePart file) => Cutter.File = file;
 
     /// <summary>Starts a new job's pace before the first cut.</summary>
@@ -255,8 +255,9 @@ internal sealed class JobCore
     /// <summary>Starts to cancel the job; returns false if it has ended.</summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
-    /// <summary>Fails a job that has not ended, for a reason unrelated to any item. A cancelled job stays
-    /// cancelled.</summary>
+    /// <summary>
+    /// Fails a job that has not ended, for a reason other than an item. A cancelled job stays cancelled.
+    /// </summary>
     public void Fail(string code, string message, long now) => FailSource(code, message, attempt: 0, node: "", now);
 
     /// <summary>

@@ -21,8 +21,7 @@ internal sealed class JobFold(Partial total)
     /// <summary>The aggregates as JSON; null if they were not rendered since the last merge.</summary>
     private byte[]? rendered;
 
-    /// <summary>The aggregates over succeeded chunks; after a failed merge they may include part of that
-    /// chunk.</summary>
+    /// <summary>The aggregates over succeeded chunks; after a failed merge, possibly with part of that chunk.</summary>
     public Partial Total => total;
 
     /// <summary>Numbers of the folded chunks, including failed ones.</summary>

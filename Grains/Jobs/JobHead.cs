@@ -23,8 +23,7 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
         Workflow = spec.Workflow,
     };
 
-    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if it is damaged or has another
-    /// version.</summary>
+    /// <summary>Reads the binary form. Throws <see cref="FormatException"/> if damaged or of another version.</summary>
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, isOwn: true);

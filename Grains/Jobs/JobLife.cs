@@ -39,8 +39,7 @@ internal sealed class JobLife
     /// <summary>Stable code of the failure, such as <c>chunk-failed</c>, or null.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>Whether a stream was closed or a command's output was read to its end; false for other
-    /// sources.</summary>
+    /// <summary>Whether a stream was closed or a command's output read to its end; false for other sources.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
@@ -78,8 +77,9 @@ internal sealed class JobLife
         HasNewStart = true;
     }
 
-    /// <summary>Notes that a write has the start. Called before its commit: if that fails, the job is read
-    /// again.</summary>
+    /// <summary>
+    /// Notes that a write has the start. Called before the commit: if it fails, the job is read again.
+    /// </summary>
     public void Stored() => HasNewStart = false;
 
     /// <summary>Notes that the whole source is cut. Valid only in <see cref="JobPhase.Reading"/>.</summary>

@@ -1,7 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Limits of a silo's jobs. Hosts change them by registering a singleton, which jobs read on
-/// activation.</summary>
+/// <summary>Limits of a silo's jobs. Hosts change them by registering a singleton, read on activation.</summary>
 public sealed class JobOptions
 {
     /// <summary>

@@ -32,12 +32,10 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 
     private long writes;
 
-    /// <summary>Number of slots, free or not, on matching nodes that take work, by the last reply; 0 before
-    /// it.</summary>
+    /// <summary>Slots, free or not, on matching nodes that take work, by the last reply; 0 before the first.</summary>
     public int Slots { get; private set; }
 
-    /// <summary>When the dispatcher last accepted a commit and so confirmed the ownership, in steady
-    /// milliseconds.</summary>
+    /// <summary>When a commit was last accepted, which confirms the ownership, in steady milliseconds.</summary>
     public long ConfirmedAt { get; private set; }
 
     /// <summary>Share of the last seconds spent in commits, 0 to 1.</summary>
@@ -101,15 +99,15 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <summary>Confirms the ownership and stores nothing. Throws like <see cref="Persist"/>.</summary>
     public Task Confirm(JobCore job) => Persist(job, null, []);
 
-    /// <summary>Returns the dispatcher's counts of waiting and running chunks; both are 0 if the job is not
-    /// open.</summary>
+    /// <summary>Returns the dispatcher's counts of waiting and running chunks; both 0 if the job is not open.</summary>
     public Task<ChunkCounts> CountChunks() => dispatcher.CountChunks(id);
 
     /// <summary>Returns the runs of the open chunks; none if the job is not open.</summary>
     public Task<JobRuns> Runs() => dispatcher.RunsOf(id);
 
-    /// <summary>Submits the source command's task, without an epoch. Idempotent: its id derives from the
-    /// job's.</summary>
+    /// <summary>
+    /// Submits the source command's task, without an epoch. Idempotent: its id derives from the job's id.
+    /// </summary>
     public async Task<SubmitReply> SubmitSource(JobSpec spec) => (await dispatcher.Submit([SourceTask.RequestOf(id, spec)]))[0];
 
     /// <summary>
@@ -135,9 +133,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// Returns a new version for parts of the progress: the epoch, and 16 bits that count writes. The epoch keeps a
     /// replaced activation from overwriting current parts. The count may wrap, since each commit of progress deletes
     /// all other versions.
+    /// </summary>
     private long NextVersion() => (epoch << WriteBits) | (++writes & ((1L << WriteBits) - 1));
 
-    /// <summary>Takes the epoch and the slots. A refusal has epoch 0, which the dispatcher refuses in any
-    /// commit.</summary>
+    /// <summary>Takes epoch and slots from a reply. A refusal's epoch is 0, which no commit may have.</summary>
     private void Adopt(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

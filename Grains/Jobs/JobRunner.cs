@@ -55,8 +55,7 @@ internal sealed class JobRunner(
     /// <summary>The job; null until it is loaded, and if it does not exist.</summary>
     public JobCore? Job { get; private set; }
 
-    /// <summary>Returns how long the grain may wait for a call before the next round; null if only a call starts
-    /// it.</summary>
+    /// <summary>Returns how long to wait for a call before the next round; null if only a call starts it.</summary>
     public TimeSpan? NextWait()
     {
         if (Job is not { IsOver: false } job)
@@ -280,8 +279,9 @@ internal sealed class JobRunner(
         ended(job);
     }
 
-    /// <summary>Returns the exception for a canceller. After <see cref="Stop"/>'s first commit, something has
-    /// changed.</summary>
+    /// <summary>
+    /// Returns a canceller's exception. Once <see cref="Stop"/> has committed, it must not deny any change.
+    /// </summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
         ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)
         : JobFaults.ToCaller(cause);

@@ -35,8 +35,9 @@ public static class JobTransitions
         return null;
     }
 
-    /// <summary>Returns the stored state that users see: Running unless the phase is final, even while
-    /// stopping.</summary>
+    /// <summary>
+    /// Returns the stored state that users see: Running until the phase is final, even while stopping.
+    /// </summary>
     public static JobState ToState(this JobPhase phase) => phase switch
     {
         Succeeded => JobState.Succeeded,

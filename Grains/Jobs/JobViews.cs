@@ -70,8 +70,7 @@ internal static class JobViews
         return core.View(default, now);
     }
 
-    /// <summary>Returns an unreadable (damaged or newer) job from its row alone, so it does not fail a whole
-    /// list.</summary>
+    /// <summary>Returns a view from the row alone, so that an unreadable job does not fail a whole list.</summary>
     public static JobView OfColumns(JobRow row) => new()
     {
         Id = row.Id,

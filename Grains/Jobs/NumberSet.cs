@@ -55,8 +55,9 @@ internal sealed class NumberSet
         Count = 0;
     }
 
-    /// <summary>Returns the index of the first range that ends at or above the number, the only one that can have
-    /// it.</summary>
+    /// <summary>
+    /// Returns the index of the first range that ends at the number or above: only it can contain the number.
+    /// </summary>
     private int Find(long number)
     {
         var (low, high) = (0, ranges.Count);

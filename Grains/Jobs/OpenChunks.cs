@@ -6,6 +6,7 @@ namespace OrleansTasks.Jobs;
 /// The sizes of a job's open chunks, which are cut but not folded yet. The chunks themselves are in the store and with
 /// the dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the
 /// commit that stores them; if it fails, this object is discarded.
+/// </summary>
 internal sealed class OpenChunks
 {
     private const long MostBytes = 64L << 20;
@@ -17,12 +18,14 @@ internal sealed class OpenChunks
 
     public int Count => chunks.Count;
 
-    /// <summary>Number of open reductions, at most one per aggregate: callers check <see cref="Reduces"/>
-    /// first.</summary>
+    /// <summary>
+    /// Number of open reductions, at most one per aggregate, as callers ensure by <see cref="Reduces"/>.
+    /// </summary>
     public int Reducing => reducing.Count;
 
-    /// <summary>Bytes of all open segments: lines of items, lines to reduce or a file's name; a range has
-    /// none.</summary>
+    /// <summary>
+    /// Bytes of all open segments: lines of items, lines to reduce or a file's name; none for a range.
+    /// </summary>
     public long Bytes { get; private set; }
 
     /// <summary>How much of the source is open: bytes of a file, otherwise items.</summary>

@@ -19,8 +19,7 @@ internal sealed class RateMeter
 
     private Mark? last;
 
-    /// <summary>Marks the total of items; ignored within 200 ms of the last mark, since the next includes
-    /// them.</summary>
+    /// <summary>Marks the total of items. Skips it within 200 ms of the last mark: the next mark includes it.</summary>
     public void Note(long now, long items)
     {
         if (now - last?.At < LeastGap)

@@ -141,8 +141,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 
-    /// <summary>Submits the task. If it is refused, as by a full queue, returns false; the feed tries again
-    /// later.</summary>
+    /// <summary>
+    /// Submits the task. Returns false if it is refused, as by a full queue; the feed tries again later.
+    /// </summary>
     private async Task<bool> Submit(JobCore job, JobOwner owner)
     {
         var reply = await owner.SubmitSource(job.Spec);

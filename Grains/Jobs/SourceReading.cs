@@ -43,16 +43,16 @@ internal sealed class SourceReading
     /// <summary>Whether the attempt wrote fewer lines than were cut before; if so, fail the job.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
-    /// <summary>Starts to read an attempt's output from its beginning: drops uncut lines and skips those already
-    /// cut.</summary>
+    /// <summary>
+    /// Starts to read an attempt's output: drops uncut lines, which it contains, and skips those already cut.
+    /// </summary>
     public void Begin(int attempt, long cut)
     {
         (Attempt, Offset, skip) = (attempt, 0, cut);
         (start, Lines, Count) = (default, default, 0);
     }
 
-    /// <summary>Takes the page at <see cref="Offset"/>. All earlier lines must be cut; the bytes must not
-    /// change.</summary>
+    /// <summary>Takes the page at <see cref="Offset"/>, without a copy. All earlier lines must be cut.</summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
         Offset += bytes.Length;
@@ -69,8 +69,7 @@ internal sealed class SourceReading
         IsLineTooLong |= start.Length > LongestLine;
     }
 
-    /// <summary>Ends the output; an unfinished last line becomes a line to cut. All earlier lines must be
-    /// cut.</summary>
+    /// <summary>Ends the output; an unfinished last line becomes a line to cut. Earlier lines must be cut.</summary>
     public void End()
     {
         IsAtEnd = true;

@@ -137,8 +137,7 @@ public sealed class FleetGrain(
     /// <summary>Whether the stored node has not left; it may be alive without having reported here yet.</summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
-    /// <summary>Runs once per heartbeat interval: notes lost nodes and stores what could not be stored
-    /// before.</summary>
+    /// <summary>Runs once per heartbeat interval: notes lost nodes and stores what could not be stored.</summary>
     private async Task Sweep()
     {
         var now = Now;

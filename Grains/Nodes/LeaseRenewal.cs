@@ -13,6 +13,7 @@ namespace OrleansTasks.Nodes;
 /// other. A heartbeat's reply waits for <see cref="DispatchOptions.HeartbeatPatience"/>; later answers go into the next
 /// reply. A queue has at most one call without a list and one with a list under way; of the heartbeats that arrive
 /// during a call, only the newest is sent. After an eighth of a lease a call is abandoned, but its reply still counts.
+/// </remarks>
 internal sealed class LeaseRenewal(
     IGrainFactory grains, string node, long session, KnownQueues queues, DispatchOptions options,
     TimeProvider time, Action<string, Exception> silent)

@@ -59,8 +59,7 @@ public sealed partial class NodeGrain(
     /// <summary>The open session, or null.</summary>
     private NodeSession? Valid => session is { IsOver: false } ? session : null;
 
-    /// <summary>Counts a node that has not left as heard from now: for a lease, only its instance may
-    /// register.</summary>
+    /// <summary>Counts a node that has not left as heard from: for one lease, only its worker may register.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         slots = new SlotSharing(this, GrainFactory, clock);
@@ -78,8 +77,7 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>If another registration arrives during the call, the reply names a session that is already
-    /// over.</remarks>
+    /// <remarks>If another registration arrives during the call, the reply names a session that is over.</remarks>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
         var nonexistent = await queues.FindNonexistent(registration.Running.Select(static lease => lease.Queue));

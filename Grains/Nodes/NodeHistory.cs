@@ -45,8 +45,9 @@ internal sealed class NodeHistory(INodeEventStore store)
         return true;
     }
 
-    /// <summary>Stores the waiting changes. A call under way is shared and also stores what was noted since it
-    /// began.</summary>
+    /// <summary>
+    /// Stores the waiting changes. Joins a call under way, which also stores what was noted since it began.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The changes still wait.</exception>
     /// <exception cref="OutcomeUnknownException">
     /// The changes still wait. The next call rereads the stored states first, but may store several changes of one node

@@ -67,8 +67,9 @@ internal sealed class NodeHoldings(long session)
         return true;
     }
 
-    /// <summary>Notes that the worker ended or refused it. The dispatcher may send it until the report is
-    /// stored.</summary>
+    /// <summary>
+    /// Notes that the worker ended or refused the attempt. Until the report is stored, it may be sent again.
+    /// </summary>
     public void Settle(LeaseToken token)
     {
         if (entries.TryGetValue(token, out var entry) && entry.Place == Place.Present)

@@ -30,8 +30,9 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Whether <see cref="Start"/> covers earlier sessions; if not, dispatchers wait for lapses.</summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
-    /// <summary>Returns <see cref="Start"/> for one queue, even after the end; null for another or unused
-    /// session.</summary>
+    /// <summary>
+    /// Returns <see cref="Start"/> for one queue, even after the end; null for another session or before use.
+    /// </summary>
     public SessionStart? BeganWith(long session, string queue) => IsUsed && Number == session
         ? Start with { Held = [.. Start.Held.Where(lease => lease.Queue == queue)] }
         : null;
@@ -73,8 +74,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         Holdings.Hold(lease, ReportedAt);
     }
 
-    /// <summary>Sets the connection for commands. Returns false for a repeat, which comes with every
-    /// heartbeat.</summary>
+    /// <summary>Sets the connection for commands. Returns false for a repeat; each heartbeat brings one.</summary>
     public bool Connect(INodeConnectionObserver connection)
     {
         // A repeat that arrives after the report of the connection's end must not revive it.
@@ -85,8 +85,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         return true;
     }
 
-    /// <summary>Returns whether commands went here. If so, the session takes no work until the next
-    /// connection.</summary>
+    /// <summary>Returns whether commands went here; if so, no work is taken until the next connection.</summary>
     public bool Disconnect(INodeConnectionObserver connection)
     {
         lastEnded = connection;

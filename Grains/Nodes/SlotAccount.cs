@@ -57,8 +57,9 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
 
     public int Weight { get; set; } = 1;
 
-    /// <summary>The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants
-    /// one.</summary>
+    /// <summary>
+    /// The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants any.
+    /// </summary>
     public double Share { get; set; }
 
     public bool IsBoundByShare { get; set; }
@@ -78,12 +79,14 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
 
     public double Debt => Math.Max(0, -Lag);
 
-    /// <summary>Whether a reclaim was answered with a slot still in use; not asked again until a slot is
-    /// unused.</summary>
+    /// <summary>
+    /// Whether a reclaim was answered with a slot still in use; the queue is asked again once it has an unused slot.
+    /// </summary>
     public bool IsGiving { get; set; }
 
-    /// <summary>Whether this account is first of two equals, both to get a slot and to give one: it waits
-    /// longer.</summary>
+    /// <summary>
+    /// Whether this account is first among equal claims, to get a slot or to give one: it has waited longer.
+    /// </summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
 
@@ -96,8 +99,9 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     /// <summary>Whether to send an offer: new grant, newer epoch, lost offer, or reclaimed limit to raise.</summary>
     public bool IsOfferDue { get; set; }
 
-    /// <summary>Version of the unanswered reclaim, or 0. An offer sent before the answer could overtake and void
-    /// it.</summary>
+    /// <summary>
+    /// The version of the unanswered reclaim, or 0. An offer sent before the answer could overtake and void it.
+    /// </summary>
     public long ReclaimVersion { get; set; }
 
     public bool IsReclaiming => ReclaimVersion != 0;

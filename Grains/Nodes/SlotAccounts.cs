@@ -7,8 +7,7 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 internal sealed class SlotAccounts(SlotTally tally)
 {
-    /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's for the slot to
-    /// move.</summary>
+    /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to take the slot.</summary>
     private const double Turn = 100;
 
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);

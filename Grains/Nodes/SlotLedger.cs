@@ -188,8 +188,7 @@ internal sealed class SlotLedger
 
     public bool HasUnmetDemand(long now) => accounts.AnyWants(now);
 
-    /// <summary>Sets the demand. One that renews an unmet demand keeps the queue's place in the order of
-    /// waiting.</summary>
+    /// <summary>Sets the demand. Renewing an unmet demand keeps the queue's place in the order of waiting.</summary>
     private void SetDemand(SlotAccount account, int held, int more, long now)
     {
         if (!account.Wants(now, Slots))

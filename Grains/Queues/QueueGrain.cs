@@ -102,8 +102,9 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             await Dispatcher.SettingsChanged();
     }
 
-    /// <summary>Returns whether the queue exists without stored settings, as the default queue or one made by a
-    /// task.</summary>
+    /// <summary>
+    /// Returns whether the queue exists without stored settings: the default queue, or one that a task made.
+    /// </summary>
     private async Task<bool> Exists() =>
         Name == QueueSettings.DefaultQueue || await Status() is { IsRetired: false };
 

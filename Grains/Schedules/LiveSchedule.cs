@@ -78,8 +78,7 @@ internal sealed class LiveSchedule
 
     private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
 
-    /// <summary>Loads a stored occurrence that is pending or open. Must be called in the order of the rows'
-    /// numbers.</summary>
+    /// <summary>Loads a stored occurrence that is pending or open. Call in the order of the rows' numbers.</summary>
     public void Load(OccurrenceRow row)
     {
         if (row.Outcome == OccurrenceOutcome.Started)

@@ -9,8 +9,7 @@ internal static class ScheduleAnswer
 {
     private const int FixedSize = 8 + TaskId.Size;
 
-    /// <summary>Returns the bytes of a reply: two counts, the task's id (zero without one), the schedule's
-    /// id.</summary>
+    /// <summary>Returns a reply's bytes: two counts, the task's id (zero without one), the schedule's id.</summary>
     public static byte[] Write(ScheduleReply reply)
     {
         var bytes = new byte[FixedSize + Encoding.UTF8.GetByteCount(reply.Id)];

@@ -19,8 +19,7 @@ internal sealed class ScheduleRound(
     /// </summary>
     public const int MostFirings = 512;
 
-    /// <summary>Limit on the times that one round examines. A missed time is cheaper than one that starts
-    /// work.</summary>
+    /// <summary>Limit on the times that one round examines. A missed time is cheaper than a start.</summary>
     public const int MostLooks = 16_384;
 
     /// <summary>Limit on the bytes of specs that one round starts; the last start may exceed it.</summary>

@@ -114,8 +114,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>Returns whether the loss of events up to this number has not been noted yet.</summary>
     public bool IsNewsThatGone(EventSource source, long until) => position.IsNewsThatGone(source, until);
 
-    /// <summary>Returns a delivery that reports events up to a number as gone; if all are, skips to that
-    /// number.</summary>
+    /// <summary>Returns a delivery that reports events up to a number as gone, and skips them if all are.</summary>
     public DeliveryRow Miss(EventSource source, long until, bool isAllGone, long wall)
     {
         var from = position.PassGone(source, until, isAllGone);
@@ -277,8 +276,9 @@ internal sealed class LiveWebhook(WebhookRow row)
         return next;
     }
 
-    /// <summary>Returns when to try: second tries keep their time, as promised; later ones wait for the rest's
-    /// end.</summary>
+    /// <summary>
+    /// Returns when to try. Second tries keep their time, as the contract promises; others await the rest's end.
+    /// </summary>
     private long EligibleAt(PendingDelivery delivery) =>
         !IsFailing && delivery.IsEarly ? 0
         : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)

@@ -24,8 +24,7 @@ internal static class RetrySchedule
     /// <summary>Returns the delay after the given number of failed tries; null after the last.</summary>
     public static long? DelayAfter(int tries) => tries <= Delays.Length ? Delays[tries - 1] : null;
 
-    /// <summary>Returns the rest after consecutive failures: 0 after one, then from 1 s, doubling up to 5
-    /// min.</summary>
+    /// <summary>Returns the rest after consecutive failures: 0 after one, then 1 s, doubling up to 5 min.</summary>
     public static long RestAfter(int failures) =>
         failures <= 1 ? 0 : Math.Min(LongestRest, Second << Math.Min(failures - 2, 20));
 }

@@ -3,12 +3,10 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Builds audit records of webhook changes. They name hosts only: paths and queries may hold
-/// credentials.</summary>
+/// <summary>Builds audit records of webhook changes, with hosts only: paths and queries may hold credentials.</summary>
 internal static class WebhookAudit
 {
-    /// <summary>Returns the record; null without an origin. A null row means that the webhook was created or
-    /// deleted.</summary>
+    /// <summary>Returns the record; null without an origin. A null row means created or deleted.</summary>
     public static AuditRecord? Of(Origin? origin, long now, string id, WebhookRow? before, WebhookRow? after) =>
         origin is null
         ? null

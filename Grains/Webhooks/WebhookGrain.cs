@@ -37,8 +37,7 @@ public sealed partial class WebhookGrain(
     /// <summary>Milliseconds for which a position that moved without a delivery may stay unstored.</summary>
     private const long StorePositionsEvery = 5_000;
 
-    /// <summary>Limit in milliseconds on how long one try holds back a stored position; allows for a busy
-    /// machine.</summary>
+    /// <summary>Milliseconds for which one try may hold back a stored position, even on a busy machine.</summary>
     private const long LongestHeldBack = 60_000;
 
     private readonly SteadyClock clock = new(time);

@@ -51,8 +51,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
         return (new EventPage(after, records), records.Length == page.Records.Length && records.Length < LogPage, goneUntil);
     }
 
-    /// <summary>Returns the first records, up to <see cref="MostEntries"/> transitions, or the first record
-    /// alone.</summary>
+    /// <summary>Returns the first records, up to <see cref="MostEntries"/> transitions, but at least one.</summary>
     private static ImmutableArray<EventRecord> Bounded(ImmutableArray<EventRecord> records)
     {
         var (count, entries) = (0, 0);

@@ -3,8 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>The items of a workflow's node with <c>forEach</c> and their tasks, in order, as the store has
-/// them.</summary>
+/// <summary>A <c>forEach</c> node's items and their tasks, in order, as the store has them.</summary>
 internal sealed record LoadedItems(StoredItems Items, ImmutableArray<WorkflowNodeRow> Tasks)
 {
     /// <summary>Returns the same items without any progress in the workflow's current run.</summary>

@@ -17,8 +17,9 @@ internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogge
     /// <summary>When to read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => core.NodeJobs.Wanted.IsEmpty ? long.MaxValue : retryAt;
 
-    /// <summary>Reads for the next nodes. If the store cannot be read, does not throw; a later call reads
-    /// again.</summary>
+    /// <summary>
+    /// Reads for the next nodes. If the store cannot be read, does not throw; a later call tries again.
+    /// </summary>
     public async Task Read(long steadyNow)
     {
         var nodes = core.NodeJobs.Wanted;

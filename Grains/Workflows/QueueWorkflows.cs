@@ -70,8 +70,7 @@ internal sealed class QueueWorkflows(
     /// <summary>Returns whether a workflow runs.</summary>
     public bool IsOpen(TaskId id) => core.Find(id) is not null;
 
-    /// <summary>Cancels a workflow; <c>Finished</c> if it does not run. Stores the origin if anything
-    /// changes.</summary>
+    /// <summary>Cancels a workflow; <c>Finished</c> if it does not run. Stores the origin of a change.</summary>
     public WorkflowReply Cancel(TaskId id, Origin? origin, long now, CommitDraft draft)
     {
         if (core.Find(id) is not { } workflow)

@@ -72,8 +72,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         row.Name.Contains(text, StringComparison.OrdinalIgnoreCase)
         || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
-    /// <summary>Returns a view. If the outline is unreadable, the view has the row alone, so that it hides no
-    /// other.</summary>
+    /// <summary>Returns a view. An unreadable outline leaves it the row alone, so that it hides no other.</summary>
     private async Task<WorkflowView> View(StoredWorkflow found)
     {
         WorkflowOutline outline;

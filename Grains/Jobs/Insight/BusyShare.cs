@@ -17,8 +17,9 @@ internal sealed class BusyShare
         busy += ended - began;
     }
 
-    /// <summary>Returns the share, 0 to 1. In the first window it is too low, as if 5 idle seconds had come
-    /// before.</summary>
+    /// <summary>
+    /// Returns the share, 0 to 1; too low in the first 5 seconds, which count as if 5 idle ones preceded.
+    /// </summary>
     public double Share(long now)
     {
         Move(now);

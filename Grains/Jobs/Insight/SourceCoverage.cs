@@ -56,8 +56,7 @@ internal sealed class SourceCoverage
             cells[cell] = Math.Max(cells[cell], state);
     }
 
-    /// <summary>Returns the first cell that shows the place. With more cells than places, several show one
-    /// place.</summary>
+    /// <summary>Returns the first cell that shows the place. If there are more cells than places, several do.</summary>
     private int FirstCell(long place) => Math.Min(LastCell(place), (int)(((Int128)place * cells.Length + whole - 1) / whole));
 
     private int LastCell(long place) => (int)((((Int128)place + 1) * cells.Length + whole - 1) / whole) - 1;

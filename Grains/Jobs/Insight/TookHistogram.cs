@@ -30,8 +30,7 @@ internal sealed class TookHistogram
         counts[bucket] = counts.GetValueOrDefault(bucket) + 1;
     }
 
-    /// <summary>Returns a duration that this share (0 to 1) of the chunks does not exceed; null without
-    /// chunks.</summary>
+    /// <summary>Returns a duration that this share (0 to 1) of chunks does not exceed; null without chunks.</summary>
     public long? Quantile(double share)
     {
         var left = (long)Math.Ceiling(share * Count);

@@ -12,8 +12,7 @@ namespace OrleansTasks.Tasks.Failures;
 /// </summary>
 public static class FailureFingerprint
 {
-    /// <summary>Must increase with any change that gives a failure another fingerprint. Stored ones do not
-    /// change.</summary>
+    /// <summary>Must increase whenever a failure would get another fingerprint. Stored ones do not change.</summary>
     public const int Version = 2;
 
     private static readonly long OfLoss = Of(EndReason.NodeLost, null, null, "");
@@ -25,8 +24,9 @@ public static class FailureFingerprint
             ? FailureText.Of(output.Tail.Span, new OutputSizes(output.StdoutBytes, output.StderrBytes, output.Truncated))
             : "");
 
-    /// <summary>Returns the fingerprint of a task that failed without a result: its node was lost, or it
-    /// expired.</summary>
+    /// <summary>
+    /// Returns the fingerprint of a task that failed without a result: lost with its node, or expired.
+    /// </summary>
     public static long Of(EndReason reason) => reason switch
     {
         EndReason.NodeLost => OfLoss,
