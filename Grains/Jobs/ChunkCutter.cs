@@ -103,7 +103,7 @@ internal sealed class ChunkCutter
     /// <summary>Size of the source; null if unknown, as for a stream or a command.</summary>
     public long? Whole => cursor.Whole;
 
-    /// <summary>Start of the next chunk as <see cref="ChunkPlan.First"/>: a range's integer, else the place.</summary>
+    /// <summary>The next chunk's <see cref="ChunkPlan.First"/>: a range's integer, otherwise the place.</summary>
     public long NextFirst => source.Kind == JobSourceKind.Range ? source.From + Place : Place;
 
     /// <summary>Starts the pace before the first cut: the time without an activation then allows no items.</summary>

@@ -10,7 +10,7 @@ namespace OrleansTasks.Jobs;
 internal static class JobFaults
 {
     /// <summary>
-    /// Returns the refusal of a nearly full disk. The call wrote nothing, but an earlier try may have.
+    /// Returns the refusal for a nearly full disk. The call wrote nothing, but an earlier try may have.
     /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full. New jobs and items are accepted again when space is free.");

@@ -27,7 +27,7 @@ internal sealed class JobLife
 
     /// <summary>
     /// Whether <see cref="StartedAt"/> is new and in no write of the row yet. Chunks are also committed without the
-    /// row; <see cref="JobOwner.Persist"/> then adds it.
+    /// row; <see cref="JobOwner.Persist"/> then adds the row.
     /// </summary>
     public bool HasNewStart { get; private set; }
 
@@ -45,6 +45,7 @@ internal sealed class JobLife
     /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
     public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
 
+    /// <summary>Whether the job has ended: the final phases have the highest numbers.</summary>
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace OrleansTasks.Jobs;
 /// </remarks>
 public enum JobPhase : byte
 {
-    /// <summary>The source may have more items to cut, while chunks are processed.</summary>
+    /// <summary>The source may have more items to cut; earlier chunks are processed at the same time.</summary>
     Reading = 0,
 
     /// <summary>The source is cut or closed. The job succeeds once all chunks and reductions have ended.</summary>

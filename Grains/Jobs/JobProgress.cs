@@ -10,9 +10,9 @@ namespace OrleansTasks.Jobs;
 /// includes; a job's last progress is its result.
 /// </summary>
 /// <remarks>
-/// Places and dropped items are in bytes for a file, else in items. Dropped items were cut but not processed because
-/// the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks count as
-/// saved.
+/// Places and dropped items are in bytes for a file, otherwise in items. Dropped items were cut but not processed,
+/// because the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks
+/// count as saved.
 /// </remarks>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {

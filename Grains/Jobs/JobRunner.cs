@@ -28,7 +28,7 @@ internal sealed class JobRunner(
     /// <summary>After this many milliseconds without a hint, ended chunks are read from the store.</summary>
     private const long SilenceLimit = 1_000;
 
-    /// <summary>Milliseconds between looks at a nearly full disk.</summary>
+    /// <summary>Milliseconds between checks of a nearly full disk.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
@@ -280,7 +280,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Returns a canceller's exception. Once <see cref="Stop"/> has committed, it must not deny any change.
+    /// Returns the exception for a canceller. After the first commit of <see cref="Stop"/>, it must not say that nothing
+    /// changed.
     /// </summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
         ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)

@@ -21,7 +21,7 @@ internal static class JobViews
         var processed = fold.Processed;
         var seconds = life.StartedAt == 0 ? 0 : ((life.EndedAt == 0 ? now : life.EndedAt) - life.StartedAt) / 1000.0;
         var speed = life.EndedAt == 0 && lately > 0 ? lately : seconds > 0 ? processed / seconds : 0;
-        // The part of the source in ended chunks, in the unit of cutter.Place: bytes of a file, else items.
+        // The part of the source in ended chunks, in the unit of cutter.Place: bytes of a file, otherwise items.
         var settled = job.IsFile ? cutter.Place - open.Items - open.DroppedItems : processed + fold.ItemsFailed;
         // A stream's or command's size is known once closed, when all of it has been cut.
         var whole = cutter.Whole ?? (life.IsClosed ? cutter.Place : null);

@@ -17,7 +17,7 @@ internal sealed class Pacer(double itemsPerSecond, long chunkSize = 1)
     // long.MaxValue / 4, here and below, prevents overflow at any pace.
     private readonly long mostKept = (long)Math.Min(Math.Max(itemsPerSecond, chunkSize), long.MaxValue / 4);
 
-    // At `began`, the item after the first `before` ones was due. All other due times follow.
+    // At `began`, the item after the first `before` ones was due. All other due times follow from that.
     private long began;
     private long before;
 

@@ -10,8 +10,8 @@ namespace OrleansTasks.Jobs;
 /// closes the source at the end. <see cref="JobRunner"/> calls it in its rounds, except while the disk is nearly full.
 /// </summary>
 /// <remarks>
-/// A new activation submits the task again, which has no effect since its id derives from the job's, reads the output
-/// from the start and skips the lines that stored chunks include.
+/// A new activation submits the task again, reads the output from the start and skips the lines in stored chunks. The
+/// repeated submission has no effect, because the task's id derives from the job's id.
 /// <para>
 /// The job fails as <c>source-failed</c> when the command fails, is cancelled, or writes a line above 1 MiB or more
 /// than 1 GiB to a stream. It fails as <c>source-lost</c> when the node, the output or the task is lost, or the command

@@ -62,7 +62,7 @@ internal sealed class SourceReading
         else
         {
             Set(Join(start, bytes[..end]));
-            // A copy, so a short rest does not keep the page in memory.
+            // Copied, so that a short rest does not keep the whole page in memory.
             start = bytes[end..].ToArray();
         }
 

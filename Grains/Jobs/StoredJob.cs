@@ -19,9 +19,8 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
 
     /// <summary>
     /// Replaces a reference with the whole progress. The job must have ended or been opened by this activation before
-    /// the
-    /// row was read: a save by another activation deletes the parts. Throws <see cref="FormatException"/> if a part is
-    /// missing.
+    /// the row was read: a save by another activation deletes the parts. Throws <see cref="FormatException"/> if a part
+    /// is missing.
     /// </summary>
     public async Task<JobRow> WithProgress(JobRow row) =>
         row with { Progress = await StoredProgress.Read(store, id, row.Progress) };

@@ -7,8 +7,8 @@ namespace OrleansTasks.Nodes;
 /// it as refused, which requeues the task without counting a failure. Repeats no command: dispatchers do that.
 /// </summary>
 /// <remarks>
-/// A batch names its session. Batches of the open session reach the worker. Attempts of the session before are given
-/// back, unless the worker may have them. Other batches are dropped.
+/// A batch names its session. Batches of the open session go to the worker. Attempts of the previous session are given
+/// back unless the worker may have them. Other batches are dropped.
 /// </remarks>
 internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQueues queues, SteadyClock clock)
 {

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Tracks which nodes report (<see cref="FleetRoster"/>), notifies dispatchers and gateways of changes
-/// (<see cref="FleetWatchers"/>), and stores state changes (<see cref="NodeHistory"/>). Times are Unix milliseconds of
+/// Tracks which nodes report (<see cref="FleetRoster"/>), notifies dispatchers, stores state changes
+/// (<see cref="NodeHistory"/>) and then notifies gateways (<see cref="FleetWatchers"/>). Times are Unix milliseconds of
 /// a steady clock.
 /// </summary>
 /// <remarks>

@@ -35,9 +35,9 @@ internal sealed class LeaseRenewal(
     /// <summary>
     /// Renews with the queues of held attempts and with the <paramref name="asked"/> ones, which may have sent a lost
     /// command. Waits briefly and returns what is known. All attempts of a nonexistent queue are killed; while the
-    /// store cannot be read, they are
-    /// neither renewed nor killed. <paramref name="asOf"/> is by the worker's own clock; 0 if unknown. A worker that
-    /// takes no terms needs a complete reply (<see cref="StatusReply.AllRenewed"/>), so the wait is longer.
+    /// store cannot be read, they are neither renewed nor killed. <paramref name="asOf"/> is by the worker's own clock;
+    /// 0 if unknown. A worker that takes no terms needs a complete reply (<see cref="StatusReply.AllRenewed"/>), so the
+    /// wait is longer.
     /// </summary>
     public async Task<StatusReply> Renew(
         IEnumerable<string> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
@@ -168,7 +168,7 @@ internal sealed class LeaseRenewal(
         /// <summary>The newest heartbeat to send, or null.</summary>
         public Beat? Next { get; set; }
 
-        /// <summary>The heartbeat being sent; null if none, or if the call was given up.</summary>
+        /// <summary>The heartbeat being sent; null if none, or if the call was abandoned.</summary>
         public Beat? Sending { get; set; }
 
         public Task Calling { get; set; } = Task.CompletedTask;

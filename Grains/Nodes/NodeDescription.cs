@@ -36,6 +36,6 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         : Running >= row.Slots ? NodeState.Busy
         : NodeState.Ready;
 
-    /// <summary>Number of attempts that run; those beyond the slots wait there. Requires an open session.</summary>
+    /// <summary>Number of running attempts; others wait at the worker for slots. Requires an open session.</summary>
     private int Running => Math.Min(session!.Holdings.Count, row.Slots);
 }

@@ -15,7 +15,7 @@ namespace OrleansTasks.Nodes;
 /// 0.625 to 5 ms     for each slot 80 ms of work, but at least 16 and at most 32 tasks
 /// below 0.625 ms    for each slot 20 ms of work, at most 1000 tasks; only chunks are so short
 /// </code>
-/// It is never more than the worker said that it holds: it would refuse the rest again and again.
+/// It never exceeds what the worker said that it can hold, because the worker would refuse the rest again and again.
 /// </remarks>
 internal sealed class Prefetch(int slots, int most)
 {
@@ -32,6 +32,7 @@ internal sealed class Prefetch(int slots, int most)
     private const int ChunksForCommand = 32;
     private const double Microsecond = 0.001;
 
+    /// <summary>Weight of the newest result in the moving average.</summary>
     private const double Weight = 0.1;
 
     /// <summary>Results needed before a task is sent ahead, initially and after each refusal.</summary>

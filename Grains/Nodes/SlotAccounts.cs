@@ -116,7 +116,7 @@ internal sealed class SlotAccounts(SlotTally tally)
                 continue;
             var left = Turn - (wanting.Lag - account.Lag);
             // Otherwise the turn is over, and the account gives the slot back when its attempt ends. The divisor is how
-            // fast the lags approach: one grows by its fraction, and the other falls by the rest of the slot.
+            // fast the lags drift apart: one grows by its fraction, and the other falls by the rest of the slot.
             if (left > 0)
                 least = Math.Min(least, left / (wanting.Fraction + 1 - account.Fraction));
         }

@@ -6,7 +6,7 @@ namespace OrleansTasks.Queues;
 
 /// <summary>Changes the settings of one queue or deletes it, and notifies its dispatcher. Holds no state.</summary>
 /// <remarks>
-/// Two orders ensure that the dispatcher learns of every successful change, and that the newest change wins:
+/// Two rules of order ensure that the dispatcher learns of every successful change, and that the newest change wins:
 /// <list type="bullet">
 /// <item>This grain stores the settings before it lists the queues. A starting dispatcher enters its queue in that list
 /// before it reads the settings. So a dispatcher that is missing from the list will read the new settings.</item>

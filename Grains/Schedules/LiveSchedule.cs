@@ -12,7 +12,7 @@ namespace OrleansTasks.Schedules;
 /// <code>
 /// a time comes, in time   nothing open, or overlap allow  -> started, or skipped (queue-full)
 ///                         queueOne, and none waits        -> pending, until nothing is open
-/// otherwise                       -> skipped (overlap)
+///                         otherwise                       -> skipped (overlap)
 /// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
 /// </code>
 /// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence was due with its
@@ -142,7 +142,8 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Pauses the schedule: no further times occur. Times that have come start as usual; those that wait are skipped.
+    /// Pauses the schedule: later times have no occurrences. Times that have come start as usual; those that wait are
+    /// skipped.
     /// </summary>
     public void Pause(long now, ScheduleRound round)
     {

@@ -10,7 +10,7 @@ namespace OrleansTasks.Schedules;
 /// occurrence starts, its row and the schedule's next time. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Calls go one way: <see cref="ScheduleCore"/> picks the schedule, <see cref="LiveSchedule"/> decides,
+/// Calls go in one direction: <see cref="ScheduleCore"/> picks the schedule, <see cref="LiveSchedule"/> decides,
 /// <see cref="ScheduleRound"/> counts, <see cref="OccurrenceStarts"/> starts.
 /// </remarks>
 internal sealed class QueueSchedules(
@@ -51,7 +51,7 @@ internal sealed class QueueSchedules(
             schedules.Tick(now, NewRound(now, draft));
     }
 
-    /// <summary>Ends the occurrence that started what has ended, after which the next one may start.</summary>
+    /// <summary>Ends the occurrence that started the ended work, after which the next one may start.</summary>
     public void Ended(in WorkEnd end, long now, CommitDraft draft)
     {
         if (Count > 0)

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a queue: which of them is due, which may start what waits, and which started what ends. The rules
-/// of one schedule are in <see cref="LiveSchedule"/>. Does no I/O and reads no clock. Times are Unix milliseconds of
-/// the wall clock; a clock change needs no call, because all times of schedules are times of day.
+/// The schedules of a queue: finds the one that is due, that may start a waiting occurrence, or that started what has
+/// ended. The rules of one schedule are in <see cref="LiveSchedule"/>. Does no I/O and reads no clock. Times are Unix
+/// milliseconds of the wall clock; a clock change needs no call, because schedules use times of day only.
 /// </summary>
 internal sealed class ScheduleCore
 {
@@ -66,7 +66,7 @@ internal sealed class ScheduleCore
         return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
     }
 
-    /// <summary>Loads a stored schedule, with the queue.</summary>
+    /// <summary>Loads a stored schedule when the queue is loaded.</summary>
     public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
         Add(new LiveSchedule(row, plan, template));
 
@@ -229,7 +229,7 @@ internal sealed class ScheduleCore
             byStarted[id] = schedule;
     }
 
-    // Watches the schedule's next time, and notes whether what waits may start.
+    // Watches the schedule's next time, and notes whether a waiting occurrence may start.
     private void Follow(LiveSchedule schedule)
     {
         if (schedule.DueAt != long.MaxValue)

@@ -80,7 +80,7 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     /// </remarks>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
-        // Looks before it reads the bytes: if the attempt has ended by now, the bytes read below are complete, and the
+        // This lookup precedes the reads: if the attempt has ended by now, the bytes read below are complete, and the
         // caller may stop. Only an attempt that was lost with its node may have more output later.
         if (await store.FindOutput(id, attempt) is not { } found)
             return null;

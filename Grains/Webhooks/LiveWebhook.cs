@@ -85,8 +85,8 @@ internal sealed class LiveWebhook(WebhookRow row)
     };
 
     /// <summary>
-    /// Applies changed settings. A new address starts as well, not failing, and gets all waiting deliveries at once. A
-    /// source that was not read before is read from its end.
+    /// Applies changed settings. With a new address, the webhook no longer counts as failing, and all waiting
+    /// deliveries are tried at once. A source that was not read before is read from its end.
     /// </summary>
     public void Change(WebhookRow changed)
     {

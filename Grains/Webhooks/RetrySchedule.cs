@@ -11,7 +11,7 @@ internal static class RetrySchedule
     /// <summary>Length of an outage after which a recovered target gets all waiting deliveries at once.</summary>
     public const long LongFailure = Minute;
 
-    /// <summary>The contract promises the second try within 25 s of the first, which may itself take 10 s.</summary>
+    /// <summary>Delays between tries. The second try must follow within 25 s, and the first may take 10 s.</summary>
     private static readonly long[] Delays =
     [
         5 * Second, 30 * Second, 2 * Minute, 10 * Minute, 30 * Minute, Hour, 2 * Hour, 4 * Hour, 8 * Hour, 12 * Hour, 24 * Hour,

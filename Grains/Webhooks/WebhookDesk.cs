@@ -149,6 +149,7 @@ internal sealed class WebhookDesk(
 
         if (HasEnoughAsked(target))
             return Task.FromResult(DeliveryReply.TooMany);
+        // The newest delivery before n + 1, which is n unless it has been removed.
         var found = await store.Deliveries(id, n < long.MaxValue ? n + 1 : n, 0, 1);
         if (found is not [{ Delivery: { } stored }] || stored.N != n || stored.State is DeliveryState.Missed or DeliveryState.Open)
             return Task.FromResult(DeliveryReply.NotFound);

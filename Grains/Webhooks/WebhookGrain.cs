@@ -26,6 +26,7 @@ public sealed partial class WebhookGrain(
     IWebhookStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources, IWebhookSender sender,
     IRandomness random, TimeProvider time, ILogger<WebhookGrain> logger) : Grain, IWebhookGrain
 {
+    /// <summary>Milliseconds between looks for new events.</summary>
     private const long LookEvery = 1_000;
 
     /// <summary>

@@ -53,6 +53,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         if (page.Source == EventSource.Log && readTo[place] == startAt.Log)
             page.Skip(startAt.Log + 1, startAt.InLog);
         (pages[place], isAtEnd[place]) = (page, isLast);
+        // Drops the page if it has no event to send.
         HasUnsent(page.Source);
     }
 
@@ -87,6 +88,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         }
 
         oldest!.Pass();
+        // Drops the page if this was its last event to send.
         HasUnsent(first.Source);
         return first;
     }

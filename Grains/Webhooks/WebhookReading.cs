@@ -29,9 +29,9 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     public void Forget() => log = null;
 
     /// <summary>
-    /// Reads the page after a number, and whether it is the last. If events after the number have expired, also returns
-    /// up to which number. In the log, other queues' events up to there may remain, and the page has them; in the other
-    /// sources nothing remains up to there, and the page is null.
+    /// Reads the page after a number, and whether it is the last. GoneUntil is the last expired number after it, or 0.
+    /// In the log, events of other queues up to GoneUntil may remain, and the page has them; in the other sources none
+    /// remain, and the page is null.
     /// </summary>
     public Task<(EventPage? Page, bool IsLast, long GoneUntil)> Read(EventSource source, long after) => source switch
     {

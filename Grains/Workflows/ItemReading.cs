@@ -15,6 +15,7 @@ internal sealed class ItemReading(
 {
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
+    // All items, and a line feed after each.
     private const int MostOutput = ItemList.MostBytes + ForEach.MostItems;
     private const int PieceOfOutput = 1 << 20;
     private long pause = LeastPause;
@@ -105,8 +106,8 @@ internal sealed class ItemReading(
         }
     }
 
-    // Null if the output is larger than any list, was removed or has lost bytes: it is shorter than the attempt's
-    // result says.
+    // Returns null if the output is larger than any list, was removed or has lost bytes: it is then shorter than the
+    // attempt's result says.
     private async Task<ReadOnlyMemory<byte>?> ReadOutput(TaskId task)
     {
         var found = await store.FindOutput(task, 0);

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>The task of an item. Its state is queued while it is open, and then its final state.</summary>
+/// <summary>The task of an item. The state is queued while the task is open, and final afterwards.</summary>
 internal readonly record struct ItemStanding(TaskId Task, TaskState State, EndReason Reason)
 {
     /// <summary>Whether the task has not ended.</summary>

@@ -11,10 +11,10 @@ namespace OrleansTasks.Workflows;
 /// <code>
 /// idle       the node's task waits for other tasks, or has ended
 /// begun      Begin: the conditions of the node are met
-/// listing    the list is not known: ItemReading reads it, then Number or Fail
-/// dealing    Row.Next &lt; Row.Count: tasks are created or queued again, some in each round
+///   listing    the list is not known: ItemReading reads it, then Number or Fail
+///   dealing    Row.Next &lt; Row.Count: tasks are created or queued again, some in each round
 ///   dealt      every item has a task of this run; waits for the open ones
-/// stopped    no further task is created; open tasks are cancelled, some in each round
+///   stopped    no further task is created; open tasks are cancelled, some in each round
 /// idle       End: the node's task has ended
 /// </code>
 /// A retry resets <see cref="ItemsRow.Next"/>, after which the node waits for its conditions again.
@@ -104,7 +104,7 @@ internal sealed class LiveItems(
     /// <summary>Whether a task has ended without success in this run.</summary>
     public bool HasFailures => failed + cancelled > 0;
 
-    /// <summary>The number of open tasks, and the first of them.</summary>
+    /// <summary>The number of open tasks, and the first few of them.</summary>
     public (int Count, ImmutableArray<TaskId> First) Open => (
         open,
         [.. items.Where(static item => item.IsOpen).Take(Dependencies.MostNamed).Select(static item => item.Task)]);
@@ -203,7 +203,7 @@ internal sealed class LiveItems(
         return IsStopped ? null : Row = Row! with { StoppedAt = now };
     }
 
-    /// <summary>Takes the next open task to cancel. False if none is left, or the looks are used up.</summary>
+    /// <summary>Takes the next open task to cancel. Returns false if none is left or the looks are used up.</summary>
     public bool TryTakeToCancel(ref int looks, out TaskId found)
     {
         for (; IsCancelling && looks > 0; looks--)

@@ -12,9 +12,9 @@ namespace OrleansTasks.Workflows;
 /// <code>
 /// idle       the node's task waits for other tasks, or has ended
 /// begun      Begin: the conditions of the node are met
-/// reading    the job's spec must be read: NodeJobReading reads it, then Take or Fail
+///   reading    the job's spec must be read: NodeJobReading reads it, then Take or Fail
 ///   ready      the next round starts the job
-/// started    Row.Job names the running job; its end ends the node in the same commit
+///   started    Row.Job names the running job; its end ends the node in the same commit
 /// idle       End: the node's task has ended
 /// </code>
 /// A retry forgets the job, and the node waits for its conditions again. <see cref="NodeJobRow.Job"/> shows a new owner

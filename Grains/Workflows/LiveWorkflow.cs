@@ -65,8 +65,8 @@ internal sealed class LiveWorkflow
     public ImmutableArray<LiveNodeJob> Jobs { get; }
 
     /// <summary>
-    /// Whether nodes must be cancelled: a caller cancelled the workflow, or a failure must end it and a node has
-    /// failed, or will because the task of an item has failed.
+    /// Whether nodes must be cancelled: a caller cancelled the workflow, or a failure ends it and a node has failed or,
+    /// because of the task of an item, will fail.
     /// </summary>
     public bool IsToCancel =>
         Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad + failing.Count > 0);

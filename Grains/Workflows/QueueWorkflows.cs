@@ -58,7 +58,7 @@ internal sealed class QueueWorkflows(
     }
 
     /// <summary>
-    /// Loads a stored workflow that runs, with the queue. Throws <see cref="FormatException"/>.
+    /// Loads a stored, running workflow when the queue is loaded. Throws <see cref="FormatException"/>.
     /// </summary>
     public void Load(
         StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,

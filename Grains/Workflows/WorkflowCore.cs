@@ -92,6 +92,7 @@ internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels c
         {
             if (byId.GetValueOrDefault(workflow.Row.Id) == workflow && workflow.TryTakeToCancel(ref most, out var task))
                 cancels.Cancel(task, now, draft);
+            // With no looks left, the workflow may have further nodes, so it stays in the queue.
             else if (most > 0)
             {
                 cancelling.Dequeue();

@@ -18,7 +18,7 @@ internal sealed class BusyShare
     }
 
     /// <summary>
-    /// Returns the share, 0 to 1; too low in the first 5 seconds, which count as if 5 idle ones preceded.
+    /// Returns the share, 0 to 1. The divisor includes a full previous window, so the share is too low during the first.
     /// </summary>
     public double Share(long now)
     {

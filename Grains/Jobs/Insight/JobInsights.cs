@@ -77,8 +77,8 @@ internal static class JobInsights
     }
 
     /// <summary>
-    /// Estimates the seconds that twice the slots would save: half of those left, but the last half of a chunk's usual
-    /// duration cannot be saved. Returns null if the time left is unknown.
+    /// Estimates the seconds that twice the slots would save: half of the time left, but no more than the time left
+    /// beyond half of a chunk's usual duration. Returns null if the time left is unknown.
     /// </summary>
     private static (int Slots, double Seconds)? GainOf(JobView view, long usualMicros)
     {

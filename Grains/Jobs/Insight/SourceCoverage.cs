@@ -24,6 +24,7 @@ internal sealed class SourceCoverage
         cells = new byte[count];
         for (var cell = 0; cell < count; cell++)
         {
+            // The product of a cell and a size can exceed 64 bits.
             var begin = (long)((Int128)cell * whole / count);
             var end = Math.Max(begin + 1, (long)((Int128)(cell + 1) * whole / count));
             cells[cell] = end <= read ? Folded : Unread;

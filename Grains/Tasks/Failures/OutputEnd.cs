@@ -49,6 +49,7 @@ internal static class OutputEnd
         var stderr = isErrorCut ? LeastOfACutStream : sizes.Stderr;
         if (!isOutCut)
             return sizes.Stdout + stderr <= tail.Length ? (int)sizes.Stdout : null;
+        // The end is exact if standard error is whole and nothing follows it; otherwise it lies within 3 bytes.
         var most = (int)Math.Min(MostOfAStream, tail.Length - stderr);
         if (most < LeastOfACutStream)
             return null;
