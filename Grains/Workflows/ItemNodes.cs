@@ -234,7 +234,7 @@ internal sealed class ItemNodes(
 
     private bool MayDeal(LiveItems node) => MayDealBelow(node, options.MaxOpenItems);
 
-    // Resumes only after half of the items have ended, because the list may have to be read again.
+    // Resumes only when less than half of the allowed tasks are open, because the list may have to be read again.
     private bool MayResume(LiveItems node) => !node.IsDealing || MayDealBelow(node, (options.MaxOpenItems + 1) / 2);
 
     private bool MayDealBelow(LiveItems node, int most) =>

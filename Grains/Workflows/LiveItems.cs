@@ -30,6 +30,7 @@ internal sealed class LiveItems(
     // The next item that a cancel examines.
     private int cancelFrom;
 
+    /// <summary>The workflow's id.</summary>
     public TaskId Workflow => workflow.Id;
 
     /// <summary>The node's index in the workflow.</summary>
@@ -38,8 +39,10 @@ internal sealed class LiveItems(
     /// <summary>The number of the node's task.</summary>
     public long No => workflow.No + 1 + node;
 
+    /// <summary>The node's name.</summary>
     public string Name => outline.Name;
 
+    /// <summary>The node's own task.</summary>
     public TaskId Task => task;
 
     /// <summary>The task that has the list.</summary>
@@ -48,6 +51,7 @@ internal sealed class LiveItems(
     /// <summary>The name of the node that has the list.</summary>
     public string SourceName => sourceName;
 
+    /// <summary>Where the list comes from.</summary>
     public ForEach ForEach => outline.ForEach!;
 
     /// <summary>The stored row; null until the list has been read.</summary>
@@ -123,7 +127,7 @@ internal sealed class LiveItems(
                 Count(items[^1], 1);
         }
 
-        // A node without any task may still wait for its conditions, so whether they are met is decided again.
+        // Until an item has a task in this run, the node may wait for its conditions, which are then checked again.
         IsBegun = isOpen && row.Fault is null && (row.Next > 0 || row.StoppedAt != 0);
     }
 

@@ -25,13 +25,16 @@ internal sealed class LiveNodeJob(LiveWorkflow workflow, OutlineNode outline, in
     /// <summary>Milliseconds after which a cancel of the job is sent again, unless the job has ended.</summary>
     private const long CancelPause = 2_000;
 
+    /// <summary>The node's workflow.</summary>
     public LiveWorkflow Workflow => workflow;
 
     /// <summary>The node's index in the workflow.</summary>
     public int Node => node;
 
+    /// <summary>The node's name.</summary>
     public string Name => outline.Name;
 
+    /// <summary>The node's own task.</summary>
     public TaskId Task => task;
 
     /// <summary>The stored row; null until the node has begun for the first time.</summary>

@@ -6,7 +6,7 @@ namespace OrleansTasks.Jobs;
 /// <code>
 /// nothing     the job has ended or is stopping
 /// store       the disk is nearly full, so nothing is cut
-/// slots       chunks wait, and all matching slots are busy
+/// slots       chunks wait, and the job's chunks fill all matching slots
 /// store       the job spends at least half of its time in commits
 /// slots       chunks wait: other work or a limit of the queue takes the slots
 /// stragglers  the whole source is cut, and the remaining chunks take too long
