@@ -16,8 +16,8 @@ namespace OrleansTasks.Jobs;
 internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Partial, string? Fault)
 {
     /// <summary>
-    /// Reads a report, which may be empty. Never throws. Refuses a partial over more than <paramref name="items"/>,
-    /// which are bytes for a file: they bound its lines, since each has at least one byte.
+    /// Reads a report, which may be empty. Never throws. Refuses a partial that covers more than
+    /// <paramref name="items"/>. For a file these are bytes, which bound its lines: each has at least one byte.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
     public static ReportedChunk Read(ReadOnlyMemory<byte> bytes, ProcessingPlan plan, long items)

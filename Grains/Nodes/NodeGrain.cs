@@ -28,7 +28,7 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownQueues queues = new(tasks);
 
-    // Created on activation.
+    // Both are created on activation.
     private SlotSharing slots = null!;
     private CommandDelivery commands = null!;
 

@@ -15,7 +15,7 @@ internal sealed class NodeHoldings(long session)
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
 
-    // Present attempts of each queue; no entry for 0.
+    // The number of present attempts of each queue; no entry for 0.
     private readonly Dictionary<string, int> counts = [];
 
     public long Session => session;

@@ -45,6 +45,7 @@ internal sealed class SlotShares(SlotTally tally)
         {
             if (account.HasTurns)
                 account.Lag += passed * (account.Fraction - Math.Clamp(account.Reserved - account.Floor, 0, 1));
+            // Without turns, only a debt is left to pay off.
             else if (account.Lag < 0)
                 account.Lag = Math.Min(0, account.Lag + (passed * RateOf(account, all)));
         }
@@ -66,6 +67,7 @@ internal sealed class SlotShares(SlotTally tally)
         Divided = tally.Slots;
         SplitWeights();
         claims.Sort(static (one, other) => (one.Demand / one.Weight).CompareTo(other.Demand / other.Weight));
+        // In rising order of demand for weight, so that what a queue leaves goes to the queues after it.
         var (slots, weights) = ((double)tally.Slots, claims.Sum(static claim => claim.Weight));
         foreach (var (account, demand, weight) in claims)
         {
@@ -84,6 +86,7 @@ internal sealed class SlotShares(SlotTally tally)
     /// </summary>
     private static void TakeTurns(IEnumerable<SlotAccount> accounts)
     {
+        // The weights of all accounts with a fraction and of those that took turns before, and the lags of the latter.
         double all = 0, present = 0, sum = 0;
         foreach (var account in accounts)
         {
@@ -108,6 +111,7 @@ internal sealed class SlotShares(SlotTally tally)
 
         foreach (var account in accounts.Where(static account => account.Fraction > 0))
         {
+            // Everyone gains the newcomers' debts by weight, except that newcomers do not gain their own.
             account.Lag += account.Weight * (owed - (account.HasTurns ? 0 : OwedBy(account, all)));
             account.HasTurns = true;
         }

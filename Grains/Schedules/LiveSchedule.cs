@@ -95,6 +95,7 @@ internal sealed class LiveSchedule
             round.Looks--;
             var time = next!.Value;
             var isLate = now - DueAt > Plan.StartWithin;
+            // The first time that is not late completes the list of late ones.
             if (!isLate)
                 RecordLate(round);
             SetNext(Plan.Times.Next(time));

@@ -130,6 +130,7 @@ internal sealed class QueueSchedules(
         if ((request.Action == ScheduleAction.Create && known is not null) || (spec.Version is { } version && version != known?.Version))
             return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
+        // Room comes only when another schedule is removed or shrinks, so suggest a minute (in milliseconds).
         if (!schedules.HasRoom(template, found))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)

@@ -264,6 +264,7 @@ internal sealed class ScheduleCore
         restUntil = long.MaxValue;
     }
 
+    // A watched time is void once the schedule has another one or is deleted.
     private bool Applies((LiveSchedule Schedule, long At) entry) =>
         entry.Schedule.DueAt == entry.At && byNo.GetValueOrDefault(entry.Schedule.Row.No) == entry.Schedule;
 }

@@ -160,6 +160,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         if (IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond)))
             return null;
         var (retry, isNewDue) = (NextRetry(now, isSecond: false), HasNew && (!IsFailing || now >= RestUntil));
+        // A failing webhook alternates between retries and new events.
         if (retry is not null && !(isNewDue && IsFailing && !wasLastNew))
             return () => retry;
         return isNewDue ? TakeNew : null;
@@ -217,6 +218,7 @@ internal sealed class LiveWebhook(WebhookRow row)
             Judge(answer.IsAccepted, now, wall);
         else
             delivery.IsEarly = true;
+        // An extra try that fails keeps the due time of the scheduled one.
         long? wait = answer.IsAccepted || delivery.IsOnce ? null
             : delivery.IsExtra && delivery.DueAt > now ? delivery.DueAt - now
             : RetrySchedule.DelayAfter(++delivery.Steps);

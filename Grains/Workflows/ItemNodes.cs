@@ -129,6 +129,7 @@ internal sealed class ItemNodes(
     /// <summary>Notes that something was read for a node, or could not be read.</summary>
     public void WasRead(LiveItems node)
     {
+        // Keeps one list in memory: a held node reads its list again when it resumes.
         if (last is { IsHeld: true } && last != node)
             last.Forget();
         last = node;
@@ -175,7 +176,7 @@ internal sealed class ItemNodes(
             return;
         while (node.Row!.Next < node.Row.Count && left > 0 && bytes > 0 && MayDeal(node))
         {
-            // False means that something must be read first.
+            // Items below Made have tasks from an earlier run. False means that something must be read first.
             if (node.Row.Next == node.Row.Made ? !TryMake(node, ref bytes, now, draft) : !TryRepeat(node, now, draft))
                 break;
             left--;

@@ -141,6 +141,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
                 : TaskState.Scheduled;
         }
 
+        // While no item has a task, the stored state is right.
         if (node.State != TaskState.Scheduled || items.GetValueOrDefault(node.Node) is not { Row.Next: > 0 } found)
             return node.State;
         var waiting = found.ByState[(int)TaskState.Scheduled] + found.ByState[(int)TaskState.Queued];

@@ -60,6 +60,7 @@ internal sealed class SourceCoverage
     /// <summary>Returns the first cell that shows the place. If there are more cells than places, several do.</summary>
     private int FirstCell(long place) => Math.Min(LastCell(place), (int)(((Int128)place * cells.Length + whole - 1) / whole));
 
+    /// <summary>Returns the last cell that begins at or before the place.</summary>
     private int LastCell(long place) => (int)((((Int128)place + 1) * cells.Length + whole - 1) / whole) - 1;
 
     private ImmutableArray<CoverageRun> Runs()

@@ -30,6 +30,7 @@ public static partial class FailureText
         ],
         StringComparison.OrdinalIgnoreCase);
 
+    // A line with one of these starts is a stack frame; one of the heads below begins an indented block of frames.
     private static readonly string[] FrameStarts = ["at ", "from ", "[C]:", "File \"", "error, called at ", "... "];
     private static readonly string[] TraceHeads = ["stack traceback:", "CallStack (from HasCallStack):"];
 
@@ -51,6 +52,7 @@ public static partial class FailureText
         foreach (var range in text.AsSpan().SplitAny('\n', '\r'))
         {
             var line = text.AsSpan(range);
+            // A block of frames ends with the first line that is not indented.
             isTrace &= line is [' ' or '\t', ..];
             if (isTrace)
                 continue;

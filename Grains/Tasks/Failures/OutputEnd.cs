@@ -15,6 +15,7 @@ internal static class OutputEnd
     // A longer stream keeps at least this many bytes, because up to 3 bytes of a cut character are left out.
     private const int LeastOfACutStream = MostOfAStream - 3;
 
+    // Of a longer tail, only the last part of this size is examined.
     private const int Longest = 32 * 1024;
 
     /// <summary>
