@@ -5,7 +5,7 @@ namespace OrleansTasks.Jobs;
 
 public sealed partial class JobGrain
 {
-    /// <summary>An open job continues: the silo's upkeep calls the grain within seconds and activates it.</summary>
+    /// <summary>Logged before an open job continues: the silo's upkeep activates its grain within seconds.</summary>
     [LoggerMessage(300, LogLevel.Warning, "The activation of job {Job} failed and is deactivated; the next call reads the job from the store")]
     private partial void LogActivationFailed(TaskId job, Exception cause);
 

@@ -50,7 +50,7 @@ internal sealed class OpenChunks
     public IEnumerable<(long No, SourceSpan Span)> All =>
         chunks.Select(static chunk => (chunk.Key, new SourceSpan(chunk.Value.First, chunk.Value.Items)));
 
-    /// <summary>Whether an open chunk reduces this aggregate.</summary>
+    /// <summary>Returns whether an open chunk reduces this aggregate.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
     /// <summary>Restores a stored job's totals before its chunks. Never lowers <see cref="LastNo"/>.</summary>

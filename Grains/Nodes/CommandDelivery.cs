@@ -50,8 +50,8 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
             .Select(report => Dispatcher(report.Queue).Report(report.Report)));
 
     /// <summary>
-    /// Without a stream, start commands are given back, unless a copy may have arrived; cancels and kills are dropped,
-    /// because heartbeats repeat them.
+    /// Sends a batch to the worker. Without a stream, gives start commands back unless a copy may have arrived, and
+    /// drops cancels and kills, because heartbeats repeat them.
     /// </summary>
     private void Deliver(NodeSession open, CommandBatch batch)
     {

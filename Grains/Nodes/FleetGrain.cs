@@ -54,8 +54,9 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Among several silos, sends subscriptions and roster to the next activation. Otherwise dispatchers would not
-    /// learn of nodes until both have called again. The next activation ignores late announcements of nodes that left.
+    /// Sends subscriptions and roster to the next activation, if there are several silos. Otherwise dispatchers would
+    /// not learn of nodes until both have called again. The next activation ignores late announcements of nodes that
+    /// left.
     /// </summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -134,7 +135,7 @@ public sealed class FleetGrain(
         return true;
     }
 
-    /// <summary>Whether the stored node has not left; it may be alive without having reported here yet.</summary>
+    /// <summary>Returns whether the stored node has not left; it may be alive but not have reported here yet.</summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
     /// <summary>Runs once per heartbeat interval: notes lost nodes and stores what could not be stored.</summary>

@@ -25,7 +25,7 @@ internal sealed class NodeHoldings(long session)
     public ImmutableArray<LeaseRef> All =>
         [.. entries.Values.Where(static entry => entry.Place == Place.Present).Select(static entry => entry.Lease)];
 
-    /// <summary>Whether the worker may have received the attempt, or it was given back.</summary>
+    /// <summary>Returns whether the worker may have received the attempt, or it was given back.</summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
     public int CountOf(string queue) => counts.GetValueOrDefault(queue);

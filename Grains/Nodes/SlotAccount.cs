@@ -85,7 +85,7 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     public bool IsGiving { get; set; }
 
     /// <summary>
-    /// Whether this account is first among equal claims, to get a slot or to give one: it has waited longer.
+    /// Returns whether this account is first among equal claims, to get a slot or to give one: it has waited longer.
     /// </summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
@@ -106,10 +106,10 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
 
     public bool IsReclaiming => ReclaimVersion != 0;
 
-    /// <summary>Whether the queue wants more, and the node's slots would allow it.</summary>
+    /// <summary>Returns whether the queue wants more, and the node's slots would allow it.</summary>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
-    /// <summary>Whether the queue could use more slots, even if the node has no more.</summary>
+    /// <summary>Returns whether the queue could use more slots, even if the node has no more.</summary>
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
 
     public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now ? Math.Max(Reserved, Target) : Reserved);

@@ -37,7 +37,7 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>Counts turns until now. Must be called before a demand or a reservation changes.</summary>
     public void Settle(long now) => shares.Settle(accounts.Values, now);
 
-    /// <summary>Whether any account wants a slot and is not reclaiming.</summary>
+    /// <summary>Returns whether any account wants a slot and is not reclaiming.</summary>
     public bool AnyWants(long now)
     {
         foreach (var account in accounts.Values)

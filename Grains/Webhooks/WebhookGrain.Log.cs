@@ -21,7 +21,7 @@ public sealed partial class WebhookGrain
     [LoggerMessage(704, LogLevel.Error, "Events for webhook {Webhook} were removed for their age before they could be sent; delivery {N} tells which")]
     private partial void LogMissed(string webhook, long n);
 
-    /// <summary>Nothing new is sent until the results are stored.</summary>
+    /// <summary>Logged at each failed attempt; nothing new is sent until the results are stored.</summary>
     [LoggerMessage(705, LogLevel.Warning, "Results of webhooks' deliveries cannot be stored; storing them is tried again every second")]
     private partial void LogNotStored(Exception cause);
 }

@@ -100,7 +100,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     public WebhookCursor Seen(IReadOnlyCollection<PendingDelivery> pending) => Cursor(source => SeenOf(source, pending));
 
     /// <summary>
-    /// Like <see cref="Seen"/>, but under changed settings: new sources start at the changed row's position.
+    /// Returns <see cref="Seen"/> under changed settings: new sources start at the changed row's position.
     /// </summary>
     public WebhookCursor SeenWith(WebhookRow changed, IReadOnlyCollection<PendingDelivery> pending) => Cursor(source =>
         IsNew(changed, source) ? (PositionIn(changed.Seen, source), 0) : SeenOf(source, pending));
