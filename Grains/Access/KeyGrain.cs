@@ -6,7 +6,7 @@ namespace OrleansTasks.Access;
 
 /// <summary>
 /// Lists, creates and revokes API keys for gateways. A gateway creates the key's text and sends only the hash. The
-/// store ensures that concurrent calls do not revoke the last two administrators.
+/// store ensures that concurrent calls do not revoke the last administrator.
 /// </summary>
 [GrainType("access-keys"), StatelessWorker(4)]
 public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGrain

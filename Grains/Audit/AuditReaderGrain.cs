@@ -4,8 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Audit;
 
 /// <summary>
-/// Reads who changed what from the store for gateways, which have no access to the store. Holds no state; each silo
-/// runs up to 4 activations side by side.
+/// Reads the audit from the store for gateways, which have no access to the store. Holds no state; each silo runs up to
+/// 4 activations.
 /// </summary>
 [GrainType("audit-reader"), StatelessWorker(4), Reentrant]
 public sealed class AuditReaderGrain(IAuditStore store) : Grain, IAuditReaderGrain

@@ -4,8 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Cluster;
 
 /// <summary>
-/// Tells gateways the health of the store, from memory: cheap, and answers while the store fails. Gateways also call it
-/// to learn whether any silo answers.
+/// Reports the health of the store to gateways, from memory: cheap, and available while the store fails. Gateways also
+/// call it to learn whether any silo answers.
 /// </summary>
 [GrainType("cluster-reader"), StatelessWorker(16), Reentrant]
 public sealed class ClusterReaderGrain(ITaskStore store) : Grain, IClusterReaderGrain

@@ -2,16 +2,16 @@ namespace OrleansTasks.Cluster;
 
 /// <summary>
 /// Picks the dispatcher to end next so that the queue's home loads it: the one whose home has been elsewhere for
-/// longest, without a break and at least for <paramref name="patience"/>. Not thread-safe.
+/// longest, without a break and for at least <paramref name="patience"/>. Not thread-safe.
 /// </summary>
 public sealed class HomeMoves(TimeSpan patience)
 {
-    // Since when the homes of local queues have been elsewhere, in milliseconds.
+    // When the homes of local queues were first seen elsewhere, in milliseconds.
     private readonly Dictionary<string, long> away = [];
 
     /// <summary>
     /// Returns the queue to move, or null. Called once a second, which limits moves to one a second. A returned queue
-    /// that stays waits anew. <paramref name="now"/> is in milliseconds of a steady clock.
+    /// that stays must wait again. <paramref name="now"/> is in milliseconds of a steady clock.
     /// </summary>
     public string? Next(IEnumerable<string> local, Func<string, bool> isElsewhere, long now)
     {

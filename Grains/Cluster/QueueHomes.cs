@@ -23,8 +23,8 @@ public sealed class QueueHomes
     }
 
     /// <summary>
-    /// Returns a queue's home, or null without members. Other queues belong to the member with the highest score,
-    /// regardless of its share.
+    /// Returns a queue's home, or null without members. A queue that was not passed in belongs to the member with the
+    /// highest score, regardless of its share.
     /// </summary>
     public string? Of(string queue)
     {
@@ -33,7 +33,7 @@ public sealed class QueueHomes
         return homes.GetValueOrDefault(queue) ?? members.MaxBy(member => Score(member, queue));
     }
 
-    /// <summary>The most queues of one member: ⌈1.25 × mean⌉.</summary>
+    /// <summary>Returns the maximum number of queues of one member: ⌈1.25 × mean⌉.</summary>
     public static int ShareOf(int queues, int members) => (int)(((5L * queues) + (4 * members) - 1) / (4 * members));
 
     private List<(ulong Score, string Queue, int Member)> Pairs(string[] all)
@@ -54,8 +54,8 @@ public sealed class QueueHomes
     }
 
     /// <summary>
-    /// FNV-1a, then the SplitMix64 finalizer, without which names that differ at their end score alike. The same on
-    /// every machine and in every version.
+    /// Returns FNV-1a of both names, then the SplitMix64 finalizer, without which names that differ at their end get
+    /// similar scores. The same on every machine and in every version.
     /// </summary>
     private static ulong Score(string member, string queue)
     {

@@ -4,8 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Events;
 
 /// <summary>
-/// Reads stored events for gateways. <c>after</c> is exclusive; 0 starts at the oldest. Reads from before the oldest
-/// stored event return what is left: <see cref="EventLogPage.Trimmed"/> and <see cref="NodeEventPosition.First"/> tell.
+/// Reads stored events for gateways. <c>after</c> is exclusive; 0 starts at the oldest. A read from before the oldest
+/// stored event returns what is left; <see cref="EventLogPage.Trimmed"/> and <see cref="NodeEventPosition.First"/>
+/// reveal the gap.
 /// </summary>
 [GrainType("event-reader"), StatelessWorker(16), Reentrant]
 public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes, IResourceEventStore resources) : Grain, IEventReaderGrain

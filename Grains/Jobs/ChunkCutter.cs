@@ -6,11 +6,12 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Cuts a job's source into chunks: keeps the position, sizes each chunk (<see cref="ChunkSizer"/>) and holds chunks
-/// back to the job's pace (<see cref="Pacer"/>). The caller, <see cref="JobCore"/>, numbers and limits them.
+/// back to the job's pace (<see cref="Pacer"/>). The caller, <see cref="JobCore"/>, numbers the chunks and limits how
+/// many are open.
 /// </summary>
 /// <remarks>
-/// Items, positions and sizes are in bytes for a file and in items otherwise. Times are Unix milliseconds from
-/// <see cref="JobClock"/>. Slots are those on matching nodes; 0 means that none is known.
+/// Items, positions and sizes are in bytes for a file, otherwise in items. Times are Unix milliseconds from
+/// <see cref="JobClock"/>. Slot counts cover matching nodes; 0 means that the number is unknown.
 /// <para>
 /// <see cref="Cut(long, int, long)"/> cuts a known source: a range, a file or the spec's items.
 /// <see cref="Cut(long, long, int, ref ReadOnlyMemory{byte})"/> cuts lines that arrive from a stream or a command.
@@ -86,36 +87,36 @@ internal sealed class ChunkCutter
     }
 
     /// <summary>
-    /// Limit on the bytes of lines in a chunk: 256 KiB for a job that collects results, else 1 MiB. A larger item gets
-    /// its own chunk. Ranges and files carry no lines, so it does not limit them.
+    /// Limit on the bytes of lines in a chunk: 256 KiB for a job that collects results, otherwise 1 MiB. A larger item
+    /// gets its own chunk. Ranges and files carry no lines, so the limit does not apply to them.
     /// </summary>
     public int SegmentLimit { get; }
 
-    /// <summary>How much has been cut: the place of the next item, from 0.</summary>
+    /// <summary>The place of the next item, counted from 0: everything before it has been cut.</summary>
     public long Place => cursor.Place;
 
     /// <summary>
-    /// What is left to cut; <see cref="long.MaxValue"/> if unknown, as for a closed stream or command.
+    /// What is left to cut; <see cref="long.MaxValue"/> if unknown, as for a stream or a command, even a closed one.
     /// </summary>
     public long Left => cursor.Left;
 
     /// <summary>Size of the source; null if unknown, as for a stream or a command.</summary>
     public long? Whole => cursor.Whole;
 
-    /// <summary>Start of the next chunk as <see cref="ChunkPlan.First"/>: a range's integer, else the place.</summary>
+    /// <summary>The next chunk's <see cref="ChunkPlan.First"/>: a range's integer, otherwise the place.</summary>
     public long NextFirst => source.Kind == JobSourceKind.Range ? source.From + Place : Place;
 
     /// <summary>Starts the pace before the first cut: the time without an activation then allows no items.</summary>
     public void Begin(long now) => pacer?.Begin(now, Place);
 
-    /// <summary>Shifts the pace after a jump of the wall clock; it would otherwise stall or release a burst.</summary>
+    /// <summary>Shifts the pace by a jump of the wall clock, which would otherwise cause a stall or a burst.</summary>
     public void ClockStepped(long by)
     {
         pacer?.ClockStepped(by);
         reading.ClockStepped(by);
     }
 
-    /// <summary>Recent cutting rate per second, for people.</summary>
+    /// <summary>Returns the recent cutting rate per second, for display.</summary>
     public double ReadRate(long now) => reading.Rate(now, Place);
 
     /// <summary>Restores the position from a stored chunk's end, in terms of <see cref="NextFirst"/>.</summary>
@@ -127,12 +128,12 @@ internal sealed class ChunkCutter
     /// <summary>Adapts later sizes to an ended chunk's duration. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros) => sizer.Note(items, micros);
 
-    /// <summary>The window: chunks that may run or wait for a slot. At least 4, more while chunks are short.</summary>
+    /// <summary>Returns how many chunks may run or wait for a slot: at least 4, more while chunks are short.</summary>
     public int Window(int slots) => sizer.Window(SlotsOrGuess(slots));
 
     /// <summary>
-    /// Cuts the next chunk of a known source. Null at the source's end (<see cref="Left"/> is 0), or while the pace
-    /// holds the chunk back (until <see cref="NextDue"/>).
+    /// Cuts the next chunk of a known source. Returns null at the source's end (<see cref="Left"/> is 0), and while the
+    /// pace holds the chunk back (until <see cref="NextDue"/>).
     /// </summary>
     public ChunkPlan? Cut(long no, int slots, long now)
     {
@@ -151,7 +152,7 @@ internal sealed class ChunkCutter
         return cursor.Cut(no, items, SegmentLimit);
     }
 
-    /// <summary>How many of the arrived items the pace allows now; may be negative.</summary>
+    /// <summary>Returns how many of the arrived items the pace allows now; may be negative.</summary>
     public long Allowed(long items, long now)
     {
         reading.Note(now, Place);
@@ -166,14 +167,14 @@ internal sealed class ChunkCutter
         cursor.Cut(no, Math.Min(sizer.Next(long.MaxValue, SlotsOrGuess(slots)), items), SegmentLimit, ref lines);
 
     /// <summary>
-    /// Time at which the pace allows the next chunk, at least 10 ms from now, so small chunks share a commit. Null
-    /// without a pace or at the source's end.
+    /// Returns the time at which the pace allows the next chunk, at least 10 ms from now so that small chunks share a
+    /// commit. Null without a pace or at the source's end.
     /// </summary>
     public long? NextDue(long now) =>
         pacer is null || Left == 0 ? null : pacer.DueAt(Place + Math.Min(NeededAllowance, Left), now);
 
     /// <summary>
-    /// The pace must allow this much before a chunk is cut, unless the chunk is smaller. A fixed size waits for the
+    /// How much the pace must allow before a chunk is cut, unless the chunk is smaller. A fixed size waits for the
     /// whole chunk; with adaptive sizes the very first chunk does not wait.
     /// </summary>
     private long NeededAllowance => fixedSize ?? (Place == 0 ? 1 : adaptiveAllowance);
@@ -182,7 +183,7 @@ internal sealed class ChunkCutter
 
     private static (long First, long Largest) FirstAndLargest(JobSpec spec)
     {
-        // User code, whose duration is unknown in advance.
+        // The highest kinds are user code (commands and plug-ins), whose duration is unknown in advance.
         var isCommand = spec.Plan.Processor >= ProcessorKind.Command;
         if (spec.Source.Kind == JobSourceKind.File)
             return spec.Plan.Collects ? (FirstFilePart, CollectedSegment) : (isCommand ? FirstFilePart : FirstQuickPart, LargestFilePart);

@@ -18,7 +18,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     /// <summary>Minimum duration of a chunk near the end of the source.</summary>
     private const double LeastMicros = 10_000;
 
-    /// <summary>Target duration of all open chunks of one slot.</summary>
+    /// <summary>Target for the total duration of one slot's open chunks.</summary>
     private const double AheadMicros = 1_000_000;
 
     /// <summary>Weight of the newest chunk in the moving averages.</summary>
@@ -44,7 +44,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     private double recentLargest;
     private long largestEnded;
 
-    /// <summary>Records that a chunk took so long. Ignores 0 items: failures and reductions.</summary>
+    /// <summary>Records a chunk's duration in microseconds. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros)
     {
         if (items == 0)
@@ -61,7 +61,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
         largestEnded = Math.Max(largestEnded, items);
     }
 
-    /// <summary>Size of the next chunk, 1 to <paramref name="left"/>, <see cref="long.MaxValue"/> if unknown.</summary>
+    /// <summary>Returns the next chunk's size: 1 to <paramref name="left"/>, which is MaxValue if unknown.</summary>
     public long Next(long left, int slots)
     {
         if (fixedSize is { } size)
@@ -85,8 +85,8 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     }
 
     /// <summary>
-    /// Limit on open chunks: three per slot and at least 4; more while chunks are short, up to a second of work per
-    /// slot. Before the first chunk has ended, fixed sizes get 16 per slot, because the chunks may be short.
+    /// Returns the limit on open chunks: three per slot and at least 4; more while chunks are short, up to a second of
+    /// work per slot. Before the first chunk has ended, fixed sizes get 16 per slot, because the chunks may be short.
     /// </summary>
     public int Window(int slots)
     {

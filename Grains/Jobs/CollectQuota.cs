@@ -16,14 +16,16 @@ internal sealed class CollectQuota(IJobStore store, TaskId id, long most, Steady
 {
     private const long LeastPause = 1_000;
 
-    /// <summary>Pause in terms of the last query's duration: queries take at most 2 % of the time.</summary>
+    /// <summary>The pause as a multiple of the last query's duration: queries take at most 2 % of the time.</summary>
     private const int PauseFactor = 50;
 
     private long foldedAtQuery;
 
     private long nextQuery;
 
-    /// <summary>Returns a message for people if the quota is exceeded, else null. Throws as the store does.</summary>
+    /// <summary>
+    /// Returns a human-readable message if the quota is exceeded, otherwise null. Throws if the store does.
+    /// </summary>
     public async Task<string?> Fault(JobCore job)
     {
         if (!job.Spec.Plan.Collects || job.Folded.Count == foldedAtQuery || steady.Now < nextQuery)

@@ -18,7 +18,7 @@ internal sealed class EndedInbox
     private long bytes;
     private bool hasDropped;
 
-    /// <summary>No hint waits, and none was dropped since the last <see cref="TakeDropped"/>.</summary>
+    /// <summary>Whether no hint waits and none was dropped since the last <see cref="TakeDropped"/>.</summary>
     public bool IsEmpty => chunks.Count == 0 && !hasDropped;
 
     /// <summary>Adds hints and drops those that do not fit. A hint always fits into an empty inbox.</summary>
@@ -45,7 +45,9 @@ internal sealed class EndedInbox
         return true;
     }
 
-    /// <summary>Whether hints were dropped since the last call: they are not sent again, so read the store.</summary>
+    /// <summary>
+    /// Returns whether hints were dropped since the last call. They are not repeated: read the store.
+    /// </summary>
     public bool TakeDropped()
     {
         var had = hasDropped;

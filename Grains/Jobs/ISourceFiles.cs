@@ -7,9 +7,10 @@ namespace OrleansTasks.Jobs;
 public interface ISourceFiles
 {
     /// <summary>
-    /// Looks up an absolute path, which may not exist or not be allowed. Called once per creation; workers check later
-    /// that the file has not changed. Must be quick, since it runs in a grain's turn, and thread-safe across jobs. Must
-    /// not throw: an exception ends the activation, and the user learns only that the outcome is unknown.
+    /// Looks up an absolute path; the file may be missing or not allowed. Called once per job creation; workers check
+    /// later that the file has not changed. Must be fast, because it runs in a grain's turn, and thread-safe, because
+    /// jobs call it concurrently. Must not throw: an exception ends the activation, and the user learns only that the
+    /// outcome is unknown.
     /// </summary>
     SourceFile Find(string path);
 }

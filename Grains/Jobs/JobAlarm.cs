@@ -1,16 +1,16 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Computes when the timer of a job's grain must start the next round; calls start one earlier.</summary>
+/// <summary>Computes when the timer of a job's grain must start the next round; a call may start it earlier.</summary>
 internal static class JobAlarm
 {
     /// <summary>
-    /// Longest wait. A slow pace may exceed the 49.7 days of timers; an early round sets the timer again.
+    /// Maximum wait. A slow pace can exceed the 49.7 days that a timer allows; an early round sets the timer again.
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Shortest of the waits, 1 ms to <see cref="Longest"/>; null if all are null. Waits are milliseconds from now; 0
-    /// or less means due, null never.
+    /// Returns the shortest wait, limited to 1 ms to <see cref="Longest"/>; null if all are null. Waits are
+    /// milliseconds from now: 0 or less means due, null means never.
     /// </summary>
     public static TimeSpan? Until(params ReadOnlySpan<long?> waits)
     {

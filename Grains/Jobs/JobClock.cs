@@ -1,9 +1,10 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The wall clock of one job. Tells the job of each step: a move of the wall clock by more than half a second against
+/// The wall clock of one job. Reports each step to the job: a move of the wall clock by more than half a second against
 /// the steady clock, as when an operator sets it. Pace and rate use wall-clock times, so without this a job would cut
-/// no chunks for an hour after the clock was set back by an hour. Stored times stay. Unix milliseconds.
+/// no chunks for an hour after the clock was set back by an hour. Stored times do not change. Times are Unix
+/// milliseconds.
 /// </summary>
 internal sealed class JobClock(SteadyClock steady)
 {
@@ -11,14 +12,15 @@ internal sealed class JobClock(SteadyClock steady)
     private const long LargestSlew = 500;
 
     /// <summary>
-    /// Wall minus steady clock at the last step; at first 0, as a <see cref="SteadyClock"/> starts equal.
+    /// Wall clock minus steady clock at the last step; initially 0, because a new <see cref="SteadyClock"/> equals the
+    /// wall clock.
     /// </summary>
     private long knownLead;
 
     /// <summary>
-    /// Returns the wall-clock time, after telling the job of a step. All times passed to the job must come from here,
-    /// or they may follow a step that it does not know. The job is null while it is created, or loaded after its end:
-    /// it has no times to shift yet, and a step seen then is not reported later.
+    /// Returns the wall-clock time, after reporting any step to the job. All times passed to the job must come from
+    /// here; otherwise they may follow a step that the job does not know of. The job is null while it is being created,
+    /// and if it was loaded after its end: there are no times to shift yet, and a step seen then is not reported later.
     /// </summary>
     public long Read(JobCore? job)
     {

@@ -9,7 +9,7 @@ namespace OrleansTasks.Jobs;
 /// <summary>
 /// The rules of one job: cuts the source (<see cref="ChunkCutter"/>), tracks open chunks (<see cref="OpenChunks"/>),
 /// folds ended ones (<see cref="JobFold"/>) and decides when the job ends (<see cref="JobLife"/>). Performs no I/O and
-/// reads no clock. Times are Unix milliseconds; slots are those on matching nodes, 0 while unknown.
+/// reads no clock. Times are Unix milliseconds; slot counts cover matching nodes and are 0 while unknown.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -51,24 +51,26 @@ internal sealed class JobCore
 
     public bool IsOver => Life.IsOver;
 
-    /// <summary>No more items come: the stream or the command's output was closed.</summary>
+    /// <summary>Whether the stream or the command's output was closed, so that no more items come.</summary>
     public bool IsClosed => Life.IsClosed;
 
     public bool IsFile => Cutter.IsFile;
 
-    /// <summary>Clients post the items.</summary>
+    /// <summary>Whether clients post the items.</summary>
     public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
 
-    /// <summary>Items arrive over time (<see cref="Append"/>); else <see cref="Cut"/> cuts a known source.</summary>
+    /// <summary>
+    /// Whether items arrive over time, through <see cref="Append"/>; other sources are known in advance.
+    /// </summary>
     public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
 
-    /// <summary>Clients may still post items.</summary>
+    /// <summary>Whether clients may still post items.</summary>
     public bool TakesItems => IsStream && !IsClosed && Phase == JobPhase.Reading;
 
-    /// <summary>The output of the source command must still be read.</summary>
+    /// <summary>Whether the output of the source command must still be read.</summary>
     public bool ReadsCommand => Spec.Source.Kind == JobSourceKind.Command && !IsClosed && Phase == JobPhase.Reading;
 
-    /// <summary>Lowest number of an open chunk, or null.</summary>
+    /// <summary>Lowest number of an open chunk; null if none is open.</summary>
     public long? FirstOpen => Open.First;
 
     public long OpenBytes => Open.Bytes;
@@ -76,13 +78,13 @@ internal sealed class JobCore
     /// <summary>Numbers of the folded chunks, including failed ones.</summary>
     public NumberSet Folded => FoldSoFar.Folded;
 
-    /// <summary>Folded chunks that the stored progress does not include.</summary>
+    /// <summary>Number of folded chunks that the stored progress does not include.</summary>
     public long Unsaved => FoldSoFar.Unsaved.Count;
 
-    /// <summary>Items that the aggregates include, without skipped ones.</summary>
+    /// <summary>Number of items in the aggregates, without skipped ones.</summary>
     public long ItemsDone => FoldSoFar.Total.Items;
 
-    /// <summary>How much of the source is cut: bytes of a file, else items.</summary>
+    /// <summary>How much of the source is cut: bytes of a file, otherwise items.</summary>
     public long ItemsRead => Cutter.Place;
 
     internal JobLife Life { get; } = new();
@@ -93,17 +95,17 @@ internal sealed class JobCore
 
     internal JobFold FoldSoFar { get; private set; }
 
-    /// <summary>For logs and test failures.</summary>
+    /// <summary>Describes the job for logs and test failures.</summary>
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>Sets a new job's file before the first cut; stored progress already contains it.</summary>
+    /// <summary>Sets a new job's file, before the first cut. A stored job's progress already contains it.</summary>
     public void Use(FilePart file) => Cutter.File = file;
 
     /// <summary>Starts a new job's pace before the first cut.</summary>
     public void Begin(long now) => Cutter.Begin(now);
 
-    /// <summary>Shifts pace and rate after the wall clock jumped by so many milliseconds.</summary>
+    /// <summary>Shifts pace and rate by a jump of the wall clock, in milliseconds.</summary>
     public void ClockStepped(long by)
     {
         Cutter.ClockStepped(by);
@@ -133,12 +135,12 @@ internal sealed class JobCore
             Cutter.Seek(end.Next);
         }
 
-        // Both use the place, which is restored above.
+        // Both calls depend on the place restored above.
         Life.Restore(row, Cutter.Left == 0);
         Begin(now);
     }
 
-    /// <summary>Restores a stored chunk, after the row. Folds an ended chunk, which may fail the job.</summary>
+    /// <summary>Restores a stored chunk, after the job's row. Folds an ended chunk, which may fail the job.</summary>
     public void Restore(ChunkRow chunk, long now)
     {
         if (Folded.Contains(chunk.Plan.No))
@@ -176,8 +178,9 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts arrived lines into chunks, limited by the open chunks, their bytes and the pace. Returns how many items
-    /// were taken, from the first on; the caller offers the rest later. The job must be fed, Reading and not closed.
+    /// Cuts arrived lines into chunks, limited by the number and bytes of open chunks and the pace. Returns how many
+    /// items were taken, counted from the first; the caller offers the rest later. The job must be fed, Reading and not
+    /// closed.
     /// </summary>
     public long Append(ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
     {
@@ -197,9 +200,9 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts reductions: chunks without items, in which a command combines parts of an aggregate (two, or more up to 4
-    /// MiB). While items remain, only adjacent parts are combined, and only if they are many or large; afterwards all
-    /// are. Each aggregate has at most one open reduction.
+    /// Cuts reductions: chunks without items, in which a command combines parts of one aggregate (two parts, or more up
+    /// to 4 MiB). While items remain, only adjacent parts are combined, and only if there are many of them or they are
+    /// large; afterwards all parts are. Each aggregate has at most one open reduction.
     /// </summary>
     public ImmutableArray<ChunkPlan> CutReductions()
     {
@@ -211,7 +214,8 @@ internal sealed class JobCore
         {
             if (Open.Reduces(aggregate) || FoldSoFar.Total.NextReduction(aggregate, isEveryItemDone) is not { } segment)
                 continue;
-            // States the current cutting position, because a restart continues from the last chunk's position.
+            // The chunk records the current cutting position, because a restart continues from the last chunk's
+            // position.
             var chunk = new ChunkPlan(Open.LastNo + 1, Cutter.NextFirst, 0, segment);
             Open.Add(chunk);
             chunks.Add(chunk);
@@ -221,10 +225,10 @@ internal sealed class JobCore
         return chunks.DrainToImmutable();
     }
 
-    /// <summary>Time at which the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null.</summary>
+    /// <summary>Returns when the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null.</summary>
     public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
 
-    /// <summary>Chunks that the dispatcher runs or queues at a time; it stores further ones.</summary>
+    /// <summary>Returns how many chunks the dispatcher runs or queues at a time; it only stores further ones.</summary>
     public int Window(int slots) => Cutter.Window(slots);
 
     /// <summary>
@@ -248,15 +252,17 @@ internal sealed class JobCore
     /// <summary>Closes a fed source: the job drains.</summary>
     public void Close() => Life.Close();
 
-    /// <summary>Starts to cancel the job; false if it has ended.</summary>
+    /// <summary>Starts to cancel the job; returns false if it has ended.</summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
-    /// <summary>Fails a job that has not ended, unrelated to an item. A cancelled job stays cancelled.</summary>
+    /// <summary>
+    /// Fails a job that has not ended, for a reason other than an item. A cancelled job stays cancelled.
+    /// </summary>
     public void Fail(string code, string message, long now) => FailSource(code, message, attempt: 0, node: "", now);
 
     /// <summary>
-    /// Fails the job, which must not have ended, because of its source. Lists the failure under chunk 0, which no chunk
-    /// has. The attempt is the source task's, 0 before the first.
+    /// Fails the job, which must not have ended, because of its source. Lists the failure under chunk 0, a number that
+    /// no chunk has. The attempt is the source task's, or 0 before its first.
     /// </summary>
     public void FailSource(string code, string message, int attempt, string node, long now)
     {
@@ -283,7 +289,7 @@ internal sealed class JobCore
         return IsOver;
     }
 
-    /// <summary>No aggregate has parts left to combine. Only for when every item is done.</summary>
+    /// <summary>Whether no aggregate has parts left to combine. Valid only when every item is done.</summary>
     private bool IsReduced
     {
         get
@@ -299,9 +305,9 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Returns the write that stores the job. With progress, folded chunks count as saved, so the caller must commit it
-    /// or discard the job. Progress is required for a new job that reads a file and for an ended job; otherwise the
-    /// stored progress and chunks suffice for a restart.
+    /// Returns the write that stores the job. With progress, folded chunks count as saved from then on, so the caller
+    /// must commit the write or discard the job. Progress is required for a new job that reads a file and for an ended
+    /// job; for others, the stored progress and chunks suffice for a restart.
     /// </summary>
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
@@ -319,6 +325,6 @@ internal sealed class JobCore
             Phase.ToState(), Life.StartedAt, Life.EndedAt, Life.CancelRequestedAt, IsClosed, Life.Reason, progress, submission, saved);
     }
 
-    /// <summary>The view for callers; counts are default for a job that has ended or is shown from the store.</summary>
+    /// <summary>Returns the view; pass default counts for a job that has ended or is shown from the store.</summary>
     public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
 }

@@ -9,7 +9,9 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 internal static class JobFaults
 {
-    /// <summary>Refusal because of a nearly full disk. It wrote nothing, but an earlier try may have.</summary>
+    /// <summary>
+    /// Returns the refusal for a nearly full disk. The call wrote nothing, but an earlier try may have.
+    /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full. New jobs and items are accepted again when space is free.");
 

@@ -18,10 +18,10 @@ internal sealed class JobFold(Partial total)
     private readonly SortedDictionary<string, NodeShare> nodes = new(StringComparer.Ordinal);
     private readonly List<JobFailure> failures = [];
 
-    /// <summary>Aggregates as JSON; null since the last merge.</summary>
+    /// <summary>The aggregates as JSON; null if they were not rendered since the last merge.</summary>
     private byte[]? rendered;
 
-    /// <summary>Aggregates over succeeded chunks; after a failed merge they may include part of that chunk.</summary>
+    /// <summary>The aggregates over succeeded chunks; after a failed merge, possibly with part of that chunk.</summary>
     public Partial Total => total;
 
     /// <summary>Numbers of the folded chunks, including failed ones.</summary>
@@ -34,8 +34,8 @@ internal sealed class JobFold(Partial total)
     public NumberSet Unsaved { get; } = new();
 
     /// <summary>
-    /// Failed items. A failed chunk counts all its items, or 1 if the worker named the failed item, or if the source is
-    /// a file, whose number of lines is unknown.
+    /// Number of failed items. A failed chunk counts all its items, or 1 if the worker named the failed item, or if the
+    /// source is a file, whose number of lines is unknown.
     /// </summary>
     public long ItemsFailed { get; private set; }
 
@@ -64,9 +64,10 @@ internal sealed class JobFold(Partial total)
     }
 
     /// <summary>
-    /// Folds an ended chunk; null if it was folded before. A failed chunk, and a report that cannot be read or merged,
-    /// yields a <see cref="FoldStep.Failure"/>. Never throws because of a report: the report is stored and would end
-    /// every later activation. <paramref name="knowsItems"/> is false for a file, whose span counts bytes.
+    /// Folds an ended chunk; returns null if it was folded before. A failed chunk, or a report that cannot be read or
+    /// merged, yields a <see cref="FoldStep.Failure"/>. Never throws because of a report: the report is stored, so
+    /// every later activation would throw as well. <paramref name="knowsItems"/> is false for a file, whose span counts
+    /// bytes.
     /// </summary>
     public FoldStep? Add(EndedChunk ended, SourceSpan span, bool knowsItems, long now)
     {
@@ -93,7 +94,7 @@ internal sealed class JobFold(Partial total)
             failures.Add(failure);
     }
 
-    /// <summary>Aggregates as JSON, which may be large; rendered at most once per merge.</summary>
+    /// <summary>Returns the aggregates as JSON, which may be large; renders them at most once per merge.</summary>
     public ReadOnlyMemory<byte> Outcome()
     {
         if (rendered is not null)
@@ -104,7 +105,7 @@ internal sealed class JobFold(Partial total)
         return rendered = buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Aggregates that are a single number, as JSON. Cheap, unlike <see cref="Outcome"/>.</summary>
+    /// <summary>Returns the aggregates that are single numbers, as JSON. Cheap, unlike <see cref="Outcome"/>.</summary>
     public ReadOnlyMemory<byte> Figures()
     {
         var buffer = new ArrayBufferWriter<byte>(64);
@@ -131,7 +132,7 @@ internal sealed class JobFold(Partial total)
         }
         catch (Exception fault)
         {
-            // Stored and shown to callers, so never change them. See Errors in docs/jobs.md.
+            // These codes are stored and shown to callers, so never change them. See Errors in docs/jobs.md.
             var code = fault switch
             {
                 TooManyGroupsException => "too-many-groups",
@@ -144,8 +145,8 @@ internal sealed class JobFold(Partial total)
     }
 
     /// <summary>
-    /// Records a failed or unreadable chunk and returns the job's failure code. The report is null if there is none, as
-    /// after node loss, or unreadable; <paramref name="items"/> count as failed unless it names one item.
+    /// Records a failed or unreadable chunk and returns the job's failure code. The report is null if it is unreadable
+    /// or missing, as after node loss. <paramref name="items"/> count as failed unless the report names one item.
     /// </summary>
     private string NoteFailure(EndedChunk ended, ChunkReport? report, string? fault, long items)
     {

@@ -13,8 +13,8 @@ namespace OrleansTasks.Jobs;
 /// <remarks>
 /// <para>
 /// Methods only add a request to <see cref="JobInbox"/> and start the loop, which answers it. The loop runs rounds
-/// (<see cref="JobRunner"/>) until nothing is left; a timer starts it when the next thing is due. Calls interleave with
-/// the loop's awaits, but only the loop calls <see cref="JobRunner.Round"/>, so rounds never overlap.
+/// (<see cref="JobRunner"/>) until nothing is left to do; a timer starts it again when more work is due. Calls
+/// interleave with the loop's awaits, but only the loop calls <see cref="JobRunner.Round"/>, so rounds never overlap.
 /// </para>
 /// <para>
 /// When a round throws, memory may differ from the store. The activation then fails all waiting and later callers and
@@ -32,15 +32,15 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     /// <summary>Why this activation failed; set once. Later calls fail, except hints, which are ignored.</summary>
     private Exception? poison;
 
-    /// <summary>The loop runs, perhaps at an await.</summary>
+    /// <summary>Whether the loop runs, possibly suspended at an await.</summary>
     private bool isLooping;
 
-    /// <summary>For the simulator's checks.</summary>
+    /// <summary>Read by the simulator's checks.</summary>
     internal JobCore? Core => runner.Job;
 
     private TaskId Id { get; set; }
 
-    /// <summary>The disk is nearly full; the store keeps the rest for results.</summary>
+    /// <summary>Whether the disk is nearly full; the remaining space is for results.</summary>
     private bool IsDiskLow => !store.Health.MayGrow();
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         return answer;
     }
 
-    /// <summary>Starts the loop, unless the activation has failed, for calls that await no answer.</summary>
+    /// <summary>Starts the loop unless the activation has failed. For calls that await no answer.</summary>
     private Task Wake()
     {
         if (poison is null)
@@ -125,11 +125,11 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
 
     /// <summary>
     /// Runs rounds until there is nothing to do, then sets the timer. There is no await between the last check of the
-    /// inbox and the end, so a request is either seen or starts a new loop.
+    /// inbox and the end, so a later request either is seen by that check or starts a new loop.
     /// </summary>
     private async Task Loop()
     {
-        // The loop outlives the call that started it.
+        // The loop outlives the call that started it, so it must not carry that call's origin and trace.
         Origin.Detach();
         TaskTraces.Leave();
         try

@@ -7,10 +7,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The part of a spec that shows a job: a few hundred bytes, where a spec may carry megabytes of items. Stored in
-/// binary form when the job is created; never changes. The binary form contains the number of <paramref name="Kind"/>,
-/// so the order of the kinds must not change. <paramref name="First"/> is a range's first integer, else 0;
-/// <paramref name="Count"/> is null if unknown.
+/// The part of a spec that is needed to show a job: a few hundred bytes, whereas a spec can carry megabytes of items.
+/// Stored in binary form when the job is created; never changes. The binary form contains the number of
+/// <paramref name="Kind"/>, so the order of the kinds must not change. <paramref name="First"/> is a range's first
+/// integer, otherwise 0; <paramref name="Count"/> is null if unknown.
 /// </summary>
 internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool KeepsOrder, ProcessingPlan Plan)
 {
@@ -62,7 +62,7 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     }
 
     /// <summary>
-    /// Returns a spec for showing the job only: it lacks the items, the source's command or path, the pace, the
+    /// Returns a spec that can only show the job: it lacks the items, the source's command or path, the pace, the
     /// required labels and the limits. Never run a job with it.
     /// </summary>
     public JobSpec ToSpec(JobRow row) => new()

@@ -5,11 +5,11 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Requests that wait for the loop of a job's grain. <see cref="JobGrain"/> adds them; <see cref="JobRunner"/> takes
-/// and answers them, one kind after the other. A round may take a request that arrives meanwhile.
+/// and answers them, one kind after the other. A round may take a request that arrives during it.
 /// </summary>
 /// <remarks>
-/// In memory only, one per activation, used in the grain's turns without locks. All requests but hints have a caller,
-/// so whoever takes one must answer or fail it.
+/// Kept in memory only, one inbox per activation; used in the grain's turns without locks. All requests except hints
+/// have a waiting caller, so the runner must answer or fail each request that it takes.
 /// </remarks>
 internal sealed class JobInbox
 {
@@ -27,7 +27,7 @@ internal sealed class JobInbox
 
     public Replies<bool> Cancels { get; } = new();
 
-    /// <summary>Origin of the first waiting cancel; null if nobody is to be recorded.</summary>
+    /// <summary>Origin of the first waiting cancel; null if none is recorded.</summary>
     public Origin? CancelOrigin { get; private set; }
 
     public Replies<CloseOutcome> Closes { get; } = new();
@@ -35,7 +35,7 @@ internal sealed class JobInbox
     /// <summary>The dispatcher's hints, which need no answer.</summary>
     public EndedInbox Ended => ended;
 
-    /// <summary>Blocks wait, even if they have no items.</summary>
+    /// <summary>Whether blocks wait, even blocks without items.</summary>
     public bool HasBlocks => blocks.Count > 0;
 
     public bool IsEmpty =>
@@ -43,8 +43,8 @@ internal sealed class JobInbox
         && ended.IsEmpty;
 
     /// <summary>
-    /// Adds a creation. Further calls share the waiting one's answer and their arguments are ignored: only repeats of
-    /// the same creation use the same job id.
+    /// Adds a creation. Further calls share the waiting one's answer, and their arguments are ignored, because only
+    /// repeats of the same creation use the same job id.
     /// </summary>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) =>
         (Creation ??= new JobCreation(spec, idempotency)).Reply.Task;
@@ -69,7 +69,7 @@ internal sealed class JobInbox
 
     /// <summary>
     /// Takes the blocks for the next commit: at most 64, and at most <see cref="JobCore.MostCutBytes"/> unless the
-    /// first is larger. The caller must complete every reply, also when the commit fails.
+    /// first alone is larger. The caller must complete every reply, even if the commit fails.
     /// </summary>
     public List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> TakeBlocks()
     {

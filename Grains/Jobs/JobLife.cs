@@ -22,29 +22,30 @@ internal sealed class JobLife
 {
     public JobPhase Phase { get; private set; }
 
-    /// <summary>When the first chunk was cut.</summary>
+    /// <summary>Time at which the first chunk was cut.</summary>
     public long StartedAt { get; private set; }
 
     /// <summary>
-    /// <see cref="StartedAt"/> is new and in no write of the row yet. Chunks are also committed without the row;
-    /// <see cref="JobOwner.Persist"/> then adds it.
+    /// Whether <see cref="StartedAt"/> is new and in no write of the row yet. Chunks are also committed without the
+    /// row; <see cref="JobOwner.Persist"/> then adds the row.
     /// </summary>
     public bool HasNewStart { get; private set; }
 
     public long EndedAt { get; private set; }
 
-    /// <summary>First cancel by a caller, even if the job was already failing.</summary>
+    /// <summary>Time of the first cancel by a caller, even if the job was already failing.</summary>
     public long CancelRequestedAt { get; private set; }
 
     /// <summary>Stable code of the failure, such as <c>chunk-failed</c>, or null.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>A stream was closed, or a command's output read to its end. Never set for other sources.</summary>
+    /// <summary>Whether a stream was closed or a command's output read to its end; false for other sources.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Cancelled or failed, and not ended yet.</summary>
+    /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
     public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
 
+    /// <summary>Whether the job has ended: the final phases have the highest numbers.</summary>
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
     /// <summary>
@@ -77,10 +78,12 @@ internal sealed class JobLife
         HasNewStart = true;
     }
 
-    /// <summary>A write has the times. Called before its commit: if that fails, the job is read again.</summary>
+    /// <summary>
+    /// Notes that a write has the start. Called before the commit: if it fails, the job is read again.
+    /// </summary>
     public void Stored() => HasNewStart = false;
 
-    /// <summary>The whole source is cut. Valid only in <see cref="JobPhase.Reading"/>.</summary>
+    /// <summary>Notes that the whole source is cut. Valid only in <see cref="JobPhase.Reading"/>.</summary>
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
     /// <summary>Closes a stream or a command's output; a job that is Reading drains.</summary>
@@ -91,7 +94,7 @@ internal sealed class JobLife
             EndSource();
     }
 
-    /// <summary>Starts to cancel; false if the job has ended. A failing job keeps failing.</summary>
+    /// <summary>Starts to cancel; returns false if the job has ended. A failing job keeps failing.</summary>
     public bool Cancel(long now)
     {
         if (IsOver)

@@ -4,9 +4,9 @@ namespace OrleansTasks.Jobs;
 public sealed class JobOptions
 {
     /// <summary>
-    /// Limit on the stored results of a job's <c>collect</c> aggregate, in bytes: 1 GiB by default, 0 for no results.
-    /// Beyond it, the job fails with <c>results-too-large</c> and keeps its results. The check runs at most once a
-    /// second, so a job may exceed the limit for a while, or end above it.
+    /// Limit on the stored results of a job's <c>collect</c> aggregate, in bytes: 1 GiB by default; 0 allows no
+    /// results. Beyond it, the job fails with <c>results-too-large</c> and keeps its results. The check runs at most
+    /// once a second, so a job may exceed the limit for a while, or end above it.
     /// </summary>
     public long CollectQuota { get; set; } = ServiceLimits.CollectedBytes;
 }

@@ -35,7 +35,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <summary>Slots, free or not, on matching nodes that take work, by the last reply; 0 before the first.</summary>
     public int Slots { get; private set; }
 
-    /// <summary>When the dispatcher last accepted a commit and so confirmed the ownership, in steady ms.</summary>
+    /// <summary>When a commit was last accepted, which confirms the ownership, in steady milliseconds.</summary>
     public long ConfirmedAt { get; private set; }
 
     /// <summary>Share of the last seconds spent in commits, 0 to 1.</summary>
@@ -47,7 +47,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 
     /// <summary>
     /// Takes over a stored job. The dispatcher then refuses earlier activations' commits, so read the row after this
-    /// call. If the job has ended meanwhile, this takes over nothing and does not throw: the row shows it.
+    /// call. If the job has just ended, this takes over nothing and does not throw: the row shows the end.
     /// </summary>
     public async Task Open() => Adopt(await dispatcher.Job(new JobRequest(
         id, Epoch: 0, Opens: true, Write: null, Chunks: [], StopsChunks: false, Idempotency: null, Window: 0)));
@@ -55,7 +55,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <summary>
     /// Stores a new job with its first chunks in one commit. This activation owns the job only if the outcome is
     /// <see cref="JobOutcome.Done"/>; any other outcome stored nothing. After <see cref="JobOutcome.Known"/>, an
-    /// earlier activation has created the job, so read the store. Others are refusals, such as a used idempotency key.
+    /// earlier activation has created the job, so read the store. The others are refusals, such as a used idempotency
+    /// key.
     /// </summary>
     public async Task<JobReply> Create(JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency)
     {
@@ -65,7 +66,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         return reply;
     }
 
-    /// <summary>Reply to a repeated creation of a job in memory.</summary>
+    /// <summary>Returns the reply to a repeated creation of a job in memory.</summary>
     public JobReply ReplyToRepeat() => new(JobOutcome.Done, epoch, Slots, default);
 
     /// <summary>
@@ -81,7 +82,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     public async Task Persist(
         JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false, Origin? origin = null)
     {
-        // The first chunks set the job's start, which only the row has.
+        // The first chunks set the job's start, which only the row stores.
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
             write = WithAggregate(job, await StoredProgress.Put(store, id, write, NextVersion()));
@@ -95,16 +96,18 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         commits.Note(began, ConfirmedAt);
     }
 
-    /// <summary>Confirms the ownership and stores nothing. Throws as <see cref="Persist"/>.</summary>
+    /// <summary>Confirms the ownership and stores nothing. Throws like <see cref="Persist"/>.</summary>
     public Task Confirm(JobCore job) => Persist(job, null, []);
 
-    /// <summary>The dispatcher's count of waiting and running chunks; 0 and 0 if the job is not open.</summary>
+    /// <summary>Returns the dispatcher's counts of waiting and running chunks; both 0 if the job is not open.</summary>
     public Task<ChunkCounts> CountChunks() => dispatcher.CountChunks(id);
 
-    /// <summary>Runs of the open chunks; none if the job is not open.</summary>
+    /// <summary>Returns the runs of the open chunks; none if the job is not open.</summary>
     public Task<JobRuns> Runs() => dispatcher.RunsOf(id);
 
-    /// <summary>Submits the source command's task, without epoch. Idempotent: its id derives from the job's.</summary>
+    /// <summary>
+    /// Submits the source command's task, without an epoch. Idempotent: its id derives from the job's id.
+    /// </summary>
     public async Task<SubmitReply> SubmitSource(JobSpec spec) => (await dispatcher.Submit([SourceTask.RequestOf(id, spec)]))[0];
 
     /// <summary>
@@ -113,7 +116,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// </summary>
     public Task CancelSource() => dispatcher.Cancel([SourceTaskId.Of(id)]);
 
-    // Adds what a succeeding job leaves for its workflow.
+    // Adds the aggregate that a succeeding job leaves for its workflow; empty if it is too large.
     private static JobWrite WithAggregate(JobCore job, JobWrite write)
     {
         if (write.State != JobState.Succeeded || job.Spec.Workflow is null)
@@ -127,11 +130,12 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     }
 
     /// <summary>
-    /// A new version for progress parts: the epoch and 16 bits that count writes. The epoch keeps a replaced activation
-    /// from overwriting current parts. The count may wrap, since each commit of progress deletes all other versions.
+    /// Returns a new version for parts of the progress: the epoch, and 16 bits that count writes. The epoch keeps a
+    /// replaced activation from overwriting current parts. The count may wrap, since each commit of progress deletes
+    /// all other versions.
     /// </summary>
     private long NextVersion() => (epoch << WriteBits) | (++writes & ((1L << WriteBits) - 1));
 
-    /// <summary>A refusal has epoch 0, which the dispatcher refuses in any commit.</summary>
+    /// <summary>Takes epoch and slots from a reply. A refusal's epoch is 0, which no commit may have.</summary>
     private void Adopt(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

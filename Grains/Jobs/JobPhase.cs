@@ -1,7 +1,8 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Phase of a job; <see cref="JobTransitions"/> has the transitions. Callers see the coarser <see cref="JobState"/>.
+/// The phase of a job; <see cref="JobTransitions"/> has the transitions. Callers see the coarser
+/// <see cref="JobState"/>.
 /// </summary>
 /// <remarks>
 /// Not stored: <see cref="JobLife.Restore"/> derives it. The final phases must have the highest numbers, because
@@ -9,7 +10,7 @@ namespace OrleansTasks.Jobs;
 /// </remarks>
 public enum JobPhase : byte
 {
-    /// <summary>The source may have more items to cut; chunks are processed meanwhile.</summary>
+    /// <summary>The source may have more items to cut; earlier chunks are processed at the same time.</summary>
     Reading = 0,
 
     /// <summary>The source is cut or closed. The job succeeds once all chunks and reductions have ended.</summary>

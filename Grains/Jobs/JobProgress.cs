@@ -10,9 +10,9 @@ namespace OrleansTasks.Jobs;
 /// includes; a job's last progress is its result.
 /// </summary>
 /// <remarks>
-/// Places and dropped items are in bytes for a file, else in items. Dropped items were cut but not processed because
-/// the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks count as
-/// saved.
+/// Places and dropped items are in bytes for a file, otherwise in items. Dropped items were cut but not processed,
+/// because the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks
+/// count as saved.
 /// </remarks>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
@@ -54,7 +54,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
 
     /// <summary>
     /// Reads the binary form, which must not be empty or a reference. The plan gives the order of the aggregates; the
-    /// bytes do not tell whether they contain a file. Throws <see cref="FormatException"/> if they are damaged or of
+    /// bytes do not say whether they contain a file. Throws <see cref="FormatException"/> if they are damaged or have
     /// another version.
     /// </summary>
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)

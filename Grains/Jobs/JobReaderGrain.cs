@@ -6,13 +6,13 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Reads jobs for gateways (<see cref="JobReading"/>). Open jobs come from their own grains, which alone have current
-/// counts; the rest comes from the store. Holds no state. Throws <see cref="StoreUnavailableException"/>;
+/// counts; other jobs come from the store. Holds no state. All methods throw <see cref="StoreUnavailableException"/>;
 /// <see cref="Get"/> also throws what an open job's grain throws.
 /// </summary>
 [GrainType("job-reader"), StatelessWorker(16), Reentrant]
 public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain, IJobReaderGrain
 {
-    /// <summary>Limit on a page of <see cref="Results"/>; its last chunk may exceed it.</summary>
+    /// <summary>Limit on the bytes of a page of <see cref="Results"/>; its last chunk may exceed it.</summary>
     private const int ResultPageBytes = 1 << 20;
 
     private JobReading Reading => new(store.Jobs, id => GrainFactory.GetGrain<IJobGrain>(id.ToString()).Get(), time);

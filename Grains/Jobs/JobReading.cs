@@ -6,9 +6,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Reads jobs for <see cref="JobReaderGrain"/>: open jobs from their grains (<paramref name="ask"/>, null if unknown
-/// there), others from the store. Every method throws <see cref="StoreUnavailableException"/>. Specs and progress can
-/// be megabytes, so lists read heads (<see cref="JobHead"/>) and the progress of at most 16 jobs at a time.
+/// Reads jobs for <see cref="JobReaderGrain"/>: open jobs from their grains (<paramref name="ask"/> returns null if the
+/// grain knows no such job), others from the store. Every method throws <see cref="StoreUnavailableException"/>. Specs
+/// and progress can be megabytes, so lists read heads (<see cref="JobHead"/>) and the progress of at most 16 jobs at a
+/// time.
 /// </summary>
 internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> ask, TimeProvider time)
 {
@@ -22,7 +23,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Returns a job; null if unknown. Shows only the row's columns if the spec is unreadable.</summary>
+    /// <summary>Returns a job; null if unknown. Has only the row's columns if the spec is unreadable.</summary>
     public async Task<JobView?> Get(TaskId id)
     {
         if (await store.Get(id, whole: false) is not { } row)
@@ -36,7 +37,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     public async Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => (await store.Get(id))?.Spec;
 
-    /// <summary>Returns insight into a job; null if unknown, empty if unreadable.</summary>
+    /// <summary>Returns insight into a job: null if the job is unknown, empty if it is unreadable.</summary>
     public async Task<JobInsight?> Inspect(TaskId id, JobLook look, Func<Task<JobInsight?>> inspect)
     {
         if (await store.Get(id, whole: false) is not { } row)
@@ -64,8 +65,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     /// <summary>
     /// Lists jobs without failures, newest first. A page ends at the limit or at about <see cref="PageBytes"/> and
-    /// omits jobs removed meanwhile, so only an empty page is the last. A job whose grain fails to answer is shown as
-    /// stored.
+    /// omits jobs that were just removed, so only an empty page is the last. A job whose grain fails to answer is shown
+    /// as stored.
     /// </summary>
     public async Task<ImmutableArray<JobView>> List(
         JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default)
@@ -74,7 +75,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         {
             if (await Views(rows) is { IsEmpty: false } views)
                 return views;
-            // All of them were removed meanwhile.
+            // All of these jobs have been removed; continue after them.
             before = rows[^1].Id;
         }
 
@@ -102,8 +103,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// Returns about so many bytes of results of chunks above a number, by number. Empty if there are no more for now;
-    /// null if the job is unknown, unreadable or collects nothing.
+    /// Returns about <paramref name="bytes"/> bytes of results of the chunks numbered above <paramref name="after"/>,
+    /// by number. Empty if there are no more for now; null if the job is unknown, unreadable or collects nothing.
     /// </summary>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
     {
@@ -138,8 +139,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// The view from the store; null if retention has removed the job. If spec or progress is unreadable, it has the
-    /// row's columns only. The progress may be newer than the row.
+    /// Returns the view from the store; null if retention has removed the job. If the spec or the progress is
+    /// unreadable, the view has the row's columns only. The progress may be newer than the row.
     /// </summary>
     private async Task<JobView?> ViewOf(JobRow row)
     {
@@ -156,7 +157,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
     }
 
-    /// <summary>A spec to show the job, not to run it; null if the head is damaged.</summary>
+    /// <summary>Returns a spec that can show the job but not run it; null if the head is damaged.</summary>
     private static JobSpec? SpecOf(JobRow row)
     {
         try

@@ -25,9 +25,10 @@ internal sealed class JobRunner(
     TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
     Func<bool> isDiskLow, JobOptions options)
 {
-    /// <summary>After so many milliseconds without a hint, ended chunks are read from the store.</summary>
+    /// <summary>After this many milliseconds without a hint, ended chunks are read from the store.</summary>
     private const long SilenceLimit = 1_000;
 
+    /// <summary>Milliseconds between checks of a nearly full disk.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
@@ -39,28 +40,28 @@ internal sealed class JobRunner(
     /// <summary>Not null whenever <see cref="Job"/> is not null.</summary>
     private JobOwner? owner;
 
-    /// <summary><see cref="Job"/> is what the store has; otherwise the next round reads the store.</summary>
+    /// <summary>Whether <see cref="Job"/> matches the store; if not, the next round reads the store.</summary>
     private bool isLoaded;
 
-    /// <summary>This activation has stored that the job is stopping.</summary>
+    /// <summary>Whether this activation has stored that the job is stopping.</summary>
     private bool isStopStored;
 
-    /// <summary>The disk was nearly full in the latest round, so the job cuts nothing.</summary>
+    /// <summary>Whether the disk was nearly full in the latest round, so the job cuts nothing.</summary>
     private bool isPaused;
 
     /// <summary>Start of the wait for the next hint, in steady milliseconds.</summary>
     private long waitingSince;
 
-    /// <summary>Null until loaded, and if the job does not exist.</summary>
+    /// <summary>The job; null until it is loaded, and if it does not exist.</summary>
     public JobCore? Job { get; private set; }
 
-    /// <summary>How long the grain may wait for a call before the next round; null if it must wait for one.</summary>
+    /// <summary>Returns how long to wait for a call before the next round; null if only a call starts it.</summary>
     public TimeSpan? NextWait()
     {
         if (Job is not { IsOver: false } job)
             return null;
         var now = Now();
-        // For a hint, for the disk or the pace, and for the source command.
+        // The waits for a hint, for the disk or the pace, and for the source command.
         return JobAlarm.Until(
             job.FirstOpen is null ? null : waitingSince + SilenceLimit - steady.Now,
             isPaused ? DiskLook : job.NextDue(now) - now,
@@ -68,14 +69,14 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Performs a round. True if another should follow at once; false to wait for a call or <see cref="NextWait"/>.
-    /// When it throws, it has failed the callers that it took from the inbox.
+    /// Performs a round. Returns true if another should follow at once, or false to wait for a call or
+    /// <see cref="NextWait"/>. A round that throws has failed the callers that it took from the inbox.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
         if (!isLoaded)
             await Load();
-        // First, or callers beside the creation would be told that the job does not exist.
+        // Creation comes first; otherwise callers that arrived with it would be told that the job does not exist.
         if (inbox.Creation is { } creation)
         {
             await Create(creation);
@@ -161,7 +162,7 @@ internal sealed class JobRunner(
         }
         else
         {
-            // Stored progress of such a job must name a file.
+            // The stored progress of a job that reads a file must name a file.
             job.Use(new FilePart(job.Spec.Source.Path, Size: 0, Modified: 0));
             job.FailSource(
                 "source-failed", $"The file {job.Spec.Source.Path} {found.Refusal}.", attempt: 0, node: "", Now());
@@ -195,14 +196,14 @@ internal sealed class JobRunner(
         }
 
         owner = JobOwner.Of(spec, id, store, grains, steady);
-        // One time for both: a repeated creation must get the same first chunks from the pace.
+        // Begin and Cut get the same time, so that a repeated creation gets the same first chunks from the pace.
         var now = Now();
         job.Begin(now);
         var chunks = job.Cut(owner.Slots, now);
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         waitingSince = steady.Now;
-        // Unless Done, an earlier call may have stored other first chunks and another start; the next round reads them.
+        // If not Done, an earlier call may have stored other first chunks and another start; the next round reads them.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
         return reply.Outcome == JobOutcome.Known ? reply with { Outcome = JobOutcome.Done } : reply;
@@ -225,7 +226,7 @@ internal sealed class JobRunner(
 
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
-    /// <summary>Stops, ends, cuts or saves, whichever is due; false if nothing is.</summary>
+    /// <summary>Stops, ends, cuts or saves, whichever is due; returns false if nothing is.</summary>
     private async Task<bool> Advance(JobCore job)
     {
         if (job.IsOver)
@@ -278,12 +279,15 @@ internal sealed class JobRunner(
         ended(job);
     }
 
-    /// <summary>After <see cref="Stop"/>'s first commit, a canceller must not hear that nothing changed.</summary>
+    /// <summary>
+    /// Returns the exception for a canceller. After the first commit of <see cref="Stop"/>, it must not say that nothing
+    /// changed.
+    /// </summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
         ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)
         : JobFaults.ToCaller(cause);
 
-    /// <summary>Cancels and ends the job; false if it had ended. A failing job still ends as failed.</summary>
+    /// <summary>Cancels and ends the job; returns false if it had ended. A failing job still ends as failed.</summary>
     private async Task<bool> Cancel(JobCore job, Origin? origin)
     {
         // A repeated cancel changes nothing, so it leaves no audit record.
@@ -294,7 +298,7 @@ internal sealed class JobRunner(
         return isOpen;
     }
 
-    /// <summary>Closes the stream, unless it takes no items anyway.</summary>
+    /// <summary>Closes the stream if it still takes items.</summary>
     private async Task<CloseOutcome> Close(JobCore job)
     {
         var outcome = !job.IsStream ? CloseOutcome.NotAStream
@@ -320,7 +324,7 @@ internal sealed class JobRunner(
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)
             {
-                // Null: the disk is nearly full and nothing of the block was taken.
+                // A null answer means that the disk is nearly full and nothing of the block was taken.
                 if (answers[i] is { } answer)
                     blocks[i].Reply.TrySetResult(answer);
                 else

@@ -10,7 +10,7 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 public static class JobTransitions
 {
-    /// <summary>All transitions, by the phase that they leave.</summary>
+    /// <summary>All transitions, ordered by the phase that they leave.</summary>
     public static ImmutableArray<(JobPhase From, JobTrigger Trigger, JobPhase To)> All { get; } =
     [
         (Reading, SourceEnd, Draining),
@@ -35,7 +35,9 @@ public static class JobTransitions
         return null;
     }
 
-    /// <summary>The stored state that users see: Running unless the phase is final, even while stopping.</summary>
+    /// <summary>
+    /// Returns the stored state that users see: Running until the phase is final, even while stopping.
+    /// </summary>
     public static JobState ToState(this JobPhase phase) => phase switch
     {
         Succeeded => JobState.Succeeded,

@@ -11,9 +11,9 @@ internal static class JobViews
     public const string Unreadable = "unreadable";
 
     /// <summary>
-    /// The view of a job in memory. A file is cut by bytes, and only workers count its lines: its percent and time left
-    /// use bytes, and its items read are those of ended chunks. If the recent rate <paramref name="lately"/> is 0 or
-    /// the job has ended, the view shows the mean since the start.
+    /// Returns the view of a job in memory. A file is cut by bytes, and only workers count its lines, so its percentage
+    /// and time left use bytes, and its items read are those of ended chunks. If the recent rate
+    /// <paramref name="lately"/> is 0 or the job has ended, the view shows the mean since the start.
     /// </summary>
     public static JobView Of(JobCore job, ChunkCounts counts, double lately, long now)
     {
@@ -21,7 +21,7 @@ internal static class JobViews
         var processed = fold.Processed;
         var seconds = life.StartedAt == 0 ? 0 : ((life.EndedAt == 0 ? now : life.EndedAt) - life.StartedAt) / 1000.0;
         var speed = life.EndedAt == 0 && lately > 0 ? lately : seconds > 0 ? processed / seconds : 0;
-        // The part of the source in ended chunks, in the unit of cutter.Place: bytes of a file, else items.
+        // The part of the source in ended chunks, in the unit of cutter.Place: bytes of a file, otherwise items.
         var settled = job.IsFile ? cutter.Place - open.Items - open.DroppedItems : processed + fold.ItemsFailed;
         // A stream's or command's size is known once closed, when all of it has been cut.
         var whole = cutter.Whole ?? (life.IsClosed ? cutter.Place : null);
@@ -40,7 +40,7 @@ internal static class JobViews
             ItemsDone = fold.Total.Items,
             ItemsFailed = fold.ItemsFailed,
             ItemsSkipped = fold.Total.Skipped,
-            // The dispatcher counts at another moment; keep both between 0 and open.Count.
+            // The dispatcher counts at another moment, so keep both numbers between 0 and open.Count.
             ChunksQueued = Math.Max(0, open.Count - counts.Running),
             ChunksRunning = Math.Min(counts.Running, open.Count),
             // Excludes chunks without items: reductions, and file parts in which no line begins.
@@ -59,9 +59,9 @@ internal static class JobViews
     }
 
     /// <summary>
-    /// The view of a stored job with its whole progress. An open job is shown as of its last save and without open
-    /// chunks, which the percent of a file counts as ended. Throws <see cref="FormatException"/> if the progress is
-    /// unreadable: use <see cref="OfColumns"/>.
+    /// Returns the view of a stored job with its whole progress. An open job is shown as of its last save and without
+    /// open chunks, which the percentage of a file counts as ended. Throws <see cref="FormatException"/> if the
+    /// progress is unreadable: use <see cref="OfColumns"/>.
     /// </summary>
     public static JobView Of(JobRow row, JobSpec spec, long now)
     {
@@ -70,7 +70,7 @@ internal static class JobViews
         return core.View(default, now);
     }
 
-    /// <summary>An unreadable (damaged or newer) job from its row alone, so it does not fail a whole list.</summary>
+    /// <summary>Returns a view from the row alone, so that an unreadable job does not fail a whole list.</summary>
     public static JobView OfColumns(JobRow row) => new()
     {
         Id = row.Id,
@@ -85,6 +85,6 @@ internal static class JobViews
         Aggregate = Encoding.UTF8.GetBytes("{}"),
     };
 
-    /// <summary>0 means not set in memory and in the store; views have null.</summary>
+    /// <summary>Converts 0, which means not set in memory and in the store, to null, which views have.</summary>
     private static long? Time(long time) => time == 0 ? null : time;
 }

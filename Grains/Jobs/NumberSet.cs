@@ -2,26 +2,26 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// A set of chunk numbers as sorted ranges. Chunks usually end nearly in order, so even millions need few ranges.
-/// Lookups are logarithmic; adding is linear in the ranges if it inserts or removes one.
+/// Lookups are logarithmic; adding is linear in the number of ranges if it inserts or removes one.
 /// </summary>
 internal sealed class NumberSet
 {
     private readonly List<ChunkRange> ranges = [];
 
-    /// <summary>Ascending ranges with gaps between them. A live list: copy it to keep it.</summary>
+    /// <summary>Ascending ranges with gaps between them. The list is live: copy it to keep it.</summary>
     public IReadOnlyList<ChunkRange> Ranges => ranges;
 
     /// <summary>Number of elements.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Adds a number; false if present.</summary>
+    /// <summary>Adds a number; returns false if it is present.</summary>
     public bool Add(long number)
     {
         var at = Find(number);
         if (at < ranges.Count && ranges[at].First <= number)
             return false;
         Count++;
-        // Extends the range before, the range after, or joins both; else inserts a range.
+        // Extends the range before or after, or joins the two; otherwise inserts a range.
         var joinsNext = at < ranges.Count && ranges[at].First == number + 1;
         if (at > 0 && ranges[at - 1].Last == number - 1)
         {
@@ -55,7 +55,9 @@ internal sealed class NumberSet
         Count = 0;
     }
 
-    /// <summary>Index of the first range that ends at the number or above: the only one that can contain it.</summary>
+    /// <summary>
+    /// Returns the index of the first range that ends at the number or above: only it can contain the number.
+    /// </summary>
     private int Find(long number)
     {
         var (low, high) = (0, ranges.Count);

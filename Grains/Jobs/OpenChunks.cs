@@ -3,9 +3,9 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Sizes of a job's open chunks: cut, but not folded yet. The chunks themselves are in the store and with the
-/// dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the commit
-/// that stores them; if it fails, this object is discarded.
+/// The sizes of a job's open chunks, which are cut but not folded yet. The chunks themselves are in the store and with
+/// the dispatcher. A chunk without items is a reduction: its segment has parts of one aggregate. Changes precede the
+/// commit that stores them; if it fails, this object is discarded.
 /// </summary>
 internal sealed class OpenChunks
 {
@@ -18,13 +18,17 @@ internal sealed class OpenChunks
 
     public int Count => chunks.Count;
 
-    /// <summary>Open reductions, at most one per aggregate: callers check <see cref="Reduces"/> first.</summary>
+    /// <summary>
+    /// Number of open reductions, at most one per aggregate, as callers ensure by <see cref="Reduces"/>.
+    /// </summary>
     public int Reducing => reducing.Count;
 
-    /// <summary>Bytes of all open segments: lines of items, lines to reduce, a file's name, or (range) none.</summary>
+    /// <summary>
+    /// Bytes of all open segments: lines of items, lines to reduce or a file's name; none for a range.
+    /// </summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How much of the source is open: bytes of a file, else items.</summary>
+    /// <summary>How much of the source is open: bytes of a file, otherwise items.</summary>
     public long Items { get; private set; }
 
     /// <summary>What a stopping job dropped, in the unit of <see cref="Items"/>. Stored with the progress.</summary>
@@ -33,12 +37,12 @@ internal sealed class OpenChunks
     /// <summary>Highest chunk number so far; 0 before the first. Numbers are never reused.</summary>
     public long LastNo { get; private set; }
 
-    /// <summary>Lowest open number, or null.</summary>
+    /// <summary>Lowest open number; null if no chunk is open.</summary>
     public long? First => chunks.Count > 0 ? chunks.Keys.First() : null;
 
     /// <summary>
-    /// Open segments have reached 64 MiB, which the dispatcher holds in memory; nothing more is cut, except reductions.
-    /// The last chunk may exceed the limit.
+    /// Whether open segments have reached 64 MiB, all of which the dispatcher holds in memory. If so, only reductions
+    /// are cut. The last chunk may exceed the limit.
     /// </summary>
     public bool IsFull => Bytes >= MostBytes;
 
@@ -46,19 +50,19 @@ internal sealed class OpenChunks
     public IEnumerable<(long No, SourceSpan Span)> All =>
         chunks.Select(static chunk => (chunk.Key, new SourceSpan(chunk.Value.First, chunk.Value.Items)));
 
-    /// <summary>Whether an open chunk reduces this aggregate.</summary>
+    /// <summary>Returns whether an open chunk reduces this aggregate.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
     /// <summary>Restores a stored job's totals before its chunks. Never lowers <see cref="LastNo"/>.</summary>
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
-    /// <summary>Adds a new chunk; false if its number is open.</summary>
+    /// <summary>Adds a new chunk; returns false if its number is open.</summary>
     public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
 
     /// <summary>
-    /// Adds a stored chunk after a restart; false if its number is open, as for one that ended while the job was read.
-    /// The store gives only the segment's start, which identifies a reduction, and for an ended chunk nothing and 0
-    /// bytes.
+    /// Adds a stored chunk after a restart; returns false if its number is open, as for one that ended while the job
+    /// was read. The store gives only the segment's start, which identifies a reduction. For an ended chunk it gives no
+    /// segment and 0 bytes.
     /// </summary>
     public bool Add(ChunkPlan chunk, int bytes)
     {
@@ -73,7 +77,7 @@ internal sealed class OpenChunks
         return true;
     }
 
-    /// <summary>Removes an ended chunk; null if not open, so a repeated end is folded once.</summary>
+    /// <summary>Removes an ended chunk; returns null if it is not open, so a repeated end is folded once.</summary>
     public SourceSpan? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
@@ -85,7 +89,7 @@ internal sealed class OpenChunks
     }
 
     /// <summary>
-    /// Drops the open chunks, after the commit that did so; returns their places in the source's order.
+    /// Drops the open chunks, after the commit that dropped them; returns their places in the source's order.
     /// </summary>
     public ImmutableArray<SourceSpan> Drop()
     {

@@ -6,8 +6,8 @@ namespace OrleansTasks.Jobs;
 /// was held up for an hour does not get an hour's items at once.
 /// </summary>
 /// <remarks>
-/// Callers pass the total cut so far, so asking uses nothing up. Items are bytes for a file. Times are Unix
-/// milliseconds from <see cref="JobClock"/>. Nothing is stored: a new activation starts the pace again.
+/// Callers pass the total cut so far, so a call to <see cref="Allowed"/> uses nothing up. Items are bytes for a file.
+/// Times are Unix milliseconds from <see cref="JobClock"/>. Nothing is stored: a new activation starts the pace again.
 /// </remarks>
 internal sealed class Pacer(double itemsPerSecond, long chunkSize = 1)
 {
@@ -17,19 +17,19 @@ internal sealed class Pacer(double itemsPerSecond, long chunkSize = 1)
     // long.MaxValue / 4, here and below, prevents overflow at any pace.
     private readonly long mostKept = (long)Math.Min(Math.Max(itemsPerSecond, chunkSize), long.MaxValue / 4);
 
-    // At `began`, the item after the first `before` ones was due. All other due times follow.
+    // At `began`, the item after the first `before` ones was due. All other due times follow from that.
     private long began;
     private long before;
 
-    /// <summary>Starts the pace of a job of which <paramref name="items"/> are already cut. Call first.</summary>
+    /// <summary>Starts the pace of a job with <paramref name="items"/> already cut. Must be called first.</summary>
     public void Begin(long now, long items) => (began, before) = (now, items);
 
     /// <summary>Shifts all due times after a jump of the wall clock; otherwise the job would stall or burst.</summary>
     public void ClockStepped(long by) => began += by;
 
     /// <summary>
-    /// How many more items may be cut when <paramref name="items"/> are; may be negative. Forfeits items beyond the
-    /// limit: later ones are due later.
+    /// Returns how many more items may be cut after <paramref name="items"/>; may be negative. Forfeits items beyond
+    /// the limit by moving all later due times.
     /// </summary>
     public long Allowed(long now, long items)
     {
@@ -41,7 +41,7 @@ internal sealed class Pacer(double itemsPerSecond, long chunkSize = 1)
         return mostKept;
     }
 
-    /// <summary>When <paramref name="items"/> in all may be cut, at least 10 ms from now.</summary>
+    /// <summary>Returns when the total may reach <paramref name="items"/>, at least 10 ms from now.</summary>
     public long DueAt(long items, long now)
     {
         var due = began + (long)Math.Ceiling((items - before - 1) * 1000 / itemsPerSecond);

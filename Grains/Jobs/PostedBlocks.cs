@@ -6,21 +6,21 @@ internal sealed class PostedBlocks(Func<bool> isDiskLow)
     private readonly UploadLog uploads = new();
 
     /// <summary>
-    /// Cuts a block into chunks as far as the job has room. Store the chunks before giving the answer. Null, and
-    /// nothing taken, if the disk is nearly full. The log is asked before the phase: a block that was taken is answered
-    /// so even after the job's end.
+    /// Cuts a block into chunks as far as the job has room. Store the chunks before giving the answer. Returns null and
+    /// takes nothing if the disk is nearly full. The log comes before the phase, so a block that was taken gets that
+    /// answer even after the job's end.
     /// </summary>
     public AppendReply? Take(
         JobCore job, JobBlock block, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
     {
         if (!job.IsStream)
             return new AppendReply(AppendOutcome.NotAStream, 0);
-        // The log is lost with the activation. An unknown upload is new only at its first block, sent for the first
+        // The log is lost with the activation. An unknown upload is new only if its first block is sent for the first
         // time; otherwise an earlier activation may have taken the block.
         var known = uploads.TakenOf(block.Upload);
         if (known is null && (block.Offset > 0 || block.IsRepeat))
             return new AppendReply(AppendOutcome.UploadUnknown, 0);
-        // A repeat, perhaps taken in part; the gateway sends the rest again.
+        // A repeat, perhaps of a block that was taken in part; the gateway sends the rest again.
         if (known > block.Offset)
             return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
         if (!job.TakesItems)

@@ -19,7 +19,7 @@ internal sealed class RateMeter
 
     private Mark? last;
 
-    /// <summary>Marks the total of items; ignored within 200 ms of the last mark: the next includes them.</summary>
+    /// <summary>Marks the total of items. Skips it within 200 ms of the last mark: the next mark includes it.</summary>
     public void Note(long now, long items)
     {
         if (now - last?.At < LeastGap)
@@ -33,14 +33,14 @@ internal sealed class RateMeter
     /// <summary>Shifts all marks after a jump of the wall clock.</summary>
     public void ClockStepped(long by)
     {
-        // One rotation of the queue.
+        // Rotates the queue once, which keeps the order.
         for (var left = marks.Count; left > 0; left--)
             marks.Enqueue(marks.Dequeue().MovedBy(by));
         beforeWindow = beforeWindow?.MovedBy(by);
         last = last?.MovedBy(by);
     }
 
-    /// <summary>Items per second. Falls to about 0 after 5 seconds without items, even while chunks run long.</summary>
+    /// <summary>Returns items per second; about 0 after 5 seconds without items, even while chunks run long.</summary>
     public double Rate(long now, long items)
     {
         MoveWindow(now);
@@ -49,7 +49,7 @@ internal sealed class RateMeter
     }
 
     /// <summary>
-    /// Keeps the newest of the old marks, or chunks that end over 5 seconds apart would have no start.
+    /// Keeps the newest of the old marks; otherwise chunks that end over 5 seconds apart would leave no start.
     /// </summary>
     private void MoveWindow(long now)
     {

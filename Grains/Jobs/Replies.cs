@@ -2,13 +2,14 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Callers that wait for the same answer. The loop does the work once for all of them (<see cref="Serve"/>). A caller
-/// added meanwhile waits for the next time, because the answer may predate its question. No locks: one grain's turns.
+/// that arrives during the work waits for the next time, because the answer may predate its question. Used in one
+/// grain's turns, without locks.
 /// </summary>
 internal sealed class Replies<T>
 {
     private List<TaskCompletionSource<T>> waiting = [];
 
-    /// <summary>Nobody waits, apart from callers that a running <see cref="Serve"/> will answer.</summary>
+    /// <summary>Whether no caller waits, apart from those that a running <see cref="Serve"/> will answer.</summary>
     public bool IsEmpty => waiting.Count == 0;
 
     /// <summary>Adds a caller; the task has no timeout of its own.</summary>
@@ -20,9 +21,9 @@ internal sealed class Replies<T>
     }
 
     /// <summary>
-    /// Does the work, even if nobody waits, and answers the callers that waited when it began. If it throws, each gets
-    /// its own exception (by default from <see cref="JobFaults.ToCaller"/>), and the exception is rethrown to end the
-    /// activation.
+    /// Does the work, even if no caller waits, and answers the callers that waited when it began. If it throws, each
+    /// gets its own exception (by default from <see cref="JobFaults.ToCaller"/>), and the exception is rethrown to end
+    /// the activation.
     /// </summary>
     public async Task Serve(Func<Task<T>> work, Func<Exception, Exception>? toCaller = null)
     {

@@ -9,15 +9,15 @@ namespace OrleansTasks.Jobs;
 /// <list type="bullet">
 /// <item>success: <c>Report</c> and <c>Partial</c>;</item>
 /// <item>failure reported by the worker: <c>Report</c> with a code;</item>
-/// <item>invalid report, which makes the chunk failed: <c>Fault</c>, a text for people;</item>
+/// <item>invalid report, which makes the chunk fail: <c>Fault</c>, a human-readable message;</item>
 /// <item>no report, as after node loss: all null.</item>
 /// </list>
 /// </summary>
 internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Partial, string? Fault)
 {
     /// <summary>
-    /// Reads a report, which may be empty. Never throws. Refuses a partial over more than <paramref name="items"/>,
-    /// which are bytes for a file: they bound its lines, since each has at least one byte.
+    /// Reads a report, which may be empty. Never throws. Refuses a partial that covers more than
+    /// <paramref name="items"/>. For a file these are bytes, which bound its lines: each has at least one byte.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
     public static ReportedChunk Read(ReadOnlyMemory<byte> bytes, ProcessingPlan plan, long items)
@@ -31,7 +31,7 @@ internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Part
                 return new ReportedChunk(report, null, null);
             var reader = new ByteReader(report.Bytes.Span);
             var partial = Partial.Read(plan, ref reader);
-            // A difference, because a sum of a worker's numbers may overflow.
+            // Subtracts, because a sum of a worker's numbers may overflow.
             return !reader.IsAtEnd ? new ReportedChunk(null, null, "It goes on behind its end.")
                 : partial.Items > items - partial.Skipped ? new ReportedChunk(null, null, "It covers more items than the chunk has.")
                 : new ReportedChunk(report, partial, null);

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Decides when a running job saves its progress: with at least 64 unsaved chunks, and at least a second and 20 times
-/// the last save's duration after that save, so saving takes at most about 5 % of the time. Unsaved progress is not
-/// lost: the store has each chunk's results, and a restart folds them again. Times are steady milliseconds.
+/// Decides when a running job saves its progress: when at least 64 chunks are unsaved, and at least a second and 20
+/// times the last save's duration after that save, so saving takes at most about 5 % of the time. Unsaved progress is
+/// not lost: the store has each chunk's results, and a restart folds them again. Times are steady milliseconds.
 /// </summary>
 internal sealed class SavePace
 {
@@ -11,7 +11,7 @@ internal sealed class SavePace
     private const long MinInterval = 1_000;
     private const int DurationFactor = 20;
 
-    // 0 before the first save, which therefore waits for 64 chunks only.
+    // 0 before the first save, which therefore waits only for 64 chunks.
     private long savedAt;
     private long lastDuration;
 

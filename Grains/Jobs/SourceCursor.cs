@@ -19,7 +19,7 @@ internal sealed class SourceCursor(JobSource source)
 
     public long Place { get; private set; }
 
-    /// <summary>Items left; <see cref="long.MaxValue"/> if unknown, as for an ended stream or command.</summary>
+    /// <summary>Items left; <see cref="long.MaxValue"/> if unknown, as for a stream or a command.</summary>
     public long Left => whole is { } all ? all - Place : long.MaxValue;
 
     /// <summary>Items in the source; null if unknown.</summary>
@@ -38,8 +38,8 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Moves to the next chunk's <see cref="ChunkPlan.First"/>. Scans the spec's lines up to there; for a stream or a
-    /// command, the caller brings lines from there on.
+    /// Moves to the next chunk's <see cref="ChunkPlan.First"/>. Scans the spec's lines up to that place; for a stream
+    /// or a command, the caller supplies the lines from there on.
     /// </summary>
     public void Seek(long next)
     {
@@ -53,8 +53,8 @@ internal sealed class SourceCursor(JobSource source)
 
     /// <summary>
     /// Cuts the next chunk of a known source. Chunks of a range or a file have exactly <paramref name="items"/>; others
-    /// at most so many, and at most <paramref name="bytes"/> unless a single item is larger. A chunk of a file may
-    /// begin and end within a line: the worker reads the lines that begin in it, the last one to its end.
+    /// have at most that many, and at most <paramref name="bytes"/> unless a single item is larger. A chunk of a file
+    /// may begin and end within a line: the worker reads the lines that begin in it, the last one to its end.
     /// </summary>
     public ChunkPlan Cut(long no, long items, int bytes)
     {

@@ -6,17 +6,17 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Feeds a job whose source is a command: each line of stdout is an item. The command runs as a task of the job's queue
-/// (<see cref="SourceTask"/>). The feed submits it, reads its stored output by pages, cuts lines into chunks, and
+/// (<see cref="SourceTask"/>). The feed submits it, reads its stored output page by page, cuts lines into chunks, and
 /// closes the source at the end. <see cref="JobRunner"/> calls it in its rounds, except while the disk is nearly full.
 /// </summary>
 /// <remarks>
-/// A new activation submits the task again, which has no effect since its id derives from the job's, reads the output
-/// from the start and skips the lines that stored chunks include.
+/// A new activation submits the task again, reads the output from the start and skips the lines in stored chunks. The
+/// repeated submission has no effect, because the task's id derives from the job's id.
 /// <para>
 /// The job fails as <c>source-failed</c> when the command fails, is cancelled, or writes a line above 1 MiB or more
 /// than 1 GiB to a stream. It fails as <c>source-lost</c> when the node, the output or the task is lost, or the command
-/// has begun again. A replayable command, which writes the same lines again, may begin again, and up to five nodes may
-/// be lost; if it then writes fewer lines than were cut, the job fails as <c>source-lost</c>.
+/// has started again. A replayable command, which writes the same lines again, may start again, and up to five nodes
+/// may be lost; if it then writes fewer lines than were cut, the job fails as <c>source-lost</c>.
 /// </para>
 /// </remarks>
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
@@ -30,16 +30,16 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     private const long LeastRetryDelay = 1_000;
     private readonly SourceReading source = new();
 
-    /// <summary>The dispatcher has confirmed the task to this activation.</summary>
+    /// <summary>Whether the dispatcher has confirmed the task to this activation.</summary>
     private bool isSubmitted;
 
     /// <summary>When <see cref="Feed"/> next has work, in steady milliseconds; sets the job's timer.</summary>
     public long DueAt { get; private set; }
 
     /// <summary>
-    /// Reads a page once the previous one is cut, cuts as many lines as the pace and the bound of open chunks allow,
-    /// and commits the chunks, with the closing at the end of the output. A failure of the source is in memory only:
-    /// the caller stores it by stopping the job. False if there was nothing to do.
+    /// Reads a page once the previous one is cut, cuts as many lines as the pace and the limit on open chunks allow,
+    /// and commits the chunks; at the end of the output, the commit also closes the source. A failure of the source is
+    /// in memory only: the caller stores it by stopping the job. Returns false if there was nothing to do.
     /// </summary>
     public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
     {
@@ -57,7 +57,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.Close();
         if (taken == 0 && !isClosed)
         {
-            // No new output, too many open chunks, or the pace.
+            // Nothing could be cut: no new output, too many open chunks, or the pace.
             DueAt = Math.Max(DueAt, steady.Now + ReadInterval);
             return false;
         }
@@ -67,7 +67,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Submits the task if necessary and reads a page; of a new attempt, the first, skipping cut lines.
+    /// Submits the task if necessary and reads a page. For a new attempt, starts over and skips the lines already cut.
     /// </summary>
     private async Task ReadPage(JobCore job, JobOwner owner, Func<long> clock)
     {
@@ -78,7 +78,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
         if (page is { Attempt: > 1 } && !job.Spec.Source.IsReplayable)
         {
-            // A worker shut down, or a user retried the task. The second run may write other lines than were cut.
+            // A worker shut down, or a user retried the task. The second run may write other lines than those already
+            // cut.
             job.FailSource(
                 "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has begun again. A "
                 + "command that writes the same lines again can be 'replayable'.", page.Attempt, "", clock());
@@ -96,7 +97,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", clock());
         else if (!page.Bytes.IsEmpty)
             source.Take(page.Bytes);
-        // Attempt 0: waiting for the first attempt, or cancelled before it, so no output will end.
+        // Attempt 0: the task waits for its first attempt or was cancelled before it, so no output will end.
         else if ((page.Ended || page.Attempt == 0) && await reader.Get(task) is { } record)
             End(job, record, clock);
         if (source.IsLineTooLong)
@@ -122,7 +123,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
     }
 
-    /// <summary>Why the job must fail; null if the command succeeded and all of its output was read.</summary>
+    /// <summary>Returns why the job must fail; null if the command succeeded and all of its output was read.</summary>
     private static (string Code, string Message)? FaultOf(TaskRecord task, long bytesRead) => task switch
     {
         // Truncated: with MostBytes of output the command wrote too much; with less, bytes were lost.
@@ -140,7 +141,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 
-    /// <summary>Submits the task; if refused, as by a full queue, the feed tries again later.</summary>
+    /// <summary>
+    /// Submits the task. Returns false if it is refused, as by a full queue; the feed tries again later.
+    /// </summary>
     private async Task<bool> Submit(JobCore job, JobOwner owner)
     {
         var reply = await owner.SubmitSource(job.Spec);

@@ -2,7 +2,7 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Splits a source command's output into lines. Keeps the position, the uncut lines, and the start of an unfinished
-/// line. No I/O, no clock.
+/// line. Does no I/O and reads no clock.
 /// </summary>
 /// <remarks>
 /// Per attempt: <see cref="Begin"/>, then <see cref="Take"/> for each page and <see cref="Cut"/> until no line is left.
@@ -13,7 +13,7 @@ namespace OrleansTasks.Jobs;
 internal sealed class SourceReading
 {
     /// <summary>
-    /// Limit on a line as UTF-8, without line feed: an item is never divided and must fit into a message.
+    /// Limit on the bytes of a line without its line feed: an item is never divided and must fit into a message.
     /// </summary>
     public const int LongestLine = 1 << 20;
 
@@ -34,23 +34,25 @@ internal sealed class SourceReading
 
     public long Count { get; private set; }
 
-    /// <summary>All output was taken; lines may still be uncut.</summary>
+    /// <summary>Whether all output was taken; lines may still be uncut.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>A line is too long, measured after invalid bytes are replaced: fail the job.</summary>
+    /// <summary>Whether a line is too long, with invalid bytes replaced; if so, fail the job.</summary>
     public bool IsLineTooLong { get; private set; }
 
-    /// <summary>The attempt wrote fewer lines than were cut before: fail the job.</summary>
+    /// <summary>Whether the attempt wrote fewer lines than were cut before; if so, fail the job.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
-    /// <summary>Starts an attempt's output: forgets uncut lines, which it has, and skips those already cut.</summary>
+    /// <summary>
+    /// Starts to read an attempt's output: drops uncut lines, which it contains, and skips those already cut.
+    /// </summary>
     public void Begin(int attempt, long cut)
     {
         (Attempt, Offset, skip) = (attempt, 0, cut);
         (start, Lines, Count) = (default, default, 0);
     }
 
-    /// <summary>Takes the page at <see cref="Offset"/>. All lines must be cut; the bytes must not change.</summary>
+    /// <summary>Takes the page at <see cref="Offset"/>, without a copy. All earlier lines must be cut.</summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
         Offset += bytes.Length;
@@ -60,14 +62,14 @@ internal sealed class SourceReading
         else
         {
             Set(Join(start, bytes[..end]));
-            // A copy, so a short rest does not keep the page in memory.
+            // Copied, so that a short rest does not keep the whole page in memory.
             start = bytes[end..].ToArray();
         }
 
         IsLineTooLong |= start.Length > LongestLine;
     }
 
-    /// <summary>Ends the output; an unfinished last line becomes a line to cut. All lines must be cut.</summary>
+    /// <summary>Ends the output; an unfinished last line becomes a line to cut. Earlier lines must be cut.</summary>
     public void End()
     {
         IsAtEnd = true;
@@ -76,7 +78,7 @@ internal sealed class SourceReading
         start = default;
     }
 
-    /// <summary>Removes the first lines, of so many bytes.</summary>
+    /// <summary>Removes the given numbers of lines and of bytes from the front.</summary>
     public void Cut(long lines, long bytes)
     {
         Lines = Lines[(int)bytes..];

@@ -17,12 +17,12 @@ internal static class SourceTask
 
     /// <summary>
     /// Builds the request, which is always the same and marked as a repeat: if the task is known, open or ended, the
-    /// dispatcher accepts and changes nothing.
+    /// dispatcher accepts the request and changes nothing.
     /// </summary>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
     {
         var json = WriteSpec(job, spec);
-        // Parsed to get the defaults of omitted fields.
+        // Parses the JSON to get the defaults of omitted fields.
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
@@ -32,9 +32,9 @@ internal static class SourceTask
     }
 
     /// <summary>
-    /// The task's spec as JSON. It allows one attempt; only a replayable command runs again after node loss. A command
-    /// may still run again after its worker shut down or a user's retry; <see cref="SourceFeed"/> then fails the job
-    /// unless it is replayable.
+    /// Returns the task's spec as JSON. It allows one attempt; only a replayable command runs again after node loss. A
+    /// command may still run again after its worker shut down or a user retried it; <see cref="SourceFeed"/> then fails
+    /// the job unless it is replayable.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {
@@ -48,7 +48,7 @@ internal static class SourceTask
             json.WriteEndArray();
             json.WriteString("name"u8, SpecRules.WithoutControls($"source of {spec.Name}"));
             json.WriteString("queue"u8, spec.Queue);
-            // The maximum of a spec. A stopping job cancels the task.
+            // The maximum that a spec allows. A stopping job cancels the task.
             json.WriteString("timeout"u8, "30d");
             json.WriteNumber("maxOutputBytes"u8, MostBytes);
             json.WriteStartObject("retry"u8);

@@ -11,16 +11,16 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
 {
     private const int PageChunks = 4096;
 
-    /// <summary>Limit on report bytes per page; a single report may have 15 MiB.</summary>
+    /// <summary>Limit on report bytes per page; a single report can be up to 15 MiB.</summary>
     private const int PageBytes = 4 << 20;
 
     /// <summary>Returns the row, perhaps with a reference to parts of progress; null if there is no job.</summary>
     public Task<JobRow?> Get() => store.Get(id);
 
     /// <summary>
-    /// Replaces a reference by the whole progress. The job must have ended or been opened by this activation before the
-    /// row was read: a save by another activation deletes the parts. Throws <see cref="FormatException"/> if a part is
-    /// missing.
+    /// Replaces a reference with the whole progress. The job must have ended or been opened by this activation before
+    /// the row was read: a save by another activation deletes the parts. Throws <see cref="FormatException"/> if a part
+    /// is missing.
     /// </summary>
     public async Task<JobRow> WithProgress(JobRow row) =>
         row with { Progress = await StoredProgress.Read(store, id, row.Progress) };
@@ -47,7 +47,7 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
 
     private Task<ImmutableArray<ChunkRow>> ReadEnded(long after) => store.EndedChunks(id, after, PageChunks, PageBytes);
 
-    /// <summary>Visits all chunks with higher numbers, by pages. Numbers begin at 1.</summary>
+    /// <summary>Visits all chunks with higher numbers, page by page. Numbers begin at 1.</summary>
     private static async Task ForEach(long after, Func<long, Task<ImmutableArray<ChunkRow>>> read, Action<ChunkRow> action)
     {
         while (await read(after) is { IsEmpty: false } page)

@@ -20,7 +20,7 @@ internal static class StoredProgress
     /// <summary>
     /// Puts large progress into the store and returns the write to commit, with a reference. A part overwrites one of
     /// the same version and number, so neither stored progress nor another activation may use
-    /// <paramref name="version"/> (above 0). Whatever is thrown, the stored progress is still the old one.
+    /// <paramref name="version"/> (above 0). If anything is thrown, the stored progress is still the old one.
     /// </summary>
     /// <exception cref="StoreUnavailableException">A part was not stored.</exception>
     /// <exception cref="OutcomeUnknownException">A part may have been stored.</exception>
@@ -66,7 +66,7 @@ internal static class StoredProgress
         return writer.ToArray();
     }
 
-    /// <summary>The parts referred to; null for no progress, or progress itself.</summary>
+    /// <summary>Returns the parts that the bytes refer to; null if they are empty or progress itself.</summary>
     private static ProgressParts? PartsOf(ReadOnlySpan<byte> stored)
     {
         if (stored.IsEmpty || stored[0] != ReferenceMark)

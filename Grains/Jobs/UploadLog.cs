@@ -4,19 +4,19 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>Remembers how many items of each upload a job took, so that a resent block is not taken twice.</summary>
 /// <remarks>
-/// In memory only, and a full log forgets the upload recorded least recently. Of an unknown upload the runner takes
-/// only the first block, sent for the first time; any other block may have been taken before. <see cref="Note"/>
-/// precedes the storing; if that fails, the log is lost with the activation.
+/// Kept in memory only; a full log forgets the upload recorded least recently. For an unknown upload, the runner takes
+/// only the first block, sent for the first time; any other block may have been taken before. <see cref="Note"/> comes
+/// before the commit; if the commit fails, the log is lost with the activation.
 /// </remarks>
 internal sealed class UploadLog
 {
-    /// <summary>Limit on uploads, about 2 MB of memory.</summary>
+    /// <summary>Limit on the number of uploads; they take about 2 MB of memory.</summary>
     public const int Kept = 16_384;
 
     private readonly Dictionary<TaskId, LinkedListNode<Entry>> known = [];
     private readonly LinkedList<Entry> byUse = new();
 
-    /// <summary>Items taken of an upload; null if it is new or forgotten. Upload ids name no task.</summary>
+    /// <summary>Returns how many items of an upload were taken; null if it is new or forgotten.</summary>
     public long? TakenOf(TaskId upload) => known.TryGetValue(upload, out var node) ? node.Value.Items : null;
 
     /// <summary>

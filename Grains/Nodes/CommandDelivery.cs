@@ -7,20 +7,20 @@ namespace OrleansTasks.Nodes;
 /// it as refused, which requeues the task without counting a failure. Repeats no command: dispatchers do that.
 /// </summary>
 /// <remarks>
-/// A batch names its session. Batches of the open session reach the worker. Attempts of the session before are given
-/// back, unless the worker may have them. Other batches are dropped.
+/// A batch names its session. Batches of the open session go to the worker. Attempts of the previous session are given
+/// back unless the worker may have them. Other batches are dropped.
 /// </remarks>
 internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQueues queues, SteadyClock clock)
 {
-    // Of the session before the latest; number 0, which no batch names, if there was none.
+    // The session before the latest; number 0, which no batch names, if there was none.
     private NodeHoldings earlier = new(0);
 
     public void Supersede(NodeSession? before) => earlier = before?.Holdings ?? earlier;
 
     public void Take(NodeSession open, CommandBatch batch)
     {
-        // With the old session in the report, a dispatcher that does not know the open one yet would assign the tasks
-        // there again. If the report is lost, leases lapse unless the dispatcher asks BeganWith.
+        // Reports the open session: given the old one, a dispatcher that does not know the open one yet would assign
+        // the tasks there again. If the report is lost, leases lapse unless the dispatcher calls BeganWith.
         if (batch.Session == earlier.Session)
             GiveBack(batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), open.Number).FireAndForget();
         if (batch.Session != open.Number)
@@ -37,7 +37,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     public LeaseRef[] TakeUnreceived(NodeSession session, ImmutableArray<LeaseRef> unsent)
     {
         var now = clock.Now;
-        // Every copy of their command is unsent.
+        // TryGiveBack succeeds only if every copy of the attempt's command is unsent.
         return
         [
             .. unsent.GroupBy(static lease => lease.Token)
@@ -50,8 +50,8 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
             .Select(report => Dispatcher(report.Queue).Report(report.Report)));
 
     /// <summary>
-    /// Without a stream, start commands are given back, unless a copy may have arrived; cancels and kills are dropped,
-    /// because heartbeats repeat them.
+    /// Sends a batch to the worker. Without a stream, gives start commands back unless a copy may have arrived, and
+    /// drops cancels and kills, because heartbeats repeat them.
     /// </summary>
     private void Deliver(NodeSession open, CommandBatch batch)
     {

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Tracks which nodes report (<see cref="FleetRoster"/>), tells dispatchers, stores state changes
-/// (<see cref="NodeHistory"/>) and notifies gateways (<see cref="FleetWatchers"/>). Times are Unix milliseconds of a
-/// steady clock.
+/// Tracks which nodes report (<see cref="FleetRoster"/>), notifies dispatchers, stores state changes
+/// (<see cref="NodeHistory"/>) and then notifies gateways (<see cref="FleetWatchers"/>). Times are Unix milliseconds of
+/// a steady clock.
 /// </summary>
 /// <remarks>
 /// Only the history is stored. In a new activation, heartbeats and renewed subscriptions restore the rest within
@@ -31,7 +31,7 @@ public sealed class FleetGrain(
     private bool isMissingNoted;
     private long activatedAt;
 
-    // The last snapshot's version; never falls, because dispatchers ignore lower versions than they have taken.
+    // The last snapshot's version. It never falls, because dispatchers ignore versions below the last that they took.
     private long version;
 
     private long Now => clock.Now;
@@ -43,7 +43,8 @@ public sealed class FleetGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         activatedAt = Now;
-        // Exceeds the versions of earlier activations unless their clocks were ahead; Subscribe corrects that.
+        // The shift leaves 65,536 versions for each millisecond, so that this exceeds the versions of earlier
+        // activations. If their clocks were ahead, Subscribe corrects it.
         version = activatedAt << 16;
         this.RegisterGrainTimer(
             static (grain, _) => grain.Sweep(),
@@ -53,11 +54,13 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Among several silos, hands subscriptions and roster to the next activation. Otherwise dispatchers would not hear
-    /// of nodes until both have called again. Late announcements of nodes that left are ignored there.
+    /// Sends subscriptions and roster to the next activation, if there are several silos. Otherwise dispatchers would
+    /// not learn of nodes until both have called again. The next activation ignores late announcements of nodes that
+    /// left.
     /// </summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        // Zero means that a single silo uses the store.
         if (options.ProofTerm == TimeSpan.Zero)
             return Task.CompletedTask;
         var next = GrainFactory.GetGrain<IFleetGrain>(this.GetPrimaryKeyString());
@@ -95,8 +98,8 @@ public sealed class FleetGrain(
     public Task<FleetSnapshot> Subscribe(string queue, long known)
     {
         version = Math.Max(version, known + 1);
-        // A new subscriber, not a renewed one: a call that still hangs at an earlier activation of the dispatcher must
-        // not delay calls to this one. The reply carries the version.
+        // A new subscriber instead of a renewed one: a call that still hangs at an earlier activation of the dispatcher
+        // must not delay calls to this one. The reply carries the version.
         subscribers[queue] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
@@ -112,7 +115,7 @@ public sealed class FleetGrain(
     public async Task<ImmutableArray<NodeView>> List()
     {
         var rows = await store.List();
-        // Last reports are in wall clock time.
+        // The rows have wall clock times.
         var now = clock.Wall;
         return [.. rows.Select(row => roster.View(row, now))];
     }
@@ -132,10 +135,10 @@ public sealed class FleetGrain(
         return true;
     }
 
-    /// <summary>Whether the stored node has not left; it may be alive without having reported here yet.</summary>
+    /// <summary>Returns whether the stored node has not left; it may be alive but not have reported here yet.</summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
-    /// <summary>Runs once a heartbeat interval: notes lost nodes, and stores what could not be stored before.</summary>
+    /// <summary>Runs once per heartbeat interval: notes lost nodes and stores what could not be stored.</summary>
     private async Task Sweep()
     {
         var now = Now;
@@ -151,8 +154,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Notes nodes that the history shows as reporting but that do not: they left or fell silent while nobody watched.
-    /// Succeeds once in an activation.
+    /// Notes nodes that the history shows as reporting but that do not report: they left or fell silent while no
+    /// activation watched. Succeeds once per activation.
     /// </summary>
     private async Task NoteMissing()
     {
@@ -171,7 +174,7 @@ public sealed class FleetGrain(
         isMissingNoted = true;
     }
 
-    /// <summary>Stores noted changes, then notifies gateways. False if the store fails; sweeps retry.</summary>
+    /// <summary>Stores noted changes, then notifies gateways. Returns false if the store fails; sweeps retry.</summary>
     private async Task<bool> Keep()
     {
         try
@@ -188,8 +191,9 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Complete two heartbeat intervals after activation, when every healthy node has reported.
-    /// <see cref="KnowsWhoReports"/> waits for a whole lease because it decides what is deleted or stored.
+    /// Returns the fleet, which counts as complete two heartbeat intervals after activation, when every healthy node
+    /// has reported. <see cref="KnowsWhoReports"/> waits for a whole lease because it decides what is deleted or
+    /// stored.
     /// </summary>
     private FleetSnapshot Snapshot() =>
         new(version, roster.Nodes, Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
@@ -211,8 +215,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Sends the newest snapshot, again while there is a newer one: when a thousand workers come back at once, each
-    /// dispatcher gets a few snapshots.
+    /// Sends the newest snapshot, and repeats while there is a newer one: when a thousand workers come back at once,
+    /// each dispatcher gets only a few snapshots.
     /// </summary>
     private async Task Tell(string queue, FleetSubscriber subscriber)
     {

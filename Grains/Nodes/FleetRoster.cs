@@ -21,10 +21,10 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 internal sealed class FleetRoster(long lease)
 {
-    // The latest announcement and its arrival.
+    // The latest announcement of each reporting node, and when it arrived.
     private readonly SortedDictionary<string, (NodeAnnouncement Announcement, long At)> nodes = new(StringComparer.Ordinal);
 
-    // Of lost and withdrawn nodes, until they report again or are forgotten.
+    // The last sessions of lost and withdrawn nodes, until these report again or are forgotten.
     private readonly Dictionary<string, LastSession> lastSessions = new(StringComparer.Ordinal);
 
     public ImmutableArray<FleetNode> Nodes => [.. nodes.Values.Select(static node => node.Announcement.Node)];
@@ -35,8 +35,8 @@ internal sealed class FleetRoster(long lease)
     public bool IsReporting(string node) => nodes.ContainsKey(node);
 
     /// <summary>
-    /// Lists the node as reporting for one more lease. Returns false, changing nothing, if the session was withdrawn or
-    /// a later one is known. <paramref name="isChange"/> is set if dispatchers must be told.
+    /// Lists the node as reporting for one more lease. Returns false and changes nothing if the session was withdrawn
+    /// or a later one is known. <paramref name="isChange"/> is set if dispatchers must be notified.
     /// </summary>
     public bool Announce(NodeAnnouncement announcement, long now, out bool isChange)
     {
@@ -61,8 +61,8 @@ internal sealed class FleetRoster(long lease)
     }
 
     /// <summary>
-    /// Removes a node whose worker said goodbye. From now on ignores this and earlier sessions, even if the node was
-    /// not reporting. Returns whether it was; changes nothing if it reports in a later session.
+    /// Removes a node whose worker said goodbye, and ignores this and earlier sessions from then on, even if the node
+    /// was not reporting. Returns whether it was; changes nothing if it reports in a later session.
     /// </summary>
     public bool Withdraw(string node, long session)
     {
@@ -98,8 +98,8 @@ internal sealed class FleetRoster(long lease)
     public void Forget(string node) => lastSessions.Remove(node);
 
     /// <summary>
-    /// A stored node for people: as announced if it reports in the stored session, else gone or lost. After a restart,
-    /// and between registration and announcement, it therefore shows as lost.
+    /// Returns a stored node for display: as announced if it reports in the stored session, otherwise gone or lost.
+    /// After a restart, and between registration and announcement, it therefore shows as lost.
     /// </summary>
     public NodeView View(NodeRow row, long now)
     {

@@ -5,7 +5,7 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 internal sealed class FleetSubscriber(long until, long version)
 {
-    /// <summary>In Unix milliseconds of the fleet grain's steady clock.</summary>
+    /// <summary>When the subscription ends, in Unix milliseconds of the fleet grain's steady clock.</summary>
     internal long Until => until;
 
     /// <summary>The newest version sent, even if the call failed or is under way.</summary>

@@ -6,6 +6,6 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 public interface ICommandChannel
 {
-    /// <summary>Hands over a batch; success does not mean that it arrived. The dispatcher logs failures.</summary>
+    /// <summary>Sends a batch; success does not mean that it arrived. The dispatcher logs failures.</summary>
     Task Send(string node, CommandBatch batch);
 }

@@ -4,8 +4,8 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// The queues whose dispatchers a node's grain may call: those that have called it, and those in the store, which is
-/// read mostly after a restart. A call would create the queue, so a worker could create queues by inventing names. The
-/// set only grows. Only turns of the grain use this class; calls interleave at the awaits.
+/// read mostly after a restart. A call creates its queue, so without this check a worker could create queues by
+/// inventing names. The set only grows. Only turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
 internal sealed class KnownQueues(ITaskStore store)
 {
@@ -14,14 +14,14 @@ internal sealed class KnownQueues(ITaskStore store)
 
     private Task reading = Task.CompletedTask;
 
-    // Begins when the running read has ended; null if no caller waits for it.
+    // The read that starts when the running one has ended; null if no caller waits for it.
     private Task? next;
 
     public void Note(string queue) => known.Add(queue);
 
     /// <summary>Returns the named queues that do not exist. Reads the store only for unknown ones.</summary>
     /// <exception cref="StoreUnavailableException">
-    /// The store cannot be read. <see cref="FindUnknown"/> tells which queues are in doubt.
+    /// The store cannot be read. <see cref="FindUnknown"/> shows which queues are in doubt.
     /// </exception>
     public async ValueTask<IReadOnlySet<string>> FindNonexistent(IEnumerable<string> named)
     {
@@ -46,8 +46,8 @@ internal sealed class KnownQueues(ITaskStore store)
     }
 
     /// <summary>
-    /// Does not join a running read, which may miss a queue created since it began. Calls during a read share the next
-    /// one.
+    /// Reads the store. Does not join a running read, which may miss a queue created since it began; calls during a
+    /// read share the next one.
     /// </summary>
     private Task Read() => reading.IsCompleted ? reading = List() : next ??= ReadAfter(reading);
 

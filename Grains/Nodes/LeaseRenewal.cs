@@ -11,8 +11,8 @@ namespace OrleansTasks.Nodes;
 /// <remarks>
 /// Only a dispatcher's reply renews a lease; an error, a timeout or silence confirms nothing. A silent queue delays no
 /// other. A heartbeat's reply waits for <see cref="DispatchOptions.HeartbeatPatience"/>; later answers go into the next
-/// reply. A queue has at most one call without a list and one with a list under way; of the heartbeats that come
-/// meanwhile, only the newest is sent. After an eighth of a lease a call is given up, but its reply still counts.
+/// reply. A queue has at most one call without a list and one with a list under way; of the heartbeats that arrive
+/// during a call, only the newest is sent. After an eighth of a lease a call is abandoned, but its reply still counts.
 /// </remarks>
 internal sealed class LeaseRenewal(
     IGrainFactory grains, string node, long session, KnownQueues queues, DispatchOptions options,
@@ -23,7 +23,7 @@ internal sealed class LeaseRenewal(
     // Attempts for the worker to kill, not yet in a reply.
     private readonly HashSet<LeaseRef> kill = [];
 
-    // Attempts that the worker's list lacked, for it to refuse unless it has begun them since; not yet in a reply.
+    // Attempts that the worker's list lacked: the worker refuses those that it has not begun. Not yet in a reply.
     private readonly HashSet<LeaseRef> withdrawn = [];
 
     // Whether a dispatcher has given the session up: a lease lapsed there, or it knows a later session.
@@ -33,10 +33,11 @@ internal sealed class LeaseRenewal(
     public long Session => session;
 
     /// <summary>
-    /// Renews with the queues of held attempts and the asked ones, which may have sent a lost command. Waits briefly
-    /// and returns what is known. All attempts of a nonexistent queue are killed; while the store cannot tell, they are
-    /// neither renewed nor killed. <paramref name="asOf"/> is by the worker's own clock; 0 if unknown. A worker that
-    /// takes no terms needs a complete reply (<see cref="StatusReply.AllRenewed"/>), so the wait is longer.
+    /// Renews with the queues of held attempts and with the <paramref name="asked"/> ones, which may have sent a lost
+    /// command. Waits briefly and returns what is known. All attempts of a nonexistent queue are killed; while the
+    /// store cannot be read, they are neither renewed nor killed. <paramref name="asOf"/> is by the worker's own clock;
+    /// 0 if unknown. A worker that takes no terms needs a complete reply (<see cref="StatusReply.AllRenewed"/>), so the
+    /// wait is longer.
     /// </summary>
     public async Task<StatusReply> Renew(
         IEnumerable<string> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
@@ -51,7 +52,7 @@ internal sealed class LeaseRenewal(
         await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
         if (isOver)
             return new StatusReply(false, []);
-        // The worker keeps what it has begun since the list; it reports the start.
+        // The worker has begun these since an earlier list. It keeps them and reports the start.
         withdrawn.ExceptWith(held);
         ImmutableArray<LeaseRef> told = [.. kill.Union(withdrawn)];
         kill.Clear();
@@ -108,7 +109,7 @@ internal sealed class LeaseRenewal(
         await Task.WhenAll(existing.Select(queue => Send(queue, beat)));
     }
 
-    /// <summary>Sends the newest heartbeat until no newer one has come.</summary>
+    /// <summary>Sends the newest heartbeat, and repeats until no newer one has come.</summary>
     private async Task Call(string queue, QueueTerm term)
     {
         while (term.Next is { } beat && !isOver)
@@ -120,20 +121,20 @@ internal sealed class LeaseRenewal(
     }
 
     /// <summary>
-    /// Sends a count and a digest of the tokens; then the list, if the dispatcher asks because it expects other
-    /// attempts or has restarted. Does not wait for the list, which may wait for a commit.
+    /// Sends a count and a digest of the tokens, and then the list if the dispatcher asks for it, because it expects
+    /// other attempts or has restarted. Does not wait for the list, which may wait for a commit.
     /// </summary>
     private async Task Renew(string queue, QueueTerm term, Beat beat)
     {
         ImmutableArray<LeaseRef> held = [.. beat.Held[queue]];
         var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
         var leases = new NodeLeases(node, session, held.Length, digest, null, beat.AsOf);
-        // A late list would lack attempts that have started since.
+        // Skips the list if it is late: it would lack attempts that have started since.
         if (await Take(queue, term, beat, leases) && term.Sending == beat && term.Listing.IsCompleted)
             term.Listing = Take(queue, term, beat, leases with { Held = held });
     }
 
-    /// <summary>Calls the dispatcher and takes its reply. True if it asks for the list.</summary>
+    /// <summary>Calls the dispatcher and takes its reply. Returns true if the dispatcher asks for the list.</summary>
     private async Task<bool> Take(string queue, QueueTerm term, Beat beat, NodeLeases leases)
     {
         RenewReply reply;
@@ -167,7 +168,7 @@ internal sealed class LeaseRenewal(
         /// <summary>The newest heartbeat to send, or null.</summary>
         public Beat? Next { get; set; }
 
-        /// <summary>The heartbeat being sent; null if none, or if the call was given up.</summary>
+        /// <summary>The heartbeat being sent; null if none, or if the call was abandoned.</summary>
         public Beat? Sending { get; set; }
 
         public Task Calling { get; set; } = Task.CompletedTask;
@@ -180,7 +181,7 @@ internal sealed class LeaseRenewal(
         /// <summary>The largest <see cref="Beat.Number"/> that the dispatcher has confirmed.</summary>
         public long Beat { get; private set; }
 
-        /// <summary>The newest owner that has replied; replies of older owners are ignored.</summary>
+        /// <summary>Epoch of the newest owner that has replied; replies of older owners are ignored.</summary>
         public long Epoch { get; set; }
 
         public void Confirm(Beat beat)

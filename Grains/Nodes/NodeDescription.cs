@@ -2,14 +2,14 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A node at one moment, for dispatchers and for people. The lease is in milliseconds.</summary>
+/// <summary>A node at one moment, as dispatchers and users see it. The lease is in milliseconds.</summary>
 internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long lease)
 {
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
         row.Id, row.Session, row.Slots, row.Labels, row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
         row.EvaluatesChunks);
 
-    /// <summary>A lost or gone node shows no attempts, load or memory.</summary>
+    /// <summary>Returns the view for users. A lost or gone node shows no attempts, load or memory.</summary>
     public NodeView ForPeople(SteadyClock clock)
     {
         var state = StateAt(clock.Now);
@@ -20,7 +20,7 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
     }
 
     /// <summary>
-    /// The first that applies:
+    /// Returns the first state that applies:
     /// <list type="bullet">
     /// <item>gone: the worker said goodbye, or the node was forgotten;</item>
     /// <item>lost: no session is open, or the latest heartbeat is at least a lease old;</item>
@@ -36,6 +36,6 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         : Running >= row.Slots ? NodeState.Busy
         : NodeState.Ready;
 
-    /// <summary>Attempts at the worker; those beyond its slots wait there. Requires an open session.</summary>
+    /// <summary>Number of running attempts; others wait at the worker for slots. Requires an open session.</summary>
     private int Running => Math.Min(session!.Holdings.Count, row.Slots);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansTasks.Nodes;
 
-// Event ids from 200.
+// Event ids start at 200.
 public sealed partial class NodeGrain
 {
     [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]

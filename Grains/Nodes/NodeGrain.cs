@@ -9,7 +9,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A node, by name, between its worker and the dispatchers: opens and ends sessions, passes reports on, and announces
+/// A node, by name, between its worker and the dispatchers: opens and ends sessions, forwards reports, and announces
 /// the node. The rules are in <see cref="NodeSession"/> (does the node take work), <see cref="SlotLedger"/> (who may
 /// use its slots) and <see cref="NodeHoldings"/> (what the worker may have).
 /// </summary>
@@ -17,7 +17,7 @@ namespace OrleansTasks.Nodes;
 /// Calls for the worker name its session and count only while it is open. All methods interleave: after an await, the
 /// session may be over. Only the row is stored: a new activation has no open session. Calls by
 /// <see cref="FireAndForgetExtensions.FireAndForget"/> may be lost; heartbeats repeat announcements, and dispatchers
-/// repeat demands, which repeats offers.
+/// repeat demands, which makes the grain repeat offers.
 /// </remarks>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
 public sealed partial class NodeGrain(
@@ -28,7 +28,7 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownQueues queues = new(tasks);
 
-    // Created on activation.
+    // Both are created on activation.
     private SlotSharing slots = null!;
     private CommandDelivery commands = null!;
 
@@ -38,13 +38,13 @@ public sealed partial class NodeGrain(
     // The latest session of this activation, perhaps over; null before the first registration.
     private NodeSession? session;
 
-    // For the latest session.
+    // Renews the leases of the latest session.
     private LeaseRenewal? renewal;
 
     // The latest call of Open. Each waits for the one before, so that two cannot both find the name free.
     private Task opening = Task.CompletedTask;
 
-    // The activation's time, in place of a heartbeat before there is a session; 0 if the name is free.
+    // The activation's time, which counts as a heartbeat until there is a session; 0 if the name is free.
     private long rememberedAt;
 
     private long Now => clock.Now;
@@ -59,7 +59,7 @@ public sealed partial class NodeGrain(
     /// <summary>The open session, or null.</summary>
     private NodeSession? Valid => session is { IsOver: false } ? session : null;
 
-    /// <summary>Counts a node that has not left as heard now: for a lease, only its instance may register.</summary>
+    /// <summary>Counts a node that has not left as heard from: for one lease, only its worker may register.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         slots = new SlotSharing(this, GrainFactory, clock);
@@ -77,7 +77,7 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>If another registration follows meanwhile, the reply names a session that is over already.</remarks>
+    /// <remarks>If another registration arrives during the call, the reply names a session that is over.</remarks>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
         var nonexistent = await queues.FindNonexistent(registration.Running.Select(static lease => lease.Queue));
@@ -97,8 +97,8 @@ public sealed partial class NodeGrain(
     }
 
     /// <summary>
-    /// Waits for the earlier call, then replaces the session. Null if another instance, heard within a lease, has the
-    /// name.
+    /// Waits for the earlier call, then replaces the session. Returns null if another instance, heard from within a
+    /// lease, has the name.
     /// </summary>
     private async Task<long?> Open(Task before, NodeRegistration registration)
     {
@@ -127,7 +127,7 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>A repeat for the present connection, or for the one that ended last, changes nothing.</remarks>
+    /// <remarks>A repeat for the current connection, or for the one that ended last, changes nothing.</remarks>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {
         if (FindOpen(session) is not { } current)
@@ -150,7 +150,7 @@ public sealed partial class NodeGrain(
         if (FindOpen(session) is not { } current)
             return;
         var unreceived = commands.TakeUnreceived(current, unsent);
-        // Another stream is open, or this end was reported before: the node goes on as it did.
+        // Another stream is open, or this end was reported before: the node continues as before.
         if (!current.Disconnect(connection))
         {
             await commands.GiveBack(unreceived, session);
@@ -165,14 +165,14 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>Also calls dispatchers without attempts that have or want slots. Waits for no slow one.</remarks>
+    /// <remarks>Also calls dispatchers without attempts that have or want slots. Does not wait for slow ones.</remarks>
     public async Task<StatusReply> ReportStatus(NodeStatus status)
     {
         if (FindOpen(status.Session) is not { } current || renewal is not { } leases)
             return new StatusReply(false, []);
         var now = Now;
         // An attempt that the heartbeat lacks no longer counts if its command was sent two intervals ago: it should
-        // have reached the worker.
+        // have reached the worker by now.
         current.Beat(status, now, now - (2 * Heartbeat));
         var reply = await leases.Renew(current.Ledger.QueuesAt(now), status.Held, status.SentAt, status.TakesTerms);
         if (status.Leaving && FindOpen(status.Session) is not null)
@@ -202,7 +202,7 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// If a dispatcher fails, so does the call; the worker then safely repeats the whole report. Refused and unable
+    /// If a dispatcher fails, the call fails, and the worker safely repeats the whole report. Refused and unable
     /// attempts are given back.
     /// </remarks>
     public async Task<bool> Report(
@@ -227,7 +227,7 @@ public sealed partial class NodeGrain(
         foreach (var token in settled)
             current.Holdings.Forget(token);
         current.Learn(results, refused.Length + (unable?.Length ?? 0));
-        // Negative if Learn took slots away that dispatchers still have.
+        // Free is negative if Learn took slots away that dispatchers still have.
         if (current.Ledger.Free < 0 || current.Ledger.HasUnmetDemand(Now))
             slots.Share(current);
         return true;
@@ -236,7 +236,7 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     /// <remarks>
     /// If the session is stored but not open here, as in a new activation, its attempts wait for the end of their
-    /// leases. A repeat withdraws the node again, in case that failed.
+    /// leases. A repeat withdraws the node again, in case the first withdrawal failed.
     /// </remarks>
     public async Task Goodbye(long session)
     {
@@ -244,13 +244,13 @@ public sealed partial class NodeGrain(
         {
             // The tasks of a queue that does not answer wait for the end of their leases.
             await Leave(current).IgnoreFailure();
-            // In a session opened meanwhile, the worker's attempts go on.
+            // If a new session was opened during the wait, the worker's attempts continue in it.
             if (FindOpen(session) is null)
                 return;
             await commands.GiveBack(current.Holdings.All, session).IgnoreFailure();
             if (FindOpen(session) is null)
                 return;
-            // Before the store, so that calls meanwhile find no open session.
+            // Ends the session before the store call, so that calls during it find no open session.
             current.End();
         }
         else if (row?.Session != session)
@@ -294,8 +294,8 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Null for any session but the latest, and before its first heartbeat or connection: until then the registration
-    /// may be an old one that came late.
+    /// Returns null for any session but the latest, and before that session's first heartbeat or connection: until
+    /// then, the registration may be an old one that came late.
     /// </remarks>
     public Task<SessionStart?> BeganWith(long session, string queue) =>
         Task.FromResult(this.session?.BeganWith(session, queue));
@@ -333,7 +333,7 @@ public sealed partial class NodeGrain(
 
     private long Heartbeat => (long)options.Heartbeat.TotalMilliseconds;
 
-    /// <summary>When the worker was last heard, as far as this activation knows; 0 if the name is free.</summary>
+    /// <summary>When the worker was last heard from, as far as this activation knows; 0 if the name is free.</summary>
     private long ReportedAt => session?.ReportedAt ?? rememberedAt;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
@@ -347,12 +347,12 @@ public sealed partial class NodeGrain(
         return slots.ReclaimAll(current);
     }
 
-    /// <summary>Completes once the fleet grain has stored a change of state, or put it off.</summary>
+    /// <summary>Completes once the fleet grain has stored or postponed a change of state.</summary>
     private Task Announce() => row is not null && Description(row) is { ForFleet: { } node } known
         ? Fleet.Announce(new NodeAnnouncement(node, known.ForPeople(clock)))
         : Task.CompletedTask;
 
-    /// <summary>Spares a lost node, which an announcement would list as reporting for one more lease.</summary>
+    /// <summary>Skips a lost node, which an announcement would list as reporting for one more lease.</summary>
     private Task AnnounceUnlessLost() =>
         row is null || Description(row).StateAt(Now) == NodeState.Lost ? Task.CompletedTask : Announce();
 

@@ -4,12 +4,12 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Stores changes of nodes' states as events. A state that equals the node's last stored state, even from an earlier
+/// Stores node state changes as events. A state that equals the node's last stored state, even from an earlier
 /// activation, is not stored again. Busy counts as ready. While the store fails, changes wait in order.
 /// </summary>
 internal sealed class NodeHistory(INodeEventStore store)
 {
-    /// <summary>Beyond it, the oldest waiting changes are lost.</summary>
+    /// <summary>Limit on waiting changes; beyond it, the oldest are lost.</summary>
     private const int MostWaiting = 10_000;
 
     private readonly Queue<NodeEvent> waiting = new();
@@ -31,7 +31,7 @@ internal sealed class NodeHistory(INodeEventStore store)
         : [.. stored.Where(static node => node.Value is NodeState.Ready or NodeState.Draining).Select(static node => node.Key)
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>Notes a state at a wall clock time. Returns whether it changed; the caller then keeps it.</summary>
+    /// <summary>Notes a state at a wall clock time. Returns whether it changed; the caller then calls Keep.</summary>
     internal bool Note(string node, NodeState state, long at)
     {
         if (state == NodeState.Busy)
@@ -45,7 +45,9 @@ internal sealed class NodeHistory(INodeEventStore store)
         return true;
     }
 
-    /// <summary>Stores the waiting changes. A call under way also stores what was noted since it began.</summary>
+    /// <summary>
+    /// Stores the waiting changes. Joins a call under way, which also stores what was noted since it began.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The changes still wait.</exception>
     /// <exception cref="OutcomeUnknownException">
     /// The changes still wait. The next call rereads the stored states first, but may store several changes of one node
@@ -85,7 +87,7 @@ internal sealed class NodeHistory(INodeEventStore store)
             if (changes.Count > 0)
                 await Add(changes);
             stored = states;
-            // Note may have dropped the oldest of the batch meanwhile.
+            // Note may have dropped the oldest of the batch during the write.
             foreach (var change in batch)
             {
                 if (waiting.TryPeek(out var first) && ReferenceEquals(first, change))

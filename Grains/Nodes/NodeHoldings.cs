@@ -4,9 +4,9 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// The attempts that a worker may have in one session: those whose start command was sent, and those that it has named.
-/// Their number tells <see cref="ReclaimRule"/> which slots are unused. An attempt provably never received is given
-/// back, so its task is requeued without waiting for the lease. Does no I/O and reads no clock. Times are Unix
-/// milliseconds of the node grain's steady clock.
+/// Their number shows <see cref="ReclaimRule"/> which slots are unused. An attempt that the worker provably never
+/// received is given back, so its task is requeued without waiting for the lease. Does no I/O and reads no clock. Times
+/// are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 internal sealed class NodeHoldings(long session)
 {
@@ -15,7 +15,7 @@ internal sealed class NodeHoldings(long session)
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
 
-    // Present attempts of each queue; no entry for 0.
+    // The number of present attempts of each queue; no entry for 0.
     private readonly Dictionary<string, int> counts = [];
 
     public long Session => session;
@@ -25,12 +25,12 @@ internal sealed class NodeHoldings(long session)
     public ImmutableArray<LeaseRef> All =>
         [.. entries.Values.Where(static entry => entry.Place == Place.Present).Select(static entry => entry.Lease)];
 
-    /// <summary>Whether the worker may have received the attempt, or it was given back.</summary>
+    /// <summary>Returns whether the worker may have received the attempt, or it was given back.</summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
     public int CountOf(string queue) => counts.GetValueOrDefault(queue);
 
-    /// <summary>Records a copy about to be sent. False if it must not be sent: the attempt was given back.</summary>
+    /// <summary>Records a copy about to be sent. Returns false if it must not be: the attempt was given back.</summary>
     public bool Pass(LeaseRef lease, long now)
     {
         var entry = EntryOf(lease);
@@ -67,7 +67,9 @@ internal sealed class NodeHoldings(long session)
         return true;
     }
 
-    /// <summary>The worker ended or refused it. Until the report is stored, the dispatcher may send it again.</summary>
+    /// <summary>
+    /// Notes that the worker ended or refused the attempt. Until the report is stored, it may be sent again.
+    /// </summary>
     public void Settle(LeaseToken token)
     {
         if (entries.TryGetValue(token, out var entry) && entry.Place == Place.Present)
@@ -82,7 +84,7 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Takes the attempts that a heartbeat names. Others become missing if they last changed by
+    /// Takes the attempts that a heartbeat names. Others become missing if they last changed at or before
     /// <paramref name="since"/>: later commands may have crossed the heartbeat. A slower command does no harm: the next
     /// heartbeat names its attempt. Forgets attempts that are not named and have not changed for ten minutes.
     /// </summary>
@@ -135,7 +137,7 @@ internal sealed class NodeHoldings(long session)
         /// <summary>The worker has the attempt, or a command is on its way.</summary>
         Present,
 
-        /// <summary>The worker never received the attempt and must not: the task may run elsewhere.</summary>
+        /// <summary>The worker never received the attempt and must not receive it: the task may run elsewhere.</summary>
         GivenBack,
     }
 
@@ -145,12 +147,12 @@ internal sealed class NodeHoldings(long session)
 
         public Place Place { get; set; }
 
-        /// <summary>When it was sent, named while not present, or given back.</summary>
+        /// <summary>When the attempt was sent, named while not present, or given back.</summary>
         public long At { get; set; }
 
         public int Copies { get; set; }
 
-        /// <summary>Whether the worker has ever named it.</summary>
+        /// <summary>Whether the worker has ever named the attempt.</summary>
         public bool WasHeld { get; set; }
     }
 }

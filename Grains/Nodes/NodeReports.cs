@@ -30,7 +30,7 @@ internal static class NodeReports
         ];
     }
 
-    /// <summary>The attempts that a report ends at the worker: with a result, refused, or unable to start.</summary>
+    /// <summary>Returns the attempts that a report ends: with a result, refused, or unable to start.</summary>
     public static LeaseToken[] TokensSettled(
         ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused, ImmutableArray<LeaseRef>? unable) =>
     [

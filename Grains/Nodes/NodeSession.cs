@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// One session of a node, and what ends with it: when the worker says goodbye or registers again, the node is
-/// forgotten, or a dispatcher gives it up. Silence alone does not end it. Does no I/O and reads no clock. Times are
-/// Unix milliseconds of the node grain's steady clock.
+/// One session of a node, with the state that lasts as long. A session ends when the worker says goodbye or registers
+/// again, when the node is forgotten, or when a dispatcher gives it up, but not by silence alone. Does no I/O and reads
+/// no clock. Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 internal sealed class NodeSession(string node, long number, NodeRegistration registration, long now)
 {
@@ -22,15 +22,17 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 
     /// <summary>
     /// The attempts that the worker had when it registered, and the earlier sessions of which it can have no others.
-    /// Not to be used before <see cref="IsUsed"/>.
+    /// Must not be used before <see cref="IsUsed"/>.
     /// </summary>
     public SessionStart Start { get; } = new(
         number, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
 
-    /// <summary>Whether <see cref="Start"/> tells of earlier sessions; else dispatchers wait for lapses.</summary>
+    /// <summary>Whether <see cref="Start"/> covers earlier sessions; if not, dispatchers wait for lapses.</summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
-    /// <summary><see cref="Start"/> for one queue, even after the end; null for another or unused session.</summary>
+    /// <summary>
+    /// Returns <see cref="Start"/> for one queue, even after the end; null for another session or before use.
+    /// </summary>
     public SessionStart? BeganWith(long session, string queue) => IsUsed && Number == session
         ? Start with { Held = [.. Start.Held.Where(lease => lease.Queue == queue)] }
         : null;
@@ -56,7 +58,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Available memory of the machine, in bytes.</summary>
     public long MemoryBytes { get; private set; } = registration.MemoryBytes;
 
-    /// <summary>The arrival of the latest heartbeat, or of the registration.</summary>
+    /// <summary>When the latest heartbeat, or the registration, arrived.</summary>
     public long ReportedAt { get; private set; } = now;
 
     /// <summary>
@@ -72,7 +74,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         Holdings.Hold(lease, ReportedAt);
     }
 
-    /// <summary>Sets the connection for commands. False for a repeat, which comes with every heartbeat.</summary>
+    /// <summary>Sets the connection for commands. Returns false for a repeat; each heartbeat brings one.</summary>
     public bool Connect(INodeConnectionObserver connection)
     {
         // A repeat that arrives after the report of the connection's end must not revive it.
@@ -83,7 +85,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         return true;
     }
 
-    /// <summary>Returns whether commands went here; then the session takes no work until the next connection.</summary>
+    /// <summary>Returns whether commands went here; if so, no work is taken until the next connection.</summary>
     public bool Disconnect(INodeConnectionObserver connection)
     {
         lastEnded = connection;
@@ -95,7 +97,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 
     /// <summary>
     /// Takes a heartbeat. The latest arrival counts, but <see cref="SentAt"/> never falls. Attempts that it lacks no
-    /// longer count if sent by <paramref name="since"/>.
+    /// longer count if they were sent at or before <paramref name="since"/>.
     /// </summary>
     public void Beat(NodeStatus status, long at, long since)
     {

@@ -3,26 +3,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides how many tasks a worker is sent beyond its slots. Otherwise a slot is idle until the result is committed and
-/// the next task is assigned, which is much of the time if tasks are short. Lives as long as the session. All times are
-/// milliseconds.
+/// Decides how many tasks a worker is sent beyond its slots. Without them, a slot is idle until the result is committed
+/// and the next task is assigned, which is much of the time if tasks are short. Lives as long as the session. All times
+/// are milliseconds.
 /// </summary>
 /// <remarks>
-/// By the average time of the latest tasks, commands and chunks:
+/// The number depends on the average time of the latest tasks, commands and chunks:
 /// <code>
 /// 25 ms and more    none: a task that waits behind a long one could run elsewhere
 /// 5 to 25 ms        one for each slot
 /// 0.625 to 5 ms     for each slot 80 ms of work, but at least 16 and at most 32 tasks
 /// below 0.625 ms    for each slot 20 ms of work, at most 1000 tasks; only chunks are so short
 /// </code>
-/// Never more than the worker said that it holds: it would refuse the rest again and again.
+/// It never exceeds what the worker said that it can hold, because the worker would refuse the rest again and again.
 /// </remarks>
 internal sealed class Prefetch(int slots, int most)
 {
     private const double ShortRun = 25;
     private const double VeryShortRun = 5;
 
-    /// <summary>A command's least time, since its process starts and ends. A lower average means chunks.</summary>
+    /// <summary>Minimum time of a command, since its process starts and ends. A lower average means chunks.</summary>
     private const double LeastCommandTime = 2.5;
     private const double CommandsAheadTime = 80;
     private const int LeastCommandsAhead = 16;
@@ -32,9 +32,10 @@ internal sealed class Prefetch(int slots, int most)
     private const int ChunksForCommand = 32;
     private const double Microsecond = 0.001;
 
+    /// <summary>Weight of the newest result in the moving average.</summary>
     private const double Weight = 0.1;
 
-    /// <summary>Results to know before a task is sent ahead, also after each refusal.</summary>
+    /// <summary>Results needed before a task is sent ahead, initially and after each refusal.</summary>
     private const int Proof = 16;
 
     // NaN before the first result. A refusal does not reset it.
@@ -46,7 +47,7 @@ internal sealed class Prefetch(int slots, int most)
     /// <summary>How many tasks the worker may be sent beyond its slots.</summary>
     public int Extra { get; private set; }
 
-    /// <summary>Takes a report: ended attempts, and the number not started.</summary>
+    /// <summary>Takes a report: ended attempts, and the number not started. Returns whether Extra changed.</summary>
     public bool Learn(ImmutableArray<AttemptResult> results, int refused)
     {
         foreach (var result in results)

@@ -8,24 +8,24 @@ namespace OrleansTasks.Nodes;
 /// The first case that applies decides:
 /// <list type="number">
 /// <item>More slots are reserved than the node has: the queue with the most gives the surplus back.</item>
-/// <item>No queue wants a slot, or a slot is free: none.</item>
+/// <item>No queue wants a slot, or a slot is free: none gives.</item>
 /// <item>Queues with more slots than attempts, no use for more, and no reclaim to answer give unused slots back, as
 /// many as the queue next in line wants.</item>
-/// <item>All of those are protected (<see cref="SlotAccount.ProtectedUntil"/>): none until
+/// <item>All of those are protected (<see cref="SlotAccount.ProtectedUntil"/>): none gives until
 /// <see cref="LookAgainAt"/>.</item>
 /// <item>A queue above its share gives to a wanting queue below its share: whole slots at once, a contested slot after
-/// a turn (<see cref="SlotAccounts.Giver"/>, else <see cref="LookAgainAt"/>). None while it is protected, while any
-/// reclaim is unanswered, or after it was asked and uses all its slots.</item>
+/// a turn (<see cref="SlotAccounts.Giver"/>; none gives before <see cref="LookAgainAt"/>). A queue does not give while
+/// it is protected, while any reclaim is unanswered, or after it was asked and uses all its slots.</item>
 /// </list>
 /// </remarks>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 {
-    /// <summary>When a spared protection or turn ends (Unix milliseconds), or <see cref="long.MaxValue"/>.</summary>
+    /// <summary>When the protection or turn that kept a slot ends (Unix milliseconds); MaxValue if none did.</summary>
     public long LookAgainAt { get; private set; } = long.MaxValue;
 
     /// <summary>
-    /// Returns the accounts that must give slots back, with their new limits, after <see cref="SlotAccounts.Divide"/>.
-    /// If <paramref name="held"/> is too low, the queue keeps the slots that it uses.
+    /// Returns the accounts that must give slots back, with their new limits. Call <see cref="SlotAccounts.Divide"/>
+    /// first. If <paramref name="held"/> is too low, the queue keeps the slots that it uses.
     /// </summary>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<string, int> held, long now)
     {
@@ -35,10 +35,10 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         if (accounts.Next(now) is not { } wanting || tally.Free > 0)
             return [];
         var unused = TakeUnused(wanting, held, now);
-        // Rather wait for a protection to end than take a slot that is in use.
+        // Waits for a protection to end rather than take a slot that is in use.
         if (unused.Count > 0 || LookAgainAt < long.MaxValue)
             return unused;
-        // The answer may free a slot.
+        // Waits for the answer, which may free a slot.
         if (accounts.IsReclaimingFor(wanting))
             return [];
         if (accounts.Giver(wanting, held) is { } giver)
@@ -49,8 +49,8 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     }
 
     /// <summary>
-    /// All whole slots that the giver has beyond its share and the other lacks, so that reaching both shares does not
-    /// take as many rounds as slots.
+    /// Returns all whole slots that the giver has beyond its share and the other lacks, so that reaching both shares
+    /// does not take as many rounds as slots.
     /// </summary>
     private static int CountOf(SlotAccount giver, SlotAccount wanting) =>
         Math.Max(1, Math.Min(giver.Reserved - giver.Ceiling, wanting.Floor - wanting.Reserved));
@@ -77,7 +77,8 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 
     /// <summary>
     /// Takes the surplus from the queue with the most slots: the worker brought more attempts than it has slots, or
-    /// fewer tasks are sent ahead. Waits for unanswered reclaims, so that two queues do not give the same surplus back.
+    /// fewer tasks are now sent ahead. Waits for unanswered reclaims, so that two queues do not give the same surplus
+    /// back.
     /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeSurplus()
     {
@@ -93,7 +94,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         return richest is { Reserved: > 0 } ? [(richest, Math.Max(0, richest.Reserved + tally.Free))] : [];
     }
 
-    /// <summary>Also notes the end of the protection for <see cref="LookAgainAt"/>.</summary>
+    /// <summary>Returns whether a grant is protected; if so, notes its end for <see cref="LookAgainAt"/>.</summary>
     private bool IsProtected(SlotAccount account, long now)
     {
         if (account.ProtectedUntil <= now)

@@ -1,13 +1,13 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a node has given a queue: reserved slots, the limit of leases it was told, and how many it wants. Times are
-/// Unix milliseconds of the node grain's steady clock.
+/// A queue's slots on a node: how many are reserved, the limit of leases that it was last sent, and how many it wants.
+/// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
 /// Always <c>Limit &lt;= Reserved</c>: a slot stays reserved until its return is confirmed. The flags are independent:
 /// <code>
-/// wants       Wants            from a demand until it is met, taken back, or 10 s old
+/// wants       Wants            from a demand until it is met, withdrawn, or 10 s old
 /// protected   ProtectedUntil   for 10 ms from a grant, or until the queue uses a slot: no slot is taken back
 /// offer due   IsOfferDue       until the offer is sent, which waits while the account is reclaiming
 /// reclaiming  IsReclaiming     from a reclaim until its answer; Reserved is then what the queue keeps.
@@ -16,7 +16,7 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 internal sealed class SlotAccount(string queue, SlotTally tally)
 {
-    // Shares are sums of fractions, which are not exact.
+    // Shares are sums of floating-point fractions, which are not exact.
     private const double Rounding = 1e-9;
 
     private int reserved;
@@ -37,27 +37,29 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     }
 
     /// <summary>
-    /// The leases that the queue was last told it may hold, or will be by the offer that is due; 0 before the first
-    /// demand, even if the worker brought attempts. A reclaim lowers it below <see cref="Reserved"/> until
+    /// The leases that the queue may hold by the last offer, or by the offer that is due; 0 before the first demand,
+    /// even if the worker brought attempts. A reclaim lowers it below <see cref="Reserved"/> until
     /// <see cref="SlotLedger.Grant"/>.
     /// </summary>
     public int Limit { get; set; }
 
-    /// <summary>Slots that the queue wants in all, until <see cref="WantedUntil"/>. May exceed the node's.</summary>
+    /// <summary>Slots that the queue wants in total, until <see cref="WantedUntil"/>. May exceed the node's.</summary>
     public int Target { get; set; }
 
     /// <summary>When the demand expires unless repeated; 0 if the queue wants no more.</summary>
     public long WantedUntil { get; set; }
 
-    /// <summary>The latest grant or, if later, the start of wanting. Repeated demands do not change it.</summary>
+    /// <summary>When the latest grant or, if later, the wanting began. Repeated demands do not change it.</summary>
     public long WaitingSince { get; set; }
 
-    /// <summary>The latest grant's number; queues waiting since the same millisecond take turns by it.</summary>
+    /// <summary>The latest grant's number, which orders queues that wait since the same millisecond.</summary>
     public long LastGrant { get; set; }
 
     public int Weight { get; set; } = 1;
 
-    /// <summary>The queue's slots while others want some as well; 0 if it neither has nor wants one.</summary>
+    /// <summary>
+    /// The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants any.
+    /// </summary>
     public double Share { get; set; }
 
     public bool IsBoundByShare { get; set; }
@@ -65,7 +67,7 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     /// <summary>The share's whole slots, which the queue keeps as long as it wants them.</summary>
     public int Floor => (int)Math.Floor(Share + Rounding);
 
-    /// <summary>The rest of the share; queues take turns with it.</summary>
+    /// <summary>The fraction of a slot in the share; queues take turns with it.</summary>
     public double Fraction => Share - Floor > Rounding ? Share - Floor : 0;
 
     public int Ceiling => Fraction > 0 ? Floor + 1 : Floor;
@@ -77,31 +79,37 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
 
     public double Debt => Math.Max(0, -Lag);
 
-    /// <summary>Whether a reclaim was answered with a slot still in use; do not ask again before its end.</summary>
+    /// <summary>
+    /// Whether a reclaim was answered with a slot still in use; the queue is asked again once it has an unused slot.
+    /// </summary>
     public bool IsGiving { get; set; }
 
-    /// <summary>Of equal claims, the longest waiting goes first, both to get a slot and to give one back.</summary>
+    /// <summary>
+    /// Returns whether this account is first among equal claims, to get a slot or to give one: it has waited longer.
+    /// </summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
 
     /// <summary>
-    /// When the latest grant's protection ends; 0 once used. Without it, two queues with slow commits would take the
-    /// same slot from each other endlessly.
+    /// When the latest grant's protection ends; 0 once the slot is used. Without protection, two queues with slow
+    /// commits would take the same slot from each other endlessly.
     /// </summary>
     public long ProtectedUntil { get; set; }
 
     /// <summary>Whether to send an offer: new grant, newer epoch, lost offer, or reclaimed limit to raise.</summary>
     public bool IsOfferDue { get; set; }
 
-    /// <summary>The unanswered reclaim, or 0. An offer sent meanwhile could overtake and void it.</summary>
+    /// <summary>
+    /// The version of the unanswered reclaim, or 0. An offer sent before the answer could overtake and void it.
+    /// </summary>
     public long ReclaimVersion { get; set; }
 
     public bool IsReclaiming => ReclaimVersion != 0;
 
-    /// <summary>Whether the queue wants more, and the node's slots would allow it.</summary>
+    /// <summary>Returns whether the queue wants more, and the node's slots would allow it.</summary>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
-    /// <summary>Whether the queue could use more slots, even if the node has no more.</summary>
+    /// <summary>Returns whether the queue could use more slots, even if the node has no more.</summary>
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
 
     public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now ? Math.Max(Reserved, Target) : Reserved);

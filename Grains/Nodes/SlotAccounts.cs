@@ -7,13 +7,13 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 internal sealed class SlotAccounts(SlotTally tally)
 {
-    /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to change places.</summary>
+    /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to take the slot.</summary>
     private const double Turn = 100;
 
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
     private readonly SlotShares shares = new(tally);
 
-    /// <summary>For the simulator's checks.</summary>
+    /// <summary>Read by the simulator's checks.</summary>
     public SlotShares Shares => shares;
 
     /// <summary>Ordered by queue name, so that equal histories lead to equal decisions.</summary>
@@ -26,17 +26,17 @@ internal sealed class SlotAccounts(SlotTally tally)
         return account;
     }
 
-    /// <summary>Divides the slots anew, by what is used and wanted now.</summary>
+    /// <summary>Divides the slots again, by what is used and wanted now.</summary>
     public void Divide(long now)
     {
         shares.Settle(accounts.Values, now);
         shares.Divide(accounts.Values, now);
     }
 
-    /// <summary>Counts turns until now. To be called before a demand or a reservation changes.</summary>
+    /// <summary>Counts turns until now. Must be called before a demand or a reservation changes.</summary>
     public void Settle(long now) => shares.Settle(accounts.Values, now);
 
-    /// <summary>Whether any account wants a slot and is not reclaiming.</summary>
+    /// <summary>Returns whether any account wants a slot and is not reclaiming.</summary>
     public bool AnyWants(long now)
     {
         foreach (var account in accounts.Values)
@@ -49,10 +49,10 @@ internal sealed class SlotAccounts(SlotTally tally)
     }
 
     /// <summary>
-    /// Returns the account that gets the next slot, or null. Of those that want one and are not reclaiming: first those
-    /// below their whole slots, by the part lacking; then those whose turn it may be, by lag; then by slots for their
-    /// weight. Among equals, the longest waiting. The caller has called <see cref="Divide"/> and checks whether a slot
-    /// is free.
+    /// Returns the account that gets the next slot, or null. Of those that want one and are not reclaiming, those below
+    /// their whole slots come first, by the part that they lack; then those whose turn it may be, by lag; then the
+    /// others, by slots for their weight. Among equals, the longest waiting comes first. Call <see cref="Divide"/>
+    /// before, and check whether a slot is free.
     /// </summary>
     public SlotAccount? Next(long now)
     {
@@ -70,9 +70,9 @@ internal sealed class SlotAccounts(SlotTally tally)
 
     /// <summary>
     /// Returns the account that must give <paramref name="wanting"/> a slot, or null: the one furthest above its share,
-    /// else the one with the smallest lag whose turn is over, else by <see cref="SlotAccount.IsBefore"/>. Skips
-    /// accounts that were asked and use all their slots (<see cref="SlotAccount.IsGiving"/>); <paramref name="held"/>
-    /// counts attempts.
+    /// otherwise the one with the smallest lag whose turn is over; <see cref="SlotAccount.IsBefore"/> decides between
+    /// equals. Skips accounts that were asked and use all their slots (<see cref="SlotAccount.IsGiving"/>);
+    /// <paramref name="held"/> counts attempts.
     /// </summary>
     public SlotAccount? Giver(SlotAccount wanting, Func<string, int> held)
     {
@@ -88,7 +88,7 @@ internal sealed class SlotAccounts(SlotTally tally)
         return giver;
     }
 
-    /// <summary>Whether any other account has a reclaim to answer.</summary>
+    /// <summary>Returns whether any other account has a reclaim to answer.</summary>
     public bool IsReclaimingFor(SlotAccount wanting)
     {
         foreach (var account in accounts.Values)
@@ -101,7 +101,7 @@ internal sealed class SlotAccounts(SlotTally tally)
     }
 
     /// <summary>
-    /// Milliseconds until it is <paramref name="wanting"/>'s turn with another's slot if nothing changes;
+    /// Returns the milliseconds until it is <paramref name="wanting"/>'s turn with another's slot if nothing changes;
     /// <see cref="long.MaxValue"/> if never.
     /// </summary>
     public long UntilTurn(SlotAccount wanting)
@@ -114,7 +114,8 @@ internal sealed class SlotAccounts(SlotTally tally)
             if (account == wanting || account.Reserved <= account.Floor || account.Fraction == 0)
                 continue;
             var left = Turn - (wanting.Lag - account.Lag);
-            // Otherwise its turn is over: it gives the slot back when its attempt ends.
+            // Otherwise the turn is over, and the account gives the slot back when its attempt ends. The divisor is how
+            // fast the lags drift apart: one grows by its fraction, and the other falls by the rest of the slot.
             if (left > 0)
                 least = Math.Min(least, left / (wanting.Fraction + 1 - account.Fraction));
         }
@@ -133,8 +134,8 @@ internal sealed class SlotAccounts(SlotTally tally)
         return false;
     }
 
-    // Nobody gives to an account that has its share. A shared slot stays with one account for a while (Turn): handing
-    // it over takes a few messages, and the slot is idle meanwhile.
+    // An account that has its share gets nothing more. A shared slot stays with one account for a while (Turn), because
+    // moving it takes a few messages, during which the slot is idle.
     private static bool MustGive(SlotAccount account, SlotAccount wanting)
     {
         if (account.Reserved <= account.Floor || wanting.Reserved >= wanting.Ceiling)

@@ -9,7 +9,7 @@ namespace OrleansTasks.Nodes;
 /// <list type="bullet">
 /// <item>Demand: a dispatcher states how many slots its queue holds and how many more it wants.</item>
 /// <item>Reserved: slots that a queue may be using. <c>Free + sum of reserved = slots</c>.</item>
-/// <item>Limit: the leases that the queue may hold on the node, as last told to it.</item>
+/// <item>Limit: the leases that the queue may hold on the node, as last sent to it.</item>
 /// <item>Offer: a message with the limit. Reclaim: an offer of a lower limit, which is answered.</item>
 /// <item>Share: the queue's slots by its weight while others want some, perhaps with a fraction.</item>
 /// </list>
@@ -23,7 +23,7 @@ internal sealed class SlotLedger
     /// <summary>Milliseconds for which a demand counts; dispatchers repeat it after half of them.</summary>
     private const long DemandTerm = 10_000;
 
-    /// <summary>Milliseconds; a queue needs a few commits to use a grant.</summary>
+    /// <summary>Milliseconds for which a grant is protected: a queue needs a few commits to use it.</summary>
     private const long GrantProtection = 10;
 
     private readonly string node;
@@ -31,10 +31,10 @@ internal sealed class SlotLedger
     private readonly SlotAccounts accounts;
     private readonly ReclaimRule reclaims;
 
-    // Of the latest offer or reclaim to any queue. Dispatchers ignore lower versions than they have seen.
+    // Version of the latest offer or reclaim to any queue. Dispatchers ignore lower versions than they have seen.
     private long version;
 
-    // Orders accounts that have waited since the same millisecond.
+    // The number of grants; orders accounts that have waited since the same millisecond.
     private long grants;
 
     public SlotLedger(string node, long session, int slots)
@@ -47,26 +47,26 @@ internal sealed class SlotLedger
 
     public long Session { get; }
 
-    /// <summary>Includes slots for tasks that are sent ahead.</summary>
+    /// <summary>Number of slots, including those for tasks that are sent ahead.</summary>
     public int Slots => tally.Slots;
 
-    /// <summary>An upper bound of the leases at any one time, for the simulator's checks.</summary>
+    /// <summary>An upper bound on the leases at any one time; read by the simulator's checks.</summary>
     public int MostLeases => tally.MostLeases;
 
-    /// <summary>For the simulator's checks.</summary>
+    /// <summary>Read by the simulator's checks.</summary>
     internal SlotAccounts Accounts => accounts;
 
-    /// <summary>When to call <see cref="TakeReclaims"/> again: at the end of a spared protection or turn.</summary>
+    /// <summary>When to call <see cref="TakeReclaims"/> again: a protection or turn that kept a slot ends.</summary>
     public long LookAgainAt => reclaims.LookAgainAt;
 
-    /// <summary>Negative if the worker brought more attempts than slots, or after <see cref="Resize"/>.</summary>
+    /// <summary>Free slots; negative if the worker brought too many attempts, or after <see cref="Resize"/>.</summary>
     public int Free => tally.Free;
 
     public void Resize(int newSlots) => tally.Resize(newSlots);
 
     /// <summary>
-    /// Queues to renew with at every heartbeat: even without attempts, a call shows a dispatcher which commands were
-    /// lost.
+    /// Returns the queues to renew with at every heartbeat: even without attempts, a call shows a dispatcher which
+    /// commands were lost.
     /// </summary>
     public IEnumerable<string> QueuesAt(long now) =>
         accounts.All.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Queue);
@@ -99,7 +99,7 @@ internal sealed class SlotLedger
     }
 
     /// <summary>
-    /// Grants free slots one at a time, and returns at most one offer a queue: for grants, possibly lost offers, and
+    /// Grants free slots one at a time, and returns at most one offer per queue: for grants, possibly lost offers, and
     /// restored limits. A queue with an unanswered reclaim gets none.
     /// </summary>
     public IReadOnlyList<SlotOffer> Grant(long now)
@@ -124,7 +124,7 @@ internal sealed class SlotLedger
             account.IsOfferDue |= account.Limit < account.Reserved && account.IsShort(now) && !accounts.MustGiveToAny(account, now);
             if (!account.IsOfferDue)
                 continue;
-            // While the queue must give a slot, repeat the lower limit, so as not to undo the reclaim.
+            // While the queue must give a slot, repeat the lower limit, which does not undo the reclaim.
             if (!accounts.MustGiveToAny(account, now))
             {
                 account.Limit = account.Reserved;
@@ -155,7 +155,7 @@ internal sealed class SlotLedger
     public IReadOnlyList<SlotOffer> TakeAllReclaims() =>
         [.. accounts.All.Where(static account => account.Reserved > 0).Select(account => ReclaimTo(account, 0))];
 
-    /// <summary>Frees the slots not kept; ignores outdated answers. If false, do not ask again at once.</summary>
+    /// <summary>Frees the slots not kept and returns whether there are any; if not, do not ask again at once.</summary>
     public bool Reclaimed(SlotReturn answer, long now)
     {
         var account = accounts.Of(answer.Queue);
@@ -188,7 +188,7 @@ internal sealed class SlotLedger
 
     public bool HasUnmetDemand(long now) => accounts.AnyWants(now);
 
-    /// <summary>A demand that renews an unmet one keeps the queue's place in the order of waiting.</summary>
+    /// <summary>Sets the demand. Renewing an unmet demand keeps the queue's place in the order of waiting.</summary>
     private void SetDemand(SlotAccount account, int held, int more, long now)
     {
         if (!account.Wants(now, Slots))

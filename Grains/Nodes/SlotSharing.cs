@@ -10,15 +10,15 @@ namespace OrleansTasks.Nodes;
 internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, SteadyClock clock)
 {
     // The latest session that took work, perhaps over, or null. No later session takes work yet: the grain calls Share
-    // in the turn in which a session begins to.
+    // in the turn in which a session begins to do so.
     private NodeSession? latest;
 
     // Runs Share at the end of a protection or turn, for the latest session; null before it is needed.
     private IGrainTimer? protectionTimer;
 
     /// <summary>
-    /// Offers free slots, or reclaims some for queues that want them. If a grant or turn is spared, a timer calls this
-    /// again. Does nothing while the session takes no work.
+    /// Offers free slots, or reclaims some for queues that want them. If a protection or turn keeps a slot, a timer
+    /// calls this again. Does nothing while the session takes no work.
     /// </summary>
     public void Share(NodeSession session)
     {
@@ -32,11 +32,11 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
             LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, session.Ledger.LookAgainAt - clock.Now)));
     }
 
-    /// <summary>Reclaims all slots. Waits for all queues, then fails if one has failed.</summary>
+    /// <summary>Reclaims all slots. Waits for all queues, then throws if one of them failed.</summary>
     public Task ReclaimAll(NodeSession session) =>
         Task.WhenAll(session.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(session, reclaim)));
 
-    /// <summary>Calls <see cref="Share"/> once after this time; replaces an earlier request.</summary>
+    /// <summary>Calls <see cref="Share"/> once after the given time; replaces an earlier request.</summary>
     private void LookAgain(TimeSpan due)
     {
         protectionTimer ??= owner.RegisterGrainTimer(

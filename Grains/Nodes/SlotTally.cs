@@ -6,15 +6,15 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 internal sealed class SlotTally(int slots)
 {
-    /// <summary>Includes slots for tasks that are sent ahead.</summary>
+    /// <summary>Number of slots, including those for tasks that are sent ahead.</summary>
     public int Slots { get; private set; } = slots;
 
     public int Reserved { get; private set; }
 
-    /// <summary>Negative if the worker brought more attempts than slots, or after <see cref="Resize"/>.</summary>
+    /// <summary>Free slots; negative if the worker brought too many attempts, or after <see cref="Resize"/>.</summary>
     public int Free => Slots - Reserved;
 
-    /// <summary>An upper bound of the leases at any one time, for the simulator's checks.</summary>
+    /// <summary>An upper bound on the leases at any one time; read by the simulator's checks.</summary>
     public int MostLeases { get; private set; } = slots;
 
     public void Resize(int newSlots)

@@ -3,12 +3,12 @@ using Orleans.Streams;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Sends batches over the Orleans stream <c>commands/{nodeId}</c>, but large ones by grain call: they would hold up
-/// others and fill the stream queue's memory. The two ways may overtake each other.
+/// Sends batches over the Orleans stream <c>commands/{nodeId}</c>, but large ones by grain call, because they would
+/// hold up others and fill the stream queue's memory. Batches sent in these two ways may overtake each other.
 /// </summary>
 public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory grains) : ICommandChannel
 {
-    /// <summary>The largest batch for the stream, in roughly estimated bytes.</summary>
+    /// <summary>Maximum size of a batch for the stream, in roughly estimated bytes.</summary>
     public const long MostStreamed = 256 * 1024;
 
     /// <summary>Estimated bytes of a command without spec, secrets, plan and items.</summary>

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Queues;
 
-/// <summary>Changes the settings of one queue or deletes it, and tells its dispatcher. Holds no state.</summary>
+/// <summary>Changes the settings of one queue or deletes it, and notifies its dispatcher. Holds no state.</summary>
 /// <remarks>
-/// Two orders ensure that the dispatcher learns of every successful change, and that the newest change wins:
+/// Two rules of order ensure that the dispatcher learns of every successful change, and that the newest change wins:
 /// <list type="bullet">
 /// <item>This grain stores the settings before it lists the queues. A starting dispatcher enters its queue in that list
 /// before it reads the settings. So a dispatcher that is missing from the list will read the new settings.</item>
@@ -24,14 +24,14 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     public async Task<QueueReply> Put(QueueChange change)
     {
         var origin = Origin.Of(AuditActions.PutQueue);
-        // Another activation may write between this read and the write below; then read everything again.
+        // If another activation writes between this read and the write below, everything is read again.
         while (true)
         {
             var stored = await queues.Get(Name);
             var present = stored ?? (await Exists() ? QueueSettings.DefaultOf(Name) : null);
             if (change.Version is { } version && version != (present?.Version ?? 0))
             {
-                // An earlier call may have stored these settings and failed to tell the dispatcher.
+                // An earlier call may have stored these settings and failed to notify the dispatcher.
                 await Tell();
                 return new QueueReply(present, IsConflict: true);
             }
@@ -66,7 +66,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
 
         if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
             return QueueDeletion.Conflict;
-        // Removing the settings is what deletes the queue, with its event, so there must be some to remove.
+        // Removing the settings deletes the queue and records the event, so there must be settings to remove.
         if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
             return QueueDeletion.Conflict;
         if (isInUse && !await Dispatcher.Retire())
@@ -77,8 +77,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     }
 
     /// <summary>
-    /// Tells the dispatcher after a write. <see cref="StoreUnavailableException"/> would claim that nothing changed, so
-    /// it becomes an unknown outcome, as gateways treat timeouts. A repeated call tells the dispatcher again.
+    /// Notifies the dispatcher after a write. <see cref="StoreUnavailableException"/> would claim that nothing changed,
+    /// so it becomes an unknown outcome, as gateways treat timeouts. A repeated call notifies the dispatcher again.
     /// </summary>
     private async Task AfterWrite()
     {
@@ -93,8 +93,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     }
 
     /// <summary>
-    /// Makes the dispatcher read the stored settings, activating it if necessary, even for a retired queue: its next
-    /// task follows them. A queue that is not in the store has no dispatcher to tell.
+    /// Makes the dispatcher read the stored settings, activating it if necessary, even for a retired queue, whose next
+    /// task must follow them. A queue that is not in the store has no dispatcher to notify.
     /// </summary>
     private async Task Tell()
     {
@@ -102,7 +102,9 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             await Dispatcher.SettingsChanged();
     }
 
-    /// <summary>Whether the queue exists without stored settings: the default queue, or one that a task made.</summary>
+    /// <summary>
+    /// Returns whether the queue exists without stored settings: the default queue, or one that a task made.
+    /// </summary>
     private async Task<bool> Exists() =>
         Name == QueueSettings.DefaultQueue || await Status() is { IsRetired: false };
 

@@ -4,7 +4,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Reads queues from the store for gateways, without calling dispatchers: it works while they are down and shows
+/// Reads queues from the store for gateways, without calling dispatchers, so it works while they are down and shows
 /// committed data. The two lists may differ: settings can exist before the first task creates the queue, and a queue
 /// may have none. Throws <see cref="StoreUnavailableException"/>.
 /// </summary>

@@ -5,57 +5,58 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// One schedule of a queue, and the rules by which its occurrences start, wait, or are passed over. Pure: it has no
-/// clock and stores nothing itself; all changes go into the round's draft. Times are Unix milliseconds of the wall clock.
+/// One schedule of a queue, and the rules by which its occurrences start, wait, or are skipped. Reads no clock and
+/// stores nothing itself; all changes go into the round's draft. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
 /// <code>
 /// a time comes, in time   nothing open, or overlap allow  -> started, or skipped (queue-full)
 ///                         queueOne, and none waits        -> pending, until nothing is open
-///                         else                            -> skipped (overlap)
-/// a time comes, late      of the newest, as many as catchUp allows -> pending; the others -> missed
+///                         otherwise                       -> skipped (overlap)
+/// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
 /// </code>
-/// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence's start by its jitter.
-/// The times are looked at one after the other, and the row's <see cref="ScheduleRow.NextAt"/> is the first that is not
-/// recorded. So every time is recorded once, also over restarts and when a clock is set back. How many late times there are
-/// is known only at the last of them: until then the newest wait in <see cref="late"/>.
+/// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence was due with its
+/// jitter. The times are examined one after the other, and the row's <see cref="ScheduleRow.NextAt"/> is the first that
+/// is not recorded. So every time is recorded once, even across restarts and when a clock is set back. The number of
+/// late times is known only at the last of them: until then the newest wait in <see cref="late"/>.
 /// </remarks>
 internal sealed class LiveSchedule
 {
-    /// <summary>After how many new rows the oldest are trimmed.</summary>
+    /// <summary>Number of new rows after which the oldest are trimmed.</summary>
     private const int TrimEvery = 100;
 
     private readonly Queue<long> late = new();
     private readonly Queue<OccurrenceRow> pendingTimes = new();
     private readonly Queue<OccurrenceRow> pendingBackfill = new();
 
-    // By what they started: the id of a task, a job or a workflow.
+    // By the id of the task, job or workflow that they started.
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
     private int openBackfills;
 
-    // The queue took no more, so backfills wait for EndRest.
+    // Whether the queue had no room, so that backfills wait for EndRest.
     private bool isResting;
 
-    // The next time to look at: the row's NextAt, or a later one while late times wait for their record.
+    // The next time to examine: the row's NextAt, or a later one while late times wait to be recorded.
     private long? next;
 
-    // The last row for skipped or missed times, which a neighbouring time joins.
+    // The last row for skipped or missed times, which an adjacent time with the same outcome extends.
     private OccurrenceRow? lastIdle;
+    // The first new row after loading trims as well.
     private int rowsSinceTrim = TrimEvery - 1;
 
-    /// <summary>Takes in a schedule as it is stored, or a new one.</summary>
+    /// <summary>Restores a stored schedule, or begins a new one.</summary>
     public LiveSchedule(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template)
     {
         (Row, Plan, Template) = (row, plan, template);
         SetNext(row.NextAt == 0 ? null : row.NextAt);
     }
 
-    /// <summary>The row as it is after the round.</summary>
+    /// <summary>The row with the round's changes.</summary>
     public ScheduleRow Row { get; private set; }
 
     public SchedulePlan Plan { get; private set; }
 
-    /// <summary>What is started.</summary>
+    /// <summary>What an occurrence starts.</summary>
     public ScheduleTemplate Template { get; private set; }
 
     /// <summary>When to call <see cref="Look"/>; <see cref="long.MaxValue"/> for never.</summary>
@@ -64,20 +65,20 @@ internal sealed class LiveSchedule
     /// <summary>Whether a pending occurrence may start now.</summary>
     public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
 
-    /// <summary>What it has started that has not ended: ids of tasks, jobs and workflows.</summary>
+    /// <summary>The ids of tasks, jobs and workflows that the schedule started and that have not ended.</summary>
     public IEnumerable<TaskId> Open => open.Keys;
 
     /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
     public bool IsResting => isResting && pendingBackfill.Count > 0;
 
-    /// <summary>How many times of backfills wait for their start.</summary>
+    /// <summary>Number of backfill times that wait for their start.</summary>
     public int WaitingBackfills => pendingBackfill.Count;
 
     private bool CanStartBackfill => !isResting && pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
 
     private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
 
-    /// <summary>Takes in a stored occurrence that is pending or open. Called in the order of the rows' numbers.</summary>
+    /// <summary>Loads a stored occurrence that is pending or open. Call in the order of the rows' numbers.</summary>
     public void Load(OccurrenceRow row)
     {
         if (row.Outcome == OccurrenceOutcome.Started)
@@ -86,7 +87,7 @@ internal sealed class LiveSchedule
             (row.Kind == OccurrenceKind.Backfill ? pendingBackfill : pendingTimes).Enqueue(row);
     }
 
-    /// <summary>Looks at the times that have come, until the round is spent.</summary>
+    /// <summary>Examines the times that have come, until the round is spent.</summary>
     public void Look(long now, ScheduleRound round)
     {
         while (DueAt <= now && !round.IsSpent)
@@ -94,6 +95,7 @@ internal sealed class LiveSchedule
             round.Looks--;
             var time = next!.Value;
             var isLate = now - DueAt > Plan.StartWithin;
+            // The first time that is not late completes the list of late ones.
             if (!isLate)
                 RecordLate(round);
             SetNext(Plan.Times.Next(time));
@@ -117,10 +119,10 @@ internal sealed class LiveSchedule
             StartWaiting(pendingTimes.Dequeue(), now, round);
     }
 
-    /// <summary>Backfills may be tried again: the queue may have room.</summary>
+    /// <summary>Lets backfills try again, because the queue may have room.</summary>
     public void EndRest() => isResting = false;
 
-    /// <summary>Starts one at once, whatever pause and overlap say. Null when the queue takes no more.</summary>
+    /// <summary>Starts an occurrence at once, regardless of pause and overlap. Null if the queue has no room.</summary>
     public TaskId? Trigger(long now, ScheduleRound round)
     {
         if (round.Start(this, now) is not { } task)
@@ -129,7 +131,7 @@ internal sealed class LiveSchedule
         return task;
     }
 
-    /// <summary>What an occurrence started has ended. Returns false when it is not open here.</summary>
+    /// <summary>Records the end of what an occurrence started. Returns false if it is not open here.</summary>
     public bool Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
         if (!open.Remove(id, out var row))
@@ -141,7 +143,8 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Times pass without occurrences from now on. Times that have come start as ever before; those that wait are skipped.
+    /// Pauses the schedule: later times have no occurrences. Times that have come start as usual; those that wait are
+    /// skipped.
     /// </summary>
     public void Pause(long now, ScheduleRound round)
     {
@@ -154,7 +157,7 @@ internal sealed class LiveSchedule
         Restart(now, round);
     }
 
-    /// <summary>Times count from now on.</summary>
+    /// <summary>Resumes the schedule: times count from now on.</summary>
     public void Resume(long now, ScheduleRound round)
     {
         if (!Row.Paused)
@@ -164,7 +167,7 @@ internal sealed class LiveSchedule
         Restart(now, round);
     }
 
-    /// <summary>Takes another plan. Times that have come are looked at by the old one, and later times count from now.</summary>
+    /// <summary>Replaces the plan. Times that have come follow the old plan; later times count from now.</summary>
     public void Replace(SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleRound round)
     {
         Look(now, round);
@@ -180,7 +183,8 @@ internal sealed class LiveSchedule
     public void Changed(ScheduleRound round) => Save(Row with { Version = Row.Version + 1 }, round);
 
     /// <summary>
-    /// Stores times of a past range, in order, as pending occurrences. They do not come again, also if the clock is set back.
+    /// Stores times of a past range, in order, as pending occurrences. They do not come again, even if the clock is set
+    /// back.
     /// </summary>
     public void Backfill(IReadOnlyList<long> times, int parallel, ScheduleRound round)
     {
@@ -190,7 +194,7 @@ internal sealed class LiveSchedule
             Add(pendingBackfill, time, OccurrenceKind.Backfill, round);
     }
 
-    /// <summary>Forgets the occurrences of backfills that have not started, and returns how many.</summary>
+    /// <summary>Drops the occurrences of backfills that have not started, and returns their number.</summary>
     public int CancelBackfill(ScheduleDraft draft)
     {
         var count = pendingBackfill.Count;
@@ -200,11 +204,11 @@ internal sealed class LiveSchedule
         return count;
     }
 
-    /// <summary>Whether a time is yet to be started, by the schedule itself or by a backfill.</summary>
+    /// <summary>Returns whether the schedule or a backfill has yet to start a time.</summary>
     public bool IsWaiting(long time) =>
         time >= next || late.Contains(time) || pendingTimes.Concat(pendingBackfill).Any(row => row.At == time);
 
-    /// <summary>Whether what a time started is open. The store need not show it yet.</summary>
+    /// <summary>Returns whether what a time started is open, even if the store does not show it yet.</summary>
     public bool IsOpen(long time) => open.Values.Any(row => row.Kind != OccurrenceKind.Trigger && row.At == time);
 
     private void SetNext(long? time)
@@ -238,7 +242,7 @@ internal sealed class LiveSchedule
         Started(new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, OccurrenceOutcome.Started), task, now, round);
     }
 
-    // A late time waits for its record as long as it may be among the newest.
+    // A late time waits to be recorded as long as it may be among the newest.
     private void PassLate(long time, ScheduleRound round)
     {
         late.Enqueue(time);
@@ -246,7 +250,7 @@ internal sealed class LiveSchedule
             Miss(round);
     }
 
-    // No further time is late. The newest late ones wait for their start, as far as others leave room.
+    // No further time is late. The newest late times become pending as far as others leave room; the rest are missed.
     private void RecordLate(ScheduleRound round)
     {
         while (late.Count > Math.Max(0, Plan.MostCaughtUp - pendingTimes.Count))
@@ -265,7 +269,7 @@ internal sealed class LiveSchedule
         Row = Row with { LastAt = time };
     }
 
-    // Somebody asked for the range, so it is not used up by a full queue.
+    // A user asked for the range, so a full queue delays its times instead of skipping them.
     private void StartBackfill(long now, ScheduleRound round)
     {
         round.Firings--;
@@ -338,7 +342,7 @@ internal sealed class LiveSchedule
         round.Draft.Put(lastIdle);
     }
 
-    // What waits for its start by time is passed over, because the schedule is paused.
+    // Skips the times that wait for their start, because the schedule is paused.
     private void LeaveOut(ScheduleRound round)
     {
         RecordLate(round);

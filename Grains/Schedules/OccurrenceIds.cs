@@ -3,20 +3,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Mints the ids of what occurrences start, as <see cref="TaskIdSource"/> does for gateways: in rising order, and by
-/// the time of the round, not of the occurrence, so that a backfill's tasks are the newest of every list.
+/// Creates the ids of what occurrences start, like <see cref="TaskIdSource"/> does for gateways: in rising order, and
+/// by the time of the round, not of the occurrence, so that a backfill's tasks are the newest in every list.
 /// </summary>
-/// <param name="random">The random bits.</param>
 internal sealed class OccurrenceIds(IRandomness random)
 {
     private const int CounterBits = 26;
     private long lastMillisecond;
     private int counter;
 
-    /// <summary>Mints the next id.</summary>
-    /// <param name="now">The time in Unix milliseconds.</param>
+    /// <summary>Returns the next id; <paramref name="now"/> is in Unix milliseconds.</summary>
     public TaskId Next(long now)
     {
+        // A UUID of version 7 whose counter begins each millisecond at 22 random bits, far from its overflow at 26
+        // bits.
         if (now > lastMillisecond)
             (lastMillisecond, counter) = (now, (int)(random.NextBits() >> (64 - CounterBits + 4)));
         else if (++counter == 1 << CounterBits)

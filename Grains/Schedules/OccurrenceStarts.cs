@@ -8,20 +8,16 @@ internal sealed class OccurrenceStarts(
     Admission admission, OpenTasks tasks, OpenJobs jobs, QueueWorkflows workflows, OccurrenceIds ids)
 {
     /// <summary>
-    /// After how many milliseconds to try again, when the queue's depth has no room; null when there is room. Jobs always
-    /// have room: their chunks are few, however many items they have.
+    /// Returns after how many milliseconds to try again if the queue's depth has no room; null if there is room. Jobs
+    /// always have room: their chunks are few, however many items they have.
     /// </summary>
     public long? RefusalOf(ScheduleTemplate template, long now) =>
         template.Target == ScheduleTarget.Job ? null : admission.RefusalOf(template.Weight, now);
 
-    /// <summary>Starts an occurrence in a draft.</summary>
-    /// <param name="schedule">The schedule's id.</param>
-    /// <param name="template">What to start.</param>
-    /// <param name="time">The occurrence's time.</param>
-    /// <param name="id">The id of the task, job or workflow; null for a new one.</param>
-    /// <param name="now">The time of the round.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <returns>The id, and the size of the specs in bytes; null when the queue has no room.</returns>
+    /// <summary>
+    /// Starts an occurrence in a draft. Returns the id of the task, job or workflow, which is new if
+    /// <paramref name="id"/> is null, and the size of the specs in bytes; null if the queue has no room.
+    /// </summary>
     public (TaskId Id, long Bytes)? Start(
         string schedule, ScheduleTemplate template, long time, TaskId? id, long now, CommitDraft draft)
     {

@@ -6,26 +6,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a queue: takes what gateways ask, and starts due occurrences. What an occurrence starts, its row and
-/// the schedule's next time are one commit. Times are Unix milliseconds.
+/// The schedules of a queue: handles gateways' requests, and starts due occurrences. One commit stores what an
+/// occurrence starts, its row and the schedule's next time. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Calls go one way: <see cref="ScheduleCore"/> picks the schedule, <see cref="LiveSchedule"/> decides,
+/// Calls go in one direction: <see cref="ScheduleCore"/> picks the schedule, <see cref="LiveSchedule"/> decides,
 /// <see cref="ScheduleRound"/> counts, <see cref="OccurrenceStarts"/> starts.
 /// </remarks>
 internal sealed class QueueSchedules(
     ScheduleCore schedules, OccurrenceStarts starts, Admission admission, OpenTasks tasks, StoreSpace space)
     : IDispatchModule, IEndListener
 {
-    /// <summary>How many schedules there are.</summary>
+    /// <summary>Number of schedules, including unreadable ones.</summary>
     public int Count => schedules.Count;
 
     /// <inheritdoc/>
     public long Next => space.MayGrow ? schedules.Next : long.MaxValue;
 
-    /// <summary>Takes in a stored schedule, before its occurrences.</summary>
+    /// <summary>Loads a stored schedule, before its occurrences.</summary>
     /// <exception cref="FormatException">
-    /// The stored body cannot be read. The schedule has no times then, and may be deleted or replaced.
+    /// The stored body cannot be read. The schedule then has no times, and may be deleted or replaced.
     /// </exception>
     public void Load(StoredSchedule stored)
     {
@@ -51,7 +51,7 @@ internal sealed class QueueSchedules(
             schedules.Tick(now, NewRound(now, draft));
     }
 
-    /// <summary>Ends the occurrence that started what has ended; the next one may start then.</summary>
+    /// <summary>Ends the occurrence that started the ended work, after which the next one may start.</summary>
     public void Ended(in WorkEnd end, long now, CommitDraft draft)
     {
         if (Count > 0)
@@ -59,14 +59,10 @@ internal sealed class QueueSchedules(
     }
 
     /// <summary>
-    /// Does what a gateway asks. The caller has found the request's idempotency key, if any, to be new, and the body to be
-    /// valid.
+    /// Performs a gateway's request. The caller has checked that the idempotency key, if any, is new and that the body
+    /// is valid. <paramref name="started"/> has the times that the schedule has started, as far as they are stored. A
+    /// null <paramref name="origin"/> is not recorded.
     /// </summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="started">The times that the schedule has started before, as far as they are stored.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
-    /// <param name="origin">Who asks; null when nobody is to be recorded.</param>
     public ScheduleReply Ask(
         ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null)
     {
@@ -110,7 +106,7 @@ internal sealed class QueueSchedules(
         return new ScheduleReply(ScheduleOutcome.Done);
     }
 
-    // Of what cannot be read there is nothing else to do.
+    // A schedule that cannot be read can only be deleted.
     private ScheduleReply DeleteUnreadable(ScheduleRequest request, CommitDraft draft)
     {
         if (request.Action != ScheduleAction.Delete || schedules.FindUnreadable(request.Id) is not { } row)
@@ -134,6 +130,7 @@ internal sealed class QueueSchedules(
         if ((request.Action == ScheduleAction.Create && known is not null) || (spec.Version is { } version && version != known?.Version))
             return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
+        // Room comes only when another schedule is removed or shrinks, so suggest a minute (in milliseconds).
         if (!schedules.HasRoom(template, found))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)
@@ -167,7 +164,7 @@ internal sealed class QueueSchedules(
 
     private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
     {
-        // They are kept in memory, and wait while the queue is full.
+        // Waiting times are kept in memory while the queue is full.
         if (schedule.WaitingBackfills >= ScheduleCore.MostWaitingBackfills)
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         var done = schedules.Backfill(
@@ -189,7 +186,7 @@ internal sealed class QueueSchedules(
         return (spec.PlanOf(createdAt), template);
     }
 
-    // What is started gets an id of its own unless one is given.
+    // Whatever is started gets an id of its own unless one is given.
     private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null) => new(
         draft.Schedules, tasks.NextNo, (schedule, time) => starts.Start(schedule.Row.Id, schedule.Template, time, id, now, draft));
 }

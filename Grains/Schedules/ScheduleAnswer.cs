@@ -4,12 +4,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>What is stored with an idempotency key, so that a repeated request is told what the first one did.</summary>
+/// <summary>The answer stored with an idempotency key, which gives a repeated request the first one's result.</summary>
 internal static class ScheduleAnswer
 {
     private const int FixedSize = 8 + TaskId.Size;
 
-    /// <summary>The bytes of a reply: two counts, the task's id (zero without one), the schedule's id.</summary>
+    /// <summary>Returns a reply's bytes: two counts, the task's id (zero without one), the schedule's id.</summary>
     public static byte[] Write(ScheduleReply reply)
     {
         var bytes = new byte[FixedSize + Encoding.UTF8.GetByteCount(reply.Id)];
@@ -20,7 +20,7 @@ internal static class ScheduleAnswer
         return bytes;
     }
 
-    /// <summary>The reply to a repeated request.</summary>
+    /// <summary>Returns the reply to a repeated request.</summary>
     public static ScheduleReply Read(ReadOnlySpan<byte> bytes)
     {
         var task = TaskId.Read(bytes[8..]);

@@ -3,24 +3,20 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Has a commit store who asked for a change of a schedule.</summary>
+/// <summary>Adds the audit records of schedule changes to commits.</summary>
 internal static class ScheduleAudit
 {
-    /// <summary>Notes the change in the draft, if there was one.</summary>
-    /// <param name="origin">Who asked; null when nobody is to be recorded.</param>
-    /// <param name="request">What was asked.</param>
-    /// <param name="reply">What came of it.</param>
-    /// <param name="before">The schedule before; null when there was none, or none that could be read.</param>
-    /// <param name="after">The schedule after.</param>
-    /// <param name="now">The time of the round.</param>
-    /// <param name="draft">Where it goes.</param>
+    /// <summary>
+    /// Notes a change in the draft. Without an origin or a change, notes nothing. <paramref name="before"/> is null if
+    /// there was no readable schedule.
+    /// </summary>
     public static void Note(
         Origin? origin, ScheduleRequest request, ScheduleReply reply, ScheduleRow? before, ScheduleRow? after, long now,
         CommitDraft draft)
     {
         if (origin is null || reply.Outcome != ScheduleOutcome.Done)
             return;
-        // A new schedule has got its id from the gateway, perhaps without its user having named one.
+        // A new schedule's id comes from the gateway; its user need not have named one.
         var named = origin with { Target = request.Id };
         switch (request.Action)
         {

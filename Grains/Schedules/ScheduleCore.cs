@@ -4,34 +4,34 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a queue: which of them is due, which may start what waits, and which started what ends. The
-/// rules of one schedule are in <see cref="LiveSchedule"/>. Pure: no clock, no I/O. Times are Unix milliseconds of the wall
-/// clock; a clock that is set needs no call, because all times of schedules are times of day.
+/// The schedules of a queue: finds the one that is due, that may start a waiting occurrence, or that started what has
+/// ended. The rules of one schedule are in <see cref="LiveSchedule"/>. Does no I/O and reads no clock. Times are Unix
+/// milliseconds of the wall clock; a clock change needs no call, because schedules use times of day only.
 /// </summary>
 internal sealed class ScheduleCore
 {
-    /// <summary>How many schedules a queue may have.</summary>
+    /// <summary>Limit on the schedules of a queue.</summary>
     public const int MostSchedules = ServiceLimits.Schedules;
 
-    /// <summary>How many bytes of specs the schedules of a queue may have in all; they are kept in memory.</summary>
+    /// <summary>Limit on the total bytes of the specs of a queue's schedules, which are kept in memory.</summary>
     public const long MostSpecBytes = ServiceLimits.ScheduleBytes;
 
-    /// <summary>How many occurrences one backfill may have.</summary>
+    /// <summary>Limit on the occurrences of one backfill.</summary>
     public const int MostBackfilled = BackfillReader.MostOccurrences;
 
-    /// <summary>How many times of backfills of a schedule may wait before a further backfill is refused.</summary>
+    /// <summary>Number of a schedule's waiting backfill times at which a further backfill is refused.</summary>
     public const int MostWaitingBackfills = ServiceLimits.WaitingBackfills;
 
-    // How long backfills wait before they try a full queue again, in milliseconds.
+    // Milliseconds that backfills wait before they try a full queue again.
     private const long RestWhenFull = 1_000;
 
-    // Counting further would keep others waiting: gateways have refused larger ranges.
+    // Counting stops here, because it would keep others waiting. Gateways have refused larger ranges.
     private const int MostCounted = 10_000;
 
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];
 
-    // By what they have started that is open: ids of tasks, jobs and workflows.
+    // By the ids of the open tasks, jobs and workflows that they have started.
     private readonly Dictionary<TaskId, LiveSchedule> byStarted = [];
     private readonly UnreadableSchedules unreadable = new();
     private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
@@ -46,34 +46,34 @@ internal sealed class ScheduleCore
     private readonly Func<long> nextNo;
     private long specBytes;
 
-    /// <param name="nextNo">Gives numbers for rows, each larger than the one before.</param>
+    /// <param name="nextNo">Returns numbers for rows, each larger than the one before.</param>
     public ScheduleCore(Func<long> nextNo)
     {
         this.nextNo = nextNo;
         times = new TimeWatch<(LiveSchedule Schedule, long At)>(Applies);
     }
 
-    /// <summary>How many schedules there are, with those that cannot be read.</summary>
+    /// <summary>Number of schedules, including those that cannot be read.</summary>
     public int Count => byId.Count + unreadable.Count;
 
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => ready.Count > 0 ? 0 : Math.Min(times.Next, restUntil);
 
-    /// <summary>Whether a schedule that starts this has room: a new one, or one in the place of another.</summary>
+    /// <summary>Returns whether there is room for a schedule with this template, new or in place of another.</summary>
     public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
     {
         var freed = replaced is null ? 0 : BytesOf(replaced.Template);
         return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
     }
 
-    /// <summary>Takes in a stored schedule, when the queue is loaded.</summary>
+    /// <summary>Loads a stored schedule when the queue is loaded.</summary>
     public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
         Add(new LiveSchedule(row, plan, template));
 
-    /// <summary>Takes in a stored schedule whose body cannot be read. It has no times, but may be deleted.</summary>
+    /// <summary>Loads a stored schedule whose body cannot be read. It has no times, but can be deleted.</summary>
     public void LoadUnreadable(ScheduleRow row) => unreadable.Load(row);
 
-    /// <summary>Takes in a stored occurrence that is pending or open, after its schedule; in the order of numbers.</summary>
+    /// <summary>Loads a stored occurrence that is pending or open, after its schedule; in order of numbers.</summary>
     public void Load(OccurrenceRow row)
     {
         if (!byNo.TryGetValue(row.Schedule, out var schedule))
@@ -88,20 +88,15 @@ internal sealed class ScheduleCore
         NoteReady(schedule);
     }
 
-    /// <summary>Returns the schedule with an id; null when there is none.</summary>
+    /// <summary>Returns the schedule with an id; null if there is none.</summary>
     public LiveSchedule? Find(string id) => byId.GetValueOrDefault(id);
 
-    /// <summary>Returns the row of a schedule with an id that cannot be read; null when there is none.</summary>
+    /// <summary>Returns the row of an unreadable schedule with an id; null if there is none.</summary>
     public ScheduleRow? FindUnreadable(string id) => unreadable.Find(id);
 
-    /// <summary>Adds a new schedule. Its first occurrence is later than <paramref name="now"/>.</summary>
-    /// <param name="id">Not in use.</param>
-    /// <param name="plan">When it has occurrences.</param>
-    /// <param name="template">What it starts.</param>
-    /// <param name="paused">Whether it begins paused.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the change goes.</param>
-    /// <param name="version">Its version.</param>
+    /// <summary>
+    /// Adds a new schedule with an unused id. Its first occurrence is later than <paramref name="now"/>.
+    /// </summary>
     public LiveSchedule Create(
         string id, SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleDraft draft, long version = 1)
     {
@@ -113,7 +108,7 @@ internal sealed class ScheduleCore
         return schedule;
     }
 
-    /// <summary>Takes a schedule out. What it started goes on; what waits is dropped.</summary>
+    /// <summary>Removes a schedule. What it started continues; what waits is dropped.</summary>
     public void Delete(LiveSchedule schedule)
     {
         byId.Remove(schedule.Row.Id);
@@ -123,10 +118,10 @@ internal sealed class ScheduleCore
             byStarted.Remove(id);
     }
 
-    /// <summary>Takes out a schedule that cannot be read.</summary>
+    /// <summary>Removes a schedule that cannot be read.</summary>
     public void DeleteUnreadable(ScheduleRow row) => unreadable.Delete(row);
 
-    /// <summary>Changes a schedule: a call of one of its methods that takes the time and a round.</summary>
+    /// <summary>Changes a schedule by a call of one of its methods that take a round.</summary>
     public void Change(LiveSchedule schedule, Action<LiveSchedule, ScheduleRound> change, ScheduleRound round)
     {
         specBytes -= BytesOf(schedule.Template);
@@ -137,16 +132,16 @@ internal sealed class ScheduleCore
     }
 
     /// <summary>
-    /// Adds occurrences for the times of a past range, but for those that wait for their start and those that were started
-    /// before. Returns null, and how many there are, when they are more than <see cref="MostBackfilled"/>.
+    /// Adds occurrences for the times from <paramref name="from"/> to before <paramref name="to"/>, except those that
+    /// wait for their start or were started before. Returns null if there are more than <see cref="MostBackfilled"/>.
     /// </summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="from">The first time of the range.</param>
-    /// <param name="to">The end of the range, which is not in it.</param>
-    /// <param name="parallel">How many may be open at once.</param>
+    /// <param name="to">The end of the range, exclusive.</param>
+    /// <param name="parallel">Limit on the occurrences that are open at once.</param>
     /// <param name="started">The times that the store shows as started; null to start them again.</param>
-    /// <param name="round">Where the changes go.</param>
-    /// <param name="count">How many times the range has.</param>
+    /// <param name="round">The round that gets the changes.</param>
+    /// <param name="count">The number of times in the range.</param>
     public (int Accepted, int LeftOut)? Backfill(
         LiveSchedule schedule, long from, long to, int parallel, IReadOnlySet<long>? started, ScheduleRound round, out int count)
     {
@@ -172,7 +167,7 @@ internal sealed class ScheduleCore
             Ended(id, state, draft.Schedules);
     }
 
-    /// <summary>A task, job or workflow has ended. If an occurrence started it, the next one may start.</summary>
+    /// <summary>Handles the end of a task, job or workflow. If an occurrence started it, the next may start.</summary>
     public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
         if (!byStarted.Remove(id, out var schedule))
@@ -185,7 +180,7 @@ internal sealed class ScheduleCore
         NoteReady(schedule);
     }
 
-    /// <summary>Starts what is due, and what waited until now, until the round is spent.</summary>
+    /// <summary>Starts what is due and what has waited, until the round is spent.</summary>
     public void Tick(long now, ScheduleRound round)
     {
         EndRests(now);
@@ -234,7 +229,7 @@ internal sealed class ScheduleCore
             byStarted[id] = schedule;
     }
 
-    // Watches the schedule's next time, and whether what waits may start.
+    // Watches the schedule's next time, and notes whether a waiting occurrence may start.
     private void Follow(LiveSchedule schedule)
     {
         if (schedule.DueAt != long.MaxValue)
@@ -254,7 +249,7 @@ internal sealed class ScheduleCore
             restUntil = Math.Min(restUntil, now + RestWhenFull);
     }
 
-    // A clock that was set back must not make them wait for longer.
+    // A clock that was set back must not prolong the rest.
     private void EndRests(long now)
     {
         if (resting.Count == 0 || (now < restUntil && restUntil - now <= RestWhenFull))
@@ -269,6 +264,7 @@ internal sealed class ScheduleCore
         restUntil = long.MaxValue;
     }
 
+    // A watched time is void once the schedule has another one or is deleted.
     private bool Applies((LiveSchedule Schedule, long At) entry) =>
         entry.Schedule.DueAt == entry.At && byNo.GetValueOrDefault(entry.Schedule.Row.No) == entry.Schedule;
 }

@@ -3,7 +3,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>What a round changes of schedules: one row for each schedule and for each occurrence that changed.</summary>
+/// <summary>A round's changes to schedules: one row for each schedule and occurrence that changed.</summary>
 internal sealed class ScheduleDraft
 {
     private readonly Dictionary<long, ScheduleRow> rows = [];
@@ -14,38 +14,38 @@ internal sealed class ScheduleDraft
     private readonly List<long> deleted = [];
     private readonly List<(string Id, ResourceState State)> events = [];
 
-    /// <summary>The schedules whose rows changed, as they are after the round.</summary>
+    /// <summary>The changed rows of schedules, as they are after the round.</summary>
     public IReadOnlyCollection<ScheduleRow> Schedules => rows.Values;
 
     /// <summary>The occurrences that are new or changed, as they are after the round.</summary>
     public IReadOnlyCollection<OccurrenceRow> Occurrences => occurrences.Values;
 
-    /// <summary>The numbers of pending occurrences that are forgotten.</summary>
+    /// <summary>The numbers of pending occurrences that are dropped.</summary>
     public IReadOnlyCollection<long> Dropped => dropped;
 
-    /// <summary>Whether the round changes nothing of schedules.</summary>
+    /// <summary>Whether the round changes no schedule.</summary>
     public bool IsEmpty => rows.Count == 0 && occurrences.Count == 0 && dropped.Count == 0 && deleted.Count == 0;
 
     /// <summary>Sets the row of a schedule.</summary>
     public void Put(ScheduleRow row) => rows[row.No] = row;
 
-    /// <summary>Sets what a user wrote of a schedule. Its row must be set, too.</summary>
+    /// <summary>Sets the body that a user wrote for a schedule. The schedule's row must be set as well.</summary>
     public void Put(ScheduleBody body) => bodies[body.No] = body;
 
     /// <summary>Sets the row of an occurrence.</summary>
     public void Put(OccurrenceRow row) => occurrences[row.No] = row;
 
-    /// <summary>Forgets an occurrence.</summary>
+    /// <summary>Drops an occurrence.</summary>
     public void Drop(OccurrenceRow row)
     {
         occurrences.Remove(row.No);
         dropped.Add(row.No);
     }
 
-    /// <summary>Has the oldest occurrences of a schedule deleted.</summary>
+    /// <summary>Makes the commit delete the oldest occurrences of a schedule.</summary>
     public void Trim(long schedule) => trimmed.Add(schedule);
 
-    /// <summary>Deletes a schedule with all its occurrences, also those of this round.</summary>
+    /// <summary>Deletes a schedule with all its occurrences, including those of this round.</summary>
     public void Delete(long schedule)
     {
         rows.Remove(schedule);
@@ -55,10 +55,10 @@ internal sealed class ScheduleDraft
         deleted.Add(schedule);
     }
 
-    /// <summary>Notes an event of a schedule.</summary>
+    /// <summary>Adds an event of a schedule.</summary>
     public void Tell(string id, ResourceState state) => events.Add((id, state));
 
-    /// <summary>What the round's commit writes.</summary>
+    /// <summary>Returns what the round's commit writes.</summary>
     public ScheduleCommit ToCommit() => new()
     {
         Rows = rows.Values,

@@ -5,12 +5,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
-/// queue takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
-/// started before, and for a trigger whether its task, job or workflow is stored already.
+/// Performs a gateway's request on a schedule: create, change, delete, start an occurrence. Schedules are in the core
+/// before the queue takes work, even during recovery. So it looks up only the idempotency key, for a backfill the times
+/// that were started before, and for a trigger whether its task, job or workflow is already stored. Stores the origin
+/// with the change unless it is null.
 /// </summary>
-/// <param name="request">What is asked.</param>
-/// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
 internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin = null)
     : DispatchOperation<ScheduleReply>
 {
@@ -46,7 +45,7 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
             }
         }
 
-        // The call has come before: it was repeated, or its first answer was lost.
+        // A repeat of a call that was served before, whose answer may have been lost.
         if (request.Action == ScheduleAction.Trigger && IsKnown(request.Task, core, lookup))
         {
             Reply = new ScheduleReply(ScheduleOutcome.Done) { Task = request.Task };
@@ -63,8 +62,8 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         || core.Jobs.IsOpen(id) || lookup.HasJob(id);
 
     /// <summary>
-    /// Fails the caller. The store refuses a new schedule because another queue has one with its id since the gateway
-    /// looked, so the caller may try again and is told so.
+    /// Fails the caller. The store refuses a new schedule if another queue has created one with its id since the
+    /// gateway checked; the exception shows the caller that it may try again.
     /// </summary>
     public override void Refuse(string detail) =>
         Fail(new StoreUnavailableException($"The store refuses the change of the schedule: {detail}"));

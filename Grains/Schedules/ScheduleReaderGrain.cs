@@ -4,7 +4,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Reads schedules for gateways from the store. Holds no state. When the store cannot be read, a call throws
+/// Reads schedules for gateways from the store. Holds no state. If the store cannot be read, a call throws
 /// <see cref="StoreUnavailableException"/>.
 /// </summary>
 [GrainType("schedule-reader"), StatelessWorker(16), Reentrant]

@@ -4,8 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a queue whose stored bodies cannot be read, as when a time zone has gone from the machine's list. They
-/// have no times. The ends of what they started are recorded, so that overlap goes by them when they can be read again.
+/// The schedules of a queue whose stored bodies cannot be read, as when a time zone is missing from the machine's list.
+/// They have no times. The ends of what they started are recorded, so that overlap is right once they can be read
+/// again.
 /// </summary>
 internal sealed class UnreadableSchedules
 {
@@ -13,27 +14,27 @@ internal sealed class UnreadableSchedules
     private readonly HashSet<long> numbers = [];
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of unreadable schedules.</summary>
     public int Count => byId.Count;
 
-    /// <summary>Takes in one.</summary>
+    /// <summary>Loads an unreadable schedule.</summary>
     public void Load(ScheduleRow row)
     {
         byId.Add(row.Id, row);
         numbers.Add(row.No);
     }
 
-    /// <summary>Takes in an occurrence; one that is of none of these schedules, or has nothing open, is left out.</summary>
+    /// <summary>Loads an occurrence of these schedules; ignores one of another schedule or without open work.</summary>
     public void Load(OccurrenceRow row)
     {
         if (row is { Outcome: OccurrenceOutcome.Started, State: null, StartedId: { } id } && numbers.Contains(row.Schedule))
             open[id] = row;
     }
 
-    /// <summary>Returns the row of the one with an id; null when there is none.</summary>
+    /// <summary>Returns the row of the unreadable schedule with an id; null if there is none.</summary>
     public ScheduleRow? Find(string id) => byId.GetValueOrDefault(id);
 
-    /// <summary>Takes one out.</summary>
+    /// <summary>Removes an unreadable schedule.</summary>
     public void Delete(ScheduleRow row)
     {
         byId.Remove(row.Id);
@@ -42,10 +43,10 @@ internal sealed class UnreadableSchedules
             open.Remove(id);
     }
 
-    /// <summary>Whether one of them has started this task, job or workflow.</summary>
+    /// <summary>Returns whether one of these schedules started this task, job or workflow, and it is open.</summary>
     public bool IsOpen(TaskId id) => open.ContainsKey(id);
 
-    /// <summary>A task, job or workflow has ended; does nothing when none of them has started it.</summary>
+    /// <summary>Records the end of a task, job or workflow, unless none of these schedules started it.</summary>
     public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
         if (open.Remove(id, out var row))

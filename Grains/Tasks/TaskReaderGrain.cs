@@ -12,7 +12,7 @@ namespace OrleansTasks.Tasks;
 [GrainType("task-reader"), StatelessWorker(16), Reentrant]
 public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
 {
-    // In bytes of output.
+    // Limit on a page, in bytes of output.
     private const int PageLimit = 1 << 20;
 
     /// <inheritdoc/>
@@ -75,13 +75,13 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     /// <inheritdoc/>
     /// <remarks>
     /// Small output is in the attempt's stored result (<see cref="StoredOutput"/>). Other output is in the output
-    /// store, where it can be read while the attempt runs. Attempt 0 is the latest. Returns null when there is no such
+    /// store, where it can be read while the attempt runs. Attempt 0 is the latest. Returns null if there is no such
     /// task or attempt. The offset must not be negative; beyond the end, the page has no bytes.
     /// </remarks>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
-        // Before the bytes are read: if the attempt has ended by now, the bytes read below are complete, and the caller
-        // may stop. Only an attempt that was lost with its node may have more output later.
+        // This lookup precedes the reads: if the attempt has ended by now, the bytes read below are complete, and the
+        // caller may stop. Only an attempt that was lost with its node may have more output later.
         if (await store.FindOutput(id, attempt) is not { } found)
             return null;
         count = Math.Clamp(count, 0, PageLimit);

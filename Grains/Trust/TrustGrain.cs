@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Trust;
 
 namespace OrleansTasks.Trust;
 
-/// <summary>Creates join tokens for gateways. A failed call can be repeated: a lost token expires.</summary>
+/// <summary>Creates join tokens for gateways. A failed call can be repeated, because a lost token expires.</summary>
 [GrainType("trust"), StatelessWorker(4)]
 public sealed class TrustGrain(ITrustStore store, TimeProvider time) : Grain, ITrustGrain
 {

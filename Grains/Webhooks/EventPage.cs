@@ -39,7 +39,9 @@ internal sealed class EventPage
     /// <summary>Last number in the page; the number before the page if it is empty.</summary>
     public long Last { get; }
 
-    /// <summary>Advances to the next event of these types, if not already at one.</summary>
+    /// <summary>
+    /// Advances to the next event of these types, unless already at one; returns false if none is left.
+    /// </summary>
     public bool TryPeek(WebhookTypes types, out StoredEvent found)
     {
         for (; index < Count; index++, entry = 0)

@@ -4,7 +4,7 @@ namespace OrleansTasks.Webhooks;
 public interface IWebhookSender
 {
     /// <summary>
-    /// Why the URL itself is not allowed, or null. IP addresses behind a name are checked on connecting.
+    /// Returns why the URL itself is not allowed, or null. IP addresses behind a name are checked on connecting.
     /// </summary>
     string? RefusalOf(Uri url);
 

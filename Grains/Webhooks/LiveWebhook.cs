@@ -15,7 +15,7 @@ namespace OrleansTasks.Webhooks;
 /// <item><term>failing: last try failed</term>
 /// <description>due second tries, as the contract promises; otherwise one try at a time after a rest, alternating
 /// between a new event and a due retry</description></item>
-/// <item><term>paused</term><description>only tries that somebody asked for</description></item>
+/// <item><term>paused</term><description>only requested tries</description></item>
 /// <item><term>suspended: being deleted</term><description>nothing</description></item>
 /// </list>
 /// Requested tries come first. Every state allows up to <see cref="MostUnderWay"/> tries at once. New events are tried
@@ -47,7 +47,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>Consecutive failed tries; at least 1 for a webhook loaded while failing.</summary>
     public int Failures { get; private set; } = row.FailingSince == 0 ? 0 : 1;
 
-    /// <summary>End of the rest of a failing target.</summary>
+    /// <summary>When a failing target's rest ends.</summary>
     public long RestUntil { get; private set; }
 
     public int UnderWay { get; private set; }
@@ -55,20 +55,20 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>Ordinal of the last start, counted over all webhooks.</summary>
     public long LastTurn { get; private set; }
 
-    /// <summary>The webhook is being deleted.</summary>
+    /// <summary>Whether the webhook is being deleted.</summary>
     public bool IsSuspended { get; set; }
 
     public bool IsFailing => Failures > 0;
 
-    /// <summary>Something is not stored yet.</summary>
+    /// <summary>Whether something is not stored yet.</summary>
     public bool IsChanged { get; set; }
 
-    /// <summary>Deliveries waiting for another try.</summary>
+    /// <summary>Number of deliveries waiting for another try.</summary>
     public int Open => pending.Count(static delivery => delivery is { IsOnce: false, N: > 0 });
 
     public IReadOnlyList<PendingDelivery> Pending => pending;
 
-    /// <summary>The row to store now.</summary>
+    /// <summary>Returns the row to store now.</summary>
     public WebhookRow Snapshot() => Row with
     {
         LastN = LastN,
@@ -76,7 +76,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         Seen = position.Seen(pending),
     };
 
-    /// <summary>The row to store for changed settings, before <see cref="Change"/> applies them.</summary>
+    /// <summary>Returns the row to store for changed settings, before <see cref="Change"/> applies them.</summary>
     public WebhookRow Preview(WebhookRow changed) => changed with
     {
         LastN = LastN,
@@ -85,8 +85,8 @@ internal sealed class LiveWebhook(WebhookRow row)
     };
 
     /// <summary>
-    /// Applies changed settings. A new address counts as well, not failing, and gets all waiting deliveries at once.
-    /// Types of a source that was not read before start at the source's end.
+    /// Applies changed settings. With a new address, the webhook no longer counts as failing, and all waiting
+    /// deliveries are tried at once. A source that was not read before is read from its end.
     /// </summary>
     public void Change(WebhookRow changed)
     {
@@ -111,10 +111,10 @@ internal sealed class LiveWebhook(WebhookRow row)
             IsChanged = true;
     }
 
-    /// <summary>Whether nobody has noted yet that events up to this number are gone.</summary>
+    /// <summary>Returns whether the loss of events up to this number has not been noted yet.</summary>
     public bool IsNewsThatGone(EventSource source, long until) => position.IsNewsThatGone(source, until);
 
-    /// <summary>Reports events up to a number as gone, by a delivery; if all are, reading continues after it.</summary>
+    /// <summary>Returns a delivery that reports events up to a number as gone, and skips them if all are.</summary>
     public DeliveryRow Miss(EventSource source, long until, bool isAllGone, long wall)
     {
         var from = position.PassGone(source, until, isAllGone);
@@ -132,7 +132,7 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     public void LookAgain() => position.LookAgain();
 
-    /// <summary>The event of this message has a stored delivery; skip the event when it is read again.</summary>
+    /// <summary>Notes that this message has a stored delivery, so its event is skipped when it is read again.</summary>
     public void IsStored(string message) => position.IsStored(message);
 
     /// <summary>Adds a stored or requested delivery.</summary>
@@ -145,7 +145,7 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     public PendingDelivery? Find(long n) => pending.Find(delivery => delivery.N == n);
 
-    /// <summary>The try to start now, or null. Nothing changes until <see cref="Start"/>.</summary>
+    /// <summary>Returns the try to start now, or null. Nothing changes until <see cref="Start"/>.</summary>
     public Func<PendingDelivery>? NextStart(long now)
     {
         if (IsSuspended || UnderWay >= MostUnderWay)
@@ -154,18 +154,19 @@ internal sealed class LiveWebhook(WebhookRow row)
             return () => asked;
         if (Row.Paused)
             return null;
-        // While failing, second tries may run beside another; others run alone, and only if no second try waits.
+        // While failing, second tries may run alongside another; others run alone, and only if no second try waits.
         if (IsFailing && NextRetry(now, isSecond: true) is { } second)
             return () => second;
         if (IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond)))
             return null;
         var (retry, isNewDue) = (NextRetry(now, isSecond: false), HasNew && (!IsFailing || now >= RestUntil));
+        // A failing webhook alternates between retries and new events.
         if (retry is not null && !(isNewDue && IsFailing && !wasLastNew))
             return () => retry;
         return isNewDue ? TakeNew : null;
     }
 
-    /// <summary>When <see cref="NextStart"/> next has a try without another event; null for never.</summary>
+    /// <summary>Returns when <see cref="NextStart"/> next has a try if nothing else happens; null for never.</summary>
     public long? NextDue(long now)
     {
         if (IsSuspended || Row.Paused)
@@ -194,7 +195,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         UnderWay++;
     }
 
-    /// <summary>A cancelled try counts as not made.</summary>
+    /// <summary>Ends a cancelled try, which counts as not made.</summary>
     public void Cancelled(PendingDelivery delivery, long now)
     {
         End(delivery);
@@ -212,11 +213,12 @@ internal sealed class LiveWebhook(WebhookRow row)
         if (delivery.N == 0)
             delivery.N = ++LastN;
         IsChanged = true;
-        // A try at an earlier address says nothing about the present one, which gets the delivery at once.
+        // A try at an earlier address says nothing about the current one, which gets the delivery at once.
         if (delivery.Url == Row.Url)
             Judge(answer.IsAccepted, now, wall);
         else
             delivery.IsEarly = true;
+        // An extra try that fails keeps the due time of the scheduled one.
         long? wait = answer.IsAccepted || delivery.IsOnce ? null
             : delivery.IsExtra && delivery.DueAt > now ? delivery.DueAt - now
             : RetrySchedule.DelayAfter(++delivery.Steps);
@@ -246,9 +248,9 @@ internal sealed class LiveWebhook(WebhookRow row)
             return;
         }
 
-        // A target that was down for long gets all waiting deliveries at once. After a single refusal it does not, or a
-        // target that refuses some events among others that it accepts would get those again and again. After the wall
-        // clock was set back, the duration is unknown and counts as long.
+        // A target that was down for long gets all waiting deliveries at once. After a single refusal it does not: a
+        // target that accepts most events but refuses some would get those again and again. After the wall clock was
+        // set back, the duration is unknown and counts as long.
         if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
             HurryWaiting();
         (Failures, FailingSince, RestUntil) = (0, 0, now);
@@ -276,7 +278,9 @@ internal sealed class LiveWebhook(WebhookRow row)
         return next;
     }
 
-    /// <summary>Second tries keep their time, as the contract promises; later ones wait for the rest to end.</summary>
+    /// <summary>
+    /// Returns when to try. Second tries keep their time, as the contract promises; others await the rest's end.
+    /// </summary>
     private long EligibleAt(PendingDelivery delivery) =>
         !IsFailing && delivery.IsEarly ? 0
         : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)

@@ -15,33 +15,33 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
     /// <summary>Number among the webhook's deliveries; 0 until the first try has ended.</summary>
     public long N { get; set; }
 
-    /// <summary>The event's place; null for tests and for deliveries read from the store.</summary>
+    /// <summary>The event's place in its source; null for tests and for deliveries read from the store.</summary>
     public (EventSource Source, long Number, int Index)? Place { get; init; }
 
     public int Tries { get; set; }
 
-    /// <summary>Tries that count in <see cref="RetrySchedule"/>, unlike requested and early ones.</summary>
+    /// <summary>Number of tries that count in <see cref="RetrySchedule"/>, unlike requested and early ones.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Next try, by the steady clock.</summary>
+    /// <summary>When the next try is due, in steady milliseconds.</summary>
     public long DueAt { get; set; }
 
-    /// <summary>A single requested try: a test, or another try of an ended delivery.</summary>
+    /// <summary>Whether this is a single requested try: a test, or another try of an ended delivery.</summary>
     public bool IsOnce { get; init; }
 
-    /// <summary>Somebody waits for the next try: it comes first, even while the webhook is paused.</summary>
+    /// <summary>Whether a caller waits for the next try: it comes first, even while the webhook is paused.</summary>
     public bool IsAsked { get; set; }
 
     /// <summary>
-    /// May be tried before it is due because the target recovered or has a new address. If an early or requested try
-    /// fails, the delivery keeps its due time.
+    /// Whether to try before the due time, because the target recovered or has a new address. If an early or requested
+    /// try fails, the delivery keeps its due time.
     /// </summary>
     public bool IsEarly { get; set; }
 
-    /// <summary>The running try does not count in the schedule.</summary>
+    /// <summary>Whether the running try does not count in the schedule.</summary>
     public bool IsExtra { get; set; }
 
-    /// <summary>State after a failed last try.</summary>
+    /// <summary>The state of the delivery if its last try fails.</summary>
     public DeliveryState StateAtFailure { get; init; } = DeliveryState.Failed;
 
     public bool IsUnderWay { get; set; }
@@ -49,6 +49,6 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
     /// <summary>Address of the latest try; null before the first.</summary>
     public string? Url { get; set; }
 
-    /// <summary>The running try counts among those to failing targets.</summary>
+    /// <summary>Whether the running try counts among those to failing targets.</summary>
     public bool IsProbe { get; set; }
 }

@@ -8,8 +8,8 @@ using OrleansTasks.Feed;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// A stored event, converted to JSON when it is sent. <paramref name="Number"/> is its number in the source, in the log
-/// that of its commit; <paramref name="Index"/> is its place in the commit, otherwise 0.
+/// A stored event, converted to JSON when it is sent. <paramref name="Number"/> is its number in the source; in the
+/// log, it is the number of its commit. <paramref name="Index"/> is its place in the commit, otherwise 0.
 /// </summary>
 internal readonly record struct StoredEvent(EventSource Source, long Number, int Index, long At, FeedEntry Entry, object? Change)
 {
@@ -27,11 +27,11 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
         _ => Entry.IsJob ? WebhookTypes.Job : WebhookTypes.Task,
     };
 
-    /// <summary>The <c>webhook-id</c>, the same for every owner that reads the event again.</summary>
+    /// <summary>Returns the <c>webhook-id</c>, the same for every owner that reads the event again.</summary>
     public string MessageFor(string webhook) =>
         string.Create(CultureInfo.InvariantCulture, $"msg_{webhook}_{At:x}_{LetterOf(Source)}{Number:x}_{Index:x}");
 
-    /// <summary>The source's letter in a <c>webhook-id</c>. Must not change.</summary>
+    /// <summary>Returns the source's letter in a <c>webhook-id</c>. Letters must not change.</summary>
     public static char LetterOf(EventSource source) => "lnr"[(int)source];
 
     public ReadOnlyMemory<byte> ToJson()
@@ -48,7 +48,7 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
         });
     }
 
-    /// <summary>JSON of a test event.</summary>
+    /// <summary>Returns the JSON of a test event.</summary>
     public static ReadOnlyMemory<byte> TestOf(string webhook, long at) =>
         Write(json => EventJson.Write(json, "test", webhook, "test", at));
 

@@ -3,7 +3,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>Builds audit records of webhooks, with hosts only: paths and queries often hold credentials.</summary>
+/// <summary>Builds audit records of webhook changes, with hosts only: paths and queries may hold credentials.</summary>
 internal static class WebhookAudit
 {
     /// <summary>Returns the record; null without an origin. A null row means created or deleted.</summary>

@@ -3,9 +3,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Decides which deliveries of all webhooks are tried, and when. Pure: <see cref="WebhookGrain"/> reads, sends, stores
-/// and passes in the times, which are milliseconds of its <see cref="SteadyClock"/>, or of the wall clock for the
-/// store.
+/// Decides which deliveries of all webhooks are tried, and when. Does no I/O: <see cref="WebhookGrain"/> reads, sends,
+/// stores and passes in the times, which are milliseconds of its <see cref="SteadyClock"/>, or of the wall clock for
+/// the store.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -16,8 +16,8 @@ namespace OrleansTasks.Webhooks;
 /// </para>
 /// <para>
 /// Memory is bounded. Each webhook has a page per source, its running tries, at most <see cref="LiveWebhook.MostOpen"/>
-/// open deliveries, and the names of the last deliveries before the start. A webhook at the limit of open deliveries
-/// stops reading; its events wait in the store.
+/// open deliveries, and the message ids of the last deliveries before the start. A webhook at the limit of open
+/// deliveries stops reading; its events wait in the store.
 /// </para>
 /// </remarks>
 internal sealed class WebhookCore
@@ -44,7 +44,7 @@ internal sealed class WebhookCore
 
     public bool HasResults => unstored.Count > 0;
 
-    /// <summary>Results or positions are not stored yet.</summary>
+    /// <summary>Whether results or positions are not stored yet.</summary>
     public bool HasChanges => HasResults || targets.Values.Any(static target => target.IsChanged);
 
     public LiveWebhook? Find(string id) => targets.GetValueOrDefault(id);
@@ -83,8 +83,8 @@ internal sealed class WebhookCore
     }
 
     /// <summary>
-    /// The next webhook that must read, and from where; null if none. Webhooks take turns by id, starting after the one
-    /// that <see cref="Add(LiveWebhook, EventPage, bool)"/> served last.
+    /// Returns the next webhook that must read, and from where; null if none. Webhooks take turns by id, starting after
+    /// the one that <see cref="Add(LiveWebhook, EventPage, bool)"/> served last.
     /// </summary>
     public (LiveWebhook Target, EventSource Source, long After)? NextReading()
     {
@@ -104,7 +104,7 @@ internal sealed class WebhookCore
         bool IsAfterLastRead(LiveWebhook target) => string.CompareOrdinal(target.Id, lastRead) > 0;
     }
 
-    /// <summary>Adds a page; <paramref name="isLast"/> if nothing followed it when it was read.</summary>
+    /// <summary>Adds a page; <paramref name="isLast"/> says that nothing followed it when it was read.</summary>
     public void Add(LiveWebhook target, EventPage page, bool isLast)
     {
         lastRead = target.Id;
@@ -121,7 +121,7 @@ internal sealed class WebhookCore
 
     public bool CanTake(long now) => Next(now) is not null;
 
-    /// <summary>Takes the delivery to try now; false if there is none or the limits are reached.</summary>
+    /// <summary>Takes the delivery to try now; returns false if there is none or the limits are reached.</summary>
     public bool TryTake(long now, out PendingDelivery taken)
     {
         taken = null!;
@@ -136,7 +136,7 @@ internal sealed class WebhookCore
         return true;
     }
 
-    /// <summary>Records a try's answer; returns the changed delivery, null if its webhook was deleted.</summary>
+    /// <summary>Records a try's answer; returns the changed delivery, or null if its webhook was deleted.</summary>
     public WebhookDelivery? Record(PendingDelivery delivery, WebhookAnswer answer, long took, long now, long wall)
     {
         Release(delivery);
@@ -153,7 +153,7 @@ internal sealed class WebhookCore
         delivery.Target.Cancelled(delivery, now);
     }
 
-    /// <summary>Takes what to store. It counts as stored: repeat the commit until it succeeds.</summary>
+    /// <summary>Takes what must be stored and counts it as stored: repeat the commit until it succeeds.</summary>
     public (ImmutableArray<WebhookRow> Put, ImmutableArray<DeliveryRow> Deliveries) TakeChanges()
     {
         var changed = ImmutableArray.CreateBuilder<WebhookRow>();
@@ -168,7 +168,7 @@ internal sealed class WebhookCore
         return (changed.DrainToImmutable(), rows);
     }
 
-    /// <summary>When <see cref="TryTake"/> may next succeed without another event; null for never.</summary>
+    /// <summary>Returns when <see cref="TryTake"/> may next succeed if nothing else happens; null for never.</summary>
     public long? NextDue(long now)
     {
         long? next = null;

@@ -5,15 +5,15 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Serves webhook requests one at a time for the loop of <see cref="WebhookGrain"/>. A change first stores all pending
-/// results, so no older row of the webhook is stored after it; then it is stored, then applied in memory. If the
-/// outcome of a commit is unknown, memory may be wrong: the exception ends the activation.
+/// Serves webhook requests one at a time for the loop of <see cref="WebhookGrain"/>. Before a change, it stores all
+/// pending results, so that no older row of the webhook is stored later; then it stores the change and applies it in
+/// memory. If the outcome of a commit is unknown, memory may be wrong: the exception ends the activation.
 /// </summary>
 internal sealed class WebhookDesk(
     WebhookCore core, IWebhookStore store, WebhookReading reading, IWebhookSender sender, WebhookPump pump, IRandomness random,
     SteadyClock clock, Func<long> epoch, Func<Task<bool>> storeAll)
 {
-    /// <summary>How long requests are also signed with the old secret after a rotation.</summary>
+    /// <summary>Milliseconds after a rotation for which requests are also signed with the old secret.</summary>
     public const long OldSecretStays = 24L * 60 * 60 * 1_000;
 
     /// <summary>
@@ -30,7 +30,7 @@ internal sealed class WebhookDesk(
     {
         if (core.Find(id) is { } known)
             return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
-        // A delayed call that was repeated meanwhile: its webhook was deleted and stays deleted.
+        // A delayed call: a repeat created its webhook, which was then deleted and stays deleted.
         if (await store.IsDeleted(id))
             return WebhookReply.NotFound;
         if (sender.RefusalOf(new Uri(url)) is { } refusal)
@@ -128,7 +128,7 @@ internal sealed class WebhookDesk(
         return Task.FromResult(Wait(delivery));
     }
 
-    /// <summary>Starts another try; the inner task completes once the result is stored.</summary>
+    /// <summary>Starts another try of a delivery; the inner task completes once the result is stored.</summary>
     public async Task<Task<DeliveryReply>> Resend(string id, long n)
     {
         // A delivery has no number before its first result.
@@ -149,6 +149,7 @@ internal sealed class WebhookDesk(
 
         if (HasEnoughAsked(target))
             return Task.FromResult(DeliveryReply.TooMany);
+        // The newest delivery before n + 1, which is n unless it has been removed.
         var found = await store.Deliveries(id, n < long.MaxValue ? n + 1 : n, 0, 1);
         if (found is not [{ Delivery: { } stored }] || stored.N != n || stored.State is DeliveryState.Missed or DeliveryState.Open)
             return Task.FromResult(DeliveryReply.NotFound);
@@ -164,14 +165,14 @@ internal sealed class WebhookDesk(
         return Wait(delivery);
     }
 
-    /// <summary>A try was recorded; its waiters are answered once it is stored.</summary>
+    /// <summary>Takes the recorded result of a try; its waiters are answered once it is stored.</summary>
     public void Ended(PendingDelivery delivery, WebhookDelivery recorded)
     {
         foreach (var (_, answer) in TakeWaiting(one => one == delivery))
             unstored.Add((answer, new DeliveryReply(WebhookOutcome.Done, recorded)));
     }
 
-    /// <summary>A deletion cancelled a try. Waiters for a retry keep waiting.</summary>
+    /// <summary>Handles a try that a deletion cancelled. Waiters for a retry keep waiting.</summary>
     public void Cancelled(PendingDelivery delivery)
     {
         if (!delivery.IsOnce)
@@ -180,14 +181,14 @@ internal sealed class WebhookDesk(
             answer.TrySetResult(DeliveryReply.NotFound);
     }
 
-    /// <summary>All recorded results are in the next commit.</summary>
+    /// <summary>Notes that all recorded results are in the next commit.</summary>
     public void Taken()
     {
         inCommit.AddRange(unstored);
         unstored.Clear();
     }
 
-    /// <summary>The commit is stored.</summary>
+    /// <summary>Answers the waiters whose results the commit stored.</summary>
     public void Stored()
     {
         foreach (var (answer, reply) in inCommit)

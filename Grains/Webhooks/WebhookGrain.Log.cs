@@ -8,7 +8,7 @@ public sealed partial class WebhookGrain
     [LoggerMessage(700, LogLevel.Warning, "The activation of the webhooks failed and is deactivated; the next one reads them from the store")]
     private partial void LogActivationFailed(Exception cause);
 
-    /// <summary>First failed try after a success.</summary>
+    /// <summary>Logged for the first failed try after a success.</summary>
     [LoggerMessage(701, LogLevel.Warning, "Webhook {Webhook} fails (status {Status}); its events are kept and tried again")]
     private partial void LogFailing(string webhook, int? status);
 
@@ -21,7 +21,7 @@ public sealed partial class WebhookGrain
     [LoggerMessage(704, LogLevel.Error, "Events for webhook {Webhook} were removed for their age before they could be sent; delivery {N} tells which")]
     private partial void LogMissed(string webhook, long n);
 
-    /// <summary>Nothing new is sent until the results are stored.</summary>
+    /// <summary>Logged at each failed attempt; nothing new is sent until the results are stored.</summary>
     [LoggerMessage(705, LogLevel.Warning, "Results of webhooks' deliveries cannot be stored; storing them is tried again every second")]
     private partial void LogNotStored(Exception cause);
 }

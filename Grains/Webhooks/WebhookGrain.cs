@@ -12,13 +12,13 @@ namespace OrleansTasks.Webhooks;
 /// <para>
 /// Methods only enqueue a request and start the loop (<see cref="Loop"/>), which alone touches the state. Each turn
 /// serves requests (<see cref="WebhookDesk"/>), records ended tries, reads events, stores, and starts tries, until
-/// nothing is left. A timer restarts the loop when a retry is due, and every second to look for new events.
+/// nothing is left to do. A timer restarts the loop when a retry is due, and every second to look for new events.
 /// <see cref="WebhookCore"/> decides; <see cref="WebhookPump"/> sends.
 /// </para>
 /// <para>
-/// A try precedes the storing of its result, so a crash may send an event twice, with the same <c>webhook-id</c>. Every
-/// event behind the stored position was tried, and its delivery is stored. A new owner takes the next epoch; commits of
-/// an earlier owner are refused and end its activation.
+/// A try comes before the commit of its result, so after a crash an event may be sent twice, with the same
+/// <c>webhook-id</c>. Every event before the stored position was tried, and its delivery is stored. A new owner takes
+/// the next epoch; commits of an earlier owner are refused and end its activation.
 /// </para>
 /// </remarks>
 [GrainType("webhooks")]
@@ -26,6 +26,7 @@ public sealed partial class WebhookGrain(
     IWebhookStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources, IWebhookSender sender,
     IRandomness random, TimeProvider time, ILogger<WebhookGrain> logger) : Grain, IWebhookGrain
 {
+    /// <summary>Milliseconds between looks for new events.</summary>
     private const long LookEvery = 1_000;
 
     /// <summary>
@@ -34,10 +35,10 @@ public sealed partial class WebhookGrain(
     /// </summary>
     private const int MostPagesATurn = 32;
 
-    /// <summary>How long a position that moved without a delivery may stay unstored.</summary>
+    /// <summary>Milliseconds for which a position that moved without a delivery may stay unstored.</summary>
     private const long StorePositionsEvery = 5_000;
 
-    /// <summary>Longest time that one try may hold back a stored position, with a margin for a busy machine.</summary>
+    /// <summary>Milliseconds for which one try may hold back a stored position, even on a busy machine.</summary>
     private const long LongestHeldBack = 60_000;
 
     private readonly SteadyClock clock = new(time);
@@ -59,7 +60,7 @@ public sealed partial class WebhookGrain(
     /// <summary>Why this activation failed; set once.</summary>
     private Exception? poison;
 
-    /// <summary>For the simulator's checks.</summary>
+    /// <summary>Read by the simulator's checks.</summary>
     internal WebhookCore Core => core;
 
     /// <inheritdoc/>
@@ -151,7 +152,7 @@ public sealed partial class WebhookGrain(
             }
             catch (StoreUnavailableException fault)
             {
-                // Nothing changed, in the store or in memory; the activation goes on.
+                // Nothing changed, in the store or in memory, so the activation continues.
                 answer.TrySetException(new StoreUnavailableException(fault.Message, fault));
             }
             catch (Exception fault)
@@ -174,7 +175,7 @@ public sealed partial class WebhookGrain(
 
     /// <summary>
     /// Works until nothing is left, then sets the timer. There is no await between the last check and the end, so a
-    /// request or an ended try is either seen or starts a new loop.
+    /// request or an ended try either is seen by that check or starts a new loop.
     /// </summary>
     private async Task Loop()
     {
@@ -285,7 +286,7 @@ public sealed partial class WebhookGrain(
         }
     }
 
-    /// <summary>Whether there is more to read; if so, yields first to let other calls run.</summary>
+    /// <summary>Returns whether there is more to read; if so, yields first to let other calls run.</summary>
     private async ValueTask<bool> HasMoreToRead()
     {
         if (core.NextReading() is null)
@@ -295,8 +296,8 @@ public sealed partial class WebhookGrain(
     }
 
     /// <summary>
-    /// Stores results at once, and positions alone every few seconds. Returns whether tries may start: not while
-    /// something is unstored, or a full disk would make every event be sent again and again.
+    /// Stores results at once, and positions alone every few seconds. Returns whether tries may start. None may while
+    /// something is unstored; otherwise a full disk would cause every event to be sent again and again.
     /// </summary>
     private async Task<bool> Store(bool all = false)
     {
@@ -342,7 +343,7 @@ public sealed partial class WebhookGrain(
             return;
         if (!await store.Owns(epoch))
             throw NotOwner();
-        // A failure has cancelled the running tries and would miss any started now.
+        // A failure cancels the running tries, so none may start after it.
         while (poison is null && core.TryTake(clock.Now, out var delivery))
             pump.Start(delivery);
     }

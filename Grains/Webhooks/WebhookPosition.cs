@@ -2,7 +2,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
-/// <summary>A webhook's position in the stored events: per source a page, and how much of it was sent.</summary>
+/// <summary>A webhook's position in the stored events: a page per source, and how much of it was sent.</summary>
 internal sealed class WebhookPosition(WebhookRow row)
 {
     private static readonly EventSource[] Sources = Enum.GetValues<EventSource>();
@@ -34,7 +34,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         types = changed.Types;
     }
 
-    /// <summary>The next source to read and the number to read after; null if none.</summary>
+    /// <summary>Returns the next source to read and the number to read after; null if none.</summary>
     public (EventSource Source, long After)? NextReading()
     {
         foreach (var source in Sources)
@@ -49,17 +49,18 @@ internal sealed class WebhookPosition(WebhookRow row)
     public void Add(EventPage page, bool isLast)
     {
         var place = (int)page.Source;
-        // Reading since the start begins with a whole commit, whose first events may have been handled.
+        // The first page after the start begins with a whole commit, whose first events may have been handled.
         if (page.Source == EventSource.Log && readTo[place] == startAt.Log)
             page.Skip(startAt.Log + 1, startAt.InLog);
         (pages[place], isAtEnd[place]) = (page, isLast);
+        // Drops the page if it has no event to send.
         HasUnsent(page.Source);
     }
 
-    /// <summary>Whether nobody has noted yet that events up to this number are gone.</summary>
+    /// <summary>Returns whether the loss of events up to this number has not been noted yet.</summary>
     public bool IsNewsThatGone(EventSource source, long until) => until > goneUntil[(int)source];
 
-    /// <summary>Notes that events are gone, skipping them if all are; returns the first number affected.</summary>
+    /// <summary>Notes that events are gone, skips them if all are, and returns the first number affected.</summary>
     public long PassGone(EventSource source, long until, bool isAllGone)
     {
         var (from, place) = (readTo[(int)source] + 1, (int)source);
@@ -69,10 +70,10 @@ internal sealed class WebhookPosition(WebhookRow row)
         return from;
     }
 
-    /// <summary>New events may exist.</summary>
+    /// <summary>Notes that new events may exist.</summary>
     public void LookAgain() => Array.Clear(isAtEnd);
 
-    /// <summary>The event of this message has a stored delivery; skip it when it is read again.</summary>
+    /// <summary>Notes that this message has a stored delivery, so its event is skipped when it is read again.</summary>
     public void IsStored(string message) => stored.Add(message);
 
     /// <summary>Takes the oldest of the sources' next events. Requires <see cref="HasNew"/>.</summary>
@@ -87,18 +88,19 @@ internal sealed class WebhookPosition(WebhookRow row)
         }
 
         oldest!.Pass();
+        // Drops the page if this was its last event to send.
         HasUnsent(first.Source);
         return first;
     }
 
     /// <summary>
-    /// The position to store: all events before it were tried and their deliveries stored, or do not concern this
-    /// webhook. Deliveries that were never tried hold it back.
+    /// Returns the position to store: all events before it were tried and their deliveries stored, or do not concern
+    /// this webhook. Deliveries that were never tried hold it back.
     /// </summary>
     public WebhookCursor Seen(IReadOnlyCollection<PendingDelivery> pending) => Cursor(source => SeenOf(source, pending));
 
     /// <summary>
-    /// As <see cref="Seen"/> under changed settings; new sources start at the changed row's position.
+    /// Returns <see cref="Seen"/> under changed settings: new sources start at the changed row's position.
     /// </summary>
     public WebhookCursor SeenWith(WebhookRow changed, IReadOnlyCollection<PendingDelivery> pending) => Cursor(source =>
         IsNew(changed, source) ? (PositionIn(changed.Seen, source), 0) : SeenOf(source, pending));
@@ -125,7 +127,7 @@ internal sealed class WebhookPosition(WebhookRow row)
 
     private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(types, source);
 
-    /// <summary>Whether the page in memory has an event to send; drops a page without any.</summary>
+    /// <summary>Returns whether the page in memory has an event to send; drops a page without any.</summary>
     private bool HasUnsent(EventSource source)
     {
         if (pages[(int)source] is not { } page)
@@ -141,7 +143,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         return false;
     }
 
-    /// <summary>The number up to which all events are handled, and how many of the next commit's.</summary>
+    /// <summary>Returns the number up to which all events are handled, and how many of the next commit are.</summary>
     private (long Number, int InNext) SeenOf(EventSource source, IReadOnlyCollection<PendingDelivery> pending)
     {
         var place = (int)source;

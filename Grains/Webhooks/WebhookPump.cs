@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Signs and sends tries, at most <see cref="LongestTry"/> each, and queues their results for the grain's loop. Used in
-/// one grain's turns only. Calls <paramref name="ended"/> after each try.
+/// Signs and sends tries, each for at most <see cref="LongestTry"/>, and queues their results for the grain's loop. Used
+/// in one grain's turns only. Calls <paramref name="ended"/> after each try.
 /// </summary>
 internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, TimeProvider time, Action ended)
 {
@@ -17,13 +17,14 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
     private readonly Queue<EndedTry> line = new();
     private readonly List<(LiveWebhook Target, CancellationTokenSource Ends, Task Sending)> running = [];
 
-    /// <summary>Results are waiting.</summary>
+    /// <summary>Whether results are waiting.</summary>
     public bool HasEnded => line.Count > 0;
 
     public void Start(PendingDelivery delivery)
     {
         var ends = new CancellationTokenSource();
         var place = running.Count;
+        // Added first, because Send may end at once and then removes the entry.
         running.Add((delivery.Target, ends, Task.CompletedTask));
         var sending = Send(delivery, ends);
         if (!sending.IsCompleted)

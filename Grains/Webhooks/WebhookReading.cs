@@ -21,7 +21,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     private EventLogPage? log;
     private long logAfter;
 
-    /// <summary>The ends of the sources; events from now on come after them.</summary>
+    /// <summary>Returns the ends of the sources; events from now on come after them.</summary>
     public async Task<WebhookCursor> Ends() => new(
         (await tasks.ReadEventLog(long.MaxValue, 1)).Last, (await nodes.Position()).Last, (await resources.Read(long.MaxValue, 1)).Last);
 
@@ -29,9 +29,9 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     public void Forget() => log = null;
 
     /// <summary>
-    /// Reads the page after a number, and whether it is the last. If events after the number have expired, also returns
-    /// up to which number. In the log, other queues' events up to there may remain, and the page has them; in the other
-    /// sources nothing remains up to there, and the page is null.
+    /// Reads the page after a number, and whether it is the last. GoneUntil is the last expired number after it, or 0.
+    /// In the log, events of other queues up to GoneUntil may remain, and the page has them; in the other sources none
+    /// remain, and the page is null.
     /// </summary>
     public Task<(EventPage? Page, bool IsLast, long GoneUntil)> Read(EventSource source, long after) => source switch
     {
@@ -51,7 +51,7 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
         return (new EventPage(after, records), records.Length == page.Records.Length && records.Length < LogPage, goneUntil);
     }
 
-    /// <summary>The first records, up to <see cref="MostEntries"/> transitions, or the first record alone.</summary>
+    /// <summary>Returns the first records, up to <see cref="MostEntries"/> transitions, but at least one.</summary>
     private static ImmutableArray<EventRecord> Bounded(ImmutableArray<EventRecord> records)
     {
         var (count, entries) = (0, 0);

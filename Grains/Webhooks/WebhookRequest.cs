@@ -1,6 +1,7 @@
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// One try: the headers <c>webhook-id</c>, <c>-timestamp</c> (Unix seconds), <c>-signature</c>; and JSON.
+/// The request of one try: the headers <c>webhook-id</c>, <c>-timestamp</c> (Unix seconds) and <c>-signature</c>, and
+/// JSON.
 /// </summary>
 public sealed record WebhookRequest(Uri Url, string Message, long Timestamp, string Signature, ReadOnlyMemory<byte> Body);

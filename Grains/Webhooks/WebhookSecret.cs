@@ -19,10 +19,10 @@ internal static class WebhookSecret
         return secret;
     }
 
-    /// <summary>The text with which receivers are configured.</summary>
+    /// <summary>Returns the string with which receivers are configured.</summary>
     public static string ToText(ReadOnlyMemory<byte> secret) => Prefix + Convert.ToBase64String(secret.Span);
 
-    /// <summary>Signs a message with a time in Unix seconds: the version, then the code in base64.</summary>
+    /// <summary>Signs a message with a time in Unix seconds. Returns the version, then the code in base64.</summary>
     public static string Sign(ReadOnlyMemory<byte> secret, string message, long timestamp, ReadOnlyMemory<byte> body)
     {
         using var code = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Span);

@@ -7,19 +7,20 @@ using System.Text.Unicode;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The items of a node with <c>forEach</c>, as texts: read from what another node has left, and stored as a JSON array.
+/// The items of a node with <c>forEach</c> as strings: read from the output or result of another node, and stored as a
+/// JSON array.
 /// </summary>
 internal static class ItemList
 {
-    /// <summary>The most bytes of all items of a node: 16 MiB.</summary>
+    /// <summary>Limit on the bytes of all items of a node: 16 MiB.</summary>
     public const int MostBytes = 16 << 20;
 
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The elements of an array in a result: texts as they are, anything else as its JSON.</summary>
-    /// <param name="result">JSON in UTF-8; empty when the other node left none.</param>
-    /// <param name="select">The array's place, a JSON pointer.</param>
-    /// <param name="fault">Why there is no list, for people.</param>
+    /// <summary>Returns the elements of an array in a result: strings as they are, anything else as its JSON.</summary>
+    /// <param name="result">JSON in UTF-8; empty if the other node left none.</param>
+    /// <param name="select">JSON pointer to the array.</param>
+    /// <param name="fault">Why there is no list, as the end of a human-readable sentence; null if there is one.</param>
     public static ImmutableArray<string> OfResult(ReadOnlyMemory<byte> result, string select, out string? fault)
     {
         if (result.IsEmpty)
@@ -42,9 +43,7 @@ internal static class ItemList
         }
     }
 
-    /// <summary>The lines of an output. A missing last line feed makes no difference.</summary>
-    /// <param name="output">The bytes.</param>
-    /// <param name="fault">Why there is no list, for people.</param>
+    /// <summary>Returns the lines of an output. A missing last line feed makes no difference.</summary>
     public static ImmutableArray<string> OfLines(ReadOnlyMemory<byte> output, out string? fault)
     {
         if (!Utf8.IsValid(output.Span))
@@ -55,11 +54,11 @@ internal static class ItemList
         return Checked([.. Encoding.UTF8.GetString(output.Span).Split('\n').Take(count)], out fault);
     }
 
-    /// <summary>No list, because the output cannot be read.</summary>
+    /// <summary>Returns no list, because the output cannot be read.</summary>
     public static ImmutableArray<string> Lost(out string? fault) =>
         None($"has output that is not kept any more, or has more than {MostBytes} bytes", out fault);
 
-    /// <summary>The stored form.</summary>
+    /// <summary>Writes the stored form.</summary>
     public static byte[] Write(ImmutableArray<string> list)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -74,7 +73,7 @@ internal static class ItemList
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads the stored form; throws <see cref="FormatException"/> for anything else.</summary>
+    /// <summary>Reads the stored form. Throws <see cref="FormatException"/> for anything else.</summary>
     public static ImmutableArray<string> Read(ReadOnlyMemory<byte> stored)
     {
         try

@@ -4,48 +4,48 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The nodes with <c>forEach</c> of a queue's running workflows: makes the tasks of their items, queues these again
-/// after a retry, cancels them, and ends the node's own task when they have ended. Some in each round. Pure: what
-/// is to be read from the store, <see cref="ItemReading"/> reads between rounds. Times are Unix milliseconds.
+/// Manages the nodes with <c>forEach</c> of a queue's running workflows: creates their items' tasks, queues these again
+/// after a retry, cancels them, and ends the node's own task when they have ended, a limited number per round. Does no
+/// I/O: <see cref="ItemReading"/> reads what is needed between rounds. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Items are dealt on demand: a node has at most <see cref="DispatchOptions.MaxOpenItems"/> open tasks, and no more than
-/// the depth of its queue allows, but always one, so that it gets on in a queue that others keep full. While it may have
-/// no more, or while the store may not grow, the node is held (<see cref="LiveItems.IsHeld"/>).
+/// Tasks are created on demand: a node has at most <see cref="DispatchOptions.MaxOpenItems"/> open tasks, and no more
+/// than the depth of its queue allows, but always one, so that it makes progress in a queue that others keep full.
+/// While it may have no more, or while the store may not grow, the node is held (<see cref="LiveItems.IsHeld"/>).
 /// </remarks>
 internal sealed class ItemNodes(
     OpenTasks tasks, Admission admission, Attempts attempts, TaskEnding ending, OccurrenceIds ids, StoreSpace space, DispatchOptions options)
     : IDispatchModule
 {
-    /// <summary>How many ended tasks are read at a time to be queued again.</summary>
+    /// <summary>Limit on the ended tasks that one read returns to be queued again.</summary>
     public const int Page = 512;
 
     private readonly Dictionary<TaskId, LiveItems> byTask = [];
     private readonly NumberRanges<LiveItems> byNo = new();
 
-    // Nodes for which something is to be done, and those for which something is to be read first. Each is in a queue at
-    // most once; some need nothing any more.
+    // Nodes that have work, and nodes for which something must be read first. Each is in a queue at most once, perhaps
+    // after its need has passed.
     private readonly Queue<LiveItems> busy = new();
     private readonly Queue<LiveItems> reading = new();
     private readonly HashSet<LiveItems> isBusy = [];
     private readonly HashSet<LiveItems> isReading = [];
 
-    // Nodes that wait until they may deal with further items; and the one whose list is still in memory, or was last.
+    // Nodes that wait until they may create further tasks; and the node whose list was read last and may be in memory.
     private readonly HashSet<LiveItems> held = [];
     private LiveItems? last;
 
-    // How many tasks each workflow has, by the workflow: nodes, and items whose lists are known.
+    // The number of tasks of each workflow: its nodes, and the items whose lists are known.
     private readonly Dictionary<TaskId, int> sizes = [];
 
     /// <inheritdoc/>
     public long Next => MayWork && (busy.Count > 0 || held.Any(MayResume)) ? 0 : long.MaxValue;
 
-    // Not while recovery reads waiting tasks: a node's own task that is not read yet would not be found.
+    // False while recovery reads waiting tasks: a node's own task that is not read yet would not be found.
     private bool MayWork => tasks.Ready.IsComplete;
 
     /// <summary>
-    /// The node for which something is to be read; null when there is none, or while there is work for what was read
-    /// before. So one list is in memory at a time, however many nodes begin together: a list may have 16 MiB.
+    /// The node for which something must be read; null if there is none, or while there is work for what was read
+    /// before. So one list is in memory at a time, however many nodes begin together: a list can be up to 16 MiB.
     /// </summary>
     public LiveItems? Wanted
     {
@@ -57,7 +57,7 @@ internal sealed class ItemNodes(
         }
     }
 
-    /// <summary>Takes in the nodes of a workflow.</summary>
+    /// <summary>Adds the nodes of a workflow.</summary>
     public void Add(LiveWorkflow workflow)
     {
         sizes[workflow.Row.Id] = workflow.Row.Count + workflow.Items.Sum(static node => node.Row?.Count ?? 0);
@@ -70,7 +70,7 @@ internal sealed class ItemNodes(
         }
     }
 
-    /// <summary>Forgets the nodes of a workflow, which has ended.</summary>
+    /// <summary>Forgets the nodes of a workflow that has ended.</summary>
     public void Remove(LiveWorkflow workflow)
     {
         sizes.Remove(workflow.Row.Id);
@@ -83,14 +83,14 @@ internal sealed class ItemNodes(
         }
     }
 
-    /// <summary>Whether the own task of a node waits for nothing but its items.</summary>
+    /// <summary>Returns whether a node's own task waits only for its items.</summary>
     public bool IsBegun(TaskId task) => byTask.GetValueOrDefault(task) is { IsBegun: true };
 
-    /// <summary>The node whose own task this is; null when there is none.</summary>
+    /// <summary>Returns the node whose own task this is; null if there is none.</summary>
     public LiveItems? OfNode(TaskId task) => byTask.GetValueOrDefault(task);
 
     /// <summary>
-    /// The conditions of a node are met. The task of a node whose workflow cannot be read stays scheduled.
+    /// Begins a node whose conditions are met. The task of a node whose workflow cannot be read stays scheduled.
     /// </summary>
     public void Begin(int slot)
     {
@@ -101,7 +101,7 @@ internal sealed class ItemNodes(
         Note(node);
     }
 
-    /// <summary>The task of an item has ended: returns the item's node. Null when it is no such task.</summary>
+    /// <summary>Records the end of an item's task and returns the item's node; null if the task is no item's.</summary>
     public LiveItems? Ended(long no, TaskState state, EndReason reason)
     {
         if (byNo.Find(no, out var item) is not { } node)
@@ -112,8 +112,8 @@ internal sealed class ItemNodes(
     }
 
     /// <summary>
-    /// Cancels the items of a node; null when the node's own task is cancelled like any other, because it has not
-    /// begun, or its list has not been read.
+    /// Cancels the items of a node; returns null if the node's own task must be cancelled like any other, because it
+    /// has not begun or its list has not been read.
     /// </summary>
     public ControlOutcome? Stop(TaskId task, long now, CommitDraft draft)
     {
@@ -126,9 +126,10 @@ internal sealed class ItemNodes(
         return row is null ? ControlOutcome.Unchanged : ControlOutcome.Changed;
     }
 
-    /// <summary>Something has been read for a node, or cannot be read.</summary>
+    /// <summary>Notes that something was read for a node, or could not be read.</summary>
     public void WasRead(LiveItems node)
     {
+        // Keeps one list in memory: a held node reads its list again when it resumes.
         if (last is { IsHeld: true } && last != node)
             last.Forget();
         last = node;
@@ -175,7 +176,7 @@ internal sealed class ItemNodes(
             return;
         while (node.Row!.Next < node.Row.Count && left > 0 && bytes > 0 && MayDeal(node))
         {
-            // What is not read yet ends the loop.
+            // Items below Made have tasks from an earlier run. False means that something must be read first.
             if (node.Row.Next == node.Row.Made ? !TryMake(node, ref bytes, now, draft) : !TryRepeat(node, now, draft))
                 break;
             left--;
@@ -186,7 +187,7 @@ internal sealed class ItemNodes(
             node.Forget();
     }
 
-    // False when the workflow would have too many tasks: the node fails.
+    // Returns false and fails the node if the workflow would have too many tasks.
     private bool TryNumber(LiveItems node, CommitDraft draft)
     {
         var count = node.List!.Value.Length;
@@ -234,7 +235,7 @@ internal sealed class ItemNodes(
 
     private bool MayDeal(LiveItems node) => MayDealBelow(node, options.MaxOpenItems);
 
-    // Not before half of the items have ended, because the list may have to be read again.
+    // Resumes only when less than half of the allowed tasks are open, because the list may have to be read again.
     private bool MayResume(LiveItems node) => !node.IsDealing || MayDealBelow(node, (options.MaxOpenItems + 1) / 2);
 
     private bool MayDealBelow(LiveItems node, int most) =>

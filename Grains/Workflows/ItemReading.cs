@@ -5,21 +5,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads for the nodes with <c>forEach</c> of a queue what their next items need: the list from what another node
-/// has left, or as it was stored before a restart; the spec of the node's own task; ended tasks that a retry queues
-/// again. <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A read
-/// that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
+/// Reads what the next items of a queue's nodes with <c>forEach</c> need: the list, from another node's output or
+/// result, or as stored before a restart; the spec of the node's own task; and ended tasks that a retry queues again.
+/// <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A failed read
+/// is repeated after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
-/// <param name="store">The store.</param>
-/// <param name="outputs">Has the standard output of commands that is not in the store.</param>
-/// <param name="core">The queue in memory.</param>
-/// <param name="queueNo">The queue's number in the store.</param>
-/// <param name="logger">Gets failed reads.</param>
 internal sealed class ItemReading(
     ITaskStore store, IOutputStore outputs, DispatchCore core, int queueNo, ILogger logger)
 {
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
+    // All items, and a line feed after each.
     private const int MostOutput = ItemList.MostBytes + ForEach.MostItems;
     private const int PieceOfOutput = 1 << 20;
     private long pause = LeastPause;
@@ -29,19 +25,17 @@ internal sealed class ItemReading(
     /// </summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>Whether something is to be read now.</summary>
-    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    /// <summary>Returns whether something must be read at this time of the steady clock, in milliseconds.</summary>
     public bool IsDue(long steadyNow) => RetryAt <= steadyNow && core.Items.Wanted is not null;
 
     /// <summary>
-    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
+    /// When something must be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing must.
     /// </summary>
     public long Next => core.Items.Wanted is null ? long.MaxValue : RetryAt;
 
     /// <summary>
-    /// Reads for one node. When the store cannot be read, sets <see cref="RetryAt"/> and does not throw.
+    /// Reads for one node at a time of the steady clock. If the store cannot be read, sets <see cref="RetryAt"/>.
     /// </summary>
-    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task Read(long steadyNow)
     {
         if (core.Items.Wanted is not { } node)
@@ -112,8 +106,8 @@ internal sealed class ItemReading(
         }
     }
 
-    // Null when it is more than any list, or was removed, or when bytes were lost: it is shorter than the attempt's
-    // result says.
+    // Returns null if the output is larger than any list, was removed or has lost bytes: it is then shorter than the
+    // attempt's result says.
     private async Task<ReadOnlyMemory<byte>?> ReadOutput(TaskId task)
     {
         var found = await store.FindOutput(task, 0);

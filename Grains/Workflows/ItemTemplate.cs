@@ -7,15 +7,15 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Makes the tasks of the items of a node with <c>forEach</c>: each is as the node's own task was submitted, with the
-/// item in its environment.
+/// Creates the tasks of the items of a node with <c>forEach</c>: each is like the node's own task as submitted, with
+/// the item in its environment.
 /// </summary>
 internal sealed class ItemTemplate
 {
-    /// <summary>The most bytes that the specs of all tasks of one node may have in total: 64 MiB.</summary>
+    /// <summary>Limit on the total bytes of the specs of all tasks of one node: 64 MiB.</summary>
     public const long MostBytes = 64L << 20;
 
-    // About what the names and values of the variables of one item need besides the item.
+    // Approximate bytes that the variables of one item need in addition to the item itself.
     private const int Around = 64;
     private readonly WorkflowItem none;
     private readonly TaskId workflow;
@@ -23,11 +23,9 @@ internal sealed class ItemTemplate
     private readonly StoredSpec stored;
     private readonly TaskSpec spec;
 
-    /// <param name="workflow">The workflow.</param>
-    /// <param name="node">The node's name.</param>
-    /// <param name="stored">
-    /// The spec of the node's own task. Throws <see cref="FormatException"/> if it cannot be read.
-    /// </param>
+    /// <summary>
+    /// Reads the spec of the node's own task. Throws <see cref="FormatException"/> if it cannot be read.
+    /// </summary>
     public ItemTemplate(TaskId workflow, string node, StoredSpec stored)
     {
         (this.workflow, this.node, this.stored) = (workflow, node, stored);
@@ -35,17 +33,14 @@ internal sealed class ItemTemplate
         none = new WorkflowItem(stored.Id, 0);
     }
 
-    /// <summary>About how many bytes the specs of all tasks have in total.</summary>
+    /// <summary>Returns the approximate total bytes of the specs of all tasks.</summary>
     public long SizeOf(ImmutableArray<string> list)
     {
         var each = (long)stored.Spec.Length + stored.SecretEnv.Length + Around;
         return list.Sum(item => each + Encoding.UTF8.GetByteCount(item));
     }
 
-    /// <summary>Makes the task of an item.</summary>
-    /// <param name="id">The task's id.</param>
-    /// <param name="index">The item's index.</param>
-    /// <param name="item">The item.</param>
+    /// <summary>Creates the task of the item with this index.</summary>
     public TaskSubmission Make(TaskId id, int index, string item) => new(
         id, spec.Name, spec.Priority, 0, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
         NodeSpecText.Write(

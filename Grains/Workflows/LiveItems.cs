@@ -4,20 +4,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The items of one node with <c>forEach</c> of a running workflow: how their tasks stand, what is still to be done for
-/// them, and from that alone whether the node has ended and how. Pure. Times are Unix milliseconds.
+/// The items of one node with <c>forEach</c> of a running workflow: the state of their tasks, what must still be done
+/// for them, and from that alone whether the node has ended and how. Does no I/O. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
 /// idle       the node's task waits for other tasks, or has ended
 /// begun      Begin: the conditions of the node are met
-///   listing    the list is not known: ItemReading reads it, then Listed or Failed
-///   dealing    Row.Next &lt; Row.Count: tasks are made, or queued again, some in each round
+///   listing    the list is not known: ItemReading reads it, then Number or Fail
+///   dealing    Row.Next &lt; Row.Count: tasks are created or queued again, some in each round
 ///   dealt      every item has a task of this run; waits for the open ones
-///   stopped    no further item is dealt with; open tasks are cancelled, some in each round
+///   stopped    no further task is created; open tasks are cancelled, some in each round
 /// idle       End: the node's task has ended
 /// </code>
-/// A retry resets <see cref="ItemsRow.Next"/>, and the node waits for its conditions again.
+/// A retry resets <see cref="ItemsRow.Next"/>, after which the node waits for its conditions again.
 /// </remarks>
 internal sealed class LiveItems(
     WorkflowRow workflow, OutlineNode outline, int node, TaskId task, TaskId source, string sourceName)
@@ -27,10 +27,10 @@ internal sealed class LiveItems(
     private int failed;
     private int cancelled;
 
-    // The next item that a stop looks at.
+    // The next item that a cancel examines.
     private int cancelFrom;
 
-    /// <summary>The workflow.</summary>
+    /// <summary>The workflow's id.</summary>
     public TaskId Workflow => workflow.Id;
 
     /// <summary>The node's index in the workflow.</summary>
@@ -51,72 +51,72 @@ internal sealed class LiveItems(
     /// <summary>The name of the node that has the list.</summary>
     public string SourceName => sourceName;
 
-    /// <summary>Where the list is.</summary>
+    /// <summary>Where the list comes from.</summary>
     public ForEach ForEach => outline.ForEach!;
 
-    /// <summary>What is stored; null until the list has been read.</summary>
+    /// <summary>The stored row; null until the list has been read.</summary>
     public ItemsRow? Row { get; private set; }
 
-    /// <summary>Whether the conditions of the node are met, and the node has not ended.</summary>
+    /// <summary>Whether the conditions of the node are met and it has not ended.</summary>
     public bool IsBegun { get; private set; }
 
-    /// <summary>The items in order, those that are to have tasks; null when they are not in memory.</summary>
+    /// <summary>All items, in order; null if they are not in memory.</summary>
     public ImmutableArray<string>? List { get; private set; }
 
-    /// <summary>Makes the tasks; null when it is not in memory.</summary>
+    /// <summary>Creates the tasks; null if it is not in memory.</summary>
     public ItemTemplate? Template { get; private set; }
 
-    /// <summary>Ended tasks that are to be queued again, as the store has them.</summary>
+    /// <summary>Ended tasks to be queued again, as the store has them.</summary>
     public IReadOnlyDictionary<TaskId, OpenTask> Stored { get; private set; } = new Dictionary<TaskId, OpenTask>();
 
-    /// <summary>Why the list cannot be used, for people, once that is found.</summary>
+    /// <summary>Why the list cannot be used, human-readable; null unless that was found.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Whether no item may be dealt with now; <see cref="ItemNodes"/> says so.</summary>
+    /// <summary>Whether no further task may be created now; <see cref="ItemNodes"/> sets it.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>How many tasks of items are open.</summary>
+    /// <summary>Number of open tasks of items.</summary>
     public int OpenCount => open;
 
-    /// <summary>Whether the list is to be read.</summary>
+    /// <summary>Whether the list must be read.</summary>
     public bool IsListing => Row is null or { Fault: not null, Count: 0 };
 
-    /// <summary>Whether it was cancelled.</summary>
+    /// <summary>Whether the node was cancelled.</summary>
     public bool IsStopped => Row is { StoppedAt: not 0 };
 
     /// <summary>
-    /// Whether <see cref="ItemReading"/> is to read something before the next items can be dealt with: the list and the
-    /// template, or ended tasks that are to be queued again.
+    /// Whether <see cref="ItemReading"/> must read something before the next tasks can be created: the list and the
+    /// template, or ended tasks to be queued again.
     /// </summary>
     public bool NeedsRead => IsDealing && !IsHeld && (!IsListing && Row!.Next < Row.Made
         ? Unsuccessful(ItemNodes.Page).Any(id => !Stored.ContainsKey(id))
         : List is null || Template is null);
 
-    /// <summary>Whether something is to be done for it that needs no read.</summary>
+    /// <summary>Whether there is work that needs no read.</summary>
     public bool HasWork => IsCancelling || IsDone || (IsDealing && !IsHeld && !NeedsRead);
 
-    /// <summary>Whether items are left to deal with.</summary>
+    /// <summary>Whether items are left whose tasks must be created or queued again.</summary>
     public bool IsDealing => IsBegun && !IsStopped && Fault is null && (IsListing || Row!.Next < Row.Count);
 
-    /// <summary>Whether a stop has items left to look at.</summary>
+    /// <summary>Whether a cancel has items left to examine.</summary>
     public bool IsCancelling => IsBegun && IsStopped && cancelFrom < items.Count && open > 0;
 
-    /// <summary>Whether the node is to end: <see cref="Outcome"/> says how.</summary>
+    /// <summary>Whether the node must end now, with <see cref="Outcome"/>.</summary>
     public bool IsDone =>
         IsBegun && open == 0 && (Fault is not null || (!IsListing && (IsStopped || Row!.Next == Row.Count)));
 
     /// <summary>Whether a task has ended without success in this run.</summary>
     public bool HasFailures => failed + cancelled > 0;
 
-    /// <summary>How many tasks are open, and the first of them.</summary>
+    /// <summary>The number of open tasks, and the first few of them.</summary>
     public (int Count, ImmutableArray<TaskId> First) Open => (
         open,
         [.. items.Where(static item => item.IsOpen).Take(Dependencies.MostNamed).Select(static item => item.Task)]);
 
-    /// <summary>Takes what is stored, when the workflow is loaded.</summary>
+    /// <summary>Restores what is stored when the workflow is loaded; <paramref name="tasks"/> come in order.</summary>
     /// <param name="row">The items.</param>
-    /// <param name="tasks">Their tasks, in order.</param>
-    /// <param name="isOpen">Whether the node's task is open.</param>
+    /// <param name="tasks">The tasks of the items.</param>
+    /// <param name="isOpen">Whether the node's own task is open.</param>
     public void Load(ItemsRow row, IEnumerable<WorkflowNodeRow> tasks, bool isOpen)
     {
         Row = row;
@@ -127,22 +127,21 @@ internal sealed class LiveItems(
                 Count(items[^1], 1);
         }
 
-        // Before anything was dealt with it may wait for its conditions: whether they are met is found again.
+        // Until an item has a task in this run, the node may wait for its conditions, which are then checked again.
         IsBegun = isOpen && row.Fault is null && (row.Next > 0 || row.StoppedAt != 0);
     }
 
-    /// <summary>The conditions of the node are met.</summary>
+    /// <summary>Begins the node, whose conditions are met.</summary>
     public void Begin() => (IsBegun, Fault) = (true, null);
 
-    /// <summary>The node's task has ended.</summary>
+    /// <summary>Records that the node's task has ended.</summary>
     public void End()
     {
         (IsBegun, Fault) = (false, null);
         Forget();
     }
 
-    /// <summary>The node is to run again: what did not succeed is dealt with anew.</summary>
-    /// <returns>The row to store; null when there is none.</returns>
+    /// <summary>Makes the node run again without its succeeded items; returns the row to store, null if none.</summary>
     public ItemsRow? Retry()
     {
         (open, failed, cancelled) = (0, 0, 0);
@@ -155,24 +154,21 @@ internal sealed class LiveItems(
     /// <summary>Takes the list and the template that were read.</summary>
     public void Take(ImmutableArray<string> list, ItemTemplate template) => (List, Template) = (list, template);
 
-    /// <summary>Takes the tasks that are to be queued again, as the store has them.</summary>
+    /// <summary>Takes the tasks to be queued again, as the store has them.</summary>
     public void Take(IEnumerable<OpenTask> tasks) => Stored = tasks.ToDictionary(static found => found.Row.Id);
 
-    /// <summary>The list, or what a task is made of, cannot be used: the node fails.</summary>
-    /// <param name="fault">Why, for people.</param>
+    /// <summary>Fails the node for a human-readable reason: the list or a task's spec cannot be used.</summary>
     public void Fail(string fault) => Fault = fault;
 
-    /// <summary>The list is known: its items get numbers.</summary>
-    /// <returns>The row to store.</returns>
+    /// <summary>Numbers the items of a list that is now known. Returns the row to store.</summary>
     public ItemsRow Number(long first, int count) => Row = new ItemsRow(No, count == 0 ? 0 : first, count);
 
-    /// <summary>The list cannot be used, which is to be stored.</summary>
-    /// <returns>The row to store.</returns>
+    /// <summary>Notes that the list cannot be used. Returns the row to store.</summary>
     public ItemsRow NoteFault() => Row = (Row ?? new ItemsRow(No, 0, 0)) with { Fault = Fault };
 
     /// <summary>
-    /// The ended tasks without success among the next items, which are to be queued again; empty when none of up to
-    /// <paramref name="most"/> items is to be, or items without tasks are next.
+    /// Returns the ended tasks without success among the next <paramref name="most"/> items, which must be queued again.
+    /// Empty if there are none, or if items without tasks are next.
     /// </summary>
     public ImmutableArray<TaskId> Unsuccessful(int most) =>
     [
@@ -180,10 +176,10 @@ internal sealed class LiveItems(
             .Select(static item => item.Task),
     ];
 
-    /// <summary>The task of an item, which has one.</summary>
+    /// <summary>The task of an item that has one.</summary>
     public ItemStanding this[int item] => items[item];
 
-    /// <summary>The next item has been dealt with; it has an open task, or one that has succeeded.</summary>
+    /// <summary>Records that the next item now has an open or a succeeded task.</summary>
     public void Deal(ItemStanding item)
     {
         var row = Row!;
@@ -195,7 +191,7 @@ internal sealed class LiveItems(
         Row = row with { Next = row.Next + 1, Made = Math.Max(row.Made, row.Next + 1) };
     }
 
-    /// <summary>The task of an item has ended.</summary>
+    /// <summary>Records the end of an item's task.</summary>
     public void Ended(int item, TaskState state, EndReason reason)
     {
         Count(items[item], -1);
@@ -203,8 +199,7 @@ internal sealed class LiveItems(
         Count(items[item], 1);
     }
 
-    /// <summary>No further item is dealt with, and open tasks are cancelled.</summary>
-    /// <returns>The row to store; null when that was asked for before.</returns>
+    /// <summary>Stops new tasks and begins to cancel open ones. Returns the row to store; null for a repeat.</summary>
     public ItemsRow? Stop(long now)
     {
         cancelFrom = 0;
@@ -212,7 +207,7 @@ internal sealed class LiveItems(
         return IsStopped ? null : Row = Row! with { StoppedAt = now };
     }
 
-    /// <summary>Takes the next open task to cancel; false when none is left, or the looks are used up.</summary>
+    /// <summary>Takes the next open task to cancel. Returns false if none is left or the looks are used up.</summary>
     public bool TryTakeToCancel(ref int looks, out TaskId found)
     {
         for (; IsCancelling && looks > 0; looks--)
@@ -228,7 +223,7 @@ internal sealed class LiveItems(
         return false;
     }
 
-    /// <summary>Drops what was read and is not needed any more.</summary>
+    /// <summary>Drops data that was read and is no longer needed.</summary>
     public void Forget()
     {
         (List, Template) = (null, null);
@@ -236,8 +231,8 @@ internal sealed class LiveItems(
     }
 
     /// <summary>
-    /// How the node's task ends. It fails if an item has failed, even if it was cancelled: with
-    /// <c>onFailure: cancel</c> the failed item is why it was, and nodes that wait for it to fail are to run.
+    /// Returns how the node's task ends. It fails if an item has failed, even if the node was cancelled: with
+    /// <c>onFailure: cancel</c>, the failed item caused the cancel, and nodes that wait for this failure must run.
     /// </summary>
     public TaskEnd Outcome(long now)
     {
@@ -251,7 +246,7 @@ internal sealed class LiveItems(
                 TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: IsStopped ? Row!.StoppedAt : now);
     }
 
-    /// <summary>Whether a task is that of an item.</summary>
+    /// <summary>Returns whether a task is that of an item.</summary>
     public bool Has(TaskId id) => items.Exists(item => item.Task == id);
 
     private void Count(ItemStanding item, int by)

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// A running workflow in memory: how each node stands, and from that alone whether the workflow has ended and how. What
-/// waits for what is not its matter but that of <see cref="Dependencies"/>. Pure. Times are Unix milliseconds.
+/// A running workflow in memory: the state of each node, and from that alone whether the workflow has ended and how.
+/// <see cref="Dependencies"/> tracks which nodes wait for which. Does no I/O. Times are Unix milliseconds.
 /// </summary>
 internal sealed class LiveWorkflow
 {
@@ -15,14 +15,10 @@ internal sealed class LiveWorkflow
     private int open;
     private int bad;
 
-    // The next node that a cancel looks at; the number of nodes when no cancel is under way.
+    // The next node that a cancel examines; the number of nodes if no cancel is under way.
     private int next;
 
-    /// <param name="row">Its row.</param>
-    /// <param name="outline">Its outline.</param>
-    /// <param name="nodes">Its nodes, in order: their tasks, and how these stand.</param>
-    /// <param name="items">What is stored of the items of its nodes with <c>forEach</c>.</param>
-    /// <param name="jobs">What is stored of the jobs of its nodes.</param>
+    /// <summary>Restores a workflow from what is stored of it. The nodes come in order.</summary>
     public LiveWorkflow(
         WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes,
         ImmutableArray<LoadedItems> items = default, ImmutableArray<StoredNodeJob> jobs = default)
@@ -56,36 +52,36 @@ internal sealed class LiveWorkflow
         next = IsToCancel ? 0 : Row.Count;
     }
 
-    /// <summary>What is stored of it.</summary>
+    /// <summary>The stored row.</summary>
     public WorkflowRow Row { get; set; }
 
-    /// <summary>Its names and edges.</summary>
+    /// <summary>The names and edges.</summary>
     public WorkflowOutline Outline { get; }
 
-    /// <summary>The items of its nodes with <c>forEach</c>, in the order of the nodes.</summary>
+    /// <summary>The items of the nodes with <c>forEach</c>, in the order of the nodes.</summary>
     public ImmutableArray<LiveItems> Items { get; }
 
-    /// <summary>The jobs of its nodes that run one, in the order of the nodes.</summary>
+    /// <summary>The jobs of the nodes that run one, in the order of the nodes.</summary>
     public ImmutableArray<LiveNodeJob> Jobs { get; }
 
     /// <summary>
-    /// Whether nodes are to be cancelled: somebody has cancelled it, or a node has failed, or will because the task
-    /// of an item has, and the workflow is to end then.
+    /// Whether nodes must be cancelled: a caller cancelled the workflow, or a failure ends it and a node has failed or,
+    /// because of the task of an item, will fail.
     /// </summary>
     public bool IsToCancel =>
         Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad + failing.Count > 0);
 
-    /// <summary>Whether a cancel has nodes left to look at.</summary>
+    /// <summary>Whether a cancel has nodes left to examine.</summary>
     public bool IsCancelling => next < Row.Count;
 
-    /// <summary>The state that its nodes make.</summary>
+    /// <summary>The state that follows from the nodes.</summary>
     public WorkflowState State => open > 0 ? WorkflowState.Running
         : Row.CancelRequestedAt != 0 ? WorkflowState.Cancelled
         : bad > 0 ? WorkflowState.Failed
         : WorkflowState.Succeeded;
 
     /// <summary>
-    /// The task of a node has ended. A cancel begins when that is the failure which the workflow is to end with.
+    /// Records that the task of a node has ended. Begins a cancel if this failure must end the workflow.
     /// </summary>
     public void Ended(int node, TaskState state, EndReason reason)
     {
@@ -97,17 +93,17 @@ internal sealed class LiveWorkflow
             next = 0;
     }
 
-    /// <summary>Whether the task of a node has not ended.</summary>
+    /// <summary>Returns whether the task of a node has not ended.</summary>
     public bool IsOpen(int node) => nodes[node] == NodeStanding.Open;
 
-    /// <summary>The job of a node; null when the node runs none.</summary>
+    /// <summary>Returns the job of a node; null if the node runs none.</summary>
     public LiveNodeJob? JobOf(int node) =>
         Outline.Nodes[node].IsJob ? Jobs.First(job => job.Node == node) : null;
 
-    /// <summary>The items of a node with <c>forEach</c>.</summary>
+    /// <summary>Returns the items of a node with <c>forEach</c>.</summary>
     public LiveItems ItemsOf(int node) => Items.First(items => items.Node == node);
 
-    /// <summary>The task of an item of an open node has ended without success: the node will fail.</summary>
+    /// <summary>Notes that the task of an item has ended without success, so its open node will fail.</summary>
     public void ItemFailed(int node)
     {
         var was = IsToCancel;
@@ -116,18 +112,18 @@ internal sealed class LiveWorkflow
             next = 0;
     }
 
-    /// <summary>The task of a node is open again.</summary>
+    /// <summary>Records that the task of a node is open again.</summary>
     public void Reopened(int node) => Set(node, NodeStanding.Open);
 
-    /// <summary>Cancels nodes from the first one on; those that were cancelled before are asked again.</summary>
+    /// <summary>Starts to cancel from the first node; nodes that were cancelled before are cancelled again.</summary>
     public void BeginCancel() => next = 0;
 
-    /// <summary>No node is looked at any more.</summary>
+    /// <summary>Stops the cancel: no further node is examined.</summary>
     public void EndCancel() => next = Row.Count;
 
     /// <summary>
-    /// Takes the next open node that a cancel does not spare; false when none is left, or <paramref name="looks"/> are
-    /// used up.
+    /// Takes the next open node that a cancel does not spare. Returns false if none is left, or
+    /// <paramref name="looks"/> are used up.
     /// </summary>
     public bool TryTakeToCancel(ref int looks, out TaskId task)
     {

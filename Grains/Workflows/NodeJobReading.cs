@@ -4,12 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads the specs of the jobs that nodes of a queue's workflows are to start. <see cref="RoundLoop"/> calls it between
-/// rounds. A read that fails is tried again after 50 ms, then after twice as long each time, up to 2 s.
+/// Reads the specs of the jobs that nodes of a queue's workflows must start. <see cref="RoundLoop"/> calls it between
+/// rounds. A failed read is repeated after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
-/// <param name="store">The store.</param>
-/// <param name="core">The queue in memory.</param>
-/// <param name="logger">Gets failed reads.</param>
 internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogger logger)
 {
     private const long LeastPause = 50;
@@ -17,13 +14,12 @@ internal sealed class NodeJobReading(ITaskStore store, DispatchCore core, ILogge
     private long pause = LeastPause;
     private long retryAt;
 
-    /// <summary>
-    /// When something is to be read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> if nothing is.
-    /// </summary>
+    /// <summary>When to read, in milliseconds of the steady clock; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => core.NodeJobs.Wanted.IsEmpty ? long.MaxValue : retryAt;
 
-    /// <summary>Reads for the next nodes. When the store cannot be read, does not throw, and reads again later.</summary>
-    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
+    /// <summary>
+    /// Reads for the next nodes. If the store cannot be read, does not throw; a later call tries again.
+    /// </summary>
     public async Task Read(long steadyNow)
     {
         var nodes = core.NodeJobs.Wanted;

@@ -4,25 +4,25 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The nodes with data jobs of a queue's running workflows: starts their jobs, has them cancelled, and ends the node's
-/// own task in the commit that ends the job. Pure: the spec of a job is read by <see cref="NodeJobReading"/> between
+/// Manages the nodes with data jobs of a queue's running workflows: starts their jobs, cancels them, and ends the
+/// node's own task in the commit that ends the job. Does no I/O: <see cref="NodeJobReading"/> reads the specs between
 /// rounds. Times are Unix milliseconds.
 /// </summary>
 internal sealed class NodeJobs(
     OpenTasks tasks, OpenJobs jobs, TaskEnding ending, OccurrenceIds ids, StoreSpace space, RoundBounds bounds, string queue)
     : IDispatchModule, IEndListener
 {
-    /// <summary>The most specs that are read at a time.</summary>
+    /// <summary>Limit on the specs that are read at a time.</summary>
     public const int Page = 8;
 
     private readonly Dictionary<TaskId, LiveNodeJob> byTask = [];
     private readonly Dictionary<TaskId, LiveNodeJob> byJob = [];
 
-    // Nodes that have begun, each at most once; some need nothing any more.
+    // Nodes that have begun; some may need nothing any more.
     private readonly Queue<LiveNodeJob> reading = new();
     private readonly Queue<LiveNodeJob> ready = new();
 
-    // Nodes whose jobs are to be cancelled, until the jobs have ended.
+    // Nodes whose jobs are being cancelled, until the jobs have ended.
     private readonly HashSet<LiveNodeJob> stopping = [];
 
     /// <inheritdoc/>
@@ -30,12 +30,13 @@ internal sealed class NodeJobs(
         : stopping.Count == 0 ? long.MaxValue
         : stopping.Min(static node => node.CancelAt ?? long.MaxValue);
 
-    // Not while recovery reads waiting tasks: a node's own task that is not read yet would not be found when the job ends.
+    // False while recovery reads waiting tasks: a node's own task that is not read yet would not be found at the job's
+    // end.
     private bool MayWork => tasks.Ready.IsComplete;
 
     private bool MayStart => MayWork && space.MayGrow;
 
-    /// <summary>The nodes whose specs are to be read next, up to <see cref="Page"/>.</summary>
+    /// <summary>The nodes whose specs must be read next, up to <see cref="Page"/>.</summary>
     public ImmutableArray<LiveNodeJob> Wanted
     {
         get
@@ -46,7 +47,7 @@ internal sealed class NodeJobs(
         }
     }
 
-    /// <summary>Takes in the nodes of a workflow.</summary>
+    /// <summary>Adds the nodes of a workflow.</summary>
     public void Add(LiveWorkflow workflow)
     {
         foreach (var node in workflow.Jobs)
@@ -61,21 +62,21 @@ internal sealed class NodeJobs(
         }
     }
 
-    /// <summary>Forgets the nodes of a workflow, which has ended.</summary>
+    /// <summary>Forgets the nodes of a workflow that has ended.</summary>
     public void Remove(LiveWorkflow workflow)
     {
         foreach (var node in workflow.Jobs)
             byTask.Remove(node.Task);
     }
 
-    /// <summary>Whether the own task of a node waits for nothing but its job.</summary>
+    /// <summary>Returns whether a node's own task waits only for its job.</summary>
     public bool IsBegun(TaskId task) => byTask.GetValueOrDefault(task) is { IsBegun: true };
 
-    /// <summary>The node whose own task this is; null when there is none.</summary>
+    /// <summary>Returns the node whose own task this is; null if there is none.</summary>
     public LiveNodeJob? OfNode(TaskId task) => byTask.GetValueOrDefault(task);
 
     /// <summary>
-    /// The conditions of a node are met. The task of a node whose workflow cannot be read stays scheduled.
+    /// Begins a node whose conditions are met. The task of a node whose workflow cannot be read stays scheduled.
     /// </summary>
     public void Begin(int slot)
     {
@@ -85,14 +86,14 @@ internal sealed class NodeJobs(
         Begin(node);
     }
 
-    /// <summary>A node without conditions is to run again.</summary>
+    /// <summary>Begins a node that must run again, if it has no conditions.</summary>
     public void Reopened(LiveNodeJob node)
     {
         if (node.Workflow.Outline.Nodes[node.Node].After.IsEmpty)
             Begin(node);
     }
 
-    /// <summary>The specs of nodes have been read, or cannot be read.</summary>
+    /// <summary>Notes that the specs of nodes were read, or could not be read.</summary>
     public void WereRead(ImmutableArray<LiveNodeJob> nodes)
     {
         foreach (var node in nodes.Where(static node => node.IsReady))
@@ -110,8 +111,8 @@ internal sealed class NodeJobs(
     }
 
     /// <summary>
-    /// Cancels the job of a node; null when the node's own task is cancelled like any other, because the job has not been
-    /// started.
+    /// Cancels the job of a node; returns null if the node's own task must be cancelled like any other, because the job
+    /// has not been started.
     /// </summary>
     public ControlOutcome? Stop(TaskId task, long now, CommitDraft draft)
     {
@@ -135,12 +136,12 @@ internal sealed class NodeJobs(
     /// <inheritdoc/>
     public void ClockStepped(long by, long now)
     {
-        // Cancels are due some seconds from now.
+        // The due times belong to the old clock; a full pause from now is soon enough.
         foreach (var node in stopping)
             node.Cancelled(now);
     }
 
-    /// <summary>The own task of a node has ended, whatever has ended it.</summary>
+    /// <summary>Records that a node's own task has ended, whatever ended it.</summary>
     public void TaskEnded(LiveNodeJob node)
     {
         node.End();
@@ -155,7 +156,7 @@ internal sealed class NodeJobs(
         var (left, bytes) = (bounds.Items, bounds.Bytes);
         while (left > 0 && bytes > 0 && ready.TryDequeue(out var node))
         {
-            // It may have been cancelled since it was read.
+            // The node may have been cancelled since its spec was read.
             if (!node.IsReady)
                 continue;
             left--;
@@ -165,7 +166,8 @@ internal sealed class NodeJobs(
         }
     }
 
-    // The jobs to cancel now. A cancel may be lost, so each job is named again after some seconds, until it has ended.
+    // Returns the jobs to cancel now. A cancel may be lost, so each job is returned again every few seconds until it
+    // has ended.
     private List<TaskId> TakeCancels(long now)
     {
         var due = stopping.Where(node => node.CancelAt <= now).ToList();

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a node counts as in its workflow.</summary>
+/// <summary>How a node counts in its workflow.</summary>
 internal enum NodeStanding : byte
 {
     /// <summary>Its task has not ended.</summary>
     Open,
 
-    /// <summary>Its task succeeded or was skipped, or the node may fail.</summary>
+    /// <summary>Its task succeeded or was skipped, or the node is allowed to fail.</summary>
     Fine,
 
-    /// <summary>Its task failed or was cancelled by somebody, and the node may not fail.</summary>
+    /// <summary>Its task failed or was cancelled by a caller, and the node is not allowed to fail.</summary>
     Bad,
 }

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Finds by the number of a task what has the number in its range. Ranges do not overlap, so the last one that begins
-/// at or before a number is the only one that can have it.
+/// Finds the owner of a task number. Ranges do not overlap, so the last one that begins at or before a number is the
+/// only one that can have it.
 /// </summary>
-/// <typeparam name="T">What has a range.</typeparam>
+/// <typeparam name="T">The type of a range's owner.</typeparam>
 internal sealed class NumberRanges<T>
     where T : class
 {
@@ -16,7 +16,7 @@ internal sealed class NumberRanges<T>
     /// <summary>Removes the range that begins with a number.</summary>
     public void Remove(long first) => byFirst.Remove(first);
 
-    /// <summary>Returns what has a number, and the number's index in the range; null when nothing has it.</summary>
+    /// <summary>Returns the owner of a number and the number's index in its range; null if it has no owner.</summary>
     public T? Find(long no, out int index)
     {
         var (low, high) = (0, byFirst.Count);

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The workflows of a queue: takes what users do with them (submit, cancel, retry), follows the ends of their nodes, and
-/// cancels nodes. Times are Unix milliseconds.
+/// The workflows of a queue: handles users' requests (submit, cancel, retry), follows the ends of nodes, and cancels
+/// nodes. Times are Unix milliseconds.
 /// </summary>
 internal sealed class QueueWorkflows(
     WorkflowCore core, NodeJobs jobs, OpenTasks tasks, Admission admission, DispatchModules modules, RoundBounds bounds)
@@ -15,24 +15,21 @@ internal sealed class QueueWorkflows(
     /// <inheritdoc/>
     public long Next => MayCancel && core.HasWork ? 0 : long.MaxValue;
 
-    // Not while recovery reads waiting tasks: a node that is not read yet would not be found.
+    // False while recovery reads waiting tasks: a node that is not read yet would not be found.
     private bool MayCancel => tasks.Ready.IsComplete;
 
     /// <summary>
-    /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open.
-    /// Parameters as of <see cref="DispatchCore.Accept"/>.
+    /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open. The
+    /// parameters are those of <see cref="DispatchCore.Accept"/>.
     /// </summary>
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
-        // All of its tasks are new, or none is.
+        // Either all of its tasks are new, or none is.
         if (admission.IsNew(request.Tasks[0], isStored))
             Submit(request, now, draft);
     }
 
     /// <summary>Accepts the workflow of a request with its tasks, all of which are new.</summary>
-    /// <param name="request">A request with a workflow.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
     public void Submit(SubmitRequest request, long now, CommitDraft draft)
     {
         // The workflow's number precedes those of its tasks.
@@ -61,7 +58,7 @@ internal sealed class QueueWorkflows(
     }
 
     /// <summary>
-    /// Takes in a stored workflow that runs, when the queue is loaded. Throws <see cref="FormatException"/>.
+    /// Loads a stored, running workflow when the queue is loaded. Throws <see cref="FormatException"/>.
     /// </summary>
     public void Load(
         StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
@@ -70,14 +67,10 @@ internal sealed class QueueWorkflows(
             stored.Row, WorkflowOutline.Read(stored.Outline),
             nodes.Select(static node => (node.Task, node.State, node.Reason)), items, jobs));
 
-    /// <summary>Whether a workflow runs.</summary>
+    /// <summary>Returns whether a workflow runs.</summary>
     public bool IsOpen(TaskId id) => core.Find(id) is not null;
 
-    /// <summary>Cancels a workflow; finished when it does not run.</summary>
-    /// <param name="id">The workflow.</param>
-    /// <param name="origin">Who asked; stored if the cancel changes anything.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
+    /// <summary>Cancels a workflow; <c>Finished</c> if it does not run. Stores the origin of a change.</summary>
     public WorkflowReply Cancel(TaskId id, Origin? origin, long now, CommitDraft draft)
     {
         if (core.Find(id) is not { } workflow)
@@ -88,13 +81,9 @@ internal sealed class QueueWorkflows(
     }
 
     /// <summary>
-    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. What ends only in this
-    /// round stays as it is.
+    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. Nodes that end only in
+    /// this round stay unchanged. <paramref name="only"/> is the task of the node or of one of its items; null for all.
     /// </summary>
-    /// <param name="stored">The workflow as the store has it.</param>
-    /// <param name="only">The task of the node, or of an item of the node; null for all.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
     public WorkflowReply Retry(StoredNodes stored, TaskId? only, long now, CommitDraft draft)
     {
         var row = stored.Workflow.Row;
@@ -103,7 +92,7 @@ internal sealed class QueueWorkflows(
             only = owner.Task;
         if (only is not null && live is null)
             return new WorkflowReply(WorkflowOutcome.Finished);
-        // A node that is still to end by the cancel would count as failed in the new run.
+        // A node that the cancel has yet to end would count as failed in the new run.
         if (live is { IsToCancel: true })
             return new WorkflowReply(WorkflowOutcome.NotRetryable);
         var outline = live?.Outline ?? WorkflowOutline.Read(stored.Workflow.Outline);
@@ -128,7 +117,7 @@ internal sealed class QueueWorkflows(
         Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IReadOnlyCollection<int> again,
         CommitDraft draft)
     {
-        // An ended workflow may have ended in this round.
+        // A workflow that is not live may have ended in this round, so its latest row may be in the draft.
         var before = live?.Row ?? draft.Workflows.Find(row.No) ?? row;
         var after = before with
         {
@@ -170,7 +159,7 @@ internal sealed class QueueWorkflows(
         draft.Workflows.Tell(after.Id, WorkflowState.Running);
     }
 
-    // Those whose end is stored: the others of the round have no stored form that could be queued again.
+    // Returns only nodes whose end is stored: those that end in this round have no stored form to queue again.
     private List<int> ToRetry(StoredNodes stored, WorkflowOutline outline, TaskId? only, CommitDraft draft)
     {
         var isWanted = only is { } task ? BelowOf(stored, outline, task) : null;
@@ -185,7 +174,7 @@ internal sealed class QueueWorkflows(
         return only is null || again.Any(node => stored.Nodes[node].Task == only) ? again : [];
     }
 
-    // A node, and all that wait for it, directly or not.
+    // Marks a node and all that wait for it, directly or not.
     private static bool[] BelowOf(StoredNodes stored, WorkflowOutline outline, TaskId task)
     {
         var isBelow = new bool[stored.Nodes.Length];
@@ -204,7 +193,7 @@ internal sealed class QueueWorkflows(
         return isBelow;
     }
 
-    // How each node stands after the retry, but for those that are released at once.
+    // Returns the state of each node after the retry; open nodes count as queued.
     private Dictionary<TaskId, (TaskState State, EndReason Reason)> StatesOf(
         StoredNodes stored, List<int> again, CommitDraft draft)
     {

@@ -3,29 +3,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// The running workflows of a queue. Learns of each end of a task, and puts a workflow's final state into the draft
-/// of the commit in which its last node ends. Cancels the nodes of workflows, some in each round. Pure: no clock, no
-/// I/O. Times are Unix milliseconds.
+/// The running workflows of a queue. Follows each end of a task, and puts a workflow's final state into the draft of
+/// the commit in which its last node ends. Cancels the nodes of workflows, a limited number per round. Does no I/O and
+/// reads no clock. Times are Unix milliseconds.
 /// </summary>
-/// <param name="items">The items of nodes with <c>forEach</c>.</param>
-/// <param name="jobs">The jobs of nodes.</param>
-/// <param name="cancels">Cancels nodes.</param>
 internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels cancels)
 {
     private readonly NumberRanges<LiveWorkflow> byNo = new();
     private readonly Dictionary<TaskId, LiveWorkflow> byId = [];
 
-    // Workflows with nodes to cancel, each at most once; some have ended.
+    // Workflows with nodes to cancel, each at most once; some may have ended.
     private readonly Queue<LiveWorkflow> cancelling = new();
     private readonly HashSet<LiveWorkflow> isListed = [];
 
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
     public bool HasWork => cancelling.Count > 0;
 
-    /// <summary>Returns a running workflow; null when there is none with this id.</summary>
+    /// <summary>Returns a running workflow; null if none has this id.</summary>
     public LiveWorkflow? Find(TaskId id) => byId.GetValueOrDefault(id);
 
-    /// <summary>Takes in a workflow that runs: one that is new, stored, or retried.</summary>
+    /// <summary>Adds a running workflow: new, stored or retried.</summary>
     public void Load(LiveWorkflow workflow)
     {
         byNo.Add(workflow.Row.No + 1, workflow.Row.Count, workflow);
@@ -36,8 +33,8 @@ internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels c
     }
 
     /// <summary>
-    /// A task has ended: that of a node, of an item, or another one. If it was the last open node of a workflow, the
-    /// workflow has ended, too, and is returned.
+    /// Handles the end of a task, whether it belongs to a node, an item or neither. If it was the last open node of a
+    /// workflow, the workflow has ended as well and is returned.
     /// </summary>
     public LiveWorkflow? Ended(long no, TaskState state, EndReason reason, long now, CommitDraft draft)
     {
@@ -71,8 +68,8 @@ internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels c
     }
 
     /// <summary>
-    /// Somebody cancels a running workflow: the second time also the nodes that clean up. Returns false, and changes
-    /// nothing, when both were asked for before.
+    /// Cancels a running workflow for a caller; the second time also the nodes that clean up. Returns false and changes
+    /// nothing if both were requested before.
     /// </summary>
     public bool Cancel(LiveWorkflow workflow, long now, CommitDraft draft)
     {
@@ -88,13 +85,14 @@ internal sealed class WorkflowCore(ItemNodes items, NodeJobs jobs, TaskCancels c
         return true;
     }
 
-    /// <summary>Cancels nodes, and looks at no more than <paramref name="most"/>.</summary>
+    /// <summary>Cancels nodes, and examines at most <paramref name="most"/>.</summary>
     public void Tick(int most, long now, CommitDraft draft)
     {
         while (most > 0 && cancelling.TryPeek(out var workflow))
         {
             if (byId.GetValueOrDefault(workflow.Row.Id) == workflow && workflow.TryTakeToCancel(ref most, out var task))
                 cancels.Cancel(task, now, draft);
+            // With no looks left, the workflow may have further nodes, so it stays in the queue.
             else if (most > 0)
             {
                 cancelling.Dequeue();

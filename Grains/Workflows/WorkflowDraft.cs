@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a round changes of workflows: one row for each that changed.</summary>
+/// <summary>A round's changes to workflows: one row for each workflow that changed.</summary>
 internal sealed class WorkflowDraft
 {
     private readonly Dictionary<long, WorkflowRow> rows = [];
@@ -14,7 +14,7 @@ internal sealed class WorkflowDraft
     private readonly Dictionary<long, NodeJobRow> jobs = [];
     private readonly List<(TaskId Id, ResourceState State)> events = [];
 
-    /// <summary>Whether the round changes nothing of workflows.</summary>
+    /// <summary>Whether the round changes no workflow.</summary>
     public bool IsEmpty => rows.Count == 0 && items.Count == 0 && jobs.Count == 0;
 
     /// <summary>Adds a new workflow.</summary>
@@ -27,7 +27,7 @@ internal sealed class WorkflowDraft
     /// <summary>Sets the row of a workflow.</summary>
     public void Put(WorkflowRow row) => rows[row.No] = row;
 
-    /// <summary>Sets what is stored of a node's items, and their list if it is new.</summary>
+    /// <summary>Sets the row of a node's items, and their list if it is new.</summary>
     public void Put(ItemsRow row, byte[]? list = null)
     {
         items[row.Node] = row;
@@ -35,13 +35,13 @@ internal sealed class WorkflowDraft
             lists[row.Node] = list;
     }
 
-    /// <summary>Sets what is stored of a node's job.</summary>
+    /// <summary>Sets the row of a node's job.</summary>
     public void Put(NodeJobRow row) => jobs[row.Node] = row;
 
-    /// <summary>The row that the round has set; null when it has not.</summary>
+    /// <summary>Returns the row that the round has set, or null.</summary>
     public WorkflowRow? Find(long no) => rows.GetValueOrDefault(no);
 
-    /// <summary>Notes an event of a workflow: its state.</summary>
+    /// <summary>Adds an event with the state of a workflow.</summary>
     public void Tell(TaskId id, WorkflowState state) => events.Add((id, state switch
     {
         WorkflowState.Running => ResourceState.Running,
@@ -50,7 +50,7 @@ internal sealed class WorkflowDraft
         _ => ResourceState.Cancelled,
     }));
 
-    /// <summary>What the round's commit writes.</summary>
+    /// <summary>Returns what the round's commit writes.</summary>
     public WorkflowCommit ToCommit() => new()
     {
         Rows = rows.Values, Outlines = outlines, Items = items.Values, Lists = lists, Jobs = jobs.Values,

@@ -3,11 +3,10 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow; the
-/// rounds after that cancel its nodes. A retry reads the workflow's nodes from the store and is one commit.
+/// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow;
+/// later rounds cancel its nodes. A retry reads the workflow's nodes from the store and is one commit. Stores the
+/// origin with the change unless it is null.
 /// </summary>
-/// <param name="request">What is asked.</param>
-/// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
 internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin = null)
     : DispatchOperation<WorkflowReply>
 {

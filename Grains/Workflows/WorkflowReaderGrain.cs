@@ -5,9 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads workflows for gateways from the store, and counts their nodes. Holds no state. When the store cannot be read,
-/// a call throws
-/// <see cref="StoreUnavailableException"/>.
+/// Reads workflows for gateways from the store, and counts their nodes. Holds no state. If the store cannot be read, a
+/// call throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 [GrainType("workflow-reader"), StatelessWorker(16), Reentrant]
 public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowReaderGrain
@@ -33,7 +32,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
                     views.Add(view);
             }
 
-            // Ids tell times: nothing older can match. A text is looked for in the newest page alone.
+            // Ids contain times, so nothing older can match. A text is searched for in the newest page only.
             if (page.Length < PageSize || page[^1].Row.Id.CreatedAt <= filter.CreatedAfter || filter.Text is not null)
                 break;
             before = page[^1].Row.Id;
@@ -73,7 +72,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         row.Name.Contains(text, StringComparison.OrdinalIgnoreCase)
         || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
-    /// <summary>A workflow whose outline cannot be read is shown with its row alone, so that it hides no other.</summary>
+    /// <summary>Returns a view. An unreadable outline leaves it the row alone, so that it hides no other.</summary>
     private async Task<WorkflowView> View(StoredWorkflow found)
     {
         WorkflowOutline outline;
@@ -130,8 +129,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ? (await store.Workflows.Jobs(id)).ToDictionary(static job => job.Node, static job => job.Row)
             : [];
 
-    // The own task of a node with forEach or a job is scheduled while its items or its job run. For people the node then is
-    // queued or running.
+    // The own task of a node with forEach or a job is scheduled while its items or its job run. Users see the node as
+    // queued or running then.
     private static TaskState StateOf(
         WorkflowNodeRow node, WorkflowOutline outline, Dictionary<int, StoredItems> items, Dictionary<int, NodeJobRow> jobs)
     {
@@ -142,6 +141,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
                 : TaskState.Scheduled;
         }
 
+        // While no item has a task, the stored state is right.
         if (node.State != TaskState.Scheduled || items.GetValueOrDefault(node.Node) is not { Row.Next: > 0 } found)
             return node.State;
         var waiting = found.ByState[(int)TaskState.Scheduled] + found.ByState[(int)TaskState.Queued];

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Settings;
 using OrleansTasks.Telemetry;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Hosting;
-using OrleansTasks.Settings;
 
 /// <summary>The program of a remote worker.</summary>
 internal static class Program

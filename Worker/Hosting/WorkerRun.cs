@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Settings;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
@@ -9,7 +10,6 @@ using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
-using OrleansTasks.Settings;
 
 /// <summary>One run of a remote worker, from its start to the signal that ends it.</summary>
 internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, TextWriter output)

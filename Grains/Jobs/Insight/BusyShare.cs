@@ -1,6 +1,8 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Share of the last 5 to 10 seconds (two windows) that an activity took, in steady milliseconds.</summary>
+/// <summary>
+/// The share of time that an activity took over the last 5 to 10 seconds (two windows). Times are steady milliseconds.
+/// </summary>
 internal sealed class BusyShare
 {
     private const long Window = 5_000;
@@ -8,14 +10,16 @@ internal sealed class BusyShare
     private long busy;
     private long busyBefore;
 
-    /// <summary>Records a period of activity. Calls are in order of time.</summary>
+    /// <summary>Records a period of activity. Periods must be recorded in order of time.</summary>
     public void Note(long began, long ended)
     {
         Move(ended);
         busy += ended - began;
     }
 
-    /// <summary>Returns the share, 0 to 1. A new measurement assumes that 5 seconds have passed.</summary>
+    /// <summary>
+    /// Returns the share, 0 to 1. The divisor includes a full previous window, so the share is too low during the first.
+    /// </summary>
     public double Share(long now)
     {
         Move(now);

@@ -3,8 +3,8 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Remembers the 200 slowest, the 100 latest and the first 100 failed chunks of a job: the service keeps no chunk after
-/// its fold. Stored in <see cref="JobRecord"/>; about 10 KiB when full.
+/// Remembers the 200 slowest, the 100 latest and the first 100 failed chunks of a job, because the service keeps no
+/// chunk after its fold. Stored in <see cref="JobRecord"/>; about 10 KiB when full.
 /// </summary>
 internal sealed class ChunkLog
 {
@@ -14,14 +14,14 @@ internal sealed class ChunkLog
 
     public const int MostFailed = 100;
 
-    // The fastest of the slow ones is in front. Of equals, the earlier one stays.
+    // The fastest of the slow chunks is at the front. Of equally slow chunks, the earlier one stays.
     private readonly PriorityQueue<FoldedChunk, (long Micros, long Back)> slow = new();
     private readonly Queue<FoldedChunk> last = new();
     private readonly List<FoldedChunk> failed = [];
 
     public IReadOnlyList<FoldedChunk> Failed => failed;
 
-    /// <summary>All remembered chunks, each once, by number.</summary>
+    /// <summary>All remembered chunks, each once, in order of number.</summary>
     public IEnumerable<FoldedChunk> All =>
         slow.UnorderedItems.Select(static entry => entry.Element).Concat(last).Concat(failed)
             .DistinctBy(static chunk => chunk.No)
@@ -61,6 +61,7 @@ internal sealed class ChunkLog
             writer.Signed(chunk.Attempt);
             writer.Signed(chunk.Micros);
             writer.Signed(chunk.At);
+            // Bit 0: the chunk has failed. Bit 1: it is one of the slowest.
             writer.Byte((byte)((chunk.HasFailed ? 1 : 0) | (slowest.Contains(chunk.No) ? 2 : 0)));
         }
 

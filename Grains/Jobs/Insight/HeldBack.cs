@@ -2,15 +2,15 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>Names a job's bottleneck: what must change for the job to end sooner.</summary>
 /// <remarks>
-/// The first match:
+/// The first line that applies:
 /// <code>
 /// nothing     the job has ended or is stopping
 /// store       the disk is nearly full, so nothing is cut
-/// slots       chunks wait, and as many run as there are slots
+/// slots       chunks wait, and the job's chunks fill all matching slots
 /// store       the job spends at least half of its time in commits
-/// slots       chunks wait: other work or a limit of the queue has the slots
+/// slots       chunks wait: other work or a limit of the queue takes the slots
 /// stragglers  the whole source is cut, and the remaining chunks take too long
-/// nothing     the whole source is cut, and the last chunks run
+/// nothing     the whole source is cut, and the last chunks are running
 /// pace        the job's pace does not allow more items yet
 /// source      the source is a stream or a command and brings no items
 /// nothing     otherwise: the source is being cut
@@ -31,7 +31,7 @@ internal static class HeldBack
     public const string Nothing = "nothing";
     private const double LargeShare = 0.5;
 
-    /// <summary>Returns the bottleneck.</summary>
+    /// <summary>Returns the bottleneck, one of the constants of this class.</summary>
     public static string By(
         JobCore job, long queued, long running, bool hasStragglers, in JobPressure pressure, long now) =>
         job.IsOver || job.IsStopping ? Nothing
@@ -46,7 +46,7 @@ internal static class HeldBack
 }
 
 /// <summary>
-/// A live job's surroundings: slots on matching nodes, whether a nearly full disk stops cutting, and the share of time
-/// spent in commits (0 to 1).
+/// The conditions around a live job: how many slots the matching nodes have, whether a nearly full disk stops cutting,
+/// and the share of time spent in commits (0 to 1).
 /// </summary>
 internal readonly record struct JobPressure(int Slots, bool IsPaused, double CommitShare);

@@ -4,18 +4,18 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// How a job's items and aggregates grew. A fold adds a point, at least <see cref="Interval"/> after the last. When
-/// points are too many or too large, every second one is dropped and the interval doubles, so they stay evenly spread.
-/// Stored in the progress. Times are Unix milliseconds.
+/// there are too many points or they are too large, every second one is dropped and the interval doubles, so they stay
+/// evenly spread. Stored in the progress. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Times are those at which chunks ended. Folds may come in another order, as after a restart; a point has the latest
-/// time of its chunks. So times never fall, and each point is exact for its items.
+/// A point's time is when the latest of its chunks ended. Chunks may be folded in another order, as after a restart,
+/// but times never fall, and each point is exact for its number of items.
 /// </remarks>
 internal sealed class JobHistory
 {
     public const int MostPoints = 600;
 
-    /// <summary>Limit on the bytes of all aggregates.</summary>
+    /// <summary>Limit on the total bytes of all points' aggregates.</summary>
     public const int MostBytes = 32 << 10;
 
     /// <summary>Limit on the bytes of one point's aggregates; larger ones are omitted.</summary>

@@ -6,10 +6,10 @@ internal static class JobInsights
     private const string Running = "running";
     private const string Queued = "queued";
 
-    /// <summary>Limit on listed chunks without an attempt; a stream may have 16,384.</summary>
+    /// <summary>Limit on listed chunks without a run; a stream can have 16,384 open chunks.</summary>
     private const int MostWaiting = 1_000;
 
-    /// <summary>Returns the requested parts; the view must be of this moment.</summary>
+    /// <summary>Returns the requested parts; the view must be current.</summary>
     public static JobInsight Of(
         JobCore job, JobView view, JobLook look, JobRuns runs, in JobPressure pressure, long now)
     {
@@ -76,7 +76,10 @@ internal static class JobInsights
         ];
     }
 
-    /// <summary>Seconds saved by twice the slots: half of those left, less near half of a chunk's usual time.</summary>
+    /// <summary>
+    /// Estimates the seconds that twice the slots would save: half of the time left, but no more than the time left
+    /// beyond half of a chunk's usual duration. Returns null if the time left is unknown.
+    /// </summary>
     private static (int Slots, double Seconds)? GainOf(JobView view, long usualMicros)
     {
         if (view.EtaSeconds is not { } left || view.ChunksRunning == 0)
@@ -85,13 +88,14 @@ internal static class JobInsights
         return ((int)view.ChunksRunning, left - then);
     }
 
+    /// <summary>Returns the busiest node's items relative to the mean; 1 means an even spread.</summary>
     private static double SkewOf(ImmutableArray<NodeShare> nodes)
     {
         var all = nodes.Sum(static node => node.Items);
         return all == 0 ? 1 : nodes.Max(static node => node.Items) * (double)nodes.Length / all;
     }
 
-    /// <summary>All chunks with a run, and the first ones without.</summary>
+    /// <summary>Returns all open chunks that have a run, and the first 1,000 that have none.</summary>
     private static IEnumerable<JobChunk> Open(JobCore job, Dictionary<long, ChunkRun> runs)
     {
         var waiting = 0;
@@ -110,7 +114,7 @@ internal static class JobInsights
         chunk.No, chunk.HasFailed ? "failed" : "folded", chunk.Span.First, chunk.Span.Length, chunk.Items, chunk.Attempt,
         chunk.Node.Length == 0 ? null : chunk.Node, chunk.Micros, chunk.At, SecondNode: null);
 
-    /// <summary>The points and one of the present.</summary>
+    /// <summary>Returns the recorded points and one for the present, or for the end of an ended job.</summary>
     private static ImmutableArray<JobPoint> HistoryOf(JobCore job, long now)
     {
         var points = job.FoldSoFar.Record.History.Points;

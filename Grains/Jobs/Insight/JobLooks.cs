@@ -1,7 +1,7 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Callers waiting for insight. Those with the same look share an answer. One grain's turns, no locks.
+/// Callers that wait for insight. Callers with the same look share an answer. Used in one grain's turns, without locks.
 /// </summary>
 internal sealed class JobLooks
 {
@@ -17,13 +17,14 @@ internal sealed class JobLooks
     }
 
     /// <summary>
-    /// Answers look by look. If work throws, callers with that look fail, others wait; it is rethrown.
+    /// Answers one look after the other. If the work throws, the callers with that look fail, the others keep waiting,
+    /// and the exception is rethrown.
     /// </summary>
     public async Task Serve(Func<JobLook, Task<JobInsight?>> work)
     {
         foreach (var look in waiting.Keys.ToArray())
         {
-            // A caller that arrives meanwhile gets its own list: the answer may predate its question.
+            // A caller that arrives during the work gets a list of its own: the answer may predate its question.
             waiting.Remove(look, out var replies);
             await replies!.Serve(() => work(look));
         }

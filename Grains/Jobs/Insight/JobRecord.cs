@@ -3,8 +3,8 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A job's course besides its results: slow chunks, durations, history and dropped parts of the source, at most about
-/// 60 KiB. Stored with the fold, so after a restart, chunks folded again are noted again.
+/// What happened to a job, apart from its results: slow chunks, durations, history and dropped parts of the source,
+/// about 60 KiB at most. Stored with the fold, so chunks that are folded again after a restart are noted again.
 /// </summary>
 internal sealed class JobRecord
 {

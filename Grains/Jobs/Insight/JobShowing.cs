@@ -1,9 +1,9 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Shows a live job to callers.</summary>
+/// <summary>Builds the views and insights of a live job.</summary>
 internal sealed class JobShowing(JobOwner owner, SteadyClock steady)
 {
-    /// <summary>Milliseconds without a commit after which the ownership is confirmed first.</summary>
+    /// <summary>After this many milliseconds without a commit, a view first confirms the ownership.</summary>
     private const long SilenceLimit = 1_000;
 
     public async Task<JobView> View(JobCore job, Func<long> clock)
@@ -17,6 +17,7 @@ internal sealed class JobShowing(JobOwner owner, SteadyClock steady)
     public async Task<JobInsight> Inspect(JobCore job, JobLook look, bool isPaused, Func<long> clock)
     {
         var view = await View(job, clock);
+        // Only the history needs no runs.
         var needsRuns = !job.IsOver && (look.Parts & ~JobParts.History) != 0;
         var runs = needsRuns ? await owner.Runs() : JobRuns.None;
         var pressure = new JobPressure(owner.Slots, isPaused, owner.CommitShare);

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Divides a job's source into cells of nearly equal size. A cell is folded if all of it is; otherwise it has the state
-/// of its parts that comes last in <see cref="Names"/>. Places count from 0, in items or in bytes of a file.
+/// Divides a job's source into cells of nearly equal size. A cell is folded if all of it is; otherwise it shows the
+/// state among its parts that comes last in <see cref="Names"/>. Places count from 0, in bytes for a file, otherwise in
+/// items.
 /// </summary>
 internal sealed class SourceCoverage
 {
@@ -23,16 +24,17 @@ internal sealed class SourceCoverage
         cells = new byte[count];
         for (var cell = 0; cell < count; cell++)
         {
+            // The product of a cell and a size can exceed 64 bits.
             var begin = (long)((Int128)cell * whole / count);
             var end = Math.Max(begin + 1, (long)((Int128)(cell + 1) * whole / count));
             cells[cell] = end <= read ? Folded : Unread;
         }
     }
 
-    /// <summary>Returns the runs of equal cells; <paramref name="running"/> are the chunks that nodes hold.</summary>
+    /// <summary>Returns the runs of equal cells; <paramref name="running"/> has the chunks that nodes hold.</summary>
     public static ImmutableArray<CoverageRun> Of(JobCore job, IReadOnlySet<long> running, int count)
     {
-        // Of a stream or a command, only what was read is known.
+        // For a stream or a command, only the part that was read is known.
         var coverage = new SourceCoverage(job.Cutter.Whole ?? job.Cutter.Place, job.Cutter.Place, count);
         var from = job.Spec.Source.From;
         foreach (var (no, span) in job.Open.All)
@@ -47,7 +49,7 @@ internal sealed class SourceCoverage
     private void Mark(SourceSpan span, long from, byte state)
     {
         var begin = span.First - from;
-        // Stored numbers may be damaged; spans are not checked against the source.
+        // Stored spans may be damaged, and nothing has checked them against the source.
         if (span.Length <= 0 || begin < 0 || begin >= whole)
             return;
         var last = LastCell(Math.Min(whole, begin + span.Length) - 1);
@@ -55,9 +57,10 @@ internal sealed class SourceCoverage
             cells[cell] = Math.Max(cells[cell], state);
     }
 
-    /// <summary>First cell with part of the place. With fewer places than cells, several cells show one.</summary>
+    /// <summary>Returns the first cell that shows the place. If there are more cells than places, several do.</summary>
     private int FirstCell(long place) => Math.Min(LastCell(place), (int)(((Int128)place * cells.Length + whole - 1) / whole));
 
+    /// <summary>Returns the last cell that begins at or before the place.</summary>
     private int LastCell(long place) => (int)((((Int128)place + 1) * cells.Length + whole - 1) / whole) - 1;
 
     private ImmutableArray<CoverageRun> Runs()

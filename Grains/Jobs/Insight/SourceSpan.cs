@@ -1,7 +1,7 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A stretch of a job's source. First is a <see cref="ChunkPlan.First"/>; the length is in bytes of a file, else in
-/// items, and 0 for a reduction.
+/// A stretch of a job's source. First is a <see cref="ChunkPlan.First"/>; the length is in bytes for a file, otherwise
+/// in items, and 0 for a reduction.
 /// </summary>
 internal readonly record struct SourceSpan(long First, long Length);

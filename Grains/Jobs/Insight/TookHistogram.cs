@@ -4,15 +4,15 @@ using OrleansTasks.Processing.Binary;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Durations of a job's chunks in microseconds. Sixteen equal buckets per power of two: a quantile is at most 6.25 %
-/// too high, and never above the longest.
+/// A histogram of chunk durations in microseconds, with sixteen equal buckets per power of two: a quantile is at most
+/// 6.25 % too high, and never above the longest duration.
 /// </summary>
 internal sealed class TookHistogram
 {
     private const int SubBits = 4;
     private const int Subs = 1 << SubBits;
 
-    /// <summary>The last bucket is that of <see cref="long.MaxValue"/>.</summary>
+    /// <summary>Number of buckets; the last one contains <see cref="long.MaxValue"/>.</summary>
     private const int Buckets = (64 - SubBits) * Subs;
     private readonly SortedDictionary<int, long> counts = [];
 
@@ -30,7 +30,7 @@ internal sealed class TookHistogram
         counts[bucket] = counts.GetValueOrDefault(bucket) + 1;
     }
 
-    /// <summary>A duration that this share of all (0 to 1) does not exceed; null before the first.</summary>
+    /// <summary>Returns a duration that this share (0 to 1) of chunks does not exceed; null without chunks.</summary>
     public long? Quantile(double share)
     {
         var left = (long)Math.Ceiling(share * Count);
@@ -70,6 +70,8 @@ internal sealed class TookHistogram
         return histogram;
     }
 
+    // Values below 16 have a bucket each. Above, the highest bit selects 16 buckets, and the next four bits one of
+    // them.
     private static int BucketOf(long micros)
     {
         if (micros < Subs)

@@ -12,19 +12,21 @@ namespace OrleansTasks.Tasks.Failures;
 /// </summary>
 public static class FailureFingerprint
 {
-    /// <summary>Increase this with any change that gives equal failures other fingerprints. Stored ones stay.</summary>
+    /// <summary>Must increase whenever a failure would get another fingerprint. Stored ones do not change.</summary>
     public const int Version = 2;
 
     private static readonly long OfLoss = Of(EndReason.NodeLost, null, null, "");
     private static readonly long OfExpiry = Of(EndReason.Expired, null, null, "");
 
-    /// <summary>The fingerprint that the result brings, or else computed from it.</summary>
+    /// <summary>Returns the fingerprint in the result, or computes it if there is none.</summary>
     public static long Of(AttemptResult result) => result.Fingerprint
         ?? Of(result.Reason, result.ExitCode, result.Signal, result.Output is { } output
             ? FailureText.Of(output.Tail.Span, new OutputSizes(output.StdoutBytes, output.StderrBytes, output.Truncated))
             : "");
 
-    /// <summary>The fingerprint of a task that failed without a result: its node was lost, or it expired.</summary>
+    /// <summary>
+    /// Returns the fingerprint of a task that failed without a result: lost with its node, or expired.
+    /// </summary>
     public static long Of(EndReason reason) => reason switch
     {
         EndReason.NodeLost => OfLoss,

@@ -6,19 +6,19 @@ namespace OrleansTasks.Tasks.Failures;
 
 /// <summary>
 /// Reduces the end of a failed command's output to the text that equal failures share: the lines that say what went
-/// wrong, without colours, numbers, ids, times, addresses and file names. Pure. Change
-/// <see cref="FailureFingerprint.Version"/> with it.
+/// wrong, without colours, numbers, ids, times, addresses and file names. Pure. Any change here must increase
+/// <see cref="FailureFingerprint.Version"/>.
 /// </summary>
 /// <remarks>
-/// Takes the first and the last line that contain a word such as "error", or the last two lines when none does. Frames
-/// of a stack trace do not count. A line that ends with a colon brings the next line along, which has the message (in
-/// Rust, for example).
+/// Takes the first and the last line that contain a word such as "error", or the last two lines if none does. Stack
+/// trace frames do not count. If a line ends with a colon, the next line is taken as well, because it has the message
+/// (in Rust, for example).
 /// </remarks>
 public static partial class FailureText
 {
     private const int LongestLine = 1_000;
 
-    // Of a line. The cost of matching may rise with the square of the length.
+    // Limit on the matched part of a line: the cost of matching may rise with the square of the length.
     private const int LongestNormalised = 400;
 
     private const int LongestText = 200;
@@ -30,12 +30,13 @@ public static partial class FailureText
         ],
         StringComparison.OrdinalIgnoreCase);
 
+    // A line with one of these starts is a stack frame; one of the heads below begins an indented block of frames.
     private static readonly string[] FrameStarts = ["at ", "from ", "[C]:", "File \"", "error, called at ", "... "];
     private static readonly string[] TraceHeads = ["stack traceback:", "CallStack (from HasCallStack):"];
 
     /// <summary>
-    /// Returns at most two lines and those they bring along; empty for no output. <paramref name="tail"/> is UTF-8,
-    /// standard output before standard error; <paramref name="sizes"/> is null when unknown.
+    /// Returns at most two lines and those that follow their colons; empty for no output. <paramref name="tail"/> is
+    /// UTF-8, standard output before standard error; <paramref name="sizes"/> is null if unknown.
     /// </summary>
     public static string Of(ReadOnlySpan<byte> tail, OutputSizes? sizes)
     {
@@ -51,6 +52,7 @@ public static partial class FailureText
         foreach (var range in text.AsSpan().SplitAny('\n', '\r'))
         {
             var line = text.AsSpan(range);
+            // A block of frames ends with the first line that is not indented.
             isTrace &= line is [' ' or '\t', ..];
             if (isTrace)
                 continue;
@@ -65,7 +67,7 @@ public static partial class FailureText
         return lines;
     }
 
-    // The indexes of the lines to take, ascending.
+    // Returns the indexes of the lines to take, in ascending order.
     private static SortedSet<int> Choose(List<string> lines)
     {
         var first = lines.FindIndex(Says);
@@ -99,8 +101,8 @@ public static partial class FailureText
     [GeneratedRegex(@"\e(?:\[[0-?]*[ -/]*[@-~]|\][^\a\e]*(?:\a|\e\\)?|[@-_])", RegexOptions.CultureInvariant)]
     private static partial Regex Escape();
 
-    // The parts that differ between equal failures. The most telling alternative comes first, because later ones do not
-    // see its match. Any other digits become one mark, so no number is left.
+    // The parts that differ between equal failures. The most specific alternative comes first, because later ones do
+    // not see its match. Any other digits become one mark, so no number is left.
     [GeneratedRegex("""
         (?<time>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,4}(?:\s+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?
             |\d{4}[-/]\d\d[-/]\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?Z|\s?[+-]\d\d:?\d\d)?)?
