@@ -61,7 +61,7 @@ internal sealed class DispatchNode(string id)
     /// <summary>When the node last became free of this queue's leases; 0 at first.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>When a complete fleet snapshot first lacked the node; 0 if the latest complete one had it.</summary>
+    /// <summary>When a complete snapshot first lacked the node after the fleet last described it; 0 if none has.</summary>
     public long AbsentSince { get; set; }
 
     /// <summary>The key of the node in <see cref="NodeRanks"/>, set only there; null while it is not listed there.</summary>
