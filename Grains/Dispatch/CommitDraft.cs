@@ -84,10 +84,7 @@ internal sealed class CommitDraft
     /// <summary>True if the round retires the queue, false if it brings a retired queue back into use, null if neither.</summary>
     public bool? IsRetired { get; set; }
 
-    /// <summary>
-    /// Whether the round deletes the queue. Stays true if a later operation of the round brings the queue back into
-    /// use.
-    /// </summary>
+    /// <summary>Whether the round deletes the queue, even if a later operation brings it back into use.</summary>
     public bool IsQueueGone { get; set; }
 
     /// <summary>

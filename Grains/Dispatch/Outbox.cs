@@ -8,8 +8,7 @@ namespace OrleansTasks.Dispatch;
 
 /// <summary>
 /// Makes the calls that follow a round of the <see cref="RoundLoop"/>, once the round is on disk or if it needed no
-/// commit, and waits for none of them. Every call is a hint: a failed call is counted and logged, but never fails the
-/// round.
+/// commit, and waits for none of them. Every call is a hint: a failed call is counted and logged, and fails no round.
 /// </summary>
 /// <remarks>
 /// What makes up for a lost call:
@@ -37,7 +36,7 @@ internal sealed class Outbox(
 {
     /// <summary>
     /// Sends a draft's commands to nodes, its events to gateways and its news to job grains. Gateways detect lost
-    /// batches by gaps in <paramref name="sequence"/>, so they also get commits without events. An empty draft has only
+    /// batches by gaps in <paramref name="sequence"/>, so commits without events are sent too. An empty draft has only
     /// commands.
     /// </summary>
     public void Send(CommitDraft draft, long sequence, long steadyNow)

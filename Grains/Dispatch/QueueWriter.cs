@@ -41,7 +41,8 @@ internal sealed class QueueWriter(
     public long Epoch => ownership.Epoch;
 
     /// <summary>
-    /// The sequence number of the last commit that <see cref="Write"/> saw on disk, not of one with an unknown outcome.
+    /// The sequence number of the last commit whose landing <see cref="Write"/> saw, not of one with an unknown
+    /// outcome.
     /// </summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
@@ -119,8 +120,7 @@ internal sealed class QueueWriter(
         {
             if (entry.IsJob)
                 continue;
-            // The row describes the latest attempt; an earlier one that ended in the same round may have had another
-            // node.
+            // The row describes the latest attempt; one that ended earlier in the round may have had another.
             var node = rows.TryGetValue(entry.Task, out var row) && row.Attempt == entry.Attempt ? row.Node : null;
             TaskTraces.Record(
                 $"commit {entry.State.Name()}", ActivityKind.Internal, entry.Task, queue, ended - took, ended, entry.Attempt, node);

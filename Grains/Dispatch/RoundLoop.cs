@@ -11,8 +11,8 @@ namespace OrleansTasks.Dispatch;
 /// <summary>
 /// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). A round applies the operations that have
 /// arrived to the core, writes all changes in one commit, and only then answers the callers and sends commands. The
-/// loop owns the core and everything that serves one epoch, and decides when the activation ends. It never waits for
-/// another grain.
+/// loop owns the core and everything that serves one epoch, and decides when the activation ends. It waits for no other
+/// grain.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -24,8 +24,8 @@ namespace OrleansTasks.Dispatch;
 /// <c>isLoading</c> and <c>poison</c> hold the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
 /// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
 /// in the grain's turns, and other turns may run at every await of the loop. <c>askFleet</c> takes the version of the
-/// core's fleet snapshot. Both <c>askFleet</c> and <c>askNode</c> are hints, which may fail; they enqueue their answers
-/// as operations.
+/// core's fleet snapshot. <c>askFleet</c> and <c>askNode</c> are hints: they may fail, and enqueue their answers as
+/// operations.
 /// </remarks>
 internal sealed class RoundLoop(
     string queue,

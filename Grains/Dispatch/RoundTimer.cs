@@ -3,8 +3,8 @@ namespace OrleansTasks.Dispatch;
 
 /// <summary>
 /// Wakes the <see cref="RoundLoop"/> at the time of the next due work. The timer fires once each time it is set. Its
-/// callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> assumes that the timer is still set and
-/// ignores a call with the same time, and the loop is not woken. <paramref name="timer"/> must not be running yet. Not
+/// callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> assumes that it is still set and ignores a
+/// call with the same time, and the loop is not woken. <paramref name="timer"/> must not be running yet. Not
 /// thread-safe.
 /// </summary>
 internal sealed class RoundTimer(IGrainTimer timer, QueueClock clock)

@@ -40,8 +40,7 @@ internal sealed class Matching(
     public bool Match(int most, long now, CommitDraft draft)
     {
         var isComplete = MatchReady(most, now, draft);
-        // Needed even if no node has room: slots are demanded only for tasks that may start, so this time must wake the
-        // loop.
+        // Needed even if no node has room: slots are demanded only for tasks that may start.
         var isHeld = tasks.Counts.Queued > tasks.Counts.QueuedChunks && limits.Starts(now) == 0;
         RateHeldUntil = isHeld ? limits.NextStart : null;
         return isComplete;
@@ -94,8 +93,8 @@ internal sealed class Matching(
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
             {
                 ref var task = ref tasks[slot];
-                // Assigning only uses up room and limits, so if no node fits this task, none fits the other tasks of
-                // its signature.
+                // Assigning only uses up room and limits, so if no node fits this task, none fits its signature's
+                // others.
                 if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
                 {
                     candidates.Remove(task.Signature);

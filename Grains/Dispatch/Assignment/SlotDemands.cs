@@ -24,7 +24,7 @@ internal sealed class SlotDemands(
     // Half of the time after which a node's grain drops a demand.
     private const long RepeatAfter = 5_000;
 
-    // A demand that is unanswered for longer (ms) no longer counts as awaited. A node with a free slot answers within
+    // A demand that is unanswered for longer (ms) no longer counts. A node with a free slot answers within
     // milliseconds.
     private const long Patience = 250;
 

@@ -10,8 +10,7 @@ namespace OrleansTasks.Dispatch.Chunks;
 /// </summary>
 internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobReply>
 {
-    // Null unless the request creates the job. Parsed here, so that an invalid spec fails only its caller and not a
-    // round.
+    // Null unless the request creates the job. Parsed here, so that an invalid spec fails its caller, not a round.
     private readonly JobSpec? spec =
         request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
 
@@ -50,8 +49,7 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
 
     /// <summary>
     /// Fails the caller; for a new job, with an unknown outcome. The store usually refuses a new job because an earlier
-    /// call for the same creation was committed. The gateway then calls again and either gets the stored answer or
-    /// fails.
+    /// call for the same creation was committed. The gateway calls again and either gets the stored answer or fails.
     /// </summary>
     public override void Refuse(string detail)
     {

@@ -35,10 +35,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             OpenOrPark(known, chunk, now);
     }
 
-    /// <summary>
-    /// Counts the waiting (or parked) chunks of a job and those at nodes, each once. Returns zeros if the job is not
-    /// open.
-    /// </summary>
+    /// <summary>Counts the waiting (or parked) chunks of a job, and those at nodes, once each. Zeros if it is not open.</summary>
     public ChunkCounts CountChunks(TaskId job)
     {
         if (!jobs.TryGetValue(job, out var known))

@@ -26,8 +26,7 @@ internal sealed class NodeHold
 
     /// <summary>
     /// When the worker sent the heartbeat from which the term counts, by the worker's clock; 0 while unknown. The
-    /// worker ignores a start command that arrives a term or more later, because the task may be at another node by
-    /// then.
+    /// worker ignores a start command that arrives a term or more later: another node may have the task by then.
     /// </summary>
     public long AsOf { get; private set; }
 

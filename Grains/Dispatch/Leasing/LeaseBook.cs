@@ -40,8 +40,7 @@ internal sealed class LeaseBook(
     // By node, the time of its earliest entry in lapses. Later entries of the node are stale.
     private readonly Dictionary<DispatchNode, long> watched = [];
 
-    // When to look at each node with leases. Renewals do not move entries, so most come too early; TryLapse then adds
-    // the next one.
+    // When to look at each node with leases. Renewals move no entries, so most come early; TryLapse then adds the next.
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
     // No lease lapses before this time (Own); 0 for none.
@@ -51,16 +50,14 @@ internal sealed class LeaseBook(
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Must be called first after the queue is taken over. A previous owner that has not noticed may renew leases, even
-    /// those granted here, for the rest of its proof term, so no lease lapses until that time and one more term are
-    /// over.
+    /// Notes the takeover of the queue; must be called first. A previous owner that has not noticed may renew leases,
+    /// even those granted here, for the rest of its proof term, so none lapses until that and one more term are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 
     /// <summary>
     /// Restores the lease of an assigned or running task, right after <see cref="OpenTasks.TryLoad"/>. The lease gets a
-    /// full term, because renewals are not stored, plus the proof term, during which the previous owner may still renew
-    /// it.
+    /// full term, because renewals are not stored, plus the proof term, in which the previous owner may still renew it.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {

@@ -4,7 +4,7 @@ namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
 /// How many open tasks of a queue, chunk runs included, are in each state. Tasks that recovery has not read are not
-/// counted. A mutable struct: changing a copy leaves the original as it is.
+/// counted. A mutable struct: changing a copy does not change the original.
 /// </summary>
 internal struct TaskCounts
 {
