@@ -38,8 +38,8 @@ internal sealed class CommitDraft
     public List<IdempotencyEntry> Idempotency { get; } = [];
 
     /// <summary>
-    /// The round's task state changes, and the creation and end of jobs, in order. A task may have several. The commit
-    /// stores the events, and gateways receive them afterwards. Chunk runs have no events.
+    /// The round's task state changes, and the creation and end of jobs, in order. A task may have several events. The
+    /// commit stores them, and gateways receive them afterwards. Chunk runs have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
 

@@ -117,7 +117,7 @@ internal sealed class DispatchCore
 
     public WaitReasons Waits { get; }
 
-    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 
     public QueueStatus Status =>
@@ -156,6 +156,7 @@ internal sealed class DispatchCore
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
+    /// <summary>Notes that recovery has read all waiting tasks, so that any task may be assigned.</summary>
     public void ClearHorizon()
     {
         tasks.Ready.ClearHorizon();

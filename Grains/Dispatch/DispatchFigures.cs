@@ -104,7 +104,7 @@ public sealed class DispatchFigures
             else
             {
                 Interlocked.Increment(ref failed[(byte)row.Reason]);
-                // Raise lastReason, which bounds what Read returns, without a lock.
+                // Raise lastReason without a lock: Read returns the counts up to it.
                 for (var known = Volatile.Read(ref lastReason); (byte)row.Reason > known;)
                     known = Math.Max(known, Interlocked.CompareExchange(ref lastReason, (byte)row.Reason, known));
             }

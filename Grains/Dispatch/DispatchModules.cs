@@ -19,7 +19,7 @@ internal sealed class DispatchModules
         }
     }
 
-    /// <summary>Sets the modules, once. The constructor cannot, because some modules need this object to be created.</summary>
+    /// <summary>Sets the modules, once. Not in the constructor, because creating some modules requires this object.</summary>
     public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
 
     /// <inheritdoc cref="IDispatchModule.Tick"/>

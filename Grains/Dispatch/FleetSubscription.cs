@@ -11,7 +11,7 @@ internal sealed class FleetSubscription(DispatchOptions options, Func<long, Task
 {
     private readonly long period = options.ProofTerm == TimeSpan.Zero ? 10_000 : 2_000;
 
-    // 0 to renew after the next round.
+    // When the subscription was last renewed; 0 to renew it after the next round.
     private long renewedAt;
 
     public long Next => renewedAt + period;

@@ -14,7 +14,7 @@ namespace OrleansTasks.Dispatch;
 /// What makes up for a lost call:
 /// <code>
 /// commands to a node                    the worker's heartbeats: the dispatcher compares leases and repeats commands
-/// a batch of events                     gateways read the store at a gap in the sequences, or every few seconds
+/// a batch of events                     gateways read the store after a gap in the sequence, or every few seconds
 /// ended chunks of a job                 the job's grain reads the store after 1 s without a hint
 /// the start of a schedule's or          the silo's upkeep calls the grains of all open jobs every few seconds
 ///   workflow's job
@@ -35,9 +35,9 @@ internal sealed class Outbox(
     ILogger logger)
 {
     /// <summary>
-    /// Sends a draft's commands to nodes, its events to gateways and its news to job grains. Gateways detect lost
-    /// batches by gaps in <paramref name="sequence"/>, so commits without events are sent too. An empty draft has only
-    /// commands.
+    /// Sends a draft's commands to nodes, its events to gateways, and its starts, cancels and ended chunks to job
+    /// grains. Gateways detect lost batches by gaps in <paramref name="sequence"/>, so commits without events are sent
+    /// too. An empty draft has only commands.
     /// </summary>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {

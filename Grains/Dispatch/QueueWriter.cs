@@ -40,10 +40,7 @@ internal sealed class QueueWriter(
 
     public long Epoch => ownership.Epoch;
 
-    /// <summary>
-    /// The sequence number of the last commit whose landing <see cref="Write"/> saw, not of one with an unknown
-    /// outcome.
-    /// </summary>
+    /// <summary>The sequence number of the last confirmed commit. A commit with an unknown outcome never counts.</summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
     /// <summary>Returns whether the latest proof is at most this old. A replaced dispatcher gets no new proof.</summary>
@@ -120,7 +117,7 @@ internal sealed class QueueWriter(
         {
             if (entry.IsJob)
                 continue;
-            // The row describes the latest attempt; one that ended earlier in the round may have had another.
+            // The row describes the latest attempt; an earlier one in the round may have had another node.
             var node = rows.TryGetValue(entry.Task, out var row) && row.Attempt == entry.Attempt ? row.Node : null;
             TaskTraces.Record(
                 $"commit {entry.State.Name()}", ActivityKind.Internal, entry.Task, queue, ended - took, ended, entry.Attempt, node);

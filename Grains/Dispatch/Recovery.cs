@@ -102,7 +102,7 @@ internal sealed class Recovery(
         }
     }
 
-    // Reads workflows before the first round: when a round ends a node, its workflow must be in the core.
+    // Reads workflows before the first round, because a round that ends a workflow node needs its workflow.
     private async Task ReadWorkflows()
     {
         var last = 0L;

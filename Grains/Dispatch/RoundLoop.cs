@@ -42,7 +42,7 @@ internal sealed class RoundLoop(
     Func<string, long, Task> askNode,
     Action endActivation)
 {
-    // In milliseconds.
+    // How often (ms) to check for disk space while work waits for it.
     private const long SpaceInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
@@ -74,7 +74,7 @@ internal sealed class RoundLoop(
 
     public long Steady => clock.Steady;
 
-    /// <summary>Whether this activation has ended: every operation fails.</summary>
+    /// <summary>Whether this activation has ended, so that every operation fails.</summary>
     public bool IsPoisoned => poison is not null;
 
     /// <summary>Whether nothing may be added, because the service already has its maximum number of queues.</summary>
@@ -253,7 +253,7 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Runs one round. Awaits nothing between the clock and the commit, so all operations see one time and state.</summary>
+    /// <summary>Runs one round. Awaits nothing between the clock and the commit, so all operations see the same time and state.</summary>
     private async Task Round()
     {
         round.Clear();

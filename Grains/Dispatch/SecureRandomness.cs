@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The <see cref="IRandomness"/> used in production. Reads the operating system's secure generator, because lease
-/// tokens must be unpredictable, in blocks, because a system call for each number is costly. Thread-safe.
+/// The <see cref="IRandomness"/> used in production. Uses the operating system's secure generator, because lease tokens
+/// must be unpredictable. Reads it in blocks, because a system call for each number would be costly. Thread-safe.
 /// </summary>
 public sealed class SecureRandomness : IRandomness
 {

@@ -204,7 +204,7 @@ public sealed class TaskDispatcherGrain(
             : rounds.Enqueue(new JobOperation(request));
 
     /// <inheritdoc/>
-    /// <remarks>A single node is retried through the call that retries tasks, so that audit action is also possible.</remarks>
+    /// <remarks>The retry of a single node comes through the call that retries tasks, hence the third audit action.</remarks>
     public Task<WorkflowReply> Workflow(WorkflowRequest request) => EnqueueGrowth(request.IsRetry, new WorkflowOperation(
         request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
 

@@ -6,8 +6,8 @@ namespace OrleansTasks.Dispatch;
 /// cannot be removed but may become stale, so an entry is only a hint: the caller checks whether it still applies.
 /// </summary>
 /// <remarks>
-/// <see cref="Add"/> drops the entries for which <paramref name="applies"/> returns false when there are 4,096 entries,
-/// or twice as many as the last sweep kept if that is more. <paramref name="applies"/> must have no side effects. It
+/// When there are 4,096 entries, or twice as many as the last sweep kept if that is more, <see cref="Add"/> drops the
+/// entries for which <paramref name="applies"/> returns false. <paramref name="applies"/> must have no side effects. It
 /// may always return true if the caller keeps the number of entries small.
 /// </remarks>
 internal sealed class TimeWatch<T>(Func<T, bool> applies)

@@ -93,8 +93,8 @@ internal sealed class Matching(
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
             {
                 ref var task = ref tasks[slot];
-                // Assigning only uses up room and limits, so if no node fits this task, none fits its signature's
-                // others.
+                // Assigning only uses up room and limits, so if this task fits nowhere, neither do others of its
+                // signature.
                 if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
                 {
                     candidates.Remove(task.Signature);

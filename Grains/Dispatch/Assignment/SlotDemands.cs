@@ -24,8 +24,7 @@ internal sealed class SlotDemands(
     // Half of the time after which a node's grain drops a demand.
     private const long RepeatAfter = 5_000;
 
-    // A demand that is unanswered for longer (ms) no longer counts. A node with a free slot answers within
-    // milliseconds.
+    // A demand unanswered for longer (ms) no longer counts. A node with a free slot answers in milliseconds.
     private const long Patience = 250;
 
     // Even a search for one slot covers the whole fleet in this many steps of Patience, about a minute.
@@ -48,7 +47,7 @@ internal sealed class SlotDemands(
     // When the queue last went through the nodes; 0 to go through them again without a pause.
     private long askedAt;
 
-    // Since when the queue has had no use for more slots; null if it has one or has no demand to withdraw.
+    // Since when the queue has had no use for more slots; null if it has a use for them or has no demand to withdraw.
     private long? heldSince;
 
     // Whether a node's grain may still have a demand of this queue.
@@ -165,7 +164,7 @@ internal sealed class SlotDemands(
             Next += by;
     }
 
-    // As many as the queue's limits allow to start.
+    // Returns how many slots the queue wants for a signature's ready tasks, within the queue's limits.
     private int WantedFor(Signature signature)
     {
         var slots = limits.Slots(tasks.Counts.Leased);

@@ -131,7 +131,7 @@ internal sealed class WaitReasons(
 
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
-        // Whether the queue has used up its share on every node. A share of 0 is unknown; 1 means no bound.
+        // The share is the reason only if it is known (not 0), bounded (not 1) and used up on every node.
         if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
             return new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken.");
         var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));

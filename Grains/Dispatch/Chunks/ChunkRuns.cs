@@ -23,7 +23,7 @@ namespace OrleansTasks.Dispatch.Chunks;
 /// </summary>
 internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
 {
-    // The priority of chunk runs among the queue's tasks, whose priorities are 0 to 9 (first).
+    // The priority of chunk runs among the queue's tasks, whose priorities range from 0 to 9, with 9 first.
     private const byte Priority = 5;
 
     /// <summary>Adds a queued first run of a chunk that has none, which opens the chunk.</summary>

@@ -71,7 +71,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     // A moving average with weight 1/8. Starts at 1 or more, because 0 means that there is no average.
     public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
 
-    /// <summary>Returns the id of a second run, not <see cref="ChunkId"/>, because the task table finds both runs by id.</summary>
+    /// <summary>Returns the id of a second run, which differs from that of the first, because the task table finds both by id.</summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);

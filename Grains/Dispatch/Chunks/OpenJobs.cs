@@ -35,7 +35,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             OpenOrPark(known, chunk, now);
     }
 
-    /// <summary>Counts the waiting (or parked) chunks of a job, and those at nodes, once each. Zeros if it is not open.</summary>
+    /// <summary>Counts a job's waiting (or parked) chunks and those at nodes, each once. Returns zeros if the job is not open.</summary>
     public ChunkCounts CountChunks(TaskId job)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -44,7 +44,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
     }
 
-    /// <summary>Returns the first runs that have had an attempt, or none if the job is not open.</summary>
+    /// <summary>Returns a job's first runs that have had an attempt; none if the job is not open.</summary>
     public JobRuns RunsOf(TaskId job, long now)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -158,7 +158,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
-    /// <summary>Moves the start times of runs, from which run times follow. Those of tasks are times of day and do not move.</summary>
+    /// <summary>Moves the start times of runs, from which run times are computed. Those of tasks are times of day and stay.</summary>
     public void ClockStepped(long by)
     {
         foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.Seconds.Values)))

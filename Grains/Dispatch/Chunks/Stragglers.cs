@@ -18,7 +18,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     private const long LookPeriod = 500;
     private long nextLook;
 
-    /// <summary>Returns whether to look now. If so, counts this as the look, and the caller tries every open job.</summary>
+    /// <summary>Returns whether to look now. If true, the caller must try every open job; the next look is 500 ms later.</summary>
     public bool IsTime(long now)
     {
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
@@ -50,7 +50,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
             return false;
         ref var task = ref tasks[slot];
         var holder = task.Lease!.Node;
-        // Returns the holder if no other node fits; a second run there would not help.
+        // LeastLoaded returns the holder if no other node fits; a second run there would not help.
         node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
         return node is not null && node != holder;
     }

@@ -93,7 +93,7 @@ internal sealed class DispatchNode(string id)
 
     public void ClockStepped(long by)
     {
-        // Compared only with that of other nodes, which moves by the same amount, so even 0 may move.
+        // IdleSince is compared only with that of other nodes, which moves by the same amount, so even 0 may move.
         IdleSince += by;
         if (AbsentSince != 0)
             AbsentSince += by;

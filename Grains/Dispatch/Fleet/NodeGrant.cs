@@ -22,8 +22,8 @@ internal sealed class NodeGrant
     public int Limit { get; private set; }
 
     /// <summary>
-    /// When the worker had sent its latest heartbeat at the time of the last offer, by the worker's clock; 0 if
-    /// unknown. The term of a first lease, which no heartbeat has renewed yet, counts from it.
+    /// When the worker sent the latest heartbeat that the last offer reported, by the worker's clock; 0 if unknown. The
+    /// term of a first lease, which no heartbeat has renewed yet, counts from it.
     /// </summary>
     public long AsOf { get; private set; }
 

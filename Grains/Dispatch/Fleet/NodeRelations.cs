@@ -3,9 +3,9 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// Handles everything except attempts that nodes, their grains and the fleet exchange with the queue: fleet snapshots,
-/// offers, reclaims, questions about earlier sessions, and rests of nodes that refuse tasks. Changes only nodes, so
-/// nothing is stored. Every resting node is in <c>rests</c>. Times are Unix milliseconds of the wall clock.
+/// Handles what the queue exchanges with nodes, their grains and the fleet, except attempts: fleet snapshots, offers,
+/// reclaims, questions about earlier sessions, and rests of nodes that refuse tasks. Changes only nodes, so nothing is
+/// stored. Every resting node is in <c>rests</c>. Times are Unix milliseconds of the wall clock.
 /// </summary>
 internal sealed class NodeRelations(
     string queue, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)

@@ -17,7 +17,7 @@ internal sealed class NodeSet
     private const long AbsentTerm = 600_000;
     private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion { get; private set; } = -1;
 
     /// <summary>All nodes, in arbitrary order: no decision may depend on it. Get and Take change the collection.</summary>

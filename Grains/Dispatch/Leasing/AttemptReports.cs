@@ -38,8 +38,7 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
                 draft.NeedsOwner = true;
         }
 
-        // Unable: the node could not start the attempts and rests at once. Refused: it was busy; it rests after
-        // several.
+        // Unable: the node could not start the attempts and rests at once. Refused: it was busy (rests after several).
         TakeBack(report.Unable ?? [], isUnable: true, now, draft);
         TakeBack(report.Refused, isUnable: false, now, draft);
     }

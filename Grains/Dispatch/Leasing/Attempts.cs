@@ -20,8 +20,8 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// lost                          queued in place; failed when its budget of losses is used up (RetryBudget);
 ///                               if the policy's OnNodeLost is false, the same as "any other end"
 /// </code>
-/// <see cref="LeaseBook"/> must have found each lease passed in, so it is its task's current one. <see cref="End"/>,
-/// <see cref="PutBack"/> and <see cref="Lose"/> release the lease: call only one of them, once.
+/// Pass in only the task's current lease, as <see cref="LeaseBook"/> finds it. <see cref="End"/>, <see cref="PutBack"/>
+/// and <see cref="Lose"/> release the lease: call only one of them, once.
 /// </remarks>
 internal sealed class Attempts(
     OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, DispatchOptions options, IRandomness random)

@@ -8,7 +8,7 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// </summary>
 public static class Backoff
 {
-    /// <summary>Returns a random wait below <see cref="Bound"/>, or 0. <paramref name="failures"/> includes the latest failure.</summary>
+    /// <summary>Returns a random wait from 0 to <see cref="Bound"/>. <paramref name="failures"/> includes the latest failure.</summary>
     public static long Next(RetryPolicy policy, int failures, IRandomness random) =>
         (long)(Bound(policy, failures) * random.NextFraction());
 

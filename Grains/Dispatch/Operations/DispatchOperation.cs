@@ -42,10 +42,10 @@ internal abstract class DispatchOperation
 
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 
-    /// <summary>Decides a reply about one task, whose state between operations may be one that is never stored.</summary>
+    /// <summary>Decides a reply about one task. Between operations, its state could be one that is never stored.</summary>
     public virtual void Look(DispatchCore core, long now) { }
 
-    /// <summary>Returns parts that can fail separately, or this operation, which ends when its last part has ended.</summary>
+    /// <summary>Returns parts that can fail separately, or just this operation. It ends when its last part has ended.</summary>
     public virtual IReadOnlyList<DispatchOperation> Split() => [this];
 
     public abstract void Complete();

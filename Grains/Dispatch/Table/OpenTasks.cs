@@ -108,8 +108,9 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Loads a stored open task during recovery. If a node holds it, call <see cref="LeaseBook.Load"/> next. Returns
-    /// false if memory already has the task, in a newer version: it was accepted, or read for an operation, before.
-    /// <paramref name="isBegun"/> marks the own task of a workflow node that waits only for its items or its job.
+    /// false if memory already has the task in a newer version, because it was accepted, or read early for an
+    /// operation. <paramref name="isBegun"/> marks the own task of a workflow node that waits only for its items or
+    /// job.
     /// </summary>
     public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
@@ -276,7 +277,7 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Makes a task wait for its parents; without <paramref name="mayWait"/>, only if some have not ended as required.
-    /// A task whose time is in the future waits for both, because a parent may be retried until then.
+    /// A task whose time is in the future also waits for its parents, because a parent may be retried until then.
     /// </summary>
     private void Hold(ref TaskSlot task, ImmutableArray<TaskDependency> after, bool mayWait, Func<TaskId, TaskState?>? stateOf)
     {

@@ -4,7 +4,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// <summary>
 /// Finds the queued task or chunk run to assign next. Matching order is by priority, from 9 down, then by
 /// <see cref="TaskSlot.Order"/>, lowest first. Each <see cref="Signature"/> has one queue per priority, so
-/// <see cref="Matching"/> skips all tasks at once that no node with room can run.
+/// <see cref="Matching"/> can skip at once all tasks that no node with room can run.
 /// </summary>
 /// <remarks>
 /// The horizon: after a restart, recovery reads stored tasks in matching order, page by page, while the queue works. A

@@ -81,7 +81,7 @@ internal sealed class ReadyQueue
     /// <summary>
     /// Counts the queued tasks with an order below a given one, which may be of a task in another ready queue. Examines
     /// the heap and up to 4,096 list entries; a task with two entries counts twice. Beyond that, it assumes that every
-    /// order up to the given one is a task's here, which is usually too high but stays below <see cref="Live"/>.
+    /// order up to the given one belongs to a task here, which is usually too high but stays below <see cref="Live"/>.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {

@@ -7,7 +7,8 @@ namespace OrleansTasks.Dispatch.Table;
 /// What tasks require of a node: labels, limits to enforce, and, for chunk runs, the ability to evaluate chunks. All
 /// open tasks of a queue with the same requirements share one signature, which holds their ready queues; a job with its
 /// own turn (<see cref="Ring"/>) has its own signature. <see cref="Matching"/> skips all tasks of a signature at once
-/// while no node with room meets it. <see cref="SignatureSet"/> creates and drops signatures. Compared by reference.
+/// while no node with room meets it. <see cref="SignatureSet"/> creates and drops signatures, which are compared by
+/// reference.
 /// </summary>
 internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)

@@ -49,7 +49,7 @@ public enum TaskTrigger : byte
 
     /// <summary>
     /// Open to cancelled: a user cancelled a task that no node held; or the attempt of a task with a requested cancel
-    /// ended without success, was given back or was lost. The request alone leaves a task on a node in its state.
+    /// ended without success, was given back or was lost. The request alone does not change the state.
     /// </summary>
     Cancel,
 

@@ -32,6 +32,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     /// <summary>Sets how many waiting tasks recovery is going to read.</summary>
     public void SetUnread(int count) => unread = count;
 
+    /// <summary>Notes that recovery has loaded one of the waiting tasks.</summary>
     public void ReadOne() => unread = Math.Max(0, unread - 1);
 
     public void ReadAll() => unread = 0;

@@ -124,7 +124,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return (int)Math.Min(before, ParkedCount - 1) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
     }
 
-    // The smallest limit counts, of the admitted tasks and this one.
+    // The smallest limit of the admitted tasks and this one applies.
     private bool MayAdmit(in TaskSlot task) =>
         Running + admitted.Count < Math.Min(task.KeyLimit, limits.Count == 0 ? int.MaxValue : limits.First().Key);
 

@@ -10,7 +10,7 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// <remarks>
 /// <code>
 /// paused          nothing is assigned
-/// maxRunning      tasks and chunk runs that nodes hold; a smaller number ends nothing
+/// maxRunning      tasks and chunk runs that nodes hold; lowering it ends nothing
 /// maxDepth        scheduled and queued tasks, not chunk runs; only new tasks and retries by a user are refused
 /// rate, burst     starts of tasks, not of chunk runs: in any time t at most rate * t + burst
 /// </code>
@@ -44,6 +44,7 @@ internal sealed class QueueLimits(string queue)
     /// <summary>The settings in force; the defaults until they are known.</summary>
     public QueueSettings Settings { get; private set; } = QueueSettings.DefaultOf(queue);
 
+    /// <summary>Applies new settings. Starts under the old settings can no longer be taken back.</summary>
     public void Configure(QueueSettings settings, long now)
     {
         Settings = settings;
@@ -54,8 +55,8 @@ internal sealed class QueueLimits(string queue)
     }
 
     /// <summary>
-    /// Applies the stored theoretical time, but no more than starts until now can have made it. Otherwise a clock that
-    /// was set back would stop the queue.
+    /// Applies the stored theoretical time, capped at the latest that starts until now can have produced. Otherwise, a
+    /// clock that was set back would stop the queue.
     /// </summary>
     public void Restore(long stored, long now) => startsFrom = Math.Min(stored, (now * NanosPerMilli) + tolerance);
 
@@ -87,10 +88,12 @@ internal sealed class QueueLimits(string queue)
                 return long.MaxValue;
             var several = Math.Clamp((long)(CollectNanos / interval), 1, Math.Max(1, Settings.EffectiveBurst!.Value / 2));
             var at = startsFrom + (several * interval) - tolerance;
+            // Round up to whole milliseconds.
             return (at + NanosPerMilli - 1) / NanosPerMilli;
         }
     }
 
+    /// <summary>Counts the start of a task or chunk run. Under a rate, a task also moves the theoretical time.</summary>
     public void Start(bool isChunk, long now, CommitDraft draft)
     {
         meter.Note(now, ++starts);
@@ -102,8 +105,8 @@ internal sealed class QueueLimits(string queue)
     }
 
     /// <summary>
-    /// Takes back the start of a task that never started, unless others were assigned after it: more could then start
-    /// within a short time than the limit allows.
+    /// Takes back the start of a task that never started, unless others were assigned after it, because more could then
+    /// start within a short time than the limit allows.
     /// </summary>
     public void TakeBack(long assignedAt, CommitDraft draft)
     {
