@@ -13,7 +13,7 @@ namespace OrleansTasks.Dispatch;
 /// not Landed, Cause      the callers get an exception made from Cause; the activation ends
 /// </code>
 /// When an activation ends, every operation waiting in it fails, and the next call starts a new activation, which reads
-/// the store. <paramref name="Culprit"/> tells operators why the store can never accept the commit. If
+/// the store. <paramref name="Culprit"/> explains to operators why the store can never accept the commit. If
 /// <paramref name="Landed"/> is false, a <paramref name="Cause"/> of type
 /// <see cref="OrleansTasks.Storage.OutcomeUnknownException"/> means that the commit may be on disk; any other cause
 /// means that nothing was written.

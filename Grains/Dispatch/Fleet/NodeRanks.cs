@@ -59,7 +59,7 @@ internal sealed class NodeRanks
     /// <summary>
     /// Returns the next node by name after <paramref name="last"/>, wrapping around up to <paramref name="last"/>
     /// itself, that meets the signature and has a free slot; null if there is none. <paramref name="last"/> may be
-    /// empty or name a node that has left.
+    /// empty or name a node that left.
     /// </summary>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {

@@ -324,7 +324,7 @@ internal sealed class LeaseBook(
     // Handles a lease that the node's list lacks, except one of an earlier session, whose processes may still run, and
     // one with a command that may still be under way. If the attempt has not started, its start command was lost: it is
     // repeated under the same token, once per heartbeat, at most MaxResends times. After that, or to cancel, the reply
-    // tells the worker to kill the attempt. A worker that has not started the attempt refuses it, which puts the task
+    // orders the worker to kill the attempt. A worker that has not started the attempt refuses it, which puts the task
     // back or cancels it; a worker that started it after sending the list lets it run and reports the start. A started
     // attempt is lost once the lists have lacked it for two heartbeats.
     private void NotHeld(

@@ -93,7 +93,7 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
             return (draft.Find(before.No)?.Row ?? stored.Row).Attempt > before.Attempt
                 ? UndoOutcome.Started : UndoOutcome.Changed;
         ref var task = ref tasks[slot];
-        // An attempt that was given back before it started has left no trace and does not count.
+        // An attempt that was given back before it started left no trace and does not count.
         if (task.State.IsLeased() || task.Attempt > before.Attempt)
             return UndoOutcome.Started;
         if (task.State != TaskState.Queued || task.Order != kept.Order)
