@@ -16,7 +16,7 @@ namespace OrleansTasks.Dispatch;
 /// </summary>
 /// <remarks>
 /// A round of the <see cref="RoundLoop"/> applies the callers' operations, calls <see cref="Tick"/> and
-/// <see cref="Match"/>, commits the draft that these filled, and then calls <see cref="TakeDemands"/> and
+/// <see cref="Match"/>, commits the draft that they filled, and then calls <see cref="TakeDemands"/> and
 /// <see cref="NodeRelations.TakeQuestions"/>. After recovery, the open tasks and jobs in memory equal the store plus
 /// the uncommitted draft. Chunk runs, the fleet, lease expiry times and grants are not stored. Changes cannot be rolled
 /// back: after a failed commit, the caller discards the core.

@@ -77,7 +77,8 @@ public sealed class TaskDispatcherGrain(
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
         {
-            // Orleans logs every failed activation with its stack, so this one succeeds and refuses its calls instead.
+            // Orleans logs every failed activation with a stack trace, so this one succeeds and refuses its calls
+            // instead.
             this.RegisterGrainTimer(
                 static (end, _) => { end(); return Task.CompletedTask; }, DeactivateOnIdle, ShutFor, Timeout.InfiniteTimeSpan);
             return;

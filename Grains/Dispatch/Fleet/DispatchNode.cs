@@ -10,7 +10,7 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// Messages from the worker, the node's grain and the fleet arrive in any order, and any of them may be the first to
 /// name a new session. The node then gets no work until the fleet has described it and its grain has granted slots in
 /// that session. After every change to an input of <see cref="HasRoom"/> or <see cref="LoadRank.Of"/>, the caller must
-/// call <see cref="NodeRanks.Update"/>; otherwise <see cref="Matching"/> passes over the node or overfills it.
+/// call <see cref="NodeRanks.Update"/>; otherwise <see cref="Matching"/> skips the node or overfills it.
 /// </remarks>
 internal sealed class DispatchNode(string id)
 {

@@ -78,7 +78,7 @@ internal sealed class NodeHold
         return first;
     }
 
-    /// <summary>Ends the common term, for another session: no lease stays current, and each keeps the rest of its term.</summary>
+    /// <summary>Ends the common term for a new session: no lease stays current, and each keeps the rest of its term.</summary>
     public void EndTerm()
     {
         foreach (var lease in leases.Values)

@@ -46,8 +46,8 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
-    /// Since when the worker's lists have lacked the attempt. Lists within a heartbeat of <see cref="SentAt"/> do not
-    /// count, because the command may be under way.
+    /// When the attempt was first missing from the worker's lists. Lists within a heartbeat of <see cref="SentAt"/> do
+    /// not count, because the command may be under way.
     /// </summary>
     public long MissingSince { get; set; }
 

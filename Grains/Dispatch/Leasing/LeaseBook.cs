@@ -326,7 +326,7 @@ internal sealed class LeaseBook(
     // repeated under the same token, once per heartbeat, at most MaxResends times. After that, or to cancel, the reply
     // orders the worker to kill the attempt. A worker that has not started the attempt refuses it, which puts the task
     // back or cancels it; a worker that started it after sending the list lets it run and reports the start. A started
-    // attempt is lost once the lists have lacked it for two heartbeats.
+    // attempt is lost once it has been missing from the lists for two heartbeats.
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)
     {

@@ -82,7 +82,7 @@ internal sealed class Lookup
 
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
 
-    /// <summary>Returns the entry of a key, if stored less than 24 hours ago or remembered in this round.</summary>
+    /// <summary>Returns the entry of a key if it was stored less than 24 hours ago or remembered in this round.</summary>
     public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));
 
     /// <summary>Makes a new key known to later operations of this round; the store does not have it yet.</summary>

@@ -38,7 +38,7 @@ internal sealed class OpenTasks
 
     public Dependencies Dependencies { get; } = new();
 
-    /// <summary>A copy of the counts by state, chunk runs included.</summary>
+    /// <summary>A copy of the counts by state, including chunk runs.</summary>
     public TaskCounts Counts => counts;
 
     public int Count => table.Count;

@@ -54,7 +54,10 @@ internal sealed class ReadyQueue
         blocks.Last!.Value[tail++] = new Entry(order, slot);
     }
 
-    /// <summary>Stops counting one task. Call it once for each <see cref="Push"/>, and change the task's state before any peek.</summary>
+    /// <summary>
+    /// Stops counting one task. Call it once for each <see cref="Push"/>, and change the task's state before the next
+    /// peek.
+    /// </summary>
     public void Leave()
     {
         if (--Live > 0)

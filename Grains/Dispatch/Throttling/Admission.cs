@@ -9,8 +9,7 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// </summary>
 internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
 {
-    // How many waiting tasks recovery has not read yet. Only known if the queue's depth was limited when recovery
-    // began.
+    // How many waiting tasks recovery has not read yet; known only if the queue's depth was limited when it began.
     private int unread;
 
     private bool isRetired;

@@ -17,7 +17,7 @@ namespace OrleansTasks.Dispatch.Undo;
 /// cancelled, and its secrets are gone or it has expired         left
 /// cancelled, and the queue is full                              left
 /// cancelled                                                     scheduled or queued, in its old place
-/// retried                                                       failed or cancelled, with its old end
+/// retried                                                       failed or cancelled, as before the retry
 /// </code>
 /// Schedules and batches need no rule of their own: a restored task counts like a retried one.
 /// </remarks>
