@@ -14,10 +14,10 @@ namespace OrleansTasks.Dispatch;
 /// <see cref="QueueWriter"/> writes it, and <see cref="Outbox"/> sends it.
 /// </summary>
 /// <remarks>
-/// The core changes while the draft is filled, so memory is ahead of the store until the commit is on disk. If the
-/// commit fails, the grain sends nothing and discards the draft and the core. If the outcome is unknown at first and
-/// the commit proves to be on disk, the callers get their replies, but nothing is sent. Everything sent may be lost:
-/// heartbeats repeat commands, and job grains and gateways read the store.
+/// Operations change the core while they fill the draft, so memory is ahead of the store until the commit is on disk.
+/// If the commit fails, the grain sends nothing and discards the draft and the core. If the outcome is unknown at first
+/// and the commit proves to be on disk, the callers get their replies, but nothing is sent. Anything sent may be lost:
+/// heartbeats then repeat commands, and job grains and gateways read the store.
 /// </remarks>
 internal sealed class CommitDraft
 {
@@ -28,18 +28,18 @@ internal sealed class CommitDraft
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
-    /// <summary>The latest commands of each node. <see cref="Commands"/> also has those of earlier sessions.</summary>
+    /// <summary>The commands for each node, in the session last asked for. <see cref="Commands"/> has those for all sessions.</summary>
     private readonly Dictionary<string, DraftCommands> byNode = new(StringComparer.Ordinal);
 
     /// <summary>The tasks to write. A task that changes several times in the round has one write.</summary>
     public List<TaskWrite> Writes { get; } = [];
 
-    /// <summary>The answers to store for repeats of requests with an idempotency key.</summary>
+    /// <summary>The idempotency keys to store, with the answers that repeated requests get.</summary>
     public List<IdempotencyEntry> Idempotency { get; } = [];
 
     /// <summary>
-    /// The round's changes of tasks' states, and the creation and the end of jobs, in order; a task may have several.
-    /// The commit stores them, and gateways get them after it. Chunk runs have no events.
+    /// The round's task state changes, and the creation and end of jobs, in order. A task may have several events. The
+    /// commit stores them, and gateways receive them afterwards. Chunk runs have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
 
@@ -53,50 +53,51 @@ internal sealed class CommitDraft
 
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
-    /// <summary>What to keep for undoing cancels and retries, and what undoing led to; null if nothing.</summary>
+    /// <summary>The undo rows and undo outcomes to store; null if there are none and the queue is not deleted.</summary>
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>The jobs that schedules or workflows started. Their grains are called after the commit.</summary>
+    /// <summary>The jobs that schedules or workflows started. <see cref="Outbox"/> calls their grains after the commit.</summary>
     public List<TaskId> StartedJobs { get; } = [];
 
-    /// <summary>Workflows' jobs to cancel. Their grains are called after the commit, and again while open.</summary>
+    /// <summary>The workflow jobs to cancel. <see cref="Outbox"/> calls their grains after the commit. Lost calls are repeated.</summary>
     public List<TaskId> CancelledJobs { get; } = [];
 
     public List<ChunkWrite> Chunks { get; } = [];
 
-    /// <summary>The ended chunks among <see cref="Chunks"/>, by job, for the jobs' grains.</summary>
+    /// <summary>The ended chunks among <see cref="Chunks"/>, grouped by job, to send to the job grains.</summary>
     public List<(TaskId Job, List<EndedChunk> Chunks)> Ended { get; } = [];
 
     public List<DraftCommands> Commands { get; } = [];
 
     /// <summary>
     /// Whether the round must commit even without changes, because only the queue's owner may give one of its replies.
-    /// If another activation has taken the queue over, the store refuses the commit, and the callers get a failure.
+    /// If another activation has taken the queue over, the store refuses the commit, and the calls fail.
     /// </summary>
     public bool NeedsOwner { get; set; }
 
-    /// <summary>The theoretical time of the next start (<see cref="QueueLimits"/>); null if unchanged.</summary>
+    /// <summary>The theoretical time of the next start, in Unix nanoseconds (<see cref="QueueLimits"/>); null if unchanged.</summary>
     public long? StartsFrom { get; set; }
 
-    /// <summary>True when the round retires the queue, false when it takes a retired one into use again.</summary>
+    /// <summary>True if the round retires the queue, false if it brings a retired queue back into use, null if neither.</summary>
     public bool? IsRetired { get; set; }
 
-    /// <summary>Whether the round deletes the queue, even if something comes into it afterwards.</summary>
+    /// <summary>Whether the round deletes the queue, even if a later operation brings it back into use.</summary>
     public bool IsQueueGone { get; set; }
 
     /// <summary>
-    /// Whether the round needs no commit, so its commands and replies go out at once: commands for chunk runs and
-    /// repeated ones are not stored. Events, ended chunks, starts and audit records come with a write of their own.
+    /// Whether the round needs no commit, so that its replies and commands go out at once. Commands for chunk runs and
+    /// repeated commands are not stored. Events, ended chunks, starts and audit records need no check here, because
+    /// each accompanies a change that is checked.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
         && IsRetired is null && !IsQueueGone && !ChangesSchedules && !ChangesWorkflows && decided is null;
 
     /// <summary>
-    /// Audits <paramref name="count"/> changes in this draft, unless there is no origin or no change. Further calls for
-    /// the same origin only add to its count.
+    /// Adds an audit record of <paramref name="count"/> changes. Does nothing if the origin is null or the count is 0.
+    /// Further calls for the same origin only add to its count.
     /// </summary>
     public void Note(Origin? origin, long now, long count = 1, string? before = null, string? after = null)
     {
@@ -108,17 +109,17 @@ internal sealed class CommitDraft
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
 
-    /// <summary>Keeps a task as it was before a cancel or retry in this draft.</summary>
+    /// <summary>Stores how a task was before a cancel or retry, so that the change can be undone.</summary>
     public void Keep(UndoRow row) => (kept ??= [])[(row.Operation, row.Before.No)] = row;
 
-    /// <summary>Stores what undoing the change of a task has led to.</summary>
+    /// <summary>Stores the outcome of undoing a cancel or retry of one task.</summary>
     public void Decide(UndoRow row, UndoOutcome outcome) =>
         (decided ??= []).Add((row.Operation, row.Before.No, outcome));
 
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
 
-    /// <summary>Adds a task's first write in this draft. Extend it for later changes (<see cref="Find"/>).</summary>
-    /// <exception cref="ArgumentException">The draft has a write of the task: a defect of the caller.</exception>
+    /// <summary>Adds a task's first write. For later changes in the round, extend the write that <see cref="Find"/> returns.</summary>
+    /// <exception cref="ArgumentException">The draft already has a write for the task: a bug in the caller.</exception>
     public TaskWrite Add(TaskWrite write)
     {
         byNo.Add(write.Row.No, write);
@@ -138,7 +139,9 @@ internal sealed class CommitDraft
         return Ended[^1].Chunks;
     }
 
-    /// <summary>A node that is in another session than <paramref name="session"/> ignores the commands.</summary>
+    /// <summary>
+    /// Returns the commands for a node, which ignores them if it is in another session than <paramref name="session"/>.
+    /// </summary>
     public DraftCommands For(string node, long session)
     {
         if (byNode.TryGetValue(node, out var commands) && commands.Session == session)

@@ -10,16 +10,16 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The rules of a queue: what requests, reports of nodes and time do to its tasks, and which node gets which task. A
-/// list of modules (<see cref="IDispatchModule"/>) over one table of open tasks; callers use the modules directly. No
-/// I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
+/// The rules of a queue: how requests, node reports and the passing of time change its tasks, and which node gets which
+/// task. Consists of modules (<see cref="IDispatchModule"/>) over one table of open tasks; callers use the modules
+/// directly. Does no I/O, reads no clock and is not thread-safe. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
-/// A round of the <see cref="RoundLoop"/> runs the callers' operations, <see cref="Tick"/>, <see cref="Match"/>, the
-/// commit of the draft that these filled, <see cref="TakeDemands"/> and <see cref="NodeRelations.TakeQuestions"/>.
-/// After recovery, open tasks and jobs in memory equal the store plus the uncommitted draft. Not stored: chunk runs,
-/// the fleet, the ends of leases, and grants. Changes cannot be taken back: after a failed commit, the caller discards
-/// the core.
+/// A round of the <see cref="RoundLoop"/> applies the callers' operations, calls <see cref="Tick"/> and
+/// <see cref="Match"/>, commits the draft that they filled, and then calls <see cref="TakeDemands"/> and
+/// <see cref="NodeRelations.TakeQuestions"/>. After recovery, the open tasks and jobs in memory equal the store plus
+/// the uncommitted draft. Chunk runs, the fleet, lease expiry times and grants are not stored. Changes cannot be rolled
+/// back: after a failed commit, the caller discards the core.
 /// </remarks>
 internal sealed class DispatchCore
 {
@@ -62,21 +62,21 @@ internal sealed class DispatchCore
         releases = new Releases(tasks, ending, Items, NodeJobs, bounds);
         modules.Set(
             new DueTasks(tasks, ending, releases, bounds),
-            // A clock that is set gives nodes new terms before leases read them.
+            // Before Reports: after a clock step, Relations moves the lease terms that Reports then reads.
             Relations,
             Reports,
-            // Before waiting tasks are released: a workflow that is to end starts no more nodes.
+            // Before the releases: a workflow that is about to end must start no more nodes.
             Workflows,
             Items,
             releases,
             NodeJobs,
-            // Last, after all ends of tasks: occurrences that waited for them start in the same round.
+            // Last: occurrences that waited for tasks to end then start in the same round.
             Schedules);
     }
 
     public string Queue { get; }
 
-    /// <summary>The store's health in this round; set before its operations.</summary>
+    /// <summary>The store's health in this round, set before the round's operations are applied.</summary>
     public StoreHealth Space
     {
         get => space.Health;
@@ -88,10 +88,10 @@ internal sealed class DispatchCore
 
     public long LastNo => tasks.LastNo;
 
-    /// <summary>The open tasks and chunk runs in the core; during recovery, the store may have more.</summary>
+    /// <summary>The number of open tasks and chunk runs in the core. During recovery, the store may have more.</summary>
     public int OpenCount => tasks.Count;
 
-    /// <summary>Whether the core has an open task; during recovery, it may be open only in the store.</summary>
+    /// <summary>Returns whether the task is open in the core. During recovery, it may be open only in the store.</summary>
     public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
 
     public Admission Admission { get; }
@@ -112,31 +112,31 @@ internal sealed class DispatchCore
 
     public AttemptReports Reports { get; }
 
-    /// <summary>Exchanges with nodes that do not concern attempts.</summary>
+    /// <summary>Everything exchanged with nodes except attempts.</summary>
     public NodeRelations Relations { get; }
 
     public WaitReasons Waits { get; }
 
-    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 
     public QueueStatus Status =>
         new(Queue, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
     /// <summary>
-    /// Earliest time at which <see cref="Tick"/>, <see cref="Match"/> or <see cref="TakeDemands"/> may have work. Slow
-    /// chunks set none: the next round looks for them.
+    /// The earliest time at which <see cref="Tick"/>, <see cref="Match"/> or <see cref="TakeDemands"/> may have work.
+    /// Stragglers do not count: rounds look for them when they run for another reason.
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, NextMatch), modules.Next);
 
-    /// <summary>Whether a round has work now: the last one reached a bound, or something came due.</summary>
+    /// <summary>Returns whether another round is needed now: the last one reached a bound, or something came due.</summary>
     public bool IsBehind(long now) => hasMoreToAssign || NextMatch <= now || modules.Next <= now;
 
     private long NextMatch => space.MayStart ? matching.Next : long.MaxValue;
 
     /// <summary>
-    /// Loads a stored open task during recovery, unless the core has it, which is newer. A lease gets a full new term,
-    /// because renewals are not stored.
+    /// Loads a stored open task during recovery, unless the core already has a newer version of it. A lease gets a full
+    /// new term, because renewals are not stored.
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
@@ -152,10 +152,11 @@ internal sealed class DispatchCore
 
     /// <summary>
     /// Sets the last waiting task that recovery has read, in matching order. Later tasks are not assigned yet, because
-    /// unread ones may come before them.
+    /// unread tasks may come before them.
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
+    /// <summary>Notes that recovery has read all waiting tasks, so that any task may be assigned.</summary>
     public void ClearHorizon()
     {
         tasks.Ready.ClearHorizon();
@@ -163,15 +164,15 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Up to <paramref name="most"/> parents of which nothing is known. Once all open tasks are loaded, recovery reads
-    /// these and calls <see cref="LearnParents"/>, until there are none.
+    /// Returns up to <paramref name="most"/> parents whose states are unknown. Once all open tasks are loaded, recovery
+    /// reads these parents and calls <see cref="LearnParents"/>, until none are left.
     /// </summary>
     public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
 
     /// <inheritdoc cref="Dependencies.HasUnknown"/>
     public bool HasUnknownParents => tasks.Dependencies.HasUnknown;
 
-    /// <summary>Takes the parents that the store has. Retention has removed those that were not found.</summary>
+    /// <summary>Records the states of parents read from the store. Retention has removed those that were not found.</summary>
     public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now)
     {
         foreach (var task in found.Where(static task => !task.Row.State.IsFinal()))
@@ -188,7 +189,7 @@ internal sealed class DispatchCore
             demands.WeightChanged();
     }
 
-    /// <summary>Takes what is stored of the queue besides tasks and jobs, before recovery begins.</summary>
+    /// <summary>Applies the stored state of the queue itself, before recovery reads its tasks and jobs.</summary>
     public void Restore(QueueOwnership stored, long now)
     {
         leases.Own(now);
@@ -196,12 +197,12 @@ internal sealed class DispatchCore
         Admission.Restore(stored);
     }
 
-    /// <summary>Whether recovery must call <see cref="Admission.SetUnread"/>.</summary>
+    /// <summary>Whether the queue's depth is limited, so that recovery must call <see cref="Admission.SetUnread"/>.</summary>
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 
     /// <summary>
-    /// Retires the queue for its deletion, unless a task or job is open or there is a schedule. The caller has checked
-    /// that recovery is complete.
+    /// Retires the queue so that it can be deleted. Returns false if it has an open task, an open job or a schedule.
+    /// The caller has checked that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
     {
@@ -212,10 +213,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Accepts the tasks of a request, except those that are open or stored. The caller has found the idempotency key,
-    /// if any, to be new, and the parents to exist (<see cref="Admission.UnknownAfter"/>). <paramref name="isStored"/>
-    /// looks a task up in the store if the request is repeated after an unknown outcome; otherwise it is null.
-    /// <paramref name="rowOf"/> returns the stored rows of parents.
+    /// Accepts the tasks of a request, except those already open or stored. The caller has checked that the idempotency
+    /// key, if any, is new and that the parents exist (<see cref="Admission.UnknownAfter"/>).
+    /// <paramref name="isStored"/> returns whether the store has a task; it is null unless the request is repeated
+    /// after an unknown outcome. <paramref name="rowOf"/> returns the stored row of a parent.
     /// </summary>
     public void Accept(
         SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft,
@@ -230,7 +231,7 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.Ask"/>
     public JobReply AskJob(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // A job with round robin begins: each node is to be asked for a slot.
+        // A round-robin job begins or is reopened: ask every node with a free slot for one.
         if (spec is { RoundRobin: true } || (request.Opens && Jobs.TakesTurns(request.Job)))
             demands.TurnMoved(ofChunks: true);
         if (spec is not null)
@@ -241,28 +242,28 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="LeaseBook.TryRenew"/>
     public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
 
-    /// <summary>A node's session here, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
+    /// <summary>Returns a node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
     public (long Session, long AsOf) RenewedIn(string node) =>
         (nodes.Get(node).Session, nodes.Get(node).Hold.AsOf);
 
     /// <summary>
-    /// Does what is due. Called after the operations, so that a report wins over the lapse of its lease, and before
-    /// <see cref="Match"/>, which uses what becomes free here.
+    /// Performs all work that is due. Runs after the operations, so that a report takes effect before its lease can
+    /// lapse, and before <see cref="Match"/>, which assigns the slots freed here.
     /// </summary>
     public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft);
 
-    /// <summary>Gives ready tasks to nodes with room, up to the bound of a round. The last change of a round.</summary>
+    /// <summary>Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.</summary>
     public void Match(long now, CommitDraft draft) =>
         hasMoreToAssign = space.MayStart && !matching.Match(bounds.Assignments, now, draft);
 
     /// <inheritdoc cref="SlotDemands.Take"/>
-    /// <remarks>Called once after every round: after its commit, if there is one.</remarks>
+    /// <remarks>The loop calls this once after every round, after the round's commit if there is one.</remarks>
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
     /// <summary>
-    /// The wall clock moved forward by <paramref name="by"/> milliseconds (negative: back). Leases and rests keep their
-    /// remaining time. <c>runAt</c>, <c>expiresAt</c> and ends of backoffs are times of day and stay, but no backoff
-    /// exceeds its policy.
+    /// Adjusts times in memory after the wall clock was set forward by <paramref name="by"/> milliseconds (negative:
+    /// back). Leases and rests keep their remaining time. <c>runAt</c>, <c>expiresAt</c> and the ends of backoffs are
+    /// times of day and do not move, but no backoff may exceed the maximum of its policy.
     /// </summary>
     public void ClockStepped(long by, long now)
     {

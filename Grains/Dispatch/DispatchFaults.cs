@@ -3,8 +3,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Makes the exceptions for callers that a dispatcher cannot serve now. A <see cref="StoreUnavailableException"/> means
-/// that nothing of the operation was written; an <see cref="OutcomeUnknownException"/> leaves that open.
+/// Creates the exceptions for callers that a dispatcher cannot serve at present. A
+/// <see cref="StoreUnavailableException"/> means that nothing of the operation was written; an
+/// <see cref="OutcomeUnknownException"/> means that it may have been.
 /// </summary>
 internal static class DispatchFaults
 {
@@ -16,8 +17,8 @@ internal static class DispatchFaults
     public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this.", cause);
 
     /// <summary>
-    /// Makes an exception for one caller. While nobody can say whether the last commit landed, even a caller whose
-    /// operation was not in it gets an <see cref="OutcomeUnknownException"/>.
+    /// Creates an exception for one caller. While it is unknown whether the last commit landed, even a caller whose
+    /// operation was not in that commit gets an <see cref="OutcomeUnknownException"/>.
     /// </summary>
     public static Exception ToCaller(Exception cause) => cause switch
     {

@@ -6,15 +6,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Counts tasks by queue, and times their waits, their runs and the commits, for the gateways' series. At most
-/// <see cref="MostQueues"/> queues have counts of their own; all others share <see cref="Other"/>. Thread-safe.
+/// Counts tasks by queue, and measures wait times, run times and commit durations, for the gateways' series. The first
+/// <see cref="MostQueues"/> queues have their own counts; all others share <see cref="Other"/>. Thread-safe.
 /// </summary>
 public sealed class DispatchFigures
 {
-    /// <summary>How many queues have counts of their own.</summary>
+    /// <summary>The maximum number of queues with their own counts.</summary>
     public const int MostQueues = 200;
 
-    /// <summary>The name under which all further queues count; no queue can have it.</summary>
+    /// <summary>The name under which all further queues are counted. No queue can have this name.</summary>
     public const string Other = "(other)";
 
     private const long MicrosecondsOfMillisecond = 1_000;
@@ -23,7 +23,7 @@ public sealed class DispatchFigures
     private readonly SortedDictionary<string, Counts> queues = new(StringComparer.Ordinal);
     private readonly DurationCounts commits = new();
 
-    /// <summary>The counts by queue, in the order of their names.</summary>
+    /// <summary>The counts by queue, ordered by name.</summary>
     public ImmutableArray<QueueFigure> Queues
     {
         get
@@ -33,12 +33,12 @@ public sealed class DispatchFigures
         }
     }
 
-    /// <summary>How long commits took, as counts by <see cref="DurationBuckets"/>.</summary>
+    /// <summary>The number of commits in each of the <see cref="DurationBuckets"/>, by how long they took.</summary>
     public ImmutableArray<long> Commits => commits.Read();
 
     internal void Committed(TimeSpan took) => commits.Add(took.Ticks / TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Counts what a round's commit has put on disk.</summary>
+    /// <summary>Counts the task changes that a round's commit wrote.</summary>
     internal void Count(string queue, IReadOnlyList<TaskWrite> writes, IReadOnlyList<FeedEntry> events)
     {
         if (events.Count == 0)
@@ -47,6 +47,7 @@ public sealed class DispatchFigures
         var rows = new Dictionary<TaskId, TaskRow>(writes.Count);
         foreach (var write in writes)
         {
+            // Undoing a retry restores an old end, which was counted before.
             if (!write.IsOldEnd)
                 rows[write.Row.Id] = write.Row;
             if (write.New is not null)
@@ -91,7 +92,7 @@ public sealed class DispatchFigures
         public void Start(in TaskRow row)
         {
             Interlocked.Increment(ref started);
-            // A task that was put back in the same round was queued after this start.
+            // If the task was put back in the same round, QueuedAt is later than this start and gives no wait time.
             if (row.QueuedAt > 0 && row.StartedAt >= row.QueuedAt)
                 waits.Add((row.StartedAt - row.QueuedAt) * MicrosecondsOfMillisecond);
         }
@@ -103,6 +104,7 @@ public sealed class DispatchFigures
             else
             {
                 Interlocked.Increment(ref failed[(byte)row.Reason]);
+                // Raise lastReason without a lock: Read returns the counts up to it.
                 for (var known = Volatile.Read(ref lastReason); (byte)row.Reason > known;)
                     known = Math.Max(known, Interlocked.CompareExchange(ref lastReason, (byte)row.Reason, known));
             }

@@ -10,7 +10,7 @@ public sealed class DispatchInstruments : IDisposable
     /// <summary>The meter's name, by which a metrics listener finds the instruments.</summary>
     public const string MeterName = "OrleansTasks.Grains";
 
-    // Indexed by the number of the state: TaskStates.All has the states in the order of the enum.
+    // Indexed by the state's numeric value: TaskStates.All lists the states in enum order.
     private static readonly KeyValuePair<string, object?>[] StateTags =
         [.. TaskStates.All.Select(static state => new KeyValuePair<string, object?>("state", state.Name()))];
 
@@ -31,12 +31,12 @@ public sealed class DispatchInstruments : IDisposable
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
     }
 
-    /// <summary>The same by queue, for the gateways.</summary>
+    /// <summary>The same measurements by queue, for the gateways.</summary>
     public DispatchFigures Figures { get; } = new();
 
     /// <summary>
-    /// Counts a commit, whatever its outcome, with the tasks and chunks it was to write and the time until the store's
-    /// first answer. An unknown outcome is not counted again once it is known.
+    /// Records a commit with any outcome: the number of tasks and chunks in it, and the time until the store's first
+    /// answer. A commit with an unknown outcome is not recorded again once its outcome is known.
     /// </summary>
     public void Committed(CommitOutcome outcome, int writes, TimeSpan took)
     {
@@ -46,10 +46,10 @@ public sealed class DispatchInstruments : IDisposable
         Figures.Committed(took);
     }
 
-    /// <summary>Counts tasks, not jobs or chunks, that entered a state by a commit with a known outcome.</summary>
+    /// <summary>Counts tasks (not jobs or chunks) that entered a state in a commit with a known outcome.</summary>
     public void Moved(TaskState state, int count) => transitions.Add(count, StateTags[(int)state]);
 
-    /// <summary>Counts a failed hint, a call that <see cref="Outbox"/> makes and does not wait for.</summary>
+    /// <summary>Counts a failed hint: a call that <see cref="Outbox"/> makes without waiting for the result.</summary>
     public void HintLost() => hintsLost.Add(1);
 
     /// <inheritdoc/>

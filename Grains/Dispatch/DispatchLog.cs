@@ -3,34 +3,37 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>Event ids are 100 to 108 and 111 to 116. Rare warnings need no action: dispatchers recover.</summary>
+/// <summary>
+/// The dispatchers' log messages, with event ids 100 to 108 and 111 to 116. Occasional warnings need no action, because
+/// dispatchers recover by themselves.
+/// </summary>
 internal static partial class DispatchLog
 {
-    /// <summary>At an activation, and when the queue is read again after a refused commit.</summary>
+    /// <summary>Logged when an activation takes the queue over, and when it reads the queue again after a refused commit.</summary>
     [LoggerMessage(
         100, LogLevel.Debug, "Queue {Queue} is owned at epoch {Epoch}, event sequence {Sequence}, with {Leased} leases")]
     public static partial void Owned(this ILogger logger, string queue, long epoch, long sequence, int leased);
 
-    /// <summary>Open chunks of stored jobs follow and are not counted yet.</summary>
+    /// <summary>Logged before recovery reads the open chunks of stored jobs, which are not counted yet.</summary>
     [LoggerMessage(101, LogLevel.Debug, "Queue {Queue}: waiting tasks are read; {Open} tasks and chunk runs are open")]
     public static partial void TasksRead(this ILogger logger, string queue, int open);
 
-    /// <summary>The store failed, another activation owns the queue, or there is a defect. Callers fail.</summary>
+    /// <summary>Logged when the store failed, another activation owns the queue, or there is a bug. Waiting callers fail.</summary>
     [LoggerMessage(102, LogLevel.Warning, "Queue {Queue}: the activation ends; the next call starts a new one")]
     public static partial void Poisoned(this ILogger logger, string queue, Exception cause);
 
-    /// <summary>The writer asks the store for up to 8 s; then the activation ends.</summary>
+    /// <summary>Logged before the writer asks the store, for up to 8 s, whether the commit landed. Then the activation ends.</summary>
     [LoggerMessage(103, LogLevel.Warning, "Queue {Queue}: the outcome of a commit is unknown: {Detail}")]
     public static partial void UnknownOutcome(this ILogger logger, string queue, string? detail);
 
     [LoggerMessage(105, LogLevel.Warning, "Queue {Queue}: the store cannot be asked yet whether the commit landed")]
     public static partial void OutcomeNotAsked(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>The stored spec cannot be parsed. The queue's other jobs and its tasks go on.</summary>
+    /// <summary>Logged when the stored spec cannot be parsed. The queue's tasks and other jobs continue.</summary>
     [LoggerMessage(106, LogLevel.Error, "Queue {Queue}: the stored job {Job} cannot be read; it stays stored, and its chunks do not run")]
     public static partial void JobUnreadable(this ILogger logger, string queue, TaskId job, Exception exception);
 
-    /// <summary>The stored body cannot be parsed. The queue's other schedules and its tasks go on.</summary>
+    /// <summary>Logged when the stored body cannot be parsed. The queue's tasks and other schedules continue.</summary>
     [LoggerMessage(111, LogLevel.Error, "Queue {Queue}: the stored schedule {Schedule} cannot be read; it stays stored, and starts nothing")]
     public static partial void ScheduleUnreadable(this ILogger logger, string queue, string schedule, Exception exception);
 
@@ -39,7 +42,7 @@ internal static partial class DispatchLog
     public static partial void WorkflowUnreadable(
         this ILogger logger, string queue, TaskId workflow, Exception exception);
 
-    /// <summary>The specs of jobs that nodes are to start; the read is repeated.</summary>
+    /// <summary>Logged when the specs of data jobs that workflow nodes start cannot be read. The read is repeated.</summary>
     [LoggerMessage(115, LogLevel.Warning, "Queue {Queue}: the jobs of workflows' nodes cannot be read yet")]
     internal static partial void NodeJobsNotRead(this ILogger logger, string queue, Exception exception);
 
@@ -49,23 +52,23 @@ internal static partial class DispatchLog
     public static partial void ItemsUnreadable(
         this ILogger logger, string queue, TaskId task, Exception exception);
 
-    /// <summary>The read is repeated.</summary>
+    /// <summary>Logged when the read fails. It is repeated later.</summary>
     [LoggerMessage(114, LogLevel.Warning, "Queue {Queue}: the items of a node with forEach cannot be read yet")]
     public static partial void ItemsNotRead(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>A defect. Only the caller of the read fails.</summary>
+    /// <summary>Logged when a bug makes a read fail. Only its caller fails.</summary>
     [LoggerMessage(116, LogLevel.Error, "Queue {Queue}: a read cannot be answered; its caller fails, and the dispatcher goes on")]
     public static partial void ReadFailed(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>A call after a round failed: a command, a demand for slots, ended chunks, or a question.</summary>
+    /// <summary>Logged when a call that follows a round failed: a command, a demand for slots, ended chunks, or a question.</summary>
     [LoggerMessage(104, LogLevel.Debug, "Queue {Queue}: a hint to a node or a grain was lost; what it said is asked for later")]
     public static partial void HintLost(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>The queue is read again, and operations are repeated one by one: only the culprit fails.</summary>
+    /// <summary>Logged before the queue is read again and the operations are repeated one by one, to find the culprit.</summary>
     [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refuses a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, string queue, int operations, string? detail);
 
-    /// <summary><see cref="Recovery"/> repeats the read after 50 ms to 2 s; the dispatcher serves meanwhile.</summary>
+    /// <summary>Logged when the read fails. <see cref="Recovery"/> repeats it after 50 ms to 2 s while the dispatcher serves.</summary>
     [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: a page of waiting tasks or open chunks cannot be read yet")]
     public static partial void PageNotRead(this ILogger logger, string queue, Exception exception);
 }

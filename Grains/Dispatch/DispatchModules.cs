@@ -7,7 +7,7 @@ internal sealed class DispatchModules
     private IDispatchModule[] modules = [];
     private IEndListener[] listeners = [];
 
-    /// <summary>Earliest time at which a module has work; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>The earliest time at which a module has work; <see cref="long.MaxValue"/> for never.</summary>
     public long Next
     {
         get
@@ -19,7 +19,7 @@ internal sealed class DispatchModules
         }
     }
 
-    /// <summary>Called once: modules that publish ends get this object before all modules exist.</summary>
+    /// <summary>Sets the modules, once. Not in the constructor, because creating some modules requires this object.</summary>
     public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
 
     /// <inheritdoc cref="IDispatchModule.Tick"/>
@@ -29,6 +29,7 @@ internal sealed class DispatchModules
             module.Tick(now, draft);
     }
 
+    /// <summary>Passes the end of a task, job or workflow to every module that listens.</summary>
     public void Publish(in WorkEnd end, long now, CommitDraft draft)
     {
         foreach (var listener in listeners)

@@ -2,7 +2,7 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>Counts durations by <see cref="DurationBuckets"/>. Thread-safe; the counts only rise.</summary>
+/// <summary>Counts durations in <see cref="DurationBuckets"/>. Thread-safe. The counts never decrease.</summary>
 internal sealed class DurationCounts
 {
     private readonly long[] counts = new long[DurationBuckets.Count];
@@ -14,7 +14,7 @@ internal sealed class DurationCounts
         Interlocked.Increment(ref total);
     }
 
-    /// <summary>The counts now; empty when there are none.</summary>
+    /// <summary>Returns the current count of each bucket, or an empty array if nothing was counted yet.</summary>
     public ImmutableArray<long> Read()
     {
         if (Interlocked.Read(ref total) == 0)

@@ -3,14 +3,15 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Renews leases at a dispatcher between the synchronous sections of its <see cref="RoundLoop"/>, ahead of waiting
-/// operations and of a commit. Has the ownership proven anew when the latest proof is getting old.
+/// Renews leases between the synchronous sections of a dispatcher's <see cref="RoundLoop"/>, without waiting for
+/// earlier operations or for a commit. Requests a new proof of ownership once half of the proof term has passed.
 /// </summary>
 internal sealed class ExpressRenewal(RoundLoop rounds, DispatchOptions options, TimeProvider time)
 {
     /// <summary>
-    /// Renews a node's leases; null when only a round can: the loop does not serve, or the request has a list. If the
-    /// last proof of ownership has run out, waits briefly for another, and may reply that nothing is proven.
+    /// Renews a node's leases. Returns null if only a round can do it, because the loop is not serving or the request
+    /// has a list. If the last proof of ownership has expired, waits briefly for a new one and otherwise replies
+    /// <see cref="RenewOutcome.Unproven"/>.
     /// </summary>
     public async ValueTask<RenewReply?> TryRenew(NodeLeases leases)
     {
@@ -20,6 +21,7 @@ internal sealed class ExpressRenewal(RoundLoop rounds, DispatchOptions options, 
         {
             var proof = rounds.Prove();
             if (rounds.MayConfirm)
+                // The present proof is still valid, so do not wait for the next one.
                 proof.FireAndForget();
             else
                 await proof.Within(options.HeartbeatPatience, time);

@@ -3,20 +3,22 @@ using OrleansTasks.Feed;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The gateways that a dispatcher tells of its queue's transitions, which end clients' waits at once. In memory only: a
-/// new activation knows no gateway until it renews (every 10 s). Times are milliseconds of the steady clock.
+/// The gateways that a dispatcher notifies of its queue's transitions, so that clients' waits end at once. In memory
+/// only: a new activation knows no gateway until the gateway renews its subscription (every 10 s). Times are
+/// milliseconds of the steady clock.
 /// </summary>
 /// <remarks>
-/// A subscription ends 30 s after the gateway's last request; the next <see cref="Publish"/> removes it. Requests can
-/// overtake each other, so a gateway numbers them upwards, and a request with a lower number than the known one is
-/// ignored. Gateways that do not number send 0. A restarted gateway takes a new name, and its numbers begin anew.
+/// A subscription expires 30 s after the gateway's last request, and the next <see cref="Publish"/> removes it.
+/// Requests can overtake each other, so a gateway numbers them in ascending order, and a request with a lower number
+/// than the latest is ignored. Gateways that do not number their requests send 0. A restarted gateway takes a new name,
+/// so its numbers can start over.
 /// </remarks>
 internal sealed class FeedSubscribers
 {
     private const long TermMillis = 30_000;
     private readonly Dictionary<string, Subscription> byGateway = new(StringComparer.Ordinal);
 
-    /// <summary>The subscribed gateways, including expired ones until the next <see cref="Publish"/>.</summary>
+    /// <summary>The number of subscribed gateways, including expired ones until the next <see cref="Publish"/>.</summary>
     public int Count => byGateway.Values.Count(static subscription => subscription.Observer is not null);
 
     public void Add(string gateway, long number, IFeedObserver observer, long now)
@@ -32,13 +34,13 @@ internal sealed class FeedSubscribers
         if (number == 0)
             byGateway.Remove(gateway);
         else
-            // An older request to subscribe may arrive later: the entry stays, without an observer, so Add ignores it.
+            // Keep the entry, without an observer, so that Add ignores an older request that arrives later.
             byGateway[gateway] = new Subscription(number, null, now + TermMillis);
     }
 
     /// <summary>
-    /// Sends a commit's transitions to every gateway and waits for none. Removes entries that have expired or whose
-    /// observer cannot be called.
+    /// Sends a commit's transitions to every gateway without waiting for replies. Removes entries that have expired or
+    /// whose observer cannot be called.
     /// </summary>
     public void Publish(FeedBatch batch, long now)
     {
@@ -57,8 +59,8 @@ internal sealed class FeedSubscribers
         byGateway.TryGetValue(gateway, out var known) && number < known.Number;
 
     /// <summary>
-    /// True if the observer was called, or is null. A batch may still be lost: the gateway then sees a gap in the
-    /// sequence of commits and reads the store.
+    /// Returns true if the observer was called or is null. A batch may still be lost: the gateway then sees a gap in
+    /// the sequence of commits and reads the store.
     /// </summary>
     private static bool TrySend(IFeedObserver? observer, FeedBatch batch)
     {

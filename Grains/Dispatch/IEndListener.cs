@@ -5,8 +5,8 @@ namespace OrleansTasks.Dispatch;
 internal interface IEndListener
 {
     /// <summary>
-    /// Called inside the change that ends the work, for the same commit. May end other work, which is published before
-    /// this call returns.
+    /// Handles the end of a task, job or workflow, as part of the same commit. May end other work, whose end is
+    /// published before this call returns.
     /// </summary>
     void Ended(in WorkEnd end, long now, CommitDraft draft);
 }

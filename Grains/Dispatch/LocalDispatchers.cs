@@ -1,13 +1,13 @@
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>This silo's dispatchers, so that it can end one whose queue belongs elsewhere. Thread-safe.</summary>
+/// <summary>The dispatchers active on this silo, so that the silo can end one whose home is elsewhere. Thread-safe.</summary>
 public sealed class LocalDispatchers
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Action> active = [];
 
-    /// <summary>The queues of the active dispatchers, in any order.</summary>
+    /// <summary>The queues of the active dispatchers, in no particular order.</summary>
     public IReadOnlyCollection<string> Queues
     {
         get
@@ -18,8 +18,8 @@ public sealed class LocalDispatchers
     }
 
     /// <summary>
-    /// Ends a dispatcher, which finishes its round and answers its callers; later calls go to the next activation.
-    /// Returns false if the queue has none here.
+    /// Ends a queue's dispatcher, which finishes its round and answers its callers; later calls go to the next
+    /// activation. Returns false if the queue has no dispatcher on this silo.
     /// </summary>
     public bool End(string queue)
     {
@@ -30,14 +30,14 @@ public sealed class LocalDispatchers
         return end is not null;
     }
 
-    /// <summary><paramref name="end"/> may be called on any thread.</summary>
+    /// <summary>Adds an active dispatcher. <paramref name="end"/> may be called on any thread.</summary>
     internal void Add(string queue, Action end)
     {
         lock (gate)
             active[queue] = end;
     }
 
-    /// <summary>Removes the dispatcher with this <paramref name="end"/>; the next one may be here already.</summary>
+    /// <summary>Removes the dispatcher added with this <paramref name="end"/>, but not its successor if that is active already.</summary>
     internal void Remove(string queue, Action end)
     {
         lock (gate)

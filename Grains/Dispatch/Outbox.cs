@@ -7,14 +7,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Makes the calls that follow a round of the <see cref="RoundLoop"/>, once it is on disk or needed no commit, and
-/// waits for none. Every call is a hint: if it fails, it is counted and logged, and never fails the round.
+/// Makes the calls that follow a round of the <see cref="RoundLoop"/>, once the round is on disk or if it needed no
+/// commit, and waits for none of them. Every call is a hint: a failed call is counted and logged, and fails no round.
 /// </summary>
 /// <remarks>
 /// What makes up for a lost call:
 /// <code>
 /// commands to a node                    the worker's heartbeats: the dispatcher compares leases and repeats commands
-/// a batch of events                     gateways read the store at a gap in the sequences, or every few seconds
+/// a batch of events                     gateways read the store after a gap in the sequence, or every few seconds
 /// ended chunks of a job                 the job's grain reads the store after 1 s without a hint
 /// the start of a schedule's or          the silo's upkeep calls the grains of all open jobs every few seconds
 ///   workflow's job
@@ -24,7 +24,7 @@ namespace OrleansTasks.Dispatch;
 /// a question to the fleet               repeated after 10 s, or 2 s among several silos
 /// a question to a node                  repeated with a later snapshot of the fleet, after 5 s or more
 /// </code>
-/// No call follows a commit whose outcome was unknown at first, even if it is on disk: the activation ends.
+/// No calls follow a commit whose outcome was unknown at first, even if it landed, because the activation ends.
 /// </remarks>
 internal sealed class Outbox(
     string queue,
@@ -35,8 +35,9 @@ internal sealed class Outbox(
     ILogger logger)
 {
     /// <summary>
-    /// Sends what a draft has for nodes, gateways and jobs' grains. Gateways find lost batches by gaps in
-    /// <paramref name="sequence"/>, so a commit without events also reaches them. An empty draft has only commands.
+    /// Sends a draft's commands to nodes, its events to gateways, and its starts, cancels and ended chunks to job
+    /// grains. Gateways detect lost batches by gaps in <paramref name="sequence"/>, so commits without events are sent
+    /// too. An empty draft has only commands.
     /// </summary>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {
@@ -54,7 +55,7 @@ internal sealed class Outbox(
         instruments.Figures.Count(queue, draft.Writes, draft.Events);
     }
 
-    /// <summary>Asks the grains of nodes for slots. They answer with offers, now or when a slot becomes free.</summary>
+    /// <summary>Asks node grains for slots. They answer with offers, at once or when a slot becomes free.</summary>
     public void Send(IReadOnlyList<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var (node, demand) in demands)

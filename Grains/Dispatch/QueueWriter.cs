@@ -7,13 +7,13 @@ namespace OrleansTasks.Dispatch;
 
 /// <summary>
 /// Writes the commits of one dispatcher to the store, one at a time. Every commit carries the queue's epoch and the
-/// sequence of the commit before, so the store refuses the commits of a replaced owner. If the store does not know
-/// whether a commit landed, the writer asks for about 8 s.
+/// sequence number of the previous commit, so the store refuses commits of a replaced owner. If the store does not know
+/// whether a commit landed, the writer keeps asking for about 8 s.
 /// </summary>
 /// <remarks>
 /// A writer serves one epoch. After a <see cref="CommitVerdict"/> with a culprit or a cause it must not be used again:
-/// the dispatcher takes a new epoch and makes a new writer, or ends. <c>ownedAt</c> is the timestamp of <c>time</c>
-/// from before the epoch was asked for.
+/// the dispatcher takes a new epoch and creates a new writer, or ends. <c>ownedAt</c> is a timestamp of <c>time</c>
+/// from before the epoch was requested.
 /// </remarks>
 internal sealed class QueueWriter(
     ITaskStore store,
@@ -25,13 +25,13 @@ internal sealed class QueueWriter(
     ILogger logger)
 {
     /// <summary>
-    /// How long to ask about an unknown outcome, while the whole queue waits. No question begins after this time; one
-    /// that has begun is waited for.
+    /// How long to ask about an unknown outcome while the whole queue waits. No question starts after this time, but
+    /// one that has started is awaited.
     /// </summary>
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
 
-    // The timestamp from before the latest proof of ownership (the epoch, or a commit that landed) was asked for. Not
-    // when the proof came back: another activation may have taken the queue over since the store gave it.
+    // When the latest proof of ownership (the epoch, a commit that landed or an answer to Prove) was requested. Not
+    // when it arrived: another activation may have taken the queue over in between.
     private long provenAt = ownedAt;
 
     private Task<bool> proving = Task.FromResult(true);
@@ -40,15 +40,15 @@ internal sealed class QueueWriter(
 
     public long Epoch => ownership.Epoch;
 
-    /// <summary>The last commit that <see cref="Write"/> saw on disk, not one with an unknown outcome.</summary>
+    /// <summary>The sequence number of the last confirmed commit. A commit with an unknown outcome never counts.</summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
-    /// <summary>Whether the latest proof is this recent, which becomes false once the dispatcher is replaced.</summary>
+    /// <summary>Returns whether the latest proof is at most this old. A replaced dispatcher gets no new proof.</summary>
     public bool IsProven(TimeSpan within) => time.GetElapsedTime(provenAt) <= within;
 
     /// <summary>
-    /// Asks the store whether this epoch is still current, unless a question is under way. Returns false only if it is
-    /// not; true without a new proof if the store does not say.
+    /// Asks the store whether this epoch is still current, or joins a question already under way. Returns false only if
+    /// the epoch is not current. Returns true, without a new proof, if the store does not answer.
     /// </summary>
     public Task<bool> Prove() => proving.IsCompleted ? proving = AskStore() : proving;
 
@@ -63,15 +63,15 @@ internal sealed class QueueWriter(
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException)
         {
-            // Nothing is known, so the last proof counts for as long as it may.
+            // Nothing is known, so the last proof counts until it expires.
         }
 
         return true;
     }
 
     /// <summary>
-    /// Writes a draft that is not empty, in one commit. A failure of the store is a verdict, not an exception. Must not
-    /// be called again before it completes.
+    /// Writes a draft that is not empty, in one commit. Returns a store failure as a verdict instead of throwing. Must
+    /// not be called again before it completes.
     /// </summary>
     public async Task<CommitVerdict> Write(CommitDraft draft, long lastNo, long now)
     {
@@ -117,22 +117,22 @@ internal sealed class QueueWriter(
         {
             if (entry.IsJob)
                 continue;
-            // The row describes the latest attempt; one that was lost in the same round had another node.
+            // The row describes the latest attempt; an earlier one in the round may have had another node.
             var node = rows.TryGetValue(entry.Task, out var row) && row.Attempt == entry.Attempt ? row.Node : null;
             TaskTraces.Record(
                 $"commit {entry.State.Name()}", ActivityKind.Internal, entry.Task, queue, ended - took, ended, entry.Attempt, node);
         }
     }
 
-    /// <summary>Nothing of the commit is on disk, and the activation must end.</summary>
+    /// <summary>Returns the verdict for a commit of which nothing is on disk, after which the activation must end.</summary>
     private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
 
     /// <summary>
-    /// Finds out whether the last commit landed, by taking the next epoch: the store answers only once the commit is
-    /// decided, and the stored sequence tells. This voids the activation's epoch, so the activation ends in any case.
-    /// The outcome stays unknown if the store does not answer in time, or if this epoch is no longer the stored one:
-    /// another owner may have committed since, so the sequence proves nothing. (An earlier question here, whose answer
-    /// was lost, may also have taken the epoch.)
+    /// Finds out whether the last commit landed by taking the next epoch. The store answers only once the commit is
+    /// decided, and the stored sequence shows whether it landed. Taking the epoch voids that of the activation, which
+    /// therefore ends in any case. The outcome stays unknown if the store does not answer in time, or if this epoch is
+    /// no longer the stored one: another owner may have committed since, so the sequence proves nothing. (It is also
+    /// unknown if an earlier question here took the epoch and its answer was lost.)
     /// </summary>
     private async Task<CommitVerdict> Resolve(string? detail)
     {

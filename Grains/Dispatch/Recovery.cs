@@ -9,20 +9,20 @@ namespace OrleansTasks.Dispatch;
 /// <summary>
 /// Reads the open tasks, jobs and chunks of a queue from the store into a new core, after a dispatcher has taken the
 /// queue over or a commit was refused. A queue may have a million waiting tasks, so the dispatcher works before all are
-/// read: <see cref="Begin"/> reads the tasks that nodes hold and the open jobs, <see cref="ReadPage"/> the rest between
-/// rounds.
+/// read: <see cref="Begin"/> reads the tasks that nodes hold, and all open jobs, schedules and workflows;
+/// <see cref="ReadPage"/> reads the rest between rounds.
 /// </summary>
 /// <remarks>
 /// <code>
 /// Begin       tasks that nodes hold, open jobs               the queue takes no work yet
-/// ReadPage    waiting tasks, in matching order, by pages     tasks up to the last one read (the horizon) are assigned
+/// ReadPage    waiting tasks, page by page in matching order  tasks up to the last one read (the horizon) are assigned
 /// ReadPage    ended tasks that loaded ones wait for          any task may be assigned, if it waits for no other
-/// ReadPage    open chunks, job after job, by pages
+/// ReadPage    open chunks, job by job, page by page
 /// complete
 /// </code>
 /// A task beyond the horizon waits, because an unread task may come before it. A task that an operation names is read
-/// ahead of its page (<see cref="Take(Lookup, long)"/>); the core ignores it when the page comes. A page that cannot be
-/// read is tried again after 50 ms, doubling up to 2 s, while the dispatcher serves.
+/// ahead of its page (<see cref="Take(Lookup, long)"/>); the core ignores it when that page is read. A failed read is
+/// retried after 50 ms, doubling up to 2 s, while the dispatcher serves.
 /// </remarks>
 internal sealed class Recovery(
     ITaskStore store, DispatchCore core, int queueNo, Func<long> clock, DispatchOptions options, ILogger logger)
@@ -31,6 +31,7 @@ internal sealed class Recovery(
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
 
+    // The maximum number of rows in a page, and of bytes in a page of jobs or chunks.
     private const int ParentPage = 1024;
     private const int ChunkPage = 1024;
     private const int SchedulePage = 1024;
@@ -40,10 +41,10 @@ internal sealed class Recovery(
     // The jobs whose chunks are not all read; the first is being read.
     private readonly Queue<TaskId> jobs = new();
 
-    // The last waiting task that was read, in matching order. Starts at a place before every task.
+    // The last waiting task that was read, in matching order. Starts at a position before every task.
     private (int Priority, long Order) lastTask = (ReadyIndex.HighestPriority + 1, 0);
 
-    // The last chunk that was read of the first job; 0 before that job's first page.
+    // The number of the last chunk read of the first job; 0 before that job's first page.
     private long lastChunk;
     private bool areTasksRead;
 
@@ -59,7 +60,7 @@ internal sealed class Recovery(
     /// <summary>When to repeat a failed read, in milliseconds of the steady clock; 0 if none failed.</summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>Reads leases and open jobs. Called once, before the core is used.</summary>
+    /// <summary>Reads the tasks that nodes hold, and open jobs, schedules and workflows. Called once, first.</summary>
     public async Task Begin(CancellationToken cancellation)
     {
         foreach (var leased in await store.LoadLeased(queueNo, cancellation))
@@ -79,7 +80,7 @@ internal sealed class Recovery(
             core.Admission.SetUnread(await store.CountWaiting(queueNo));
     }
 
-    // Also schedules, so that what an earlier owner has started is known before anything starts.
+    // Reads schedules before anything starts, so that the core knows what an earlier owner has started.
     private async Task ReadSchedules()
     {
         var last = 0L;
@@ -101,7 +102,7 @@ internal sealed class Recovery(
         }
     }
 
-    // Before any task is read: if this owner ends a node, the end must find its workflow.
+    // Reads workflows before the first round, because a round that ends a workflow node needs its workflow.
     private async Task ReadWorkflows()
     {
         var last = 0L;
@@ -119,7 +120,7 @@ internal sealed class Recovery(
         }
     }
 
-    // The own tasks of nodes whose jobs run: a job may end before the page of its node's task is read.
+    // Reads the own tasks of nodes whose jobs are running: a job may end before the page with its node's task is read.
     private async Task ReadStarted(ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<StoredNodeJob> jobs)
     {
         var started = jobs.Where(job => job.Row.Job is not null && !nodes[job.Node].State.IsFinal())
@@ -132,8 +133,8 @@ internal sealed class Recovery(
     }
 
     /// <summary>
-    /// Reads the next page into the core, unless <see cref="IsComplete"/>. Only the loop calls it, between rounds:
-    /// nothing is committed between the read and the load, so the page is current. A failed read sets
+    /// Reads the next page into the core. Must not be called when <see cref="IsComplete"/>. Only the loop calls it,
+    /// between rounds: nothing is committed between the read and the load, so the page is current. A failed read sets
     /// <see cref="RetryAt"/>.
     /// </summary>
     public async Task ReadPage(long steadyNow)
@@ -193,7 +194,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>Loads a workflow. If its outline cannot be parsed, its nodes run, and it stays running.</summary>
+    /// <summary>Loads a workflow. If its outline cannot be parsed, its nodes still run, and it stays running.</summary>
     private void Take(
         StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
         ImmutableArray<StoredNodeJob> jobs)
@@ -241,7 +242,7 @@ internal sealed class Recovery(
         var now = clock();
         foreach (var chunk in page)
             core.Jobs.LoadChunk(job, chunk.Plan, now);
-        // The page is also bounded in bytes: only an empty page says that the job has no more chunks.
+        // Pages are also bounded in bytes, so only an empty page means that the job has no more chunks.
         if (page.IsEmpty)
         {
             jobs.Dequeue();

@@ -18,13 +18,14 @@ namespace OrleansTasks.Dispatch;
 /// <code>
 /// loading     reads the store into a new core; operations wait
 /// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
-/// poisoned    another owner has the queue, the store failed, too many queues, or a defect: all waiting and later
-///             callers fail; Orleans ends the activation, and the next call starts a new one, which reads the store
+/// poisoned    another owner has the queue, the store failed, there are too many queues, or there is a bug: all
+///             waiting and later callers fail; Orleans ends the activation, and the next call starts a new one, which reads the store
 /// </code>
-/// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
+/// <c>isLoading</c> and <c>poison</c> hold the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
 /// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
-/// in the grain's turns, of which another may run at every await of the loop. <c>askFleet</c> gets the version of the
-/// core's fleet snapshot. It and <c>askNode</c> are hints, which may fail, and enqueue their answers as operations.
+/// in the grain's turns, and other turns may run at every await of the loop. <c>askFleet</c> takes the version of the
+/// core's fleet snapshot. <c>askFleet</c> and <c>askNode</c> are hints: they may fail, and enqueue their answers as
+/// operations.
 /// </remarks>
 internal sealed class RoundLoop(
     string queue,
@@ -41,12 +42,13 @@ internal sealed class RoundLoop(
     Func<string, long, Task> askNode,
     Action endActivation)
 {
+    // How often (ms) to check for disk space while work waits for it.
     private const long SpaceInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly QueueClock clock = new(time);
 
-    // Not answered yet. If the activation is poisoned, they fail.
+    // The current round's operations that are not answered yet. They fail if the activation is poisoned.
     private readonly List<DispatchOperation> round = [];
     private QueueWriter writer = null!;
     private DispatchCore core = null!;
@@ -61,7 +63,7 @@ internal sealed class RoundLoop(
 
     private Task loop = Task.CompletedTask;
 
-    // Once the activation ends, a round begins only for callers that wait.
+    // Set when the activation is about to end: from then on, a round begins only for waiting callers.
     private bool isFinishing;
 
     // Whether the loop must run one more round although the inbox is empty.
@@ -72,18 +74,19 @@ internal sealed class RoundLoop(
 
     public long Steady => clock.Steady;
 
-    /// <summary>Whether this activation has ended: every operation fails.</summary>
+    /// <summary>Whether this activation has ended, so that every operation fails.</summary>
     public bool IsPoisoned => poison is not null;
 
-    /// <summary>Whether nothing may be added: this queue would exceed the number that the service may have.</summary>
+    /// <summary>Whether nothing may be added, because the service already has its maximum number of queues.</summary>
     public bool IsShut => poison is TooManyQueuesException || core.Admission.IsShut;
 
     /// <summary>Whether the core has every open task, job and chunk of the queue.</summary>
     public bool IsRecovered => reads.IsRecovered;
 
     /// <summary>
-    /// The core while the loop serves, for a call without an operation, even during a commit. Such a call must change
-    /// no task, because the change would be in no draft, and must not keep the core, because loading replaces it.
+    /// The core while the loop serves, even during a commit; otherwise null. For calls that enqueue no operation. Such
+    /// a call must not change a task, because no draft would contain the change, and must not keep the core, because
+    /// loading replaces it.
     /// </summary>
     public DispatchCore? Serving => poison is null && !isLoading ? core : null;
 
@@ -95,12 +98,13 @@ internal sealed class RoundLoop(
     /// <summary>Whether leases may be renewed without a commit (<see cref="DispatchOptions.ProofTerm"/>).</summary>
     public bool MayConfirm => IsProven(options.ProofTerm);
 
-    /// <summary>Whether ownership needs no proof, or the latest one is at most this old.</summary>
+    /// <summary>Returns whether ownership needs no proof or the latest proof is at most this old.</summary>
     public bool IsProven(TimeSpan within) => options.ProofTerm == TimeSpan.Zero || writer.IsProven(within);
 
     /// <summary>
-    /// Takes the queue over, and reads the tasks that nodes hold and the open jobs. Returns false, poisoned, if the
-    /// service has as many queues as it may. Throws if the store cannot be read.
+    /// Takes the queue over and loads what must be known before the first round (<see cref="Recovery.Begin"/>). Returns
+    /// false and leaves the loop poisoned if the service already has its maximum number of queues. Throws if the store
+    /// cannot be read.
     /// </summary>
     public async Task<bool> TryBegin(CancellationToken cancellation)
     {
@@ -117,20 +121,21 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Runs rounds from now on. The timer is not started, and calls <see cref="TimeCame"/>.</summary>
+    /// <summary>Begins to run rounds. The timer must not be running yet, and must call <see cref="TimeCame"/> when it fires.</summary>
     public void Start(IGrainTimer grainTimer)
     {
         timer = new RoundTimer(grainTimer, clock);
         Run();
     }
 
-    /// <summary>Ends the loop once no caller waits. The task completes when no commit is under way.</summary>
+    /// <summary>Makes the loop end once no caller waits. The task completes when the loop has ended.</summary>
     public Task Finish()
     {
         isFinishing = true;
         return loop;
     }
 
+    /// <summary>Runs a round because the timer has fired.</summary>
     public Task TimeCame()
     {
         timer?.Fired();
@@ -139,7 +144,7 @@ internal sealed class RoundLoop(
         return Task.CompletedTask;
     }
 
-    /// <summary>Enqueues a submission as <see cref="Enqueue{TReply}"/> does; null when the inbox has no room.</summary>
+    /// <summary>Enqueues a submission like <see cref="Enqueue{TReply}"/>. Returns null if the inbox has no room.</summary>
     public Task<ImmutableArray<SubmitReply>>? TryEnqueue(SubmitOperation operation) =>
         poison is null && !inbox.TryAdd(operation) ? null : Added(operation);
 
@@ -154,28 +159,28 @@ internal sealed class RoundLoop(
         return Added(operation);
     }
 
-    /// <summary>Runs one more round even if the inbox is empty: an offer may let waiting tasks be assigned.</summary>
+    /// <summary>Runs one more round even if the inbox is empty, because an offer may make room for waiting tasks.</summary>
     public void RunAgain()
     {
         isRoundDue = true;
         Run();
     }
 
-    /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
+    /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>). Returns null if a round must do it.</summary>
     public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
 
-    /// <summary>Proves the ownership anew. Ends the activation if another owner has the queue.</summary>
+    /// <summary>Requests a new proof of ownership. Ends the activation if another owner has the queue.</summary>
     public async Task Prove()
     {
         var asked = writer;
-        // A commit that is under way may have landed before; it finds out by itself.
+        // A commit that is under way may have landed before the takeover; its own verdict decides.
         if (!await asked.Prove() && asked == writer && !isWriting)
             Poison(DispatchFaults.Replaced());
     }
 
     /// <summary>
-    /// Starts over under a new epoch, while operations wait. Ownership is proven as of <paramref name="ownedAt"/>, a
-    /// timestamp from before the epoch was asked for.
+    /// Loads the queue into a new core under a new epoch, while operations wait. Ownership counts as proven at
+    /// <paramref name="ownedAt"/>, a timestamp from before the epoch was requested.
     /// </summary>
     private async Task Load(QueueOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
@@ -185,12 +190,12 @@ internal sealed class RoundLoop(
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
             store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
-        // After TakeEpoch, which lists the queue: from then on, QueueGrain tells the dispatcher of changes.
+        // After TakeEpoch, which lists the queue: from then on, QueueGrain notifies the dispatcher of changes.
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         core.Configure(settings, clock.Read(core));
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
-        // If another owner came meanwhile, its writes may be among what was read, with numbers after LastNo.
+        // If another owner has taken over since, its writes may have been read too, with numbers after LastNo.
         if (!await store.Prove(ownership.QueueNo, ownership.Epoch))
             throw DispatchFaults.Replaced();
         fleet.Reset();
@@ -198,7 +203,7 @@ internal sealed class RoundLoop(
         logger.Owned(queue, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
-    /// <summary>Starts the loop for an operation in the inbox, or fails the operation if poisoned.</summary>
+    /// <summary>Starts the loop for an enqueued operation, or fails the operation if the activation is poisoned.</summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
         if (poison is not null)
@@ -248,7 +253,7 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Awaits nothing between the clock and the commit: all operations see one time and state.</summary>
+    /// <summary>Runs one round. Awaits nothing between the clock and the commit, so all operations see the same time and state.</summary>
     private async Task Round()
     {
         round.Clear();
@@ -288,7 +293,7 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Lets operations read the core. A fault has changed nothing, so only its caller fails.</summary>
+    /// <summary>Lets operations read the core. An exception has changed nothing, so only its caller fails.</summary>
     private void Look(long now)
     {
         for (var i = round.Count - 1; i >= 0; i--)
@@ -307,16 +312,16 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Finds the culprit after the store has refused a commit for good. The core is ahead of the store, so the queue is
-    /// read again under a new epoch, and each operation is repeated in a round of its own, as a suspect. A suspect that
-    /// is refused is the culprit and fails alone. An exception from here poisons the activation.
+    /// Finds the operation at fault after the store has refused a commit for good. Because the core is ahead of the
+    /// store, reads the queue again under a new epoch and repeats each operation in a round of its own, as a suspect. A
+    /// suspect that is refused is the culprit and fails alone. An exception thrown here poisons the activation.
     /// </summary>
     private async Task TakeOut(string detail)
     {
         // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
         isLoading = true;
         logger.CommitRefused(queue, round.Count, detail);
-        // The refused write is of tasks or leases that came due. They would be due again at once.
+        // The refused commit has only work that came due, which would come due again at once.
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
         DispatchOperation[] suspects = [.. round];
@@ -338,7 +343,7 @@ internal sealed class RoundLoop(
     {
         CompleteRound();
         outbox.Send(draft, writer.Sequence, clock.Steady);
-        // Read the clock again: the core may have been told of a step while the commit was written.
+        // Read the clock again: a step may have been reported to the core during the commit.
         outbox.Send(core.TakeDemands(clock.Read(core)));
         foreach (var (node, session) in core.Relations.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
@@ -354,7 +359,7 @@ internal sealed class RoundLoop(
 
     /// <summary>
     /// Ends this activation, because the core may be ahead of the store or another activation owns the queue. Fails the
-    /// operations of the round and of the inbox. Only the first call has an effect.
+    /// operations in the round and in the inbox. Only the first call has an effect.
     /// </summary>
     private void Poison(Exception cause)
     {
@@ -362,6 +367,7 @@ internal sealed class RoundLoop(
             return;
         poison = cause;
         logger.Poisoned(queue, cause);
+        // Drain takes only one round's operations at a time.
         do
         {
             foreach (var operation in round)
@@ -373,13 +379,13 @@ internal sealed class RoundLoop(
         endActivation();
     }
 
-    /// <summary>Sets the timer to the earliest work in the core, call of the fleet grain, or read.</summary>
+    /// <summary>Sets the timer to the next work in the core, call to the fleet grain, or read, whichever is first.</summary>
     private void ArmTimer()
     {
         if (poison is not null || isFinishing || timer is null)
             return;
         var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
-        // Work that waits for room on the disk looks again, even if nobody calls.
+        // Work that waits for disk space checks again even if no call arrives.
         if (!core.Space.MayGrow())
             due = Math.Min(due, clock.Steady + SpaceInterval);
         timer.Arm(Math.Min(due, reads.Next));

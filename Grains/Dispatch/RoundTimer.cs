@@ -2,13 +2,14 @@
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Wakes the <see cref="RoundLoop"/> at the time of the next due work. The timer fires once for each time that is set.
-/// Its callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> takes the timer for still set, ignores
-/// a call with the same time, and the loop is not woken. <paramref name="timer"/> is not started. Not thread-safe.
+/// Wakes the <see cref="RoundLoop"/> at the time of the next due work. The timer fires once each time it is set. Its
+/// callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> assumes that it is still set and ignores a
+/// call with the same time, and the loop is not woken. <paramref name="timer"/> must not be running yet. Not
+/// thread-safe.
 /// </summary>
 internal sealed class RoundTimer(IGrainTimer timer, QueueClock clock)
 {
-    // .NET timers accept about 49 days. For a later time the timer fires early, and the loop sets it again.
+    // .NET timers accept up to about 49 days. For a later time, the timer fires early and the loop sets it again.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     // Null when the timer is not set.
@@ -17,8 +18,8 @@ internal sealed class RoundTimer(IGrainTimer timer, QueueClock clock)
     public void Fired() => dueAt = null;
 
     /// <summary>
-    /// Sets the timer to a time of the steady clock, in Unix milliseconds. A past time fires in a millisecond;
-    /// <see cref="long.MaxValue"/>, when nothing is due, in a day.
+    /// Sets the timer to a time of the steady clock, in Unix milliseconds. A time in the past fires after a
+    /// millisecond; <see cref="long.MaxValue"/> (nothing is due) fires after a day.
     /// </summary>
     public void Arm(long due)
     {

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The <see cref="IRandomness"/> of production, from the operating system's secure generator, because lease tokens must
-/// be unpredictable. Fetches a block of numbers at a time: a system call for each is costly. Thread-safe.
+/// The <see cref="IRandomness"/> used in production. Uses the operating system's secure generator, because lease tokens
+/// must be unpredictable. Reads it in blocks, because a system call for each number would be costly. Thread-safe.
 /// </summary>
 public sealed class SecureRandomness : IRandomness
 {
@@ -14,7 +14,7 @@ public sealed class SecureRandomness : IRandomness
     private readonly Lock gate = new();
     private readonly byte[] block = new byte[BlockSize];
 
-    // How many bytes of the block were given out. All at first, so that the first call fills the block.
+    // How many bytes of the block have been used. Initially all, so that the first call fills the block.
     private int used = BlockSize;
 
     /// <inheritdoc/>
@@ -35,6 +35,6 @@ public sealed class SecureRandomness : IRandomness
     }
 
     /// <inheritdoc/>
-    /// <remarks>The upper 53 bits, as many as a double holds exactly, divided by 2 to the power of 53.</remarks>
+    /// <remarks>Returns the upper 53 bits, as many as a double holds exactly, divided by 2 to the power of 53.</remarks>
     public double NextFraction() => (NextBits() >> 11) * (1.0 / (1UL << 53));
 }

@@ -4,19 +4,19 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// Reads from the store for a dispatcher's loop: in a round what its operations ask for, and between rounds the rest of
-/// the queue after a start and what workflows' nodes with <c>forEach</c> or a job need.
+/// Reads from the store for a dispatcher's loop. In a round, it reads what the operations ask for; between rounds, the
+/// rest of the queue after a start, and what workflow nodes with <c>forEach</c> or a job need.
 /// </summary>
 internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReading items, NodeJobReading jobs)
 {
     /// <inheritdoc cref="Recovery.IsComplete"/>
     public bool IsRecovered => recovery.IsComplete;
 
-    /// <summary>When to read next, in milliseconds of the steady clock; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>When to read next, in milliseconds of the steady clock; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => Math.Min(
         recovery.IsComplete ? long.MaxValue : recovery.RetryAt, Math.Min(items.Next, jobs.Next));
 
-    /// <summary>Reads what is due; false when nothing is. A failed read is repeated later and does not throw.</summary>
+    /// <summary>Reads what is due. Returns false if nothing is. A failed read does not throw and is repeated later.</summary>
     public async Task<bool> TryRead(long steadyNow)
     {
         if (Next > steadyNow)
@@ -30,7 +30,7 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
         return true;
     }
 
-    /// <summary>Reads for a round. If the store fails, the operations that asked fail and leave the round.</summary>
+    /// <summary>Reads what the operations of a round ask for. If the store fails, those that asked fail and leave the round.</summary>
     public async Task Read(List<DispatchOperation> round, Lookup lookup, int queueNo, long wall)
     {
         List<DispatchOperation>? asking = null;

@@ -3,12 +3,12 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// What the store allows in this round. While it may not grow, due occurrences, items and jobs of workflows wait; while
-/// it may not start tasks, nodes get none. Ends and cancels go on.
+/// What the store's free space allows in this round. While the store may not grow, due occurrences, items and workflow
+/// jobs wait. While tasks may not start, nodes get none. Ends and cancels always go through.
 /// </summary>
 internal sealed class StoreSpace
 {
-    /// <summary>Set at the beginning of each round.</summary>
+    /// <summary>The store's health, set at the beginning of each round.</summary>
     public StoreHealth Health { get; set; }
 
     /// <inheritdoc cref="StoreHealths.MayGrow"/>

@@ -12,15 +12,15 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The dispatcher: owns a queue, accepts its tasks, gives them to nodes and records how they end. It turns calls into
+/// The dispatcher: owns a queue, accepts its tasks, assigns them to nodes and records how they end. Turns calls into
 /// operations for its <see cref="RoundLoop"/>, which applies them to the core in rounds and answers once a round is on
 /// disk. The rules are in <see cref="DispatchCore"/>. Gateways and the grains of nodes, jobs, queues and the fleet call
 /// it.
 /// </summary>
 /// <remarks>
 /// All methods interleave: another call may run at every await of the loop. A method therefore only enqueues an
-/// operation, except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
-/// subscription. <see cref="RoundLoop"/> has the states of an activation.
+/// operation, except where no task changes: offers, renewals without a list, reclaims while no commit is under way, and
+/// subscriptions. <see cref="RoundLoop"/> describes the states of an activation.
 /// </remarks>
 [GrainType("task-dispatcher")]
 public sealed class TaskDispatcherGrain(
@@ -35,7 +35,7 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
-    // How long an activation refuses calls before the next one asks the store again.
+    // How long an activation refuses calls because there are too many queues, before the next one asks the store again.
     private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
 
     private readonly FeedSubscribers subscribers = new();
@@ -51,21 +51,21 @@ public sealed class TaskDispatcherGrain(
     /// <summary>The epoch of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => rounds?.Epoch ?? 0;
 
-    /// <summary>The state of the loop and the core, and why a task waits, for the simulation.</summary>
+    /// <summary>Describes the state of the loop and the core, and why a task waits, for the simulation.</summary>
     internal string Describe(TaskId id) => rounds?.Core is not { } core
         ? $"{queue}: not begun"
         : $"{queue} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
             + $"next round at {core.NextTime}, {core.Status}: "
             + string.Join("; ", core.Waits.Of(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
 
-    /// <summary>The node's session here, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
+    /// <summary>Returns the node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
     internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>
     /// Takes the queue over. If the store cannot be read, the activation and the call that caused it fail. If the
-    /// service has as many queues as it may, the activation refuses all calls and ends soon.
+    /// service already has its maximum number of queues, the activation refuses all calls and soon ends.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -77,7 +77,8 @@ public sealed class TaskDispatcherGrain(
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
         {
-            // Orleans logs each activation that fails, with its stack, so this one refuses its calls instead.
+            // Orleans logs every failed activation with a stack trace, so this one succeeds and refuses its calls
+            // instead.
             this.RegisterGrainTimer(
                 static (end, _) => { end(); return Task.CompletedTask; }, DeactivateOnIdle, ShutFor, Timeout.InfiniteTimeSpan);
             return;
@@ -88,7 +89,7 @@ public sealed class TaskDispatcherGrain(
         locals.Add(queue, DeactivateOnIdle);
     }
 
-    /// <summary>Waits for the round that runs, so that the next owner finds nothing under way.</summary>
+    /// <summary>Waits for the current round, so that the next owner finds nothing under way.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         locals.Remove(queue, DeactivateOnIdle);
@@ -97,7 +98,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Throws when the disk is nearly full. Without room in the inbox, refuses all requests for a second.
+    /// Throws if the disk is nearly full or there are too many queues. If the inbox has no room, refuses all requests
+    /// and asks callers to wait for a second.
     /// </remarks>
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
@@ -129,7 +131,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Reads one after the other: the last applies. Only the owner answers; a later owner reads the store.
+    /// Reads run one after another, so the latest settings apply. Only the owner may answer; a later owner reads the
+    /// settings when it starts.
     /// </remarks>
     public Task SettingsChanged() => configuring = ReadSettings(configuring);
 
@@ -137,7 +140,7 @@ public sealed class TaskDispatcherGrain(
     public async Task<bool> Retire()
     {
         var retires = await Enqueue((core, _, draft) => rounds.IsRecovered && core.TryRetire(draft));
-        // The next activation finds out whether the queue may come back.
+        // The next activation asks the store whether the queue may be used again.
         if (retires)
             DeactivateOnIdle();
         return retires;
@@ -145,7 +148,7 @@ public sealed class TaskDispatcherGrain(
 
     private async Task ReadSettings(Task before)
     {
-        // Its own caller is told of its failure.
+        // A failure of the earlier read is reported to its own caller.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         await Tell((core, now, draft) =>
@@ -160,7 +163,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A renewal without a list changes only memory, so it does not wait for a slow commit during which leases would
+    /// A renewal without a list changes only memory, so it does not wait for a slow commit, during which leases could
     /// lapse. A renewal with a list is part of a round.
     /// </remarks>
     public async Task<RenewReply> Renew(NodeLeases leases) =>
@@ -184,8 +187,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Waits for a commit that is under way. It may end leases, whose slots are free only once it is on disk: if it
-    /// failed after the reply, two queues would use one slot.
+    /// Waits for a commit that is under way. The commit may end leases, whose slots are free only once it is on disk.
+    /// If it failed after the reply, two queues would use the same slot.
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         rounds.Serving is { } serving && !rounds.IsWriting
@@ -202,7 +205,7 @@ public sealed class TaskDispatcherGrain(
             : rounds.Enqueue(new JobOperation(request));
 
     /// <inheritdoc/>
-    /// <remarks>A node is retried by the call that retries a task.</remarks>
+    /// <remarks>The retry of a single node comes through the call that retries tasks, hence the third audit action.</remarks>
     public Task<WorkflowReply> Workflow(WorkflowRequest request) => EnqueueGrowth(request.IsRetry, new WorkflowOperation(
         request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
 
@@ -239,18 +242,18 @@ public sealed class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
-    // Fails an operation that adds to the store while nothing may be added.
+    // Refuses an operation that adds to the store while nothing may be added.
     private Task<TReply> EnqueueGrowth<TReply>(bool grows, DispatchOperation<TReply> operation) =>
         grows && RefusalOfGrowth() is { } refusal ? Task.FromException<TReply>(refusal) : rounds.Enqueue(operation);
 
-    // Why nothing may be added to this queue now; null when it may.
+    // Returns why nothing may be added to this queue now, or null if it may.
     private Exception? RefusalOfGrowth()
     {
         if (!store.Health.MayGrow())
             return DispatchFaults.DiskIsLow();
         if (!rounds.IsShut)
             return null;
-        // The next activation finds out whether there is room by then.
+        // The next activation asks the store whether the service has room for the queue again.
         DeactivateOnIdle();
         return new TooManyQueuesException();
     }
@@ -258,7 +261,7 @@ public sealed class TaskDispatcherGrain(
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         rounds.Enqueue(new CoreOperation<TReply>(apply, lane));
 
-    /// <summary>Enqueues a call of the core that has no reply. The task completes once the round is on disk.</summary>
+    /// <summary>Enqueues a call to the core that has no reply. The task completes once the round is on disk.</summary>
     private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
         Enqueue((core, now, draft) =>
         {
@@ -266,7 +269,7 @@ public sealed class TaskDispatcherGrain(
             return true;
         });
 
-    /// <summary>Renews the subscription, with the core's snapshot version. The next call repeats a lost one.</summary>
+    /// <summary>Renews the subscription, passing the version of the core's snapshot. The next call makes up for a lost one.</summary>
     private async Task AskFleet(long known)
     {
         var snapshot = await Fleet.Subscribe(queue, known);
@@ -274,7 +277,7 @@ public sealed class TaskDispatcherGrain(
             await FleetChanged(snapshot);
     }
 
-    /// <summary>Asks what the worker had when its session began, so that lost attempts end at once.</summary>
+    /// <summary>Asks which attempts the worker had when its session began, so that lost ones end at once.</summary>
     private async Task AskNode(string node, long session)
     {
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);

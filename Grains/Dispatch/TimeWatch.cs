@@ -2,20 +2,20 @@
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// A queue of entries by time, earliest first; entries of equal time come out in the order added. Entries cannot be
-/// removed and become stale, so an entry is only a hint: the caller checks whether it still applies.
+/// A queue of entries ordered by time, earliest first; entries with equal times come out in the order added. Entries
+/// cannot be removed but may become stale, so an entry is only a hint: the caller checks whether it still applies.
 /// </summary>
 /// <remarks>
-/// <see cref="Add"/> drops the entries for which <paramref name="applies"/> returns false once there are 4,096 entries,
-/// or twice the number kept at the last sweep, if that is more. <paramref name="applies"/> must change nothing. It
-/// always returns true if the caller itself keeps the number small.
+/// When there are 4,096 entries, or twice as many as the last sweep kept if that is more, <see cref="Add"/> drops the
+/// entries for which <paramref name="applies"/> returns false. <paramref name="applies"/> must have no side effects. It
+/// may always return true if the caller keeps the number of entries small.
 /// </remarks>
 internal sealed class TimeWatch<T>(Func<T, bool> applies)
 {
     private const int SweepFrom = 4096;
     private readonly PriorityQueue<T, (long At, long Number)> heap = new();
 
-    // Orders entries of equal time.
+    // Orders entries with equal times.
     private long number;
     private int sweepAt = SweepFrom;
 
@@ -29,7 +29,7 @@ internal sealed class TimeWatch<T>(Func<T, bool> applies)
         heap.Enqueue(entry, (at, number++));
     }
 
-    /// <summary>Takes the earliest entry, stale or not, if its time has come.</summary>
+    /// <summary>Removes and returns the earliest entry, stale or not, if its time has come.</summary>
     public bool TryTake(long now, out T entry)
     {
         if (heap.TryPeek(out entry!, out var first) && first.At <= now)

@@ -6,9 +6,9 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// <summary>
 /// Assigns a queue's ready tasks and chunk runs to nodes with room, as the last step of every round: by priority,
 /// highest first, then by order in the queue. A task goes to the least loaded node that meets its signature or, under
-/// round robin, to the next such node by name. Tasks without a node stay queued, and <see cref="SlotDemands"/> asks
-/// nodes for slots. An assignment changes memory at once; its start command is sent after the commit. Times are Unix
-/// milliseconds.
+/// round robin, to the next such node by name. Tasks for which no node has room stay queued, and
+/// <see cref="SlotDemands"/> asks nodes for slots. An assignment changes memory at once; its start command is sent
+/// after the commit. Times are Unix milliseconds.
 /// </summary>
 internal sealed class Matching(
     OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands,
@@ -16,31 +16,31 @@ internal sealed class Matching(
 {
     private readonly Stragglers stragglers = new(tasks, nodes);
 
-    // The turn of the queue's round-robin placement. Jobs with round robin have turns of their own.
+    // The queue's own round-robin turn. Each round-robin job has a turn of its own.
     private readonly RingTurn queueTurn = new("");
 
-    // Signatures of ready tasks for which a node has room. Used within Match only; a field to save the allocation.
+    // Signatures of ready tasks for which a node has room. Used only within Match; a field to avoid an allocation.
     private readonly List<Signature> candidates = [];
 
     /// <summary>
-    /// When to match again because the queue's rate of starts holds tasks that no other limit holds;
-    /// <see cref="long.MaxValue"/> when there are none.
+    /// When to match again, because only the queue's start rate holds tasks back; <see cref="long.MaxValue"/> if it
+    /// holds back none.
     /// </summary>
     public long Next => RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;
 
-    /// <summary>Until when the queue's rate of starts holds ready tasks; null when it holds none.</summary>
+    /// <summary>The time until which the queue's start rate holds back ready tasks; null if it holds back none.</summary>
     public long? RateHeldUntil { get; private set; }
 
     /// <summary>
     /// Queues parked chunks, gives stragglers a second run, then assigns up to <paramref name="most"/> ready tasks.
-    /// Returns false if it stopped at that bound with another task assignable: the caller runs another round at once.
-    /// Second runs do not count towards the bound. During recovery, tasks behind the last one read stay queued
-    /// (<see cref="ReadyIndex"/>).
+    /// Returns false if it stopped at that bound while another task could be assigned, so that the caller runs another
+    /// round at once. Second runs do not count towards the bound. During recovery, tasks after the last one read stay
+    /// queued (<see cref="ReadyIndex"/>).
     /// </summary>
     public bool Match(int most, long now, CommitDraft draft)
     {
         var isComplete = MatchReady(most, now, draft);
-        // Even when no node has room: nodes are asked for slots only for tasks that may start.
+        // Needed even if no node has room: slots are demanded only for tasks that may start.
         var isHeld = tasks.Counts.Queued > tasks.Counts.QueuedChunks && limits.Starts(now) == 0;
         RateHeldUntil = isHeld ? limits.NextStart : null;
         return isComplete;
@@ -84,8 +84,8 @@ internal sealed class Matching(
         }
     }
 
-    // False when the bound stops it. Returns early when a start has made other tasks with its concurrency key ready:
-    // they may come first, and may have signatures that are no candidates.
+    // Returns false if the bound stops it. Returns early if an assignment has made other tasks with its concurrency key
+    // ready: they may come first, and their signatures may not be candidates.
     private bool AssignReady(ref int most, long now, CommitDraft draft)
     {
         for (var priority = ReadyIndex.HighestPriority; priority >= 0 && candidates.Count > 0; priority--)
@@ -93,8 +93,8 @@ internal sealed class Matching(
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
             {
                 ref var task = ref tasks[slot];
-                // Assigning only uses up room and limits, so a signature without a node now has none for its other
-                // tasks.
+                // Assigning only uses up room and limits, so if this task fits nowhere, neither do others of its
+                // signature.
                 if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
                 {
                     candidates.Remove(task.Signature);
@@ -115,17 +115,16 @@ internal sealed class Matching(
     private bool IsAllowed(Signature signature, long now) =>
         limits.Slots(tasks.Counts.Leased) > 0 && (signature.IsOfChunks || limits.Starts(now) > 0);
 
-    // The node on which the task's command could not be started in the last attempt: it probably cannot be started
-    // there now.
+    // The node that could not start the task's command in the last attempt, and probably still cannot.
     private static string? NodeToAvoid(in TaskSlot task) =>
         task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
-    // The node to avoid is the last resort, except under round robin, which ignores it.
+    // Uses the node to avoid only as a last resort. Round robin ignores it.
     private DispatchNode? NodeFor(Signature signature, string? avoid) => TurnOf(signature) is { } turn
         ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
         : nodes.Ranks.LeastLoaded(signature, avoid);
 
-    // Null when tasks of the signature go to the least loaded node.
+    // Returns null if tasks of the signature go to the least loaded node.
     private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (limits.Settings.Placement == Placement.RoundRobin ? queueTurn : null);
 
     private void Assign(int slot, DispatchNode node, long now, CommitDraft draft)
@@ -145,7 +144,7 @@ internal sealed class Matching(
         limits.Start(task.Chunk is not null, now, draft);
     }
 
-    // One chunk of each job gets a second run on another node; the run that succeeds first ends the chunk. Only when no
+    // Gives one chunk of each job a second run on another node; the run that succeeds first ends the chunk. Only if no
     // task waits, so that no task loses room.
     private void RunStragglersTwice(long now, CommitDraft draft)
     {

@@ -4,10 +4,10 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Decides which nodes the queue asks for slots, and for how many. A node's grain divides its slots among queues: it
-/// answers a demand with an offer that raises the queue's limit there (<see cref="NodeGrant"/>), at once or when a slot
-/// becomes free. Demands are taken after each round's commit, when matching has used the room that there is. Times are
-/// Unix milliseconds, durations milliseconds.
+/// Decides which nodes the queue asks for slots, and for how many. A node's grain divides the node's slots among
+/// queues: it answers a demand with an offer that raises the queue's limit there (<see cref="NodeGrant"/>), at once or
+/// when a slot becomes free. The loop takes demands after each round's commit, when matching has used up the available
+/// room. Times are Unix milliseconds, durations milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -24,39 +24,40 @@ internal sealed class SlotDemands(
     // Half of the time after which a node's grain drops a demand.
     private const long RepeatAfter = 5_000;
 
-    // A demand unanswered for longer no longer counts. A node with a free slot answers within milliseconds.
+    // A demand unanswered for longer (ms) no longer counts. A node with a free slot answers in milliseconds.
     private const long Patience = 250;
 
-    // A search for even one slot goes through the whole fleet in this many steps of Patience: about a minute.
+    // Even a search for one slot covers the whole fleet in this many steps of Patience, about a minute.
     private const int WavesOfASearch = 256;
 
     // Going through more nodes than this in every round would cost too much.
     private const int ManyNodes = 64;
 
+    // The minimum time between two passes over that many nodes.
     private const long ManyNodesPause = 50;
 
-    // How many times its slots a node may be asked for while jobs are open. Short chunks are sent ahead and wait at the
-    // worker; the node's grain bounds how many.
+    // While jobs are open, a node may be asked for up to this many times its slots. Short chunks are sent ahead and
+    // wait at the worker; the node's grain bounds how many.
     private const int ChunksAhead = 1024;
 
-    // How long the queue must have no use for slots before it withdraws demands: a queue with a fast rate of starts, or
-    // one that is briefly empty, would otherwise withdraw and demand without end.
+    // How long the queue must have no use for slots before it withdraws demands. Otherwise a queue with a fast start
+    // rate, or one that is briefly empty, would withdraw and demand again all the time.
     private const long WithdrawAfter = 50;
 
-    // When the nodes were last gone through; 0 to go through them again without a pause.
+    // When the queue last went through the nodes; 0 to go through them again without a pause.
     private long askedAt;
 
-    // Since when the queue has no use for more slots; null when it has, and when no demand may stand.
+    // Since when the queue has had no use for more slots; null if it has a use for them or has no demand to withdraw.
     private long? heldSince;
 
-    // Whether a node's grain may still have a demand.
+    // Whether a node's grain may still have a demand of this queue.
     private bool mayHaveDemands;
 
-    // How many tasks the queue's rate let start at the last Take.
+    // How many tasks the queue's rate allowed to start at the last Take.
     private int starts = int.MaxValue;
 
-    // The nodes to ask, longest not asked first: those with a free slot as far as this queue knows, and those full of
-    // its own leases.
+    // The nodes to ask, least recently asked first: those with a free slot as far as this queue knows, and those whose
+    // slots are all taken by its own leases.
     private readonly List<DispatchNode> withFreeSlots = [];
 
     private readonly List<DispatchNode> full = [];
@@ -72,7 +73,7 @@ internal sealed class SlotDemands(
 
     /// <summary>
     /// Notes that a round-robin task was assigned or a round-robin job created: the next <see cref="Take"/> asks every
-    /// node with a free slot for one, even when nothing is queued. For chunks, only nodes that evaluate chunks.
+    /// node with a free slot for one, even when nothing is queued. For chunks, it asks only nodes that evaluate chunks.
     /// </summary>
     public void TurnMoved(bool ofChunks)
     {
@@ -84,9 +85,9 @@ internal sealed class SlotDemands(
     public void FleetChanged() => askedAt = 0;
 
     /// <summary>
-    /// Returns the demands to send now, which count as sent. A node is asked again when more is wanted of it, when it
-    /// has answered with room that is used up, or after 5 s. With many nodes, returns none and sets <see cref="Next"/>
-    /// if the nodes were gone through less than 50 ms ago.
+    /// Returns the demands to send now and counts them as sent. A node is asked again if more is wanted from it, if the
+    /// room that it answered with is used up, or after 5 s. If there are many nodes and the last pass was less than 50
+    /// ms ago, returns none and sets <see cref="Next"/>.
     /// </summary>
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
@@ -124,7 +125,7 @@ internal sealed class SlotDemands(
         return demands;
     }
 
-    /// <summary>Repeats every demand at the next <see cref="Take"/>: the weight counts from the next slot.</summary>
+    /// <summary>Makes the next <see cref="Take"/> repeat every demand, because demands state the queue's weight.</summary>
     public void WeightChanged()
     {
         askedAt = 0;
@@ -133,9 +134,9 @@ internal sealed class SlotDemands(
     }
 
     /// <summary>
-    /// How many more slots the queue wants of a node, for the reply to a reclaim: its queued tasks that the node
-    /// matches, at most as many as the node may be asked for. 0 while the node rests or its session is given up: the
-    /// slot could not be used, and would be taken back and granted again without end.
+    /// Returns how many more slots the queue wants from a node, for the reply to a reclaim: the number of queued tasks
+    /// that the node matches, up to what the node may be asked for. Returns 0 while the node rests or its session is
+    /// given up: the queue could not use a slot, which would be reclaimed and granted again forever.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -163,15 +164,15 @@ internal sealed class SlotDemands(
             Next += by;
     }
 
-    // As many as the queue's limits let start.
+    // Returns how many slots the queue wants for a signature's ready tasks, within the queue's limits.
     private int WantedFor(Signature signature)
     {
         var slots = limits.Slots(tasks.Counts.Leased);
         return Math.Min(signature.ReadyCount, signature.IsOfChunks ? slots : Math.Min(slots, starts));
     }
 
-    // With nothing queued, demands would make the node's grain believe for up to 10 s that the queue waits for its
-    // share. Demands for turns stay, and so do those of a queue with jobs, whose next chunks come soon.
+    // If nothing is queued, demands would make node grains believe for up to 10 s that the queue waits for its share.
+    // Demands for turns stay, as do those of a queue with jobs, whose next chunks come soon.
     private IReadOnlyList<(string Node, SlotDemand Demand)> WithdrawWhenIdle(long now)
     {
         if (!mayHaveDemands || jobs.Count > 0 || limits.Settings.Placement == Placement.RoundRobin)
@@ -185,8 +186,8 @@ internal sealed class SlotDemands(
         return demands;
     }
 
-    // The queue has no use for slots: once that has lasted, frees the nodes' grains to give slots to others. Unused
-    // grants are given back when a node's grain asks (CountReady).
+    // Once the queue has had no use for slots for a while, withdraws its demands, so that node grains give slots to
+    // other queues. Unused grants are returned when a node's grain reclaims them (CountReady).
     private void Withdraw(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         heldSince ??= now;
@@ -208,13 +209,13 @@ internal sealed class SlotDemands(
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
-    // Sorted by last demand, so that a search that stopped at its limit continues there.
+    // Sorts nodes by their last demand, so that a search that stopped at its limit continues from there.
     private void FindCandidates()
     {
         withFreeSlots.Clear();
         full.Clear();
         // Includes nodes whose session this queue has given up: the demand makes the node's grain renew leases here,
-        // learn that the session is over, and have its worker register again.
+        // learn that the session is over, and make its worker register again.
         foreach (var node in nodes.All)
         {
             if (node.Accepts && !node.HasRoom && node.Rest.Allows)
@@ -225,11 +226,11 @@ internal sealed class SlotDemands(
         full.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
     }
 
-    // Asks candidates until about twice as many slots are asked for as tasks are ready and may start. The surplus makes
-    // up for nodes without a slot to give, because the queue does not know what other queues hold. Unanswered demands
-    // stop counting after Patience and the search continues, so full nodes never keep an idle node from being asked.
-    // Candidates with free slots and full ones are each asked up to the limit: a full node offers its next slot that
-    // becomes free.
+    // Asks candidates until it has asked for about twice as many slots as there are ready tasks that may start. The
+    // surplus makes up for nodes without a slot to give, because the queue does not know what other queues hold.
+    // Unanswered demands stop counting after Patience and the search continues, so full nodes never keep an idle node
+    // from being asked. The limit applies to candidates with free slots and to full ones separately: a full node offers
+    // its next slot that becomes free.
     private void DemandFor(
         Signature signature, List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
@@ -269,14 +270,14 @@ internal sealed class SlotDemands(
         }
     }
 
-    // For how many of the wanted tasks the node counts.
+    // Returns how many of the wanted tasks a demand at the node counts for.
     private static int SlotsOf(DispatchNode node, int wanted)
     {
         var free = node.Slots - node.Hold.Count;
         return Math.Min(wanted, free > 0 ? free : node.Slots);
     }
 
-    // Labels and limits do not matter here.
+    // Ignores labels and limits, because the task that takes the turn is not known yet.
     private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var node in withFreeSlots)

@@ -20,7 +20,7 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
 
     public int Count { get; private set; }
 
-    /// <summary>Finds the slot of an id; false, with slot -1, when the index lacks it.</summary>
+    /// <summary>Finds the slot of an id. Returns false, with slot -1, if the index lacks it.</summary>
     public bool TryFind(TaskId id, out int slot)
     {
         var hash = Hash(id);
@@ -37,10 +37,10 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
     }
 
     /// <summary>
-    /// Adds a new id that its slot already holds. The same id with the same slot is not detected and would make a
-    /// second entry; the table checks for that first.
+    /// Adds a new id, which must already be in its slot. The same id with the same slot is not detected and would
+    /// create a second entry, so the table checks for it first.
     /// </summary>
-    /// <exception cref="ArgumentException">The id has another slot: a defect of the caller.</exception>
+    /// <exception cref="ArgumentException">The id has another slot: a bug in the caller.</exception>
     public void Add(TaskId id, int slot)
     {
         if (TryFind(id, out var known) && known != slot)
@@ -51,7 +51,7 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count++;
     }
 
-    /// <summary>Removes an id that its slot still holds; does nothing when the index lacks it.</summary>
+    /// <summary>Removes an id, which must still be in its slot. Does nothing if the index lacks it.</summary>
     public void Remove(TaskId id)
     {
         var hash = Hash(id);
@@ -109,6 +109,6 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         return (uint)(mixed ^ (mixed >> 33));
     }
 
-    // Empty when SlotPlusOne is 0.
+    // An entry is empty if SlotPlusOne is 0, as in a new array.
     private readonly record struct Entry(uint Hash, int SlotPlusOne);
 }

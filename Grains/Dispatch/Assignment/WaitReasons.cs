@@ -6,8 +6,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as the dispatcher's memory tells.
-/// The codes are part of the HTTP contract; the sentences, for people, are not.
+/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as the dispatcher's memory shows.
+/// The codes are part of the HTTP contract; the human-readable sentences are not.
 /// </summary>
 /// <remarks>
 /// Several reasons may hold. The first is the one to act on.
@@ -17,8 +17,8 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// waiting-for        scheduled: its parents, its items' tasks or its data job have not ended;
 ///                    tasks: the first of them; count: all of them
 /// queue-paused       the queue is paused
-/// max-running        queued: the queue runs as many tasks as it may; count: how many
-/// rate-limited       queued: the queue's rate lets no task start now; until: when it does
+/// max-running        queued: the queue runs its maximum number of tasks; count: how many
+/// rate-limited       queued: the queue's rate allows no start now; until: when it does
 /// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other
 ///                    tasks with the key come first; count: how many wait before it
 /// no-matching-node   queued: no node takes work, or no node that does meets its signature
@@ -31,8 +31,8 @@ internal sealed class WaitReasons(
     OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs)
 {
     /// <summary>
-    /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
-    /// task, even unconfirmed, and when the task has ended or belongs to another queue.
+    /// Returns the reasons and, for a scheduled task, the time at which it becomes queued. Returns no reasons if a node
+    /// holds the task, even if its start is not confirmed, or if the task has ended or belongs to another queue.
     /// </summary>
     public WhyReply Of(TaskId id)
     {
@@ -100,9 +100,9 @@ internal sealed class WaitReasons(
         }
     }
 
-    // no-free-slot is not only for full nodes: a matching node may rest after refusals, or may not have granted this
-    // queue a slot yet. The count of tasks ahead is an estimate in the thousands, and lacks tasks that recovery has not
-    // read yet.
+    // no-free-slot does not mean that all nodes are full: a matching node may rest after refusals, or may not have
+    // granted this queue a slot yet. The number of tasks ahead is an estimate once it reaches the thousands, and
+    // excludes tasks that recovery has not read yet.
     private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;
@@ -131,6 +131,7 @@ internal sealed class WaitReasons(
 
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
+        // The share is the reason only if it is known (not 0), bounded (not 1) and used up on every node.
         if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
             return new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken.");
         var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
@@ -148,8 +149,8 @@ internal sealed class WaitReasons(
         return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
     }
 
-    // The predicate of "None of the nodes …". Not empty: a task without requirements matches every node, and gateways
-    // do not ask about chunk runs, which also need a node that evaluates chunks.
+    // Returns the predicate of "None of the nodes …". It is never empty: a task without requirements matches every
+    // node, and gateways do not ask about chunk runs, which also need a node that evaluates chunks.
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();

@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
-/// Answers why a task is not running yet (<see cref="WaitReasons"/>). Looks after the round has assigned what it could,
-/// so a task that this round assigns is not reported as waiting. Changes nothing.
+/// Answers why a task is not running yet (<see cref="WaitReasons"/>). Reads the core after the round's assignments, so
+/// a task that the round assigns is not reported as waiting. Changes nothing.
 /// </summary>
 internal sealed class WhyOperation(TaskId id) : DispatchOperation<WhyReply>
 {

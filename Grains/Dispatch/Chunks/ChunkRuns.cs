@@ -5,10 +5,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Chunks;
 
 /// <summary>
-/// Adds, ends and drops runs of data jobs' chunks. A run executes one chunk. It has a slot of the task table and the
-/// states, attempts and leases of a task, but no row, no events and no place in lists. The store records only that a
-/// chunk is open and how it ended; after a restart, every open chunk begins again with a new run. A straggler
-/// (<see cref="Stragglers"/>) gets a second run on another node. Times are Unix milliseconds.
+/// Adds, ends and drops runs of data job chunks. A run executes one chunk. Like a task, it has a slot in the task
+/// table, states, attempts and leases; unlike a task, it has no stored row and no events, and appears in no list. The
+/// store records only that a chunk is open and how it ended; after a restart, every open chunk begins again with a new
+/// run. A straggler (<see cref="Stragglers"/>) gets a second run on another node. Times are Unix milliseconds.
 /// <code>
 /// one run   --takes too long, another node has room--> two runs
 /// two runs  --either succeeds--> ended; the other run is dropped in the same round
@@ -16,13 +16,14 @@ namespace OrleansTasks.Dispatch.Chunks;
 /// two runs  --the first fails for good--> one run: the second continues as the first
 /// one run   --succeeds or fails for good--> ended
 /// </code>
-/// "For good" means that no attempt is left; a second run has one. If its node gives it back, or is lost and the policy
-/// requeues losses, a second run is queued again and may go to any node. A worker is told to kill a dropped run, at its
-/// next heartbeat if that command is lost. Reports on a dropped run change nothing, because no lease has its token.
+/// "For good" means that no attempt is left; a second run has only one. If its node gives it back, or is lost and the
+/// policy requeues losses, a second run is queued again and may go to any node. The worker is ordered to kill a dropped
+/// run; if that command is lost, the reply to its next heartbeat repeats it. Reports on a dropped run change nothing,
+/// because no lease has its token.
 /// </summary>
 internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
 {
-    // Among the queue's tasks, whose priorities are 0 to 9, 9 first.
+    // The priority of chunk runs among the queue's tasks, whose priorities range from 0 to 9, with 9 first.
     private const byte Priority = 5;
 
     /// <summary>Adds a queued first run of a chunk that has none, which opens the chunk.</summary>
@@ -32,7 +33,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         job.Open.Add(plan.No, tasks.AddChunk(job.ChunkId(plan.No), chunk, job.Retry, Priority, now));
     }
 
-    /// <summary>Adds a queued second run. The caller assigns its slot to another node in the same round.</summary>
+    /// <summary>Adds a queued second run and returns its slot. The caller assigns the run to another node in the same round.</summary>
     public int AddSecond(DispatchJob job, int first, long now)
     {
         var plan = tasks[first].Chunk!.Plan;
@@ -45,9 +46,9 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// Takes the end of a run whose final state is still in its slot; a null result means a lost node. True when the
-    /// chunk has ended with it: the caller removes the slot, then calls <see cref="DropOther"/>. False when the other
-    /// run continues.
+    /// Handles the end of a run, whose slot must still have the final state. A null result means a lost node. Returns
+    /// true if the chunk has ended with the run: the caller removes the slot, then calls <see cref="DropOther"/>.
+    /// Returns false if the other run continues.
     /// </summary>
     public bool Ended(int slot, Lease? held, AttemptResult? result, long now, CommitDraft draft)
     {
@@ -78,7 +79,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         return true;
     }
 
-    /// <summary>Drops the other run, if any, of a chunk that ended with the given one.</summary>
+    /// <summary>Drops the other run, if any, of a chunk that ended with the given run.</summary>
     public void DropOther(DispatchChunk ended, long now, CommitDraft draft)
     {
         if ((ended.IsSecond ? ended.Job.Open : ended.Job.Seconds).Remove(ended.Plan.No, out var other))
@@ -100,7 +101,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     {
         if (tasks[slot].Lease is { } held)
         {
-            // The node's current session may be later than the lease's; a node ignores commands for other sessions.
+            // Not the lease's session, which may be an earlier one: a node ignores commands for other sessions.
             draft.For(held.Node.Id, held.Node.Session).Kill.Add(leases.RefOf(held));
             leases.Release(held, now);
         }

@@ -13,16 +13,16 @@ namespace OrleansTasks.Dispatch.Chunks;
 /// open, with one run   in Open            queued, waiting for a retry, or held by a node
 /// open, with two runs  in Open, Seconds   the first run takes too long
 /// </code>
-/// Chunks that recovery has not read yet, or that were dropped because the job stops, are in none of these. The values
-/// of Open and Seconds are slots of the task table, by chunk number.
+/// Chunks that recovery has not read yet, or that were dropped because the job is stopping, are in none of these. Open
+/// and Seconds map chunk numbers to slots of the task table.
 /// </summary>
 internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 {
-    // The highest bits of a chunk run's id. As a task's id begins with its creation time, they mean the year 8659 or
-    // later, so no chunk run has a task's id.
+    // The highest bits of a chunk run's id. A task's id begins with its creation time, where these bits would mean the
+    // year 8659 or later, so no chunk run has the id of a task.
     private const ulong ChunkMark = 0xC0UL << 56;
 
-    // Only in second runs' ids; the job's number is in the lower bits.
+    // Set only in the ids of second runs; the job's number is in the lower bits.
     private const ulong SecondMark = 1UL << 55;
 
     public TaskId Id { get; } = id;
@@ -36,7 +36,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// <summary>The job's own turn around the nodes; null when the queue's placement chooses the node.</summary>
     public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;
 
-    /// <summary>For first runs; second runs have one attempt.</summary>
+    /// <summary>The policy of first runs; second runs have one attempt.</summary>
     public RetryPolicy Retry { get; } = spec.Retry;
 
     public ReadOnlyMemory<byte> Plan { get; } = spec.Plan.ToBytes();
@@ -46,31 +46,32 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public byte Format { get; } = (byte)spec.Source.Format;
 
     /// <summary>
-    /// The smallest chunk number that the job's grain has sent to this activation. Recovery takes in only smaller ones:
-    /// numbers only rise, so all others are known. 0 once the grain has stopped the chunks: recovery takes in none.
+    /// The smallest chunk number that the job's grain has sent to this activation. Recovery loads only smaller ones:
+    /// numbers only rise, so the core already knows all others. 0 once the grain has stopped the chunks, so that
+    /// recovery loads none.
     /// </summary>
     public long FirstNew { get; set; } = long.MaxValue;
 
-    /// <summary>The job's epoch, not the queue's; see <see cref="OpenJobs"/>. No grain knows a recovered one.</summary>
+    /// <summary>The job's epoch (<see cref="OpenJobs"/>), not the queue's. Recovery sets one that no grain knows.</summary>
     public long Epoch { get; set; }
 
     public Dictionary<long, int> Open { get; } = [];
 
-    /// <summary>How many chunks may be open; a guess until a request states it. Shrinking closes none.</summary>
+    /// <summary>The maximum number of open chunks; a default until a request sets it. Shrinking it closes no chunk.</summary>
     public int Window { get; set; } = 64;
 
     public Queue<ChunkPlan> Parked { get; } = new();
 
-    /// <summary>The second runs, which do not count in the window.</summary>
+    /// <summary>The second runs, which do not count towards the window.</summary>
     public Dictionary<long, int> Seconds { get; } = [];
 
-    /// <summary>The moving average of run times of chunks that succeeded, in ms; 0 before the first.</summary>
+    /// <summary>The moving average of the run times of succeeded chunks, in milliseconds; 0 before the first.</summary>
     public double Usual { get; private set; }
 
-    // At least 1, because 0 means that there is no average.
+    // A moving average with weight 1/8. Starts at 1 or more, because 0 means that there is no average.
     public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
 
-    /// <summary>Differs from <see cref="ChunkId"/>, because the task table finds both runs by id.</summary>
+    /// <summary>Returns the id of a second run, which differs from that of the first, because the task table finds both by id.</summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);

@@ -5,13 +5,12 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Dispatch.Chunks;
 
 /// <summary>
-/// Applies a request of a data job's grain (<see cref="OpenJobs.Ask"/>), all in one commit or nothing. Open jobs are in
-/// the core before the queue takes work, even during recovery, so only the idempotency key of a new job is looked up.
+/// Applies a request from a data job's grain (<see cref="OpenJobs.Ask"/>), either completely, in one commit, or not at
+/// all. Open jobs are in the core before the first round, so only the idempotency key of a new job is looked up.
 /// </summary>
 internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobReply>
 {
-    // Null unless the request creates the job. Parsed here, where an invalid spec fails its caller alone and not a
-    // round.
+    // Null unless the request creates the job. Parsed here, so that an invalid spec fails its caller, not a round.
     private readonly JobSpec? spec =
         request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
 
@@ -49,9 +48,8 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     }
 
     /// <summary>
-    /// Fails the caller, with an unknown outcome for a new job: the store usually refuses it because an earlier call of
-    /// the same creation was committed. The gateway then calls once more, and either gets what is stored or fails
-    /// again.
+    /// Fails the caller; for a new job, with an unknown outcome. The store usually refuses a new job because an earlier
+    /// call for the same creation was committed. The gateway calls again and either gets the stored answer or fails.
     /// </summary>
     public override void Refuse(string detail)
     {

@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Chunks;
 
 /// <summary>
-/// The open data jobs of a queue. Applies requests of jobs' grains to memory and to the round's draft, and has the
+/// The open data jobs of a queue. Applies requests from job grains to memory and to the round's draft, and makes the
 /// chunks run like tasks. Each activation of a job's grain gets a job epoch when it creates or opens the job. A new job
 /// epoch voids the earlier ones, so <see cref="Ask"/> refuses an activation that was replaced. A chunk is open while it
 /// has a run. Chunks beyond the job's window are parked: stored, but without a run. Times are Unix milliseconds.
@@ -16,25 +16,26 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
-    // Begins with the queue's epoch, so job epochs exceed those of earlier owners, unless one gave a million.
+    // Starts at a multiple of the queue's epoch, so job epochs exceed those of earlier owners, unless one of them gave
+    // out 2^20, about a million.
     private long lastEpoch = epoch << 20;
 
     public int Count => jobs.Count;
 
-    /// <summary>All open jobs. Other calls may change the collection: do not make them while enumerating.</summary>
+    /// <summary>All open jobs. Do not make other calls while enumerating, because they may change the collection.</summary>
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
-    /// <summary>Recovers an open job. Until its grain opens or creates it again, other requests are fenced.</summary>
+    /// <summary>Loads an open job during recovery. Until its grain opens or creates it again, other requests are fenced.</summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
-    /// <summary>Recovers an open chunk, by rising number. It starts anew: its lease is not stored.</summary>
+    /// <summary>Loads an open chunk during recovery, in order of number. It starts again, because its lease is not stored.</summary>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
         if (jobs.TryGetValue(job, out var known) && chunk.No < known.FirstNew)
             OpenOrPark(known, chunk, now);
     }
 
-    /// <summary>Counts waiting (also parked) and held chunks, each once, by its first run. Zeros if not open.</summary>
+    /// <summary>Counts a job's waiting (or parked) chunks and those at nodes, each once. Returns zeros if the job is not open.</summary>
     public ChunkCounts CountChunks(TaskId job)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -43,7 +44,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
     }
 
-    /// <summary>The runs that a node holds or that have had an attempt; none when the job is not open.</summary>
+    /// <summary>Returns a job's first runs that have had an attempt; none if the job is not open.</summary>
     public JobRuns RunsOf(TaskId job, long now)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -69,8 +70,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     public bool TakesTurns(TaskId id) => jobs.TryGetValue(id, out var job) && job.Ring is not null;
 
     /// <summary>
-    /// Adds a new job, without chunks, for a schedule or a workflow's node. Its grain is called after the commit, or by
-    /// the silo's upkeep if that call is lost, and reads the job from the store as after a restart.
+    /// Adds a new job, without chunks, for a schedule or a workflow node. <see cref="Outbox"/> calls the job's grain
+    /// after the commit (or the silo's upkeep does, if that call is lost), and the grain reads the job from the store
+    /// as after a restart.
     /// </summary>
     /// <exception cref="FormatException">The spec cannot be read.</exception>
     public void Start(TaskId id, byte[] text, CommitDraft draft)
@@ -86,7 +88,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         draft.StartedJobs.Add(id);
     }
 
-    /// <summary>Applies a request of a job's grain: all of it in the draft's commit, or nothing.</summary>
+    /// <summary>Applies a request from a job's grain, either completely, in the draft's commit, or not at all.</summary>
     /// <remarks>
     /// <code>
     /// the request       the job is open here                              the job is not open here
@@ -95,14 +97,14 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// any other         latest job epoch: makes the changes;              NotOpen
     ///                   another: Fenced, no changes
     /// </code>
-    /// The store refuses the creation of a job that has ended, because it has the job. A request must bring a chunk
-    /// only once: a parked chunk would be parked twice. Grains ensure it: after a failed request the activation ends,
-    /// and the next reads from the store which chunks there are.
+    /// The store refuses to create a job that has ended, because it already has the job. A grain must send each chunk
+    /// only once, because a parked chunk would be parked twice. Grains ensure this: after a failed request the
+    /// activation ends, and the next one reads from the store which chunks exist.
     /// </remarks>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // Even with nothing to write: a dispatcher that was replaced unknowingly must not confirm that the grain owns
-        // the job.
+        // Even if there is nothing to write: a dispatcher that was replaced without noticing must not confirm that the
+        // grain owns the job.
         draft.NeedsOwner = true;
         if (!jobs.TryGetValue(request.Job, out var job))
         {
@@ -114,8 +116,8 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         else if (request.Opens || spec is not null)
         {
             job.Epoch = ++lastEpoch;
-            // A repeated creation, whose answer was lost. Its chunks are stored or in the draft; this request's may
-            // differ.
+            // A repeated creation, because the first answer was lost. The first request's chunks are stored or in the
+            // draft; this request's chunks may differ and are ignored.
             if (spec is not null)
                 return Done(job) with { Outcome = JobOutcome.Known };
         }
@@ -130,7 +132,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             job.FirstNew = 0;
         }
 
-        // After the stop, which must not drop them.
+        // Chunks are added after the stop, which must not drop them.
         foreach (var chunk in request.Chunks)
         {
             job.FirstNew = Math.Min(job.FirstNew, chunk.No);
@@ -146,7 +148,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return Done(job);
     }
 
-    /// <summary>Opens parked chunks in order. Runs before matching, so that freed places are taken at once.</summary>
+    /// <summary>Opens parked chunks in order. Runs before matching, so that free places in a window are used at once.</summary>
     public void Unpark(long now)
     {
         foreach (var job in jobs.Values)
@@ -156,7 +158,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
-    /// <summary>Moves the starts of runs, which give run times. Starts of tasks are times of day and stay.</summary>
+    /// <summary>Moves the start times of runs, from which run times are computed. Those of tasks are times of day and stay.</summary>
     public void ClockStepped(long by)
     {
         foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.Seconds.Values)))
@@ -168,7 +170,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
 
     private JobReply Done(DispatchJob job) => new(JobOutcome.Done, job.Epoch, nodes.CountSlots(job.Requires), default);
 
-    // A final state closes the job here. New jobs and final states are events.
+    // Adds a change of a job to the draft. A final state removes the job here. New jobs and final states are events.
     private void Write(DispatchJob job, JobWrite write, long now, CommitDraft draft)
     {
         draft.Jobs.Add(new JobCommit(job.No, job.Id, write));
@@ -181,7 +183,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         modules.Publish(new WorkEnd(job.Id, write.State.ToEvent(), Job: write), now, draft);
     }
 
-    // False, without a change, when the chunk is open already.
+    // Returns false, without a change, if the chunk is already open.
     private bool OpenOrPark(DispatchJob job, ChunkPlan chunk, long now)
     {
         if (job.Open.ContainsKey(chunk.No))

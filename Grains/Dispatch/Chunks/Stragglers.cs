@@ -3,9 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Dispatch.Chunks;
 
 /// <summary>
-/// Finds stragglers: chunks that run for at least 3 s and three times the usual time of their job's chunks. Looks only
-/// while nothing is queued, so a second run takes no room from a waiting task, and only within rounds: no timer starts
-/// a round for it, so a straggler may wait some seconds. Times are Unix milliseconds, durations milliseconds.
+/// Finds stragglers: chunks that have run for at least 3 s and at least three times as long as the job's chunks usually
+/// do. Looks only while nothing is queued, so that a second run takes no room from a waiting task, and only within
+/// rounds: no timer starts a round for it, so a straggler may wait for some seconds. Times are Unix milliseconds,
+/// durations milliseconds.
 /// </summary>
 internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 {
@@ -13,11 +14,11 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 
     private const double Factor = 3;
 
-    // A look goes through all open chunks of the queue.
+    // Not more often, because a look goes through all open chunks of the queue.
     private const long LookPeriod = 500;
     private long nextLook;
 
-    /// <summary>Whether to look now. True counts as a look: the caller then tries every open job.</summary>
+    /// <summary>Returns whether to look now. If true, the caller must try every open job; the next look is 500 ms later.</summary>
     public bool IsTime(long now)
     {
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
@@ -27,15 +28,15 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     }
 
     /// <summary>
-    /// Finds the longest-running straggler without a second run, and another node with room for it. None while chunks
-    /// are parked, because these come first, or before a chunk has succeeded in this activation.
+    /// Finds a job's longest-running straggler without a second run, and another node with room for it. Finds none
+    /// while chunks are parked, because they come first, or before a chunk has succeeded in this activation.
     /// </summary>
     public bool TryFind(DispatchJob job, long now, out int slot, [NotNullWhen(true)] out DispatchNode? node)
     {
         (slot, node) = (-1, null);
         if (job.Usual <= 0 || job.Parked.Count > 0)
             return false;
-        // Runs that started later are no stragglers, or not the longest.
+        // A run that started later is no straggler, or not the longest-running one.
         var latestStart = LatestStart(job, now);
         foreach (var (no, first) in job.Open)
         {
@@ -49,12 +50,12 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
             return false;
         ref var task = ref tasks[slot];
         var holder = task.Lease!.Node;
-        // Returns the holder when no other node will do: a second run there would not help.
+        // LeastLoaded returns the holder if no other node fits; a second run there would not help.
         node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
         return node is not null && node != holder;
     }
 
-    /// <summary>Whether a run that started then (0: not yet) is a straggler; false without a usual time.</summary>
+    /// <summary>Returns whether a run that started at this time (0: not yet) is a straggler; false without a usual time.</summary>
     public static bool IsOne(DispatchJob job, long startedAt, long now) =>
         startedAt > 0 && job.Usual > 0 && startedAt <= LatestStart(job, now);
 

@@ -3,28 +3,29 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// A node as the dispatcher of one queue sees it. In memory only: after a restart, only stored leases are known at
-/// first. Times are Unix milliseconds.
+/// A node as the dispatcher of one queue sees it. In memory only: after a restart, the dispatcher at first knows only
+/// the stored leases. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Messages of the worker, of its grain and of the fleet arrive in any order, and each may be the first to name a new
-/// session. The node then gets no work until it is described and granted slots in that session. After every change to
-/// an input of <see cref="HasRoom"/> or <see cref="LoadRank.Of"/>, the caller must call <see cref="NodeRanks.Update"/>;
-/// otherwise <see cref="Matching"/> passes over the node or overfills it.
+/// Messages from the worker, the node's grain and the fleet arrive in any order, and any of them may be the first to
+/// name a new session. The node then gets no work until the fleet has described it and its grain has granted slots in
+/// that session. After every change to an input of <see cref="HasRoom"/> or <see cref="LoadRank.Of"/>, the caller must
+/// call <see cref="NodeRanks.Update"/>; otherwise <see cref="Matching"/> skips the node or overfills it.
 /// </remarks>
 internal sealed class DispatchNode(string id)
 {
     private const int RememberedAnswers = 256;
 
-    // The answers of Meets for the current description. Cleared when full, since it may keep signatures without tasks.
+    // Caches the answers of Meets for the current description. Cleared when full, because it may hold signatures that
+    // no longer have tasks.
     private readonly Dictionary<Signature, bool> meets = [];
 
-    // May be of an earlier session.
+    // The latest description, which may be of an earlier session.
     private FleetNode? latest;
 
     public string Id { get; } = id;
 
-    /// <summary>The fleet's description; null until it is of the current session, which may differ.</summary>
+    /// <summary>The fleet's description of the node; null if the latest one is of another session.</summary>
     public FleetNode? Fleet => latest?.Session == Session ? latest : null;
 
     /// <summary>Whether the node takes new work in its current session, as far as the fleet knows.</summary>
@@ -35,15 +36,16 @@ internal sealed class DispatchNode(string id)
     /// <summary>The newest session named by any message or stored lease; numbered from 1, 0 before the first.</summary>
     public long Session { get; private set; }
 
-    /// <summary>The latest session given up after a lease lapsed in it; its worker registers again.</summary>
+    /// <summary>The latest session that the queue gave up because a lease lapsed in it. The worker must register again.</summary>
     public long SessionOver { get; set; }
 
-    /// <summary>Whether the current session is given up: it gets no work. True before the first session.</summary>
+    /// <summary>Whether the current session is given up, so that it gets no work. True before the first session.</summary>
     public bool IsSessionOver => Session == SessionOver;
 
     /// <summary>
-    /// The latest session whose worker has shown this activation all that it holds, by a list or an equal digest; 0 for
-    /// none. Before that, a worker may hold attempts of earlier sessions or owners, which must not be renewed unseen.
+    /// The latest session in which the worker has shown this activation everything that it holds, by a list or a
+    /// matching digest; 0 for none. Before that, the worker may hold attempts of earlier sessions or owners, which must
+    /// not be renewed unseen.
     /// </summary>
     public long ListedIn { get; set; }
 
@@ -59,16 +61,16 @@ internal sealed class DispatchNode(string id)
     /// <summary>When the node last became free of this queue's leases; 0 at first.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>When a complete list first lacked the node since the fleet last described it; 0 for never.</summary>
+    /// <summary>When a complete snapshot first lacked the node after the fleet last described it; 0 if none has.</summary>
     public long AbsentSince { get; set; }
 
-    /// <summary>The key in <see cref="NodeRanks"/>, which alone sets it; null while the node is not listed.</summary>
+    /// <summary>The key of the node in <see cref="NodeRanks"/>, set only there; null while it is not listed there.</summary>
     public LoadRank? Rank { get; set; }
 
     /// <summary>Whether one more task fits. Leases of earlier sessions count: they may occupy slots.</summary>
     public bool HasRoom => Hold.Count < Grant.Limit && !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
 
-    /// <summary>Takes the fleet's description and moves to its session, unless that is an older one.</summary>
+    /// <summary>Applies a description by the fleet and enters its session, unless that session is an older one.</summary>
     public void Describe(FleetNode description)
     {
         if (description.Session < Session)
@@ -78,7 +80,7 @@ internal sealed class DispatchNode(string id)
         EnterSession(description.Session);
     }
 
-    /// <summary>Moves to a session if it is newer. The leases stay for the rest of their terms.</summary>
+    /// <summary>Enters a session if it is newer. The leases stay for the rest of their terms.</summary>
     public void EnterSession(long session)
     {
         if (session <= Session)
@@ -91,7 +93,7 @@ internal sealed class DispatchNode(string id)
 
     public void ClockStepped(long by)
     {
-        // Compared only with that of other nodes, which moves by the same amount, so 0 may move.
+        // IdleSince is compared only with that of other nodes, which moves by the same amount, so even 0 may move.
         IdleSince += by;
         if (AbsentSince != 0)
             AbsentSince += by;
@@ -101,14 +103,14 @@ internal sealed class DispatchNode(string id)
         Inquiry.ClockStepped(by);
     }
 
-    /// <summary>Stops new work, because the fleet no longer lists the node, until it is described again.</summary>
+    /// <summary>Stops new work until the fleet, which no longer lists the node, describes it again.</summary>
     public void Withdraw()
     {
         if (latest is not null)
             latest = latest with { Accepts = false };
     }
 
-    /// <summary>Whether the node has what the signature requires, room aside. False if not described.</summary>
+    /// <summary>Returns whether the node has what the signature requires, apart from room. False if not described.</summary>
     public bool Meets(Signature signature)
     {
         if (Fleet is not { } description)

@@ -4,11 +4,11 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// <summary>
 /// The sort key of <see cref="NodeRanks"/>: fewest leases of this queue per slot, then longest without a lease, then by
 /// name, so no two nodes are equal. Leases may exceed slots, because tasks are sent ahead. Immutable, because a key in
-/// a sorted set must not change: when its load changes, a node gets a new rank.
+/// a sorted set must not change: when a node's load changes, it gets a new rank.
 /// </summary>
 internal sealed record LoadRank(DispatchNode Node, int Leases, int Slots, long IdleSince) : IComparable<LoadRank>
 {
-    /// <summary>The node's present rank.</summary>
+    /// <summary>Returns the node's present rank.</summary>
     public static LoadRank Of(DispatchNode node) =>
         new(node, node.Hold.Count, Math.Max(1, node.Fleet?.Slots ?? 1), node.IdleSince);
 

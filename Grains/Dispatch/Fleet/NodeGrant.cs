@@ -4,30 +4,30 @@ namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
 /// How many leases of this queue a node's grain allows in the current session (the grant), and what the dispatcher last
-/// demanded of that grain (<see cref="SlotDemands"/>). Offers and reclaims state the limit itself, with a version, so
-/// lost, repeated and late ones do no harm. Times are Unix milliseconds of the dispatcher's clock; AsOf is the
-/// worker's.
+/// demanded from that grain (<see cref="SlotDemands"/>). Offers and reclaims state the limit itself, not a change, and
+/// have a version, so lost, repeated and late ones do no harm. Times are Unix milliseconds of the dispatcher's clock;
+/// AsOf is of the worker's clock.
 /// </summary>
 internal sealed class NodeGrant
 {
-    // The highest version taken. Each session's versions begin at 1.
+    // The highest version applied. Versions begin at 1 in each session.
     private long version;
 
     private long demandedAt;
 
-    // Lowered by Told; 0 once an offer gave room.
+    // How many slots the last demand asked for, or fewer after Told; 0 once an offer gave room.
     private int demandedCount;
 
-    /// <summary>How many leases may exist on the node: also more than its slots, as tasks are sent ahead.</summary>
+    /// <summary>How many leases may exist on the node. May exceed the node's slots, because tasks are sent ahead.</summary>
     public int Limit { get; private set; }
 
     /// <summary>
-    /// The worker's time of its latest heartbeat, as of the last offer; 0 while unknown. The term of a first lease,
-    /// which no heartbeat has renewed yet, counts from it.
+    /// When the worker sent the latest heartbeat that the last offer reported, by the worker's clock; 0 if unknown. The
+    /// term of a first lease, which no heartbeat has renewed yet, counts from it.
     /// </summary>
     public long AsOf { get; private set; }
 
-    /// <summary>The part of the slots that is this queue's while others want some; 1: no bound, 0: unknown.</summary>
+    /// <summary>The fraction of the slots that belongs to this queue while others want some; 1 for no bound, 0 if unknown.</summary>
     public double Share { get; private set; }
 
     /// <summary>When slots were last demanded; 0 when no demand counts.</summary>
@@ -37,8 +37,8 @@ internal sealed class NodeGrant
     public bool HasDemand => demandedCount > 0;
 
     /// <summary>
-    /// Takes an offer or a reclaim, of an epoch and session that the caller has checked, unless a newer one was taken.
-    /// Leases beyond a lower limit stay, and the node gets no more until enough of them have ended.
+    /// Applies an offer or a reclaim, whose epoch and session the caller has checked, unless a newer one was applied.
+    /// Leases beyond a lowered limit stay, but the node gets no more until enough of them have ended.
     /// </summary>
     public void Take(SlotOffer offer, bool isOffer)
     {
@@ -61,10 +61,10 @@ internal sealed class NodeGrant
         Forget();
     }
 
-    /// <summary>Whether to demand slots: the last demand was for fewer or is old. It expires after 10 s.</summary>
+    /// <summary>Returns whether to demand slots: the last demand was for fewer or is old. Demands expire after 10 s.</summary>
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 
-    /// <summary>Whether the last demand may still be answered: no room yet, and sent within the patience.</summary>
+    /// <summary>Returns whether the last demand may still be answered: no room yet, and younger than the patience.</summary>
     public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
 
     public void Demanded(int count, long now) => (demandedAt, demandedCount) = (now, count);
@@ -72,12 +72,12 @@ internal sealed class NodeGrant
     /// <summary>Notes that an offer gave room. Once that is used up, the next demand is due at once.</summary>
     public void Answered() => demandedCount = 0;
 
-    /// <summary>Notes the count in the reply to a reclaim; it replaces the demand at the node's grain.</summary>
+    /// <summary>Notes the number wanted in a reply to a reclaim, which replaces the demand at the node's grain.</summary>
     public void Told(int wanted) => demandedCount = Math.Min(demandedCount, wanted);
 
     /// <summary>Makes the next demand due at once.</summary>
     public void Forget() => (demandedAt, demandedCount) = (0, 0);
 
-    /// <summary>Moves the time of the demand. <see cref="AsOf"/> stays, because it is of the worker's clock.</summary>
+    /// <summary>Moves the time of the demand. <see cref="AsOf"/> stays, because it is a time of the worker's clock.</summary>
     public void ClockStepped(long by) => demandedAt += by;
 }

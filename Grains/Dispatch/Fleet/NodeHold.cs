@@ -18,7 +18,7 @@ internal sealed class NodeHold
 
     public int CurrentCount { get; private set; }
 
-    /// <summary>The xor of the <see cref="LeaseToken.Digest"/> of all current leases, as heartbeats bring it.</summary>
+    /// <summary>The xor of the <see cref="LeaseToken.Digest"/> of all current leases, to compare with heartbeats.</summary>
     public ulong Digest { get; private set; }
 
     /// <summary>When the term of the current leases ends; undefined while there are none.</summary>
@@ -26,17 +26,17 @@ internal sealed class NodeHold
 
     /// <summary>
     /// When the worker sent the heartbeat from which the term counts, by the worker's clock; 0 while unknown. The
-    /// worker ignores a start command that arrives a term or more after it: the task may be elsewhere by then.
+    /// worker ignores a start command that arrives a term or more later: another node may have the task by then.
     /// </summary>
     public long AsOf { get; private set; }
 
-    /// <summary>Whether the worker's digest matches these leases, and all of them are current.</summary>
+    /// <summary>Returns whether the worker's digest matches these leases, and all of them are current.</summary>
     public bool Agrees(int count, ulong digest) => count == CurrentCount && digest == Digest && CurrentCount == Count;
 
     public bool TryGet(LeaseToken token, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Lease? lease) =>
         leases.TryGetValue(token, out lease);
 
-    /// <summary>Adds a lease. The caller begins the term (<see cref="Renew"/>) before the first current one.</summary>
+    /// <summary>Adds a lease. Before the first current one, the caller must begin the term (<see cref="Renew"/>).</summary>
     public void Add(Lease lease)
     {
         leases.Add(lease.Token, lease);
@@ -44,7 +44,7 @@ internal sealed class NodeHold
             CountCurrent(lease, 1);
     }
 
-    /// <summary>Removes a lease once: a second time would corrupt the count and the digest.</summary>
+    /// <summary>Removes a lease. Call it once: a second call would corrupt the count and the digest.</summary>
     public void Remove(Lease lease)
     {
         leases.Remove(lease.Token);
@@ -52,24 +52,24 @@ internal sealed class NodeHold
             CountCurrent(lease, -1);
     }
 
-    /// <summary>Makes a lease current. It must be held here and must not be current.</summary>
+    /// <summary>Makes a lease current. It must be held here and must not be current yet.</summary>
     public void MakeCurrent(Lease lease)
     {
         lease.IsCurrent = true;
         CountCurrent(lease, 1);
     }
 
-    /// <summary>Sets the current leases' term. Keeps the latest time: heartbeats may overtake each other.</summary>
+    /// <summary>Sets the term of the current leases. Keeps the latest <c>asOf</c>, because heartbeats may overtake each other.</summary>
     public void Renew(long until, long asOf)
     {
         RenewedUntil = until;
         AsOf = Math.Max(AsOf, asOf);
     }
 
-    /// <summary>When a lease lapses; never before its <see cref="Lease.NotBefore"/>.</summary>
+    /// <summary>Returns when a lease lapses, which is never before its <see cref="Lease.NotBefore"/>.</summary>
     public long LapsesAt(Lease lease) => lease.IsCurrent ? Math.Max(RenewedUntil, lease.NotBefore) : lease.ExpiresAt;
 
-    /// <summary>When the first lease lapses; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>Returns when the first lease lapses, or <see cref="long.MaxValue"/> if there is none.</summary>
     public long FirstLapse()
     {
         var first = long.MaxValue;
@@ -78,7 +78,7 @@ internal sealed class NodeHold
         return first;
     }
 
-    /// <summary>Begins another session: no lease is current, and each keeps the rest of its term.</summary>
+    /// <summary>Ends the common term for a new session: no lease stays current, and each keeps the rest of its term.</summary>
     public void EndTerm()
     {
         foreach (var lease in leases.Values)
@@ -94,7 +94,7 @@ internal sealed class NodeHold
         AsOf = 0;
     }
 
-    /// <summary>Moves the terms. <see cref="AsOf"/> is the worker's; starts and cancels are times of day.</summary>
+    /// <summary>Moves the terms, but not <see cref="AsOf"/> (the worker's clock) or starts and cancel requests (times of day).</summary>
     public void ClockStepped(long by)
     {
         RenewedUntil += by;
@@ -110,7 +110,7 @@ internal sealed class NodeHold
         }
     }
 
-    // By 1 or -1; xor adds and removes.
+    // Counts a lease in (1) or out (-1). The same xor adds and removes a digest.
     private void CountCurrent(Lease lease, int by)
     {
         CurrentCount += by;

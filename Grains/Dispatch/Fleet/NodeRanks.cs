@@ -3,7 +3,7 @@ namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
 /// The nodes with room (<see cref="DispatchNode.HasRoom"/>), sorted by load and by name. Nodes without room are in
-/// neither order, so a choice costs the same however many there are.
+/// neither order, so they do not slow down a choice.
 /// </summary>
 internal sealed class NodeRanks
 {
@@ -22,7 +22,7 @@ internal sealed class NodeRanks
     public void Update(DispatchNode node)
     {
         var had = node.Rank is not null;
-        // By the rank under which the node was added; a rank by its present load would not be found.
+        // Remove the rank under which the node was added; the set would not find one by its present load.
         if (had)
             byLoad.Remove(node.Rank!);
         node.Rank = node.HasRoom ? LoadRank.Of(node) : null;
@@ -40,7 +40,7 @@ internal sealed class NodeRanks
         }
     }
 
-    /// <summary>The least loaded node that meets the signature, or null. The avoided node is the last resort.</summary>
+    /// <summary>Returns the least loaded node that meets the signature, or null. The node to avoid is the last resort.</summary>
     public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
     {
         DispatchNode? last = null;
@@ -57,8 +57,9 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// The next node by name after <paramref name="last"/>, wrapping around to it, that meets the signature and has a
-    /// free slot; null if there is none. <paramref name="last"/> may be empty or a node that is gone.
+    /// Returns the next node by name after <paramref name="last"/>, wrapping around up to <paramref name="last"/>
+    /// itself, that meets the signature and has a free slot; null if there is none. <paramref name="last"/> may be
+    /// empty or name a node that left.
     /// </summary>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {
@@ -85,8 +86,8 @@ internal sealed class NodeRanks
         return null;
     }
 
-    // A grant may exceed the node's slots. Turns do not use the excess, or the node with the largest grant would get
-    // nearly every task.
+    // A grant may exceed the node's slots. Turns do not use the excess: otherwise the node with the largest grant would
+    // get nearly every task.
     private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
         node.Hold.Count < node.Slots && node.Meets(signature);
 }

@@ -3,9 +3,9 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// Exchanges everything but attempts with nodes' grains and the fleet: fleet snapshots, offers, reclaims, questions
-/// about earlier sessions, and rests of nodes that refuse tasks. Changes nodes, never tasks or leases, so nothing is
-/// stored. Every node that rests is in <c>rests</c>. Times are Unix milliseconds of the wall clock.
+/// Handles what the queue exchanges with nodes, their grains and the fleet, except attempts: fleet snapshots, offers,
+/// reclaims, questions about earlier sessions, and rests of nodes that refuse tasks. Changes only nodes, so nothing is
+/// stored. Every resting node is in <c>rests</c>. Times are Unix milliseconds of the wall clock.
 /// </summary>
 internal sealed class NodeRelations(
     string queue, long epoch, NodeSet nodes, SlotDemands demands, IRandomness random)
@@ -26,7 +26,7 @@ internal sealed class NodeRelations(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>Takes an offer, unless of another epoch or outdated. Changes no task: safe during a commit.</summary>
+    /// <summary>Applies an offer, unless it is outdated or of another epoch. Changes no task, so it is safe during a commit.</summary>
     public void Offer(SlotOffer offer)
     {
         if (offer.Epoch != epoch)
@@ -40,8 +40,9 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// Takes a node's lower limit, unless <see cref="Offer"/> would ignore it, and always replies what the queue keeps
-    /// there. Must not run during a commit: the reply would free slots whose leases end only with that commit.
+    /// Applies a node's lowered limit, unless <see cref="Offer"/> would ignore it, and always replies how many slots
+    /// the queue keeps there. Must not run during a commit, because the reply would free slots whose leases end only
+    /// with that commit.
     /// </summary>
     public SlotReturn Reclaim(SlotOffer offer)
     {
@@ -50,7 +51,7 @@ internal sealed class NodeRelations(
             node.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
         var wanted = demands.CountReady(node);
-        // If the session is over, wanted is 0, and Told(0) would cause demands and reclaims without end.
+        // If the session is over, wanted is 0, and Told(0) would cause an endless cycle of demands and reclaims.
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
         return new SlotReturn(
@@ -58,8 +59,8 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// Takes a fleet snapshot, unless a newer one was taken. Queues a question to every node that holds leases of
-    /// earlier sessions here and can tell what happened to them.
+    /// Applies a fleet snapshot, unless a newer one was applied. Queues a question to every node that holds leases of
+    /// earlier sessions here and knows what became of them.
     /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now)
     {
@@ -74,7 +75,7 @@ internal sealed class NodeRelations(
         }
     }
 
-    /// <summary>New questions, each returned once. <see cref="AttemptReports"/> takes the answers.</summary>
+    /// <summary>Returns the new questions, each once. <see cref="AttemptReports"/> handles the answers.</summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
         if (questions.Count == 0)
@@ -85,8 +86,8 @@ internal sealed class NodeRelations(
     }
 
     /// <summary>
-    /// Notes that a node gave attempts of its current session back. Call it once for each list of a report, before the
-    /// attempts are put back, and <see cref="NodeRanks.Update"/> afterwards.
+    /// Notes that a node gave attempts of its current session back. Call this once for each list of a report, before
+    /// putting the attempts back, and <see cref="NodeRanks.Update"/> afterwards.
     /// </summary>
     public void Refused(DispatchNode node, bool isUnable, long now)
     {
@@ -94,7 +95,7 @@ internal sealed class NodeRelations(
             rests.Add(node, node.Rest.Until);
     }
 
-    /// <summary>Ends the rests whose time has come.</summary>
+    /// <summary>Ends the rests that are over.</summary>
     public void Tick(long now, CommitDraft draft)
     {
         while (rests.TryTake(now, out var node))
@@ -121,7 +122,7 @@ internal sealed class NodeRelations(
 
     private static TimeWatch<DispatchNode> NewRests() => new(static _ => true);
 
-    // The offer's node, moved to the offer's session, which voids earlier grants.
+    // Returns the offer's node, after entering the offer's session, which voids earlier grants.
     private DispatchNode Enter(SlotOffer offer)
     {
         var node = nodes.Get(offer.Node);

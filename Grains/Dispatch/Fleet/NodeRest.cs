@@ -16,8 +16,8 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// any       -               an attempt starts there, or a session begins     --> working, counts are 0
 /// </code>
 /// Unable: the node could not start an attempt, for a reason other than the task. Refused: it was busy. The n-th rest
-/// since a start lasts 50 ms * 2^(n-1), at most 30 s, less up to half at random. A probe that is lost, or whose command
-/// cannot be started because of the task, proves nothing: the node probes on with another task.
+/// since a start lasts 50 ms * 2^(n-1), at most 30 s, minus a random part of up to half. A probe that is lost, or whose
+/// command cannot be started because of the task, proves nothing: the node keeps probing with another task.
 /// </remarks>
 internal sealed class NodeRest
 {
@@ -25,19 +25,19 @@ internal sealed class NodeRest
 
     private const long LargestBound = 30_000;
 
-    // A busy node refuses now and then.
+    // How many refusals start no rest, because every busy node refuses now and then.
     private const int ToleratedReports = 3;
 
-    // Since an attempt last started there, as are rests.
+    // Refusals and rests are counted since an attempt last started there.
     private int refusals;
 
     private int rests;
     private bool isProbing;
 
-    // The attempt of a probing node.
+    // The one attempt of a probing node, if it has one.
     private Lease? probe;
 
-    /// <summary>Whether the node is given nothing, until <see cref="TryEnd"/> or <see cref="Clear"/>.</summary>
+    /// <summary>Whether the node gets no tasks, until <see cref="TryEnd"/> or <see cref="Clear"/>.</summary>
     public bool IsResting { get; private set; }
 
     /// <summary>When the latest rest ends; undefined unless the node is resting.</summary>
@@ -50,8 +50,8 @@ internal sealed class NodeRest
     public bool Allows => !IsResting && (!isProbing || probe is null);
 
     /// <summary>
-    /// Counts a list of attempts of the current session that the node gave back. True when a rest begins, which the
-    /// caller must end by <see cref="TryEnd"/>. A call during a rest does not prolong it.
+    /// Counts a list of attempts of the current session that the node gave back. Returns true if a rest begins, which
+    /// the caller must end by <see cref="TryEnd"/>. A call during a rest does not prolong it.
     /// </summary>
     public bool Refused(bool isUnable, long now, IRandomness random)
     {
@@ -67,7 +67,7 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>Begins probing if a rest is over; false, without a change, otherwise.</summary>
+    /// <summary>Begins probing if the rest is over. Otherwise returns false, without a change.</summary>
     public bool TryEnd(long now)
     {
         if (!IsResting || Until > now)
@@ -77,7 +77,7 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>Notes an attempt given to the node. While probing it is the only one: a probe leaves no room.</summary>
+    /// <summary>Notes an attempt given to the node. While probing, it is the only one, because a probe leaves no room.</summary>
     public void Given(Lease lease)
     {
         if (isProbing)
@@ -90,7 +90,7 @@ internal sealed class NodeRest
             probe = null;
     }
 
-    /// <summary>Returns to working; true when the node was resting or probing.</summary>
+    /// <summary>Sets the node back to working. Returns true if it was resting or probing.</summary>
     public bool Clear()
     {
         var wasHeldBack = isProbing || IsResting;

@@ -8,8 +8,8 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// sent a message. In memory only. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// Nodes that complete snapshots lack are kept for ten minutes or more, and while they hold leases. Their sessions and
-/// versions of grants are needed: a late offer must be recognized as old even if the fleet lists the node again.
+/// A node that complete snapshots lack is kept for at least ten minutes, and as long as it holds leases. Its session
+/// and grant version are still needed: a late offer must be recognized as old even if the fleet lists the node again.
 /// </remarks>
 internal sealed class NodeSet
 {
@@ -17,15 +17,15 @@ internal sealed class NodeSet
     private const long AbsentTerm = 600_000;
     private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion { get; private set; } = -1;
 
-    /// <summary>In arbitrary order: no decision may depend on it. Get and Take change the collection.</summary>
+    /// <summary>All nodes, in arbitrary order: no decision may depend on it. Get and Take change the collection.</summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
 
     public int Count => nodes.Count;
 
-    /// <summary>The nodes with room. The code that changes a node calls <see cref="NodeRanks.Update"/>.</summary>
+    /// <summary>The nodes with room. Code that changes a node must call <see cref="NodeRanks.Update"/>.</summary>
     public NodeRanks Ranks { get; } = new();
 
     /// <summary>Gets or adds a node; a new one has no session and no grant.</summary>
@@ -39,9 +39,9 @@ internal sealed class NodeSet
     public DispatchNode? Find(string id) => nodes.GetValueOrDefault(id);
 
     /// <summary>
-    /// Describes the nodes of a fleet snapshot and, if it is complete, withdraws all others. A fleet grain that has
-    /// just started sends incomplete ones, because some nodes have not reported yet. False, without a change, if a
-    /// newer snapshot was taken; the same version may be taken again.
+    /// Applies a fleet snapshot: describes its nodes and, if it is complete, withdraws all others. A fleet grain that
+    /// has just started sends incomplete snapshots, because some nodes have not reported yet. Returns false, without a
+    /// change, if a newer snapshot was applied; the same version may be applied again.
     /// </summary>
     public bool Take(FleetSnapshot fleet, long now)
     {
@@ -62,8 +62,8 @@ internal sealed class NodeSet
     }
 
     /// <summary>
-    /// Counts slots, taken or free, on nodes that accept work and carry all labels: jobs plan by it. Includes nodes
-    /// that rest and nodes that cannot evaluate chunks.
+    /// Counts the slots, taken or free, of nodes that accept work and have all the labels. Job grains plan with this
+    /// number. Includes resting nodes and nodes that cannot evaluate chunks.
     /// </summary>
     public int CountSlots(ImmutableArray<Label> labels)
     {

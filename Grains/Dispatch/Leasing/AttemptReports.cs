@@ -11,13 +11,13 @@ namespace OrleansTasks.Dispatch.Leasing;
 internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRelations relations, NodeSet nodes, RoundBounds bounds)
     : IDispatchModule
 {
-    // Used within one call only; a field to save the allocation.
+    // Used only within one call; a field to avoid an allocation.
     private readonly List<Lease> lost = [];
 
     /// <summary>
     /// Applies a node's report of attempts that started, ended or were given back. An entry without a current token
-    /// changes no task, yet the reply settles it for the node. The commit must then prove ownership: an activation that
-    /// was replaced unknowingly does not know the leases that its successor granted.
+    /// changes no task, but the reply still settles it for the node. The commit must then prove ownership, because an
+    /// activation that was replaced without noticing does not know the leases that its successor granted.
     /// </summary>
     public void Take(NodeReport report, long now, CommitDraft draft)
     {
@@ -38,13 +38,12 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
                 draft.NeedsOwner = true;
         }
 
-        // Unable: the node could not start the attempts and rests at once. Refused: it was busy; it rests after
-        // several.
+        // Unable: the node could not start the attempts and rests at once. Refused: it was busy (rests after several).
         TakeBack(report.Unable ?? [], isUnable: true, now, draft);
         TakeBack(report.Refused, isUnable: false, now, draft);
     }
 
-    /// <summary>Renews leases, in a round: may repeat commands and end attempts that the node no longer has.</summary>
+    /// <summary>Renews leases in a round. May repeat commands and end attempts that the node no longer has.</summary>
     public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
     {
         lost.Clear();
@@ -54,7 +53,8 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
     }
 
     /// <summary>
-    /// Applies the attempts a node had when its session began (<see cref="LeaseBook.SessionBegan"/>).
+    /// Puts back or ends attempts that a node did not have when its session began
+    /// (<see cref="LeaseBook.SessionBegan"/>).
     /// </summary>
     public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
     {
@@ -69,9 +69,7 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
     /// <inheritdoc/>
     public long Next => leases.Next;
 
-    /// <summary>
-    /// Ends attempts whose leases have lapsed. Looks at no further node once the round's bound is reached.
-    /// </summary>
+    /// <summary>Ends attempts whose leases have lapsed. Looks at no more nodes once the round's bound is reached.</summary>
     public void Tick(long now, CommitDraft draft)
     {
         lost.Clear();

@@ -5,8 +5,8 @@ namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
 /// Decides what happens to a task when its attempt starts, ends, is given back or is lost, and when a user cancels the
-/// task. Runs of jobs' chunks use the same methods. Changes go to memory and to the round's draft; if the commit fails,
-/// the dispatcher discards its memory and reads the store again. Times are Unix milliseconds.
+/// task. Chunk runs use the same methods. Changes go to memory and to the round's draft; if the commit fails, the
+/// dispatcher discards its memory and reads the store again. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// "In place" means that the task keeps its order among tasks of its priority. In all rows but the first two, the task
@@ -20,8 +20,8 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// lost                          queued in place; failed when its budget of losses is used up (RetryBudget);
 ///                               if the policy's OnNodeLost is false, the same as "any other end"
 /// </code>
-/// <see cref="LeaseBook"/> must have found each lease passed in to be its task's current one. <see cref="End"/>,
-/// <see cref="PutBack"/> and <see cref="Lose"/> release the lease: call one of them, once.
+/// Pass in only the task's current lease, as <see cref="LeaseBook"/> finds it. <see cref="End"/>, <see cref="PutBack"/>
+/// and <see cref="Lose"/> release the lease: call only one of them, once.
 /// </remarks>
 internal sealed class Attempts(
     OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, DispatchOptions options, IRandomness random)
@@ -44,14 +44,14 @@ internal sealed class Attempts(
     public void End(Lease held, AttemptResult result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
-        // The report of the start did not arrive: subtract the run time (ms), but start no earlier than the assignment.
+        // If no start was reported, estimate it: now minus the run time (ms), but no earlier than the assignment.
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
-        // The task was not to return a value, so do not store one.
+        // Do not store a value if the task was not supposed to return one.
         if (!result.Value.IsEmpty && !task.Signature.Limits.HasFlag(Limits.Results))
             result = result with { Value = default };
-        // A result implies a start: pass through running, because the state machine has no way from assigned to
-        // succeeded and readers of events expect both changes. A failed spawn, a loss or bad inputs imply no start.
+        // A result implies a start: pass through running, because no transition leads from assigned to succeeded and
+        // readers of events expect both changes. A failed spawn, a loss or bad inputs imply no start.
         if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.NodeLost }
             and not { Reason: EndReason.BadResult, ExitCode: null })
         {
@@ -82,7 +82,7 @@ internal sealed class Attempts(
             return;
         }
 
-        // First: Ended reads the attempt's number, which may change below.
+        // Call Ended first: it reads the attempt's number, which may change below.
         var ended = hasStarted ? Ended(in task, held, null, now) : null;
         leases.Release(held, now);
         if (ended is null)
@@ -103,7 +103,7 @@ internal sealed class Attempts(
         Requeue(ref task, held, TaskTrigger.PutBack, ended, now, draft);
     }
 
-    /// <summary>Handles a lost attempt: its lease lapsed, its processes are dead, or its node lacks it.</summary>
+    /// <summary>Handles a lost attempt: its lease lapsed, its processes are dead, or its node no longer has it.</summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
@@ -125,7 +125,7 @@ internal sealed class Attempts(
     /// <summary>
     /// Cancels an open task. If no node holds it, it ends at once. Otherwise the request is stored and sent to the
     /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
-    /// requests. Returns <see cref="ControlOutcome.Unchanged"/> when a cancel was requested before.
+    /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested.
     /// </summary>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
     {
@@ -173,7 +173,7 @@ internal sealed class Attempts(
         write.Result = result;
     }
 
-    // The caller has released the lease and replaced the task's detail. No attempt is stored if it never started.
+    // The caller has released the lease and replaced the task's detail. An attempt that never started is not stored.
     private void Requeue(ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft)
     {
         task.QueuedAt = now;

@@ -6,7 +6,7 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// The right of one node to run one attempt of a task or chunk, until a time that heartbeats extend. When a lease
 /// lapses, its attempt is lost. Until <see cref="LeaseBook.Release"/>, the lease is its task's
 /// <see cref="TaskSlot.Detail"/> and is in its node's <see cref="NodeHold"/>; afterwards it must not be used, because
-/// its slot may be another task's. Times are Unix milliseconds of the dispatcher's clock; 0 means not set.
+/// its slot may hold another task. Times are Unix milliseconds of the dispatcher's clock; 0 means not set.
 /// <see cref="NodeHold.ClockStepped"/> moves them, except the start and the cancel request, which users see.
 /// </summary>
 internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
@@ -23,8 +23,8 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long Session { get; set; }
 
     /// <summary>
-    /// Whether heartbeats renew the lease (<see cref="LeaseBook"/>). While <see cref="NodeHold"/> has it, only that may
-    /// set this, because it counts its current leases.
+    /// Whether heartbeats renew the lease (<see cref="LeaseBook"/>). While <see cref="NodeHold"/> has the lease, only
+    /// <see cref="NodeHold"/> may set this, because it counts its current leases.
     /// </summary>
     public bool IsCurrent { get; set; }
 
@@ -32,33 +32,34 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long ExpiresAt { get; set; }
 
     /// <summary>
-    /// The lease lapses no earlier: a previous owner may still renew it (<see cref="LeaseBook.Own"/>).
+    /// The earliest time at which the lease may lapse: a previous owner may still renew it
+    /// (<see cref="LeaseBook.Own"/>).
     /// </summary>
     public long NotBefore { get; set; }
 
-    /// <summary>When the attempt was assigned, or its lease read from the store.</summary>
+    /// <summary>When the attempt was assigned, or when its lease was read from the store.</summary>
     public long AssignedAt { get; set; }
 
-    /// <summary>When the start was reported. If only the end is reported, the end minus the run time.</summary>
+    /// <summary>When the start was reported. If only the end was reported, the time of that report minus the run time.</summary>
     public long StartedAt { get; set; }
 
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
-    /// Since when the worker's lists have lacked the attempt. Lists within a heartbeat of <see cref="SentAt"/> do not
-    /// count, because the command may be under way.
+    /// When the attempt was first missing from the worker's lists. Lists within a heartbeat of <see cref="SentAt"/> do
+    /// not count, because the command may be under way.
     /// </summary>
     public long MissingSince { get; set; }
 
-    /// <summary>When a command was last sent, or the lease read from the store. Repeats wait one heartbeat.</summary>
+    /// <summary>When a command was last sent, or when the lease was read from the store. A repeat waits for one heartbeat.</summary>
     public long SentAt { get; set; }
 
     /// <summary>
     /// How the previous attempt ended, shown again if the node gives this attempt back unstarted. Null for a lease read
-    /// from the store: the task's row has only the latest attempt.
+    /// from the store, because the task's row has only the latest attempt.
     /// </summary>
     public LastAttempt? Before { get; init; }
 
-    /// <summary>How often a repeat of the start command was due in this activation.</summary>
+    /// <summary>How many times a repeat of the start command was due in this activation.</summary>
     public int Resent { get; set; }
 }

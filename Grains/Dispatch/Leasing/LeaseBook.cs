@@ -5,14 +5,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
-/// The leases of one queue: which node holds which attempt, and until when. The book decides nothing about tasks: it
+/// The leases of one queue: which node holds which attempt, and until when. The book makes no decisions about tasks: it
 /// returns leases that are lost, lapsed or never started, and the caller passes each to <see cref="Attempts"/>, which
 /// releases it. Renewals and terms are in memory only. Times are Unix milliseconds of the dispatcher's clock, except
-/// <c>asOf</c> and <see cref="NodeLeases.SentAt"/>: the worker's own time of its latest heartbeat, from which it counts
-/// the term.
+/// <c>asOf</c> and <see cref="NodeLeases.SentAt"/>, which are the worker's own time of its latest heartbeat. The worker
+/// counts the term from that time.
 /// </summary>
 /// <remarks>
-/// A heartbeat brings a digest: the count of the worker's leases and the xor of their tokens. It renews the current
+/// A heartbeat carries a digest: the count of the worker's leases and the xor of their tokens. It renews the current
 /// leases once the worker has shown what it holds in its session (<see cref="DispatchNode.ListedIn"/>). If the digest
 /// differs, the reply asks for the list, which shows what to repeat, what to kill and what is lost.
 /// <para>A lease is <em>current</em> when heartbeats of its node's current session renew it:</para>
@@ -21,11 +21,11 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// read from the store  -> not current, with a full new term
 /// current      --the node begins a newer session----------> not current, with the rest of its term
 /// not current  --the node's list has it-------------------> current, held by the node's session
-/// not current  --the session that holds it lists without
-///                it, and the attempt has not started------> current; its start command is repeated (NotHeld)
+/// not current  --a list of the lease's session lacks it,
+///                and the attempt has not started----------> current; its start command is repeated (NotHeld)
 /// </code>
 /// A node's current leases lapse with its term, but not before <see cref="Lease.NotBefore"/>; any other lease lapses at
-/// <see cref="Lease.ExpiresAt"/>. A lapsed lease is held until it is released.
+/// <see cref="Lease.ExpiresAt"/>. A lapsed lease stays until it is released.
 /// </remarks>
 internal sealed class LeaseBook(
     string queue, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
@@ -40,8 +40,7 @@ internal sealed class LeaseBook(
     // By node, the time of its earliest entry in lapses. Later entries of the node are stale.
     private readonly Dictionary<DispatchNode, long> watched = [];
 
-    // When to look at each node with leases. Renewals do not move entries, so most come early; TryLapse then adds the
-    // next.
+    // When to look at each node with leases. Renewals move no entries, so most come early; TryLapse then adds the next.
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
     // No lease lapses before this time (Own); 0 for none.
@@ -51,14 +50,14 @@ internal sealed class LeaseBook(
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Must be called first, when the queue was taken over. A previous owner that has not noticed renews leases for the
-    /// rest of its proof term, including those granted here, so none lapses until that and one more term are over.
+    /// Notes the takeover of the queue; must be called first. A previous owner that has not noticed may renew leases,
+    /// even those granted here, for the rest of its proof term, so none lapses until that and one more term are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 
     /// <summary>
-    /// Restores the lease of an assigned or running task, right after <see cref="OpenTasks.TryLoad"/>. It gets a full
-    /// term, because renewals are not stored, and the proof term, in which the previous owner may still renew it.
+    /// Restores the lease of an assigned or running task, right after <see cref="OpenTasks.TryLoad"/>. The lease gets a
+    /// full term, because renewals are not stored, plus the proof term, in which the previous owner may still renew it.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
@@ -115,7 +114,7 @@ internal sealed class LeaseBook(
             nodes.Ranks.Update(held.Node);
     }
 
-    /// <summary>Ends a lease, once. The caller then replaces the task's detail or removes the task.</summary>
+    /// <summary>Ends a lease. Call it once; the caller then replaces the task's detail or removes the task.</summary>
     public void Release(Lease held, long now)
     {
         var node = held.Node;
@@ -127,8 +126,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Finds the lease, of any session, that a report names. If false (the task has no lease, or one with another token
-    /// or attempt number), the report must change nothing.
+    /// Finds the lease that a report names, whatever its session. Returns false if the task has no lease, or one with
+    /// another token or attempt number; the report must then change nothing.
     /// </summary>
     public bool TryFind(LeaseRef reference, out Lease held)
     {
@@ -142,10 +141,10 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Renews a node's current leases without its list. Renews nothing and asks for the list if the worker may hold
-    /// attempts that it has not listed in this session. A different digest prevents no renewal, because commands are
-    /// always under way, but also asks for the list, as does a cancel that must be repeated. Null, with nothing
-    /// renewed, if the request has a list: that needs a round (<see cref="Renew"/>). Changes memory only, so it is safe
-    /// during a commit.
+    /// attempts that it has not listed in this session. Otherwise, a different digest does not prevent the renewal,
+    /// because commands are always under way, but the reply asks for the list, as it does if a cancel must be repeated.
+    /// Returns null and renews nothing if the request has a list, because that needs a round (<see cref="Renew"/>).
+    /// Changes memory only, so it is safe during a commit.
     /// </summary>
     public RenewReply? TryRenew(NodeLeases leases, long now)
     {
@@ -175,17 +174,17 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Renews a node's leases in a round, and by a list repeats lost start commands and cancels through the draft. The
-    /// reply names attempts that the worker must kill; <paramref name="lost"/> gets started ones that the node no
-    /// longer has.
+    /// Renews a node's leases in a round. If the request has a list, repeats lost start commands and cancels through
+    /// the draft, names in the reply the attempts that the worker must kill, and adds to <paramref name="lost"/> the
+    /// started ones that the node no longer has.
     /// </summary>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost) =>
         TryRenew(leases, now)
         ?? RenewByList(nodes.Get(leases.Node), leases.Held!.Value, leases.SentAt, now, draft, lost);
 
     /// <summary>
-    /// Adds the lapsed leases of the next due node to the list; false when no node is due. The caller must lose each of
-    /// them (<see cref="Attempts.Lose"/>): later calls may leave them out.
+    /// Adds the lapsed leases of the next due node to <paramref name="lapsed"/>. Returns false if no node is due. The
+    /// caller must pass each of them to <see cref="Attempts.Lose"/>, because later calls may leave them out.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -214,10 +213,10 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Finds the leases of earlier sessions whose attempts the worker does not have and can never have again. If the
-    /// lease's session was of the same run (process) of the worker, the attempt is <paramref name="unstarted"/> while
-    /// its task is assigned, and <paramref name="lost"/> otherwise. An attempt of an earlier run is lost if its
-    /// processes are dead; otherwise its lease stays until it lapses.
+    /// Finds the leases of earlier sessions whose attempts the worker does not have and can never get back. If the
+    /// lease's session was of the worker's present run (process), the lease is added to <paramref name="unstarted"/>
+    /// while its task is assigned, and to <paramref name="lost"/> otherwise. A lease of an earlier run is lost if the
+    /// attempt's processes are dead; otherwise it stays until it lapses.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, List<Lease> unstarted, List<Lease> lost)
     {
@@ -236,7 +235,7 @@ internal sealed class LeaseBook(
         }
     }
 
-    /// <summary>Names the lease in messages to the node. Its slot must still hold its task.</summary>
+    /// <summary>Returns the reference that names a lease in messages to the node. Its slot must still hold its task.</summary>
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];
@@ -244,8 +243,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// The command that starts an attempt. It has a task's spec and secrets only if the task is new in this draft;
-    /// otherwise the silo's node service reads them from the store.
+    /// Returns the command that starts an attempt. It has the task's spec and secrets only if the task is new in this
+    /// draft; otherwise the silo's node service reads them from the store.
     /// </summary>
     public StartCommand CommandFor(Lease held, CommitDraft draft)
     {
@@ -260,7 +259,7 @@ internal sealed class LeaseBook(
             : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures);
     }
 
-    /// <summary>Watches all nodes anew: setting the wall clock has moved their terms.</summary>
+    /// <summary>Watches all nodes again, because the clock step has moved their terms.</summary>
     public void ClockStepped(long by)
     {
         if (fencedUntil != 0)
@@ -283,7 +282,7 @@ internal sealed class LeaseBook(
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
         node.ListedIn = node.Session;
-        // First: leases adopted below lapse with this term.
+        // Renew first: leases adopted below lapse with this term.
         node.Hold.Renew(now + term, asOf);
         foreach (var reference in list)
         {
@@ -303,14 +302,14 @@ internal sealed class LeaseBook(
             NotHeld(node, held, now, draft, kill, lost);
         if (node.Hold.Count > 0)
             Watch(node, node.Hold.RenewedUntil);
-        // If this activation was replaced unknowingly, an unknown attempt may be its successor's. The commit then
-        // fails, and nothing is killed.
+        // If this activation was replaced without noticing, an unknown attempt may belong to its successor. The commit
+        // then fails, and nothing is killed.
         draft.NeedsOwner |= kill.Count > 0;
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
 
-    // Makes a lease current, in the node's session. The session is stored: otherwise the next owner would take the
-    // lease for one of an earlier session, and lose it if the processes of that session are dead.
+    // Makes a lease current, in the node's session, and stores that session. Otherwise the next owner would count the
+    // lease towards the earlier session, and lose it if the processes of that session are dead.
     private void Adopt(DispatchNode node, Lease held, CommitDraft draft)
     {
         if (held.IsCurrent)
@@ -324,10 +323,10 @@ internal sealed class LeaseBook(
 
     // Handles a lease that the node's list lacks, except one of an earlier session, whose processes may still run, and
     // one with a command that may still be under way. If the attempt has not started, its start command was lost: it is
-    // repeated under the same token, once a heartbeat, at most MaxResends times. After that, or to cancel, the worker
-    // is told to kill the attempt. A worker that has not started it refuses it, which puts the task back or cancels it;
-    // a worker that has started it since it sent the list lets it run and reports the start. A started attempt is lost
-    // once the lists have lacked it for two heartbeats.
+    // repeated under the same token, once per heartbeat, at most MaxResends times. After that, or to cancel, the reply
+    // orders the worker to kill the attempt. A worker that has not started the attempt refuses it, which puts the task
+    // back or cancels it; a worker that started it after sending the list lets it run and reports the start. A started
+    // attempt is lost once it has been missing from the lists for two heartbeats.
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)
     {
@@ -358,7 +357,7 @@ internal sealed class LeaseBook(
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(held));
     }
 
-    // Looks at a node at a time, unless it does so earlier already.
+    // Schedules a look at a node, unless an earlier one is scheduled.
     private void Watch(DispatchNode node, long at)
     {
         if (watched.TryGetValue(node, out var due) && due <= at)

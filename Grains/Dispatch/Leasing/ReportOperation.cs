@@ -4,10 +4,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
-/// Applies the part of a worker's report that concerns this queue (<see cref="AttemptReports.Take"/>). On completion
+/// Applies the part of a worker's report that concerns this queue (<see cref="AttemptReports.Take"/>). On completion,
 /// all changes are on disk and every entry is settled for good, even one that changed nothing because its token was
-/// stale: the worker may forget the attempts that ended or were given back. After a failure the worker reports again.
-/// The reply is always true.
+/// stale. The worker may then forget the attempts that ended or were given back. After a failure, the worker reports
+/// again. The reply is always true.
 /// </summary>
 internal sealed class ReportOperation(NodeReport report) : DispatchOperation<bool>
 {

@@ -4,13 +4,14 @@ namespace OrleansTasks.Dispatch.Leasing;
 
 /// <summary>
 /// Decides whether a failed attempt was the last. A failure counts towards the budget that <see cref="RetryRules"/>
-/// give its cause, or else towards <see cref="RetryPolicy.MaxAttempts"/>; a fatal one ends the task. With rules,
-/// failures and losses together end it at <see cref="RetryRules.MostFailures"/>. Pure.
+/// give its cause, otherwise towards <see cref="RetryPolicy.MaxAttempts"/>; a fatal failure ends the task. With rules,
+/// the task also ends when failures and losses together reach <see cref="RetryRules.MostFailures"/>. Pure.
 /// </summary>
 internal static class RetryBudget
 {
     /// <summary>
-    /// Counts a failed attempt; true when none is left. Losses are those that did not count as failures.
+    /// Counts a failed attempt. Returns true if no attempt is left. <paramref name="losses"/> are those that did not
+    /// count as failures.
     /// </summary>
     public static bool Spend(RetryPolicy policy, EndReason reason, int? exitCode, ref FailureCounts failures, int losses)
     {
@@ -27,7 +28,8 @@ internal static class RetryBudget
     }
 
     /// <summary>
-    /// Whether a task with that many losses has no attempt left. Without a budget, mostLosses requeue.
+    /// Returns whether a task with that many losses has no attempt left. Without a budget for losses,
+    /// <paramref name="mostLosses"/> losses requeue the task and the next one ends it.
     /// </summary>
     public static bool IsLostTooOften(RetryPolicy policy, FailureCounts failures, int losses, int mostLosses)
     {

@@ -8,11 +8,11 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// </summary>
 internal sealed class RetryPolicies
 {
-    // One more forgets all, so that ever new policies cannot fill the memory. Tasks keep their objects.
+    // When full, all are forgotten, so that endless new policies cannot fill the memory. Tasks keep their objects.
     private const int MostRemembered = 256;
     private readonly Dictionary<RetryPolicy, RetryPolicy> known = new() { [RetryPolicy.Default] = RetryPolicy.Default };
 
-    // Most tasks have the policy of the one before, which saves a lookup.
+    // Most tasks have the same policy as the task before, so comparing with it first saves a lookup.
     private RetryPolicy latest = RetryPolicy.Default;
 
     public RetryPolicy Share(RetryPolicy policy)

@@ -5,14 +5,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
-/// Cancels open tasks, for <see cref="TaskDispatcherGrain.Cancel"/>. The reply has an outcome for each id, in order.
-/// With an origin, each task is kept as it was, for <see cref="UndoOperation"/>.
+/// Cancels open tasks, for <see cref="TaskDispatcherGrain.Cancel"/>. The reply has one outcome per id, in order. If
+/// there is an origin, the draft keeps each task as it was, for <see cref="UndoOperation"/>.
 /// </summary>
 /// <remarks>
 /// <code>
 /// at no node               Changed; ends in this round
 /// at a node                Changed; ends when the node reports or is lost, and may still succeed
-/// at a node, once more     Unchanged
+/// at a node, again         Unchanged
 /// ended, or unknown        NotOpen
 /// </code>
 /// </remarks>

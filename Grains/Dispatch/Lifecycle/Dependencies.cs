@@ -4,9 +4,9 @@ namespace OrleansTasks.Dispatch.Lifecycle;
 
 /// <summary>
 /// Tracks which tasks of a queue (children) wait for which others (parents) to end (<c>after</c>). Whether a child may
-/// start (<see cref="DependencyVerdict"/>) follows from the states of its parents alone, so the store only has what
-/// each child waits for. <see cref="OpenTasks"/> reports children and states; <see cref="Releases"/> takes decided
-/// children, some in each round. Pure, not thread-safe.
+/// start (<see cref="DependencyVerdict"/>) follows from the states of its parents alone, so the store has only the list
+/// of parents of each child. <see cref="OpenTasks"/> reports children and states; <see cref="Releases"/> takes a
+/// bounded number of decided children in each round. Pure and not thread-safe.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -17,21 +17,21 @@ namespace OrleansTasks.Dispatch.Lifecycle;
 /// gone       retention has removed it; had its end not met the condition,   met
 ///            the child would have been skipped before
 /// </code>
-/// A retried parent is open again for children that still wait. A parent's end costs a step for each of its children; a
-/// child costs a step for each of its parents.
+/// A retried parent is open again for children that still wait. The end of a parent takes a step for each of its
+/// children; adding or removing a child takes a step for each of its parents.
 /// </remarks>
 internal sealed class Dependencies
 {
-    /// <summary>How many parents <see cref="Waits"/> names.</summary>
+    /// <summary>The maximum number of parents that <see cref="Waits"/> names.</summary>
     public const int MostNamed = 10;
 
     private readonly Dictionary<TaskId, Parent> parents = [];
     private readonly Dictionary<TaskId, Child> children = [];
 
-    // Children that are perhaps decided, each at most once; some have left, and some wait again.
+    // Children that may be decided, each at most once. Some have been removed since, and some wait again.
     private readonly Queue<Child> decided = new();
 
-    // Parents that were unknown when added, in order.
+    // Parents whose states were unknown when they were added, oldest first.
     private readonly Queue<Parent> unknown = new();
 
     private enum Knowledge : byte
@@ -44,7 +44,7 @@ internal sealed class Dependencies
 
     public int Count => children.Count;
 
-    /// <summary>Whether nothing is known of some parent.</summary>
+    /// <summary>Whether the state of any parent is unknown.</summary>
     public bool HasUnknown
     {
         get
@@ -84,6 +84,7 @@ internal sealed class Dependencies
         foreach (var edge in child.Edges)
         {
             var edges = edge.Parent.Edges;
+            // Fill the gap with the last edge, so that removal takes constant time.
             var (moved, index) = edges[^1];
             edges[edge.Place] = (moved, index);
             moved.Edges[index].Place = edge.Place;
@@ -93,16 +94,16 @@ internal sealed class Dependencies
         }
     }
 
-    /// <summary>A task is open: it is new, read from the store, or retried.</summary>
+    /// <summary>Notes that a task is open: it is new, read from the store, or retried.</summary>
     public void Opened(TaskId id) => Learn(id, Knowledge.Open, default);
 
     public void Ended(TaskId id, TaskState state) => Learn(id, Knowledge.Ended, state);
 
-    /// <summary>Retention has removed a task from the store.</summary>
+    /// <summary>Notes that retention has removed a task from the store.</summary>
     public void Gone(TaskId id) => Learn(id, Knowledge.Gone, default);
 
     /// <summary>
-    /// Takes a child that may start or can never start; false when there is none. It stays a child until
+    /// Takes a child that may start or can never start. Returns false if there is none. The child stays until
     /// <see cref="Remove"/>, and is taken again only after another change of a parent.
     /// </summary>
     public bool TryTake(out TaskId id, out DependencyVerdict verdict)
@@ -119,11 +120,11 @@ internal sealed class Dependencies
         return false;
     }
 
-    /// <summary>The verdict on a child; free for a task that waits for nothing.</summary>
+    /// <summary>Returns the verdict on a child, or <see cref="DependencyVerdict.Free"/> for a task that waits for nothing.</summary>
     public DependencyVerdict VerdictOf(TaskId id) =>
         children.TryGetValue(id, out var child) ? child.Verdict : DependencyVerdict.Free;
 
-    /// <summary>How many parents are not known to have ended, and the first of them in the child's order.</summary>
+    /// <summary>Returns how many parents are not known to have ended, and the first of them in the child's order.</summary>
     public (int Count, ImmutableArray<TaskId> First) Waits(TaskId id)
     {
         if (!children.TryGetValue(id, out var child))
@@ -133,7 +134,7 @@ internal sealed class Dependencies
         return (open.Length, [.. open.Take(MostNamed)]);
     }
 
-    /// <summary>Up to <paramref name="most"/> parents of which nothing is known, oldest first.</summary>
+    /// <summary>Returns up to <paramref name="most"/> parents whose states are unknown, oldest first.</summary>
     public ImmutableArray<TaskId> Unknown(int most)
     {
         DropKnown();
@@ -171,6 +172,7 @@ internal sealed class Dependencies
     {
         if (parents.Count == 0 || !parents.TryGetValue(id, out var parent))
             return;
+        // Count the edges out under the old knowledge, then in under the new.
         foreach (var (child, index) in parent.Edges)
             child.Count(StandingOf(parent, child.Edges[index].On), -1);
         (parent.Knowledge, parent.State) = (knowledge, state);
@@ -195,10 +197,10 @@ internal sealed class Dependencies
 
         public Knowledge Knowledge { get; set; }
 
-        /// <summary>The final state, if it has ended.</summary>
+        /// <summary>The final state of an ended parent.</summary>
         public TaskState State { get; set; }
 
-        /// <summary>The children, each with the index of its edge to this parent. In no order.</summary>
+        /// <summary>The children, each with the index of its edge to this parent. In no particular order.</summary>
         public List<(Child Child, int Edge)> Edges { get; } = [];
     }
 

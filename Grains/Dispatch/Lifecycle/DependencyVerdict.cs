@@ -4,7 +4,7 @@ namespace OrleansTasks.Dispatch.Lifecycle;
 /// <summary>Whether a task that waits for others may start.</summary>
 internal enum DependencyVerdict
 {
-    /// <summary>A parent has not ended, and every one that has ended meets its condition.</summary>
+    /// <summary>At least one parent has not ended, and every parent that has ended meets its condition.</summary>
     Waiting,
 
     /// <summary>All conditions are met.</summary>

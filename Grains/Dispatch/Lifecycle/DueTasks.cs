@@ -22,7 +22,7 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
     private void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
-        // The items of a node that has begun have times of their own.
+        // Once the items of a node with forEach have begun, their own times count.
         if (task.IsForEach && releases.HasBegun(task.Id))
             return;
         if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)

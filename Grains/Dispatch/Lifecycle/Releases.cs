@@ -15,7 +15,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     public long Next => tasks.Dependencies.HasDecided ? 0 : long.MaxValue;
 
     /// <inheritdoc/>
-    /// <remarks>Includes ends from here: children of a skipped task may be skipped in the same round.</remarks>
+    /// <remarks>Also handles ends that it causes: children of a skipped task may be skipped in the same round.</remarks>
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.Releases; left > 0 && tasks.Dependencies.TryTake(out var id, out var verdict); left--)
@@ -23,8 +23,8 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     }
 
     /// <summary>
-    /// Takes from the store the parents that were looked up. The open ones are loaded; retention has removed those that
-    /// were not found.
+    /// Records the states of parents that were looked up in the store. The caller has loaded the open ones; retention
+    /// has removed those that were not found.
     /// </summary>
     public void Learn(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found)
     {
@@ -35,10 +35,10 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
             tasks.Dependencies.Gone(id);
     }
 
-    /// <summary>Whether the own task of a node with <c>forEach</c> waits for nothing but its items.</summary>
+    /// <summary>Returns whether the own task of a node with <c>forEach</c> waits for nothing but its items.</summary>
     public bool HasBegun(TaskId task) => items.IsBegun(task);
 
-    /// <summary>Queues a task whose conditions are met. A node's own task begins its items or job instead.</summary>
+    /// <summary>Queues a task whose conditions are met. The own task of a workflow node begins its items or job instead.</summary>
     public void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -59,7 +59,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
         tasks.Record(draft, ref task);
     }
 
-    // A task that also waits for its time goes on waiting for it.
+    // A task that also waits for a time continues to wait for it.
     private void Decide(TaskId id, DependencyVerdict verdict, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(id, out var slot))
@@ -68,7 +68,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
             ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
         else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)
             Queue(slot, TaskTrigger.Release, now, draft);
-        // Its time may have come in vain, and come again because the wall clock was set back.
+        // Watch its time again: it may have come before, when the task was held, and the wall clock was then set back.
         else
             tasks.Times.Watch(ref tasks[slot], slot);
     }

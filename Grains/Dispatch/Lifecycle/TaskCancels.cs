@@ -7,9 +7,9 @@ namespace OrleansTasks.Dispatch.Lifecycle;
 internal sealed class TaskCancels(OpenTasks tasks, ItemNodes items, NodeJobs nodeJobs, Attempts attempts)
 {
     /// <summary>
-    /// Cancels an open task at once if no node holds it; otherwise asks the node to end it. A node's own task ends with
-    /// its items' tasks or its job. Returns <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for
-    /// a chunk run, which its job controls.
+    /// Cancels an open task at once if no node holds it; otherwise asks the node to end it. The own task of a workflow
+    /// node ends with its items' tasks or its job. Returns <see cref="ControlOutcome.NotOpen"/> for an ended or unknown
+    /// task, and for a chunk run, which its job controls.
     /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft)
     {

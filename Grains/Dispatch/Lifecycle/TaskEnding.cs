@@ -13,13 +13,13 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the table. The
-    /// commit also deletes the task's secrets. A chunk run puts its chunk's end into the draft instead, unless another
-    /// run of the chunk goes on.
+    /// commit also deletes the task's secrets. For a chunk run, puts the end of its chunk into the draft instead,
+    /// unless another run of the chunk continues.
     /// </summary>
     public void End(int slot, in TaskEnd end, long now, CommitDraft draft)
     {
-        // In this order: the row is made while the task has its lease, and the lease, which names the slot, is released
-        // before another task can get the slot.
+        // The order matters: the row is created while the task has its lease, and the lease, which names the slot, is
+        // released before another task can get the slot.
         ref var task = ref tasks[slot];
         var held = task.Lease;
         tasks.Finish(ref task, slot, end.Trigger);
@@ -52,9 +52,8 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
     }
 
     /// <summary>
-    /// Gives a queued task back the end that it had before a retry, because the retry is undone. The task had no
-    /// attempt since, so it has no lease. Since it could be retried alone, it has no secrets and belongs to no
-    /// workflow.
+    /// Restores the end that a queued task had before a retry, because the retry is undone. The task has had no attempt
+    /// since, so it has no lease. It could be retried by itself, so it has no secrets and belongs to no workflow.
     /// </summary>
     public void Withdraw(int slot, UndoRow kept, CommitDraft draft)
     {

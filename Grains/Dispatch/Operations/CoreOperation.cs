@@ -2,8 +2,8 @@
 namespace OrleansTasks.Dispatch.Operations;
 
 /// <summary>
-/// One call of the core. It must not look for single waiting tasks, which the core may lack during recovery, and must
-/// change only the core and the draft, because a refused commit repeats it on a new core.
+/// A single call to the core. The call must not look up individual waiting tasks, which the core may lack during
+/// recovery, and must change only the core and the draft, because it is repeated on a new core after a refused commit.
 /// </summary>
 internal sealed class CoreOperation<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control)
     : DispatchOperation<TReply>

@@ -7,10 +7,10 @@ internal abstract class DispatchOperation<TReply> : DispatchOperation
     // Callers continue in a later turn: otherwise their code would run in the middle of the dispatcher's loop.
     private readonly TaskCompletionSource<TReply> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What the caller awaits, until <see cref="Complete"/> or <see cref="Fail"/>.</summary>
+    /// <summary>The task that the caller awaits, which <see cref="Complete"/> or <see cref="Fail"/> ends.</summary>
     public Task<TReply> Task => completion.Task;
 
-    /// <summary>Set by Apply or Look, and again if the operation is repeated: the last value counts.</summary>
+    /// <summary>The reply, set by Apply or Look. A repeated operation sets it again; the last value counts.</summary>
     protected TReply? Reply { get; set; }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace OrleansTasks.Dispatch.Operations;
 /// <code>
 /// Ask           what to read from the store
 /// AskOpen       during recovery: the tasks that Apply looks for; the open ones are loaded into the core
-/// (the read)    fails: Fail for the operations that asked; the others go on
+/// (the read)    fails: Fail for the operations that asked; the others continue
 /// Apply         changes the core and the draft, decides the reply; an exception ends the activation
 /// Look          after ready tasks were assigned: may decide the reply, changes nothing; an exception: Fail
 /// (the commit)  on disk: Complete, even if that was unknown for a while
@@ -31,8 +31,8 @@ internal abstract class DispatchOperation
     public virtual long Bytes => 0;
 
     /// <summary>
-    /// Whether the store refused a commit with this operation. Its own round reads again what it asks for, so an
-    /// idempotency key that another queue stored meanwhile is found and answered.
+    /// Whether the store refused a commit that included this operation. The operation then reads the store again in its
+    /// own round, where it finds an idempotency key that another queue has stored since.
     /// </summary>
     public bool IsSuspect { get; set; }
 
@@ -42,18 +42,18 @@ internal abstract class DispatchOperation
 
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 
-    /// <summary>Replies about one task: between operations, its state may be one that is never stored.</summary>
+    /// <summary>Decides a reply about one task. Between operations, its state could be one that is never stored.</summary>
     public virtual void Look(DispatchCore core, long now) { }
 
-    /// <summary>Returns parts that can fail alone, or itself. With its last part, the operation itself ends.</summary>
+    /// <summary>Returns parts that can fail separately, or just this operation. It ends when its last part has ended.</summary>
     public virtual IReadOnlyList<DispatchOperation> Split() => [this];
 
     public abstract void Complete();
 
-    /// <summary>Nothing was written, unless it is an <see cref="Storage.OutcomeUnknownException"/>.</summary>
+    /// <summary>Fails the caller. Nothing was written, unless this is an <see cref="Storage.OutcomeUnknownException"/>.</summary>
     public abstract void Fail(Exception exception);
 
-    /// <summary>The store refuses this operation alone, now and always. Nothing was written.</summary>
+    /// <summary>Fails the caller, because the store will always refuse this operation. Nothing was written.</summary>
     public virtual void Refuse(string detail) =>
         Fail(new InvalidOperationException($"The store refuses what this request writes: {detail}"));
 }

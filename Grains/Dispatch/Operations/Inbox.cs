@@ -2,17 +2,18 @@
 namespace OrleansTasks.Dispatch.Operations;
 
 /// <summary>
-/// The operations that wait for a dispatcher's commit loop: in three lanes (<see cref="Lane"/>), first in, first out.
-/// Each round takes a bounded amount, by weight and by bytes. Each lane has a share; others may use what it leaves.
-/// Only submissions can be refused for lack of room. After a refused commit, the round's operations come back as
-/// suspects. These precede all lanes, one a round, and do not count against the bound on submissions. Not thread-safe.
+/// The operations that wait for a dispatcher's commit loop, in three lanes (<see cref="Lane"/>), each first in, first
+/// out. Each round takes a bounded amount, by weight and by bytes. Each lane has a share of it; other lanes may use
+/// what it leaves. Only submissions can be refused for lack of room. After a refused commit, the round's operations
+/// come back as suspects. Suspects precede all lanes, run one per round, and do not count towards the bound on
+/// submissions. Not thread-safe.
 /// </summary>
 internal sealed class Inbox(DispatchOptions options)
 {
-    // In the order of service within a round. The shares add up to 100 percent.
+    // In the order in which a round serves the lanes. The shares add up to 100 percent.
     private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
 
-    // Indexed by the number of the lane.
+    // Indexed by the lane's numeric value.
     private readonly Queue<DispatchOperation>[] lanes = [new(), new(), new()];
     private readonly LinkedList<DispatchOperation> suspects = new();
 
@@ -21,10 +22,10 @@ internal sealed class Inbox(DispatchOptions options)
 
     public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
-    /// <summary>Adds an operation. A submission goes through <see cref="TryAdd"/>, which counts it.</summary>
+    /// <summary>Adds an operation. Submissions must go through <see cref="TryAdd"/>, which counts them.</summary>
     public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
-    /// <summary>Adds a submission if there is room or no other waits, since a batch may exceed the bound.</summary>
+    /// <summary>Adds a submission if there is room, or if no other one waits, because a batch may exceed the bound.</summary>
     public bool TryAdd(SubmitOperation operation)
     {
         if (lanes[(int)Lane.Submissions].Count > 0
@@ -37,8 +38,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Gives each operation, or each of its parts, a round of its own, before all else and in the order given. The
-    /// store then refuses only the culprit.
+    /// Gives each operation, or each of its parts, a round of its own, before all others and in the order given, so
+    /// that the store refuses only the culprit.
     /// </summary>
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
@@ -51,8 +52,8 @@ internal sealed class Inbox(DispatchOptions options)
 
     /// <summary>
     /// Moves one round's operations to an empty list: one suspect, or each lane's share and then what fits into the
-    /// rest. A lane that could give nothing gives one operation beyond the bounds: a large one would otherwise wait
-    /// forever.
+    /// remaining room. A lane of which nothing fitted contributes one operation beyond the bounds, because a large one
+    /// would otherwise wait forever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {

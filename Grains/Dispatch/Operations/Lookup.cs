@@ -5,8 +5,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Dispatch.Operations;
 
 /// <summary>
-/// What the operations of one round need from the store: every operation asks, <see cref="RoundLoop"/> calls
-/// <see cref="Read"/> once, and the operations use the answers when applied.
+/// What the operations of one round need from the store: every operation asks, <see cref="StoreReads"/> calls
+/// <see cref="Read"/> once, and the operations use the answers when they are applied.
 /// </summary>
 /// <remarks>
 /// Between the read and the commit, another queue may store an idempotency key, and retention may delete an ended task.
@@ -35,14 +35,14 @@ internal sealed class Lookup
     /// </summary>
     public void Ask(TaskId id) => AskIn(ids, id);
 
-    /// <summary>Asks for an idempotency key, which marks repeats of a submission, whatever queue stored it.</summary>
+    /// <summary>Asks for an idempotency key, which identifies a repeated request, whichever queue stored it.</summary>
     public void AskKey(ReadOnlyMemory<byte> key)
     {
         keys.Add(key);
         Asked++;
     }
 
-    /// <summary>Asks which times of a range, without its end, a schedule has started before.</summary>
+    /// <summary>Asks which times of a range (end excluded) a schedule has already started.</summary>
     public void AskStarted(string schedule, long from, long to)
     {
         ranges.Add((schedule, from, to));
@@ -52,7 +52,7 @@ internal sealed class Lookup
     /// <summary>Asks for a workflow with its nodes, and the tasks of those that did not succeed.</summary>
     public void AskWorkflow(TaskId id) => AskIn(workflowsAsked, id);
 
-    /// <summary>Null if the workflow is not stored, or if its unsuccessful tasks are another queue's.</summary>
+    /// <summary>Returns a workflow, or null if it is not stored or if its unsuccessful tasks belong to another queue.</summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
     public void AskJob(TaskId id) => AskIn(jobsAsked, id);
@@ -75,14 +75,14 @@ internal sealed class Lookup
 
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
-    /// <summary>Rises with every question: if the read fails, only the operations that raised it fail.</summary>
+    /// <summary>The number of questions so far. If the read fails, only the operations that raised this number fail.</summary>
     public int Asked { get; private set; }
 
     public IEnumerable<OpenTask> Tasks => tasks.Values;
 
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
 
-    /// <summary>The entry of a key, stored less than 24 hours ago or remembered in this round.</summary>
+    /// <summary>Returns the entry of a key if it was stored less than 24 hours ago or remembered in this round.</summary>
     public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));
 
     /// <summary>Makes a new key known to later operations of this round; the store does not have it yet.</summary>
@@ -155,7 +155,7 @@ internal sealed class Lookup
             queueNo,
             [.. nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
                 .Select(static node => node.Task)]);
-        // A workflow of another queue has none of these tasks here, and this queue's owner must not write it.
+        // If none of these tasks is in this queue, the workflow is another queue's, and this owner must not write it.
         return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
             ? null
             : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id),

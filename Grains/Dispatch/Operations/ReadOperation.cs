@@ -1,7 +1,7 @@
 
 namespace OrleansTasks.Dispatch.Operations;
 
-/// <summary>Asks the core, changing and storing nothing. A defect in the answer fails this caller alone.</summary>
+/// <summary>Asks the core without changing or storing anything. An exception fails only this caller.</summary>
 internal sealed class ReadOperation<TReply>(Func<DispatchCore, long, TReply> look) : DispatchOperation<TReply>
 {
     /// <inheritdoc/>

@@ -3,13 +3,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// How many attempts of a task failed, by cause, since acceptance or the last retry by a user. Packed as it is stored:
-/// eight bits a cause. The lowest eight bits count failures whose cause has no budget of its own, so a stored integer
+/// How many attempts of a task failed, by cause, since acceptance or the last retry by a user. Packed as stored, with
+/// eight bits per cause. The lowest eight bits count failures whose cause has no budget of its own, so a stored integer
 /// that holds only a total reads as such failures. Node losses are counted in <see cref="TaskSlot.NodeLosses"/>.
 /// </summary>
 internal readonly record struct FailureCounts(long Packed)
 {
-    /// <summary>The failures of one cause: 0 to <see cref="RetryRules.MostFailures"/>.</summary>
+    /// <summary>The number of failures of one cause, from 0 to <see cref="RetryRules.MostFailures"/>.</summary>
     public int this[FailureCause cause] => (int)(Packed >> ShiftOf(cause) & 0xff);
 
     public int Total

@@ -9,10 +9,10 @@ namespace OrleansTasks.Dispatch.Table;
 /// </summary>
 /// <remarks>
 /// After a restart, and for a retry of an ended task, it is read from the task's row. It is empty (no node,
-/// <see cref="EndReason.None"/>) if the row no longer describes the attempt: after an earlier restart, the next attempt
-/// was given back before it started (<see cref="Lease.Before"/>). The output is stored under <c>Token</c>.
-/// <c>StartedAt</c> is in Unix milliseconds of the dispatcher's clock, or 0 when neither a start nor a result was
-/// reported. If only the result was, it is an estimate: the result's arrival minus the run time that it names.
+/// <see cref="EndReason.None"/>) if the row no longer describes the attempt, because after an earlier restart the next
+/// attempt was given back before it started (<see cref="Lease.Before"/>). The output is stored under <c>Token</c>.
+/// <c>StartedAt</c> is in Unix milliseconds of the dispatcher's clock, or 0 if neither a start nor a result was
+/// reported. If only the result was reported, it is an estimate: when the result arrived, minus its run time.
 /// </remarks>
 internal sealed record LastAttempt(
     LeaseToken Token, string? Node, EndReason Reason, int? ExitCode, string? Signal, long StartedAt);

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The open tasks of a queue, and the runs of jobs' chunks, which go through the same states but are not stored. Every
-/// change of state goes through this type, which keeps the ready index, the watched times, the counts and the
-/// dependencies in step. It decides nothing: callers say what changes, and <see cref="TaskTransitions"/> what can.
+/// The open tasks of a queue, and its chunk runs, which go through the same states but are not stored. Every state
+/// change goes through this type, which keeps the ready index, the watched times, the counts and the dependencies in
+/// step. It makes no decisions: callers choose the changes, and <see cref="TaskTransitions"/> says which are possible.
 /// Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
@@ -38,14 +38,14 @@ internal sealed class OpenTasks
 
     public Dependencies Dependencies { get; } = new();
 
-    /// <summary>A copy of the counts by state, chunk runs included.</summary>
+    /// <summary>A copy of the counts by state, including chunk runs.</summary>
     public TaskCounts Counts => counts;
 
     public int Count => table.Count;
 
     /// <summary>
-    /// The largest number given. Every commit stores it. The next owner may reuse numbers given since the last commit:
-    /// only chunk runs, which are not stored, can have them.
+    /// The largest number assigned so far. Every commit stores it. The next owner may reuse numbers assigned since the
+    /// last commit, because only chunk runs, which are not stored, can have them.
     /// </summary>
     public long LastNo { get; private set; }
 
@@ -62,17 +62,17 @@ internal sealed class OpenTasks
 
     public bool TryFind(TaskId id, out int slot) => table.TryFind(id, out slot);
 
-    /// <summary>Gives the next number in the queue: for a task, a job, a chunk run, or a place in the order.</summary>
+    /// <summary>Returns the next number in the queue, for a task, a job, a chunk run, or a place in the order.</summary>
     public long NextNo() => ++LastNo;
 
-    /// <summary>Gives several consecutive numbers; returns the first.</summary>
+    /// <summary>Assigns consecutive numbers and returns the first.</summary>
     public long NextNos(int count) => (LastNo += count) - count + 1;
 
     /// <summary>
     /// Adds a new task, which is neither in memory nor in the store, with its write and event. It is scheduled if its
-    /// <c>runAt</c> is to come, if it is a node's own task, or if its parents have not ended as required; otherwise
-    /// queued. <paramref name="stateOf"/> returns the state of a parent that is not in memory, or null if nothing is
-    /// known of it. <paramref name="no"/> comes from <see cref="NextNos"/>; 0 takes the next number.
+    /// <c>runAt</c> is in the future, if it is the own task of a workflow node, or if its parents have not ended as
+    /// required; otherwise it is queued. <paramref name="stateOf"/> returns the state of a parent that is not in
+    /// memory, or null if unknown. <paramref name="no"/> comes from <see cref="NextNos"/>; 0 takes the next number.
     /// </summary>
     public void Accept(
         TaskSubmission submission, TaskId? batch, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null,
@@ -108,8 +108,9 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Loads a stored open task during recovery. If a node holds it, call <see cref="LeaseBook.Load"/> next. Returns
-    /// false if the task is in memory, which is newer: it was accepted, or read for an operation, before its page.
-    /// <paramref name="isBegun"/> marks a node's own task that waits only for its items or its job.
+    /// false if memory already has the task in a newer version, because it was accepted, or read early for an
+    /// operation. <paramref name="isBegun"/> marks the own task of a workflow node that waits only for its items or
+    /// job.
     /// </summary>
     public bool TryLoad(in OpenTask stored, long now, out int slot, bool isBegun = false)
     {
@@ -119,7 +120,8 @@ internal sealed class OpenTasks
         slot = table.Add(row.Id, row.No);
         ref var task = ref table[slot];
         task.Order = row.Order;
-        // After an attempt, DueAt ends a backoff, which a clock set back must not prolong. Before, it is a time of day.
+        // After an attempt, DueAt is the end of a backoff, which a clock set back must not prolong. Before the first
+        // attempt, it is a time of day.
         task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never
             ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff)
             : row.DueAt;
@@ -128,8 +130,8 @@ internal sealed class OpenTasks
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
         CopyStored(ref task, stored);
-        // Without an attempt or a due time, the task was not queued since it was accepted or its workflow was retried,
-        // so it still waits for all of its conditions.
+        // Without an attempt, or without a due time, the task has not been queued since it was accepted or its workflow
+        // was retried, so it still waits for all of its conditions.
         if (task.State == TaskState.Scheduled && (task.Attempt == 0 || task.DueAt == TaskSlot.Never)
             && !stored.After.IsDefaultOrEmpty && !isBegun)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
@@ -138,11 +140,10 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Adds an ended task, which is not open, again for a retry, behind the waiting tasks of its priority. Failures and
-    /// node losses restart at 0; attempt numbers continue. The next attempt overwrites the last one in the task's row,
-    /// its only copy, so the draft archives the last one. <paramref name="stateOf"/> returns the states of parents that
-    /// are not in memory: the task waits again unless they have ended as required. If it is null, the task waits for
-    /// none.
+    /// Adds an ended task again for a retry, behind the waiting tasks of its priority. Failures and node losses restart
+    /// at 0; attempt numbers continue. The draft archives the last attempt, because the next one overwrites its only
+    /// copy, in the task's row. <paramref name="stateOf"/> returns the states of parents that are not in memory: the
+    /// task waits again unless they have ended as required. If it is null, the task waits for no parents.
     /// </summary>
     public void Readmit(in OpenTask stored, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null)
     {
@@ -161,13 +162,13 @@ internal sealed class OpenTasks
         write.ForgetsFailure = row.State == TaskState.Failed;
         if (row.Attempt > 0)
         {
-            // A retry and then a cancel in the same round has already recorded the attempt.
+            // Keep the attempt if an earlier retry in this round has recorded it.
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }
     }
 
-    /// <summary>Ends the wait for other tasks, because items or a job begin. The task stays scheduled.</summary>
+    /// <summary>Ends a task's wait for other tasks, because its items or its job begin. The task stays scheduled.</summary>
     public void StopWaiting(int slot)
     {
         ref var task = ref table[slot];
@@ -177,7 +178,7 @@ internal sealed class OpenTasks
         Dependencies.Remove(task.Id);
     }
 
-    /// <summary>Adds a queued chunk run under an unused id. The store has only the chunk, open or ended.</summary>
+    /// <summary>Adds a queued chunk run under an unused id, and returns its slot. Only its chunk is stored, not the run.</summary>
     public int AddChunk(TaskId id, DispatchChunk chunk, RetryPolicy policy, byte priority, long now)
     {
         var slot = table.Add(id, NextNo());
@@ -202,7 +203,7 @@ internal sealed class OpenTasks
     {
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         Enter(ref task, slot);
-        // Only after Enter: the task may have moved from one state at a node to another and still use its key.
+        // After Enter, because the task may have moved between two states at a node and still use its key.
         HasNewReady |= task.Gate?.AdmitFirst() == true;
     }
 
@@ -219,7 +220,7 @@ internal sealed class OpenTasks
         Dependencies.Ended(task.Id, task.State);
     }
 
-    /// <summary>Removes a finished task or any chunk run. Release its lease, which names the slot, first.</summary>
+    /// <summary>Removes a finished task or any chunk run. First release its lease, which names the slot.</summary>
     public void Remove(int slot)
     {
         ref var task = ref table[slot];
@@ -236,8 +237,9 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Puts the task's row into the draft, over that of an earlier change in the round, and an event if
-    /// <paramref name="changed"/>. Returns the write, for the caller to extend. A chunk run's write goes into no draft.
+    /// Puts the task's row into the draft, replacing that of an earlier change in the round, and adds an event if
+    /// <paramref name="changed"/>. Returns the write, which the caller may extend. The write of a chunk run is not
+    /// added to the draft.
     /// </summary>
     public TaskWrite Record(CommitDraft draft, ref TaskSlot task, bool changed = true)
     {
@@ -275,7 +277,7 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Makes a task wait for its parents; without <paramref name="mayWait"/>, only if some have not ended as required.
-    /// A task with a time to come waits for both, because a parent may be retried until then.
+    /// A task whose time is in the future also waits for its parents, because a parent may be retried until then.
     /// </summary>
     private void Hold(ref TaskSlot task, ImmutableArray<TaskDependency> after, bool mayWait, Func<TaskId, TaskState?>? stateOf)
     {

@@ -2,14 +2,14 @@
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// Finds the queued task or chunk run to assign next. Matching order is priority from 9 down, then
-/// <see cref="TaskSlot.Order"/>, lowest first. Each <see cref="Signature"/> has one queue a priority, so
-/// <see cref="Matching"/> skips at once all tasks that no node with room can run.
+/// Finds the queued task or chunk run to assign next. Matching order is by priority, from 9 down, then by
+/// <see cref="TaskSlot.Order"/>, lowest first. Each <see cref="Signature"/> has one queue per priority, so
+/// <see cref="Matching"/> can skip at once all tasks that no node with room can run.
 /// </summary>
 /// <remarks>
 /// The horizon: after a restart, recovery reads stored tasks in matching order, page by page, while the queue works. A
-/// queued task after the last one read is beyond the horizon and waits: a stored task that comes before it may be
-/// unread. Chunks are read after all tasks; nothing waits for them.
+/// queued task after the last one read is beyond the horizon and waits, because a stored task that comes before it may
+/// be unread. Chunks are read after all tasks; nothing waits for them.
 /// </remarks>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
@@ -23,12 +23,12 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// <summary>Whether recovery has read all waiting tasks. Chunks of stored jobs may still be missing.</summary>
     public bool IsComplete => horizon is null;
 
-    /// <summary>Sets the last task read. A priority above <see cref="HighestPriority"/> means that none was.</summary>
+    /// <summary>Sets the last task read. A priority above <see cref="HighestPriority"/> means that none has been read.</summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
     public void ClearHorizon() => horizon = null;
 
-    /// <summary>Adds a task, once each time it becomes queued.</summary>
+    /// <summary>Adds a task. Call it once each time the task becomes queued.</summary>
     public static void Push(in TaskSlot task, int slot)
     {
         (task.Signature.Ready[task.Priority] ??= new ReadyQueue()).Push(task.Order, slot);
@@ -36,8 +36,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Counts out a task, once for each <see cref="Push"/>, with the same signature and priority. Its entry turns stale
-    /// with the task's state, so change the state before the next query.
+    /// Stops counting a task. Call it once for each <see cref="Push"/>, with the same signature and priority. The entry
+    /// becomes stale when the task's state changes, so change the state before the next query.
     /// </summary>
     public static void Leave(in TaskSlot task)
     {
@@ -65,8 +65,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// How many queued tasks come before a task, to tell a user why it waits. An estimate when there are thousands
-    /// (<see cref="ReadyQueue.CountBefore"/>). Tasks that recovery has not read are missing.
+    /// Returns how many queued tasks come before a task, to show users why it waits. The number is an estimate if there
+    /// are thousands (<see cref="ReadyQueue.CountBefore"/>), and excludes tasks that recovery has not read.
     /// </summary>
     public long CountAhead(in TaskSlot task)
     {
@@ -82,8 +82,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Roughly when the longest waiting task was queued, or null. Looks only at the first task of each signature and
-    /// priority: one that was put back has a new time in its old place, so a task behind it may have waited longer.
+    /// Returns roughly when the longest-waiting task was queued, or null if none is queued. Looks only at the first
+    /// task of each signature and priority: a task that was put back has a new time in its old place, so a task behind
+    /// it may have waited longer.
     /// </summary>
     public long? OldestQueuedAt()
     {

@@ -2,14 +2,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Table;
 
-/// <summary>
-/// The queued tasks of one priority and <see cref="Signature"/>, lowest <see cref="TaskSlot.Order"/> first.
-/// </summary>
+/// <summary>The queued tasks of one priority and <see cref="Signature"/>, lowest <see cref="TaskSlot.Order"/> first.</summary>
 /// <remarks>
-/// Nearly every task arrives with a higher order than all before it and is appended to a list of blocks, 16 bytes an
-/// entry. A task with a lower order goes to a heap: it was put back, became due, or was read by recovery after newer
-/// tasks were accepted. A task that leaves or is parked is not searched for: its entry becomes stale and is dropped at
-/// the front. A task put back before its stale entry was dropped has two entries, which count as one task in
+/// Nearly every task arrives with a higher order than all before it and is appended to a list of blocks, with 16 bytes
+/// per entry. A task with a lower order goes to a heap: it was put back, became due, or was read by recovery after
+/// newer tasks were accepted. A task that leaves or is parked is not removed: its entry becomes stale and is dropped
+/// once it is the first. A task put back before its stale entry was dropped has two entries, which count as one task in
 /// <see cref="Live"/> and become stale together.
 /// </remarks>
 internal sealed class ReadyQueue
@@ -27,7 +25,7 @@ internal sealed class ReadyQueue
 
     private int head;
 
-    /// <summary>One past the last entry of the last block; the block size if the next entry needs a block.</summary>
+    /// <summary>One past the last entry of the last block; the block size if the next entry needs a new block.</summary>
     private int tail = BlockSize;
 
     /// <summary>The highest order in the list since the queue was last empty.</summary>
@@ -56,7 +54,10 @@ internal sealed class ReadyQueue
         blocks.Last!.Value[tail++] = new Entry(order, slot);
     }
 
-    /// <summary>Counts out one task, once for each <see cref="Push"/>. Its state changes before any peek.</summary>
+    /// <summary>
+    /// Stops counting one task. Call it once for each <see cref="Push"/>, and change the task's state before the next
+    /// peek.
+    /// </summary>
     public void Leave()
     {
         if (--Live > 0)
@@ -81,9 +82,9 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Counts the queued tasks below an order, which may be that of another queue's task. Examines the heap and up to
-    /// 4,096 list entries; a task with two entries counts twice. Beyond that it takes every number up to the order for
-    /// a task here: mostly too high, but below <see cref="Live"/>.
+    /// Counts the queued tasks with an order below a given one, which may be of a task in another ready queue. Examines
+    /// the heap and up to 4,096 list entries; a task with two entries counts twice. Beyond that, it assumes that every
+    /// order up to the given one belongs to a task here, which is usually too high but stays below <see cref="Live"/>.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {
@@ -127,8 +128,8 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Whether an entry still stands for a queued task that is not parked. The order tells: the slot may be free or
-    /// reused, but no other open task has the same order.
+    /// Returns whether an entry still represents a queued task that is not parked. The order decides: the slot may be
+    /// free or reused, but no other open task has the same order.
     /// </summary>
     private static bool IsCurrent(TaskTable tasks, int slot, long order)
     {

@@ -4,10 +4,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// What tasks ask of a node: labels, limits to enforce, and, for chunk runs, the ability to evaluate chunks. All open
-/// tasks of a queue that ask the same share one signature, which holds their ready queues; a job with a turn of its own
-/// (<see cref="Ring"/>) has its own. <see cref="Matching"/> skips all tasks of a signature at once while no node with
-/// room meets it. <see cref="SignatureSet"/> makes and drops signatures, which are compared by reference.
+/// What tasks require of a node: labels, limits to enforce, and, for chunk runs, the ability to evaluate chunks. All
+/// open tasks of a queue with the same requirements share one signature, which holds their ready queues; a job with its
+/// own turn (<see cref="Ring"/>) has its own signature. <see cref="Matching"/> skips all tasks of a signature at once
+/// while no node with room meets it. <see cref="SignatureSet"/> creates and drops signatures, which are compared by
+/// reference.
 /// </summary>
 internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)
@@ -26,8 +27,8 @@ internal sealed class Signature(
     public bool IsOfChunks { get; } = isOfChunks;
 
     /// <summary>
-    /// The turn of a job that asks for round robin: its next chunk goes to the node after that of the last one. Null
-    /// for all other tasks, which the queue's setting places.
+    /// The turn of a round-robin job, whose next chunk goes to the node after that of the last one. Null for all other
+    /// tasks, which are placed by the queue's setting.
     /// </summary>
     public RingTurn? Ring { get; } = ring;
 
@@ -37,12 +38,12 @@ internal sealed class Signature(
     /// <summary>How many open tasks share the signature. Only <see cref="SignatureSet"/> changes it.</summary>
     public int Tasks { get; set; }
 
-    /// <summary>The ready tasks by priority, or null. Only <see cref="ReadyIndex"/> changes them.</summary>
+    /// <summary>The ready tasks by priority; null where there were none yet. Only <see cref="ReadyIndex"/> changes them.</summary>
     public ReadyQueue?[] Ready { get; } = new ReadyQueue?[Priorities];
 
     public int ReadyCount { get; set; }
 
-    /// <summary>Whether a node meets it, with or without room. <see cref="DispatchNode.Meets"/> caches this.</summary>
+    /// <summary>Returns whether a node meets the signature, with or without room. <see cref="DispatchNode.Meets"/> caches this.</summary>
     public bool IsMetBy(FleetNode node)
     {
         if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// Gives open tasks and chunk runs that ask the same of a node one shared <see cref="Signature"/>, and drops it with
-/// its last task. Labels in another order make another signature, which costs only memory.
+/// Gives open tasks and chunk runs with the same requirements one shared <see cref="Signature"/>, and drops it with its
+/// last task. The same labels in another order make another signature, which costs only memory.
 /// </summary>
 internal sealed class SignatureSet
 {
@@ -36,7 +36,7 @@ internal sealed class SignatureSet
             ? plainChunk
             : FindOrCreate(requires, Limits.None, isOfChunks: true, ring));
 
-    /// <summary>Counts out a task, once, after it has left its ready queue, which may go with the signature.</summary>
+    /// <summary>Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.</summary>
     public void Release(Signature signature)
     {
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
@@ -53,7 +53,7 @@ internal sealed class SignatureSet
 
     private Signature FindOrCreate(ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring)
     {
-        // No part of the key contains NUL, so different demands have different keys. A job's id stands for its turn.
+        // No part of the key contains NUL, so different requirements have different keys. A turn is keyed by job id.
         var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner);
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);

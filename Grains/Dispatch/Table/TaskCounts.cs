@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// How many open tasks of a queue, chunk runs included, are in each state. Tasks that recovery has not read are not
-/// counted. A mutable struct: changing a copy leaves the original as it is.
+/// How many open tasks of a queue, including chunk runs, are in each state. Tasks that recovery has not read are not
+/// counted. A mutable struct: changing a copy does not change the original.
 /// </summary>
 internal struct TaskCounts
 {

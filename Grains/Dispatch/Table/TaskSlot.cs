@@ -3,17 +3,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// An open task or chunk run in memory: one slot of <see cref="TaskTable"/>, not a slot of a node. Kept small, since a
-/// queue may have a million. Callers set fields in place, by reference, except the state, the order, the priority and
-/// the signature: only <see cref="OpenTasks"/> sets these, because its indexes depend on them. Times are Unix
-/// milliseconds of the wall clock.
+/// An open task or chunk run in memory: one slot of <see cref="TaskTable"/>, not a slot of a node. Kept small, because
+/// a queue may have a million of them. Callers set fields in place, by reference, except the state, the order, the
+/// priority and the signature: only <see cref="OpenTasks"/> sets these, because its indexes depend on them. Times are
+/// Unix milliseconds of the wall clock.
 /// </summary>
 internal struct TaskSlot
 {
-    /// <summary>A <see cref="DueAt"/> that does not come.</summary>
+    /// <summary>A <see cref="DueAt"/> that never comes.</summary>
     public const long Never = long.MaxValue;
 
-    /// <summary>For a chunk run, derived from the numbers of its job and chunk.</summary>
+    /// <summary>The task's id, or one derived from the numbers of a chunk run's job and chunk.</summary>
     public TaskId Id;
 
     /// <summary>The task's number in the queue, from 1; 0 in a free slot.</summary>
@@ -28,13 +28,13 @@ internal struct TaskSlot
     /// <summary>While scheduled: when to queue it; <see cref="Never"/> if it only waits for other tasks.</summary>
     public long DueAt;
 
-    /// <summary>The task fails at this time if <see cref="Attempt"/> is still 0; 0 when it never expires.</summary>
+    /// <summary>When the task fails if <see cref="Attempt"/> is still 0 by then; 0 if it never expires.</summary>
     public long ExpiresAt;
 
     /// <summary>When the task last became queued; 0 when it never was.</summary>
     public long QueuedAt;
 
-    /// <summary>The <see cref="Leasing.Lease"/> at a node, otherwise the <see cref="LastAttempt"/>, if known.</summary>
+    /// <summary>The <see cref="Leasing.Lease"/> while a node holds the task, otherwise the <see cref="LastAttempt"/>, if known.</summary>
     public object? Detail;
 
     /// <summary>The chunk that this is a run of; null for a task.</summary>
@@ -47,12 +47,12 @@ internal struct TaskSlot
     /// <summary>Admits the task by its concurrency key; null without a key and for chunk runs.</summary>
     public ConcurrencyGate? Gate;
 
-    /// <summary>The latest attempt's number, or 0. Giving an attempt back before its start takes one away.</summary>
+    /// <summary>The number of the latest attempt, or 0. An attempt given back before its start does not count.</summary>
     public int Attempt;
 
     public FailureCounts Failures;
 
-    /// <summary>How many tasks with the key may be at nodes, this one included; 0 without a key.</summary>
+    /// <summary>How many tasks with its concurrency key may be at nodes, this one included; 0 without a key.</summary>
     public int KeyLimit;
 
     /// <summary>Node losses that did not count as failures, since acceptance or the last retry by a user.</summary>
@@ -77,7 +77,7 @@ internal struct TaskSlot
         IsJob = 32,
     }
 
-    /// <summary>The task came with <c>secretEnv</c>. Its end deletes them, so it cannot be retried.</summary>
+    /// <summary>Whether the task came with <c>secretEnv</c>. Its end deletes the secrets, so it cannot be retried.</summary>
     public bool HadSecrets
     {
         readonly get => (flags & Flags.HadSecrets) != 0;
@@ -86,7 +86,7 @@ internal struct TaskSlot
 
     /// <summary>
     /// Whether <see cref="TaskTimes"/> has the expiry. That entry stays while a node holds the task, which may put the
-    /// first attempt back; the flag then prevents a second one.
+    /// first attempt back; the flag then prevents a second entry.
     /// </summary>
     public bool ExpiryIsWatched
     {
@@ -94,28 +94,28 @@ internal struct TaskSlot
         set => Set(Flags.ExpiryIsWatched, value);
     }
 
-    /// <summary>Queued, but in no ready queue. Only <see cref="ConcurrencyGate"/> changes it.</summary>
+    /// <summary>Whether the task is queued but in no ready queue. Only <see cref="ConcurrencyGate"/> changes it.</summary>
     public bool IsParked
     {
         readonly get => (flags & Flags.IsParked) != 0;
         set => Set(Flags.IsParked, value);
     }
 
-    /// <summary>Scheduled and waiting for other tasks. Only <see cref="OpenTasks"/> changes it.</summary>
+    /// <summary>Whether the task is scheduled and waits for other tasks. Only <see cref="OpenTasks"/> changes it.</summary>
     public bool IsHeld
     {
         readonly get => (flags & Flags.IsHeld) != 0;
         set => Set(Flags.IsHeld, value);
     }
 
-    /// <summary>The own task of a node with <c>forEach</c>: scheduled until its items' tasks have ended.</summary>
+    /// <summary>Whether this is the own task of a node with <c>forEach</c>, scheduled until its items' tasks have ended.</summary>
     public bool IsForEach
     {
         readonly get => (flags & Flags.IsForEach) != 0;
         set => Set(Flags.IsForEach, value);
     }
 
-    /// <summary>The own task of a node with a data job: scheduled until the job has ended.</summary>
+    /// <summary>Whether this is the own task of a node with a data job, scheduled until the job has ended.</summary>
     public bool IsJob
     {
         readonly get => (flags & Flags.IsJob) != 0;
@@ -127,7 +127,7 @@ internal struct TaskSlot
 
     public readonly Lease? Lease => Detail as Lease;
 
-    /// <summary>The stored row's changing columns. <see cref="TaskEnding"/> adds when and why a task ends.</summary>
+    /// <summary>Returns the changing columns of the stored row. <see cref="TaskEnding"/> adds when and why a task ends.</summary>
     public readonly Storage.TaskRow ToRow()
     {
         var row = new Storage.TaskRow

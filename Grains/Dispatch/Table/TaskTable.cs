@@ -3,17 +3,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The open tasks and chunk runs of a queue, in memory, found by id. Each has a numbered slot of this table (not a slot
-/// of a node) until <see cref="Remove"/>. <see cref="OpenTasks"/> owns the table.
+/// The open tasks and chunk runs of a queue, in memory, found by id. Each occupies a numbered slot of this table (not a
+/// slot of a node) until <see cref="Remove"/>. <see cref="OpenTasks"/> owns the table.
 /// </summary>
 /// <remarks>
 /// Slots live in pages that are never moved or freed. A <c>ref</c> to a slot therefore survives <see cref="Add"/>, and
-/// <see cref="ReadyQueue"/> and <see cref="TaskTimes"/> may read a slot by a number they kept after its task has gone.
-/// They also keep the task's <see cref="TaskSlot.Order"/>: if the slot has another, it was freed or reused.
+/// <see cref="ReadyQueue"/> and <see cref="TaskTimes"/> may read a slot by its number after its task has gone. They
+/// also keep the task's <see cref="TaskSlot.Order"/>: if the slot has a different one, it was freed or reused.
 /// </remarks>
 internal sealed class TaskTable
 {
-    // 64 slots a page: of perhaps thousands of queues, most have few tasks, and each has at least a page.
+    // 64 slots per page: there may be thousands of queues with few tasks each, and each takes at least one page.
     private const int PageBits = 6;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];
@@ -26,7 +26,7 @@ internal sealed class TaskTable
 
     public int Count => byId.Count;
 
-    /// <summary>A slot that <see cref="Add"/> returned. After a removal it is empty, or another task's.</summary>
+    /// <summary>A slot that <see cref="Add"/> returned. After a removal, it is empty or holds another task.</summary>
     public ref TaskSlot this[int slot] => ref pages[slot >> PageBits][slot & (PageSize - 1)];
 
     /// <summary>All slots in use, in arbitrary order: no decision may depend on it.</summary>
@@ -44,7 +44,7 @@ internal sealed class TaskTable
 
     public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
-    /// <summary>Adds a task, numbered from 1. The caller sets the other fields of the returned slot.</summary>
+    /// <summary>Adds a task, whose number must not be 0. The caller sets the other fields of the returned slot.</summary>
     /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
     public int Add(TaskId id, long no)
     {
@@ -65,7 +65,7 @@ internal sealed class TaskTable
         return slot;
     }
 
-    /// <summary>Frees a slot in use. Freeing it twice goes unnoticed, and two later tasks would share it.</summary>
+    /// <summary>Frees a slot in use. Freeing a slot twice is not detected, and two later tasks would then share it.</summary>
     public void Remove(int slot)
     {
         byId.Remove(this[slot].Id);

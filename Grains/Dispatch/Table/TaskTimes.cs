@@ -10,7 +10,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// <remarks>
 /// An entry is a hint: it stays when its task changes or leaves, so the caller compares the task's own times. Since a
 /// slot can be reused, an entry also has the task's order. A task may have several due entries, but never two for its
-/// expiry. When there are many, <see cref="TimeWatch{T}"/> drops those to which <see cref="Applies"/> says no.
+/// expiry. If there are many, <see cref="TimeWatch{T}"/> drops those for which <see cref="Applies"/> returns false.
 /// </remarks>
 internal sealed class TaskTimes
 {
@@ -40,8 +40,8 @@ internal sealed class TaskTimes
     }
 
     /// <summary>
-    /// Takes the slot of a task that may be due or expired, or neither: a node may hold it. If that node gives the
-    /// first attempt back before its start, <see cref="Watch"/> adds the expiry again.
+    /// Takes the slot of a task that may be due or expired. It may be neither, if a node holds it; if that node gives
+    /// the first attempt back before its start, <see cref="Watch"/> adds the expiry again.
     /// </summary>
     public bool TryTake(long now, out int slot)
     {
@@ -59,7 +59,7 @@ internal sealed class TaskTimes
         return false;
     }
 
-    /// <summary>Caps backoffs that a step of the clock made longer than their policies allow.</summary>
+    /// <summary>Shortens backoffs that a clock step made longer than their policies allow.</summary>
     public void ClockStepped(long now)
     {
         foreach (var slot in tasks.Slots)

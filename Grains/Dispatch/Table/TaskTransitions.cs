@@ -6,7 +6,7 @@ namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
 /// The state machine of tasks and chunk runs: which trigger leads from which state to which. <see cref="OpenTasks"/>
-/// changes states by this table; <see cref="TaskTrigger"/> says when each trigger happens.
+/// changes states by this table; <see cref="TaskTrigger"/> describes when each trigger happens.
 /// </summary>
 /// <remarks>
 /// A new task is scheduled if its <c>runAt</c> is in the future or it waits for other tasks, its items or its job;
@@ -16,7 +16,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// </remarks>
 public static class TaskTransitions
 {
-    /// <summary>The next state at <c>state * 32 + trigger</c>, or null; there is room for 32 triggers.</summary>
+    /// <summary>The next state, or null, at index <c>state * 32 + trigger</c>. There is room for 32 triggers.</summary>
     private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 5];
 
     static TaskTransitions()
@@ -25,7 +25,7 @@ public static class TaskTransitions
             Table[((int)from << 5) | (int)trigger] = to;
     }
 
-    /// <summary>All rows, ordered by the state that they lead from.</summary>
+    /// <summary>All transitions, ordered by the state that they start from.</summary>
     public static ImmutableArray<(TaskState From, TaskTrigger Trigger, TaskState To)> All { get; } =
     [
         (Scheduled, BecomeDue, Queued),
@@ -60,11 +60,11 @@ public static class TaskTransitions
         (Cancelled, UndoToScheduled, Scheduled),
     ];
 
-    /// <summary>The state that a trigger leads to, or null when the trigger cannot happen in this state.</summary>
+    /// <summary>Returns the state that a trigger leads to, or null if the trigger cannot happen in this state.</summary>
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 5) | (int)trigger];
 
-    /// <summary>The state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen: a defect of the caller.</exception>
+    /// <summary>Returns the state that a trigger leads to.</summary>
+    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a bug in the caller.</exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

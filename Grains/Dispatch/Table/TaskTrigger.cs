@@ -2,9 +2,10 @@
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// Changes the state of a task or chunk run, as the table in <see cref="TaskTransitions"/> says. Triggers are never
-/// stored or sent, so their numbers may change; the table has room for 32. A failed attempt uses up one that the retry
-/// policy allows. An attempt that was put back or lost does not, except as <see cref="LoseNode"/> says.
+/// The cause of a state change of a task or chunk run, as listed in <see cref="TaskTransitions"/>. Triggers are never
+/// stored or sent, so their numbers may change; the table has room for 32. A failed attempt uses up one of those that
+/// the retry policy allows. An attempt that was put back or lost does not, except as described at
+/// <see cref="LoseNode"/>.
 /// </summary>
 public enum TaskTrigger : byte
 {
@@ -24,15 +25,16 @@ public enum TaskTrigger : byte
     PutBack,
 
     /// <summary>
-    /// Running to succeeded: the command exited with 0, even after a requested cancel. Scheduled to succeeded: a node's
-    /// data job, or all items' tasks of a node with <c>forEach</c>, succeeded.
+    /// Running to succeeded: the command exited with 0, even after a requested cancel. Scheduled to succeeded: a
+    /// workflow node's data job, or all items' tasks of a node with <c>forEach</c>, succeeded.
     /// </summary>
     Succeed,
 
     /// <summary>
     /// Assigned or running to failed: the last allowed attempt failed, or the node was lost more often than
-    /// <see cref="DispatchOptions.MaxNodeLosses"/> allows. Scheduled to failed: a node's data job failed; or all items'
-    /// tasks of a node with <c>forEach</c> have ended and one has failed, or its list of items cannot be read.
+    /// <see cref="DispatchOptions.MaxNodeLosses"/> allows. Scheduled to failed: a workflow node's data job failed; or
+    /// all items' tasks of a node with <c>forEach</c> have ended and one has failed, or its list of items cannot be
+    /// read.
     /// </summary>
     Fail,
 
@@ -47,7 +49,7 @@ public enum TaskTrigger : byte
 
     /// <summary>
     /// Open to cancelled: a user cancelled a task that no node held; or the attempt of a task with a requested cancel
-    /// ended without success, was given back or was lost. The request alone leaves a task on a node in its state.
+    /// ended without success, was given back or was lost. The request alone does not change the state.
     /// </summary>
     Cancel,
 
@@ -60,10 +62,10 @@ public enum TaskTrigger : byte
     /// <summary>Scheduled to queued: all parents have ended as required, and <c>runAt</c> has come.</summary>
     Release,
 
-    /// <summary>Failed or cancelled to scheduled: a user retried its workflow, and it waits again.</summary>
+    /// <summary>Failed or cancelled to scheduled: a user retried the task's workflow, and the task waits again.</summary>
     Hold,
 
-    /// <summary>Scheduled to cancelled: a parent has not ended as required.</summary>
+    /// <summary>Scheduled to cancelled: a parent ended, but not as required.</summary>
     Skip,
 
     /// <summary>Cancelled to queued: a user undid the cancel of a queued task.</summary>

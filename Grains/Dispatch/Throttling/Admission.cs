@@ -4,40 +4,39 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Admits new tasks, and ended ones that a user queues again, within the depth that the queue's settings allow. Also
-/// knows whether the queue was deleted and thereby retired: the first new task or job takes it into use again. Times
-/// are Unix milliseconds.
+/// Admits new and retried tasks within the depth that the queue's settings allow. Also knows whether the queue was
+/// deleted and thereby retired: the first new task or job brings it back into use. Times are Unix milliseconds.
 /// </summary>
 internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
 {
-    // How many waiting tasks recovery has not read yet. Only known if the queue's depth was limited when recovery
-    // began.
+    // How many waiting tasks recovery has not read yet; known only if the queue's depth was limited when it began.
     private int unread;
 
     private bool isRetired;
 
     /// <summary>
-    /// Whether nothing may come in: the queue was deleted or forgotten, and the service had its most queues when this
-    /// activation began.
+    /// Whether nothing may be added: the queue was deleted or forgotten, and the service had its maximum number of
+    /// queues when this activation began.
     /// </summary>
     public bool IsShut { get; private set; }
 
-    /// <summary>The scheduled and queued tasks, without chunk runs, as the limit counts them.</summary>
+    /// <summary>The number of scheduled and queued tasks, without chunk runs, as the limit counts them.</summary>
     private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
 
     public long Room => limits.Settings.MaxDepth is { } most ? most - Depth : long.MaxValue;
 
-    /// <summary>Takes the stored state of the queue, before recovery begins.</summary>
+    /// <summary>Applies the stored state of the queue, before recovery begins.</summary>
     public void Restore(QueueOwnership stored) => (isRetired, IsShut) = (stored.IsRetired, stored.IsFull);
 
     /// <summary>Sets how many waiting tasks recovery is going to read.</summary>
     public void SetUnread(int count) => unread = count;
 
+    /// <summary>Notes that recovery has loaded one of the waiting tasks.</summary>
     public void ReadOne() => unread = Math.Max(0, unread - 1);
 
     public void ReadAll() => unread = 0;
 
-    /// <summary>Retires the queue, which has no open task or job.</summary>
+    /// <summary>Retires the queue, which must have no open task or job.</summary>
     public void Retire(CommitDraft draft)
     {
         isRetired = true;
@@ -54,7 +53,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     }
 
     /// <summary>
-    /// The milliseconds after which to repeat a request that exceeds the queue's depth now; null when
+    /// Returns after how many milliseconds to repeat a request that exceeds the queue's depth now, or null if
     /// <see cref="DispatchCore.Accept"/> may accept it.
     /// </summary>
     public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
@@ -67,7 +66,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf)
     {
         TakeIntoUse(draft);
-        // A task that waits for a later node of the workflow finds that node open already.
+        // A parent in the same workflow counts as open, even if it is added after its child.
         var nodes = request.Workflow is null ? null : request.Tasks.Select(static task => task.Id).ToHashSet();
         foreach (var submission in request.Tasks)
         {
@@ -78,7 +77,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         if (request.Idempotency is { } entry)
             draft.Idempotency.Add(entry);
 
-        // The state of a task that is not open. The store still has a task as open that this round has ended.
+        // Returns the final state of a task that is not open. The draft comes first: in the store, a task that this
+        // round has ended is still open.
         TaskState? StateOf(TaskId id) =>
             nodes?.Contains(id) == true ? TaskState.Scheduled
             : rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal()
@@ -87,7 +87,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     }
 
     /// <summary>
-    /// The places where a request's new tasks wait for tasks that the queue does not have, up to
+    /// Returns the places where a request's new tasks wait for tasks that the queue does not have, at most
     /// <see cref="SubmitReply.MostUnknown"/>.
     /// </summary>
     public ImmutableArray<AfterPlace> UnknownAfter(
@@ -113,7 +113,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     /// <summary>
     /// Queues a failed or cancelled task again, at the end of its priority and with full budgets.
     /// <paramref name="stored"/> is the task as stored now. A task stays ended if it had secrets, which are deleted, or
-    /// if it never had an attempt and its <c>expiresAt</c> has passed: it would expire at once.
+    /// if it never had an attempt and its <c>expiresAt</c> has passed, because it would expire at once.
     /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
@@ -132,7 +132,7 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         return ControlOutcome.Changed;
     }
 
-    /// <summary>Whether a task is neither open nor, in a repeated request, stored.</summary>
+    /// <summary>Returns whether a task is neither open nor, for a repeated request, stored.</summary>
     public bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
         !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;
 }

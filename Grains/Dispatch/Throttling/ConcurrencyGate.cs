@@ -2,20 +2,21 @@
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Decides which queued tasks of one concurrency key may start, so that those at nodes never exceed their limits. As
-/// many as may start now are <em>admitted</em> to the ready queues, from which <see cref="Matching"/> takes them; the
-/// others are <em>parked</em>, queued but in no ready queue. The gate admits in matching order (priority from 9 down,
-/// then order), and none before a task that is parked ahead of it. Each step costs O(log n) of the tasks that wait.
+/// Decides which queued tasks with one concurrency key may start, so that those at nodes never exceed their limits.
+/// Those that may start now are <em>admitted</em> to the ready queues, from which <see cref="Matching"/> takes them;
+/// the others are <em>parked</em>: queued, but in no ready queue. The gate admits tasks in matching order (priority
+/// from 9 down, then order), and none while a task that comes before it is parked. A step takes O(log n) for n waiting
+/// tasks.
 /// </summary>
 /// <remarks>
-/// Each task has a limit of its own. The first task decides: while its limit holds it back, the tasks behind it wait,
-/// even those with a larger limit; otherwise a task with a small limit could wait forever. Admitted tasks may start in
-/// any order, because they may need different nodes. The admitted tasks and those at nodes are therefore together no
-/// more than the smallest limit among the admitted.
+/// Each task has its own limit. The first task decides: while its limit holds it back, the tasks behind it wait, even
+/// those with a larger limit; otherwise a task with a small limit could wait forever. Admitted tasks may start in any
+/// order, because they may need different nodes. The admitted tasks and those at nodes together therefore never exceed
+/// the smallest limit among the admitted.
 /// </remarks>
 internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 {
-    /// <summary>How many entries <see cref="parked"/> may have beyond twice the parked tasks.</summary>
+    /// <summary>How many entries <see cref="parked"/> may have in addition to twice the number of parked tasks.</summary>
     private const int FewEntries = 64;
 
     /// <summary>How many tasks <see cref="CountBefore"/> examines before it estimates.</summary>
@@ -44,8 +45,8 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     public int ParkedCount { get; private set; }
 
     /// <summary>
-    /// Admits or parks a task that has become queued. It may displace admitted tasks that come after it: one, when all
-    /// limits are equal.
+    /// Admits or parks a task that has become queued. It may displace admitted tasks that come after it (one, if all
+    /// limits are equal).
     /// </summary>
     public void Queued(ref TaskSlot task, int slot)
     {
@@ -62,7 +63,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         AdmitFirst();
     }
 
-    /// <summary>A queued task starts or ends. The caller changes its state afterwards.</summary>
+    /// <summary>Removes a queued task that starts or ends. The caller changes its state afterwards.</summary>
     public void Left(ref TaskSlot task, int slot)
     {
         if (task.IsParked)
@@ -77,10 +78,10 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         Dismiss(in task, PlaceOf(in task, slot));
     }
 
-    /// <summary>A task was given to a node, or is known to be there after a restart.</summary>
+    /// <summary>Counts a task that was assigned to a node, or that is found there after a restart.</summary>
     public void Started() => Running++;
 
-    /// <summary>A task is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
+    /// <summary>Stops counting a task that is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
     public void Ended() => Running--;
 
     /// <summary>Admits parked tasks while the first of them may start. Returns whether it admitted any.</summary>
@@ -103,11 +104,12 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     }
 
     /// <summary>
-    /// How many tasks with the key come before a parked task. Examines some thousands and estimates the rest; a task
-    /// with two entries counts twice.
+    /// Returns how many tasks with the key come before a parked task. Examines some thousands and estimates the rest; a
+    /// task with two entries counts twice.
     /// </summary>
     public int CountBefore(in TaskSlot task)
     {
+        // Any slot will do: places compare by priority and order.
         var place = PlaceOf(in task, slot: 0);
         var (looked, before) = (0L, 0L);
         foreach (var (other, _) in parked.UnorderedItems.Take(MostLookedAt))
@@ -122,6 +124,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return (int)Math.Min(before, ParkedCount - 1) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
     }
 
+    // The smallest limit of the admitted tasks and this one applies.
     private bool MayAdmit(in TaskSlot task) =>
         Running + admitted.Count < Math.Min(task.KeyLimit, limits.Count == 0 ? int.MaxValue : limits.First().Key);
 
@@ -175,7 +178,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         parked.EnqueueRange(current.Select(static place => (place, place)));
     }
 
-    /// <summary>Whether an entry still stands for a parked task. The slot may be free or reused.</summary>
+    /// <summary>Returns whether an entry still represents a parked task. The slot may be free or reused.</summary>
     private bool IsParkedAt(Place place)
     {
         ref var task = ref tasks[place.Slot];

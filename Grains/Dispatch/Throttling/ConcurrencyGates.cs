@@ -3,8 +3,8 @@ namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
 /// Gives the open tasks of a queue that share a concurrency key one <see cref="ConcurrencyGate"/>, and drops it with
-/// the last of them. Gates are not stored: they follow from the tasks, and are right once recovery has read the tasks
-/// at nodes, which it reads first.
+/// the last of them. Gates are not stored but derived from the tasks. They are correct once recovery has read the tasks
+/// at nodes, which it does first.
 /// </summary>
 internal sealed class ConcurrencyGates(TaskTable tasks)
 {
@@ -19,7 +19,7 @@ internal sealed class ConcurrencyGates(TaskTable tasks)
         return gate;
     }
 
-    /// <summary>Counts out a task that is no longer open, once for each <see cref="Acquire"/>.</summary>
+    /// <summary>Stops counting a task that is no longer open. Call it once for each <see cref="Acquire"/>.</summary>
     public void Release(ConcurrencyGate gate)
     {
         if (--gate.Tasks == 0)

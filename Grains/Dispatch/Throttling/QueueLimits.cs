@@ -4,27 +4,27 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// The operator's limits on a queue: whether and how many tasks may be given to nodes now, and whether new tasks are
-/// accepted. Times are Unix milliseconds of the wall clock.
+/// The operator's limits on a queue: how many tasks may be assigned to nodes now, and whether new tasks are accepted.
+/// Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
 /// <code>
 /// paused          nothing is assigned
-/// maxRunning      tasks and chunk runs that nodes hold; a smaller number ends nothing
+/// maxRunning      tasks and chunk runs that nodes hold; lowering it ends nothing
 /// maxDepth        scheduled and queued tasks, not chunk runs; only new tasks and retries by a user are refused
 /// rate, burst     starts of tasks, not of chunk runs: in any time t at most rate * t + burst
 /// </code>
-/// The generic cell rate algorithm (GCRA) keeps the rate with one number, the theoretical time of the next start. Each
-/// start moves it by the interval between starts (1 / rate), counted from the present at least. A start is allowed
-/// while the number is less than burst intervals ahead. Every commit that starts a task stores the number, so the limit
-/// holds across restarts.
+/// The generic cell rate algorithm (GCRA) enforces the rate with one number, the theoretical time of the next start.
+/// Each start advances it by the interval between starts (1 / rate), from the present if it is in the past. A start is
+/// allowed while the number is at most burst - 1 intervals ahead. Every commit that starts a task stores the number, so
+/// the limit holds across restarts.
 /// </remarks>
 internal sealed class QueueLimits(string queue)
 {
     private const long NanosPerMilli = 1_000_000;
     private const double NanosPerSecond = 1e9;
 
-    /// <summary>Collects the starts of a fast rate for this long, rather than one round for each.</summary>
+    /// <summary>How long to collect the starts of a fast rate, instead of running one round for each.</summary>
     private const double CollectNanos = 10 * NanosPerMilli;
 
     private readonly RateMeter meter = new();
@@ -34,7 +34,7 @@ internal sealed class QueueLimits(string queue)
     /// <summary>The theoretical time of the next start, in Unix nanoseconds.</summary>
     private long startsFrom;
 
-    // When the last task was assigned under the present settings.
+    // When the last task was assigned under the present settings; long.MaxValue if no start can be taken back.
     private long lastStart = long.MaxValue;
 
     // In nanoseconds: the time between two starts, 0 without a rate; and how far the theoretical time may be ahead.
@@ -44,6 +44,7 @@ internal sealed class QueueLimits(string queue)
     /// <summary>The settings in force; the defaults until they are known.</summary>
     public QueueSettings Settings { get; private set; } = QueueSettings.DefaultOf(queue);
 
+    /// <summary>Applies new settings. Starts under the old settings can no longer be taken back.</summary>
     public void Configure(QueueSettings settings, long now)
     {
         Settings = settings;
@@ -54,16 +55,16 @@ internal sealed class QueueLimits(string queue)
     }
 
     /// <summary>
-    /// Takes the stored theoretical time, cut to the most that starts until now can have made it: otherwise a clock
-    /// that was set back would stop the queue.
+    /// Applies the stored theoretical time, capped at the latest that starts until now can have produced. Otherwise, a
+    /// clock that was set back would stop the queue.
     /// </summary>
     public void Restore(long stored, long now) => startsFrom = Math.Min(stored, (now * NanosPerMilli) + tolerance);
 
-    /// <summary>How many more tasks and chunk runs may be at nodes, besides <paramref name="leased"/>.</summary>
+    /// <summary>Returns how many more tasks and chunk runs may be at nodes, in addition to <paramref name="leased"/>.</summary>
     public int Slots(int leased) =>
         Settings.Paused ? 0 : Settings.MaxRunning is { } most ? Math.Max(0, most - leased) : int.MaxValue;
 
-    /// <summary>How many tasks may start now by the rate.</summary>
+    /// <summary>Returns how many tasks the rate allows to start now.</summary>
     public int Starts(long now)
     {
         if (interval == 0)
@@ -87,10 +88,12 @@ internal sealed class QueueLimits(string queue)
                 return long.MaxValue;
             var several = Math.Clamp((long)(CollectNanos / interval), 1, Math.Max(1, Settings.EffectiveBurst!.Value / 2));
             var at = startsFrom + (several * interval) - tolerance;
+            // Round up to whole milliseconds.
             return (at + NanosPerMilli - 1) / NanosPerMilli;
         }
     }
 
+    /// <summary>Counts the start of a task or chunk run. Under a rate, a task also moves the theoretical time.</summary>
     public void Start(bool isChunk, long now, CommitDraft draft)
     {
         meter.Note(now, ++starts);
@@ -102,8 +105,8 @@ internal sealed class QueueLimits(string queue)
     }
 
     /// <summary>
-    /// Takes back the start of a task that never started, unless others have started since it was assigned. Otherwise
-    /// more could start within a short time than the limit allows.
+    /// Takes back the start of a task that never started, unless others were assigned after it, because more could then
+    /// start within a short time than the limit allows.
     /// </summary>
     public void TakeBack(long assignedAt, CommitDraft draft)
     {
@@ -114,9 +117,9 @@ internal sealed class QueueLimits(string queue)
     }
 
     /// <summary>
-    /// The milliseconds that the sender of <paramref name="more"/> new tasks should wait: about until the excess has
-    /// started, 1 to 60 seconds. Null when the tasks may be accepted. <paramref name="depth"/> counts scheduled and
-    /// queued tasks.
+    /// Returns how many milliseconds the sender of <paramref name="more"/> new tasks should wait: about until the
+    /// excess has started, from 1 to 60 seconds. Returns null if the tasks may be accepted. <paramref name="depth"/>
+    /// counts scheduled and queued tasks.
     /// </summary>
     public long? RefusalOf(int more, long depth, long now)
     {
@@ -127,12 +130,12 @@ internal sealed class QueueLimits(string queue)
         return (long)(1_000 * Math.Clamp(seconds, 1, 60));
     }
 
-    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    /// <summary>Moves times after the wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by)
     {
         if (startsFrom > 0)
             startsFrom += by * NanosPerMilli;
-        // Leases keep the time of their assignment, so no start before the step can be taken back.
+        // No start before the step can be taken back.
         lastStart = long.MaxValue;
         meter.ClockStepped(by);
     }

@@ -6,14 +6,14 @@ namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
 /// Queues failed and cancelled tasks again on a user's request, for <see cref="TaskDispatcherGrain.Retry"/>. The reply
-/// has an outcome for each id, in order; <see cref="ControlOutcome.NotFound"/> for one that is not stored in this
-/// queue. Tasks that cannot be retried do not hinder the others.
+/// has one outcome per id, in order; <see cref="ControlOutcome.NotFound"/> for an id that is not stored in this queue.
+/// Tasks that cannot be retried do not affect the others.
 /// </summary>
 /// <remarks>
 /// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>; so does a
 /// repeated retry, because the first one made the task open. <see cref="Admission.Retry"/> has the other rules. A bulk
-/// retry passes over quarantined tasks by their stored row, so also those quarantined after its caller looked. With an
-/// origin, each task is kept as it was, for <see cref="UndoOperation"/>.
+/// retry skips quarantined tasks by their stored rows, so also those quarantined after its caller selected them. If
+/// there is an origin, the draft keeps each task as it was, for <see cref="UndoOperation"/>.
 /// </remarks>
 internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined, Origin? origin = null)
     : DispatchOperation<ImmutableArray<ControlOutcome>>

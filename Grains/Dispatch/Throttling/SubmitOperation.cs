@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a queue
-/// into one call, so they come from different clients. Each request, one task or a batch, is accepted whole or not at
-/// all. The reply has an answer for each request, in order.
+/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway combines the requests that wait for a
+/// queue into one call, so they may come from different clients. Each request, for one task or a batch, is accepted as
+/// a whole or not at all. The reply has one answer per request, in order.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,7 +14,7 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// the idempotency key is known, another body    KeyReused
 /// tasks wait for tasks that are unknown         UnknownTask
 /// the tasks would exceed the queue's depth      QueueFull
-/// the store refuses what the request writes     Refused; the other requests go on (Split)
+/// the store refuses what the request writes     Refused; the other requests continue (Split)
 /// otherwise                                     Accepted
 /// </code>
 /// Only Accepted creates tasks. <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after
@@ -59,14 +59,15 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Gives each request a round of its own, so the store refuses only the one at fault. The caller gets one reply,
-    /// made of the parts' replies.
+    /// Gives each request a round of its own, so that the store refuses only the one at fault. The caller gets one
+    /// reply that joins the parts' replies.
     /// </remarks>
     public override IReadOnlyList<DispatchOperation> Split()
     {
         if (requests.Length == 1)
             return [this];
         SubmitOperation[] parts = [.. requests.Select(static request => new SubmitOperation([request]))];
+        // Not awaited: Join completes this operation when the last part has ended.
         _ = Join(parts);
         return parts;
     }
@@ -79,7 +80,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         Complete();
     }
 
-    // About sixteen reads of the tasks that a task waits for take as long as writing a task.
+    // Reading sixteen parents takes about as long as writing one task.
     private static int WeightOf(ImmutableArray<SubmitRequest> requests)
     {
         var (count, reads) = (0, 0);
@@ -110,7 +111,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     /// conclude from a <see cref="StoreUnavailableException"/> that nothing was written, so once a part was accepted
     /// the failure is an <see cref="OutcomeUnknownException"/>, after which a gateway asks again.
     /// </summary>
-    /// <remarks>Awaits one by one: Task.WhenAll would continue on a pool thread, outside the grain's turns.</remarks>
+    /// <remarks>Awaits the parts one by one: Task.WhenAll would continue on a pool thread, outside the grain's turns.</remarks>
     private async Task Join(SubmitOperation[] parts)
     {
         var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
@@ -157,7 +158,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
             return new SubmitReply(SubmitOutcome.UnknownTask, Unknown: unknown);
         if (core.Admission.RefusalOf(request, isStored, now) is { } wait)
             return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
-        // The store does not have the key yet: a later request of this round must find it here.
+        // The store does not have the key yet, but a later request of this round must find it.
         if (request.Idempotency is { } accepted)
             lookup.Remember(accepted);
         core.Accept(request, isStored, now, draft, RowOf);

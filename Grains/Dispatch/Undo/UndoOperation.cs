@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Undo;
 
 /// <summary>
-/// Undoes a cancel or retry of tasks of the queue, by the rules of <see cref="Undoing"/>. The rows kept by the cancel
-/// or retry are read from the store, some with each request. The commit of the undo stores each row's outcome, so a
-/// repeated request changes nothing and has the same reply.
+/// Undoes a cancel or retry of the queue's tasks by the rules of <see cref="Undoing"/>. Each request reads a limited
+/// number of the rows that the cancel or retry kept. The commit stores each row's outcome, so a repeated request
+/// changes nothing and gets the same reply.
 /// </summary>
 internal sealed class UndoOperation(UndoRequest request, Origin? origin = null) : DispatchOperation<UndoReply>
 {
@@ -37,6 +37,7 @@ internal sealed class UndoOperation(UndoRequest request, Origin? origin = null) 
             counts[(int)outcome]++;
         }
 
+        // The second value is where the next request continues, or 0 if no rows are left.
         Reply = new UndoReply([.. counts], rows.Length < UndoRequest.MostTasks ? 0 : rows[^1].Before.No);
         draft.Note(origin, now, undone);
     }
