@@ -8,7 +8,7 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IUndoStore
 {
-    /// <summary>Returns the queues that have rows of an operation, by number.</summary>
+    /// <summary>Returns the queues that have rows of an operation, by queue number.</summary>
     Task<ImmutableArray<UndoPart>> Parts(TaskId operation);
 
     /// <summary>Returns a page of a queue's rows of an operation, by task number.</summary>

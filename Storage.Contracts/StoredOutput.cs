@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Where an attempt's output is (<see cref="ITaskStore.FindOutput"/>). Attempt 0: the task has had none. After the end,
-/// output of an attempt lost with its node may still arrive.
+/// Where an attempt's output is (<see cref="ITaskStore.FindOutput"/>). <c>Attempt</c> is 0 if the task has had none. If
+/// an attempt was lost with its node, output may still arrive after its end.
 /// </summary>
 /// <remarks>
 /// <code>
