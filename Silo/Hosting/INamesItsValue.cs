@@ -1,11 +1,11 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>An option that can say what value it takes.</summary>
+/// <summary>An option that can describe its value.</summary>
 internal interface INamesItsValue
 {
-    /// <summary>The option, such as <c>--http</c>.</summary>
+    /// <summary>The option's name, such as <c>--http</c>.</summary>
     string Name { get; }
 
-    /// <summary>What it takes, to follow the word "takes".</summary>
+    /// <summary>The description of its value, to follow the word "takes".</summary>
     string Takes { get; }
 }

@@ -1,4 +1,4 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>A value that could be read; null in its place: it could not.</summary>
+/// <summary>A value that was parsed. Parsers return null instead if the text is invalid.</summary>
 internal readonly record struct Parsed<T>(T Value);

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>An option that may be given several times, one value each.</summary>
+/// <summary>An option that can be given several times, with one value each.</summary>
 internal sealed class RepeatedOption : Option<string[]>, INamesItsValue
 {
-    /// <summary>Makes one; its value is empty unless given.</summary>
+    /// <summary>Creates the option. Its value is empty unless given.</summary>
     public RepeatedOption(string name, string value, string description, string takes, Func<string, Parsed<string>?> read)
         : base(name)
     {

@@ -8,7 +8,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: their options, what each takes, and their defaults.</summary>
+/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: the options, their values and their defaults.</summary>
 public sealed class ServiceCommand
 {
     private const string NearSilo = "127.0.0.1:30000";
@@ -118,7 +118,7 @@ public sealed class ServiceCommand
 
     private readonly RootCommand root;
 
-    /// <summary>Makes the command line of a program.</summary>
+    /// <summary>Creates the command line of a program.</summary>
     /// <param name="program">The program's role: a silo or a gateway.</param>
     public ServiceCommand(ServiceRole program)
     {
@@ -139,8 +139,8 @@ public sealed class ServiceCommand
     }
 
     /// <summary>
-    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
-    /// Throws <see cref="StartRefusedException"/> with every bad option named.
+    /// Parses the arguments. Returns null if help or the version was requested and written to <paramref name="output"/>. Throws
+    /// <see cref="StartRefusedException"/> that names every invalid option.
     /// </summary>
     public ServiceOptions? Parse(IReadOnlyList<string> args, TextWriter output)
     {
@@ -156,7 +156,7 @@ public sealed class ServiceCommand
         var role = roles.Find(result);
         var user = User(result);
         var isMember = role == ServiceRole.Silo && database.In(result) is not null;
-        // Workers of a cluster outlive its silos: they are elsewhere unless somebody wants one here.
+        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
         var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
         var options = new ServiceOptions
         {
@@ -205,7 +205,7 @@ public sealed class ServiceCommand
         return options;
     }
 
-    /// <summary>The silos of a gateway: those that are given, or one on this machine where silos listen unless told otherwise.</summary>
+    /// <summary>Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.</summary>
     private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
     {
         { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],

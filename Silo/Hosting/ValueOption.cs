@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>An option with one value, which says what it takes when it is given something else.</summary>
+/// <summary>An option with one value, whose error message says what it takes.</summary>
 internal sealed class ValueOption<T> : Option<T>, INamesItsValue
 {
     private readonly Func<string, Parsed<T>?> read;
@@ -11,7 +11,7 @@ internal sealed class ValueOption<T> : Option<T>, INamesItsValue
     private readonly bool isSecret;
 
     /// <summary>
-    /// Makes one; without <paramref name="standard"/> its value is null or zero unless given. What is given to an option that
+    /// Creates the option. Without <paramref name="standard"/>, its value is null or zero unless given. The value of an option that
     /// <paramref name="isSecret"/> is never shown.
     /// </summary>
     public ValueOption(
@@ -23,7 +23,7 @@ internal sealed class ValueOption<T> : Option<T>, INamesItsValue
         this.isSecret = isSecret;
         Takes = takes;
         HelpName = value;
-        // Said as it is typed; the library would show the value that was read from it.
+        // Shows the default as it would be typed; the library would show the parsed value.
         Description = standard is null ? description : $"{description} [default: {standard}]";
         this.standard = standard;
         CustomParser = result => Read(result, result.Tokens[0].Value);
@@ -33,7 +33,8 @@ internal sealed class ValueOption<T> : Option<T>, INamesItsValue
     public string Takes { get; }
 
     /// <summary>
-    /// The value that was given, else the default. Throws <see cref="StartRefusedException"/> when the default does not do here.
+    /// Returns the given value, or otherwise the default. Throws <see cref="StartRefusedException"/> if the default is invalid on this
+    /// machine.
     /// </summary>
     public T? In(ParseResult result)
     {
