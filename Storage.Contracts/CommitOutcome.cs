@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How the store answers a commit (<see cref="ITaskStore.Commit"/>).</summary>
+/// <summary>The outcome of a commit (<see cref="ITaskStore.Commit"/>), and what the dispatcher does next.</summary>
 /// <remarks>
 /// <code>
 /// Committed        the dispatcher answers its callers and continues

@@ -18,7 +18,7 @@ public interface ITrustStore
 
     /// <summary>
     /// Stores a token by the SHA-256 of its secret. From now on only tokens can give labels with its label keys, even
-    /// after the token is gone. Deletes tokens that expired over a day ago; until then a worker can be told of the
+    /// after the token is gone. Deletes tokens that expired over a day ago; until then a refusal can name the
     /// expiry.
     /// </summary>
     Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt);

@@ -32,16 +32,16 @@ public sealed record QueueCommit(
         || Jobs.Any(static job => job.Write.New is not null) || Schedules is { Bodies.Count: > 0 }
         || Workflows is { Outlines.Count: > 0 } or { Lists.Count: > 0 };
 
-    /// <summary>Changes of data jobs, in order; a job may have several.</summary>
+    /// <summary>Changes to data jobs, in order; a job may have several.</summary>
     public IReadOnlyList<JobCommit> Jobs { get; init; } = [];
 
     /// <summary>New and ended chunks. Their jobs are stored, or new in this commit.</summary>
     public IReadOnlyList<ChunkWrite> Chunks { get; init; } = [];
 
-    /// <summary>Changes of schedules and occurrences, or null.</summary>
+    /// <summary>Changes to schedules and occurrences, or null.</summary>
     public ScheduleCommit? Schedules { get; init; }
 
-    /// <summary>Changes of workflows, or null.</summary>
+    /// <summary>Changes to workflows, or null.</summary>
     public WorkflowCommit? Workflows { get; init; }
 
     /// <summary>Who asked for the changes, one entry for each request.</summary>

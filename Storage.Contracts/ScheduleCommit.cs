@@ -26,6 +26,6 @@ public sealed record ScheduleCommit
     /// <summary>Schedules to delete, with all their occurrences.</summary>
     public IReadOnlyCollection<long> Deleted { get; init; } = [];
 
-    /// <summary>Changes of schedules by id, in order, for the <see cref="IResourceEventStore"/>.</summary>
+    /// <summary>Changes to schedules by id, in order, for the <see cref="IResourceEventStore"/>.</summary>
     public IReadOnlyCollection<(string Id, ResourceState State)> Events { get; init; } = [];
 }

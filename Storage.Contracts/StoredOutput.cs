@@ -8,7 +8,7 @@ namespace OrleansTasks.Storage;
 /// </summary>
 /// <remarks>
 /// <code>
-/// Output null         while running, if lost, or if nothing was reported: the output store has what was sent
+/// Output null         running, lost, or nothing reported: the output store has what the worker sent
 /// inline              the bytes are in Output (at most 16 KiB)
 /// not inline          the bytes are in the output store; Output says how many
 /// not inline, Dropped retention has removed the bytes; Output says how many there were

@@ -26,6 +26,6 @@ public sealed record WorkflowCommit
     /// <summary>New and changed data jobs, one row for each node.</summary>
     public IReadOnlyCollection<NodeJobRow> Jobs { get; init; } = [];
 
-    /// <summary>Changes of workflows, in order, for the <see cref="IResourceEventStore"/>.</summary>
+    /// <summary>Changes to workflows, in order, for the <see cref="IResourceEventStore"/>.</summary>
     public IReadOnlyCollection<(TaskId Id, ResourceState State)> Events { get; init; } = [];
 }

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How long expired tokens and certificates are kept, so that their holder can be told why they no longer work.</summary>
+/// <summary>How long expired tokens and certificates are kept, so that a refusal can give the reason.</summary>
 internal static class TrustTerms
 {
     /// <summary>A day, in milliseconds.</summary>

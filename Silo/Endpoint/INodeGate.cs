@@ -7,13 +7,13 @@ namespace OrleansTasks.Silo.Endpoint;
 public interface INodeGate
 {
     /// <summary>Checks a caller when its call begins, before any message is read.</summary>
-    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
+    /// <param name="shown">The certificate with which the caller's connection was opened; null if it had none.</param>
     /// <returns>The identity in the caller's certificate; null if no certificate is required.</returns>
     /// <exception cref="RpcException">The caller may not call.</exception>
     ValueTask<NodeCertificate?> Open(X509Certificate2? shown);
 
     /// <summary>Checks each message of a worker before it takes effect.</summary>
-    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
+    /// <param name="shown">The certificate with which the caller's connection was opened; null if it had none.</param>
     /// <param name="node">The node named in the message.</param>
     /// <exception cref="RpcException">The caller may not act for this node.</exception>
     ValueTask Admit(X509Certificate2? shown, string node);

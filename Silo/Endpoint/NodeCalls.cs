@@ -165,7 +165,7 @@ internal sealed partial class NodeCalls(
     }
 
     /// <summary>Reads the message of a call that sends exactly one.</summary>
-    /// <exception cref="RpcException">There is none, or more than one.</exception>
+    /// <exception cref="RpcException">The call sends no message, or more than one.</exception>
     private static async ValueTask<T> ReadOne<T>(IAsyncStreamReader<T> requests, NodeCall call)
         where T : class
     {

@@ -10,7 +10,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Composes a silo with its worker.</summary>
+/// <summary>Builds a silo with its worker.</summary>
 internal static class SiloHost
 {
     /// <summary>The name of the worker's folder in the data folder.</summary>
@@ -63,7 +63,7 @@ internal static class SiloHost
             AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
             Dashboard = true,
         });
-        // After the silo, so that it starts later and stops earlier.
+        // After the silo, so that it starts later and stops sooner.
         if (endpoint is not null)
             services.AddNodeEndpoint(endpoint);
         AddWorker(services, options, workerFolder);

@@ -6,14 +6,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The silo's end of one worker's stream of commands. Bounded: when the worker does not read, what comes is dropped,
-/// and the comparison at its next heartbeat sends it again.
+/// The silo's end of a worker's stream of commands. It is bounded: if the worker does not read, new batches are dropped, and
+/// the comparison at the worker's next heartbeat makes the grains send them again.
 /// <code>
 ///   Deliver --> waiting --TryTake--> taken --Written--> may have reached the worker
 ///                  |                   |
 ///                  +---- TakeUnsent ---+--> provably never sent
 /// </code>
-/// Once the stream has ended, what is still delivered is unsent, too.
+/// Batches that are delivered after the end of the stream also count as unsent.
 /// </summary>
 /// <param name="session">The worker's session.</param>
 /// <param name="instruments">Counts dropped batches.</param>

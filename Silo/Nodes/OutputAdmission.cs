@@ -11,10 +11,10 @@ namespace OrleansTasks.Silo.Nodes;
 /// </summary>
 /// <remarks>
 /// <code>
-/// no such attempt, or another token                  nothing is taken
-/// assigned or running                                taken
-/// ended with its node's loss                         taken: its worker may not know yet, and what it wrote is shown
-/// ended otherwise                                    nothing is taken: the result came after all output was stored, or has it
+/// no such attempt, or another token     refused
+/// assigned or running                   accepted
+/// ended because its node was lost       accepted: its worker may not know yet, and the output is shown
+/// ended for another reason              refused: all output was stored before the result, or the result has it
 /// </code>
 /// </remarks>
 internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)

@@ -41,7 +41,7 @@ internal static class EventCodec
         return at;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.</summary>
     internal static ImmutableArray<FeedEntry> Read(ReadOnlySpan<byte> bytes)
     {
         var entries = ImmutableArray.CreateBuilder<FeedEntry>(bytes.Length / (2 + TaskId.Size) + 1);

@@ -6,14 +6,14 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it.
+/// The stored form of properties that few tasks have, one line for each. Nothing is stored for a task without any.
 /// <code>
-/// node NAME                 the node of a workflow that it is; the first line
-/// each                      it is a node with forEach
-/// job                       it is a node that runs a data job
-/// item INDEX ID             the item that it runs for, and the own task of the node with forEach
-/// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
-/// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
+/// node NAME                 its workflow node; always the first line
+/// each                      it is the own task of a node with forEach
+/// job                       it is the own task of a node with a data job
+/// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
+/// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
+/// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
 /// </code>
 /// </summary>
 internal static class ExtraText
