@@ -444,9 +444,9 @@ internal static class SchemaText
         ALTER TABLE ot.output_chunks ALTER bytes SET STORAGE EXTERNAL;
         """;
 
-    // The cluster's members; dead silos stay for some days. Times are ticks of UTC, as in Orleans; alive_db is the same moment by the
-    // server's clock. Each change of a row raises its etag, and the table's etag and version with it. A backup omits these tables,
-    // because a restored store is another cluster.
+    // The cluster's members; dead silos stay for some days. Times are ticks of UTC, as in Orleans; alive_db is the moment of alive by the
+    // server's clock. Each change, except of these two times, raises the row's etag, and the table's etag and version. A backup omits
+    // these tables, because a restored store is another cluster.
     private const string Members = """
         CREATE TABLE ot.members (
             cluster text COLLATE "C" NOT NULL,

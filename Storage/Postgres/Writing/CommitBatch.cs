@@ -29,8 +29,8 @@ internal static class CommitBatch
         WHERE q.no = c.no AND q.epoch = c.epoch AND q.seq = c.seq RETURNING q.no
         """;
 
-    // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and the whole group is
-    // refused.
+    // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and ot.require raises an
+    // error.
     private static readonly string Remember = $"""
         WITH r AS (
             SELECT r.* FROM unnest($1::integer[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[])

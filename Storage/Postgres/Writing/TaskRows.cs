@@ -21,7 +21,7 @@ internal sealed class TaskRows
             r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version) {CommitBatch.Passed}
         """;
 
-    // Fewer changed rows than given ones: a task is not stored, and ot.require refuses the group.
+    // If fewer rows change than are given, a task is not stored, and ot.require raises an error.
     private static readonly string Update = $"""
         WITH r AS (SELECT r.* FROM unnest({StateColumns.Parameters}, $18::bigint[]) r ({StateColumns.Names}, version) {CommitBatch.Passed}),
         changed AS (UPDATE ot.tasks t SET {StateColumns.Assignments}, version = r.version FROM r WHERE t.key = r.key RETURNING 1)

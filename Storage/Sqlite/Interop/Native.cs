@@ -102,7 +102,9 @@ internal static unsafe partial class Native
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int IsInterrupted(nint state) => System.Threading.Volatile.Read(ref *(int*)state);
 
-    /// <summary>SQLite's commit hook. Stores the WAL's length, in pages, where <see cref="Connection.WalFrames"/> reads it.</summary>
+    /// <summary>
+    /// SQLite's WAL hook, called after each commit. Stores the WAL's length, in pages, for <see cref="Connection.WalFrames"/>.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int NoteWalFrames(nint state, nint db, byte* name, int frames)
     {

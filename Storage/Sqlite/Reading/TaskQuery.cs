@@ -69,7 +69,7 @@ internal sealed class TaskQuery
         _ => "tasks t NOT INDEXED",
     };
 
-    // Each condition repeats the WHERE of the partial index, without which SQLite would not use it.
+    // Each condition on the state repeats the WHERE of a partial index, without which SQLite would not use it.
     private void AddSource()
     {
         switch (source.Kind)

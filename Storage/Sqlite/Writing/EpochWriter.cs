@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Sqlite.Reading;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Takes ownership of queues by raising their epochs. Runs in a transaction of the writer, which is the only one.</summary>
+/// <summary>Takes ownership of queues by raising their epochs, in a transaction of the single writer.</summary>
 internal static class EpochWriter
 {
     private const string Find = """
