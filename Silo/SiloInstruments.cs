@@ -3,7 +3,7 @@ using OrleansTasks.Audit;
 
 namespace OrleansTasks.Silo;
 
-/// <summary>What a silo counts of its side of the worker plane and of its upkeep.</summary>
+/// <summary>The metrics of a silo's side of the worker plane, and of its upkeep.</summary>
 public sealed class SiloInstruments : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -20,7 +20,7 @@ public sealed class SiloInstruments : IDisposable
     private readonly Counter<long> auditDropped;
     private readonly long[] audit = new long[AuditClasses.All.Length];
 
-    /// <summary>Makes the instruments.</summary>
+    /// <summary>Creates the instruments.</summary>
     public SiloInstruments()
     {
         starts = meter.CreateCounter<long>("orleanstasks.node.starts", "{attempt}", "Attempts sent to workers.");
@@ -42,35 +42,35 @@ public sealed class SiloInstruments : IDisposable
             "Time to settle a worker's report.");
     }
 
-    /// <summary>Attempts were sent to a worker.</summary>
+    /// <summary>Counts attempts sent to a worker.</summary>
     internal void SendStarts(int count) => starts.Add(count);
 
-    /// <summary>A batch of commands was dropped.</summary>
+    /// <summary>Counts a dropped batch of commands.</summary>
     internal void DropCommands() => dropped.Add(1);
 
-    /// <summary>A result was settled.</summary>
+    /// <summary>Counts a settled result.</summary>
     internal void SettleResult(string? reason) => results.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <summary>Attempts were put back.</summary>
+    /// <summary>Counts attempts that were put back.</summary>
     internal void Refuse(int count) => refusals.Add(count);
 
-    /// <summary>Output was stored.</summary>
+    /// <summary>Counts stored bytes of output.</summary>
     internal void StoreOutput(int bytes) => output.Add(bytes);
 
-    /// <summary>Tasks were removed.</summary>
+    /// <summary>Counts removed tasks.</summary>
     internal void Prune(int count) => pruned.Add(count);
 
-    /// <summary>A class has so many audit records.</summary>
+    /// <summary>Sets the number of audit records of a class.</summary>
     internal void CountAudit(AuditClass of, long count) => Volatile.Write(ref audit[(int)of], count);
 
-    /// <summary>Audit records of a class were removed before their time.</summary>
+    /// <summary>Counts audit records of a class that were removed early.</summary>
     internal void DropAudit(AuditClass of, long count) => auditDropped.Add(count, TagOf(of));
 
     private static KeyValuePair<string, object?> TagOf(AuditClass of) => new("class", of.Name());
 
-    /// <summary>A report took this long.</summary>
+    /// <summary>Records how long a report took to settle.</summary>
     internal void SettleReport(TimeSpan took) => settling.Record(took.TotalSeconds);
 
-    /// <summary>Ends the meter.</summary>
+    /// <summary>Disposes the meter.</summary>
     public void Dispose() => meter.Dispose();
 }

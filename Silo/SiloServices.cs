@@ -20,15 +20,14 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo;
 
-/// <summary>Puts a whole silo into a host.</summary>
+/// <summary>Registers a whole silo.</summary>
 public static class SiloServices
 {
     /// <summary>
-    /// Adds the store, the engine with all grains, the master's end of the worker plane
-    /// (<see cref="INodeService"/>), and the services that keep queues awake and remove what is old.
+    /// Adds the store, the engine with all grains, the master's side of the worker plane (<see cref="INodeService"/>), and the services
+    /// that keep queues active and remove old data.
     /// </summary>
-    /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says
-    /// which.</exception>
+    /// <exception cref="ValidationException">An option is missing or conflicts with another; the message says which.</exception>
     public static IServiceCollection AddSilo(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -37,7 +36,7 @@ public static class SiloServices
         {
             Lease = options.Lease,
             Heartbeat = options.Heartbeat,
-            // Another silo may have taken a queue over.
+            // In a cluster, another silo may have taken over a queue, so ownership must be proved regularly.
             ProofTerm = options.IsMember ? options.Lease / 2 : TimeSpan.Zero,
         };
         if (dispatch.Validate() is { } fault)
@@ -79,7 +78,7 @@ public static class SiloServices
             provider.GetRequiredService<ISiloMembership>().OthersChanged += keeper.LookNow;
             return keeper;
         });
-        // A silo that stands alone is home to all queues.
+        // A lone silo is the home of all queues.
         if (options.IsMember)
             services.AddHostedService<HomeMover>();
         services.AddSingleton<SiloHealth>();

@@ -3,17 +3,18 @@ using OrleansTasks.Jobs;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A stored chunk of a data job. The row is written when the chunk is cut and when it ends, and removed once the job's
-/// stored progress includes its results or the job ends. After a restart, dispatchers rerun the open chunks.
+/// A stored chunk of a data job. The row is written when the chunk is cut and again when it ends. It is removed when
+/// the job's stored progress includes its results, or when the job ends. After a restart, dispatchers rerun open
+/// chunks.
 /// </summary>
 /// <param name="Plan">
-/// Number, place and segment. The segment is empty for a range and after the end; <see cref="IJobStore.OpenPlans"/>
-/// returns only its first <see cref="SegmentStart"/> bytes.
+/// The chunk's number, place and segment. The segment is empty for a range, and after the chunk has ended.
+/// <see cref="IJobStore.OpenPlans"/> returns only its first <see cref="SegmentStart"/> bytes.
 /// </param>
-/// <param name="Ended">How the chunk ended; null while open.</param>
-/// <param name="SegmentBytes">Size of the whole stored segment; 0 after the end.</param>
+/// <param name="Ended">How the chunk ended; null while it is open.</param>
+/// <param name="SegmentBytes">The size of the whole stored segment; 0 after the chunk has ended.</param>
 public sealed record ChunkRow(ChunkPlan Plan, EndedChunk? Ended, int SegmentBytes)
 {
-    /// <summary>Bytes of a segment in <see cref="IJobStore.OpenPlans"/>: enough to recognize a reduction.</summary>
+    /// <summary>The segment bytes that <see cref="IJobStore.OpenPlans"/> returns: enough to recognize a reduction.</summary>
     public const int SegmentStart = 64;
 }

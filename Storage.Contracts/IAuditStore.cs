@@ -3,27 +3,33 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Records who changed what. Each store writes the record in the transaction of its change
-/// (<see cref="QueueCommit.Audit"/>, <see cref="WebhookCommit.Audit"/>, <see cref="IQueueStore"/>,
-/// <see cref="INodeStore"/>, <see cref="IKeyStore"/>). Methods throw <see cref="StoreUnavailableException"/>.
+/// Reads and trims the audit: records of who changed what. This interface has no method that adds one, because each
+/// store writes the record in the transaction of the change itself (<see cref="QueueCommit.Audit"/>,
+/// <see cref="WebhookCommit.Audit"/>, <see cref="IQueueStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>).
+/// Methods throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IAuditStore
 {
-    /// <summary>Retention of records, in milliseconds.</summary>
+    /// <summary>How long records are kept, in milliseconds: 90 days.</summary>
     const long KeptFor = 90L * 24 * 60 * 60 * 1_000;
 
-    /// <summary>Returns records, largest id first. One id is one record: summed count, earliest time.</summary>
+    /// <summary>
+    /// Returns matching records, newest first, which is by descending request id. A request that changed several queues
+    /// may have several stored rows with one id; they are returned as one record, with the sum of their counts and the
+    /// earliest time.
+    /// </summary>
     Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
 
-    /// <summary>Returns the number of records of a class.</summary>
+    /// <summary>Returns the number of stored rows of a class; a request may have one row for each queue.</summary>
     Task<long> Count(AuditClass of);
 
     /// <summary>
-    /// Removes at most <paramref name="limit"/> records of a class, oldest first: those before
-    /// <paramref name="before"/>, and the oldest <paramref name="beyond"/> whatever their age.
+    /// Looks at the <paramref name="limit"/> oldest records of a class and removes those from before
+    /// <paramref name="before"/> (Unix milliseconds), and the <paramref name="beyond"/> oldest of any age, which exceed
+    /// the class's bound.
     /// </summary>
     Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit);
 }
 
-/// <summary>The result of a trim. <c>Early</c> counts removed records that had not reached their age limit.</summary>
+/// <summary>The result of a trim. <c>Removed</c> counts all removed records, <c>Early</c> those younger than the age limit.</summary>
 public readonly record struct AuditTrim(int Removed, int Early);

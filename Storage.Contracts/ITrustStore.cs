@@ -3,48 +3,51 @@ using OrleansTasks.Trust;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The certificate authority, join tokens and node certificates. Times are Unix milliseconds; <c>at</c> is the present.
-/// Methods throw <see cref="StoreUnavailableException"/>; those that write also <see cref="OutcomeUnknownException"/>.
-/// Repeating a write is harmless, except that <see cref="AddToken"/> throws if the hash is stored.
+/// The certificate authority, join tokens and node certificates. Times are Unix milliseconds; <c>at</c> is the current
+/// time. All methods throw <see cref="StoreUnavailableException"/>; those that write also throw
+/// <see cref="OutcomeUnknownException"/>. Writes can be repeated, except that <see cref="AddToken"/> throws if the hash
+/// is stored.
 /// </summary>
 public interface ITrustStore
 {
-    /// <summary>Returns the authority, or null if none was created yet.</summary>
+    /// <summary>Returns the authority, or null before one is created.</summary>
     Task<AuthorityRow?> GetAuthority();
 
-    /// <summary>Stores the authority unless there is one; returns the stored one, the same to racing silos.</summary>
+    /// <summary>Stores the authority unless one is stored. Returns the stored one, so concurrent silos get the same authority.</summary>
     Task<AuthorityRow> AddAuthority(AuthorityRow authority);
 
     /// <summary>
-    /// Stores a token by the SHA-256 of its secret. From now on only tokens give labels with its label keys, even once
-    /// it is gone. Deletes tokens that expired over a day ago; until then a worker is told of the expiry.
+    /// Stores a token by the SHA-256 of its secret. From now on only tokens can give labels with its label keys, even
+    /// after the token is gone. Deletes tokens that expired over a day ago; until then a refusal can name the
+    /// expiry.
     /// </summary>
     Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt);
 
-    /// <summary>Whether an unexpired token, used or not, has this hash.</summary>
+    /// <summary>Returns whether an unexpired token, used or not, has this hash.</summary>
     Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at);
 
-    /// <summary>Returns the keys of fixed labels, which only join tokens give.</summary>
+    /// <summary>Returns the keys of fixed labels, which only join tokens can give.</summary>
     Task<ImmutableArray<string>> FixedLabels();
 
-    /// <summary>Whether any worker could connect, with an unexpired certificate or unused token.</summary>
+    /// <summary>Returns whether any worker could connect, which takes an unexpired certificate or an unexpired, unused token.</summary>
     Task<bool> HasUsableCredential(long at);
 
     /// <summary>
-    /// Uses a token; only its first holder can, until it expires, again if the answer was lost. Only
-    /// <see cref="TokenUse.Used"/> changes anything.
+    /// Uses a token. Only its first holder can use it, and can repeat the use until the token expires, in case the
+    /// answer was lost. Changes something only if the result is <see cref="TokenUse.Used"/>.
     /// </summary>
     Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at);
 
     /// <summary>
-    /// Stores a certificate, and deletes those that expired over a day ago. Returns false if the grounds are gone (the
-    /// token's hash or the earlier thumbprint): the node was forgotten, and the certificate must not be handed out.
+    /// Stores a certificate and deletes those that expired over a day ago. <paramref name="grounds"/> is what it was
+    /// issued for: a token's hash or an earlier certificate's thumbprint. Returns false if that is no longer stored;
+    /// then the node was forgotten, and the caller must not give the certificate out.
     /// </summary>
     Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at);
 
-    /// <summary>Returns a certificate, perhaps expired; null if unknown, revoked or long expired.</summary>
+    /// <summary>Returns a certificate, which may be expired; null if it is unknown, revoked or long expired.</summary>
     Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint);
 
-    /// <summary>Deletes a node's certificates, and its used tokens, which could yield new ones. Repeatable.</summary>
+    /// <summary>Deletes a node's certificates and its used tokens, which could yield new certificates. Can be repeated.</summary>
     Task Revoke(string node);
 }

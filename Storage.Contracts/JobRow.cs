@@ -5,9 +5,9 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// A data job without its chunks. Most reads leave spec and progress empty (<see cref="IJobStore"/>). Labels are
-/// sorted. Times are Unix milliseconds, 0 if not set; the start is the first chunk's cut. <c>IsClosed</c>: a stream or
-/// source command has ended. <c>Reason</c> is a stable word, or null. <c>Progress</c> is in the grain's form, or refers
-/// to its parts (<see cref="IJobStore.PutPart"/>).
+/// sorted. Times are Unix milliseconds, 0 if not set; the job starts when its first chunk is cut. <c>IsClosed</c> means
+/// that the stream or source command has ended. <c>Reason</c> is a stable word, or null. <c>Progress</c> is in the
+/// grain's format, or refers to its parts (<see cref="IJobStore.PutPart"/>).
 /// </summary>
 public sealed record JobRow(
     long No,
@@ -24,6 +24,6 @@ public sealed record JobRow(
     ReadOnlyMemory<byte> Spec,
     ReadOnlyMemory<byte> Progress)
 {
-    /// <summary>The facts of the spec that a list shows, in the grain's form. Every read returns it.</summary>
+    /// <summary>The parts of the spec that a list shows, in the grain's format. Every read returns it.</summary>
     public ReadOnlyMemory<byte> Head { get; init; }
 }

@@ -3,8 +3,8 @@ using OrleansTasks.Events;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="QueueCommit"/> writes of schedules. The store refuses a new schedule whose id any queue uses, and
-/// an occurrence by time that is already stored for its schedule and time.
+/// A <see cref="QueueCommit"/>'s changes to schedules. The store refuses a new schedule whose id exists in any queue,
+/// and an occurrence by time if its schedule already has one for that time.
 /// </summary>
 public sealed record ScheduleCommit
 {
@@ -20,12 +20,12 @@ public sealed record ScheduleCommit
     /// <summary>Numbers of occurrences to delete.</summary>
     public IReadOnlyCollection<long> Dropped { get; init; } = [];
 
-    /// <summary>Schedules to trim to open rows and the newest <see cref="IScheduleStore.KeptOccurrences"/>.</summary>
+    /// <summary>Schedules whose occurrences to trim to open ones and the newest <see cref="IScheduleStore.KeptOccurrences"/>.</summary>
     public IReadOnlyCollection<long> Trimmed { get; init; } = [];
 
-    /// <summary>Schedules to delete with all occurrences.</summary>
+    /// <summary>Schedules to delete, with all their occurrences.</summary>
     public IReadOnlyCollection<long> Deleted { get; init; } = [];
 
-    /// <summary>Changes of schedules by id, in order, for the <see cref="IResourceEventStore"/>.</summary>
+    /// <summary>Changes to schedules by id, in order, for the <see cref="IResourceEventStore"/>.</summary>
     public IReadOnlyCollection<(string Id, ResourceState State)> Events { get; init; } = [];
 }

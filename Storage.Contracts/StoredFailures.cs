@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The finally failed tasks of one fingerprint. Reason, exit code, signal and tail are the newest task's. Queues are
-/// those with the most (<see cref="FailureGroup.MostQueues"/>); tasks are the newest first
-/// (<see cref="FailureGroup.MostTasks"/>). Times are Unix milliseconds.
+/// The failed tasks that share one fingerprint. Reason, exit code, signal and tail are those of the newest task.
+/// <c>Queues</c> are the queues with the most such tasks, up to <see cref="FailureGroup.MostQueues"/>. <c>Tasks</c> are
+/// the newest ones, newest first, up to <see cref="FailureGroup.MostTasks"/>. Times are Unix milliseconds.
 /// </summary>
 public sealed record StoredFailures(
     long Fingerprint,

@@ -1,4 +1,4 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A schedule of the queue whose owner starts its occurrences.</summary>
+/// <summary>A schedule, with the queue whose owner starts its occurrences.</summary>
 public sealed record StoredSchedule(string Queue, ScheduleRow Row, ScheduleBody Body);

@@ -1,4 +1,4 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>A workflow; the outline is a stored <see cref="Workflows.WorkflowOutline"/>, empty in lists.</summary>
+/// <summary>A workflow and its <see cref="Workflows.WorkflowOutline"/> in stored form, which lists leave empty.</summary>
 public sealed record StoredWorkflow(string Queue, WorkflowRow Row, ReadOnlyMemory<byte> Outline);

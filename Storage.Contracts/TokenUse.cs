@@ -1,9 +1,9 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Whether a worker may join. If several fit: the first of Unknown, Spent, Expired, WrongName.</summary>
+/// <summary>Whether a worker may join. If several refusals apply, the first of Unknown, Spent, Expired, WrongName is given.</summary>
 public enum TokenUse
 {
-    /// <summary>No such token: never created, deleted long after its expiry, or its node was forgotten.</summary>
+    /// <summary>No such token: it was never created, was deleted long after its expiry, or its node was forgotten.</summary>
     Unknown,
 
     /// <summary>This holder has used the token, now or before.</summary>
@@ -12,9 +12,9 @@ public enum TokenUse
     /// <summary>Another key, node or instance has used the token.</summary>
     Spent,
 
-    /// <summary>Expired, for its first holder as well.</summary>
+    /// <summary>The token has expired, for its first holder as well.</summary>
     Expired,
 
-    /// <summary>For nodes with other names; a node with a right name can still use it.</summary>
+    /// <summary>The token is for nodes with other names; a node whose name matches can still use it.</summary>
     WrongName,
 }

@@ -3,8 +3,9 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// One transaction of the webhook grain under its epoch. <c>Deliveries</c> replace those of the same number, or the
-/// same webhook and message. Deliveries that ended, and ids deleted, a week before <c>At</c> are removed.
+/// One transaction of the webhook grain, fenced by its epoch. A delivery replaces a stored one with the same number, or
+/// with the same webhook and message. Deliveries that ended, and ids that were deleted, more than a week before
+/// <c>At</c> are removed.
 /// </summary>
 public sealed record WebhookCommit(
     long Epoch,

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="QueueCommit"/> writes of workflows, with the tasks of their nodes. The store refuses a change of a
-/// workflow that is not stored: retention may have removed it.
+/// A <see cref="QueueCommit"/>'s changes to workflows; their tasks are in the commit itself. The store refuses a change
+/// to a workflow that is not stored, because retention may have removed it.
 /// </summary>
 public sealed record WorkflowCommit
 {
@@ -16,16 +16,16 @@ public sealed record WorkflowCommit
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Outlines { get; init; } =
         new Dictionary<long, ReadOnlyMemory<byte>>();
 
-    /// <summary>New and changed items, one row for each node with <c>forEach</c>.</summary>
+    /// <summary>New and changed items, one row for each <c>forEach</c> node.</summary>
     public IReadOnlyCollection<ItemsRow> Items { get; init; } = [];
 
-    /// <summary>Lists of items by the number of the node's own task; replaces an earlier list.</summary>
+    /// <summary>Item lists, by the number of the node's own task. A list replaces an earlier one.</summary>
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Lists { get; init; } =
         new Dictionary<long, ReadOnlyMemory<byte>>();
 
-    /// <summary>New and changed jobs, one row for each node.</summary>
+    /// <summary>New and changed data jobs, one row for each node.</summary>
     public IReadOnlyCollection<NodeJobRow> Jobs { get; init; } = [];
 
-    /// <summary>Changes of workflows, in order, for the <see cref="IResourceEventStore"/>.</summary>
+    /// <summary>Changes to workflows, in order, for the <see cref="IResourceEventStore"/>.</summary>
     public IReadOnlyCollection<(TaskId Id, ResourceState State)> Events { get; init; } = [];
 }

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How long an idempotency key is remembered.</summary>
+/// <summary>How long idempotency keys are remembered.</summary>
 internal static class Idempotency
 {
     /// <summary>24 hours, in milliseconds.</summary>

@@ -2,10 +2,10 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>Compares jobs with a filter.</summary>
+/// <summary>Matches jobs against a filter.</summary>
 internal static class JobFilters
 {
-    /// <summary>Whether a job matches all of a filter.</summary>
+    /// <summary>Returns whether a job meets every condition of a filter.</summary>
     internal static bool Matches(this JobRow job, JobFilter filter) =>
         (filter.State is not { } state || job.State == state)
         && (filter.Queue is not { } queue || job.Queue == queue)

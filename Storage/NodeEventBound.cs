@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How many changes of nodes' states are kept.</summary>
+/// <summary>The number of node state changes that are kept.</summary>
 internal static class NodeEventBound
 {
-    /// <summary>As many as a fleet of a thousand makes by coming and going five times.</summary>
+    /// <summary>Enough for a fleet of a thousand nodes to come and go five times.</summary>
     internal const int Kept = ServiceLimits.NodeEvents;
 }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How many changes of resources are kept.</summary>
+/// <summary>The number of resource changes that are kept.</summary>
 internal static class ResourceEventBound
 {
-    /// <summary>As many as a change every minute makes in a week.</summary>
+    /// <summary>Enough for a change every minute for a week.</summary>
     internal const int Kept = ServiceLimits.ResourceEvents;
 }

@@ -2,16 +2,13 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A join token as a store has it.</summary>
-/// <param name="Terms">What it demands and gives.</param>
-/// <param name="ExpiresAt">When it ends, in Unix milliseconds.</param>
-/// <param name="Holder">Who has used it; null: nobody yet.</param>
+/// <summary>A join token as stored.</summary>
+/// <param name="Terms">The node names that it is for, and the labels that it gives.</param>
+/// <param name="ExpiresAt">When it expires, in Unix milliseconds.</param>
+/// <param name="Holder">The worker that has used it; null if it is unused.</param>
 internal sealed record TokenRow(TokenTerms Terms, long ExpiresAt, TokenHolder? Holder)
 {
-    /// <summary>
-    /// What becomes of the use of a token. A token that another holder has used is reported as spent also once it has
-    /// expired.
-    /// </summary>
+    /// <summary>Decides the outcome of using a token. A token used by another holder counts as spent even after its expiry.</summary>
     internal static TokenVerdict Judge(TokenRow? token, TokenHolder asking, long at)
     {
         if (token is null)

@@ -2,19 +2,19 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>Picks a page of an ordered list out of tasks that come in any order.</summary>
-/// <typeparam name="T">What a store knows a task by.</typeparam>
-/// <param name="query">The page.</param>
+/// <summary>Selects a page of an ordered list from tasks that arrive in any order.</summary>
+/// <typeparam name="T">The store's key for a task.</typeparam>
+/// <param name="query">The requested page.</param>
 internal sealed class TopTasks<T>(TaskListQuery query)
 {
-    // The smallest of those kept is the first to go.
+    // The queue dequeues its smallest position first, so that is the task to replace.
     private readonly PriorityQueue<T, TaskPosition> kept = new();
     private int seen;
 
-    /// <summary>Whether more tasks came than are sorted.</summary>
+    /// <summary>Whether more tasks were added than the store is willing to sort.</summary>
     internal bool IsTooMany => seen > TaskListQuery.MostSorted;
 
-    /// <summary>Takes a task; false when there are too many.</summary>
+    /// <summary>Adds a task. Returns false once there are too many.</summary>
     internal bool Add(T task, TaskPosition at)
     {
         seen++;
@@ -27,7 +27,7 @@ internal sealed class TopTasks<T>(TaskListQuery query)
         return !IsTooMany;
     }
 
-    /// <summary>The page, the largest first.</summary>
+    /// <summary>Returns the page, largest first, and empties the selection.</summary>
     internal List<T> Page()
     {
         var page = new List<T>(kept.Count);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>How long what has ended is remembered, so that its holder can be told why it does not count any more.</summary>
+/// <summary>How long expired tokens and certificates are kept, so that a refusal can give the reason.</summary>
 internal static class TrustTerms
 {
     /// <summary>A day, in milliseconds.</summary>

@@ -1,21 +1,21 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The store cannot be opened as it is: damaged, not ours, of another version, or in a place where it is not safe.
+/// Thrown if the store cannot be opened as it is: it is damaged, not ours, of another version, or in a place where it is not safe.
 /// Nothing was changed. The message is for operators: it says what is wrong and what to do.
 /// </summary>
 public sealed class UnusableDatabaseException : Exception
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Creates an exception with a general message.</summary>
     public UnusableDatabaseException() : this("The database cannot be used.") { }
 
-    /// <summary>Makes one that says what is wrong and what to do.</summary>
+    /// <summary>Creates an exception whose message says what is wrong and what to do.</summary>
     public UnusableDatabaseException(string message) : base(message) { }
 
-    /// <summary>Makes one that keeps its cause.</summary>
+    /// <summary>Creates an exception with its cause.</summary>
     public UnusableDatabaseException(string message, Exception? cause) : base(message, cause) { }
 
-    /// <summary>Refuses a store or a backup whose tables are of another version than this program's.</summary>
+    /// <summary>Throws if a store or a backup has another schema version than this program's.</summary>
     internal static void RequireVersion(string what, long found, int version)
     {
         if (found != version)

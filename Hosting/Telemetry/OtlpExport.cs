@@ -11,8 +11,8 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Exports metrics, traces and logs by OTLP when the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector.
-/// Without it no exporter is loaded, and no activity is made. docs/telemetry.md says what is exported.
+/// Exports metrics, traces and logs by OTLP if the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector. Otherwise
+/// no exporter is loaded and no activity is created. docs/telemetry.md says what is exported.
 /// </summary>
 public static class OtlpExport
 {
@@ -21,37 +21,37 @@ public static class OtlpExport
     private static readonly string[] Meters =
         ["OrleansTasks.*", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
-    // Orleans takes interfaces whose names begin with "Orleans", as all of ours do, for its own.
+    // Orleans treats interfaces whose names begin with "Orleans", as all of ours do, as its own.
     private static readonly string[] Sources = ["OrleansTasks.*", "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime"];
 
-    // Those of /metrics: a commit takes a few milliseconds, and the SDK's first bound is 5.
+    // The bounds that /metrics uses, in seconds. A commit takes a few milliseconds, and the SDK's first bound is 5.
     private static readonly double[] Seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-    /// <summary>Whether a collector is named and export is not switched off.</summary>
+    /// <summary>Whether a collector is named and export is enabled.</summary>
     public static bool IsOn { get; } = IsWanted(Environment.GetEnvironmentVariable);
 
-    /// <summary>Says what is wrong with the environment, as a message to print at start. Null when nothing is.</summary>
+    /// <summary>What is wrong with the environment, as a message to print at the start; null if nothing is.</summary>
     public static string? Fault => FaultOf(Environment.GetEnvironmentVariable);
 
     /// <summary>
-    /// Adds the exporters. They begin with the host, and what they still hold is sent when it stops, which takes two seconds at most.
+    /// Adds the exporters. They start with the host. When it stops, they send what they still hold, which takes at most two seconds.
     /// </summary>
-    /// <param name="services">The host's services; they log through Microsoft.Extensions.Logging.</param>
+    /// <param name="services">The host's services, which log through Microsoft.Extensions.Logging.</param>
     /// <param name="configuration">
-    /// The host's configuration, which gets the <c>OTEL_</c> variables: the SDK reads them there. Null: there is none, and the SDK reads
-    /// the environment.
+    /// The host's configuration, to which the <c>OTEL_</c> variables are added, because the SDK reads them there. If null, the SDK
+    /// reads the environment.
     /// </param>
-    /// <param name="role">What the program is, the default of <c>OTEL_SERVICE_NAME</c>.</param>
+    /// <param name="role">The program's role, which is the default of <c>OTEL_SERVICE_NAME</c>.</param>
     /// <param name="version">The program's version.</param>
     public static void Add(IServiceCollection services, IConfigurationBuilder? configuration, string role, string version)
     {
         ArgumentNullException.ThrowIfNull(services);
         configuration?.AddInMemoryCollection(Variables());
-        // First of all services, so that it stops last.
+        // Inserted first, so that it stops last.
         services.Insert(0, ServiceDescriptor.Singleton<Microsoft.Extensions.Hosting.IHostedService, OtlpFlush>());
         var builder = services.AddOpenTelemetry().ConfigureResource(resource => resource
             .AddService(role, serviceVersion: version)
-            // Once more, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+            // Added again, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
             .AddEnvironmentVariableDetector());
         if (Exports("TRACES"))
             builder.WithTracing(static tracing => tracing
@@ -72,14 +72,14 @@ public static class OtlpExport
             OtlpFlush.Start(services);
     }
 
-    /// <summary>Ends the exporters of services that no host ends, within two seconds.</summary>
+    /// <summary>Stops the exporters of services that no host stops, within two seconds.</summary>
     public static Task End(IServiceProvider services) => IsOn ? OtlpFlush.End(services) : Task.CompletedTask;
 
     internal static bool IsWanted(Func<string, string?> variable) =>
         !string.IsNullOrWhiteSpace(variable(Endpoint))
         && !string.Equals(variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
 
-    // The SDK itself would export to its default address instead.
+    // The SDK would ignore an invalid address and export to its default one.
     internal static string? FaultOf(Func<string, string?> variable) =>
         !IsWanted(variable) || (Uri.TryCreate(variable(Endpoint), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
             ? null

@@ -7,12 +7,12 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Starts the exporters and ends them within <see cref="Limit"/>. Disposing them would wait five seconds for each if the collector does
-/// not answer.
+/// Starts the exporters and stops them within <see cref="Limit"/>. Disposing them would wait five seconds for each if the collector
+/// does not answer.
 /// </summary>
 internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
 {
-    /// <summary>How long the end of the program waits for the collector.</summary>
+    /// <summary>How long the program waits for the collector when it ends.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
@@ -33,12 +33,12 @@ internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
         services.GetService<LoggerProvider>();
     }
 
-    /// <summary>Sends what waits, and ends the exporters.</summary>
+    /// <summary>Sends the pending data and stops the exporters.</summary>
     public static async Task End(IServiceProvider services)
     {
         var (limit, traces, metrics, logs) = ((int)Limit.TotalMilliseconds, services.GetService<TracerProvider>(),
             services.GetService<MeterProvider>(), services.GetService<LoggerProvider>());
-        // Beside each other: each waits for the collector by itself.
+        // In parallel, because each waits for the collector.
         await Task.WhenAll(
             Task.Run(() => traces?.Shutdown(limit)), Task.Run(() => metrics?.Shutdown(limit)), Task.Run(() => logs?.Shutdown(limit)));
     }

@@ -6,17 +6,18 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Decides which traces are recorded, as <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_TRACES_SAMPLER_ARG</c> ask. The SDK's samplers do not fit
-/// here: a task's trace has the task's id, whose first half is a time, and they decide by the first half.
+/// Decides which traces are recorded, as <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_TRACES_SAMPLER_ARG</c> specify. The SDK's samplers
+/// decide by the first half of the trace id. They do not fit here, because a task's trace has the task's id, whose first half is a
+/// time.
 /// </summary>
 /// <param name="ratio">The share of traces to record.</param>
-/// <param name="followsParent">Whether a span whose parent is known is recorded if its parent is.</param>
+/// <param name="followsParent">Whether a span with a known parent is recorded exactly if its parent is.</param>
 internal sealed class TraceSampler(double ratio, bool followsParent) : Sampler
 {
     private const string Request = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
     private const int RandomBits = 40;
 
-    /// <summary>The sampler that the environment asks for; all traces unless it says otherwise.</summary>
+    /// <summary>Returns the sampler that the environment specifies; by default, it records all traces.</summary>
     public static TraceSampler Of(Func<string, string?> variable)
     {
         var name = variable("OTEL_TRACES_SAMPLER")?.Trim().ToLowerInvariant() ?? "";
@@ -36,8 +37,8 @@ internal sealed class TraceSampler(double ratio, bool followsParent) : Sampler
         var parent = samplingParameters.ParentContext;
         if (followsParent && parent.SpanId != default)
             return Result(parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded));
-        // A task's span has a trace without a parent. Another span without a parent is a request, or a call that a program makes by itself,
-        // as it does all the time.
+        // A task's span has a trace id but no parent span. Any other span without a parent is a request, or one of the calls that the
+        // program makes by itself all the time, which are not recorded.
         return Result((parent.TraceId != default || samplingParameters.Name == Request) && IsChosen(samplingParameters.TraceId));
     }
 
@@ -45,6 +46,7 @@ internal sealed class TraceSampler(double ratio, bool followsParent) : Sampler
     {
         Span<byte> bytes = stackalloc byte[16];
         trace.CopyTo(bytes);
+        // The last 40 bits of a task's id are random.
         var random = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]) & ((1UL << RandomBits) - 1);
         return random < ratio * (1UL << RandomBits);
     }

@@ -3,16 +3,16 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Silo.Calls;
 
-/// <summary>Counts the calls of our own grains on this silo, and times them, as a call filter.</summary>
+/// <summary>A call filter that counts and times the calls to our own grains on this silo.</summary>
 public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
 {
     private const string Own = "OrleansTasks.";
 
-    // What an engine has from us. A read of a queue of commands waits for seconds while nothing happens.
+    // Our grains that serve the engine. Their calls are not counted: a read of a command queue waits for seconds while nothing happens.
     private const string Engine = "OrleansTasks.Silo.Engine.";
     private readonly ConcurrentDictionary<(string Grain, string Method), MethodFigure> methods = new();
 
-    /// <summary>The figures now, by grain and method.</summary>
+    /// <summary>Returns the current figures, ordered by grain and method.</summary>
     public ImmutableArray<CallFigure> Read() =>
     [
         .. methods.Values.Select(static method => method.Read())
@@ -25,7 +25,7 @@ public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
     {
         ArgumentNullException.ThrowIfNull(context);
         var grain = context.InterfaceName;
-        // The engine's own grains and timers are calls too.
+        // Calls of the engine's own grains and of timers also pass here.
         if (!grain.StartsWith(Own, StringComparison.Ordinal) || grain.StartsWith(Engine, StringComparison.Ordinal))
             return context.Invoke();
         var key = (grain, context.MethodName);

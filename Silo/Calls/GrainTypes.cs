@@ -2,13 +2,13 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Calls;
 
-/// <summary>Names the types of our grains as both engines know them, by the interfaces that calls name.</summary>
+/// <summary>Maps the grain interfaces that calls name to the types of our grains.</summary>
 public static class GrainTypes
 {
     private static readonly Dictionary<string, string> ByInterface = Find();
 
     /// <summary>
-    /// The type of the grain with an interface, such as <c>cluster-reader</c>; null for what is no grain, such as an observer.
+    /// Returns the grain type for an interface, such as <c>cluster-reader</c>; null if it is not a grain's, such as an observer's.
     /// </summary>
     public static string? Of(string grainInterface) => ByInterface.GetValueOrDefault(grainInterface);
 

@@ -2,7 +2,7 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Silo.Calls;
 
-/// <summary>Counts one method's calls, from any thread.</summary>
+/// <summary>Counts the calls of one method. Thread-safe.</summary>
 internal sealed class MethodFigure(string grain, string method)
 {
     private readonly long[] durations = new long[DurationBuckets.Count];
@@ -10,7 +10,7 @@ internal sealed class MethodFigure(string grain, string method)
     private long total;
     private long longest;
 
-    /// <summary>A call has ended.</summary>
+    /// <summary>Records a call that has ended.</summary>
     public void Add(TimeSpan took, bool failed)
     {
         var microseconds = took.Ticks / TimeSpan.TicksPerMicrosecond;
@@ -18,6 +18,7 @@ internal sealed class MethodFigure(string grain, string method)
         Interlocked.Add(ref total, microseconds);
         if (failed)
             Interlocked.Increment(ref failures);
+        // Another thread may raise the maximum at the same time: retry until this value is stored or exceeded.
         for (var known = Volatile.Read(ref longest); microseconds > known;)
         {
             var before = Interlocked.CompareExchange(ref longest, microseconds, known);
@@ -27,7 +28,7 @@ internal sealed class MethodFigure(string grain, string method)
         }
     }
 
-    /// <summary>The figures now.</summary>
+    /// <summary>Returns the current figures.</summary>
     public CallFigure Read()
     {
         var counts = ImmutableArray.CreateBuilder<long>(durations.Length);

@@ -3,15 +3,15 @@ using OrleansTasks.Dispatch;
 
 namespace OrleansTasks.Silo.Calls;
 
-/// <summary>Everything that this silo has counted since it started, and how its process is.</summary>
-/// <param name="calls">Counts calls.</param>
-/// <param name="dispatch">Counts tasks and commits.</param>
+/// <summary>What this silo has counted since its start, and the state of its process.</summary>
+/// <param name="calls">The counts of calls.</param>
+/// <param name="dispatch">The counts of tasks and commits.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnFigures(CallFigures calls, DispatchInstruments dispatch, TimeProvider time)
 {
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>The figures now.</summary>
+    /// <summary>Returns the current figures.</summary>
     /// <param name="silo">This silo's name.</param>
     public SiloFigures Read(string silo) => new(
         silo, since, Environment.CpuUsage.TotalTime.Ticks / TimeSpan.TicksPerMicrosecond,

@@ -4,12 +4,12 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Endpoint;
 
-/// <summary>Cuts commands into messages of a size that every gRPC library takes.</summary>
+/// <summary>Splits commands into messages that every gRPC library accepts.</summary>
 internal static class CommandParts
 {
     /// <summary>
-    /// The same commands in the same order, in messages of about <paramref name="size"/> bytes at most; a single one that is
-    /// larger goes alone.
+    /// Returns the same commands in the same order, in messages of about <paramref name="size"/> bytes at most. A single larger command
+    /// gets a message of its own.
     /// </summary>
     internal static IEnumerable<Commands> Of(Commands commands, int size)
     {

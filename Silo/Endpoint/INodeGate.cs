@@ -3,18 +3,18 @@ using Grpc.Core;
 
 namespace OrleansTasks.Silo.Endpoint;
 
-/// <summary>Decides who may speak for which node.</summary>
+/// <summary>Decides which callers may act for which node.</summary>
 public interface INodeGate
 {
-    /// <summary>Called when a call begins, before anything of it is read.</summary>
-    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
-    /// <returns>Whom the caller's certificate stands for; null where none is asked for.</returns>
+    /// <summary>Checks a caller when its call begins, before any message is read.</summary>
+    /// <param name="shown">The certificate with which the caller's connection was opened; null if it had none.</param>
+    /// <returns>The identity in the caller's certificate; null if no certificate is required.</returns>
     /// <exception cref="RpcException">The caller may not call.</exception>
     ValueTask<NodeCertificate?> Open(X509Certificate2? shown);
 
-    /// <summary>Called with every message of a worker, before anything is done for it.</summary>
-    /// <param name="shown">The certificate that the caller's connection was opened with; null when it had none.</param>
-    /// <param name="node">The node that the message names.</param>
-    /// <exception cref="RpcException">The caller may not speak for it.</exception>
+    /// <summary>Checks each message of a worker before it takes effect.</summary>
+    /// <param name="shown">The certificate with which the caller's connection was opened; null if it had none.</param>
+    /// <param name="node">The node named in the message.</param>
+    /// <exception cref="RpcException">The caller may not act for this node.</exception>
     ValueTask Admit(X509Certificate2? shown, string node);
 }

@@ -5,39 +5,42 @@ using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Protocol;
 
-// What WaitAsync is banned for: simulations have no endpoint on the network.
+// WaitAsync without a TimeProvider is banned for the sake of simulations, which never use this network endpoint.
 #pragma warning disable RS0030
 
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// Answers the calls of remote workers. What a handler throws becomes the call's status: an <see cref="RpcException"/> its own, an <see
-/// cref="ArgumentException"/> INVALID_ARGUMENT, a store or cluster that is out of reach UNAVAILABLE, and others UNKNOWN without a word of
-/// why.
+/// Answers calls from remote workers. Exceptions of handlers become gRPC statuses: an <see cref="RpcException"/> keeps its own, an
+/// <see cref="ArgumentException"/> becomes INVALID_ARGUMENT, an unavailable store or cluster UNAVAILABLE, and any other exception
+/// UNKNOWN, without details.
 /// </summary>
-/// <param name="service">Does what the calls ask for.</param>
-/// <param name="gate">Decides who may call.</param>
-/// <param name="trust">Gives workers certificates; null: they need none.</param>
-/// <param name="stopping">Cancelled when the endpoint stops: streams then end as UNAVAILABLE.</param>
-/// <param name="logger">Told of what no caller is told.</param>
+/// <param name="service">Handles the calls.</param>
+/// <param name="gate">Decides which callers may call.</param>
+/// <param name="trust">Issues certificates to workers; null if they need none.</param>
+/// <param name="stopping">Cancelled when the endpoint stops; streams then end as UNAVAILABLE.</param>
+/// <param name="logger">Logs the failures whose details no caller sees.</param>
 internal sealed partial class NodeCalls(
     INodeService service, INodeGate gate, NodeTrust? trust, CancellationToken stopping, ILogger<NodeCalls> logger)
 {
-    /// <summary>gRPC libraries take no more than 4 MiB in one message unless told otherwise.</summary>
+    /// <summary>The maximum size of a message with commands: well below the 4 MiB that gRPC libraries accept by default.</summary>
     private const int LargestCommands = 1024 * 1024;
 
-    /// <summary>Of what may be sent without a certificate: a message of 8 KiB, and the five bytes before it.</summary>
+    /// <summary>The maximum request body without a certificate: a message of 8 KiB and its 5-byte prefix.</summary>
     private const int SmallBody = (8 * 1024) + 5;
 
-    /// <summary>gRPC libraries take no more than 8 KiB of trailers; a character may become nine bytes there.</summary>
+    /// <summary>
+    /// The maximum number of characters of a status detail: gRPC libraries accept 8 KiB of trailers, where a character may take up to
+    /// nine bytes.
+    /// </summary>
     private const int LongestDetail = 800;
 
-    /// <summary>A single answer leaves together with the status.</summary>
+    /// <summary>Sends a single answer together with the status, in one write.</summary>
     private static readonly WriteOptions WithStatus = new(WriteFlags.BufferHint);
 
     /// <summary>
-    /// All methods. gRPC's own handler of a call with one message would read it first; and of one that is malformed it would say UNKNOWN,
-    /// and log it. On the wire such a call is a stream like the others, and is answered as one here.
+    /// Returns the definitions of all methods. Even methods with one message are defined as streams, which are the same on the wire.
+    /// gRPC's unary handler would read the message before ours runs, and would log a malformed one and answer UNKNOWN.
     /// </summary>
     internal ServerServiceDefinition Define() => ServerServiceDefinition.CreateBuilder()
         .AddMethod(NodeServiceMethods.Authority, One<AuthorityRequest, AuthorityAnswer>(Authority, isOpen: true))
@@ -66,7 +69,7 @@ internal sealed partial class NodeCalls(
                     $"The certificate was given to another data folder of the node '{report.NodeId}'.");
             if (certificate is not null)
                 await Trust.SetLabels(certificate, registration.Labels);
-            // A worker behind a tunnel or another network does not know where it is seen from.
+            // A worker behind a tunnel or in another network does not know its address as seen from here.
             if (registration.Address.Length == 0 && call.Peer is { } peer)
                 registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
         }
@@ -110,28 +113,28 @@ internal sealed partial class NodeCalls(
             }
     }
 
-    /// <summary>One message in, one out.</summary>
-    /// <param name="answer">Answers it.</param>
-    /// <param name="isOpen">Whether a caller without a certificate may call, with a small message.</param>
+    /// <summary>Returns a method that takes one message and answers with one.</summary>
+    /// <param name="answer">Computes the answer.</param>
+    /// <param name="isOpen">Whether callers without a certificate may call, with a small message.</param>
     private DuplexStreamingServerMethod<TRequest, TAnswer> One<TRequest, TAnswer>(
         Func<TRequest, NodeCall, Task<TAnswer>> answer, bool isOpen = false)
         where TRequest : class
         where TAnswer : class => (requests, answers, context) => Answer(context, isOpen, async call =>
         {
             var request = await ReadOne(requests, call);
-            // Who does not listen to the cancellation is not waited for beyond it.
+            // Does not wait longer for a handler that ignores the cancellation.
             var reply = await answer(request, call).WaitAsync(call.Cancellation);
             answers.WriteOptions = WithStatus;
             await answers.WriteAsync(reply);
         });
 
-    /// <summary>Any number of messages out, and in what the handler reads.</summary>
+    /// <summary>Returns a method whose handler reads and answers any number of messages.</summary>
     private DuplexStreamingServerMethod<TRequest, TAnswer> Stream<TRequest, TAnswer>(
         Func<IAsyncStreamReader<TRequest>, NodeCall, IAsyncEnumerable<TAnswer>> answer)
         where TRequest : class
         where TAnswer : class => (requests, answers, context) => Answer(context, isOpen: false, async call =>
         {
-            // The caller learns that it is heard before there is anything to say.
+            // Sends the headers at once, so that the caller knows that the call has arrived before the first answer.
             await context.WriteResponseHeadersAsync(Metadata.Empty);
             await foreach (var message in answer(requests, call).WithCancellation(call.Cancellation))
                 await answers.WriteAsync(message).WaitAsync(call.Cancellation);
@@ -161,8 +164,8 @@ internal sealed partial class NodeCalls(
         }
     }
 
-    /// <summary>The one message of a call that sends one.</summary>
-    /// <exception cref="RpcException">There is none, or more than one.</exception>
+    /// <summary>Reads the message of a call that sends exactly one.</summary>
+    /// <exception cref="RpcException">The call sends no message, or more than one.</exception>
     private static async ValueTask<T> ReadOne<T>(IAsyncStreamReader<T> requests, NodeCall call)
         where T : class
     {
@@ -173,7 +176,7 @@ internal sealed partial class NodeCalls(
         return request;
     }
 
-    /// <summary>The next message; null when the caller has said its last.</summary>
+    /// <summary>Reads the next message. Returns null after the caller's last one.</summary>
     private static async ValueTask<T?> Read<T>(IAsyncStreamReader<T> requests, NodeCall call)
         where T : class
     {
@@ -187,7 +190,7 @@ internal sealed partial class NodeCalls(
         }
         catch (IOException tooLong)
         {
-            // Or the connection broke: then nobody is told.
+            // The message is too long. If the connection broke instead, no one receives this status.
             throw CallError.Of(StatusCode.ResourceExhausted, tooLong.Message, tooLong);
         }
     }

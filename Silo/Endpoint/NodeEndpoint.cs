@@ -13,18 +13,18 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// The master's end of the worker plane on the network: gRPC in front of the <see cref="INodeService"/> that a local worker
-/// calls directly. A web application of its own, which answers gRPC and nothing else.
+/// The master's side of the worker plane on the network: gRPC in front of the <see cref="INodeService"/> that a local worker calls
+/// directly. It is a separate web application that serves only gRPC.
 /// </summary>
 public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 {
-    /// <summary>Calls that one connection has at a time.</summary>
+    /// <summary>The maximum number of concurrent calls on a connection.</summary>
     private const int MostStreams = 100;
 
     private const int StreamWindow = 2 * 1024 * 1024;
     private const int ConnectionWindow = 3 * 1024 * 1024;
 
-    /// <summary>How long a connection may be silent before it is asked whether it still lives, and how long the answer may take.</summary>
+    /// <summary>How long a connection may be silent before it is pinged, and how long the answer may take.</summary>
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource stopping = new();
@@ -32,7 +32,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
     private readonly WebApplication application;
     private bool isDisposed;
 
-    /// <summary>Makes it; it does not listen yet.</summary>
+    /// <summary>Builds the application. It does not listen yet.</summary>
     public NodeEndpoint(NodeEndpointOptions options, INodeService service, INodeGate gate, IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,7 +46,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         application.MapGrpcService(calls.Define()).DisableHttpMetrics();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address at which it listens.</summary>
     public IPEndPoint Address { get; }
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         await application.StartAsync(cancellationToken);
     }
 
-    /// <summary>Ends every stream, lets other calls end, and closes all connections.</summary>
+    /// <summary>Ends every stream, lets other calls finish, and closes all connections.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         stopping.Cancel();
@@ -85,6 +85,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             {
                 transport.NoDelay = true;
                 transport.CreateBoundListenSocket = endpoint =>
+                    // Uses the socket that was bound before the start.
                     endpoint.Equals(Address) ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             })
             .ConfigureKestrel(kestrel =>
@@ -100,11 +101,11 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new BlockPool());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        // Nobody listens to these: calls of workers are no requests that are traced.
+        // Without listeners, because workers' calls are not traced as requests.
         builder.Services.AddSingleton(new ActivitySource(nameof(NodeEndpoint)));
         builder.Services.AddSingleton(new DiagnosticListener(nameof(NodeEndpoint)));
         builder.Services.AddGrpc();
-        // Afterwards: it adds gzip where no compression is set.
+        // After AddGrpc, which adds gzip if no compression is configured.
         builder.Services.Configure<GrpcServiceOptions>(static grpc =>
         {
             grpc.MaxReceiveMessageSize = NodeServiceMethods.LargestMessage;
@@ -115,12 +116,12 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 
     private static void Limit(KestrelServerLimits limits)
     {
-        // Streams are silent for as long as there is nothing to say; the pings tell the silent from the dead.
+        // Streams are silent while there is nothing to send; pings detect dead ones.
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.MaxRequestBodySize = null;
-        // One peer's connection has at most so many calls, and its window of bytes that were not read yet. They lie in blocks of 64 KiB,
-        // at least one for each call that has any.
+        // Bounds the memory of each connection: its calls, and its window of bytes that were received but not read. These are in blocks
+        // of 64 KiB, at least one for each call that has any.
         limits.MaxConcurrentConnections = ServiceLimits.WorkerConnections;
         limits.Http2.MaxStreamsPerConnection = MostStreams;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
@@ -129,7 +130,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         limits.Http2.KeepAlivePingTimeout = Ping;
     }
 
-    /// <summary>It starts and stops with the host that it belongs to, and not by signals of its own.</summary>
+    /// <summary>Makes the application start and stop with its host, not by signals of its own.</summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -7,8 +7,8 @@ namespace OrleansTasks.Silo.Endpoint;
 public static class NodeEndpointServices
 {
     /// <summary>
-    /// Adds the endpoint; the silo must have been added before, so that it starts first and stops last. An <see
-    /// cref="INodeGate"/> that is there already decides who may call; without one everybody may.
+    /// Adds the endpoint. Add the silo first, so that it starts before the endpoint and stops after it. An <see cref="INodeGate"/> that
+    /// is already registered decides which callers may call; without one, everyone may.
     /// </summary>
     public static IServiceCollection AddNodeEndpoint(this IServiceCollection services, NodeEndpointOptions options)
     {

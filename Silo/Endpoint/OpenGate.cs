@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace OrleansTasks.Silo.Endpoint;
 
-/// <summary>Lets everybody in: for an address that only this machine can reach.</summary>
+/// <summary>Admits every caller. For an address that only this machine can reach.</summary>
 internal sealed class OpenGate : INodeGate
 {
     /// <inheritdoc/>

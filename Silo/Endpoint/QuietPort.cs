@@ -4,25 +4,25 @@ using System.Net.Sockets;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// Ports for listening a moment later, at an address that others learn from the silo itself. They lie below those that the system gives
-/// to outgoing connections, by Linux's default (<c>ip_local_port_range</c>): one of these could be taken before the silo listens.
+/// Finds ports to listen on a moment later. They are below the range that Linux uses by default for outgoing connections
+/// (<c>ip_local_port_range</c>), from which a port could be taken before the silo listens on it.
 /// </summary>
 internal static class QuietPort
 {
-    /// <summary>The lowest port that is given.</summary>
+    /// <summary>The lowest port.</summary>
     internal const int Lowest = 20_000;
 
-    /// <summary>Beyond the highest.</summary>
+    /// <summary>The end of the range, exclusive.</summary>
     internal const int End = 32_768;
 
     private const int Tries = 1_000;
 
-    /// <summary>Different ports, each of which nobody listens at on loopback.</summary>
-    /// <exception cref="SocketException">None was found.</exception>
+    /// <summary>Returns different ports on which nothing listens on loopback.</summary>
+    /// <exception cref="SocketException">No free port was found.</exception>
     internal static int[] Find(int count) => Find(count, IPAddress.Loopback);
 
-    /// <summary>Different ports, each of which nobody listens at on an address of this machine.</summary>
-    /// <exception cref="SocketException">None was found.</exception>
+    /// <summary>Returns different ports on which nothing listens at an address of this machine.</summary>
+    /// <exception cref="SocketException">No free port was found.</exception>
     internal static int[] Find(int count, IPAddress address)
     {
         var found = new List<TcpListener>(count);

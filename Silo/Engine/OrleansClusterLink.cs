@@ -7,14 +7,14 @@ using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Joins a gateway to silos elsewhere by the Orleans client.</summary>
+/// <summary>Connects a gateway to silos in other processes with the Orleans client.</summary>
 public static class OrleansClusterLink
 {
     private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Adds the grain factory of silos, any of which will do. The host starts without them; calls fail with
+    /// Adds a grain factory that uses any of the silos. The host starts even if none is available; calls fail with
     /// <see cref="SiloUnavailableException"/> while none answers.
     /// </summary>
     public static IServiceCollection AddClusterLink(this IServiceCollection services, ClusterTarget target)
@@ -35,7 +35,7 @@ public static class OrleansClusterLink
                 client.AddActivityPropagation();
         });
 
-        // The client would hold the host's start up until a silo answers; the link starts it instead.
+        // The client would block the host's start until a silo answers, so the link starts it instead.
         var starts = services.Where(service => service.ServiceType == typeof(IHostedService) && !others.Contains(service)).ToArray();
         foreach (var start in starts)
             services.Remove(start);

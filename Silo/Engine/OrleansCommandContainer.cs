@@ -4,9 +4,9 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>An item of a queue as Orleans' streams deliver it to a node's grain.</summary>
+/// <summary>A queue item in the form in which Orleans streams deliver it to a node's grain.</summary>
 /// <param name="Node">The node's id.</param>
-/// <param name="Number">Its place among the items of its reader, from 1.</param>
+/// <param name="Number">Its number among the reader's items, from 1.</param>
 /// <param name="Batch">The commands.</param>
 [GenerateSerializer, Immutable, Alias("ot.CommandContainer")]
 internal sealed record OrleansCommandContainer(

@@ -2,16 +2,16 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The commands for one node that one dispatcher sent at once, on their way through a queue.</summary>
+/// <summary>Commands that a dispatcher sent to a node at once, on their way through a queue.</summary>
 /// <param name="Node">The node's id.</param>
 /// <param name="Batch">The commands.</param>
 [GenerateSerializer, Immutable, Alias("ot.QueuedCommands")]
 internal sealed record QueuedCommands([property: Id(0)] string Node, [property: Id(1)] CommandBatch Batch);
 
-/// <summary>What a reader gets from a queue.</summary>
-/// <param name="Queue">Which life of the queue the numbers belong to: a queue that is made again counts anew.</param>
-/// <param name="Last">The number of the last item; the reader names it with its next call.</param>
-/// <param name="Items">The items in the order of their arrival; none when the wait has ended.</param>
+/// <summary>What a read of a queue returns.</summary>
+/// <param name="Queue">Identifies the queue's activation to which the numbers belong; a new activation counts from 1 again.</param>
+/// <param name="Last">The number of the last item, which the reader passes to its next read to confirm it.</param>
+/// <param name="Items">The items in order of arrival; empty if the wait ended without any.</param>
 [GenerateSerializer, Immutable, Alias("ot.TakenCommands")]
 internal sealed record TakenCommands(
     [property: Id(0)] string Queue,
@@ -19,37 +19,36 @@ internal sealed record TakenCommands(
     [property: Id(2)] ImmutableArray<QueuedCommands> Items);
 
 /// <summary>
-/// A queue of commands in memory: many put items in, one reader takes them and waits while there are none.
-/// An item stays until the reader names its number as received. So an answer that reaches nobody, such as the answer to
-/// a reader whose silo has died, loses no item: the next reader gets the same items. Two readers at a time, as while
-/// a queue changes hands, may both get an item; commands that come twice do no harm.
-/// Not safe for use by several threads at once: the grain's turns call it.
+/// An in-memory queue of commands with many writers and one reader, which waits while the queue is empty. An item stays until the
+/// reader confirms its number. So if an answer is lost, for example because the reader's silo died, the next reader gets the same
+/// items. While a queue moves to another reader, both may get an item; duplicate commands are harmless. Not thread-safe: called in the
+/// turns of its grain.
 /// </summary>
-/// <param name="id">Names this life of the queue; no earlier life has the same name.</param>
-/// <param name="time">Measures waits.</param>
+/// <param name="id">Identifies this activation of the queue; unique among all activations.</param>
+/// <param name="time">The clock.</param>
 internal sealed class OrleansCommandQueue(string id, TimeProvider time)
 {
-    /// <summary>The longest wait. Far below the time after which Orleans gives a call up.</summary>
+    /// <summary>The maximum wait of a read, far below Orleans' timeout for calls.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>The most items that wait. The reader takes hundreds at a time: with so many there is none.</summary>
+    /// <summary>The maximum number of waiting items. A live reader takes hundreds at a time, so a queue this long has no reader.</summary>
     public const int MostItems = 16_384;
 
-    /// <summary>The most bytes that wait, as the items estimate themselves.</summary>
+    /// <summary>The maximum number of waiting bytes, by the items' own estimates.</summary>
     public const long MostBytes = 64 * 1024 * 1024;
 
-    /// <summary>The most bytes in one answer, its last item aside.</summary>
+    /// <summary>The maximum number of bytes in one answer, not counting its last item.</summary>
     private const long MostTaken = 1024 * 1024;
 
     private readonly Queue<(QueuedCommands Item, long Bytes)> items = new();
     private TaskCompletionSource? arrival;
     private long bytes;
 
-    // The number of the last item that a reader has received. The first one in the queue has the next number.
+    // The number of the last confirmed item. The first item in the queue has the next number.
     private long received;
     private bool isClosed;
 
-    /// <summary>Puts an item in and wakes the reader; false when the queue is full or closed.</summary>
+    /// <summary>Adds an item and wakes the reader. Returns false if the queue is full or closed.</summary>
     public bool TryPut(QueuedCommands item)
     {
         var size = StreamCommandChannel.EstimateBytes(item.Batch);
@@ -62,14 +61,13 @@ internal sealed class OrleansCommandQueue(string id, TimeProvider time)
     }
 
     /// <summary>
-    /// Removes what the reader has received and returns what comes after it. With nothing there, waits for an item, for
-    /// <see cref="LongestWait"/> at most. The next call ends the wait of this one, and so does
-    /// <paramref name="stopping"/>: the answer has no items then.
+    /// Removes the confirmed items and returns those after them. If there are none, waits for an item, at most
+    /// <see cref="LongestWait"/>. The next call ends this wait, and so does <paramref name="stopping"/>; the answer is then empty.
     /// </summary>
-    /// <param name="from">The queue's life that <paramref name="last"/> belongs to; empty at first.</param>
-    /// <param name="last">The number of the last item that the reader has received.</param>
-    /// <param name="most">The most items to return.</param>
-    /// <param name="stopping">Ends waits, those of later calls included.</param>
+    /// <param name="from">The activation to which <paramref name="last"/> belongs; empty on the first read.</param>
+    /// <param name="last">The number of the last item that the reader has received, which confirms it.</param>
+    /// <param name="most">The maximum number of items to return.</param>
+    /// <param name="stopping">Ends this wait and those of later calls.</param>
     public async Task<TakenCommands> Take(string from, long last, int most, CancellationToken stopping)
     {
         EndWait();
@@ -80,14 +78,14 @@ internal sealed class OrleansCommandQueue(string id, TimeProvider time)
         var mine = arrival = new TaskCompletionSource();
         await mine.Task.WaitAsync(LongestWait, time, stopping)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        // A later call waits now: the items are for it.
+        // A later call is waiting; the items are for that one.
         if (arrival is not null && arrival != mine)
             return Nothing;
         arrival = null;
         return Collect(most);
     }
 
-    /// <summary>Ends the wait, takes nothing more, and hands out what no reader has received.</summary>
+    /// <summary>Closes the queue, ends the wait, and returns the unconfirmed items.</summary>
     public IReadOnlyList<QueuedCommands> Close()
     {
         isClosed = true;

@@ -7,14 +7,14 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// The queues of the command streams, as Orleans' persistent streams know queues: a grain for each. Orleans spreads their
-/// readers over the silos. A read waits at the grain until an item comes, so nothing is polled while nothing happens.
+/// The queues of the command streams, as an adapter for Orleans' persistent streams, with a grain for each queue. Orleans spreads the
+/// readers over the silos. A read waits at the grain until an item arrives, so nothing is polled.
 /// </summary>
 /// <param name="name">The stream provider's name.</param>
-/// <param name="mapper">Says which queue a stream's items go through.</param>
-/// <param name="grains">Finds the queues.</param>
-/// <param name="time">Measures pauses.</param>
-/// <param name="loggers">Makes the logs.</param>
+/// <param name="mapper">Maps streams to queues.</param>
+/// <param name="grains">The grain factory.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">The logger factory.</param>
 internal sealed class OrleansCommandQueues(
     string name, IStreamQueueMapper mapper, IGrainFactory grains, TimeProvider time, ILoggerFactory loggers)
     : IQueueAdapterFactory, IQueueAdapter
@@ -29,15 +29,15 @@ internal sealed class OrleansCommandQueues(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// No: a node's grain that asked for what comes after some number would wait for ever once its queue has a reader
-    /// that counts anew.
+    /// Not rewindable: a node's grain that asked for items after some number would wait forever once its queue has a new reader that
+    /// numbers from the start.
     /// </remarks>
     public bool IsRewindable => false;
 
     /// <inheritdoc/>
     public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
 
-    /// <summary>Makes those of a provider.</summary>
+    /// <summary>Creates the adapter of a stream provider.</summary>
     public static IQueueAdapterFactory Create(IServiceProvider services, string name) => new OrleansCommandQueues(
         name,
         new HashRingBasedStreamQueueMapper(services.GetOptionsByName<HashRingStreamQueueMapperOptions>(name), name),

@@ -4,24 +4,24 @@ using Orleans.Streams;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Reads one queue for Orleans' streams: each read waits at the queue's grain until there is an item. Items are numbered
-/// here, as they are read: no clock and no other reader has a part in it.
+/// Reads one queue for Orleans streams. Each read waits at the queue's grain until there is an item. This reader numbers the items
+/// itself as it reads them, so the numbers depend on neither a clock nor other readers.
 /// </summary>
 /// <param name="name">The queue's name.</param>
 /// <param name="queue">The queue.</param>
-/// <param name="time">Measures pauses.</param>
-/// <param name="logger">Told when the queue cannot be read, and when it can be again.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs when the queue becomes unreadable, and when it is readable again.</param>
 internal sealed partial class OrleansCommandReceiver(
     string name, ICommandQueueGrain queue, TimeProvider time, ILogger logger) : IQueueAdapterReceiver
 {
-    /// <summary>How long a read that failed waits before it ends, so that the next one does not follow at once.</summary>
+    /// <summary>How long a failed read waits before it returns, so that reads do not fail in a tight loop.</summary>
     internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private string from = "";
     private long received;
     private long read;
 
-    // How many reads have failed since the last one that did not. One does when the silo of the queue leaves or dies.
+    // The number of consecutive failed reads. A single failure is normal when the queue's silo leaves or dies.
     private int failures;
 
     /// <inheritdoc/>
@@ -30,8 +30,7 @@ internal sealed partial class OrleansCommandReceiver(
     {
         try
         {
-            // What is cancelled goes on in the grain. Its answer is ignored: the items stay there until they are named
-            // as received.
+            // A cancelled read continues in the grain. Its answer is ignored, and its items stay there because they were not confirmed.
             var taken = await queue.Take(from, received, maxCount)
                 .WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
             (from, received) = (taken.Queue, taken.Last);
@@ -49,7 +48,7 @@ internal sealed partial class OrleansCommandReceiver(
         }
         catch (Exception failure)
         {
-            // The silo that has the queue is gone, or too busy to answer.
+            // The queue's silo is gone, or too busy to answer.
             if (++failures == 2)
                 ReadFailed(name, failure.Message);
             await Task.Delay(Pause, time, cancellationToken)

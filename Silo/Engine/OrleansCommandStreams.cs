@@ -4,15 +4,15 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The stream provider that carries commands to the grains of nodes, on queues of our own.</summary>
+/// <summary>The stream provider that delivers commands to node grains, through our own queues.</summary>
 internal static class OrleansCommandStreams
 {
     private const int Queues = 2;
 
-    // With more queues, the death of a silo concerns a smaller part of the nodes, and readers spread better.
+    // With more queues, a dead silo affects fewer nodes, and the readers spread more evenly.
     private const int ClusterQueues = 16;
 
-    // Between one read that found nothing and the next; such a read has waited for seconds.
+    // The pause between an empty read and the next one. The read itself has already waited for seconds.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Adds the provider.</summary>

@@ -7,7 +7,7 @@ namespace OrleansTasks.Silo.Engine;
 /// <summary>Serves Orleans' own dashboard.</summary>
 public static class OrleansDashboard
 {
-    /// <summary>Maps it under a path; grains, silos and calls.</summary>
+    /// <summary>Maps the dashboard of grains, silos and calls under a path.</summary>
     public static IEndpointConventionBuilder MapEngineDashboard(this IEndpointRouteBuilder routes, string path) =>
         routes.MapOrleansDashboard(path);
 }

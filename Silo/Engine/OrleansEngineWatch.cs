@@ -5,7 +5,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The cluster's figures, by Orleans' management grain, which asks every silo.</summary>
+/// <summary>Reads the cluster's figures through Orleans' management grain, which asks every silo.</summary>
 internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
 {
     private static readonly Dictionary<string, string> GrainTypes = typeof(ITaskStore).Assembly.GetTypes()
@@ -42,7 +42,7 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         [.. (await grains.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<OrleansSiloFigures>(
             OrleansSiloFigures.Name, OrleansSiloFigures.All)).OfType<SiloFigures>()];
 
-    // Orleans names classes with their assembly; /api/v1/cluster names grain types.
+    // Orleans names classes with their assembly; /api/v1/cluster shows grain types.
     private static string NameOf(string type)
     {
         var name = type.Split(',')[0];

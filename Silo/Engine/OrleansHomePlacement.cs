@@ -5,10 +5,10 @@ using OrleansTasks.Silo.Upkeep;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Places dispatchers at the homes of their queues, whichever silo makes the first call.</summary>
+/// <summary>Places each dispatcher on its queue's home, whichever silo makes the first call.</summary>
 internal sealed class OrleansHomePlacement : PlacementStrategy;
 
-/// <summary>Chooses the silo of a dispatcher that is activated (<see cref="OrleansHomePlacement"/>).</summary>
+/// <summary>Chooses the silo on which a dispatcher is activated (<see cref="OrleansHomePlacement"/>).</summary>
 internal sealed class OrleansHomeDirector(SiloHomes homes) : IPlacementDirector
 {
     /// <inheritdoc/>
@@ -17,14 +17,14 @@ internal sealed class OrleansHomeDirector(SiloHomes homes) : IPlacementDirector
         var silos = context.GetCompatibleSilos(target);
         var home = homes.Of(target.GrainIdentity.Key.ToString()!);
         var chosen = Array.Find(silos, silo => OrleansOwnMembership.NameOf(silo) == home)
-            // The home has just left, or is not known here yet. Any silo will do; the queue moves later.
+            // The home has just left, or this silo does not know it yet. Any silo will do; the queue moves later.
             ?? Array.Find(silos, context.LocalSilo.Equals)
             ?? silos[0];
         return Task.FromResult(chosen);
     }
 }
 
-/// <summary>Says which grains are placed at homes. The grains themselves do not know of engines.</summary>
+/// <summary>Selects this placement for dispatchers, so that grain classes need not depend on Orleans placement.</summary>
 internal sealed class OrleansHomeResolver : IPlacementStrategyResolver
 {
     private static readonly GrainType Dispatcher = GrainType.Create("task-dispatcher");

@@ -5,8 +5,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Connects the Orleans client when a silo answers, knows when the connection is lost, and asks until one answers again.
-/// Calls under way when it is lost fail at once: the client itself would let them wait for their timeout.
+/// Connects the Orleans client when a silo answers, detects when the connection is lost, and then asks until a silo answers again.
+/// Pending calls fail at once when the connection is lost; the client alone would let them wait for their timeout.
 /// </summary>
 internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyList<ServiceDescriptor> starts, string silos)
     : BackgroundService, IClusterLink, IClusterConnectionStatusObserver, IOutgoingGrainCallFilter, IClientConnectionRetryFilter
@@ -15,6 +15,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
+    // Set in the flow of ExecuteAsync, whose own calls must pass while the link is down.
     private readonly AsyncLocal<bool> asks = new();
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
     private readonly ILogger logger = services.GetRequiredService<ILogger<OrleansLink>>();
@@ -22,7 +23,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     private TaskCompletionSource up = New();
     private TaskCompletionSource lost = Completed();
 
-    // Ends when the answers to calls under way may never come.
+    // Completes when pending calls may never get their answers.
     private TaskCompletionSource broken = New();
     private long losses;
 
@@ -54,8 +55,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 
     /// <inheritdoc/>
     /// <remarks>
-    /// With one silo of several go the answers of its grains, also of calls that went by way of another silo. Which calls these are, nobody
-    /// knows here, so all are failed: writes are sent once more under their ids, waits ask again.
+    /// When one silo of several is lost, so are the answers of its grains, even to calls that went through another silo. It is not
+    /// known here which calls these are, so all pending calls fail. Writes are then sent again under their ids, and waits ask again.
     /// </remarks>
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
@@ -162,6 +163,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
         return completed;
     }
 
+    // Reads the exception of an abandoned call, so that it does not count as unobserved.
     private static void Forget(Task call) => _ = call.ContinueWith(
         static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
@@ -185,7 +187,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     {
         lock (gate)
         {
-            // Lost while it was asked: the answer came over a connection that is gone.
+            // The link was lost during the question, so the answer came over a connection that is gone.
             if (losses != before)
                 return false;
             Volatile.Write(ref lost, New());

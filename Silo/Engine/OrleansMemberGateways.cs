@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The silos that a gateway may connect to, as the cluster's database has them.</summary>
+/// <summary>Lists the silos to which a gateway may connect, from the cluster's database.</summary>
 internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness) : IGatewayListProvider
 {
     /// <inheritdoc/>

@@ -5,18 +5,19 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Before a silo joins: declares members dead that accept no connection and whose sign of life stands still while it is watched. A silo
-/// that joins waits for every active member's answer, so members that died together would hold up the first one that comes back.
+/// Runs before a silo joins. Declares members dead that accept no connection and whose sign of life does not change while it is
+/// watched. A joining silo waits for an answer from every active member, so members that died together would delay the first one that
+/// returns.
 /// </summary>
 /// <remarks>
-/// How old a sign of life is proves nothing: after an outage of the database all are old. A member that accepts connections is left alone.
+/// The age of a sign of life proves nothing: after a database outage, all are old. Members that accept connections are left alone.
 /// </remarks>
 internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger)
     : IHostedService
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long members are watched: longer than the time between two signs of life.</summary>
+    /// <summary>How long members are watched; longer than the interval between two signs of life.</summary>
     internal TimeSpan Watched { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
@@ -37,7 +38,7 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Those of them that are still active and have given no sign of life since.</summary>
+    /// <summary>Returns the suspects that are still active and have given no new sign of life.</summary>
     internal static List<StoredMember> StillSilent(IReadOnlyList<StoredMember> suspects, MemberTable now) =>
         [.. now.Members.Where(IsActive).Where(member => suspects.Any(suspect =>
             suspect.Member.Key == member.Member.Key && suspect.AliveDb == member.AliveDb))];
@@ -66,7 +67,7 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
         }
     }
 
-    /// <summary>Declares them dead; false when the table has changed meanwhile.</summary>
+    /// <summary>Declares the suspects dead. Returns false if the table changed in between.</summary>
     private async Task<bool> DeclareDead(List<StoredMember> suspects)
     {
         foreach (var suspect in suspects)

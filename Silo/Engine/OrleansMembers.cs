@@ -6,15 +6,16 @@ using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Makes a silo one of a cluster, whose members are listed in the database that they share.</summary>
+/// <summary>Makes a silo a member of a cluster, whose members are listed in the shared database.</summary>
 internal static class OrleansMembers
 {
-    /// <summary>Adds the list of members, which is opened when it is first asked for.</summary>
+    /// <summary>Adds the list of members, which is opened on first use.</summary>
     internal static void AddMembers(this IServiceCollection services, string database) =>
-        // A factory of a container cannot wait; on the thread pool nothing that it waits for needs this thread.
+        // A container's factory cannot be asynchronous. Opening on the thread pool cannot deadlock, because nothing there needs the
+        // blocked thread.
         services.TryAddSingleton(_ => Task.Run(() => PostgresMembers.Open(database)).GetAwaiter().GetResult());
 
-    /// <summary>Names the cluster by its database, so that a silo or a gateway of another one is refused.</summary>
+    /// <summary>Takes the cluster's name from its database, so that silos and gateways of another cluster are refused.</summary>
     internal static void NameByMembers(this IServiceCollection services) =>
         services.AddOptions<ClusterOptions>().Configure<PostgresMembers>(static (options, members) =>
         {
@@ -22,7 +23,7 @@ internal static class OrleansMembers
             options.ClusterId = members.Cluster;
         });
 
-    /// <summary>Has a silo join the cluster of its database.</summary>
+    /// <summary>Configures a silo to join the cluster of its database.</summary>
     internal static void Join(ISiloBuilder silo, SiloOptions options)
     {
         var listen = options.Listen!;

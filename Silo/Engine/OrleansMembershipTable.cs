@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Orleans' membership table in the cluster's database.</summary>
+/// <summary>Orleans' membership table, stored in the cluster's database.</summary>
 internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembershipTable
 {
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
     public Task UpdateIAmAlive(MembershipEntry entry) =>
         members.KeepAlive(KeyOf(entry.SiloAddress), entry.IAmAliveTime.Ticks);
 
-    /// <summary>Where gateways meet a member; null when they do not.</summary>
+    /// <summary>Returns the address at which gateways connect to a member; null if they may not.</summary>
     internal static Uri? GatewayOf(Member member) => member.Status == (int)SiloStatus.Active && member.GatewayPort > 0
         ? SiloAddress.New(IPAddress.Parse(member.Key.Address), member.GatewayPort, member.Key.Generation).ToGatewayUri()
         : null;

@@ -2,13 +2,13 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>What this silo knows of its place among Orleans' members.</summary>
+/// <summary>This silo's view of its membership in the Orleans cluster.</summary>
 internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListener
 {
     private readonly ISiloStatusOracle oracle;
     private readonly SiloAddress own;
 
-    /// <summary>Makes it; it hears of changes from now on.</summary>
+    /// <summary>Subscribes to membership changes.</summary>
     public OrleansOwnMembership(ISiloStatusOracle oracle, ILocalSiloDetails silo)
     {
         (this.oracle, own) = (oracle, silo.SiloAddress);
@@ -29,7 +29,8 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
         [.. oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// The name of a silo among the members: where it listens. A silo that starts again there is home to the same queues.
+    /// Returns a silo's name among the members, which is its endpoint. A silo that restarts at the same endpoint is home to the same
+    /// queues.
     /// </summary>
     internal static string NameOf(SiloAddress silo) => silo.Endpoint.ToString();
 
@@ -37,7 +38,7 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
         if (status is SiloStatus.Active or SiloStatus.Dead && !updatedSilo.Equals(own))
-            // Orleans waits for its listeners.
+            // On the thread pool, because Orleans waits for its listeners.
             _ = Task.Run(() => OthersChanged?.Invoke());
     }
 }

@@ -3,16 +3,16 @@ using OrleansTasks.Silo.Calls;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Hands a silo's figures to whoever asks all silos for theirs.</summary>
+/// <summary>Returns a silo's figures to a caller that asks all silos for theirs.</summary>
 internal sealed class OrleansSiloFigures(CallFigures calls, OwnFigures own, ILocalSiloDetails silo) : IControllable
 {
-    /// <summary>The name to ask by.</summary>
+    /// <summary>The key of this control command provider.</summary>
     public const string Name = "call-figures";
 
-    /// <summary>Asks for the figures of calls.</summary>
+    /// <summary>The command that asks for the figures of calls.</summary>
     public const int CallsAlone = 0;
 
-    /// <summary>Asks for all figures.</summary>
+    /// <summary>The command that asks for all figures.</summary>
     public const int All = 1;
 
     /// <inheritdoc/>

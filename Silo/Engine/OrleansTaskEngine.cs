@@ -11,23 +11,23 @@ using OrleansTasks.Telemetry;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an address, or one of
-/// several that share a database.
+/// Hosts the grains with Microsoft Orleans: either as a single silo, whose gateways are in its own process or connect to it, or as one
+/// of several silos that share a database.
 /// </summary>
 public static class OrleansTaskEngine
 {
-    // The directory's cache keeps a place for each from the start, and the dashboard looks into every place once a second.
-    // With Orleans' default of a million this took 0.4 % of a core. A silo that stands alone has all grains itself.
+    // Sizes of the directory's cache. The cache allocates all entries at its start, and the dashboard scans them once a second: with
+    // Orleans' default of a million, that took 0.4 % of a core. A lone silo hosts all grains itself.
     private const int MostRemoteGrains = 100_000;
     private const int MostOwnGrains = 1_000;
 
-    // Gateways read the list of silos every second, and do without a silo that leaves from then on. If it was gone
-    // before, their calls to it would have no answer until they notice.
+    // How long a leaving silo waits for gateways, which refresh their list of silos every second, to stop using it. Calls sent to a
+    // silo that is already gone would get no answer until the gateway notices.
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(1.5);
 
     private const string ClusterName = "orleanstasks";
 
-    /// <summary>The engine's name, for people.</summary>
+    /// <summary>The engine's human-readable name.</summary>
     public const string Name = "Orleans";
 
     /// <summary>Adds the engine with all grains and the stream provider for commands.</summary>
@@ -40,7 +40,7 @@ public static class OrleansTaskEngine
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
-            // Before the silo, which is started by a service that is added later.
+            // Before the silo, whose hosted service is added later.
             services.AddHostedService<OrleansMemberSweep>();
             services.AddHostedService<OrleansSignsOfLife>();
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
@@ -65,7 +65,7 @@ public static class OrleansTaskEngine
             silo.Configure<SiloMessagingOptions>(o =>
             {
                 o.ResponseTimeout = TimeSpan.FromSeconds(30);
-                // A silo that leaves has given its grains up by then, and still passes on the calls of gateways.
+                // By then, a leaving silo has deactivated its grains but still forwards the calls of gateways.
                 o.WaitForMessageToBeQueuedForOutboundTime = options.IsMember ? LeaveWait : TimeSpan.Zero;
             });
             silo.AddCommandStreams(options.IsMember);
@@ -77,8 +77,8 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// Lets exceptions of every type travel, each as its type's name, its message and its cause. Otherwise Orleans cannot send an
-    /// exception that is a library's or has one inside, and the caller gets an error about serializers in place of ours. A reader that
+    /// Lets exceptions of every type be sent, each as its type's name, its message and its cause. Otherwise Orleans cannot serialize an
+    /// exception that is, or contains, a library's, and the caller gets an error about serializers instead of ours. A receiver that
     /// does not know the type gets an <see cref="UnavailableExceptionFallbackException"/> with that name.
     /// </summary>
     internal static void CarryFaults(IServiceCollection services)
@@ -94,7 +94,8 @@ public static class OrleansTaskEngine
         silo.Configure<ClusterOptions>(NameCluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is on this machine.
+            // There is no other silo, and no gateway elsewhere unless an address is given. Open ports would admit any process on this
+            // machine.
             connections.ConfigureSiloInboundConnection(RefuseAll);
             if (options.Listen is null)
                 connections.ConfigureGatewayInboundConnection(RefuseAll);
@@ -109,7 +110,7 @@ public static class OrleansTaskEngine
         return Task.CompletedTask;
     });
 
-    /// <summary>Silos and gateways find each other only under the same name.</summary>
+    /// <summary>Sets the cluster's name, which silos and gateways must share to connect.</summary>
     internal static void NameCluster(ClusterOptions options)
     {
         options.ClusterId = ClusterName;
@@ -117,8 +118,9 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// A killed silo is dead for the others after about 3 seconds, and a silent machine after 9: votes are held back for
-    /// MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. That is well within a cluster's lease.
+    /// Sets the failure detection. A killed silo is declared dead after about 3 seconds, a machine that falls silent after 9, because
+    /// votes are held back for MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. Both are well within a
+    /// cluster's lease.
     /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {
@@ -133,7 +135,7 @@ public static class OrleansTaskEngine
         options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
     }
 
-    /// <summary>Allows the names of exception types in messages. Of other types it says nothing.</summary>
+    /// <summary>Allows the names of exception types in messages. Leaves all other types to the default.</summary>
     private sealed class ExceptionTypes : ITypeFilter
     {
         public bool? IsTypeAllowed(Type type) => type.IsAssignableTo(typeof(Exception)) ? true : null;

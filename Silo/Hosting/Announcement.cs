@@ -4,10 +4,10 @@ using OrleansTasks.Storage.Postgres;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>What the service prints when it is ready.</summary>
+/// <summary>Prints the message that the service is ready.</summary>
 internal static class Announcement
 {
-    /// <summary>Writes where the service is, and how to use it.</summary>
+    /// <summary>Writes the addresses of the service, and how to use it.</summary>
     public static void Write(TextWriter output, ServiceOptions options, IPEndPoint listens, IPEndPoint workers)
     {
         var url = Url(options, listens);
@@ -22,7 +22,7 @@ internal static class Announcement
         output.Flush();
     }
 
-    /// <summary>Writes where gateways meet the silo.</summary>
+    /// <summary>Writes the address at which gateways connect to the silo.</summary>
     public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
     {
         var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
@@ -39,7 +39,7 @@ internal static class Announcement
         output.Flush();
     }
 
-    /// <summary>Writes where the gateway is, and whether a silo answers.</summary>
+    /// <summary>Writes the gateway's address, and whether a silo answers.</summary>
     public static void WriteGateway(TextWriter output, ServiceOptions options, IPEndPoint listens, IClusterLink link)
     {
         var url = Url(options, listens);
@@ -56,7 +56,7 @@ internal static class Announcement
         $$"""Try: curl -X POST {{(options.IsOpen(listens) ? "" : "-H 'Authorization: Bearer KEY' ")}}-H 'Content-Type: application/json' """
         + $$"""-d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks""";
 
-    /// <summary>Where the data is: the password stays untold.</summary>
+    /// <summary>Returns where the data is, without the password.</summary>
     private static string Store(ServiceOptions options) => options.Database is null
         ? options.Data
         : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; of this machine alone: {options.Data}";
@@ -71,7 +71,7 @@ internal static class Announcement
         return $"{scheme}://{Reachable(listens)}";
     }
 
-    /// <summary>Where others connect: the machine's name and port when the service listens on every address.</summary>
+    /// <summary>Returns the address for others to connect to: the host name and port if the service listens on every address.</summary>
     private static string Reachable(IPEndPoint listens) =>
         listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any)
             ? $"{Environment.MachineName}:{listens.Port}"

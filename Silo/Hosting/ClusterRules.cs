@@ -4,20 +4,20 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>What the options of a silo or a gateway of its own must keep to, so that a cluster loses nothing.</summary>
+/// <summary>The rules for the options of a standalone silo or gateway, by which a cluster loses nothing.</summary>
 internal static class ClusterRules
 {
-    /// <summary>The lease of workers in a cluster unless told otherwise.</summary>
+    /// <summary>The default lease of workers in a cluster.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// While a silo's death is noticed and its queues are taken over, no lease is renewed: what is shorter would end
-    /// tasks of healthy workers. That takes 9 s at most for a silent machine, 5 s until a queue is looked after,
-    /// 3 s to load it; a heartbeat each 2 s.
+    /// The minimum lease in a cluster. No lease is renewed until a silo's death is noticed and its queues have a new owner, so a
+    /// shorter lease would end tasks of healthy workers. That takes up to 9 s for a silent machine, 5 s until a queue is looked after,
+    /// 3 s to load it, and a heartbeat every 2 s.
     /// </summary>
     internal static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(22);
 
-    /// <summary>Throws <see cref="StartRefusedException"/> when options do not fit.</summary>
+    /// <summary>Throws <see cref="StartRefusedException"/> if options violate a rule.</summary>
     internal static void Check(ServiceOptions options)
     {
         if (options.Role == ServiceRole.Gateway)

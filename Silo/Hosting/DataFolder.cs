@@ -3,19 +3,19 @@ using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>The service's data folder, which this process owns; see <see cref="FolderLock"/>.</summary>
+/// <summary>The service's data folder, locked by this process (<see cref="FolderLock"/>).</summary>
 public sealed class DataFolder : IDisposable
 {
     private readonly FolderLock owned;
 
     private DataFolder(FolderLock owned) => this.owned = owned;
 
-    /// <summary>The folder, absolute.</summary>
+    /// <summary>The absolute path of the folder.</summary>
     public string Path => owned.Path;
 
     /// <summary>
-    /// Makes the folder if it is missing and takes it. Throws <see cref="StartRefusedException"/> when another process has it or
-    /// when it cannot be written.
+    /// Creates the folder if it is missing, and locks it. Throws <see cref="StartRefusedException"/> if another process has locked it,
+    /// or if it cannot be written.
     /// </summary>
     public static DataFolder Take(string path)
     {
@@ -37,9 +37,13 @@ public sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>A folder of output that cannot be written would be found out by the first task that writes much.</summary>
+    /// <summary>
+    /// Checks at the start that output can be written; otherwise the first task with much output would find out. CreateDirectory throws
+    /// if the path is a file.
+    /// </summary>
     private static void CheckOutput(string folder)
     {
+        // ENOSPC.
         const int NoSpace = 28;
         if (!System.IO.Path.Exists(folder))
             return;
@@ -53,10 +57,10 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException full) when (full.HResult == NoSpace)
         {
-            // Room may come; readiness tells of it.
+            // Space may become free; readiness reports a full disk.
         }
     }
 
-    /// <summary>Gives the folder up.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => owned.Dispose();
 }

@@ -11,8 +11,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Answers <c>/livez</c> and <c>/readyz</c> for a silo on its own, from before it joins until it has left. Anybody may
-/// ask, and learns nothing of tasks.
+/// Serves <c>/livez</c> and <c>/readyz</c> for a standalone silo, from before it joins until after it has left. Open to anyone; the
+/// answers reveal nothing about tasks.
 /// </summary>
 internal sealed class HealthServer : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class HealthServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging, format);
-        // Signals are the silo's.
+        // The silo's host handles signals.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         var address = (IPEndPoint)bound.LocalEndPoint!;
         builder.WebHost.UseKestrelCore();
@@ -43,7 +43,7 @@ internal sealed class HealthServer : IAsyncDisposable
         app.Run(Answer);
     }
 
-    /// <summary>Starts it on a socket that is bound already.</summary>
+    /// <summary>Starts the server on a bound socket.</summary>
     public static async Task<HealthServer> Start(Socket bound, LogFormat format)
     {
         var server = new HealthServer(bound, format);
@@ -51,10 +51,10 @@ internal sealed class HealthServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The silo has started: from now on it is asked.</summary>
+    /// <summary>Sets the silo to ask, once it has started.</summary>
     public void Watch(IServiceProvider services) => silo = services;
 
-    /// <summary>The silo has ended: it is asked no more.</summary>
+    /// <summary>Stops asking the silo, once it has ended.</summary>
     public void Forget() => silo = null;
 
     /// <inheritdoc/>
@@ -102,7 +102,7 @@ internal sealed class HealthServer : IAsyncDisposable
         return WriteProblem(context, StatusCodes.Status503ServiceUnavailable, "not-ready", "The service is not ready", detail);
     }
 
-    /// <summary>Answers with a problem of the shape that gateways have.</summary>
+    /// <summary>Answers with a problem in the same format as gateways use.</summary>
     private static Task WriteProblem(HttpContext context, int status, string code, string title, string detail)
     {
         context.Response.StatusCode = status;
@@ -121,7 +121,7 @@ internal sealed class HealthServer : IAsyncDisposable
             : context.Response.WriteAsync(text, context.RequestAborted);
     }
 
-    /// <summary>A host that no signal ends.</summary>
+    /// <summary>A lifetime that ignores signals.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Something that has to come to an end before the service stops.</summary>
+/// <summary>A part of the service that must finish before the service stops.</summary>
 internal interface IDrain
 {
-    /// <summary>Takes nothing new, and completes when nothing runs any more; within the drain time and little more.</summary>
+    /// <summary>Takes no new work, and completes when nothing runs any more, at most slightly after the drain time.</summary>
     Task Drain();
 }

@@ -5,13 +5,10 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Nothing listens where strangers could reach it unless a key exists that they would need.</summary>
+/// <summary>Refuses to listen where strangers could connect unless a key exists that they would need.</summary>
 internal static class KeyRule
 {
-    /// <summary>
-    /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and there is none that has not
-    /// expired.
-    /// </summary>
+    /// <summary>Throws <see cref="StartRefusedException"/> if an address needs keys and none is valid.</summary>
     public static async Task Check(
         Func<Task<ImmutableArray<KeyRecord>>> readKeys, TimeProvider time, string store, string option,
         IPEndPoint address, bool isNeeded)
@@ -24,7 +21,7 @@ internal static class KeyRule
     }
 
     /// <summary>
-    /// Throws <see cref="StartRefusedException"/> when workers need certificates and there is no key, no join token and no worker that
+    /// Throws <see cref="StartRefusedException"/> if workers need certificates and there is no key, no join token and no worker that
     /// has joined.
     /// </summary>
     public static async Task CheckWorkers(IServiceProvider services, ServiceOptions options)

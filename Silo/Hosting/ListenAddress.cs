@@ -3,14 +3,14 @@ using System.Net;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Reads where to listen: <c>ADDRESS:PORT</c>, the address an IP address or <c>localhost</c>; IPv6 in brackets.</summary>
+/// <summary>Parses an address to listen on: <c>ADDRESS:PORT</c>, with an IP address or <c>localhost</c>, and IPv6 in brackets.</summary>
 public static class ListenAddress
 {
-    /// <summary>What an address looks like, for messages.</summary>
+    /// <summary>The description of the format, for messages.</summary>
     public const string Takes = "ADDRESS:PORT: an IP address or localhost, and a port from 0 (any free one) to 65535, "
         + "such as 127.0.0.1:9092 or [::1]:9092";
 
-    /// <summary>Reads the text form; false on anything else.</summary>
+    /// <summary>Parses the text. Returns false if it is not an address.</summary>
     public static bool TryParse(string text, out IPEndPoint address)
     {
         address = new IPEndPoint(IPAddress.Loopback, 0);
@@ -28,7 +28,7 @@ public static class ListenAddress
             return true;
         }
 
-        // IPAddress also reads "127.1" and plain numbers; here an address has its usual form.
+        // IPAddress also accepts "127.1" and plain numbers; only the usual forms are allowed here.
         if (!IPAddress.TryParse(host, out var ip) || (ip.GetAddressBytes().Length == 16) != bracketed
             || (!bracketed && host.Split('.').Length != 4))
             return false;
@@ -36,7 +36,7 @@ public static class ListenAddress
         return true;
     }
 
-    /// <summary>Whether only this machine can reach the address.</summary>
+    /// <summary>Returns whether only this machine can reach the address.</summary>
     public static bool IsLoopback(IPEndPoint address) =>
         IPAddress.IsLoopback(address.Address.IsIPv4MappedToIPv6 ? address.Address.MapToIPv4() : address.Address);
 }

@@ -5,25 +5,23 @@ using OrleansTasks.Settings;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Takes a port before anything else is started, so that a service whose port is taken does not open its store or start
-/// tasks first. Nothing is answered before the server takes it over.
+/// Binds a port before anything else starts, so that a service whose port is taken does not first open its store or start tasks.
+/// Connections wait until the server accepts them.
 /// </summary>
 public static class ListenSocket
 {
-    /// <summary>
-    /// Binds the address. Throws <see cref="StartRefusedException"/>, naming the option and the address, when it cannot be had.
-    /// </summary>
+    /// <summary>Binds the address. Throws <see cref="StartRefusedException"/>, naming the option and the address, if that fails.</summary>
     public static Socket Bind(string option, IPEndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // As Kestrel does it: [::] serves IPv4 too.
+            // Like Kestrel, which serves IPv4 on [::] as well.
             if (address.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
             socket.Bind(address);
-            // Until it listens, another one may be bound to the same port, chosen by the system for both. Who calls before the
-            // server takes calls waits that long.
+            // Until a socket listens, the system may bind another one to the same automatically chosen port. Callers that connect
+            // before the server accepts connections wait.
             socket.Listen();
             return socket;
         }

@@ -2,7 +2,7 @@ using OrleansTasks.Silo.Workers;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Lets the worker in this process end what it runs while the gateway still answers.</summary>
+/// <summary>Lets the worker in this process finish its tasks while the gateway still answers.</summary>
 internal sealed class LocalWorkerDrain(LocalWorker worker) : IDrain
 {
     /// <inheritdoc />

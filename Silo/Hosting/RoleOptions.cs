@@ -4,8 +4,8 @@ using OrleansTasks.Settings;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Which role a program has, and which options are for it.</summary>
-/// <param name="program">The program's own role: a silo or a gateway. A gateway can be told to be all in one.</param>
+/// <summary>Determines a program's role, and which options apply to it.</summary>
+/// <param name="program">The program's own role: a silo or a gateway. An option makes a gateway all in one.</param>
 internal sealed class RoleOptions(ServiceRole program)
 {
     private static readonly string[] OfGateways = ["--http", "--public-url", "--tls-cert", "--tls-key"];
@@ -19,12 +19,12 @@ internal sealed class RoleOptions(ServiceRole program)
         Description = "run gateway, silo and one worker in this process",
     };
 
-    /// <summary>The options of the program among all options there are.</summary>
+    /// <summary>Returns those of all options that the program has.</summary>
     public IEnumerable<Option> Choose(IEnumerable<Option> all) => program == ServiceRole.Silo
         ? all.Where(static option => Fits(option.Name, ServiceRole.Silo))
         : all.Where(static option => Fits(option.Name, ServiceRole.Gateway) || Fits(option.Name, ServiceRole.AllInOne)).Prepend(AllInOne);
 
-    /// <summary>The role. Throws <see cref="StartRefusedException"/> when options do not fit it.</summary>
+    /// <summary>Returns the role. Throws <see cref="StartRefusedException"/> if options do not apply to it.</summary>
     public ServiceRole Find(ParseResult result)
     {
         if (program == ServiceRole.Silo)

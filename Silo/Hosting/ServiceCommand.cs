@@ -10,7 +10,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: their options, what each takes, and their defaults.</summary>
+/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: the options, their values and their defaults.</summary>
 public sealed class ServiceCommand
 {
     private const string NearSilo = "127.0.0.1:30000";
@@ -121,7 +121,7 @@ public sealed class ServiceCommand
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
     private readonly SettingSources sources;
 
-    /// <summary>Makes the command line of a program.</summary>
+    /// <summary>Creates the command line of a program.</summary>
     /// <param name="program">The program's role: a silo or a gateway.</param>
     public ServiceCommand(ServiceRole program)
     {
@@ -154,7 +154,7 @@ public sealed class ServiceCommand
         var role = roles.Find(result);
         var user = User(result);
         var isMember = role == ServiceRole.Silo && database.In(result) is not null;
-        // Workers of a cluster outlive its silos: they are elsewhere unless somebody wants one here.
+        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
         var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
         var options = new ServiceOptions
         {
@@ -204,7 +204,7 @@ public sealed class ServiceCommand
         return options;
     }
 
-    /// <summary>The silos of a gateway: those that are given, or one on this machine where silos listen unless told otherwise.</summary>
+    /// <summary>Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.</summary>
     private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
     {
         { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Ends the service on SIGTERM, SIGINT or SIGHUP: no new work, running tasks may end within the drain time, then everything
-/// stops. A second signal ends the process at once, and its supervisor kills what it leaves.
+/// Ends the service on SIGTERM, SIGINT or SIGHUP: no new work is taken, running tasks may end within the drain time, and then
+/// everything stops. A second signal ends the process at once, and its supervisor kills what is left.
 /// </summary>
 public sealed partial class ServiceLifetime(
     IServiceProvider services,
@@ -59,7 +59,7 @@ public sealed partial class ServiceLifetime(
         }
     }
 
-    // As a shell reports a process that a signal ended.
+    // 128 plus the signal's number, as a shell reports a process that a signal ended.
     private static void Quit(PosixSignal signal) =>
         Environment.Exit(128 + signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGINT => 2, _ => 1 });
 }

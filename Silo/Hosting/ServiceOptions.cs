@@ -4,39 +4,37 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>What the service was asked to do; every value is valid by itself.</summary>
+/// <summary>The options of the service. Each value is valid by itself.</summary>
 public sealed record ServiceOptions
 {
-    /// <summary>Which part of the service this process is.</summary>
+    /// <summary>The role of this process.</summary>
     public ServiceRole Role { get; init; }
 
-    /// <summary>Where a silo on its own meets gateways.</summary>
+    /// <summary>The address at which gateways connect to a standalone silo.</summary>
     public IPEndPoint? Listen { get; init; }
 
-    /// <summary>The port at which a silo of a cluster meets the other silos; 0: any that is free.</summary>
+    /// <summary>The port at which other silos connect to a silo of a cluster; 0 means any free port.</summary>
     public int PeerPort { get; init; }
 
-    /// <summary>Where a silo on its own answers probes; null: nowhere.</summary>
+    /// <summary>The address at which a standalone silo answers probes; null for none.</summary>
     public IPEndPoint? Health { get; init; }
 
-    /// <summary>
-    /// The name of the cluster to which a gateway's silos belong; null: they have none, or the database says it.
-    /// </summary>
+    /// <summary>The name of the cluster of a gateway's silos; null if they have none, or if the database has it.</summary>
     public string? Cluster { get; init; }
 
-    /// <summary>Where a gateway on its own finds silos.</summary>
+    /// <summary>The silos of a standalone gateway.</summary>
     public ImmutableArray<DnsEndPoint> Silos { get; init; } = [];
 
-    /// <summary>Where the HTTP gateway listens; port 0 takes any free one.</summary>
+    /// <summary>The address at which the HTTP gateway listens; port 0 means any free port.</summary>
     public required IPEndPoint Http { get; init; }
 
-    /// <summary>Where remote workers are to connect.</summary>
+    /// <summary>The address at which remote workers connect.</summary>
     public required IPEndPoint Grpc { get; init; }
 
-    /// <summary>The data folder, absolute.</summary>
+    /// <summary>The absolute path of the data folder.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder.</summary>
+    /// <summary>The connection string of the PostgreSQL database that is the store; null if the store is in the data folder.</summary>
     public string? Database { get; init; }
 
     /// <summary>How the program writes its log.</summary>
@@ -45,62 +43,67 @@ public sealed record ServiceOptions
     /// <summary>Whether this is a silo that shares its database with others.</summary>
     internal bool IsMember => Role == ServiceRole.Silo && Database is not null;
 
-    /// <summary>How tools are told of the store: an option with its value, without the secrets in it.</summary>
+    /// <summary>The option by which tools select the store, without the secrets in its value.</summary>
     internal string StoreArgument => Database is null ? $"--data {Data}" : "--db CONNECTION";
 
-    /// <summary>How many tasks the worker in this process runs at once; 0: there is none.</summary>
+    /// <summary>The maximum number of tasks that the worker in this process runs at once; 0 if there is no worker.</summary>
     public required int Slots { get; init; }
 
-    /// <summary>As whom the worker in this process runs tasks, or the range of users of whom each has one; null: as itself.</summary>
+    /// <summary>
+    /// The user as which the worker here runs tasks, or the range from which each task gets a user; null for the service's own user.
+    /// </summary>
     public RunAsUser? RunAs { get; init; }
 
     /// <summary>
-    /// Whether callers and workers on this machine need keys and certificates as those of other machines do. Always where tasks run as
-    /// another user: they are strangers here.
+    /// Whether callers and workers on this machine need keys and certificates like those on other machines. Always true if tasks run as
+    /// another user, because they are strangers here.
     /// </summary>
     public bool RequiresKeys { get; init; }
 
-    /// <summary>How long a node may be silent before its tasks are given to others.</summary>
+    /// <summary>How long a node may be silent before its tasks are assigned to others.</summary>
     public required TimeSpan Lease { get; init; }
 
-    /// <summary>How long running tasks may go on after SIGTERM.</summary>
+    /// <summary>How long running tasks may continue after SIGTERM.</summary>
     public required TimeSpan Drain { get; init; }
 
     /// <summary>How long ended tasks are kept.</summary>
     public required TimeSpan Retention { get; init; }
 
-    /// <summary>How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null: as long as the others.</summary>
+    /// <summary>How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null for as long as the others.</summary>
     public TimeSpan? RetentionFailed { get; init; }
 
-    /// <summary>How many queues may be in use; tasks for another one are refused.</summary>
+    /// <summary>The maximum number of queues in use. Tasks for further queues are refused.</summary>
     public int MaxQueues { get; init; } = ServiceLimits.MaxQueues;
 
-    /// <summary>The folder, absolute, of plug-ins whose processors jobs may name; null: none.</summary>
+    /// <summary>The absolute path of the folder with plug-ins, whose processors jobs may name; null for none.</summary>
     public string? Plugins { get; init; }
 
-    /// <summary>The folders, absolute, that jobs may read files from.</summary>
+    /// <summary>The absolute paths of the folders from which jobs may read files.</summary>
     public ImmutableArray<string> FileRoots { get; init; } = [];
 
-    /// <summary>The networks that are not public and that webhooks may lead to.</summary>
+    /// <summary>The networks that are not public but to which webhooks may be sent.</summary>
     public ImmutableArray<IPNetwork> WebhookAllow { get; init; } = [];
 
-    /// <summary>The address under which browsers reach the gateway, when it is another one than <see cref="Http"/>.</summary>
+    /// <summary>The address at which browsers reach the gateway, if it differs from <see cref="Http"/>.</summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>The certificate's PEM file; null: no TLS.</summary>
+    /// <summary>The certificate's PEM file; null for no TLS.</summary>
     public string? TlsCert { get; init; }
 
-    /// <summary>The PEM file of the certificate's key.</summary>
+    /// <summary>The PEM file with the certificate's key.</summary>
     public string? TlsKey { get; init; }
 
     /// <summary>
-    /// Whether the service listens on loopback alone: whoever can make a webhook is on this machine then, and reaches its
+    /// Whether the service listens only on loopback. Callers that can create webhooks are then on this machine, and can reach the
     /// targets anyway.
     /// </summary>
-    /// <remarks>A silo on its own cannot know where its gateways listen, and a public URL says that others come through a proxy.</remarks>
+    /// <remarks>
+    /// False for a standalone silo, which does not know where its gateways listen, and with a public URL, which means that others
+    /// connect through a proxy.
+    /// </remarks>
     internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
         && PublicUrl is not { IsLoopback: false };
 
-    /// <summary>Whether whoever reaches an address may do everything there.</summary>
+    /// <summary>Returns whether anyone who can connect to an address may do everything there.</summary>
     internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);
 }

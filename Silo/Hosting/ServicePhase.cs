@@ -1,14 +1,14 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Where the service is in its life.</summary>
+/// <summary>A phase in the life of the service.</summary>
 public enum ServicePhase
 {
-    /// <summary>Not everything is started.</summary>
+    /// <summary>Not everything has started yet.</summary>
     Starting,
 
-    /// <summary>It takes work.</summary>
+    /// <summary>The service takes work.</summary>
     Running,
 
-    /// <summary>It was told to end: it answers questions, but takes no work.</summary>
+    /// <summary>The service is about to end. It answers requests but takes no work.</summary>
     Draining,
 }

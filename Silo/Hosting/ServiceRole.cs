@@ -1,6 +1,6 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Which part of the service a process is.</summary>
+/// <summary>The part of the service that a process is.</summary>
 public enum ServiceRole
 {
     /// <summary>Gateway, silo and one worker.</summary>

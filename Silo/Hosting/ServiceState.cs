@@ -1,18 +1,18 @@
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Where the service is in its life; phases follow one another and none comes back.</summary>
+/// <summary>The phase of the service. Phases only advance.</summary>
 public sealed class ServiceState
 {
     private int phase;
 
-    /// <summary>The phase now.</summary>
+    /// <summary>The current phase.</summary>
     public ServicePhase Phase => (ServicePhase)Volatile.Read(ref phase);
 
-    /// <summary>Everything is started. No effect once the service was told to end.</summary>
+    /// <summary>Advances to <see cref="ServicePhase.Running"/>. Has no effect if the service is already ending.</summary>
     public void Started() =>
         Interlocked.CompareExchange(ref phase, (int)ServicePhase.Running, (int)ServicePhase.Starting);
 
-    /// <summary>The service was told to end; false when it had been told before.</summary>
+    /// <summary>Advances to <see cref="ServicePhase.Draining"/>. Returns false if it was already reached.</summary>
     public bool Drain() =>
         Interlocked.Exchange(ref phase, (int)ServicePhase.Draining) != (int)ServicePhase.Draining;
 }

@@ -3,11 +3,12 @@ using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Where the service's telemetry goes.</summary>
+/// <summary>Configures the service's telemetry.</summary>
 internal static class ServiceTelemetry
 {
     /// <summary>
-    /// To the collector that the environment names, if it names one. <paramref name="role"/> is the default of the service's name there.
+    /// Exports telemetry to the collector that the environment names, if any. <paramref name="role"/> is the default service name
+    /// there.
     /// </summary>
     public static void Use(IHostApplicationBuilder builder, string role)
     {

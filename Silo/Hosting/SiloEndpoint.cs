@@ -3,13 +3,13 @@ using System.Net;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Reads where a silo meets its gateways: <c>HOST:PORT</c>, the host a name or an IP address; IPv6 in brackets.</summary>
+/// <summary>Parses a silo's address for gateways: <c>HOST:PORT</c>, with a name or an IP address, and IPv6 in brackets.</summary>
 public static class SiloEndpoint
 {
-    /// <summary>What an address looks like, for messages.</summary>
+    /// <summary>The description of the format, for messages.</summary>
     public const string Takes = "HOST:PORT: a host's name or address, and a port from 1 to 65535, such as 127.0.0.1:30000";
 
-    /// <summary>Reads the text form; null for anything else. Whether there is such a host is not asked.</summary>
+    /// <summary>Parses the text. Returns null if it is not an address. Does not resolve the host.</summary>
     public static DnsEndPoint? Parse(string text)
     {
         var colon = text.LastIndexOf(':');

@@ -11,13 +11,13 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Composes a silo with its worker.</summary>
+/// <summary>Builds a silo with its worker.</summary>
 internal static class SiloHost
 {
-    /// <summary>The worker's folder within the data folder.</summary>
+    /// <summary>The name of the worker's folder in the data folder.</summary>
     internal const string WorkerFolderName = "worker";
 
-    /// <summary>Composes a silo in a host of its own; it is not started.</summary>
+    /// <summary>Builds a host with a silo. It is not started.</summary>
     public static IHost Build(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
@@ -28,11 +28,13 @@ internal static class SiloHost
         return builder.Build();
     }
 
-    /// <summary>Where workers connect: with certificates, unless only this machine can and keys are not required.</summary>
+    /// <summary>
+    /// Returns the endpoint for workers. They need certificates unless only this machine can connect and keys are not required.
+    /// </summary>
     internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
         new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
 
-    /// <summary>Adds what every role needs.</summary>
+    /// <summary>Adds the services that every role needs.</summary>
     internal static void AddCommon(IServiceCollection services, ServiceOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -41,7 +43,9 @@ internal static class SiloHost
         services.AddSingleton<IHostLifetime, ServiceLifetime>();
     }
 
-    /// <summary>Adds the silo and the worker in its process. Without an <paramref name="endpoint"/> no remote worker can connect.</summary>
+    /// <summary>
+    /// Adds the silo and the worker in its process. Without an <paramref name="endpoint"/>, no remote worker can connect.
+    /// </summary>
     internal static void AddSilo(
         IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)
     {
@@ -60,13 +64,13 @@ internal static class SiloHost
             AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
             Dashboard = true,
         });
-        // After the silo, so that it starts later and stops earlier.
+        // After the silo, so that it starts later and stops sooner.
         if (endpoint is not null)
             services.AddNodeEndpoint(endpoint);
         AddWorker(services, options, workerFolder);
     }
 
-    /// <summary>Lets tasks that run as another user reach their working folders.</summary>
+    /// <summary>Makes the working folders accessible to tasks that run as another user.</summary>
     private static void OpenWay(LocalWorkerOptions worker, string data)
     {
         try

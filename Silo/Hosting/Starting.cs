@@ -4,11 +4,11 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Tells what keeps the service from starting in words that people can act on.</summary>
+/// <summary>Reports what prevents the service from starting in terms that the operator can act on.</summary>
 internal static class Starting
 {
-    /// <summary>Starts something; what people can mend is thrown as <see cref="StartRefusedException"/>.</summary>
-    /// <param name="start">Starts it.</param>
+    /// <summary>Runs a start. Rethrows failures that the operator can fix as <see cref="StartRefusedException"/>.</summary>
+    /// <param name="start">The start.</param>
     /// <param name="store">The option that names the store.</param>
     public static async Task<T> Run<T>(Func<Task<T>> start, string store = "--data")
     {
@@ -18,7 +18,7 @@ internal static class Starting
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            // Two that bind at the same moment may both succeed; only one of them can listen.
+            // Two processes that bind at the same moment may both succeed, but only one can listen.
             throw new StartRefusedException($"A port is in use by another program: {e.Message} Stop it, or give another port.", e);
         }
         catch (UnusableDatabaseException e)

@@ -10,18 +10,16 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Turns command batches into what a worker is sent, with the specs that the grains do not carry read from the store
-/// in one go.
+/// Translates command batches into the messages for a worker. Reads specs that the grains do not carry from the store, all at once.
 /// </summary>
 internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
 {
-    /// <summary>Of a message, which has 16 MiB, with room for what is around.</summary>
+    /// <summary>The maximum size of a start: a message has at most 16 MiB, and the rest of it needs room.</summary>
     private const int LargestStart = 15 << 20;
 
     /// <summary>
-    /// One message for all batches, or as many as it takes. Attempts whose stored spec cannot be read are added to
-    /// <paramref name="broken"/>; when the store is out of reach its attempts are left out, and come again with a
-    /// heartbeat.
+    /// Translates all batches into one message, or several if needed. Adds attempts whose stored spec cannot be parsed to
+    /// <paramref name="broken"/>. While the store is unavailable, omits the attempts that need it; a later heartbeat sends them again.
     /// </summary>
     internal async ValueTask<IReadOnlyList<Commands>> Translate(
         IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
@@ -77,7 +75,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         }
     }
 
-    /// <summary>Divides what is too much for one message. The first one has what is to end.</summary>
+    /// <summary>Splits commands that are too large for one message. The first message has the cancels and kills.</summary>
     private static List<Commands> Divide(Commands commands)
     {
         var (messages, size) = (new List<Commands> { commands }, 0L);
@@ -117,7 +115,10 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 Add(commands, start with { Name = spec.Name, Spec = spec.Spec, SecretEnv = spec.SecretEnv }, broken);
     }
 
-    /// <summary>What no message can hold would end the worker's stream each time it is sent: the attempt ends here instead.</summary>
+    /// <summary>
+    /// Adds the start of a chunk. A start that no message can hold would end the worker's stream each time it is sent, so its attempt
+    /// ends here instead.
+    /// </summary>
     private void Add(Commands commands, StartCommand start, ChunkWork work, ICollection<AttemptResult> broken)
     {
         var size = (long)work.Plan.Length + work.Chunk.Segment.Length;
@@ -149,7 +150,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         }
         catch (FormatException fault)
         {
-            // It will never be readable: the attempt ends here, or it would be sent for ever.
+            // The spec will never be readable. The attempt ends here; otherwise it would be sent forever.
             SpecUnreadable(fault, start.Lease.Task);
             broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0,
                 AttemptOutput.Empty with { Tail = "The stored task cannot be read."u8.ToArray() }));
@@ -210,7 +211,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         return start;
     }
 
-    /// <summary>The memory limit of this attempt, grown by the task's rules; 0 for none.</summary>
+    /// <summary>Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none.</summary>
     private static long MemoryOf(StartCommand command, TaskSpec spec) => spec.Limits.MemoryBytes is not { } limit ? 0
         : spec.Retry.Rules?.MemoryAfter(limit, command.OutOfMemoryFailures) ?? limit;
 }

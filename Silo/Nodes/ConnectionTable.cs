@@ -4,8 +4,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The workers' streams that end at this silo, and the sessions that it knows to be valid. Holds the observers: the
-/// engines keep only weak references to them.
+/// The worker streams that end at this silo, and the sessions that it knows to be valid. Keeps the observers alive, because the engine
+/// holds only weak references to them.
 /// </summary>
 internal sealed class ConnectionTable(TimeProvider time)
 {
@@ -15,46 +15,46 @@ internal sealed class ConnectionTable(TimeProvider time)
 
     private long forgotAt = time.GetTimestamp();
 
-    /// <summary>How many sessions are remembered.</summary>
+    /// <summary>The number of remembered sessions.</summary>
     internal int Sessions => sessions.Count;
 
-    /// <summary>How many workers are connected here.</summary>
+    /// <summary>The number of workers connected here.</summary>
     internal int Count => connections.Count;
 
-    /// <summary>A worker's stream was opened; it replaces an earlier one.</summary>
+    /// <summary>Adds a worker's stream, replacing an earlier one.</summary>
     internal void Add(string node, NodeConnection connection, INodeConnectionObserver reference) =>
         connections[node] = new Entry(connection, reference);
 
-    /// <summary>A worker's stream has ended.</summary>
+    /// <summary>Removes a stream that has ended, unless another has replaced it.</summary>
     internal void Remove(string node, NodeConnection connection)
     {
         if (connections.TryGetValue(node, out var entry) && entry.Connection == connection)
             connections.TryRemove(new(node, entry));
     }
 
-    /// <summary>What the node's grain is to write to, if the worker's stream of this session ends here.</summary>
+    /// <summary>Returns the observer that the node's grain should write to, if the worker's stream of this session ends here.</summary>
     internal INodeConnectionObserver? Find(string node, long session) =>
         connections.TryGetValue(node, out var entry) && entry.Connection.Session == session ? entry.Reference : null;
 
-    /// <summary>The node's grain has just confirmed a session.</summary>
+    /// <summary>Records that the node's grain has just confirmed a session.</summary>
     internal void Confirm(string node, long session)
     {
         sessions[node] = (session, time.GetTimestamp());
         Forget();
     }
 
-    /// <summary>The node's grain has just denied a session.</summary>
+    /// <summary>Records that the node's grain has just denied a session.</summary>
     internal void Deny(string node, long session)
     {
         if (sessions.TryGetValue(node, out var known) && known.Session == session)
             sessions.TryRemove(new(node, known));
     }
 
-    /// <summary>Whether a session was confirmed a short while ago.</summary>
+    /// <summary>Returns whether a session was confirmed within the last 10 seconds.</summary>
     internal bool IsConfirmed(string node, long session) => sessions.TryGetValue(node, out var known)
         && known.Session == session && time.GetElapsedTime(known.At) < TrustFor;
 
-    // Sessions that are not trusted any more, of nodes that went elsewhere or for good.
+    // Removes sessions that are no longer trusted, of nodes that have moved or are gone.
     private void Forget()
     {
         var before = Volatile.Read(ref forgotAt);

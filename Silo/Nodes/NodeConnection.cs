@@ -6,23 +6,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The silo's end of one worker's stream of commands. Bounded: when the worker does not read, what comes is dropped,
-/// and the comparison at its next heartbeat sends it again.
+/// The silo's end of a worker's stream of commands. It is bounded: if the worker does not read, new batches are dropped, and
+/// the comparison at the worker's next heartbeat makes the grains send them again.
 /// <code>
 ///   Deliver --> waiting --TryTake--> taken --Written--> may have reached the worker
 ///                  |                   |
 ///                  +---- TakeUnsent ---+--> provably never sent
 /// </code>
-/// Once the stream has ended, what is still delivered is unsent, too.
+/// Batches that are delivered after the end of the stream also count as unsent.
 /// </summary>
 /// <param name="session">The worker's session.</param>
-/// <param name="instruments">Counts what is dropped.</param>
+/// <param name="instruments">Counts dropped batches.</param>
 internal sealed class NodeConnection(long session, SiloInstruments instruments) : INodeConnectionObserver
 {
     private const int Capacity = 1024;
     private const int MostTaken = 64;
 
-    // The reader's continuation runs where the batch arrives: a thread switch less on the way to a command's start.
+    // The reader continues on the thread that delivers the batch, which saves a thread switch before a command's start.
     private readonly Channel<CommandBatch> channel = Channel.CreateBounded<CommandBatch>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, AllowSynchronousContinuations = true });
 
@@ -52,10 +52,10 @@ internal sealed class NodeConnection(long session, SiloInstruments instruments) 
         return Task.CompletedTask;
     }
 
-    /// <summary>Waits until there is something to take; false when the stream is to end.</summary>
+    /// <summary>Waits until there is something to take. Returns false when the stream should end.</summary>
     internal ValueTask<bool> WaitAsync(CancellationToken cancellation) => channel.Reader.WaitToReadAsync(cancellation);
 
-    /// <summary>Takes what has come, a few batches at most. It counts as unsent until <see cref="Written"/>.</summary>
+    /// <summary>Takes the waiting batches, at most 64. They count as unsent until <see cref="Written"/>.</summary>
     internal IReadOnlyList<CommandBatch> Take()
     {
         taken.Clear();
@@ -64,12 +64,12 @@ internal sealed class NodeConnection(long session, SiloInstruments instruments) 
         return taken;
     }
 
-    /// <summary>What was taken is about to be written: from now on it may have reached the worker.</summary>
+    /// <summary>Notes that the taken batches are about to be written: from now on they may have reached the worker.</summary>
     internal void Written() => taken.Clear();
 
     /// <summary>
-    /// Ends the stream's use and takes the attempts whose start was never written: each command once, so that one that came twice is
-    /// there twice. Called again, it tells what came since. Not before the one that takes has ended.
+    /// Ends the use of the stream and returns the attempts whose start was never written. A start that was delivered twice is returned
+    /// twice. Another call returns what has arrived since. Must not run before the reader has ended.
     /// </summary>
     internal ImmutableArray<LeaseRef> TakeUnsent()
     {

@@ -12,21 +12,20 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Adds to the start of a workflow's node what its command finds: the results of the nodes in its <c>after</c>, and the
-/// workflow's run.
+/// Adds the inputs of a workflow node's command to its start: the results of the nodes in its <c>after</c>, and the workflow's run.
 /// </summary>
 internal static class NodeInputs
 {
-    /// <summary>The most bytes of the file of inputs.</summary>
+    /// <summary>The maximum size of the inputs file, in bytes.</summary>
     internal const int MostBytes = 1 << 20;
 
     private const string RunVariable = "WORKFLOW_RUN";
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Whether a command may be that of a node: the store knows.</summary>
+    /// <summary>Returns whether a command may be a workflow node's. Only the store knows for certain.</summary>
     internal static bool MayHave(Start start) => start.Env.ContainsKey(NodeSpecText.IdVariable);
 
-    /// <summary>Adds them; returns how the attempt ends instead when they are too large.</summary>
+    /// <summary>Adds the inputs. If they are too large, returns the result with which the attempt ends instead; otherwise null.</summary>
     internal static AttemptResult? Add(Start start, StoredInputs inputs)
     {
         start.Env[RunVariable] = inputs.Run.ToString(CultureInfo.InvariantCulture);

@@ -9,23 +9,23 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Translates between the worker plane's messages and the grains'. What a worker sent that makes no sense is an
-/// <see cref="ArgumentException"/> that says what.
+/// Translates between the messages of the worker plane and those of the grains. Throws <see cref="ArgumentException"/>, with the
+/// reason, for invalid messages of workers.
 /// </summary>
 internal static class NodeMessages
 {
-    /// <summary>Sums of nodes' slots stay far within an integer.</summary>
+    /// <summary>The maximum slots of a node. Keeps the sum over all nodes far within an integer.</summary>
     private const int MostSlots = 10_000;
     private const int MostSessions = 64;
     private const int MostLabels = 256;
 
-    /// <summary>Far more than the slots of any node, with what it is sent ahead.</summary>
+    /// <summary>The maximum attempts in a list: far more than any node's slots and the starts sent ahead.</summary>
     private const int MostLeases = 100_000;
 
-    /// <summary>No node is sent more commands ahead, and 32 times as many stay within an integer.</summary>
+    /// <summary>The maximum starts sent ahead to a node. Even 32 times as many fit into an integer.</summary>
     private const uint MostStartsAhead = 1_000_000;
 
-    /// <summary>The attempt as the worker plane names it.</summary>
+    /// <summary>Converts an attempt to the worker plane's form.</summary>
     internal static Lease ToLease(LeaseRef lease)
     {
         var token = new byte[LeaseToken.Size];
@@ -39,7 +39,7 @@ internal static class NodeMessages
         };
     }
 
-    /// <summary>The attempt as grains name it.</summary>
+    /// <summary>Converts an attempt to the grains' form.</summary>
     internal static LeaseRef ToLeaseRef(Lease? lease)
     {
         if (lease is null || !TaskId.TryParse(lease.TaskId, out var task))
@@ -60,7 +60,7 @@ internal static class NodeMessages
             throw new ArgumentException($"The value of label {key} {fault}.");
     }
 
-    /// <summary>The attempts as grains name them.</summary>
+    /// <summary>Converts attempts to the grains' form.</summary>
     internal static ImmutableArray<LeaseRef> ToLeaseRefs(RepeatedField<Lease> leases)
     {
         if (leases.Count == 0)
@@ -73,7 +73,7 @@ internal static class NodeMessages
         return refs.MoveToImmutable();
     }
 
-    /// <summary>A registration as grains take it.</summary>
+    /// <summary>Converts a registration to the grains' form.</summary>
     internal static NodeRegistration ToRegistration(StatusReport report)
     {
         var registration = report.Registration
@@ -93,6 +93,7 @@ internal static class NodeMessages
                 .. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal)
                     .Select(static l => new Label(l.Key, l.Value)),
             ],
+            // The low four bits are the limits that a worker can name; results have a field of their own.
             (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
@@ -107,7 +108,7 @@ internal static class NodeMessages
             registration.Chunks);
     }
 
-    /// <summary>A result as grains take it; bytes are not copied.</summary>
+    /// <summary>Converts a result to the grains' form, without copying its bytes.</summary>
     internal static AttemptResult ToAttemptResult(Result result)
     {
         if (result.Reason is <= Result.Types.Reason.None
@@ -126,7 +127,10 @@ internal static class NodeMessages
             result.HasCollected ? new Blob(result.Collected.Memory) : null)), result.Value.Memory));
     }
 
-    /// <summary>Computed here, beside the dispatchers' loops. A cancelled attempt has none.</summary>
+    /// <summary>
+    /// Adds the fingerprint of a failure. Computed here to spare the dispatchers' loops. Successful, cancelled and lost attempts have
+    /// none.
+    /// </summary>
     private static AttemptResult WithFingerprint(AttemptResult result) =>
         result is { Reason: EndReason.Cancelled or EndReason.NodeLost } or { Reason: EndReason.Exit, ExitCode: 0 }
             ? result

@@ -9,8 +9,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The master's end of the worker plane: passes what workers say to their <see cref="INodeGrain"/>s and commands
-/// back. A local worker calls it directly, remote ones through gRPC.
+/// The master's side of the worker plane. Passes workers' messages to their <see cref="INodeGrain"/>s, and commands back. A local
+/// worker calls it directly, remote ones through gRPC.
 /// </summary>
 public sealed partial class NodeService : INodeService
 {
@@ -25,7 +25,7 @@ public sealed partial class NodeService : INodeService
     private const int MostNodes = 10_000;
     private readonly ConcurrentDictionary<string, INodeGrain> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>Makes the service.</summary>
+    /// <summary>Creates the service.</summary>
     public NodeService(
         IGrainFactory grains, ITaskStore tasks, IOutputStore output, TimeProvider time, SiloInstruments instruments,
         ILoggerFactory loggers)
@@ -86,8 +86,8 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <summary>
-    /// Tells the node's grain that a stream has ended, and what was never written to it. Nobody waits for that: a stream may end because
-    /// the silo does.
+    /// Reports to the node's grain that a stream has ended, and which starts were never written to it. Not awaited, because a stream
+    /// may end because the silo does.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "What cannot be told is found by the next heartbeat, or by the end of the lease.")]
     private async Task Disconnect(INodeGrain node, string name, NodeConnection connection, INodeConnectionObserver reference)
@@ -95,7 +95,7 @@ public sealed partial class NodeService : INodeService
         try
         {
             await node.Disconnect(connection.Session, reference, connection.TakeUnsent());
-            // What the grain had under way to the stream while it was told.
+            // Starts that the grain sent to the stream during the first call.
             if (connection.TakeUnsent() is { IsEmpty: false } late)
                 await node.Disconnect(connection.Session, reference, late);
         }
@@ -121,7 +121,7 @@ public sealed partial class NodeService : INodeService
         foreach (var reported in progress.Results)
             results.Add(NodeMessages.ToAttemptResult(reported));
         var all = results.MoveToImmutable();
-        // The output that a result tells of must be on disk before the result is stored.
+        // The output that a result mentions must be on disk before the result is stored.
         if (all.Any(static result => result.Output is { Inline: false }))
             all = [.. await Task.WhenAll(all.Select(output.Confirm))];
         var settled = await node.Report(progress.Session, started, all, refused, unable);
@@ -139,7 +139,7 @@ public sealed partial class NodeService : INodeService
     {
         if (connections.IsConfirmed(chunks.NodeId, chunks.Session))
             return true;
-        // A report of nothing asks whether the session is valid.
+        // An empty report asks whether the session is valid.
         if (!await NodeOf(chunks.NodeId).Report(chunks.Session, [], [], []))
             return false;
         connections.Confirm(chunks.NodeId, chunks.Session);
@@ -164,7 +164,7 @@ public sealed partial class NodeService : INodeService
 
     private async Task<StatusAnswer> Renew(INodeGrain node, StatusReport report)
     {
-        // The grain may have moved or started anew since: it is told where the worker is with every heartbeat.
+        // The grain may have moved or restarted since, so every heartbeat tells it where the worker is connected.
         var connected = connections.Find(report.NodeId, report.Session) is { } reference
             ? node.Connect(report.Session, reference)
             : Task.FromResult(true);
@@ -179,7 +179,7 @@ public sealed partial class NodeService : INodeService
         }
 
         connections.Confirm(report.NodeId, report.Session);
-        // Such a worker takes OK for a renewal of all that it holds. What it must kill is found again.
+        // A worker that does not read terms takes OK as a renewal of all its leases. What it must kill is found again later.
         if (!status.TakesTerms && !reply.AllRenewed)
             throw new TimeoutException("Not every queue has renewed the worker's leases.");
         var answer = new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };
@@ -223,7 +223,7 @@ public sealed partial class NodeService : INodeService
             return known;
         if (!NodeNames.IsValid(id))
             throw new ArgumentException($"A node id has {NodeNames.Form}.");
-        // References are cheap to make again; names of workers that are gone must not stay for ever.
+        // References are cheap to recreate, and those of workers that are gone must not accumulate.
         if (nodes.Count >= MostNodes)
             nodes.Clear();
         return nodes.GetOrAdd(id, grains.GetGrain<INodeGrain>(id));

@@ -6,15 +6,15 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Decides whether output of an attempt is taken, and how much. The store decides: an attempt and its token are stored before a worker
-/// receives them, so a token that the store does not have was never given out. An answer counts for ten seconds.
+/// Decides whether output of an attempt is accepted, and how much. The store is the authority: an attempt and its token are stored
+/// before a worker receives them, so a token that is not stored was never issued. Answers are cached for ten seconds.
 /// </summary>
 /// <remarks>
 /// <code>
-/// no such attempt, or another token                  nothing is taken
-/// assigned or running                                taken
-/// ended with its node's loss                         taken: its worker may not know yet, and what it wrote is shown
-/// ended otherwise                                    nothing is taken: the result came after all output was stored, or has it
+/// no such attempt, or another token     refused
+/// assigned or running                   accepted
+/// ended because its node was lost       accepted: its worker may not know yet, and the output is shown
+/// ended for another reason              refused: all output was stored before the result, or the result has it
 /// </code>
 /// </remarks>
 internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
@@ -23,12 +23,12 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<LeaseRef, (long Limit, long At)> open = new();
 
-    /// <summary>The attempts of which the store is being asked, and which have not ended since.</summary>
+    /// <summary>The attempts about which the store is being asked, and which have not ended since.</summary>
     private readonly ConcurrentDictionary<LeaseRef, byte> asking = new();
 
     /// <summary>
-    /// Returns how many bytes of each of the attempt's streams are kept; null when no output of the attempt is taken.
-    /// Throws <see cref="StoreUnavailableException"/> when the store cannot be asked.
+    /// Returns the maximum number of bytes kept of each of the attempt's streams; null if its output is not accepted. Throws
+    /// <see cref="StoreUnavailableException"/> if the store cannot be read.
     /// </summary>
     internal async ValueTask<long?> LimitOf(LeaseRef lease)
     {
@@ -43,7 +43,7 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
                 return null;
             if (open.Count >= MostRemembered)
                 open.Clear();
-            // Not when the attempt has ended since the store was asked.
+            // Not cached if the attempt has ended since the store was asked.
             if (asking.TryRemove(lease, out _))
                 open[lease] = (limit, asked);
             return limit;
@@ -54,14 +54,14 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         }
     }
 
-    /// <summary>Forgets an attempt that has ended. Returns whether output of it was taken.</summary>
+    /// <summary>Forgets an attempt that has ended. Returns whether its output was being accepted.</summary>
     internal bool Close(LeaseRef lease)
     {
         asking.TryRemove(lease, out _);
         return open.TryRemove(lease, out _);
     }
 
-    /// <summary>Whether output of an attempt is taken, as the store says it now.</summary>
+    /// <summary>Returns whether output of an attempt is accepted now, according to the store.</summary>
     internal async Task<bool> IsTakenNow(LeaseRef lease)
     {
         if (await tasks.FindOutput(lease.Task, lease.Attempt) is not { Dropped: false, Output: null } found || found.Token != lease.Token)
@@ -82,7 +82,7 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         }
         catch (FormatException)
         {
-            // A later version accepted the task, or its row is damaged.
+            // A later version of the program accepted the task, or its row is damaged.
             return TaskSpec.DefaultMaxOutputBytes;
         }
     }

@@ -8,17 +8,17 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// One stream of a worker's output. Messages are written in their order, one at a time; while what is written is made durable the
-/// next ones are written, and what has come together meanwhile is made durable together. Answers keep the order of the messages. A
+/// Handles one stream of a worker's output. Messages are written in order, one at a time. While written messages are made durable, the
+/// next ones are written; all messages that were written by then are made durable together. Answers keep the order of the messages. A
 /// message that fails ends the stream: nothing after it is written or answered.
 /// </summary>
-/// <param name="output">Where it is written.</param>
-/// <param name="mayWrite">Whether a message's session is valid.</param>
+/// <param name="output">Writes the output.</param>
+/// <param name="mayWrite">Returns whether a message's session is valid.</param>
 internal sealed class OutputCall(OutputIntake output, Func<OutputChunks, ValueTask<bool>> mayWrite)
 {
     private const int MostTogether = 8;
 
-    /// <summary>The answers; nothing of a message is kept once it is written.</summary>
+    /// <summary>Returns the answers. Nothing of a message is kept after it is written.</summary>
     internal async IAsyncEnumerable<OutputAnswer> Answers(
         IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -54,7 +54,7 @@ internal sealed class OutputCall(OutputIntake output, Func<OutputChunks, ValueTa
         }
     }
 
-    /// <summary>Makes durable what is written; for each message whether it is stored.</summary>
+    /// <summary>Makes written messages durable. Returns for each message whether it is stored.</summary>
     private async Task<IReadOnlyList<bool>> Sync(ChannelReader<IReadOnlyDictionary<LeaseRef, OutputEnds>?> written)
     {
         var touched = new Dictionary<LeaseRef, OutputEnds>();

@@ -5,17 +5,17 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Stores what commands write while they run, and removes it again when the stored result has all of it, or when no attempt is left
-/// that it belongs to. <see cref="OutputAdmission"/> says of which attempts output is taken. What is not taken is acknowledged all the
-/// same: a worker that had to send it again for ever would send nothing else. Files that stay behind when the silo dies are removed by
-/// <see cref="Upkeep.OutputSweep"/>.
+/// Stores the output of running commands, and removes it when the stored result has all of it, or when its attempt is not stored.
+/// <see cref="OutputAdmission"/> decides of which attempts output is accepted. Output that is not accepted is acknowledged all the
+/// same: a worker that had to resend it forever would send nothing else. <see cref="Upkeep.OutputSweep"/> removes files that remain
+/// after a silo dies.
 /// </summary>
 internal sealed partial class OutputIntake(
     IOutputStore store, ITaskStore tasks, TimeProvider time, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
     private readonly OutputAdmission admission = new(tasks, time);
 
-    /// <summary>Writes chunks, which are durable after <see cref="Sync"/> of each attempt up to the ends that are returned.</summary>
+    /// <summary>Writes chunks. They are durable after <see cref="Sync"/> of each attempt up to the returned ends.</summary>
     internal async ValueTask<IReadOnlyDictionary<LeaseRef, OutputEnds>> Append(OutputChunks chunks)
     {
         var touched = new Dictionary<LeaseRef, OutputEnds>();
@@ -31,7 +31,7 @@ internal sealed partial class OutputIntake(
         return touched;
     }
 
-    /// <summary>Completes once everything that was written of an attempt is durable; fails when that ends before what is given.</summary>
+    /// <summary>Completes when everything written of an attempt is durable. Fails if that is less than <paramref name="ends"/>.</summary>
     internal async Task Sync(LeaseRef lease, OutputEnds ends = default)
     {
         try
@@ -40,15 +40,14 @@ internal sealed partial class OutputIntake(
         }
         catch (StoreUnavailableException)
         {
-            // No output of this attempt is taken any more: its result has the output, or its task is gone. Nothing must become durable.
+            // If output of the attempt is no longer accepted, its result has the output or its task is gone, and nothing needs to be
+            // durable.
             if (await admission.IsTakenNow(lease))
                 throw;
         }
     }
 
-    /// <summary>
-    /// Returns a result whose output is on disk: of output outside the result, no more counts than the store has.
-    /// </summary>
+    /// <summary>Makes an attempt's output durable, and returns the result with no more output outside of it than the store has.</summary>
     internal async Task<AttemptResult> Confirm(AttemptResult claimed)
     {
         if (claimed.Output is not { Inline: false })
@@ -61,14 +60,14 @@ internal sealed partial class OutputIntake(
             await store.Length(lease.Task, lease.Attempt, lease.Token, OutputStream.Stderr));
     }
 
-    /// <summary>An attempt's result is settled, which says nothing of whether it counted.</summary>
+    /// <summary>Handles a settled result, whether or not it counted.</summary>
     internal void Settled(AttemptResult result)
     {
         if (admission.Close(result.Lease) && result.Output is null or { Inline: true })
             _ = Tidy(result.Lease);
     }
 
-    /// <summary>An attempt was put back. If it had started it is listed all the same, and what it wrote can be read.</summary>
+    /// <summary>Handles an attempt that was put back. If it had started, it is still listed, and its output can be read.</summary>
     internal void Refused(LeaseRef lease)
     {
         if (admission.Close(lease))
@@ -98,17 +97,17 @@ internal sealed partial class OutputIntake(
         }
         catch (ArgumentOutOfRangeException)
         {
-            // Sent twice, and meanwhile the result has been stored with all output: the files have been removed.
+            // The chunk was sent twice. By now the result has been stored with all output, and the files have been removed.
             if (!await admission.IsTakenNow(lease))
                 return default;
-            // Its worker has not sent the bytes before it, or the store has lost them. To refuse the rest for ever
-            // would block every other attempt.
+            // The worker skipped the bytes before the chunk, or the store has lost them. Refusing the rest forever would block every
+            // other attempt.
             OutputGap(lease.Task, lease.Attempt, chunk.Offset);
             return default;
         }
     }
 
-    /// <summary>Removes an attempt's files unless what it wrote is to be read there.</summary>
+    /// <summary>Removes an attempt's files unless its output is read from them.</summary>
     private async Task Tidy(LeaseRef lease)
     {
         try

@@ -7,25 +7,26 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Bounds the values that a worker claims. A value that no worker can truthfully claim is replaced by the nearest possible one,
-/// because a refused result would come again and hold up the worker's other results.
+/// Bounds the values that a worker claims. A value that cannot be true is replaced by the nearest possible one, because a refused
+/// result would be sent again and delay the worker's other results.
 /// </summary>
 internal static partial class WorkerClaims
 {
     /// <summary>
-    /// The most bytes of a tail: 4 KiB of each stream, three times as much where every byte is invalid UTF-8, and the service's own message.
+    /// The maximum size of a tail, in bytes: 4 KiB of each stream, three times as much if every byte is invalid UTF-8, and the
+    /// service's own message.
     /// </summary>
     internal const int LongestTail = 32 * 1024;
 
-    /// <summary>The most processor time and run time: what a task's limits allow, 36,500 days.</summary>
+    /// <summary>The maximum processor time and run time: what a task's limits allow, 36,500 days.</summary>
     internal static readonly TimeSpan LongestTime = TimeSpan.FromDays(36_500);
 
-    /// <summary>The most memory: 1 PiB.</summary>
+    /// <summary>The maximum memory, in bytes: 1 PiB.</summary>
     internal const long MostMemory = 1L << 50;
 
     private const double HighestLoad = 1_000_000;
 
-    /// <summary>Returns the result with every figure, name and text within its bounds. Output bytes are not checked here.</summary>
+    /// <summary>Returns the result with every number, name and text within bounds. Does not check output sizes.</summary>
     internal static AttemptResult Bound(AttemptResult claimed) => claimed with
     {
         ExitCode = claimed.ExitCode is { } code ? code is >= 0 and <= 255 ? code : 255 : null,
@@ -37,8 +38,8 @@ internal static partial class WorkerClaims
     };
 
     /// <summary>
-    /// Returns the result with the value that its command left. A value that is not JSON or is too large is a failure
-    /// of the attempt; that of a command that has not exited with 0 does not count.
+    /// Returns the result with the value that its command left. A value that is not JSON or is too large fails the attempt. The value
+    /// of a command that did not exit with 0 is ignored.
     /// </summary>
     internal static AttemptResult WithValue(AttemptResult claimed, ReadOnlyMemory<byte> value)
     {
@@ -52,8 +53,8 @@ internal static partial class WorkerClaims
     }
 
     /// <summary>
-    /// Returns the result with the output that the store has of the attempt. A worker that claims more has lost the rest:
-    /// its output counts as truncated.
+    /// Returns the result with the output sizes that the store has. If the worker claims more, the rest is lost, and the output counts
+    /// as truncated.
     /// </summary>
     internal static AttemptResult WithStored(AttemptResult claimed, long stdout, long stderr) =>
         claimed.Output is not { Inline: false } output ? claimed : claimed with
@@ -66,19 +67,20 @@ internal static partial class WorkerClaims
             },
         };
 
-    /// <summary>Returns a load average that can be shown and compared.</summary>
+    /// <summary>Returns a finite load average within bounds.</summary>
     internal static double Load(double claimed) => double.IsFinite(claimed) ? Math.Clamp(claimed, 0, HighestLoad) : 0;
 
-    /// <summary>Returns a number of bytes of memory that a machine can have.</summary>
+    /// <summary>Returns an amount of memory within bounds, in bytes.</summary>
     internal static long Memory(long claimed) => Math.Clamp(claimed, 0, MostMemory);
 
-    /// <summary>Returns a text for people: up to 200 characters, no control characters.</summary>
+    /// <summary>Returns human-readable text: up to 200 characters, without control characters.</summary>
     internal static string Text(string claimed) => SpecRules.WithoutControls(claimed);
 
     private static ReadOnlyMemory<byte> End(ReadOnlyMemory<byte> tail)
     {
         var end = tail[^LongestTail..];
         var skip = 0;
+        // Skips the rest of a UTF-8 character that was cut: up to three continuation bytes, 10xxxxxx.
         while (skip < 3 && (end.Span[skip] & 0xC0) == 0x80)
             skip++;
         return end[skip..];

@@ -2,12 +2,12 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Silo.Status;
 
-/// <summary>The engine at one moment.</summary>
-/// <param name="Name">Its name: <c>Orleans</c>.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Silos">The silos that it knows.</param>
-/// <param name="Activations">How many activations there are by grain type, of all silos, by name.</param>
-/// <param name="Calls">Calls by grain method since the silos started, of all silos, by name.</param>
+/// <summary>A snapshot of the engine.</summary>
+/// <param name="Name">The engine's name: <c>Orleans</c>.</param>
+/// <param name="Version">The engine's version.</param>
+/// <param name="Silos">The silos that the engine knows.</param>
+/// <param name="Activations">The numbers of activations by grain type on all silos, ordered by name.</param>
+/// <param name="Calls">Calls by grain method on all silos since they started, ordered by name.</param>
 public sealed record EngineStatus(
     string Name,
     string Version,

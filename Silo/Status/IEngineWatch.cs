@@ -5,9 +5,9 @@ namespace OrleansTasks.Silo.Status;
 /// <summary>Reads the state of Orleans: silos, activations and calls.</summary>
 public interface IEngineWatch
 {
-    /// <summary>The engine now.</summary>
+    /// <summary>Returns the engine's current status.</summary>
     Task<EngineStatus> Read();
 
-    /// <summary>What every silo has counted since it started. Cheap: gateways ask once a second.</summary>
+    /// <summary>Returns what every silo has counted since it started. Cheap, because gateways ask once a second.</summary>
     Task<ImmutableArray<SiloFigures>> Figures();
 }

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Silo.Status;
 
-/// <summary>The way to a silo in the same process, which is always open.</summary>
+/// <summary>The link to a silo in the same process, which is always up.</summary>
 public sealed class LocalCluster : IClusterLink
 {
     /// <inheritdoc/>

@@ -5,26 +5,27 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Status;
 
-/// <summary>Whether this silo works: for probes that restart it, and for those that wait until it is of use.</summary>
+/// <summary>The health of this silo, for liveness probes, which restart it, and readiness probes, which wait for it.</summary>
 public sealed class SiloHealth(
     ISiloMembership membership, IGrainFactory grains, ITaskStore store, QueueKeeper keeper,
     IOptions<SiloOptions> options, TimeProvider time)
 {
-    // Each silo has activations of this grain of its own, so the call stays here.
+    // Every silo has its own activations of this grain, so the call stays on this silo.
     private readonly StuckCall calls = new(() => grains.GetGrain<IClusterReaderGrain>("reader").Store(), time);
 
-    /// <summary>
-    /// What a restart would mend; null: nothing. Never the store, and nothing that other silos do.
-    /// </summary>
+    /// <summary>Returns what a restart would fix, or null. Never reports the store or what other silos do.</summary>
     public async Task<string?> FindStuck(CancellationToken cancellation) => await calls.Find(cancellation) is { } silent
         ? $"A call to a grain on this silo has had no answer for {silent.TotalSeconds:0} s."
         : null;
 
-    /// <summary>What keeps this silo from being of use, each with what it is about; none: it is ready.</summary>
+    /// <summary>Returns what keeps this silo from being ready, each problem with its subject; empty if it is ready.</summary>
     public IReadOnlyList<string> FindProblems() =>
         FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
 
-    /// <summary>The problems of a silo that reads the queues every interval and last did so long ago; null: never.</summary>
+    /// <summary>
+    /// Returns the problems of a silo that reads the queues every <paramref name="interval"/>, and last did so
+    /// <paramref name="readAgo"/> ago (null: never).
+    /// </summary>
     internal static IReadOnlyList<string> FindProblems(
         bool isActive, StoreHealth health, TimeSpan? readAgo, TimeSpan interval)
     {
@@ -37,7 +38,7 @@ public sealed class SiloHealth(
             problems.Add("store: the last write failed.");
         if (readAgo is not { } ago)
             problems.Add("queues: not read from the store yet.");
-        // One look may take its time on a busy machine.
+        // A single read may take long on a busy machine.
         else if (ago > 3 * interval)
             problems.Add($"queues: last read from the store {ago.TotalSeconds:0} s ago.");
         return problems;

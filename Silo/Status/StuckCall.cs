@@ -1,11 +1,11 @@
 namespace OrleansTasks.Silo.Status;
 
-/// <summary>Finds out whether a call that should be quick ever ends, by one call at a time.</summary>
-/// <param name="call">Makes the call. Its failure is an answer, too.</param>
-/// <param name="time">Measures the wait.</param>
+/// <summary>Detects whether a call that should be quick never ends. Makes one call at a time.</summary>
+/// <param name="call">Makes the call. A failure counts as an answer.</param>
+/// <param name="time">The clock.</param>
 internal sealed class StuckCall(Func<Task> call, TimeProvider time)
 {
-    /// <summary>A call that has no answer for so long never gets one.</summary>
+    /// <summary>How long a call must be unanswered to count as stuck.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
@@ -14,8 +14,8 @@ internal sealed class StuckCall(Func<Task> call, TimeProvider time)
     private long began;
 
     /// <summary>
-    /// Calls, and waits for the answer for a second. Returns how long the call under way has had no answer, if that is
-    /// <see cref="Longest"/> or more; else null. While a call is under way, no other is made.
+    /// Makes the call unless one is pending, and waits up to a second for the answer. Returns how long the call has been unanswered if
+    /// that is at least <see cref="Longest"/>; otherwise null.
     /// </summary>
     public async Task<TimeSpan?> Find(CancellationToken cancellation)
     {

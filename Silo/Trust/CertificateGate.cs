@@ -10,16 +10,16 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Lets in callers with a certificate that this service has given a node and not revoked since, and lets them speak for
-/// that node alone. What was read of a certificate is trusted for <see cref="Freshness"/>, and longer while the store is
-/// out of reach. The store is asked only about certificates that the service's authority has signed.
+/// Admits callers with a certificate that this service has issued to a node and has not revoked, and lets them act for that node only.
+/// What was read about a certificate is trusted for <see cref="Freshness"/>, and longer while the store is unavailable. The store is
+/// asked only about certificates that the service's authority has signed.
 /// </summary>
 internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
 {
-    /// <summary>How old may be what is known of a certificate; a revocation takes effect by then.</summary>
+    /// <summary>How long what is known about a certificate is trusted, and so how long a revocation takes at most.</summary>
     internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
 
-    /// <summary>Nodes have one or two certificates each, and there are so many nodes at most; beyond it all is read anew.</summary>
+    /// <summary>The maximum number of remembered certificates; beyond it, all are read again. Nodes have one or two each.</summary>
     private const int MostKnown = 50_000;
 
     private readonly ConditionalWeakTable<X509Certificate2, string> thumbprints = [];
@@ -40,8 +40,8 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     }
 
     /// <summary>
-    /// Whether a caller with this certificate would be let in. While nobody can say so, every certificate of the authority counts: nodes
-    /// must get through when the store is out of reach.
+    /// Returns whether a caller with this certificate would be admitted. While the store is unavailable, every certificate of the
+    /// authority counts, because nodes must be able to connect then.
     /// </summary>
     internal async ValueTask<bool> Counts(X509Certificate2 certificate)
     {
@@ -69,7 +69,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
         static async ValueTask Await(ValueTask<NodeCertificate?> opened, string node) => Match((await opened)!, node);
     }
 
-    /// <summary>Finds what is known of a certificate of the authority; null when it was revoked.</summary>
+    /// <summary>Returns what is known about a certificate of the authority; null if it was revoked.</summary>
     private ValueTask<NodeCertificate?> Find(X509Certificate2 certificate)
     {
         var thumbprint = thumbprints.GetValue(
@@ -93,7 +93,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
         }
         catch (StoreUnavailableException) when (known.TryGetValue(thumbprint, out var fact))
         {
-            // Nodes that were let in before keep their leases while the store cannot be read.
+            // Nodes that were admitted before keep their leases while the store cannot be read.
             return fact.Certificate;
         }
     }
@@ -119,6 +119,6 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
 
     private static RpcException Refusal(string message) => CallError.Of(StatusCode.Unauthenticated, message);
 
-    /// <summary>What the store said of a certificate; null: it is not valid.</summary>
+    /// <summary>What the store returned for a certificate; a null certificate is invalid.</summary>
     private sealed record Known(long At, NodeCertificate? Certificate);
 }

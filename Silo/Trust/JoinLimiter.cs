@@ -3,22 +3,22 @@ using System.Net;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Limits failed attempts to join to ten a minute per peer, so that one peer cannot fill the log or make the service verify requests
-/// for nothing. Tokens need no such protection: they cannot be guessed.
+/// Limits failed attempts to join to ten per minute and peer, so that a peer cannot fill the log or make the service verify requests
+/// for nothing. Tokens themselves need no such protection, because they cannot be guessed.
 /// </summary>
 internal sealed class JoinLimiter(TimeProvider time)
 {
-    /// <summary>Failures a minute of one peer.</summary>
+    /// <summary>The maximum number of failures per minute of one peer.</summary>
     internal const int FromOne = ServiceLimits.JoinFailures;
 
-    /// <summary>The most failures that are remembered, of all peers. Beyond this, the oldest one is forgotten.</summary>
+    /// <summary>The maximum number of remembered failures of all peers. Beyond this, the oldest is forgotten.</summary>
     internal const int MostRemembered = 10_000;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly Queue<(long At, IPAddress Peer)> failures = new();
     private readonly Dictionary<IPAddress, int> counts = [];
 
-    /// <summary>Whether the peer has failures left.</summary>
+    /// <summary>Returns whether the peer may try again.</summary>
     internal bool MayTry(IPAddress? peer)
     {
         lock (failures)
@@ -29,13 +29,13 @@ internal sealed class JoinLimiter(TimeProvider time)
         }
     }
 
-    /// <summary>A try of the peer has failed.</summary>
+    /// <summary>Records a failed try of the peer.</summary>
     internal void Failed(IPAddress? peer)
     {
         var network = PeerNetwork.Of(peer);
         lock (failures)
         {
-            // The peer is refused already; another entry would only push out those of other peers.
+            // The peer is already refused. Another entry would only displace those of other peers.
             if (counts.GetValueOrDefault(network) >= FromOne)
                 return;
             if (failures.Count == MostRemembered)

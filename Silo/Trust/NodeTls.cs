@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace OrleansTasks.Silo.Trust;
 
-/// <summary>TLS in front of the worker plane.</summary>
+/// <summary>Configures TLS for the worker plane.</summary>
 internal static class NodeTls
 {
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Shows the silo's certificate and asks for the worker's. Which one is good, and for what, is the gate's to say: it can do so in
-    /// words, which a handshake cannot. The handshake proves that the worker has its key.
+    /// Presents the silo's certificate and requests the worker's. The handshake only proves that the worker has the certificate's key.
+    /// The gate decides whether the certificate is valid and for what, because it can give reasons, which a handshake cannot.
     /// </summary>
     internal static Action<ListenOptions> Of(NodeTrust trust, CertificateGate gate, TimeProvider time) => listen =>
     {

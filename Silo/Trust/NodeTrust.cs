@@ -15,8 +15,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// The silo's side of the trust between service and workers: shows the authority, takes join tokens, issues and renews the
-/// certificates of nodes.
+/// The silo's side of the trust between service and workers. Shows the authority, accepts join tokens, and issues and renews node
+/// certificates.
 /// </summary>
 public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
 {
@@ -33,13 +33,13 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private CertificateAuthority? authority;
     private X509Certificate2? server;
 
-    /// <summary>Reads or makes the authority; to be called before anything else.</summary>
-    /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
+    /// <summary>Reads or creates the authority. Must be called first.</summary>
+    /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
     public async Task Open() => authority ??= await CertificateAuthority.Open(store, time.GetUtcNow());
 
     /// <summary>
-    /// Whether the service's authority signed a certificate. The signature is verified once per connection, because a connection keeps
-    /// one certificate object.
+    /// Returns whether the service's authority signed a certificate. The signature is verified once per connection, because a
+    /// connection keeps one certificate object.
     /// </summary>
     internal bool HasSigned(X509Certificate2 certificate) =>
         signed.GetValue(certificate, one => new StrongBox<bool>(Authority.HasSigned(one))).Value;
@@ -47,7 +47,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private CertificateAuthority Authority =>
         authority ?? throw new InvalidOperationException("The authority has not been opened.");
 
-    /// <summary>The certificate that this silo shows, made anew when a third of its life is left.</summary>
+    /// <summary>Returns this silo's certificate, which is replaced when a third of its validity is left.</summary>
     public X509Certificate2 ServerCertificate()
     {
         lock (gate)
@@ -59,14 +59,14 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         }
     }
 
-    /// <summary>Shows the authority's certificate to whoever asks; its hash tells a worker whether it is the right one.</summary>
+    /// <summary>Returns the authority's certificate to any caller. Workers compare its hash with that in their token.</summary>
     internal AuthorityAnswer Show() => new() { Certificate = ByteString.CopyFrom(Authority.Certificate.Span) };
 
     /// <summary>
-    /// Gives a worker its first certificate for a join token. A peer that has failed too often is refused, but not with a
-    /// token of this service: others at its address may have failed.
+    /// Issues a worker's first certificate for a join token. A peer with too many failures is refused, unless it has a token of this
+    /// service, because the failures may be those of others at its address.
     /// </summary>
-    /// <exception cref="RpcException">The token or something else of the request is refused; the message says why.</exception>
+    /// <exception cref="RpcException">The token or another part of the request is refused; the message says why.</exception>
     internal async Task<JoinAnswer> Join(JoinRequest request, IPAddress? peer)
     {
         if (!limiter.MayTry(peer) && !await IsKnown(request.Secret))
@@ -86,7 +86,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         }
     }
 
-    /// <summary>Adds the labels of a node's token to what its worker says of itself.</summary>
+    /// <summary>Adds the labels from a node's token to those that its worker reports.</summary>
     /// <exception cref="RpcException">The worker claims a label that only a token can give.</exception>
     internal async Task SetLabels(NodeCertificate node, IDictionary<string, string> labels)
     {
@@ -104,7 +104,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     }
 
     /// <summary>
-    /// Gives a node the next certificate; nothing while two thirds of the present one's life are left, so that nobody collects them.
+    /// Issues a node's next certificate. Returns nothing while more than two thirds of the present one's validity are left, so that a
+    /// worker cannot collect certificates.
     /// </summary>
     /// <exception cref="RpcException">The request is refused.</exception>
     internal async Task<ByteString> Renew(NodeCertificate node, X509Certificate2 shown, ByteString request)
@@ -154,7 +155,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private async Task<bool> IsKnown(string secret) =>
         secret.Length is > 0 and <= LongestToken && await store.HasToken(JoinTokens.HashOf(secret), Now);
 
-    /// <summary>Issues a certificate; null when the node was forgotten since its grounds were looked at.</summary>
+    /// <summary>Issues a certificate. Returns null if the node was forgotten since its grounds were checked.</summary>
     private async Task<ByteString?> Certify(NodeCertificate node, CertificateKey key, ReadOnlyMemory<byte> grounds)
     {
         var now = time.GetUtcNow();

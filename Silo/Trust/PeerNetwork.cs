@@ -3,10 +3,12 @@ using System.Net.Sockets;
 
 namespace OrleansTasks.Silo.Trust;
 
-/// <summary>What counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer has.</summary>
+/// <summary>
+/// Defines what counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, the usual assignment to one customer.
+/// </summary>
 internal static class PeerNetwork
 {
-    /// <summary>The peer of an address; <see cref="IPAddress.None"/> when there is no address.</summary>
+    /// <summary>Returns the peer of an address; <see cref="IPAddress.None"/> if there is no address.</summary>
     internal static IPAddress Of(IPAddress? address)
     {
         if (address is null)

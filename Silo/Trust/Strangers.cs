@@ -6,27 +6,27 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Bounds connections without a certificate that counts here. A worker briefly needs two of them to join; nobody needs many, or needs one
-/// for long. A connection is aborted after <see cref="Longest"/>, or earlier when a newer one needs its place, so that idle
-/// connections cannot keep a worker from joining.
+/// Bounds the connections without a valid certificate. A worker briefly needs two of them to join; no one needs many, or one for long.
+/// A connection is aborted after <see cref="Longest"/>, or earlier if a newer one needs its place, so that idle connections cannot keep
+/// a worker from joining.
 /// </summary>
-/// <param name="counts">Whether a certificate is this service's, has not expired and was not revoked.</param>
+/// <param name="counts">Returns whether a certificate is this service's, has not expired and was not revoked.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, TimeProvider time)
 {
-    /// <summary>Connections of one peer.</summary>
+    /// <summary>The maximum number of connections of one peer.</summary>
     internal const int FromOne = ServiceLimits.StrangersOfAddress;
 
-    /// <summary>Connections in all.</summary>
+    /// <summary>The maximum number of connections in total.</summary>
     internal const int InAll = ServiceLimits.Strangers;
 
-    /// <summary>How long a connection may last.</summary>
+    /// <summary>The maximum duration of a connection.</summary>
     internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
     private readonly LinkedList<Stranger> present = new();
 
-    /// <summary>Puts the bounds in front of what handles a connection. It belongs behind TLS.</summary>
+    /// <summary>Applies the bounds before a connection is handled. Must come after TLS.</summary>
     internal ConnectionDelegate Bound(ConnectionDelegate next) => async connection =>
     {
         if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && await counts(certificate))
@@ -58,7 +58,7 @@ internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, 
         }
     }
 
-    /// <summary>Adds a connection; returns the one that must go for it.</summary>
+    /// <summary>Adds a connection. Returns the one to abort for it, or null: the oldest of the same peer, or otherwise of all.</summary>
     private Stranger? Enter(LinkedListNode<Stranger> place)
     {
         lock (gate)

@@ -7,8 +7,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Gives queues to the silos that are their homes: ends at most one dispatcher a second whose home has been another silo
-/// for <see cref="SiloOptions.MoveAfter"/>, and has the home load the queue.
+/// Moves queues to their homes. Each second, ends at most one dispatcher whose home has been another silo for
+/// <see cref="SiloOptions.MoveAfter"/>, and makes the home load the queue.
 /// </summary>
 public sealed partial class HomeMover(
     SiloHomes homes, LocalDispatchers locals, IGrainFactory grains, IOptions<SiloOptions> options, TimeProvider time,
@@ -18,7 +18,7 @@ public sealed partial class HomeMover(
     private readonly HomeMoves moves = new(options.Value.MoveAfter);
     private readonly long began = time.GetTimestamp();
 
-    /// <summary>Moves the queue that is due, if one is. Does not throw.</summary>
+    /// <summary>Moves one queue if one is due. Does not throw.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the home's keeper wakes the queue.")]
     internal async Task MoveOnce()
     {
@@ -30,7 +30,7 @@ public sealed partial class HomeMover(
             if (moving is not { } queue || !locals.End(queue))
                 return;
             Moves(queue, homes.Of(queue));
-            // This call waits for the end of the dispatcher and makes the next one, at the queue's home.
+            // This call waits until the dispatcher has ended, and then activates the next one at the queue's home.
             await grains.GetGrain<ITaskDispatcherGrain>(queue).GetStatus();
         }
         catch (Exception failure)

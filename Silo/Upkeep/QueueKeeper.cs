@@ -9,9 +9,9 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every queue with open work active, and the grain of the webhooks if there are any, at the start and ever after,
-/// so that due times, leases and recovery never depend on somebody calling. Each silo wakes the queues whose home it is
-/// (<see cref="SiloHomes"/>). Every sixth look, and the first one, wakes all of them: their home may be out of order.
+/// Keeps every queue with open work active, and the webhooks' grain if there are any, so that due times, leases and recovery never
+/// depend on a caller. Each silo activates the queues whose home it is (<see cref="SiloHomes"/>). The first round, and every sixth one,
+/// activates all queues, because a home may be failing.
 /// </summary>
 public sealed partial class QueueKeeper(
     IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, SiloHomes homes, IOptions<SiloOptions> options,
@@ -21,19 +21,17 @@ public sealed partial class QueueKeeper(
 
     private static readonly string Default = QueueSettings.DefaultQueue;
 
-    // When the queues were last read, by the clock's timestamp; 0: never.
+    // The timestamp of the last read of the queues; 0 for never.
     private long readAt;
     private int looks;
 
-    /// <summary>How long ago the queues were last read from the store; null: never.</summary>
+    /// <summary>How long ago the queues were last read from the store; null for never.</summary>
     internal TimeSpan? ReadAgo => Volatile.Read(ref readAt) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
-    /// <summary>
-    /// Looks after the queues now: a silo has joined or left. Nobody may have called what a silo that left had.
-    /// </summary>
+    /// <summary>Starts a round now, because a silo has joined or left. The queues of a silo that left may have no other caller.</summary>
     internal void LookNow() => _ = Look();
 
-    /// <summary>Looks after the queues once.</summary>
+    /// <summary>Runs one round.</summary>
     internal async Task KeepOnce()
     {
         var asked = time.GetTimestamp();

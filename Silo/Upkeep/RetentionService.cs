@@ -8,8 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes tasks that ended long ago, the oldest output beyond the quota, leftover output files, and queues of which nothing
-/// is left, in small batches.
+/// Removes, in small batches, tasks that ended long ago, the oldest output beyond the quota, leftover output files, and queues that are
+/// no longer used.
 /// </summary>
 public sealed partial class RetentionService(
     ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output,
@@ -20,7 +20,7 @@ public sealed partial class RetentionService(
 
     private readonly OutputSweep sweep = new(store, output);
 
-    /// <summary>Removes everything that is due now.</summary>
+    /// <summary>Removes everything that is due.</summary>
     internal async Task RunOnce(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
@@ -57,7 +57,7 @@ public sealed partial class RetentionService(
         await Sweep(OutputSweep.PartsInRound, cancellation);
     }
 
-    // A queue without settings is there because of its tasks. When the last one is removed, the queue goes.
+    // A queue without settings exists only for its tasks, so it is retired when the last one is removed.
     private async Task RetireUnused()
     {
         var unused = (await store.ListUnused()).RemoveAll(static queue => queue == QueueSettings.DefaultQueue);
@@ -119,8 +119,8 @@ public sealed partial class RetentionService(
     }
 
     /// <summary>
-    /// Deletes the files of the attempts that are marked as dropped, and of no other: a task may have been retried since it was marked.
-    /// What is missed here, the sweep removes.
+    /// Deletes the files of attempts that are marked as dropped, and no others, because a task may have been retried since it was
+    /// marked. The sweep removes what is missed here.
     /// </summary>
     private async Task DeleteDropped(IReadOnlyList<TaskId> tasks)
     {

@@ -3,26 +3,26 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Which members have lost the database, as one silo sees it. Each member renews its sign of life in the database; one that reaches the
-/// other silos but not the database goes on answering their probes, and can serve nothing.
+/// Detects which members have lost the database, from one silo's point of view. Each member renews its sign of life in the database. A
+/// member that reaches the other silos but not the database still answers their probes, although it can serve nothing.
 /// </summary>
 /// <param name="patience">
-/// How long a sign of life must stand still before that counts. Several times what a member needs to renew it: a member that has just
-/// found the database again may wait for a connection.
+/// How long a sign of life must stay unchanged to count. Several times the renewal interval, because a member that has just reached the
+/// database again may still wait for a connection.
 /// </param>
-/// <param name="gap">How far apart two reads may be, at most, for a sign to count as watched between them.</param>
+/// <param name="gap">The maximum time between two reads for a sign to count as watched in between.</param>
 internal sealed class SignsOfLife(TimeSpan patience, TimeSpan gap)
 {
-    // The sign of life of each member, and since when it has been that one, in milliseconds of the reader's steady clock.
+    // Each member's sign of life, and since when it has been unchanged, in milliseconds of the reader's monotonic clock.
     private Dictionary<MemberKey, (long Sign, long Since)> signs = [];
     private long? readAt;
 
     /// <summary>
-    /// Takes a read of the active members and returns those that have lost the database. Only a sign that stood still while it was watched
-    /// counts: an old one proves nothing, and while this silo cannot read, no other can be accused.
+    /// Processes a read of the active members, and returns those that have lost the database. Only a sign that stayed unchanged while
+    /// it was watched counts. An old sign proves nothing, and while this silo cannot read, it cannot accuse others.
     /// </summary>
     /// <param name="members">The members and their signs.</param>
-    /// <param name="now">The time of a steady clock, in milliseconds.</param>
+    /// <param name="now">The time of a monotonic clock, in milliseconds.</param>
     public IReadOnlyList<MemberKey> Learn(IEnumerable<(MemberKey Member, long Sign)> members, long now)
     {
         var watched = readAt is { } before && now - before <= gap.TotalMilliseconds;

@@ -4,8 +4,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// The homes of the queues (<see cref="QueueHomes"/>) as this silo knows them: from the present members, and from the
-/// queues that <see cref="QueueKeeper"/> read last. Safe for several threads.
+/// The homes of the queues (<see cref="QueueHomes"/>) as this silo computes them, from the current members and the queues that
+/// <see cref="QueueKeeper"/> read last. Thread-safe.
 /// </summary>
 public sealed class SiloHomes(ISiloMembership membership)
 {
@@ -14,7 +14,7 @@ public sealed class SiloHomes(ISiloMembership membership)
     private IReadOnlyList<string> members = [];
     private QueueHomes homes = new([], []);
 
-    /// <summary>The silo that should own a queue, by its name among the members; null if there is no member.</summary>
+    /// <summary>Returns the silo that should own a queue, by its name among the members; null if there is no member.</summary>
     public string? Of(string queue)
     {
         lock (gate)
@@ -26,13 +26,13 @@ public sealed class SiloHomes(ISiloMembership membership)
         }
     }
 
-    /// <summary>Whether this silo should own a queue.</summary>
+    /// <summary>Returns whether this silo should own a queue.</summary>
     public bool IsHere(string queue) => string.Equals(Of(queue), membership.Own, StringComparison.Ordinal);
 
-    /// <summary>Whether this silo is a member and a queue belongs to another one.</summary>
+    /// <summary>Returns whether this silo is a member and another one should own the queue.</summary>
     public bool IsElsewhere(string queue) => membership.IsActive && Of(queue) is not null && !IsHere(queue);
 
-    /// <summary>These are the queues in the store.</summary>
+    /// <summary>Sets the queues that are in the store.</summary>
     internal void Learn(IEnumerable<string> stored)
     {
         var all = stored.ToHashSet();

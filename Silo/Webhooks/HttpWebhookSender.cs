@@ -11,31 +11,30 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Webhooks;
 
 /// <summary>
-/// Sends deliveries over HTTP and HTTPS. A redirect is not followed, no proxy of the environment is used, no cookie is kept, and
-/// every connection is made to an address that <see cref="TargetRule"/> has allowed: the name is looked up here, and what is
-/// connected to is what was checked. A receiver that speaks HTTP/1.0 may close after any answer, so each delivery gets a connection
-/// of its own; and one that breaks off a connection that was kept is asked once more at once. Deliveries may come twice, with
-/// the same id, like any repeated try.
+/// Sends deliveries over HTTP and HTTPS, without redirects, cookies or the environment's proxy. Every connection is made to an address
+/// that <see cref="TargetRule"/> has allowed: the name is resolved here, and the checked address is the one that is used. A receiver
+/// that speaks HTTP/1.0 may close the connection after any answer, so each delivery to it gets its own connection. If a receiver breaks
+/// a reused connection, the delivery is sent once more at once. Like any repeated try, it may arrive twice with the same id.
 /// </summary>
 public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 {
     private const int MostHeaderKilobytes = 16;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>Less than all of it, so that one address that leads nowhere leaves time for the next.</summary>
+    /// <summary>The timeout for one address, shorter than the whole, so that an unreachable address leaves time for the next.</summary>
     private static readonly TimeSpan AddressTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the beginning of a body is waited for: the status alone decides.</summary>
+    /// <summary>How long to wait for the beginning of a body. Only the status decides.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a busy connection is used before the name is looked up again: it may lead elsewhere by then.</summary>
+    /// <summary>How long a busy connection is reused before the name is resolved again, because it may have a new address.</summary>
     private static readonly TimeSpan OldestConnection = TimeSpan.FromMinutes(2);
 
-    /// <summary>How many receivers that speak HTTP/1.0 are remembered; beyond that they are learnt anew.</summary>
+    /// <summary>The maximum number of remembered HTTP/1.0 receivers. Others are detected again each time.</summary>
     private const int MostOld = 10_000;
 
-    // Of a request, whether a connection was made for it.
+    // Marks a request for which a new connection was made, so it did not fail on a reused one.
     private static readonly HttpRequestOptionsKey<bool> HasConnected = new("connected");
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
@@ -45,13 +44,13 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     private readonly HttpMessageInvoker keeping;
     private readonly HttpMessageInvoker closing;
 
-    // By host and port.
+    // The receivers that speak HTTP/1.0, by host and port.
     private readonly ConcurrentDictionary<string, bool> old = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Makes a sender.</summary>
-    /// <param name="rule">Which addresses are allowed.</param>
-    /// <param name="resolve">Finds the addresses of a name; null for the system's resolver.</param>
-    /// <param name="time">Bounds the waits for an address and for a body; null for the system's clock.</param>
+    /// <summary>Creates a sender.</summary>
+    /// <param name="rule">Decides which addresses are allowed.</param>
+    /// <param name="resolve">Resolves a name; null for the system's resolver.</param>
+    /// <param name="time">The clock that bounds waits; null for the system's clock.</param>
     public HttpWebhookSender(
         TargetRule rule, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, TimeProvider? time = null)
     {
@@ -137,7 +136,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
             old[receiver] = true;
     }
 
-    // With a lifetime of zero, a connection serves one request.
+    // With a lifetime of zero, each connection serves one request.
     private HttpMessageInvoker Invoker(TimeSpan lifetime) =>
         new(new SocketsHttpHandler
         {
@@ -157,7 +156,9 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
             },
         });
 
-    /// <summary>The beginning of the body, as text. A body that breaks off or stays away is as good: the status has come.</summary>
+    /// <summary>
+    /// Returns the beginning of the body as text. A body that is cut off or missing is no failure, because the status has arrived.
+    /// </summary>
     private async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
     {
         var bytes = new byte[WebhookAnswer.MostBytes];
@@ -176,7 +177,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException)
         {
-            // What has come by then is kept.
+            // What has arrived so far is kept.
         }
 
         return count == 0 ? null : Encoding.UTF8.GetString(bytes, 0, count);
@@ -202,8 +203,8 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     }
 
     /// <summary>
-    /// Connects to the first of the addresses that is allowed and answers. One that is not allowed refuses the whole name: a
-    /// name with a private address beside a public one is no accident.
+    /// Connects to the first address that answers. If any address is not allowed, refuses the name altogether, because a name with both
+    /// a public and a private address is no accident.
     /// </summary>
     private async Task<Socket> Connect(IPAddress[] addresses, int port, CancellationToken cancellation)
     {

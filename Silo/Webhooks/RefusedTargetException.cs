@@ -1,4 +1,4 @@
 namespace OrleansTasks.Silo.Webhooks;
 
-/// <summary>A name leads to an address that webhooks may not be sent to.</summary>
+/// <summary>Thrown if a name resolves to an address to which webhooks may not be sent.</summary>
 internal sealed class RefusedTargetException(string message) : Exception(message);

@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>
-/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can
-/// take its last results and callers are answered meanwhile.
+/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can accept its last
+/// results and still answers callers.
 /// </summary>
 public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     private readonly NodeAgent agent;
     private Task? leaving;
 
-    /// <summary>Makes the worker; it starts when the host has started.</summary>
+    /// <summary>Creates the worker. It starts when the host has started.</summary>
     public LocalWorker(
         LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger, ILogger<ProcessHost> processes)
     {
@@ -60,8 +60,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public Task StoppingAsync(CancellationToken cancellationToken) => LeaveAsync(cancellationToken);
 
     /// <summary>
-    /// Takes nothing new, lets running tasks end within the drain time, kills and gives back those that do not, and
-    /// says goodbye. Whoever asks again waits for the same.
+    /// Takes no new work, lets running tasks end within the drain time, kills and gives back those that do not, and says goodbye.
+    /// Repeated calls return the same task.
     /// </summary>
     public Task LeaveAsync(CancellationToken cancellationToken)
     {

@@ -4,37 +4,37 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Workers;
 
-/// <summary>The worker in a silo's own process.</summary>
+/// <summary>Options of the worker in a silo's own process.</summary>
 public sealed class LocalWorkerOptions
 {
-    /// <summary>Its node id; by default the machine's name.</summary>
+    /// <summary>The node id; by default the host name.</summary>
     public string NodeId { get; set; } = DefaultNodeId(Environment.MachineName);
 
-    /// <summary>Its data folder: results not yet settled, its instance id, and the tasks' working folders.</summary>
+    /// <summary>The data folder, with unsettled results, the instance id, and the tasks' working folders.</summary>
     public string DataFolder { get; set; } = "";
 
-    /// <summary>Where tasks get their working folders.</summary>
+    /// <summary>The folder in which tasks get their working folders.</summary>
     public string WorkFolderRoot => WorkerFolder.WorkOf(DataFolder);
 
-    /// <summary>As whom tasks run, or the range of users of whom each has one; null: as this process.</summary>
+    /// <summary>The user as which tasks run, or the range from which each gets a user; null for this process's user.</summary>
     public RunAsUser? RunAs { get; set; }
 
-    /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>
+    /// <summary>The absolute, link-free paths of the folders in which jobs' files may be; empty for any folder.</summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
-    /// <summary>The processors that its plug-ins bring.</summary>
+    /// <summary>The processors of its plug-ins.</summary>
     public PluginCatalog Plugins { get; set; } = PluginCatalog.Empty;
 
-    /// <summary>How many tasks it runs at once.</summary>
+    /// <summary>The maximum number of tasks that it runs at once.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>What a task's <c>requires</c> is compared with.</summary>
+    /// <summary>The labels with which a task's <c>requires</c> is compared.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>How long running tasks may take to end at a shutdown.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is known of this worker's earlier runs.</summary>
+    /// <summary>What is known about this worker's earlier runs.</summary>
     public EarlierRuns Earlier { get; set; }
 
     private static string DefaultNodeId(string machine)

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Silo.Workers;
 
-/// <summary>Puts a worker into a silo's host.</summary>
+/// <summary>Registers a worker in a silo's host.</summary>
 public static class LocalWorkerServices
 {
     private static readonly TimeSpan TimeToKillAndTell = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Adds a worker that calls the host's silo directly, and gives the host's shutdown the time it needs to leave.
+    /// Adds a worker that calls the host's silo directly, and extends the host's shutdown timeout so that the worker can leave.
     /// </summary>
     public static IServiceCollection AddLocalWorker(this IServiceCollection services, LocalWorkerOptions options)
     {

@@ -4,19 +4,19 @@ using System.Security.Cryptography.X509Certificates;
 namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
-/// The service's certificate authority (ECDSA P-256, 20 years, never renewed), shared by all silos through the store.
-/// Certifies silos as TLS servers and nodes as TLS clients. It keeps no record: silos store the certificates of nodes
-/// and must look one up before letting its holder in, because deleting it revokes it.
+/// The service's certificate authority (ECDSA P-256, valid for 20 years, never renewed), which all silos share through
+/// the store. It certifies silos as TLS servers and nodes as TLS clients. It keeps no record of issued certificates:
+/// silos store those of nodes and must look one up before they accept its holder, because deleting the row revokes it.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
-    /// <summary>In every server certificate. Workers check this name instead of the address that they use.</summary>
+    /// <summary>The host name in every server certificate. Workers check this name instead of the address that they connect to.</summary>
     public const string ServerName = "silo.orleanstasks.internal";
 
-    /// <summary>Validity of a node's certificate. Its worker renews it when a third is left.</summary>
+    /// <summary>The validity of a node's certificate. Its worker renews it when a third is left.</summary>
     public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
 
-    /// <summary>Validity of a silo's certificate, which is never stored and is replaced when a third is left.</summary>
+    /// <summary>The validity of a silo's certificate, which is never stored, and is replaced when a third is left.</summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
 
     // Extended key usages: TLS server and TLS client.
@@ -24,15 +24,15 @@ public sealed class CertificateAuthority : IDisposable
     private const int SerialBytes = 16;
     private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
 
-    /// <summary>Backdates certificates, because the verifier's clock may be slow by as much.</summary>
+    /// <summary>How far certificates are backdated, because the verifier's clock may be slow.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
-    /// <summary>The same for the authority, which must survive a fast clock that is set right later.</summary>
+    /// <summary>The same for the authority. It must stay valid if the clock was fast when it was made and is later set right.</summary>
     private static readonly TimeSpan AuthoritySlack = TimeSpan.FromDays(365);
 
     private readonly X509Certificate2 issuer;
 
-    /// <summary>Opens a stored authority. The caller disposes it.</summary>
+    /// <summary>Loads a stored authority.</summary>
     public CertificateAuthority(AuthorityRow row)
     {
         using var bare = X509CertificateLoader.LoadCertificate(row.Certificate.Span);
@@ -42,24 +42,22 @@ public sealed class CertificateAuthority : IDisposable
         Hash = SHA256.HashData(row.Certificate.Span);
     }
 
-    /// <summary>SHA-256 of the DER certificate. Join tokens carry it, and joining workers compare it.</summary>
+    /// <summary>The SHA-256 of the DER certificate. Join tokens carry it, and joining workers compare it.</summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
-    /// <summary>The DER-encoded certificate. Public: silos show it to anybody.</summary>
+    /// <summary>The DER-encoded certificate. It is public: silos show it to any peer.</summary>
     public ReadOnlyMemory<byte> Certificate => issuer.RawDataMemory;
 
-    /// <summary>The issuer's name in every certificate.</summary>
+    /// <summary>The issuer name in every certificate.</summary>
     public X500DistinguishedName Name => issuer.SubjectName;
 
-    /// <summary>Opens the stored authority, creating it if needed; concurrent callers get the same.</summary>
+    /// <summary>Opens the stored authority, creating one if needed. Concurrent callers get the same authority.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
-    /// <exception cref="OutcomeUnknownException">
-    /// A new authority may be stored or not; repeating is harmless.
-    /// </exception>
+    /// <exception cref="OutcomeUnknownException">It is unknown whether an authority was stored. Repeating the call is safe.</exception>
     public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
         new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
 
-    /// <summary>Creates an authority, unstored. The row has the plain private key: keep it secret.</summary>
+    /// <summary>Creates an authority without storing it. The row has the unencrypted private key: keep it secret.</summary>
     public static AuthorityRow Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -73,7 +71,7 @@ public sealed class CertificateAuthority : IDisposable
         return new AuthorityRow(certificate.RawData, key.ExportPkcs8PrivateKey(), now.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Certifies a new key for a silo. The result includes the private key.</summary>
+    /// <summary>Creates a key and issues a server certificate for it. The result includes the private key.</summary>
     public X509Certificate2 IssueServer(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -86,8 +84,8 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Certifies a worker's key for a node: common name node, organizational unit instance. The caller has checked that
-    /// the worker may be that node, and must store the certificate.
+    /// Issues a certificate for a worker's key. The common name is the node, the organizational unit the instance. The
+    /// caller must have checked that the worker may be that node, and must store the certificate.
     /// </summary>
     public X509Certificate2 IssueNode(string node, string instance, CertificateKey key, DateTimeOffset now)
     {
@@ -97,10 +95,13 @@ public sealed class CertificateAuthority : IDisposable
         return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), ClientUse, now, NodeLife);
     }
 
-    /// <summary>Whether this authority signed it, expired, revoked or a silo's. Saves reads for foreign ones.</summary>
+    /// <summary>
+    /// Returns whether this authority signed the certificate, even if it is expired, revoked or a silo's. Spares
+    /// callers a read of the store for foreign certificates.
+    /// </summary>
     public bool HasSigned(X509Certificate2 certificate)
     {
-        // Spares the signature check for most foreign certificates. An equal name proves nothing.
+        // Skips the signature check for most foreign certificates. An equal name alone proves nothing.
         if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(Name.RawData))
             return false;
         using var chain = new X509Chain();
@@ -122,7 +123,7 @@ public sealed class CertificateAuthority : IDisposable
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 
-    /// <summary>Signs for one use, never beyond the validity of the authority.</summary>
+    /// <summary>Signs a certificate for one use, within the validity of the authority.</summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));

@@ -4,12 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
-/// A worker's ECDSA P-256 key from its PKCS#10 request. The silo ignores the requested subject and extensions and
-/// chooses its own (<see cref="CertificateAuthority.IssueNode"/>).
+/// A worker's ECDSA P-256 public key, from its PKCS#10 request. The silo ignores the requested subject and extensions
+/// and sets its own (<see cref="CertificateAuthority.IssueNode"/>).
 /// </summary>
 public sealed class CertificateKey
 {
-    /// <summary>The most bytes of a request (P-256 has about 250): unknown peers must not have more parsed.</summary>
+    /// <summary>The maximum size of a request, in bytes (one for P-256 has about 250). Limits what unknown peers can have parsed.</summary>
     public const int LargestRequest = 2048;
 
     // The object identifier of the curve.
@@ -24,12 +24,12 @@ public sealed class CertificateKey
     /// <summary>The public key.</summary>
     public PublicKey Value { get; }
 
-    /// <summary>SHA-256 of the DER SubjectPublicKeyInfo, stored with a used join token.</summary>
+    /// <summary>The SHA-256 of the DER SubjectPublicKeyInfo, stored with a used join token.</summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
     /// <summary>
-    /// Reads a DER request and verifies that its own key signed it. Null if invalid; <paramref name="wrong"/> then
-    /// completes "The certificate request …".
+    /// Reads a DER request and verifies that its own key signed it. Returns null if it is invalid;
+    /// <paramref name="wrong"/> then completes the sentence "The certificate request …".
     /// </summary>
     public static CertificateKey? Read(ReadOnlyMemory<byte> request, out string wrong)
     {

@@ -4,17 +4,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of a commit's transitions: for each a byte with the state and, in the top bit, whether the task is
-/// the one before; then the task's 16 bytes unless it is; then the attempt as a little-endian base-128 number.
+/// Encodes a commit's transitions for storage. Each begins with a byte that has the state and, in the top bit, whether the task is the
+/// same as in the previous transition. The task's 16 bytes follow unless it is, then the attempt as a little-endian base-128 number.
 /// </summary>
 internal static class EventCodec
 {
     private const byte SameTask = 0x80;
 
-    /// <summary>The most bytes that so many transitions take.</summary>
+    /// <summary>Returns the maximum encoded size: a state byte, an id, and up to 5 bytes of attempt for each transition.</summary>
     internal static int MaxLength(int count) => count * (1 + TaskId.Size + 5);
 
-    /// <summary>Writes the transitions; how many bytes they took.</summary>
+    /// <summary>Writes the transitions and returns the number of bytes written.</summary>
     internal static int Write(IReadOnlyList<FeedEntry> entries, Span<byte> destination)
     {
         var at = 0;
@@ -32,6 +32,7 @@ internal static class EventCodec
             }
 
             var attempt = (uint)entry.Attempt;
+            // Seven bits a byte, lowest first; the top bit says that another byte follows.
             for (; attempt > 0x7f; attempt >>= 7)
                 destination[at++] = (byte)(attempt | 0x80);
             destination[at++] = (byte)attempt;
@@ -40,7 +41,7 @@ internal static class EventCodec
         return at;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.</summary>
     internal static ImmutableArray<FeedEntry> Read(ReadOnlySpan<byte> bytes)
     {
         var entries = ImmutableArray.CreateBuilder<FeedEntry>(bytes.Length / (2 + TaskId.Size) + 1);
@@ -59,6 +60,7 @@ internal static class EventCodec
             uint attempt = 0;
             for (var shift = 0; ; shift += 7)
             {
+                // A 32-bit number has at most five groups of seven bits, the last at shift 28.
                 if (at == bytes.Length || shift > 28)
                     throw Damaged();
                 var next = bytes[at++];

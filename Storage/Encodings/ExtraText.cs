@@ -6,14 +6,14 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it.
+/// The stored form of properties that few tasks have, one line for each. Nothing is stored for a task without any.
 /// <code>
-/// node NAME                 the node of a workflow that it is; the first line
-/// each                      it is a node with forEach
-/// job                       it is a node that runs a data job
-/// item INDEX ID             the item that it runs for, and the own task of the node with forEach
-/// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
-/// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
+/// node NAME                 its workflow node; always the first line
+/// each                      it is the own task of a node with forEach
+/// job                       it is the own task of a node with a data job
+/// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
+/// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
+/// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
 /// </code>
 /// </summary>
 internal static class ExtraText
@@ -25,13 +25,13 @@ internal static class ExtraText
     private const string Item = "item ";
     private const string Job = "job";
 
-    // The suffixes of conditions, by their numbers.
+    // The suffixes of the conditions, by the numbers of EndCondition: succeeded, failed, ended.
     private static readonly string[] Suffixes = ["", ":f", ":e"];
 
-    /// <summary>The longest text that is worth keeping for other tasks with the same; longer ones are rarely shared.</summary>
+    /// <summary>The maximum length of a text worth sharing between tasks. Longer texts are rarely equal.</summary>
     internal const int LongestShared = 512;
 
-    /// <summary>The text; null for a task that has none of it.</summary>
+    /// <summary>Returns the text; null for a task that has none of these properties.</summary>
     internal static string? Write(TaskSubmission task)
     {
         var lines = new List<string>();
@@ -50,9 +50,7 @@ internal static class ExtraText
         return lines.Count == 0 ? null : string.Join('\n', lines);
     }
 
-    /// <summary>
-    /// The name of the workflow's node that a task is; null for none. Reads no more of the text than that.
-    /// </summary>
+    /// <summary>Returns the name of the workflow node that a task is, or null. Reads only the first line.</summary>
     internal static string? NodeOf(ReadOnlySpan<byte> text)
     {
         var name = Encoding.UTF8.GetBytes(Node);
@@ -62,11 +60,14 @@ internal static class ExtraText
         return Encoding.UTF8.GetString(text[name.Length..(end < 0 ? text.Length : end)]);
     }
 
-    /// <summary>Whether a task is a node with <c>forEach</c>.</summary>
+    /// <summary>
+    /// Returns whether a task is a node with <c>forEach</c>. Relies on <c>each</c> being neither the first nor the last line:
+    /// <c>node</c> precedes it, and a <c>forEach</c> node waits for another node, so <c>after</c> follows it.
+    /// </summary>
     internal static bool IsForEach(ReadOnlySpan<byte> text) =>
         text.IndexOf(Encoding.UTF8.GetBytes('\n' + Each + '\n')) >= 0;
 
-    /// <summary>The index of the item that a task runs for; null for none.</summary>
+    /// <summary>Returns the index of the item that a task runs for, or null.</summary>
     internal static int? ItemOf(ReadOnlySpan<byte> text)
     {
         var name = Encoding.UTF8.GetBytes('\n' + Item);
@@ -76,7 +77,7 @@ internal static class ExtraText
             : null;
     }
 
-    /// <summary>Reads the text's bytes; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Parses the stored text. Throws <see cref="FormatException"/> if it is malformed.</summary>
     internal static TaskExtra Read(ReadOnlySpan<byte> text)
     {
         var extra = TaskExtra.None;

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// Gives one instance for equal bytes, so that a million rows with a handful of different values parse and keep a
-/// handful. Used by one thread at a time.
+/// Returns one shared instance for equal bytes, so a million rows with a few different values parse and keep only those few. Not
+/// thread-safe.
 /// </summary>
-/// <param name="read">Makes the instance from the bytes.</param>
+/// <param name="read">Creates the instance from the bytes.</param>
 internal sealed class InternTable<T>(Func<ReadOnlySpan<byte>, T> read)
 {
     private const int MostKept = 8192;
@@ -12,7 +12,7 @@ internal sealed class InternTable<T>(Func<ReadOnlySpan<byte>, T> read)
     private byte[] lastBytes = [];
     private T? lastValue;
 
-    /// <summary>The instance of those bytes.</summary>
+    /// <summary>Returns the shared instance for the bytes. Of two values with equal hash codes, only the latest is kept.</summary>
     internal T Get(ReadOnlySpan<byte> bytes)
     {
         if (lastValue is { } last && bytes.SequenceEqual(lastBytes))

@@ -4,10 +4,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Encodings;
 
-/// <summary>The stored form of labels: a JSON object in their order; nothing is stored when there are none.</summary>
+/// <summary>The stored form of labels: a JSON object, in the labels' order. Nothing is stored if there are none.</summary>
 internal static class LabelText
 {
-    /// <summary>The object in UTF-8; empty when there are no labels.</summary>
+    /// <summary>Returns the object in UTF-8; empty if there are no labels.</summary>
     internal static ReadOnlySpan<byte> Write(ImmutableArray<Label> labels)
     {
         if (labels.IsDefaultOrEmpty)
@@ -25,12 +25,12 @@ internal static class LabelText
     }
 
     /// <summary>
-    /// What is read in place of labels that cannot be read, so that they hide no other row. No node and no filter can have this label, so a
-    /// task that asks for it waits, and <c>why</c> names it.
+    /// Stands in for labels that cannot be parsed, so that one bad row does not make others unreadable. No node has this label and no
+    /// filter can name it, so a task that requires it waits, and <c>why</c> names it.
     /// </summary>
     internal static ImmutableArray<Label> Unreadable { get; } = [new("(unreadable)", "")];
 
-    /// <summary>Reads what <see cref="Write"/> wrote, and anything else as <see cref="Unreadable"/>.</summary>
+    /// <summary>Parses what <see cref="Write"/> wrote. Returns <see cref="Unreadable"/> for anything else.</summary>
     internal static ImmutableArray<Label> ReadOrTell(ReadOnlySpan<byte> text)
     {
         try
@@ -43,7 +43,7 @@ internal static class LabelText
         }
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Parses what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.</summary>
     internal static ImmutableArray<Label> Read(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)

@@ -5,14 +5,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of a retry policy, such as <c>3 1000 300000 1</c>; nothing is stored for the default one. What the
-/// policy says about single causes follows: <c>fatal=2,64-78 exit=5 codes=75 out-of-memory=4 memory=2*8589934592</c>.
+/// The stored form of a retry policy: maximum attempts, backoff, maximum backoff, and whether a lost node counts (0 or 1), such as <c>3
+/// 1000 300000 1</c>. Nothing is stored for the default policy. Rules for single causes follow: <c>fatal=2,64-78 exit=5 codes=75
+/// out-of-memory=4 memory=2*8589934592</c>.
 /// </summary>
 internal static class RetryText
 {
     private const int PlainParts = 4;
 
-    /// <summary>The text; null for the default policy.</summary>
+    /// <summary>Returns the text; null for the default policy.</summary>
     internal static string? Write(RetryPolicy policy)
     {
         if (policy == RetryPolicy.Default)
@@ -22,7 +23,7 @@ internal static class RetryText
         return policy.Rules is { } rules ? plain + TextOf(rules) : plain;
     }
 
-    /// <summary>Reads the text's bytes; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Parses the stored text. Throws <see cref="FormatException"/> if it is malformed.</summary>
     internal static RetryPolicy Read(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)

@@ -4,14 +4,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of a task's row as it was before a cancel or retry: a version byte, then the columns in a fixed order,
-/// little-endian. The session of the node is left out, because no node holds the task when it comes back.
+/// Encodes a task's row as it was before a cancel or retry: a version byte, then the columns in a fixed order, little-endian. The
+/// node's session is omitted, because no node holds the task when it is restored.
 /// </summary>
 internal static class TaskRowCodec
 {
     private const byte Version = 1;
 
-    /// <summary>Writes a row.</summary>
     internal static byte[] Write(in TaskRow row)
     {
         var stream = new MemoryStream(160);
@@ -41,7 +40,7 @@ internal static class TaskRowCodec
         return stream.ToArray();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.</summary>
     internal static TaskRow Read(ReadOnlySpan<byte> bytes)
     {
         using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()), Encoding.UTF8);
@@ -49,7 +48,7 @@ internal static class TaskRowCodec
         {
             if (reader.ReadByte() != Version)
                 throw Damaged(null);
-            // In the order of Write, which the initializer keeps.
+            // The initializer reads its members from top to bottom, in the order of Write.
             var row = new TaskRow
             {
                 No = reader.ReadInt64(),

@@ -2,14 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Storage.Files;
 
-/// <summary>Waits until the disk has what was written.</summary>
+/// <summary>Flushes files to the disk.</summary>
 internal static partial class DiskSync
 {
+    // EINTR: a signal arrived before the call finished, so it is repeated.
     private const int Interrupted = 4;
 
     /// <summary>
-    /// Waits for a file's bytes and for the length that reading them needs, but not for its times. Throws <see cref="IOException"/>
-    /// for whatever the system says: .NET's own call passes over a file system that has become read-only.
+    /// Flushes a file's bytes and its length, but not its times. Throws <see cref="IOException"/> for every error that the system
+    /// reports. .NET's own flush ignores the error of a file system that has become read-only.
     /// </summary>
     internal static void Sync(SafeHandle file)
     {

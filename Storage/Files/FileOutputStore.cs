@@ -5,25 +5,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// Output as append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> are
-/// the last two digits of the task's id.
+/// Stores output in append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> is the last
+/// two hexadecimal digits of the task's id.
 /// </summary>
 public sealed class FileOutputStore : IOutputStore, IDisposable
 {
+    // ENOSPC and EDQUOT.
     private const int DiskFull = 28, QuotaExceeded = 122;
     private readonly string root;
     private readonly OutputFileCache files;
     private readonly Action<string> syncFolder;
 
-    /// <summary>Makes one; the folder is made with the first output.</summary>
+    /// <summary>Creates a store. The folder is created with the first output.</summary>
     /// <param name="folder">The root of the files.</param>
-    /// <param name="openFiles">How many files stay open for appending.</param>
+    /// <param name="openFiles">The maximum number of files kept open for appending.</param>
     public FileOutputStore(string folder, int openFiles)
         : this(folder, openFiles, DiskSync.Sync)
     {
     }
 
-    /// <summary>Makes one whose files, and the folders that lead to them, are synced by what is given.</summary>
+    /// <summary>Creates a store that syncs files and their folders with the given functions.</summary>
     internal FileOutputStore(string folder, int openFiles, Action<SafeHandle> flush, Action<string>? syncFolder = null)
     {
         this.syncFolder = syncFolder ?? SyncFolder;
@@ -31,7 +32,7 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
         files = new OutputFileCache(root, openFiles, flush);
     }
 
-    /// <summary>How many files are open for appending now.</summary>
+    /// <summary>The number of files currently open for appending.</summary>
     public int OpenFiles => files.Count;
 
     /// <inheritdoc/>
@@ -115,7 +116,7 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
                 }
                 catch (DirectoryNotFoundException)
                 {
-                    // The task's output was removed meanwhile.
+                    // The task's output was deleted during the listing.
                 }
             }
         });
@@ -215,6 +216,7 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
             file.Sync(atLeast);
             if (file.IsNamed)
                 return;
+            // The first sync of an opened file also makes its name durable: the task's folder and the one above it.
             var folder = Path.Combine(root, OutputKey.FolderOf(key.Task));
             syncFolder(folder);
             syncFolder(Path.GetDirectoryName(folder)!);

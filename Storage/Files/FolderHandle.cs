@@ -2,22 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Storage.Files;
 
-/// <summary>An open folder, so that the entries in it can be made durable.</summary>
+/// <summary>An open folder whose entries can be made durable.</summary>
 internal sealed partial class FolderHandle : IDisposable
 {
+    // O_RDONLY and O_CLOEXEC of Linux.
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
     private readonly int descriptor;
 
     private FolderHandle(int descriptor) => this.descriptor = descriptor;
 
-    /// <summary>Opens a folder; throws <see cref="IOException"/>.</summary>
+    /// <summary>Opens a folder. Throws <see cref="IOException"/>.</summary>
     internal static FolderHandle Open(string path)
     {
         var descriptor = OpenFolder(path, ReadOnly | CloseOnExec);
         return descriptor >= 0 ? new FolderHandle(descriptor) : throw Error("open");
     }
 
-    /// <summary>Waits until the folder's entries are on disk.</summary>
+    /// <summary>Flushes the folder's entries to the disk, so that files created, renamed or deleted in it stay so after a crash.</summary>
     internal void Sync()
     {
         if (SyncDescriptor(descriptor) != 0)

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// An output file that is open for appending. Appending goes on while a sync runs; syncs wait for one another, because the system
-/// tells a descriptor of a failure once. After a failed sync the system counts the bytes it could not write as written, so the
-/// file is cut to what an earlier sync covered, and the rest must be appended again.
+/// An output file that is open for appending. Appends continue while a sync runs. Syncs wait for one another, because the system
+/// reports a write error to a descriptor only once. After a failed sync, the system treats the unwritten bytes as written; so the file
+/// is truncated to what an earlier sync covered, and the rest must be appended again.
 /// </summary>
-/// <param name="open">Opens the file.</param>
-/// <param name="flush">Waits until the disk has what was written.</param>
+/// <param name="open">Opens the file in the given mode.</param>
+/// <param name="flush">Flushes the file to the disk.</param>
 /// <param name="isOurs">
-/// Whether all that is in the file was synced by this process. If not, the first piece appended says where what was acknowledged
-/// ends: what is there beyond is cut off, because nobody knows that it is on disk.
+/// Whether this process has synced all that is in the file. If not, the offset of the first piece appended shows how much was
+/// acknowledged; bytes beyond it are cut off, because they may never have reached the disk.
 /// </param>
 internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHandle> flush, bool isOurs) : IDisposable
 {
@@ -23,20 +23,20 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     private long length;
     private long durable;
 
-    /// <summary>How many use it now; guarded by <see cref="OutputFileCache"/>.</summary>
+    /// <summary>The number of current users; guarded by <see cref="OutputFileCache"/>.</summary>
     internal int Users { get; set; }
 
-    /// <summary>Whether it has left the cache, so that its last user closes it; guarded by the cache.</summary>
+    /// <summary>Whether the file was removed from the cache, so that its last user closes it; guarded by the cache.</summary>
     internal bool Detached { get; set; }
 
-    /// <summary>Whether the folders that lead to it have been synced since it was opened: a crash does not lose its name.</summary>
+    /// <summary>Whether the folders that lead to the file have been synced since it was opened, which makes its name durable.</summary>
     internal bool IsNamed
     {
         get => named;
         set => named = value;
     }
 
-    /// <summary>Whether no byte waits for a sync.</summary>
+    /// <summary>Whether every byte has been synced.</summary>
     internal bool IsSynced
     {
         get
@@ -46,7 +46,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
         }
     }
 
-    /// <summary>Whether all that is in the file was synced by this process, or waits for it.</summary>
+    /// <summary>Whether this process has synced all that is in the file, or will.</summary>
     internal bool IsOurs
     {
         get
@@ -56,7 +56,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
         }
     }
 
-    /// <summary>Opens it, and takes what is there for durable.</summary>
+    /// <summary>Opens the file, and assumes that its present content is durable.</summary>
     internal OutputFile Open(FileMode mode)
     {
         stream = open(mode);
@@ -65,9 +65,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
         return this;
     }
 
-    /// <summary>
-    /// Writes what of the bytes is beyond the end. Throws <see cref="ArgumentOutOfRangeException"/> at a gap.
-    /// </summary>
+    /// <summary>Writes the bytes that lie beyond the end of the file. Throws <see cref="ArgumentOutOfRangeException"/> on a gap.</summary>
     internal void Append(long offset, ReadOnlySpan<byte> bytes)
     {
         lock (gate)
@@ -91,7 +89,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
             }
             catch
             {
-                // A full disk may have taken a part: what is there is right, and a repeat goes on from it.
+                // A full disk may have taken a part. That part is correct, and a repeated call continues after it.
                 length = RandomAccess.GetLength(file.SafeFileHandle);
                 throw;
             }
@@ -99,8 +97,8 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     }
 
     /// <summary>
-    /// Waits until the bytes are on disk. Throws <see cref="IOException"/> when the disk refuses, and when there are fewer than
-    /// <paramref name="atLeast"/>, because an earlier sync has failed since they were appended.
+    /// Flushes the bytes to the disk. Throws <see cref="IOException"/> if the disk refuses, and if the file has fewer than
+    /// <paramref name="atLeast"/> bytes, because a sync failed after they were appended.
     /// </summary>
     internal void Sync(long atLeast)
     {
@@ -111,6 +109,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
             bool began;
             lock (gate)
             {
+                // Appends continue during the flush: only bytes written before it count as durable.
                 (file, covered, began) = (Whole(), length, known);
                 if (atLeast > (known ? length : 0))
                     throw new IOException("What was appended was lost by a failed sync.");
@@ -139,6 +138,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     {
         if (stream is not null)
             return stream;
+        // A failed sync closed the file. Reopened, it is truncated to what is durable.
         var anew = open(FileMode.Open);
         try
         {
@@ -164,7 +164,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever uses it next tries again.
+            // The next use tries again.
         }
     }
 }

@@ -4,12 +4,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// The output files that are open for appending: the latest used ones stay open, up to a bound. A file in use is never
-/// closed, and one with bytes that wait for a sync only after a sync: the system may forget a failure with the last descriptor.
+/// The output files that are open for appending. The most recently used ones stay open, up to a capacity. A file in use is never
+/// closed. A file with unsynced bytes is closed only after a sync, because the system may forget a write error when the last descriptor
+/// is closed.
 /// </summary>
 internal sealed class OutputFileCache(string root, int capacity, Action<SafeHandle> flush) : IDisposable
 {
-    /// <summary>What an earlier process left unsynced is sent again soon after the start, long before so many are ours.</summary>
+    /// <summary>
+    /// The maximum number of remembered keys. Beyond it, every file counts as synced by this process: workers send again what an
+    /// earlier process left unsynced soon after the start, long before this number is reached.
+    /// </summary>
     private const int MostOurs = 100_000;
 
     private readonly Lock gate = new();
@@ -18,7 +22,6 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
     private readonly HashSet<OutputKey> ours = [];
     private readonly bool[] spreadMade = new bool[256];
 
-    /// <summary>How many files are open.</summary>
     internal int Count
     {
         get
@@ -28,9 +31,7 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
         }
     }
 
-    /// <summary>
-    /// Opens a file and holds it until <see cref="Return"/>; null when there is none and none is to be made.
-    /// </summary>
+    /// <summary>Opens a file until <see cref="Return"/>. Returns null if there is none and <paramref name="create"/> is false.</summary>
     internal OutputFile? Rent(OutputKey key, bool create)
     {
         lock (gate)
@@ -49,7 +50,7 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
         }
     }
 
-    /// <summary>Gives a file back; syncs and closes the oldest when too many are open.</summary>
+    /// <summary>Ends the use of a file. Syncs and closes the least recently used files if too many are open.</summary>
     internal void Return(OutputFile file)
     {
         for (var next = Release(file); next is not null; next = Release(next))
@@ -60,12 +61,12 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It was cut: who syncs what he appended is told.
+                // The file was truncated. Callers whose bytes were cut get an error from their own sync.
             }
         }
     }
 
-    /// <summary>Closes the files of a task, or of one of its attempts.</summary>
+    /// <summary>Closes the files of a task, or of the attempt with the given token.</summary>
     internal void Close(TaskId task, LeaseToken? token)
     {
         lock (gate)
@@ -90,7 +91,10 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
         }
     }
 
-    /// <summary>A file that must be synced before it can be closed, held for that.</summary>
+    /// <summary>
+    /// Ends one use and closes unused synced files beyond the capacity. If too many remain open, returns an unsynced one, in use, that
+    /// the caller must sync and release.
+    /// </summary>
     private OutputFile? Release(OutputFile file)
     {
         lock (gate)

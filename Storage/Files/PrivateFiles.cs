@@ -1,13 +1,11 @@
 namespace OrleansTasks.Storage.Files;
 
-/// <summary>
-/// Makes files and folders that only their owner may read: tasks carry secrets, and output may show them.
-/// </summary>
+/// <summary>Creates files and folders that only their owner can read, because tasks have secrets and output may show them.</summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Makes a folder and those above it, where they are missing.</summary>
+    /// <summary>Creates a folder and its parents where they are missing.</summary>
     internal static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -16,20 +14,19 @@ internal static class PrivateFiles
             Directory.CreateDirectory(path, OwnersFile | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Makes an empty file, unless it is there.</summary>
     internal static void Create(string path)
     {
         using var stream = OpenStream(path, FileMode.OpenOrCreate);
     }
 
-    /// <summary>Keeps a file that is there from all but its owner.</summary>
+    /// <summary>Makes an existing file accessible to its owner only.</summary>
     internal static void Protect(string path)
     {
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, OwnersFile);
     }
 
-    /// <summary>Opens a file for reading and writing beside others.</summary>
+    /// <summary>Opens a file for reading and writing, shared with other users of it.</summary>
     internal static FileStream OpenStream(string path, FileMode mode)
     {
         var options = new FileStreamOptions

@@ -4,15 +4,17 @@ using OrleansTasks.Storage.Files;
 namespace OrleansTasks.Storage.Maintenance;
 
 /// <summary>
-/// A folder with a backup. It is written under another name and renamed when all of it is on the disk: a folder with the right name
-/// is whole.
+/// A folder with a backup. It is written under another name and renamed when all of it is on the disk, so a folder with the final name
+/// is complete.
 /// </summary>
 internal static class BackupFolder
 {
     private const int Format = 1;
     private const string ManifestName = "backup.json";
 
-    /// <summary>Writes a backup by <paramref name="fill"/>, which gets the folder and returns what else the manifest says.</summary>
+    /// <summary>
+    /// Writes a backup. <paramref name="fill"/> writes the files into a given folder and returns the rest of the manifest.
+    /// </summary>
     internal static async Task Write(string folder, string kind, Func<string, Task<BackupManifest>> fill)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -37,7 +39,7 @@ internal static class BackupFolder
         }
     }
 
-    /// <summary>Reads what a backup says of itself; refuses what is no backup of a kind.</summary>
+    /// <summary>Reads a backup's manifest. Throws if the folder has no backup, or one of another kind or format.</summary>
     internal static BackupManifest Read(string folder, string kind)
     {
         BackupManifest? manifest;
@@ -57,7 +59,6 @@ internal static class BackupFolder
             : throw new UnusableDatabaseException($"{folder} has a backup of a store on {manifest.Kind}; this one is on {kind}.");
     }
 
-    /// <summary>Copies a folder's files, with those of the folders in it.</summary>
     internal static void Copy(string from, string to)
     {
         PrivateFiles.CreateFolder(to);
@@ -71,12 +72,12 @@ internal static class BackupFolder
             }
             catch (FileNotFoundException)
             {
-                // Retention has deleted it meanwhile.
+                // Retention deleted the file during the copy.
             }
         }
     }
 
-    /// <summary>Waits until a folder with all that is in it is on the disk.</summary>
+    /// <summary>Flushes a folder, with everything in it, to the disk.</summary>
     internal static void Sync(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder))
@@ -90,7 +91,7 @@ internal static class BackupFolder
         SyncFolder(folder);
     }
 
-    /// <summary>Waits until a folder's entries are on the disk.</summary>
+    /// <summary>Flushes a folder's entries to the disk.</summary>
     internal static void SyncFolder(string folder)
     {
         using var handle = FolderHandle.Open(folder);

@@ -1,17 +1,17 @@
 namespace OrleansTasks.Storage.Maintenance;
 
-/// <summary>What a backup says of itself, as JSON.</summary>
+/// <summary>The description of a backup, stored with it as JSON.</summary>
 internal sealed record BackupManifest
 {
-    /// <summary>The form of the backup.</summary>
+    /// <summary>The version of the backup format.</summary>
     public int Format { get; init; }
 
-    /// <summary>On what the store is: SQLite or PostgreSQL.</summary>
+    /// <summary>The kind of store: SQLite or PostgreSQL.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>The version of the tables.</summary>
+    /// <summary>The schema version.</summary>
     public int Schema { get; init; }
 
-    /// <summary>Of PostgreSQL: each table with its columns, in the order in which its file has them.</summary>
+    /// <summary>For PostgreSQL, each table with its columns, in the order in which the table's file has them.</summary>
     public IReadOnlyDictionary<string, string[]> Tables { get; init; } = new Dictionary<string, string[]>();
 }

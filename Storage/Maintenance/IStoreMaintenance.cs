@@ -1,26 +1,26 @@
 namespace OrleansTasks.Storage.Maintenance;
 
 /// <summary>
-/// What people do with a whole store: make it, look at it, and keep and bring back copies of it. All methods throw
-/// <see cref="UnusableDatabaseException"/> when the store or the backup cannot be used as it is; its message says what to do.
+/// What operators do with a whole store: create, inspect, back up and restore it. All methods throw
+/// <see cref="UnusableDatabaseException"/> if the store or the backup cannot be used as it is; the message says what to do.
 /// </summary>
 public interface IStoreMaintenance
 {
-    /// <summary>Makes the store if there is none, and checks the one that is there. Repeating it is harmless.</summary>
+    /// <summary>Creates the store if there is none; otherwise checks the existing one. Can be repeated.</summary>
     Task Init(CancellationToken cancellation);
 
-    /// <summary>Looks at the store and changes nothing.</summary>
+    /// <summary>Reads the store's version and sizes. Changes nothing.</summary>
     Task<StoreStatus> Status(CancellationToken cancellation);
 
     /// <summary>
-    /// Copies the store of one moment into a new folder, beside a running service. The folder appears when the copy is complete and on
-    /// the disk; an interrupted copy leaves a folder whose name ends with <c>.partial</c>, which the next one removes.
+    /// Copies the store, as of one moment, into a new folder while the service may run. The folder appears when the copy is complete
+    /// and on the disk. An interrupted copy leaves a folder whose name ends with <c>.partial</c>, which the next backup removes.
     /// </summary>
     Task Backup(string folder, CancellationToken cancellation);
 
     /// <summary>
-    /// Fills an empty store from a backup of the same kind, all or nothing. No silo that used the store of the backup can write to
-    /// the new one: every ownership number is raised beyond any that it may have.
+    /// Fills an empty store from a backup of the same kind, all or nothing. Raises every epoch beyond any that a silo of the backed-up
+    /// store may hold, so none of those silos can write to the new store.
     /// </summary>
     Task Restore(string folder, CancellationToken cancellation);
 }

@@ -5,13 +5,13 @@ using OrleansTasks.Storage.Postgres.Schema;
 
 namespace OrleansTasks.Storage.Maintenance;
 
-/// <summary>The store in a PostgreSQL database, as a whole.</summary>
-/// <param name="options">Which database.</param>
+/// <summary>Maintains the store in a PostgreSQL database.</summary>
+/// <param name="options">The options that select the database.</param>
 public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStoreMaintenance
 {
     private const string Kind = "PostgreSQL";
 
-    // The members of a cluster are processes that run now.
+    // Omits the cluster's members, which are running processes, and the version, which the manifest has.
     private const string Columns = """
         SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
         WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version') GROUP BY table_name ORDER BY table_name
@@ -32,13 +32,13 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
             OR EXISTS (SELECT 1 FROM ot.webhooks)
         """;
 
-    // Tables that a new schema has a row in.
+    // A new schema has a row in each of these tables; the backup brings its own.
     private const string EmptySingles =
         "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
-    // No silo has taken a queue a million times since the backup. The mark of a transaction says nothing on another server.
-    // What is restored is another cluster: the silos of the one that was copied may still run. Numbers that the server gives go on
-    // after those that are restored.
+    // Raises epochs by 2^20, which is more than the number of times that any silo has taken a queue since the backup. Clears landed,
+    // because transaction ids mean nothing on another server. Gives the store a new cluster name, because silos of the copied one may
+    // still run. Advances the identity columns beyond the restored numbers.
     private const string Finish = """
         UPDATE ot.queues SET epoch = epoch + 1048576, landed = NULL;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
@@ -85,7 +85,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         UnusableDatabaseException.RequireVersion("backup", manifest.Schema, SchemaText.Version);
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
-        // Nobody else uses the store meanwhile.
+        // Keeps silos from using the store during the restore.
         await using var owner = await OwnerLock.Take(
             source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
         await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
@@ -122,6 +122,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await session.Run(EmptySingles).ConfigureAwait(false);
         foreach (var (table, columns) in manifest.Tables)
         {
+            // The names become part of SQL below, so a manifest must not smuggle in anything else.
             if (!(columns as IEnumerable<string>).Prepend(table).All(static name => name.All(static c => char.IsAsciiLetterLower(c) || c == '_')))
                 throw new UnusableDatabaseException($"{folder} is damaged: it names a table or column {table} that cannot be.");
             await using var file = File.OpenRead(PathOf(folder, table));

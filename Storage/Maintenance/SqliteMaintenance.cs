@@ -5,8 +5,8 @@ using OrleansTasks.Storage.Sqlite.Schema;
 
 namespace OrleansTasks.Storage.Maintenance;
 
-/// <summary>The store in a data folder, as a whole: its database and the files of output.</summary>
-/// <param name="options">Where it is.</param>
+/// <summary>Maintains the store in a data folder: its database and its output files.</summary>
+/// <param name="options">The options that select the data folder.</param>
 public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMaintenance
 {
     private const string Kind = "SQLite";
@@ -14,7 +14,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
 
     private static readonly string[] LogEndings = ["-wal", "-shm", "-journal"];
 
-    // No silo has taken a queue a million times since the backup.
+    // 2^20 is more than the number of times that any silo has taken a queue since the backup.
     private const string RaiseEpochs = """
         UPDATE queues SET epoch = epoch + 1048576;
         UPDATE webhook_owner SET epoch = epoch + 1048576;
@@ -46,7 +46,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             PrivateFiles.Protect(copy);
             return (int)connection.Scalar("SELECT version FROM schema_version");
         }).ConfigureAwait(false);
-        // After the database: what its copy refers to was complete before.
+        // Output is copied after the database, so the output that the copied rows refer to is complete.
         if (Directory.Exists(options.OutputPath))
             BackupFolder.Copy(options.OutputPath, Path.Combine(partial, OutputName));
         return new BackupManifest { Schema = schema };
@@ -59,7 +59,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         if (File.Exists(options.DatabasePath))
             throw new UnusableDatabaseException(
                 $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");
-        // SQLite would take them for the restored database's own.
+        // SQLite would apply a log left by another database to the restored one.
         if (LogEndings.Select(ending => options.DatabasePath + ending).FirstOrDefault(File.Exists) is { } left)
             throw new UnusableDatabaseException(
                 $"{Path.GetFullPath(left)} is left of another database. Restore into an empty data folder.");
@@ -73,16 +73,16 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
                 File.Delete(rest);
             PrivateFiles.Create(raised);
             File.Copy(Path.Combine(folder, DatabaseName), raised, overwrite: true);
-            // The copy has the mode of the backup's file.
+            // File.Copy also copies the permissions of the backup's file.
             PrivateFiles.Protect(raised);
             using (var connection = Connection.Open(raised, create: false, options.BusyTimeout))
             {
-                // The copy is not in the mode of the write-ahead log; the store's first start chooses it.
+                // VACUUM INTO leaves the copy without a write-ahead log; switch it back before the store's first start.
                 connection.Execute($"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} COMMIT; PRAGMA journal_mode = WAL");
             }
 
             BackupFolder.Sync(options.Directory);
-            // The last step: without this file there is no store.
+            // The last step: until this file exists, there is no store.
             File.Move(raised, options.DatabasePath);
             BackupFolder.SyncFolder(options.Directory);
             return Task.CompletedTask;

@@ -3,12 +3,12 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Deletes old jobs in short transactions. The spec goes first: no read finds a job without one, so readers never take a part of the
-/// results for all of them. The job's row goes last: an interrupted deletion is found again by it.
+/// Deletes old jobs in short transactions. The spec is deleted first. No read finds a job without a spec, so readers never take part of
+/// the results for all of them. The job's row is deleted last, so that after an interrupted deletion the next one finds the job again.
 /// </summary>
 internal sealed class JobRetention(PostgresDatabase database)
 {
-    // The job of a workflow's node stays as long as the workflow.
+    // A state above 0 is final. The job of a workflow node is kept as long as the workflow.
     private const string Old = """
         SELECT key FROM ot.jobs
         WHERE state > 0 AND ended_at < $1 AND NOT EXISTS (SELECT 1 FROM ot.workflow_jobs w WHERE w.job = jobs.id)
@@ -17,6 +17,7 @@ internal sealed class JobRetention(PostgresDatabase database)
 
     private const string Hide = "UPDATE ot.jobs SET spec = NULL WHERE key = $1";
 
+    // Up to 16 rows in a transaction, each of which may have a megabyte.
     private static readonly string[] Large =
     [
         "DELETE FROM ot.collected WHERE job = $1 AND no IN (SELECT no FROM ot.collected WHERE job = $1 LIMIT 16)",

@@ -5,11 +5,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>Who changed what, in the PostgreSQL database; the stores of what is changed add the records.</summary>
+/// <summary>The audit in the PostgreSQL database. The stores of the changed resources add its records.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
 {
-    // All rows of one id say the same, but for their times and counts.
+    // The rows with one id differ only in time and count, so min() merely picks the common value.
     private const string Newest = """
         SELECT id, min(at), sum(count)::bigint, min(action), min(target), min(key_id), min(key_name), min(says),
             min(reason),
@@ -19,11 +19,12 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
         GROUP BY id ORDER BY id DESC LIMIT $4
         """;
 
-    // A statement of its own, so that the index of targets is used.
+    // A separate statement, so that the server uses the index on targets.
     private static readonly string OfTarget =
         Newest.Replace("WHERE ", "WHERE target = $5 AND ", StringComparison.Ordinal);
 
-    // Numbers rise with time, so that the oldest rows alone are looked at.
+    // Looks only at the $3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these, deletes those
+    // from before $1, and the first $2.
     private const string Remove = """
         WITH gone AS (
             DELETE FROM ot.audit WHERE no IN (
@@ -49,7 +50,7 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
     }
 
     /// <inheritdoc/>
-    /// <remarks>Each queue of a bulk call is a row of its own, so that no silo waits for another.</remarks>
+    /// <remarks>Each queue of a bulk call has a row of its own, so that no silo waits for another.</remarks>
     public async Task<long> Count(AuditClass of) => (await database.Read(session => session.All(
         new Query($"SELECT count(*) FROM ot.audit WHERE {AuditClasses.Condition(of)}"), static row => row.Int64(0)))
         .ConfigureAwait(false))[0];

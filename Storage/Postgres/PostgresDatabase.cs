@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Postgres.Writing;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// The open database: connections for reading and small writes, and the line of commits. The stores share it; what made it
-/// disposes it, which finishes the commits in line.
+/// The open database: connections for reads and small writes, and the queue of commits. The stores share it. The code that opened it
+/// disposes it, which finishes the queued commits.
 /// </summary>
 public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
 {
@@ -15,10 +15,10 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     private readonly NpgsqlDataSource held;
     private readonly WriteHealth health;
 
-    // Who waits for a connection waits in this line, for as long as it takes, as in that of commits.
+    // Callers wait here for a connection, without a time limit, as commits do in their queue.
     private readonly SemaphoreSlim turns;
 
-    // Reads that may walk every row have a share of the connections, so that short reads find one free.
+    // Limits the connections of reads that may walk every row, so that short reads find a free one.
     private readonly SemaphoreSlim scans;
 
     private readonly OwnerLock? owner;
@@ -37,19 +37,19 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         Commits = new CommitLine(held, options, health, () => owner is { IsLost: true });
     }
 
-    /// <summary>Whether the store takes work now, by its last write. A full disk counts as low space for some seconds.</summary>
+    /// <summary>Whether the store accepts work, judged by its last write. A full disk counts as low on space for some seconds.</summary>
     public StoreHealth Health => health.Now;
 
     internal PostgresStorageOptions Options { get; }
 
     internal TimeProvider Time { get; }
 
-    /// <summary>The line of commits. After another silo has taken the database over, none is written.</summary>
+    /// <summary>The queue of commits. None is written after another silo has taken over the database.</summary>
     internal CommitLine Commits { get; }
 
     /// <summary>
-    /// Opens the database, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when it
-    /// cannot be reached, is unsafe, foreign or of another version, and <see cref="ArgumentException"/> when the options are wrong.
+    /// Opens the database, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the database cannot
+    /// be reached, or is unsafe, foreign or of another version, and <see cref="ArgumentException"/> if the options are invalid.
     /// </summary>
     public static async Task<PostgresDatabase> Open(
         PostgresStorageOptions options, TimeProvider time, CancellationToken cancellation = default)
@@ -94,22 +94,22 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         scans.Dispose();
     }
 
-    /// <summary>How many of the connections scans may hold at a time: a quarter, at least one.</summary>
+    /// <summary>Returns the maximum number of connections that scans may hold at a time: a quarter of all, at least one.</summary>
     internal static int ScansOf(int connections) => Math.Max(1, connections / 4);
 
-    /// <summary>Reads by one statement that may walk every row; cancelled, the statement ends on the server.</summary>
+    /// <summary>Reads with one statement that may walk every row. Cancellation ends the statement on the server.</summary>
     internal Task<T> Scan<T>(Func<Session, Task<T>> read, CancellationToken cancellation) =>
         InScan(() => Read(read, cancellation), cancellation);
 
-    /// <summary>As <see cref="Scan"/>, by several statements, which all see the same state.</summary>
+    /// <summary>Like <see cref="Scan"/>, with several statements that see one snapshot.</summary>
     internal Task<T> ScanSnapshot<T>(Func<Session, Task<T>> read, CancellationToken cancellation) =>
         InScan(() => ReadSnapshot(read, cancellation), cancellation);
 
-    /// <summary>Reads by one statement.</summary>
+    /// <summary>Reads with one statement.</summary>
     internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) =>
         Use(connection => read(new Session(connection, cancellation)), cancellation);
 
-    /// <summary>Reads by several statements, which all see the same state.</summary>
+    /// <summary>Reads with several statements that see one snapshot.</summary>
     internal Task<T> ReadSnapshot<T>(
         Func<Session, Task<T>> read, CancellationToken cancellation = default) => Use(async connection =>
     {
@@ -121,9 +121,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     }, cancellation);
 
     /// <summary>
-    /// Writes something in a transaction and gives its value. Throws <see cref="StoreUnavailableException"/> when nothing was
-    /// written, and <see cref="OutcomeUnknownException"/> when nobody can say. <paramref name="write"/> may run twice, the first
-    /// time undone.
+    /// Runs a write in a transaction and returns its value. Throws <see cref="StoreUnavailableException"/> if nothing was written, and
+    /// <see cref="OutcomeUnknownException"/> if that is unknown. <paramref name="write"/> may run twice; the first run is then rolled
+    /// back.
     /// </summary>
     internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default)
     {
@@ -154,9 +154,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
                 var value = await write(new Session(connection, CancellationToken.None)).ConfigureAwait(false);
                 committing = true;
                 warned = false;
-                // A write that has begun is finished.
+                // A write that has begun finishes, even if the caller cancels.
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-                // With a wait for a standby that was given up, the transaction could be lost.
+                // The server warns if it stops waiting for its standby. A fail-over could then lose the transaction.
                 if (warned)
                     throw new OutcomeUnknownException("PostgreSQL warned that the write may not be on its standby.");
                 health.Succeeded();
@@ -164,7 +164,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             }
             catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException or System.Text.EncoderFallbackException)
             {
-                // A pooled connection may have been dead for long, and two writers may have locked each other out.
+                // A pooled connection may have been dead for long, or two writers may have blocked each other. Nothing was committed,
+                // so one retry is safe.
                 if (isFirst && !committing && (fault is not PostgresException || fault is PostgresException { IsTransient: true }))
                     continue;
                 health.Failed(fault);
@@ -212,7 +213,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             }
             catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
             {
-                // After a restart of the server every pooled connection is dead; all of them are forgotten with the first.
+                // After a server restart, every pooled connection is dead. Npgsql drops them all after the first failure, so the retry
+                // opens a new one.
                 if (isFirst && fault is not UnusableDatabaseException && fault is NpgsqlException { IsTransient: true })
                     continue;
                 throw new StoreUnavailableException(Failures.Detail(fault), fault);

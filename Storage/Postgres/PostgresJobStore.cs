@@ -5,13 +5,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>
-/// The jobs in the PostgreSQL database: reads, progress parts and retention. Other changes go through QueueCommit.
-/// </summary>
+/// <summary>The jobs in the PostgreSQL database: reads, progress parts and retention. All else is part of a queue's commit.</summary>
 /// <param name="database">The open database.</param>
 internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
 {
-    /// <summary>The columns behind the common ones, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
+    /// <summary>The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
     private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """
@@ -19,7 +17,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
             j.closed, j.reason, j.head
         """;
 
-    // A job whose spec is gone is being deleted.
+    // A job without a spec is being deleted, and reads ignore it.
     private const string From = "FROM ot.jobs j JOIN ot.queues q ON q.no = j.queue";
     private const string SelectJob = $"SELECT {Columns}, j.spec, j.progress {From} WHERE j.id = $1 AND j.spec IS NOT NULL";
     private const string SelectSummary = $"SELECT {Columns} {From} WHERE j.id = $1 AND j.spec IS NOT NULL";
@@ -38,13 +36,14 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         SELECT bytes FROM ot.progress_parts WHERE job = (SELECT key FROM ot.jobs WHERE id = $1) AND version = $2 AND part = $3
         """;
 
-    // Locks the job: it cannot end in between.
+    // Locks the job, so that it cannot end before the part is written.
     private const string Put = """
         WITH j AS (SELECT key FROM ot.jobs WHERE id = $1 AND state = 0 FOR SHARE)
         INSERT INTO ot.progress_parts (job, version, part, bytes) SELECT key, $2, $3, $4 FROM j
         ON CONFLICT (job, version, part) DO UPDATE SET bytes = excluded.bytes
         """;
 
+    // A chunk's state is 0 while it is open, and then the number of its final TaskState.
     private const string SelectEnded = """
         SELECT no, first, items, state, attempt, node, reason, micros, at, report FROM ot.chunks
         WHERE job = (SELECT key FROM ot.jobs WHERE id = $1) AND no > $2 AND state <> 0 ORDER BY no LIMIT $3
@@ -72,7 +71,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
         SELECT coalesce(sum(length(lines)), 0)::bigint FROM ot.collected WHERE job = (SELECT key FROM ot.jobs WHERE id = $1)
         """;
 
-    /// <summary>The most rows of one statement of a page that is bounded in bytes.</summary>
+    /// <summary>The maximum number of rows that one statement reads for a page bounded in bytes.</summary>
     private const int MostRows = 256;
 
     private static readonly TaskId Latest = new(ulong.MaxValue, ulong.MaxValue);
@@ -159,7 +158,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
     /// <inheritdoc/>
     public Task<int> Prune(long endedBefore, int limit) => retention.Prune(endedBefore, limit);
 
-    /// <summary>Reads rows until they have so many bytes; the last may exceed them.</summary>
+    /// <summary>Reads rows until they have the given number of bytes. The last row may exceed it.</summary>
     private Task<ImmutableArray<T>> Page<T>(Query query, int bytes, Func<Row, T> read, Func<T, int> size) =>
         database.Read(async session =>
         {
@@ -170,6 +169,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
             await session.Each(query, row =>
             {
                 rows.Add(read(row));
+                // At least 1 a row, so that a page is bounded even if its rows have no bytes.
                 left -= size(rows[^1]) + 1;
                 return left > 0;
             }).ConfigureAwait(false);

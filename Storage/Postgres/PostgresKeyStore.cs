@@ -5,7 +5,7 @@ using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>The API keys in the PostgreSQL database. They may be written beside a running service, by another process.</summary>
+/// <summary>The API keys in the PostgreSQL database. Another process may write them while the service runs.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
 {
@@ -19,14 +19,16 @@ public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
         VALUES ($1, $2, $3, $4, $5, 0, $6)
         """;
 
+    // At least 1, because 0 means not revoked.
     private const string End = "UPDATE ot.keys SET revoked_at = greatest($2, 1) WHERE id = $1 AND revoked_at = 0";
 
     /// <summary>
-    /// Has revocations wait for each other. Otherwise two that each revoke one of the last two keys would not see each
+    /// Makes revocations run one after another. Otherwise two that each revoke one of the last two admin keys would not see each
     /// other's change.
     /// </summary>
     internal const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
 
+    // The number of valid admin keys, and whether the given key is one of them. A NULL expiry never expires.
     private const string Admins = """
         SELECT count(*), coalesce(bool_or(id = $1), false) FROM ot.keys
         WHERE revoked_at = 0 AND scopes & $3 <> 0 AND coalesce(expires_at > $2, true)

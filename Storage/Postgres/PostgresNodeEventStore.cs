@@ -4,13 +4,14 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>Changes of nodes' states in the PostgreSQL database.</summary>
+/// <summary>Node state changes in the PostgreSQL database.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresNodeEventStore(PostgresDatabase database) : INodeEventStore
 {
-    // One writer at a time: a number must not become visible after a larger one, which readers would go on from.
+    // One writer at a time. Otherwise a number could become visible after a larger one from which readers already continue.
     private const string OneAtATime = "LOCK TABLE ot.node_events IN SHARE ROW EXCLUSIVE MODE";
     private const string Insert = "INSERT INTO ot.node_events (at, node, state) VALUES ($1, $2, $3)";
+    // Subtracts the number of events to keep from the largest sequence.
     private const string Trim = "DELETE FROM ot.node_events WHERE seq <= (SELECT max(seq) FROM ot.node_events) - $1";
     private const string Ends = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM ot.node_events";
     private const string After = "SELECT seq, at, node, state FROM ot.node_events WHERE seq > $1 ORDER BY seq LIMIT $2";

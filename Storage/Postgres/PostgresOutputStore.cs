@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// What commands wrote, in the PostgreSQL database. A piece is visible at once and not yet flushed; <see cref="Sync"/> is a
-/// commit that is, and flushes all that was written before it. A stream's first piece is flushed at once: so the stream is there
-/// after a crash of the server, and <see cref="Sync"/> finds it too short when later pieces are not.
+/// Output in the PostgreSQL database. An appended piece is visible at once but not yet flushed. <see cref="Sync"/> commits with a
+/// flush, which also covers everything written before. A stream's first piece is flushed at once. So after a server crash the stream
+/// still exists, and <see cref="Sync"/> notices if later pieces are missing.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStore
@@ -33,6 +33,7 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
     private const string SelectLength =
         "SELECT length FROM ot.output_streams WHERE task = $1 AND attempt = $2 AND token = $3 AND stream = $4";
 
+    // The pieces from the last one that begins at or before the offset ($5) up to the end of the page ($6).
     private const string Pieces = """
         SELECT at, bytes FROM ot.output_chunks WHERE task = $1 AND attempt = $2 AND token = $3 AND stream = $4 AND at < $6
             AND at >= coalesce((SELECT max(at) FROM ot.output_chunks
@@ -70,7 +71,7 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
                 await session.Run(Unflushed).ConfigureAwait(false);
             await session.Run(Name(Grow, task, attempt, token).Bind((int)stream).Bind(length + rest.Length)
                 .Bind(OutputKey.PartOf(task))).ConfigureAwait(false);
-            // Two first pieces at once: the key of the chunk lets one of them land.
+            // If two callers append the first piece at once, the primary key of the piece lets only one of them succeed.
             await session.Run(Name(Add, task, attempt, token).Bind((int)stream).Bind(length).Bind(rest)).ConfigureAwait(false);
             return false;
         }).ConfigureAwait(false);

@@ -7,7 +7,7 @@ using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>The queues' settings in the PostgreSQL database.</summary>
+/// <summary>The queue settings in the PostgreSQL database.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 {
@@ -20,7 +20,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     private const string All = Select + " ORDER BY name";
     private const string One = Select + " WHERE name = $1";
 
-    // Two writers must not both find that there are no settings.
+    // Two writers must not both find that there are no settings. There is no row yet that they could lock.
     private const string OneAtATime = "LOCK TABLE ot.queue_settings IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Upsert = """

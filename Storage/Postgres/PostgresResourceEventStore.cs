@@ -3,15 +3,15 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>Changes of resources in the PostgreSQL database; the stores of resources add them.</summary>
+/// <summary>Resource changes in the PostgreSQL database. The stores of the resources add them.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresResourceEventStore(PostgresDatabase database) : IResourceEventStore
 {
     private const string Ends = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM ot.resource_events";
     private const string After = "SELECT seq, at, kind, id, state FROM ot.resource_events WHERE seq > $1 ORDER BY seq LIMIT $2";
 
-    // One writer at a time, as for the events of nodes.
-    // Not LOCK TABLE, which PostgreSQL refuses in a group of commits: their batch is a transaction without BEGIN.
+    // One writer at a time, as for node events; the key of the lock is arbitrary (the letters OTre). Not LOCK TABLE, which PostgreSQL
+    // refuses in a group of commits, whose batch is a transaction without BEGIN.
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f547265'::bigint)";
     private const string Insert = "INSERT INTO ot.resource_events (at, kind, id, state) VALUES ($1, $2, $3, $4)";
     private const string Trim = "DELETE FROM ot.resource_events WHERE seq <= (SELECT max(seq) FROM ot.resource_events) - $1";
@@ -29,11 +29,11 @@ public sealed class PostgresResourceEventStore(PostgresDatabase database) : IRes
         return new ResourceEventPage(first, last, [.. events]);
     });
 
-    /// <summary>The statements that add the event of a resource's change to the transaction that makes the change.</summary>
+    /// <summary>Returns the statements that add a resource event to the transaction that makes the change.</summary>
     internal static Query[] Add(long at, ResourceKind kind, string id, ResourceState state) =>
         Around(new Query(Insert).Bind(at).Bind((int)kind).Bind(id).Bind((int)state));
 
-    /// <summary>What comes before and after a statement that inserts events.</summary>
+    /// <summary>Adds the lock before, and the trim after, a statement that inserts events.</summary>
     internal static Query[] Around(Query insert) =>
         [new Query(OneAtATime), insert, new Query(Trim).Bind((long)ResourceEventBound.Kept)];
 }

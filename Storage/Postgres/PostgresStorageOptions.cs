@@ -2,35 +2,33 @@ using Npgsql;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>Which PostgreSQL database holds the store's data, and how much of it is kept.</summary>
+/// <summary>Options of the PostgreSQL store.</summary>
 public sealed class PostgresStorageOptions
 {
     /// <summary>
-    /// How to connect, as Npgsql reads it: <c>Host=db1;Database=otask;Username=otask;Password=…</c>. The tables are in the
-    /// schema <c>ot</c> of that database.
+    /// The Npgsql connection string, such as <c>Host=db1;Database=otask;Username=otask;Password=…</c>. The tables are in the schema
+    /// <c>ot</c> of that database.
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>
-    /// How many commits' events are kept of a queue; older ones go when retention runs. Default 100,000.
-    /// </summary>
+    /// <summary>The number of commits for which a queue's events are kept. Retention removes older ones. Default 100,000.</summary>
     public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
-    /// How many of a queue's latest transitions are kept: a commit's events go once all of them are older than
-    /// that. Default 2,000,000.
+    /// The number of latest transitions that are kept for a queue. A commit's events are removed when all of them are older. Default
+    /// 2,000,000.
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 
-    /// <summary>How many queues may be in use; tasks for another one are refused. Default 2,000.</summary>
+    /// <summary>The maximum number of queues in use. Tasks for further queues are refused. Default 2,000.</summary>
     public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
 
-    /// <summary>The most connections that read or write at once, besides the two that commit. Default 8.</summary>
+    /// <summary>The maximum number of connections that read or write at once, in addition to the two that commit. Default 8.</summary>
     public int Connections { get; set; } = 8;
 
     /// <summary>
-    /// How long a statement may take before the database is asked to end it, and a commit before its outcome counts as unknown.
-    /// Default 10 s.
+    /// How long a statement may take before the server cancels it. A commit without an answer for two seconds longer has an unknown
+    /// outcome. Default 10 s.
     /// </summary>
     public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -38,20 +36,21 @@ public sealed class PostgresStorageOptions
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether this process is the silo that owns the database: only one may be, until it ends. Tools beside a silo do not own it.
+    /// Whether this process is a silo that owns the database, which excludes other owners until it ends. Tools that run while a silo
+    /// does are not owners.
     /// </summary>
     public bool IsOwner { get; set; }
 
     /// <summary>
-    /// Whether the owner is one of several silos of a cluster, which own the database together. A silo that owns it
-    /// alone keeps them out, and they keep that one out.
+    /// Whether the owner shares the database with the other silos of a cluster. Sharing silos and a silo that owns the database alone
+    /// exclude each other.
     /// </summary>
     public bool IsShared { get; set; }
 
-    /// <summary>How long to wait for an earlier owner to end. Default 15 s.</summary>
+    /// <summary>How long a silo waits at its start for an earlier owner to end. Default 15 s.</summary>
     public TimeSpan OwnerPatience { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The database for people to read, without secrets, such as <c>PostgreSQL database otask at db1</c>.</summary>
+    /// <summary>The database, human-readable and without secrets, such as <c>PostgreSQL database otask at db1</c>.</summary>
     public string Place
     {
         get
@@ -61,7 +60,7 @@ public sealed class PostgresStorageOptions
         }
     }
 
-    /// <summary>What is wrong with the options, a sentence each; empty when nothing is.</summary>
+    /// <summary>Returns what is wrong with the options, one sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>();

@@ -41,7 +41,7 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
         epochs.Take(queue, expected, cancellation);
 
     /// <inheritdoc/>
-    /// <remarks>A silo that has lost its lock on the database may not know it yet.</remarks>
+    /// <remarks>Never exclusive: a silo may have lost its lock on the database without knowing it yet.</remarks>
     public bool IsExclusive => false;
 
     /// <inheritdoc/>

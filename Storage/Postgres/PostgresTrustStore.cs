@@ -4,7 +4,7 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>The authority, tokens and certificates in the PostgreSQL database: anyone who can read it can issue certificates.</summary>
+/// <summary>The authority, tokens and certificates in the PostgreSQL database. Anyone who can read it can issue certificates.</summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
 {
@@ -25,7 +25,7 @@ public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
             OR EXISTS (SELECT 1 FROM ot.certificates WHERE expires_at > $1)
         """;
 
-    // Locked until the use is written: of two holders at once the first one alone may use it.
+    // Locks the token until its use is written, so that only the first of two concurrent holders can use it.
     private const string SelectToken = """
         SELECT expires_at, pattern, labels, key, coalesce(node, ''), coalesce(instance, '') FROM ot.join_tokens WHERE hash = $1 FOR UPDATE
         """;
@@ -33,9 +33,10 @@ public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
     private const string SelectUnexpired = "SELECT EXISTS (SELECT 1 FROM ot.join_tokens WHERE hash = $1 AND expires_at > $2)";
     private const string MarkUsed = "UPDATE ot.join_tokens SET key = $2, node = $3, instance = $4 WHERE hash = $1";
 
-    // Adding a certificate and revoking exclude each other: a certificate must not be added on grounds that are being deleted.
+    // Held while adding and while revoking certificates, so that none is added on grounds that are being deleted.
     private const string LockCertificates = "LOCK TABLE ot.certificates IN SHARE ROW EXCLUSIVE MODE";
 
+    // The grounds are a certificate's thumbprint or a token's hash. Both are SHA-256, so one parameter serves for both.
     private const string SelectGrounds = """
         SELECT EXISTS (SELECT 1 FROM ot.certificates WHERE thumbprint = $1) OR EXISTS (SELECT 1 FROM ot.join_tokens WHERE hash = $1)
         """;

@@ -17,7 +17,7 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
     private const string WasDeleted = "SELECT EXISTS (SELECT 1 FROM ot.deleted_webhooks WHERE id = $1)";
     private const string ReadEpoch = "SELECT epoch FROM ot.webhook_owner";
 
-    // A commit of an owner that is replaced at the same moment comes before the new owner or not at all.
+    // The lock orders a commit and a new owner's TakeEpoch: the commit either precedes it or is refused.
     private const string LockEpoch = "SELECT epoch FROM ot.webhook_owner FOR UPDATE";
     private const string RaiseEpoch = "UPDATE ot.webhook_owner SET epoch = epoch + 1 RETURNING epoch";
     private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer, steps";

@@ -5,15 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Deletes what is old, in small transactions, each checking again what it deletes, since a task may have been retried in between.
-/// A task that a commit is writing is passed over until the next time.
+/// Deletes old data in small transactions. Each checks its rows again, since a task may have been retried in between. SKIP LOCKED
+/// leaves rows that a commit is writing for the next round.
 /// </summary>
 internal sealed class Retention(PostgresDatabase database)
 {
+    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind.
     private const int Slot = 200;
 
-    // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
-    // So do the items of a node.
+    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can contain it. Likewise
+    // for the items of a node.
     private const string IsFree = """
         coalesce((SELECT w.key + w.count FROM ot.workflows w WHERE w.key < t.key
             ORDER BY w.key DESC LIMIT 1), 0) < t.key
@@ -33,6 +34,7 @@ internal sealed class Retention(PostgresDatabase database)
         SELECT count(*)::integer FROM gone
         """;
 
+    // State 4 is succeeded; those above are failed and cancelled. $4 are the source tasks of open jobs.
     private const string Ended = $"""
         SELECT key, id FROM (
             (SELECT key, id, ended_at FROM ot.tasks t WHERE state = 4 AND ended_at < $1 AND NOT id = ANY($4)
@@ -61,6 +63,7 @@ internal sealed class Retention(PostgresDatabase database)
         "DELETE FROM ot.labels WHERE task = ANY($1)",
     ];
 
+    // Place 1: the output is in the output store, not in the row. States above 3 are final.
     private const string Filed = """
         SELECT t.key, t.id, r.bytes FROM (
             SELECT task, sum(stdout_bytes + stderr_bytes)::bigint AS bytes FROM ot.results WHERE place = 1 GROUP BY task) r
@@ -68,6 +71,7 @@ internal sealed class Retention(PostgresDatabase database)
         WHERE t.state > 3 AND NOT t.id = ANY($1) AND r.bytes > 0 ORDER BY t.ended_at DESC, t.id DESC
         """;
 
+    // Sets place to 2 (dropped). Returns ids in the order of the given keys.
     private const string Drop = """
         WITH ended AS (SELECT key, id FROM ot.tasks WHERE key = ANY($1) AND state > 3 FOR UPDATE SKIP LOCKED),
         dropped AS (UPDATE ot.results r SET place = 2 FROM ended e WHERE r.task = e.key AND r.place = 1 RETURNING e.key, e.id)
@@ -87,6 +91,8 @@ internal sealed class Retention(PostgresDatabase database)
 
     private const string Queues = "SELECT no FROM ot.queues ORDER BY no";
 
+    // A record's transitions are the queue's running total after its commit. $2 is the number of commits to keep, $3 that of
+    // transitions. Notes the largest deleted number, by which readers detect that they missed records.
     private const string Trim = """
         WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE queue = $1 ORDER BY seq LIMIT $4),
         gone AS (
@@ -190,7 +196,7 @@ internal sealed class Retention(PostgresDatabase database)
         }
     }
 
-    /// <summary>The source tasks of the jobs that are not final.</summary>
+    /// <summary>Returns the source tasks of open jobs.</summary>
     private Task<List<Guid>> OwnedTasks() => database.Read(session => session.All(
         new Query(OpenJobs), static row => Query.Uuid(SourceTaskId.Of(row.Id(0)))));
 }

@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>Makes the statements that write what changed of webhooks.</summary>
+/// <summary>Builds the statements that write a webhook commit.</summary>
 internal static class WebhookStatements
 {
     private const string PutWebhook = """
@@ -17,7 +17,8 @@ internal static class WebhookStatements
             seen_in_log = excluded.seen_in_log
         """;
 
-    // Also a row of the same message goes: that of an owner that died, or was replaced, before it stored how far it had got.
+    // Also deletes a row with the same message and another number. A previous owner that stopped before it stored its position may have
+    // left one.
     private const string DropDelivery = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND (n = $2 OR message = $3)";
 
     private const string PutDelivery = """
@@ -34,15 +35,16 @@ internal static class WebhookStatements
 
     private const string ForgetDeleted = "DELETE FROM ot.deleted_webhooks WHERE at < $1";
 
+    // State 0 is open. Deletes ended deliveries whose number is $2 or more below the largest.
     private const string Trim = """
         DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND state <> 0
             AND n <= (SELECT max(n) FROM ot.webhook_deliveries WHERE webhook = $1) - $2
         """;
 
-    // By the index of times: most commits find nothing to delete, and read nothing.
+    // Uses the index on times: most commits find nothing to delete and read no row.
     private const string TrimByTime = "DELETE FROM ot.webhook_deliveries WHERE state <> 0 AND at < $1";
 
-    /// <summary>The statements, in their order.</summary>
+    /// <summary>Returns the statements in the order in which they must run.</summary>
     internal static List<Query> Statements(WebhookCommit commit)
     {
         List<Query> statements = [.. AuditStatements.Of(commit.Audit), .. commit.Put.Select(Put)];

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// A file that only takes up room in the data folder, so that ends and cancels can still be written when something has
-/// filled the disk to the last byte. Writes that the full disk refuses get its room in steps
-/// (<see cref="TryRelease"/>); it is filled again once the disk has room (<see cref="Refill"/>). Thread-safe.
+/// A file that only takes up space in the data folder, so that ends and cancels can still be written after something has filled the
+/// disk. When a full disk refuses a write, the file shrinks step by step to make room (<see cref="TryRelease"/>). It grows back when
+/// the disk has space again (<see cref="Refill"/>). Thread-safe.
 /// </summary>
 internal sealed class DiskReserve
 {
@@ -16,9 +16,9 @@ internal sealed class DiskReserve
     private readonly string path;
     private readonly long size;
 
-    /// <summary>Takes the room; as much of it as there is.</summary>
+    /// <summary>Creates the reserve and fills it as far as the disk has space.</summary>
     /// <param name="folder">The data folder.</param>
-    /// <param name="size">How much, in bytes; 0 for no reserve.</param>
+    /// <param name="size">The size in bytes, rounded down to whole pieces of 64 KiB; 0 for no reserve.</param>
     internal DiskReserve(string folder, long size)
     {
         path = Path.Combine(folder, FileName);
@@ -26,7 +26,7 @@ internal sealed class DiskReserve
         Refill();
     }
 
-    /// <summary>How much is reserved now, in bytes.</summary>
+    /// <summary>The number of bytes reserved now.</summary>
     internal long Length
     {
         get
@@ -41,7 +41,7 @@ internal sealed class DiskReserve
 
     private long LengthNow => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Gives a part of the room back to the disk; false when nothing is left.</summary>
+    /// <summary>Frees a sixteenth of the reserve, at least 64 KiB. Returns false if nothing is left.</summary>
     internal bool TryRelease()
     {
         lock (gate)
@@ -57,7 +57,7 @@ internal sealed class DiskReserve
         }
     }
 
-    /// <summary>Takes the room that is missing, as much of it as there is.</summary>
+    /// <summary>Fills the reserve up again, as far as the disk has space.</summary>
     internal void Refill()
     {
         lock (gate)
@@ -70,7 +70,7 @@ internal sealed class DiskReserve
                 if (file.Length > size)
                     file.SetLength(size);
                 file.Seek(0, SeekOrigin.End);
-                // Written, not only lengthened: a hole takes no room.
+                // Written, not only lengthened, because a hole in a file takes no space.
                 var piece = new byte[Piece];
                 while (file.Length < size)
                     file.Write(piece);

@@ -4,19 +4,19 @@ using OrleansTasks.Storage.Sqlite.Reading;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes old jobs in steps of a few milliseconds: a job may have collected gigabytes, and the commits of queues
+/// Deletes old jobs in steps of a few milliseconds, because a job may have gigabytes of collected results, and the commits of queues
 /// wait for the same writer.
 /// </summary>
 /// <remarks>
-/// The spec goes first: no read finds a job without one, so readers never take a part of the results for all of them
-/// (they look for the job again after reading a page). The job's row goes last: when a deletion is interrupted, the
-/// next one finds the job again by its row.
+/// The spec is deleted first. No read finds a job without a spec, so readers never take part of the results for all of them (they look
+/// up the job again after reading a page). The job's row is deleted last, so that after an interrupted deletion the next one finds the
+/// job again.
 /// </remarks>
 internal static class JobRetention
 {
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
 
-    // The job of a workflow's node stays as long as the workflow.
+    // A state above 0 is final. The job of a workflow node is kept as long as the workflow.
     private const string Old = """
         SELECT key FROM jobs INDEXED BY jobs_ended
         WHERE state > 0 AND ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM workflow_jobs w WHERE w.job = jobs.id) LIMIT ?2
@@ -24,6 +24,7 @@ internal static class JobRetention
 
     private const string Spec = "DELETE FROM job_specs WHERE job = ?1";
 
+    // One row per run, so that the time can be checked after each: a row may have a megabyte.
     private static readonly string[] Large =
     [
         "DELETE FROM collected WHERE key = (SELECT key FROM collected WHERE job = ?1 LIMIT 1)",
@@ -32,7 +33,7 @@ internal static class JobRetention
 
     private const string Job = "DELETE FROM jobs WHERE key = ?1";
 
-    /// <summary>The keys of jobs that ended before a time.</summary>
+    /// <summary>Returns the keys of jobs that ended before a time.</summary>
     internal static List<long> Ended(ReadSession session, long endedBefore, int limit)
     {
         var keys = new List<long>();
@@ -44,7 +45,7 @@ internal static class JobRetention
         return keys;
     }
 
-    /// <summary>Deletes what a step has time for; true once the job is gone.</summary>
+    /// <summary>Deletes as much as a step has time for. Returns true when the job is gone.</summary>
     internal static bool Remove(Connection connection, long key, TimeProvider time)
     {
         var begun = time.GetTimestamp();

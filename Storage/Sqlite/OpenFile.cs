@@ -1,9 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The database files that this process has open. Looking at such a file by any other way than SQLite's would give up
-/// SQLite's locks on it as soon as the file is closed again (POSIX locks belong to the process), so it is looked at
-/// only before the first connection.
+/// The database files that this process has open. POSIX locks belong to the process: closing any other handle to such a file would
+/// release SQLite's locks on it. The file may therefore be inspected only before the first connection opens.
 /// </summary>
 internal sealed class OpenFile : IDisposable
 {
@@ -13,7 +12,7 @@ internal sealed class OpenFile : IDisposable
 
     private OpenFile(string path) => this.path = path;
 
-    /// <summary>Notes one more user; the first of a file prepares it.</summary>
+    /// <summary>Registers a user of a file. The first user runs <paramref name="prepare"/>.</summary>
     internal static OpenFile Enter(string path, Action<string> prepare)
     {
         var full = Path.GetFullPath(path);

@@ -7,11 +7,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes what is old. It chooses on a reading connection and deletes in small transactions that give way to commits,
-/// each checking again what it deletes, since a task may have been retried in between.
+/// Deletes old data. It selects on a read connection and deletes in small transactions that give way to commits. Each transaction
+/// checks its rows again, since a task may have been retried in between.
 /// </summary>
 internal sealed class Retention(SqliteDatabase database)
 {
+    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind.
     private const int Slot = 100;
 
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
@@ -65,7 +66,7 @@ internal sealed class Retention(SqliteDatabase database)
         }
     }
 
-    /// <summary>Upkeep needs no turn of the caller's between its steps.</summary>
+    /// <summary>Reads on the thread pool. Upkeep does not return to the caller's scheduler between its steps.</summary>
     private ConfiguredTaskAwaitable<T> Read<T>(Func<ReadSession, T> read) =>
         database.Readers.Long(read).ConfigureAwait(false);
 

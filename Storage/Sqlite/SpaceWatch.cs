@@ -1,14 +1,14 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Tells whether the data folder's disk is nearly full. Asks the system at most once a second, and then also fills up the
-/// reserve when there is room for it.
+/// Watches the free space on the data folder's disk. Asks the system at most once a second, and then also refills the reserve if there
+/// is space for it.
 /// </summary>
 /// <param name="folder">The data folder.</param>
-/// <param name="lowSpaceBytes">The low-water mark; of a small disk it is a tenth.</param>
+/// <param name="lowSpaceBytes">The low-water mark in bytes; at most a tenth of the disk.</param>
 /// <param name="freePages">
-/// Asks for the bytes of free pages in the database file. New rows use them before the file grows, so what deletes have
-/// freed counts as room, as long as the disk itself has some for the write-ahead log.
+/// Returns the bytes of free pages in the database file. New rows use them before the file grows, so space freed by deletes counts as
+/// free, as long as the disk itself has some left for the write-ahead log.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> freePages, TimeProvider time)
@@ -19,7 +19,7 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> f
     private long askedAt = long.MinValue;
     private volatile StoreHealth space;
 
-    /// <summary>Healthy, low on space (less is free than the mark), or out of space (less than half of it).</summary>
+    /// <summary>The health by free space: low on space below the mark, out of space below half of it.</summary>
     internal StoreHealth Space
     {
         get
@@ -33,10 +33,10 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> f
         }
     }
 
-    /// <summary>The disk's size; 0 when the system does not tell.</summary>
+    /// <summary>The disk's size in bytes; 0 if the system does not report it.</summary>
     internal long DiskSize => Ask(static d => d.TotalSize, otherwise: 0);
 
-    /// <summary>The room that is kept for ends and cancels, made with the first call: a quarter of the mark.</summary>
+    /// <summary>The space kept for ends and cancels: a quarter of the mark. Created on first use.</summary>
     internal DiskReserve Reserve =>
         reserve ??= new DiskReserve(folder, Ask(d => MarkOf(d) / 4, otherwise: 0));
 
@@ -54,6 +54,7 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> f
         if (free >= mark)
             return StoreHealth.Healthy;
         var room = free + freePages();
+        // The smaller bounds for free alone keep space on the disk for the write-ahead log.
         return room < mark / 2 || free < mark / 8 ? StoreHealth.NoSpace
             : room < mark || free < mark / 4 ? StoreHealth.LowSpace
             : StoreHealth.Healthy;

@@ -4,18 +4,18 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Who changed what, in the SQLite file; the stores of what is changed add the records.</summary>
+/// <summary>The audit in the SQLite file. The stores of the changed resources add its records.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
 {
-    // The other columns are of the row with the earliest time, as SQLite has it for min().
+    // With a single min() or max(), SQLite takes the other columns from the row that has that value, here the earliest.
     private const string Newest = """
         SELECT id, min(at), sum(count), action, target, key_id, key_name, says, reason, address, was, became FROM audit
         WHERE id < ?1 AND (?2 IS NULL OR key_id = ?2 OR key_name = ?2) AND (?3 IS NULL OR action = ?3)
         GROUP BY id ORDER BY id DESC LIMIT ?4
         """;
 
-    // A statement of its own, so that the index of targets is used.
+    // A separate statement, so that SQLite uses the index on targets.
     private static readonly string OfTarget =
         Newest.Replace("WHERE ", "WHERE target = ?5 AND ", StringComparison.Ordinal);
 

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Sqlite.Writing;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The open database file: one thread that writes, one that checkpoints, connections for reading. The stores share it;
-/// what made it disposes it, which finishes the writes in line.
+/// The open database file, with one writer thread, one checkpoint thread, and connections for reading. The stores share it. The code
+/// that created it disposes it, which finishes the queued writes.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class SqliteDatabase : IDisposable
     private int disposed;
 
     /// <summary>
-    /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is
-    /// damaged, foreign or of another version, and <see cref="ArgumentException"/> when the options are wrong.
+    /// Opens the database, creating it if there is none. Throws <see cref="UnusableDatabaseException"/> if it is damaged, foreign or of
+    /// another version, and <see cref="ArgumentException"/> if the options are invalid.
     /// </summary>
     public SqliteDatabase(SqliteStorageOptions options, TimeProvider time)
     {
@@ -38,17 +38,17 @@ public sealed class SqliteDatabase : IDisposable
             options.DatabasePath, CheckpointPages(options.CheckpointBytes, space.DiskSize), Writer.Pause);
     }
 
-    /// <summary>The SQLite library in use and where it came from, such as <c>3.53.4 (bundled)</c>.</summary>
+    /// <summary>The version and origin of the SQLite library in use, such as <c>3.53.4 (bundled)</c>.</summary>
     public static string LibraryVersion => SqliteLibrary.Load();
 
     /// <summary>
-    /// Whether the store takes work now; asks the system at most once a second. A full disk is low on space, also after a write
-    /// has failed of it: else submissions would be tried, and take the room that comes free from results.
+    /// Whether the store accepts work now. Asks the system at most once a second. A full disk counts as low on space, even after a
+    /// failed write: otherwise submissions would be tried, and would take the space that becomes free from results.
     /// </summary>
     public StoreHealth Health =>
         space.Space is var health && !health.MayGrow() ? health : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
 
-    /// <summary>How much of the disk is reserved for ends and cancels, in bytes.</summary>
+    /// <summary>The bytes of disk space reserved for ends and cancels.</summary>
     public long ReserveBytes => space.Reserve.Length;
 
     internal SqliteStorageOptions Options { get; }
@@ -70,10 +70,10 @@ public sealed class SqliteDatabase : IDisposable
         file.Dispose();
     }
 
-    /// <summary>Writes something in a transaction and gives its value.</summary>
-    /// <param name="write">Writes; runs in the transaction.</param>
-    /// <param name="cancellation">Ends the write while it waits.</param>
-    /// <param name="mayUseReserve">Whether a full disk's reserve is for this, too: the write adds hardly anything.</param>
+    /// <summary>Runs a write in a transaction and returns its value.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="cancellation">Cancels the write while it waits; once it runs, it finishes.</param>
+    /// <param name="mayUseReserve">Whether the write may use a full disk's reserve, because it adds hardly anything.</param>
     internal Task<T> Write<T>(
         Func<Connection, T> write, CancellationToken cancellation = default, bool mayUseReserve = false)
     {
@@ -82,10 +82,10 @@ public sealed class SqliteDatabase : IDisposable
         return job.Completion;
     }
 
-    /// <summary>Writes something in a transaction of its own, whenever nothing else waits.</summary>
+    /// <summary>Runs a write in its own transaction when no other write waits, or after enough others have run.</summary>
     internal Task<T> WriteInBackground<T>(Func<Connection, T> write)
     {
-        // Upkeep: what it deletes makes room.
+        // Upkeep may use the reserve, because its deletes free space.
         var job = new ValueJob<T>(write) { MayUseReserve = true };
         Writer.EnqueueBackground(job);
         return job.Completion;

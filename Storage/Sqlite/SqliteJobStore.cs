@@ -7,19 +7,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>
-/// The jobs in the SQLite file: reads, progress parts and retention. Other changes go through QueueCommit.
-/// </summary>
+/// <summary>The jobs in the SQLite file: reads, progress parts and retention. All other changes are part of a queue's commit.</summary>
 /// <param name="database">The open database.</param>
 internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 {
-    // Step every statement to its end, or reset it: until then it keeps its snapshot, and the log cannot be
-    // checkpointed beyond that.
+    // Step every statement to its end, or reset it. Until then it keeps its snapshot, and checkpoints cannot pass that.
 
-    /// <summary>The most rows of a page that is read on the caller's thread.</summary>
+    /// <summary>The maximum number of rows in a page that is read on the caller's thread.</summary>
     private const int ShortRead = 256;
 
-    /// <summary>The columns behind the common ones, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
+    /// <summary>The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
     private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """
@@ -44,6 +41,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
     private const string SelectKey = "SELECT key FROM jobs WHERE id = ?1";
 
+    // A chunk's state is 0 while it is open, and then the number of its final TaskState.
     private const string SelectEndedChunks = """
         SELECT no, first, items, state, attempt, node, reason, micros, at, report
         FROM chunks WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no
@@ -149,6 +147,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
             for (var left = bytes; left > 0 && row.Step();)
             {
                 jobs.Add(Read(session, row) with { Spec = row.Copy(SpecColumn) });
+                // At least 1 a row, so that a page is bounded even if its rows have no bytes.
                 left -= jobs[^1].Spec.Length + 1;
             }
 
@@ -234,7 +233,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         return keys.Count;
     }
 
-    /// <summary>Deletes a job in several short commits, so that no commit of a queue waits long.</summary>
+    /// <summary>Deletes a job in several short transactions, so that no commit of a queue waits long.</summary>
     private async Task RemoveInSteps(long key)
     {
         bool isRemoved;
@@ -247,9 +246,8 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     }
 
     /// <summary>
-    /// Reads chunks numbered above <paramref name="after"/> until <paramref name="limit"/> rows or
-    /// <paramref name="bytes"/> bytes. A page of at most <see cref="ShortRead"/> rows is read on the caller's thread, a
-    /// larger one on the thread pool.
+    /// Reads chunks with numbers above <paramref name="after"/>, up to <paramref name="limit"/> rows or <paramref name="bytes"/> bytes.
+    /// Reads a page of at most <see cref="ShortRead"/> rows on the caller's thread, a larger one on the thread pool.
     /// </summary>
     private Task<ImmutableArray<ChunkRow>> ReadPage(
         string sql, TaskId job, long after, int limit, int bytes, Func<ReadSession, Statement, ChunkRow> read)

@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>The API keys in the SQLite file. It may be written beside a running service, by another process.</summary>
+/// <summary>The API keys in the SQLite file. Another process may write them while the service runs.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
 {
@@ -17,8 +17,10 @@ public sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
         INSERT INTO keys (id, name, hash, scopes, created_at, revoked_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)
         """;
 
+    // At least 1, because 0 means not revoked.
     private const string End = "UPDATE keys SET revoked_at = max(?2, 1) WHERE id = ?1 AND revoked_at = 0";
 
+    // The number of valid admin keys, and whether the given key is one of them. A NULL expiry never expires.
     private const string Admins = """
         SELECT count(*), coalesce(max(id = ?1), 0) FROM keys
         WHERE revoked_at = 0 AND scopes & ?3 <> 0 AND ifnull(expires_at > ?2, 1)

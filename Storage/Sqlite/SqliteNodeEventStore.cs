@@ -4,16 +4,17 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Changes of nodes' states in the SQLite file.</summary>
+/// <summary>Node state changes in the SQLite file.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteNodeEventStore(SqliteDatabase database) : INodeEventStore
 {
     private const string Insert = "INSERT INTO node_events (at, node, state) VALUES (?1, ?2, ?3)";
+    // Sequences have no gaps, so subtracting the number to keep from the largest yields the last one to delete.
     private const string Trim = "DELETE FROM node_events WHERE seq <= (SELECT max(seq) FROM node_events) - ?1";
     private const string Ends = "SELECT min(seq), max(seq) FROM node_events";
     private const string After = "SELECT seq, at, node, state FROM node_events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
-    // With max alone beside them, the other columns are those of the row that has it.
+    // With a single max(), SQLite takes the other columns from the row that has the maximum.
     private const string Newest = "SELECT max(seq), at, node, state FROM node_events GROUP BY node ORDER BY node";
 
     /// <inheritdoc/>

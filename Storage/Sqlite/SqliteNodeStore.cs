@@ -11,12 +11,13 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
 {
-    /// <summary>Marks in the column <c>enforces</c>, above the bits of <see cref="Limits"/>, a node that evaluates chunks.</summary>
+    /// <summary>The bit in <c>enforces</c>, above those of <see cref="Limits"/>, that marks a node that evaluates chunks.</summary>
     private const int Chunks = 256;
 
     private const string Columns =
         "id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at";
 
+    // Values of gone: 0 no, 1 said goodbye, 2 forgotten. A forgotten node is hidden from all reads.
     private const string One = $"SELECT {Columns} FROM nodes WHERE id = ?1 AND gone < 2";
     private const string All = $"SELECT {Columns} FROM nodes WHERE gone < 2 ORDER BY id";
 
@@ -30,7 +31,7 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
     private const string Leave = "UPDATE nodes SET gone = 1, seen_at = ?3 WHERE id = ?1 AND session = ?2 AND gone < 2";
     private const string Drain = "UPDATE nodes SET draining = ?2 WHERE id = ?1 AND gone < 2";
 
-    // Its number of sessions is still needed: what comes after must be higher than what queues remember as over.
+    // The row stays for its session number: later sessions need higher numbers than those that queues remember as over.
     private const string Forget = "UPDATE nodes SET gone = 2 WHERE id = ?1 AND gone < 2";
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>The queues' settings in the SQLite file.</summary>
+/// <summary>The queue settings in the SQLite file.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
@@ -55,6 +55,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         upsert.Bind(4, settings.Paused);
         upsert.BindNullable(5, settings.MaxRunning);
         upsert.BindNullable(6, settings.MaxDepth);
+        // As round-trip text, which yields exactly the same double on every store.
         upsert.Bind(7, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
         upsert.BindNullable(8, settings.Burst);
         upsert.Bind(9, settings.Weight);

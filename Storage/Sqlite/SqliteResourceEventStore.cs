@@ -2,7 +2,7 @@ using OrleansTasks.Events;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Changes of resources in the SQLite file; the stores of resources add them.</summary>
+/// <summary>Resource changes in the SQLite file. The stores of the resources add them.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteResourceEventStore(SqliteDatabase database) : IResourceEventStore
 {

@@ -26,11 +26,13 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         "SELECT o.key, o.schedule, o.at, o.kind, o.outcome, o.until, o.count, o.reason, o.started_at, o.task"
         + ", o.workflow, o.job";
 
+    // Open: pending (0) or started (1), and what it started, if anything, has no final state yet.
     private const string Open = OccurrenceColumns + """
         , o.state FROM occurrences o INDEXED BY occurrences_open
         WHERE o.queue = ?1 AND o.key > ?2 AND o.outcome < 2 AND o.state IS NULL ORDER BY o.key LIMIT ?3
         """;
 
+    // Outcome 1 is started; kind 1 is a trigger, which has no scheduled time.
     private const string Started = """
         SELECT o.at FROM schedules s JOIN occurrences o ON o.schedule = s.key
         WHERE s.id = ?1 AND o.at >= ?2 AND o.at < ?3 AND o.outcome = 1 AND o.kind <> 1
@@ -39,7 +41,7 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
     private const string WithSchedules =
         "SELECT name FROM queues q WHERE EXISTS (SELECT 1 FROM schedules s WHERE s.queue = q.no)";
 
-    // The state of a workflow or a job has the number of a task's with the same name, less 3.
+    // A final state of a workflow or job plus 3 is the task state of the same name; running (0) becomes running (3).
     private const string OfSchedule = OccurrenceColumns + """
         , coalesce(t.state, w.state + 3, j.state + 3, o.state) FROM schedules s JOIN occurrences o ON o.schedule = s.key
         LEFT JOIN tasks t INDEXED BY tasks_id ON t.id = o.task

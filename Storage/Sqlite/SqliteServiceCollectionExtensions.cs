@@ -4,15 +4,14 @@ using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Adds the store on SQLite and files to a host.</summary>
+/// <summary>Registers the store on SQLite and files.</summary>
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
-    /// <see cref="IWebhookStore"/>, <see cref="IAuditStore"/> and <see cref="IOutputStore"/>
-    /// over one data folder. The database is opened when the first of them is asked for; that throws
-    /// <see cref="UnusableDatabaseException"/> when it cannot be used.
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>,
+    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when the first of
+    /// them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
     {

@@ -1,51 +1,46 @@
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Where and how the SQLite store keeps its data.</summary>
+/// <summary>Options of the SQLite store.</summary>
 public sealed class SqliteStorageOptions
 {
-    /// <summary>
-    /// The data folder: it holds <c>tasks.db</c> and the folder <c>output</c>; made when it is missing.
-    /// </summary>
+    /// <summary>The data folder, with <c>tasks.db</c> and the folder <c>output</c>. Created if it is missing.</summary>
     public string Directory { get; set; } = "./data";
 
     /// <summary>
-    /// Below this many free bytes on the data folder's disk, <see cref="StoreHealth.LowSpace"/> is reported, so that
-    /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB; of a
-    /// disk below 640 MiB it is never more than a tenth.
+    /// The number of free bytes on the data folder's disk below which <see cref="StoreHealth.LowSpace"/> is reported. Submissions stop
+    /// then, which leaves the rest of the space to results. Default 64 MiB; at most a tenth of the disk, which matters below 640 MiB.
     /// </summary>
     public long LowSpaceBytes { get; set; } = ServiceLimits.LowSpaceBytes;
 
-    /// <summary>How long a write waits for another process that is writing, before it fails. Default 5 s.</summary>
+    /// <summary>How long a write waits for another writing process before it fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The length of the write-ahead log at which it is copied into the database file. Default 32 MiB; never more than
-    /// a sixteenth of the disk.
+    /// The length of the write-ahead log, in bytes, at which it is copied into the database file. Default 32 MiB; at most a sixteenth
+    /// of the disk.
     /// </summary>
     public long CheckpointBytes { get; set; } = 32L << 20;
 
-    /// <summary>
-    /// How many commits' events are kept of a queue; older ones go when retention runs. Default 100,000.
-    /// </summary>
+    /// <summary>The number of commits for which a queue's events are kept. Retention removes older ones. Default 100,000.</summary>
     public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
-    /// How many of a queue's latest transitions are kept: a commit's events go once all of them are older than
-    /// that. Default 2,000,000.
+    /// The number of latest transitions that are kept for a queue. A commit's events are removed when all of them are older. Default
+    /// 2,000,000.
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 
-    /// <summary>How many queues may be in use; tasks for another one are refused. Default 2,000.</summary>
+    /// <summary>The maximum number of queues in use. Tasks for further queues are refused. Default 2,000.</summary>
     public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
 
-    /// <summary>How many files of running output are kept open for writing. Default 256.</summary>
+    /// <summary>The maximum number of output files kept open for writing. Default 256.</summary>
     public int OpenOutputFiles { get; set; } = 256;
 
     internal string DatabasePath => Path.Combine(Directory, "tasks.db");
 
     internal string OutputPath => Path.Combine(Directory, "output");
 
-    /// <summary>What is wrong with the options, a sentence each; empty when nothing is.</summary>
+    /// <summary>Returns what is wrong with the options, one sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>();

@@ -10,6 +10,7 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 {
+    // The maximum number of rows that a read on the caller's thread may return.
     private const int ShortRead = 256;
     private readonly Retention retention = new(database);
 
@@ -38,7 +39,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     private ReaderPool Readers => database.Readers;
 
     /// <inheritdoc/>
-    /// <remarks>A full disk keeps no queue from its owner, but no queue is added to it.</remarks>
+    /// <remarks>If the disk is nearly full, existing queues can still be taken, but no queue is created.</remarks>
     public async Task<QueueOwnership> TakeEpoch(
         string queue, long? expected, CancellationToken cancellation)
     {
@@ -46,11 +47,12 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
             throw new StoreUnavailableException("The disk is nearly full. New queues are accepted again when space is free.");
         var taken = await database.Write(
             connection => EpochWriter.Take(connection, queue, expected, MaxQueues), cancellation, mayUseReserve: true).ConfigureAwait(false);
+        // No number: the queue is new and was not created. A retired queue that is full still has its number.
         return taken is { QueueNo: 0, IsFull: true } ? throw new TooManyQueuesException() : taken;
     }
 
     /// <inheritdoc/>
-    /// <remarks>The data folder's lock lets no other process in.</remarks>
+    /// <remarks>The data folder's lock keeps other processes out.</remarks>
     public bool IsExclusive => true;
 
     /// <inheritdoc/>
@@ -162,7 +164,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);
 
-    /// <summary>A few rows are read at once, on the caller's thread; many would hold up what else runs there.</summary>
+    /// <summary>Reads few rows at once, on the caller's thread; many on the thread pool, so as not to block the caller's thread.</summary>
     private Task<T> Read<T>(int rows, Func<ReadSession, T> read) =>
         rows <= ShortRead ? Readers.ShortTask(read) : Readers.Long(read);
 }

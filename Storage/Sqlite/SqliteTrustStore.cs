@@ -4,7 +4,7 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>The authority, tokens and certificates in the SQLite file, which its owner alone may read.</summary>
+/// <summary>The authority, tokens and certificates in the SQLite file, which only its owner can read.</summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
 {
@@ -30,6 +30,7 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
 
     private const string MarkUsed = "UPDATE join_tokens SET key = ?2, node = ?3, instance = ?4 WHERE hash = ?1";
 
+    // The grounds are a certificate's thumbprint or a token's hash. Both are SHA-256, so one parameter serves for both.
     private const string SelectGrounds = """
         SELECT EXISTS (SELECT 1 FROM certificates WHERE thumbprint = ?1) OR EXISTS (SELECT 1 FROM join_tokens WHERE hash = ?1)
         """;

@@ -33,8 +33,9 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
 
     private readonly Lock gate = new();
 
-    // Null when it has to be read. Only this process writes webhooks: the data folder has one owner.
+    // Whether there is a webhook; null if it has to be read. Can be cached because only this process writes webhooks.
     private bool? any;
+    // How often any was reset. A read that spans a reset does not set it.
     private int forgotten;
 
     /// <inheritdoc/>
@@ -118,7 +119,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
     {
         lock (gate)
         {
-            // What was there is still there, unless something was deleted.
+            // A known webhook still exists unless the commit deleted some.
             if (any == true && commit.Deleted.IsEmpty)
                 return;
             any = null;
@@ -138,7 +139,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
         });
         lock (gate)
         {
-            // What was read may be from before a write that has ended since.
+            // The value is stale if a write has ended since the read began.
             if (forgotten == forgottenBefore)
                 any = found;
         }

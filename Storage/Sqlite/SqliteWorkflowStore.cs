@@ -29,6 +29,7 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         WHERE ?1 IS NULL OR w.id < ?1 ORDER BY w.id DESC LIMIT ?2
         """;
 
+    // The task of node i has the key w.key + 1 + i.
     private const string OfNodes = """
         SELECT t.key - w.key - 1, t.id, t.state, t.reason, t.exit_code, t.started_at, t.ended_at
         FROM workflows w JOIN tasks t ON t.key > w.key AND t.key <= w.key + w.count WHERE w.id = ?1 ORDER BY t.key

@@ -5,14 +5,14 @@ using OrleansTasks.Storage.Postgres.Schema;
 
 namespace OrleansTasks.Storage.Postgres.Access;
 
-/// <summary>Makes connections, each set up and checked when it is made.</summary>
+/// <summary>Creates connections. Each physical connection is configured and checked when it opens.</summary>
 internal static class Connections
 {
     private const int PreparedStatements = 200;
 
-    /// <summary>A source of connections to a database.</summary>
-    /// <param name="options">Which database.</param>
-    /// <param name="pooled">Whether closed connections are kept for others; those that are held for long need not be.</param>
+    /// <summary>Returns a source of connections to a database.</summary>
+    /// <param name="options">The options that select the database.</param>
+    /// <param name="pooled">Whether closed connections are kept for reuse, which long-held ones do not need.</param>
     internal static NpgsqlDataSource Source(PostgresStorageOptions options, bool pooled)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
@@ -20,7 +20,7 @@ internal static class Connections
             ApplicationName = "otask",
             Pooling = pooled,
             MaxPoolSize = options.Connections,
-            // What SetUp sets lasts as long as the connection.
+            // Keeps the settings that SetUp makes once for each physical connection.
             NoResetOnClose = true,
             MaxAutoPrepare = PreparedStatements,
             AutoPrepareMinUsages = 2,
@@ -28,11 +28,11 @@ internal static class Connections
             TcpKeepAlive = true,
             TcpKeepAliveTime = 2,
             TcpKeepAliveInterval = 2,
-            // The server ends statements by itself; this is for a server that is silent.
+            // The server ends slow statements itself. This limit is for a server that does not answer at all.
             CommandTimeout = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds) + 2,
             IncludeErrorDetail = false,
         };
-        // As it was written: the builder of Npgsql has a value for every setting.
+        // Checks the text itself, because Npgsql's builder has a value for every setting, given or not.
         if (!new DbConnectionStringBuilder { ConnectionString = options.ConnectionString }.ContainsKey("Timeout"))
             settings.Timeout = 5;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -43,9 +43,9 @@ internal static class Connections
     }
 
     /// <summary>
-    /// Statements here find rows by their keys: a plan that reads whole tables, because a new table has no statistics yet, would
-    /// take a hundred times as long. A client that is gone without a word is given up within ten seconds: what it holds, such as the
-    /// owner's lock, would keep others out for as long as the system's settings say, often two hours.
+    /// Returns the statement that configures a connection. The server gives up a client that vanished within ten seconds: otherwise
+    /// what it holds, such as the owner's lock, would keep others out for as long as the system's TCP settings allow, often two hours.
+    /// Compiling plans (jit) costs more than it saves here.
     /// </summary>
     private static string SetUp(PostgresStorageOptions options) => string.Create(CultureInfo.InvariantCulture, $"""
         SELECT set_config('statement_timeout', '{options.StatementTimeout.TotalMilliseconds:F0}', false),

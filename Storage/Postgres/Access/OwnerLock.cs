@@ -3,12 +3,13 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Access;
 
 /// <summary>
-/// Keeps a database for one silo, or for the silos of one cluster: a lock of the server's that lasts as long as its
-/// connection. When the connection is lost, the lock is taken again as soon as the server answers. If another owner has
-/// it by then, this one must not write any more.
+/// Reserves a database for one silo, or for the silos of one cluster, with an advisory lock that lasts as long as its connection. If
+/// the connection breaks, the lock is taken again as soon as the server answers. If another owner has it by then, this one must not
+/// write any more.
 /// </summary>
 internal sealed class OwnerLock : IAsyncDisposable
 {
+    // The key of the lock is arbitrary but fixed: the letters OTsl. Members of a cluster share it; a lone silo excludes all.
     private const string TryLock = "SELECT pg_try_advisory_lock(x'4f54736c'::bigint)";
     private const string TryShare = "SELECT pg_try_advisory_lock_shared(x'4f54736c'::bigint)";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -29,12 +30,12 @@ internal sealed class OwnerLock : IAsyncDisposable
         watch = Task.Run(Watch);
     }
 
-    /// <summary>Whether another silo has taken the database over.</summary>
+    /// <summary>Whether another silo has taken over the database.</summary>
     internal bool IsLost => isLost;
 
     /// <summary>
-    /// Takes it. Waits for a predecessor that has just ended; throws <see cref="UnusableDatabaseException"/> when another silo keeps
-    /// it for longer than <paramref name="patience"/>.
+    /// Takes the lock. Waits up to <paramref name="patience"/> for another silo that is ending, and then throws
+    /// <see cref="UnusableDatabaseException"/>.
     /// </summary>
     internal static async Task<OwnerLock> Take(
         NpgsqlDataSource source, bool isShared, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
@@ -120,7 +121,7 @@ internal sealed class OwnerLock : IAsyncDisposable
         }
         catch (Exception fault) when (Failures.IsDatabase(fault))
         {
-            // It was broken.
+            // The connection was already broken.
         }
     }
 }

@@ -5,16 +5,14 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Access;
 
-/// <summary>One SQL statement with its parameters, <c>$1</c> and on, in the order in which they are bound.</summary>
-/// <param name="text">The statement. A text that does not change stays prepared on the server.</param>
+/// <summary>An SQL statement with its parameters, <c>$1</c>, <c>$2</c> and so on, in the order in which they are bound.</summary>
+/// <param name="text">The statement's text. A constant text stays prepared on the server.</param>
 internal sealed class Query(string text)
 {
     private readonly List<NpgsqlParameter> parameters = [];
 
-    /// <summary>The statement.</summary>
     internal string Text => text;
 
-    /// <summary>The values.</summary>
     internal IReadOnlyList<NpgsqlParameter> Parameters => parameters;
 
     internal Query Bind(long value) => Add(NpgsqlDbType.Bigint, value);
@@ -37,13 +35,13 @@ internal sealed class Query(string text)
 
     internal Query Bind(LeaseToken value) => Add(NpgsqlDbType.Uuid, Uuid(value));
 
-    /// <summary>Binds bytes; none are an empty value, not NULL.</summary>
+    /// <summary>Binds bytes. Empty input is stored as an empty value, not as NULL.</summary>
     internal Query Bind(ReadOnlyMemory<byte> value) => Add(NpgsqlDbType.Bytea, Bytes(value));
 
-    /// <summary>Binds bytes; none are NULL.</summary>
+    /// <summary>Binds bytes. Empty input becomes NULL.</summary>
     internal Query BindUnlessEmpty(ReadOnlyMemory<byte> value) => Add(NpgsqlDbType.Bytea, value.IsEmpty ? null : Bytes(value));
 
-    /// <summary>Binds text given in UTF-8; empty is NULL.</summary>
+    /// <summary>Binds text given as UTF-8. Empty input becomes NULL.</summary>
     internal Query BindUtf8(ReadOnlySpan<byte> value) => Bind(Text8(value));
 
     internal Query Bind(List<long> values) => Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
@@ -66,7 +64,7 @@ internal sealed class Query(string text)
 
     internal Query Bind(List<byte[]?> values) => Add(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
 
-    /// <summary>An id in the form of the database: the same bytes in the same order.</summary>
+    /// <summary>Converts an id to a <c>uuid</c> with the same bytes in the same order, so both sort alike.</summary>
     internal static Guid Uuid(TaskId id)
     {
         Span<byte> bytes = stackalloc byte[TaskId.Size];
@@ -74,7 +72,7 @@ internal sealed class Query(string text)
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>A token in the form of the database; the token of no attempt is null.</summary>
+    /// <summary>Converts a token to a <c>uuid</c>. The default token, which means no attempt, becomes null.</summary>
     internal static Guid? Uuid(LeaseToken token)
     {
         if (token == default)
@@ -84,13 +82,13 @@ internal sealed class Query(string text)
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>The bytes as an array, without a copy where they are a whole one.</summary>
+    /// <summary>Returns the bytes as an array, without a copy if they already are a whole array.</summary>
     internal static byte[] Bytes(ReadOnlyMemory<byte> value) =>
         MemoryMarshal.TryGetArray(value, out var segment) && segment.Array is { } array && array.Length == value.Length
             ? array
             : value.ToArray();
 
-    /// <summary>Text given in UTF-8; null when empty.</summary>
+    /// <summary>Decodes UTF-8 text; returns null if it is empty.</summary>
     internal static string? Text8(ReadOnlySpan<byte> value) =>
         value.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(value);
 

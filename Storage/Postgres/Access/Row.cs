@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Access;
 
-/// <summary>The present row of an answer. Columns count from 0.</summary>
+/// <summary>The current row of a result. Columns count from 0.</summary>
 internal readonly struct Row(NpgsqlDataReader reader)
 {
     internal bool IsNull(int column) => reader.IsDBNull(column);
@@ -18,15 +18,15 @@ internal readonly struct Row(NpgsqlDataReader reader)
 
     internal bool Boolean(int column) => reader.GetBoolean(column);
 
-    /// <summary>A time; 0 and NULL read as null.</summary>
+    /// <summary>Reads a number of which 0 means not set. Returns null for 0 and NULL.</summary>
     internal long? Time(int column) => reader.IsDBNull(column) ? null : Int64(column) is var value and not 0 ? value : null;
 
     internal string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    /// <summary>The bytes of a value or of a text in UTF-8; empty for NULL.</summary>
+    /// <summary>Reads a binary value; empty for NULL.</summary>
     internal byte[] Bytes(int column) => reader.IsDBNull(column) ? [] : reader.GetFieldValue<byte[]>(column);
 
-    /// <summary>The bytes of a text in UTF-8; empty for NULL.</summary>
+    /// <summary>Reads a text as UTF-8; empty for NULL.</summary>
     internal byte[] Utf8(int column) => reader.IsDBNull(column) ? [] : System.Text.Encoding.UTF8.GetBytes(reader.GetString(column));
 
     internal ReadOnlyMemory<byte> Memory(int column) => Bytes(column) is { Length: > 0 } bytes ? bytes : default;
@@ -44,7 +44,7 @@ internal readonly struct Row(NpgsqlDataReader reader)
 
     internal TaskId? NullableId(int column) => reader.IsDBNull(column) ? null : Id(column);
 
-    /// <summary>A token; NULL is the token of no attempt.</summary>
+    /// <summary>Reads a token. NULL is the default token, which means no attempt.</summary>
     internal LeaseToken Token(int column)
     {
         if (reader.IsDBNull(column))

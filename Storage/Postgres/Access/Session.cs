@@ -2,12 +2,11 @@ using Npgsql;
 
 namespace OrleansTasks.Storage.Postgres.Access;
 
-/// <summary>A connection in use by one reader or writer, possibly inside a transaction.</summary>
+/// <summary>A connection used by one reader or writer, possibly inside a transaction.</summary>
 /// <param name="connection">The open connection.</param>
-/// <param name="cancellation">Ends its statements.</param>
+/// <param name="cancellation">Cancels its statements.</param>
 internal sealed class Session(NpgsqlConnection connection, CancellationToken cancellation)
 {
-    /// <summary>Reads every row.</summary>
     internal async Task<List<T>> All<T>(Query query, Func<Row, T> read)
     {
         var rows = new List<T>();
@@ -30,7 +29,7 @@ internal sealed class Session(NpgsqlConnection connection, CancellationToken can
         }
     }
 
-    /// <summary>Reads the first row; the default value without one.</summary>
+    /// <summary>Reads the first row. Returns the default value if there is none.</summary>
     internal async Task<T?> First<T>(Query query, Func<Row, T> read)
     {
         await using var command = Command(query);
@@ -38,17 +37,17 @@ internal sealed class Session(NpgsqlConnection connection, CancellationToken can
         return await reader.ReadAsync(cancellation).ConfigureAwait(false) ? read(new Row(reader)) : default;
     }
 
-    /// <summary>Runs a statement; returns how many rows it changed.</summary>
+    /// <summary>Runs a statement and returns the number of rows that it changed.</summary>
     internal async Task<int> Run(Query query)
     {
         await using var command = Command(query);
         return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a statement without parameters; returns how many rows it changed.</summary>
+    /// <summary>Runs a statement without parameters and returns the number of rows that it changed.</summary>
     internal Task<int> Run(string text) => Run(new Query(text));
 
-    /// <summary>Runs statements in one round trip; returns how many rows all of them changed.</summary>
+    /// <summary>Runs statements in one round trip and returns the number of rows that they changed in total.</summary>
     internal async Task<int> RunAll(params IReadOnlyList<Query> queries)
     {
         if (queries.Count == 0)

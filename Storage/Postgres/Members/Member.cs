@@ -1,37 +1,37 @@
 namespace OrleansTasks.Storage.Postgres.Members;
 
-/// <summary>Where a silo is, and when it was started there: what tells silos apart.</summary>
-/// <param name="Address">Its IP address.</param>
+/// <summary>Identifies a run of a silo, by its address and its start.</summary>
+/// <param name="Address">The silo's IP address.</param>
 /// <param name="Port">The port at which other silos connect.</param>
-/// <param name="Generation">A number that each start raises.</param>
+/// <param name="Generation">A number that increases with each start.</param>
 public readonly record struct MemberKey(string Address, int Port, int Generation);
 
-/// <summary>What is recorded of a silo of the cluster.</summary>
-/// <param name="Key">Which silo.</param>
-/// <param name="Status">Its state, by the engine's number.</param>
-/// <param name="GatewayPort">The port at which gateways connect, at the same address; 0: none may.</param>
-/// <param name="Host">The machine's name.</param>
+/// <summary>The record of a silo in the cluster.</summary>
+/// <param name="Key">The silo.</param>
+/// <param name="Status">The silo's status, as the engine's number.</param>
+/// <param name="GatewayPort">The port at which gateways connect, at the same address; 0 if none may.</param>
+/// <param name="Host">The host name.</param>
 /// <param name="Name">The silo's name.</param>
-/// <param name="Started">When it started, ticks of UTC.</param>
-/// <param name="Alive">When it last said that it is alive, ticks of UTC.</param>
-/// <param name="Suspicions">The silos that hold it for dead, and since when.</param>
+/// <param name="Started">When the silo started, in ticks of UTC.</param>
+/// <param name="Alive">When the silo last reported that it is alive, in ticks of UTC.</param>
+/// <param name="Suspicions">The silos that suspect this one to be dead, and since when.</param>
 public sealed record Member(
     MemberKey Key, int Status, int GatewayPort, string Host, string Name, long Started, long Alive,
     ImmutableArray<Suspicion> Suspicions);
 
-/// <summary>A silo's word that another one is dead.</summary>
-/// <param name="By">The silo that says so, in the engine's text form.</param>
-/// <param name="At">When, ticks of UTC.</param>
+/// <summary>A silo's suspicion that another silo is dead.</summary>
+/// <param name="By">The silo that suspects, in the engine's text format.</param>
+/// <param name="At">When the suspicion was raised, in ticks of UTC.</param>
 public readonly record struct Suspicion(string By, long At);
 
-/// <summary>A member with the mark of its last change.</summary>
+/// <summary>A stored member with its etag.</summary>
 /// <param name="Member">The member.</param>
-/// <param name="Etag">The mark.</param>
-/// <param name="AliveDb">When it last said that it is alive, by the database's clock, milliseconds since 1970.</param>
+/// <param name="Etag">Identifies the row's last change.</param>
+/// <param name="AliveDb">When the silo last reported that it is alive, by the database's clock, in Unix milliseconds.</param>
 public sealed record StoredMember(Member Member, string Etag, long AliveDb);
 
-/// <summary>Members at one moment.</summary>
-/// <param name="Version">How often the members have changed.</param>
-/// <param name="Etag">The mark of the last change.</param>
-/// <param name="Members">The members that were asked for.</param>
+/// <summary>A snapshot of the members.</summary>
+/// <param name="Version">The version of the table, which increases with each change.</param>
+/// <param name="Etag">Identifies the table's last change.</param>
+/// <param name="Members">The requested members.</param>
 public sealed record MemberTable(int Version, string Etag, ImmutableArray<StoredMember> Members);

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Postgres.Schema;
 namespace OrleansTasks.Storage.Postgres.Members;
 
 /// <summary>
-/// The silos that share a database. A change names the version of the table and the mark of the row that it was decided
-/// by, and is refused whole when either has changed since. Connections are its own: it must not wait for those of
+/// The table of the silos that share a database. A change names the etags of the table and of the row on which it is based, and is
+/// refused as a whole if either has changed since. The table has its own connections, so that it never waits for those that serve
 /// tasks.
 /// </summary>
 public sealed class PostgresMembers : IDisposable, IAsyncDisposable
@@ -17,7 +17,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     private const string FirstVersion =
         "INSERT INTO ot.members_version (cluster, version, etag) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING";
 
-    // One statement: the version and the rows are of one moment.
+    // One statement, so that the version and the rows are from the same moment.
     private const string Select = """
         SELECT v.version, v.etag, m.address, m.port, m.generation, m.status, m.gateway_port, m.host, m.name, m.started, m.alive,
             m.suspects, m.suspect_at, m.etag, (extract(epoch FROM m.alive_db) * 1000)::bigint
@@ -28,7 +28,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     private const string SelectOne = Select
         + " AND m.address = $2 AND m.port = $3 AND m.generation = $4 WHERE v.cluster = $1";
 
-    // Changes lock the version first, so they wait for each other there.
+    // Every change updates the version first, so concurrent changes wait for each other there.
     private const string Advance =
         "UPDATE ot.members_version SET version = $3, etag = etag + 1 WHERE cluster = $1 AND etag::text = $2";
 
@@ -62,12 +62,12 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         Cluster = cluster;
     }
 
-    /// <summary>The name of the cluster: 32 hexadecimal digits that no other database has.</summary>
+    /// <summary>The name of the cluster: 32 hexadecimal digits, unique to this database.</summary>
     public string Cluster { get; }
 
     /// <summary>
-    /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when
-    /// the database cannot be reached, is unsafe, foreign or of another version.
+    /// Opens the table, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the database cannot be
+    /// reached, or is unsafe, foreign or of another version.
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {
@@ -96,16 +96,17 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the table's version if it has none.</summary>
+    /// <summary>Inserts the table's version if there is none.</summary>
     public Task Prepare() => Use(session => session.Run(new Query(FirstVersion).Bind(Cluster)));
 
-    /// <summary>Reads all members, or one.</summary>
+    /// <summary>Reads all members, or only the given one.</summary>
     public Task<MemberTable> Read(MemberKey? only = null) => Use(async session =>
     {
         var query = only is { } key ? Bind(SelectOne, key) : new Query(SelectAll).Bind(Cluster);
         var rows = await session.All(query, static row => (
             Version: row.Int32(0), Etag: Text(row.Int64(1)), Member: row.IsNull(2) ? null : ReadMember(row)))
             .ConfigureAwait(false);
+        // The outer join yields one row, without a member, for an empty table; no row means another cluster.
         return rows.Count == 0
             ? new MemberTable(0, "", [])
             : new MemberTable(
@@ -113,26 +114,24 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     });
 
     /// <summary>
-    /// Adds a member and sets the table's version. Returns false, having changed nothing, when there is such a member
-    /// or the table is not the one with this mark.
+    /// Adds a member and sets the table's version. Returns false and changes nothing if the member exists, or if the table has another
+    /// etag.
     /// </summary>
     public Task<bool> Add(Member member, int version, string etag) => Change(version, etag, Values(Insert, member));
 
-    /// <summary>
-    /// Replaces a member and sets the table's version. Returns false, having changed nothing, when the member or the
-    /// table is not the one with this mark.
-    /// </summary>
+    /// <summary>Replaces a member and sets the version. Returns false and changes nothing if either has another etag.</summary>
     public Task<bool> Replace(Member member, string memberEtag, int version, string etag) =>
         Change(version, etag, Values(Update, member).Bind(memberEtag));
 
-    /// <summary>Records that a member is alive; changes no mark and no version.</summary>
+    /// <summary>Records that a member is alive. Changes neither etags nor the version.</summary>
     public Task KeepAlive(MemberKey key, long at) => Use(session => session.Run(Bind(Live, key).Bind(at)));
 
     /// <summary>Deletes all members of a cluster.</summary>
     public Task DeleteAll(string cluster) => Use(session => session.Run(new Query(Delete).Bind(cluster)));
 
     /// <summary>
-    /// Deletes every member that was last alive before a moment, except for those with the status of members that work.
+    /// Deletes the members that were last alive before a time (ticks of UTC), except those with the status
+    /// <paramref name="activeStatus"/>.
     /// </summary>
     public Task DeleteDefunct(long before, int activeStatus) =>
         Use(session => session.Run(new Query(DeleteOld).Bind(Cluster).Bind(activeStatus).Bind(before)));
@@ -145,6 +144,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    // Columns 0 and 1 are the table's version and etag.
     private static StoredMember ReadMember(Row row) => new(
         new Member(
             new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!,

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt with a row in <c>attempts</c> is described by it; the latest attempt
-/// without one by the task's own row. Needs a snapshot.
+/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it has no such row,
+/// by the task's own row. Needs a snapshot.
 /// </summary>
 internal static class AttemptReader
 {
@@ -35,7 +35,7 @@ internal static class AttemptReader
             return null;
         var attempts = await session.All(new Query(Superseded).Bind(task.Key), Record).ConfigureAwait(false);
         var latest = task.Latest.Attempt;
-        // A task that waits has no attempt in its row, or has left it behind.
+        // The row of a waiting task describes no attempt: it has had none, or its last one has a row in attempts.
         if (latest > 0 && task.Latest.State >= TaskState.Assigned && (attempts.Count == 0 || attempts[^1].Attempt < latest))
             attempts.Add(task.Latest);
         return [.. attempts];
@@ -75,6 +75,7 @@ internal static class AttemptReader
         return new StoredOutput(attempt, token, ended, stored?.Output, stored?.IsDropped ?? false);
     }
 
+    // The first ten columns of both Task and Superseded.
     private static AttemptRecord Record(Row row) => new(
         row.Int32(0),
         row.Text(1),
@@ -87,9 +88,9 @@ internal static class AttemptReader
         row.Time(8),
         row.Time(9));
 
-    /// <summary>What a task's own row says of its latest attempt.</summary>
+    /// <summary>A task's own row, with its latest attempt.</summary>
     private sealed record FoundTask(long Key, LeaseToken Token, AttemptRecord Latest);
 
-    /// <summary>What a result's row says of the output.</summary>
+    /// <summary>The output in a result's row.</summary>
     private sealed record Kept(AttemptOutput Output, bool IsDropped);
 }

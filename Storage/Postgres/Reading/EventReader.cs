@@ -5,9 +5,10 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads queues' figures and events.</summary>
+/// <summary>Reads queue counts and events.</summary>
 internal static class EventReader
 {
+    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these rows.
     private const string Unused = """
         SELECT name FROM ot.queues q WHERE NOT retired
             AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE key > q.first_no AND key <= q.last_no)
@@ -26,6 +27,7 @@ internal static class EventReader
         WHERE q.name = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3
         """;
 
+    // Task states: 0 scheduled, 1 queued, 2 assigned, 3 running. Each condition is that of a partial index.
     private const string Statuses = """
         SELECT q.name, w.scheduled, w.queued, l.leased, w.oldest, q.retired
         FROM ot.queues q,
@@ -37,7 +39,8 @@ internal static class EventReader
 
     private const string Waiting = "SELECT count(*)::integer FROM ot.tasks WHERE state < 2 AND queue = $1";
 
-    // One statement, so that the bounds and the records are of one moment.
+    // One statement, so that the bounds and the records are from the same moment. The outer join yields the bounds even if there is no
+    // record.
     private const string Log = """
         SELECT t.no, l.last, e.no, e.seq, e.at, e.entries, q.name
         FROM ot.event_trim t CROSS JOIN ot.event_log l
@@ -82,7 +85,7 @@ internal static class EventReader
         [.. await session.All(
             new Query(Unused), static row => row.Text(0)!).ConfigureAwait(false)];
 
-    /// <summary>How many tasks of a queue are scheduled or queued.</summary>
+    /// <summary>Returns the number of a queue's scheduled and queued tasks.</summary>
     internal static Task<int> CountWaiting(Session session, int no) =>
         session.First(new Query(Waiting).Bind(no), static row => row.Int32(0));
 }

@@ -4,17 +4,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads finally failed tasks in groups of one fingerprint. Counting walks one index, which has everything but names;
-/// the rest of a group is then read for the groups of the answer alone. Needs a snapshot.
+/// Reads failed tasks in groups of equal fingerprints. Counting walks a single index that has every column but the name. The other data
+/// is then read only for the groups on the page. Needs a snapshot.
 /// </summary>
 internal static class FailureReader
 {
+    // The filter, shared by all statements: $1 is the queue, $2 the name, $3 the earliest time; NULL matches all.
     private const string Chosen = """
         ($1::text IS NULL OR f.queue = (SELECT no FROM ot.queues WHERE name = $1))
             AND ($2::text IS NULL OR EXISTS (SELECT 1 FROM ot.tasks t WHERE t.key = f.task AND t.name = $2))
             AND ($3::bigint IS NULL OR f.at >= $3)
         """;
 
+    // $4 and $5 are the count and fingerprint of the last group on the previous page.
     private const string Groups = $"""
         SELECT f.fingerprint, count(*) AS n, min(f.at), max(f.at) FROM ot.failures f WHERE {Chosen}
         GROUP BY f.fingerprint

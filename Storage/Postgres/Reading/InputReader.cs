@@ -4,9 +4,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads what the commands of workflows' nodes can find of the nodes that they wait for.</summary>
+/// <summary>Reads the inputs of workflow nodes: the results of the nodes that they wait for.</summary>
 internal static class InputReader
 {
+    // The pattern takes the forEach node's id from the line "item INDEX ID" of an item's task (see ExtraText).
     private const string Nodes = """
         SELECT t.id, t.extra, w.run, n.extra
         FROM ot.tasks t LEFT JOIN ot.tasks n ON n.id = substring(t.extra FROM '\nitem [0-9]+ ([0-9a-f-]+)')::uuid
@@ -14,8 +15,9 @@ internal static class InputReader
         WHERE t.id = ANY($1) AND t.extra LIKE 'node %'
         """;
 
-    // Values are only read when they are not too many. A node with forEach has an array of its items' results.
-    // The aggregate of a job that was too large to be stored counts with its size.
+    // Reads values only if all fit into $2 bytes. A forEach node has an array of its items' results, whose size is computed first: a
+    // bracket or comma for each item, one more bracket, and 4 for a null. Only results of succeeded tasks (state 4) count. A job's
+    // aggregate that was too large to store counts with its size.
     private const string Results = """
         WITH found AS (
             SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value, i.key AS items, i.first, i.made,
@@ -41,7 +43,7 @@ internal static class InputReader
     {
         var nodes = await session.All(
             new Query(Nodes).Bind(tasks.Select(Query.Uuid).ToList()),
-            // What the node of an item waits for, its items find.
+            // An item's task finds the results of the nodes that its forEach node waits for.
             static row => (
                 Id: row.Id(0), Extra: ExtraText.Read(row.IsNull(3) ? row.Utf8(1) : row.Utf8(3)), Run: row.Int32(2)))
             .ConfigureAwait(false);

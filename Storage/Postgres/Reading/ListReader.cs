@@ -3,13 +3,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads matches and summaries of tasks.</summary>
+/// <summary>
+/// Reads lists, matches, histograms and summaries of tasks. A text filter is applied here, row by row: statements then also select the
+/// name and spec (<see cref="TaskQuery.TextColumns"/>), and their columns come last.
+/// </summary>
 internal static class ListReader
 {
     private const string MatchColumns =
         $"q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
 
-    /// <summary>How many tasks are read at once while a text is looked for.</summary>
+    /// <summary>The number of tasks that a statement reads when a text filter applies.</summary>
     private const int TextPage = 2_000;
 
     internal static async Task<ImmutableArray<TaskMatch>> Match(Session session, TaskFilter filter, TaskId? after, int limit) =>
@@ -25,22 +28,23 @@ internal static class ListReader
     ];
 
     /// <summary>
-    /// Reads matching tasks by id. A text is looked for here and not by the server, page by page, so that one that is found soon
-    /// costs little.
+    /// Reads matching tasks in the order of ids. With a text filter, reads page by page until enough tasks match, so that early matches
+    /// cost little.
     /// </summary>
-    /// <param name="session">Where to read.</param>
-    /// <param name="filter">Which tasks.</param>
-    /// <param name="columns">Columns of <c>ot.tasks t</c> and <c>ot.queues q</c>, which follow the id.</param>
-    /// <param name="newestFirst">The order.</param>
-    /// <param name="beyond">Where the page before ended.</param>
-    /// <param name="limit">The most tasks.</param>
-    /// <param name="read">Makes something of a row.</param>
-    /// <param name="count">How many columns.</param>
+    /// <param name="session">The session to read in.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="columns">Columns of <c>ot.tasks t</c> and <c>ot.queues q</c> to select after the id.</param>
+    /// <param name="newestFirst">Whether the newest tasks come first.</param>
+    /// <param name="beyond">The last task of the previous page, or null.</param>
+    /// <param name="limit">The maximum number of tasks.</param>
+    /// <param name="read">Converts a row; column 0 is the id.</param>
+    /// <param name="count">The number of <paramref name="columns"/>, after which the columns of the text filter follow.</param>
     internal static async Task<List<T>> ByIds<T>(
         Session session, TaskFilter filter, string columns, bool newestFirst, TaskId? beyond, int limit, Func<Row, T> read, int count = 1)
     {
         var found = new List<T>();
         var size = filter.Text is null ? limit : TextPage;
+        // A page with fewer rows than its limit is the last.
         for (var rows = size; rows == size && found.Count < limit;)
         {
             var query = new TaskQuery(filter);
@@ -63,7 +67,7 @@ internal static class ListReader
         return found;
     }
 
-    /// <summary>Reads a page of an ordered list; null when too many tasks match. Needs a snapshot.</summary>
+    /// <summary>Reads a page of an ordered list. Returns null if too many tasks match. Needs a snapshot.</summary>
     internal static async Task<ImmutableArray<TaskRecord>?> ListBy(Session session, TaskListQuery asked)
     {
         var filter = asked.Filter;
@@ -74,7 +78,7 @@ internal static class ListReader
             : "0::bigint";
         var columns = $"t.key, t.id, t.state, t.started_at, t.ended_at, {memory}{TaskQuery.TextColumns(filter)}";
         var top = new TopTasks<long>(asked);
-        // One more than are sorted shows that there are too many; with a text nobody knows how many rows that takes.
+        // One row beyond the maximum shows that too many match. With a text filter, the number of rows needed is unknown.
         var bound = filter.Text is null ? $"LIMIT {TaskListQuery.MostSorted + 1}" : "";
         await session.Each(new TaskQuery(filter).Build($"SELECT {columns} FROM ot.tasks t", bound), row =>
         {
@@ -88,7 +92,7 @@ internal static class ListReader
         return top.IsTooMany ? null : await RecordReader.ReadAll(session, top.Page(), asked.AsRows).ConfigureAwait(false);
     }
 
-    /// <summary>Counts by time of creation and state. Needs a snapshot.</summary>
+    /// <summary>Counts matching tasks by creation time and state. Needs a snapshot.</summary>
     internal static async Task<TaskHistogram> Histogram(Session session, TaskHistogramQuery asked)
     {
         var filter = asked.Filter;
@@ -101,6 +105,7 @@ internal static class ListReader
         var sql = new TaskQuery(filter).Build($"SELECT t.id, t.state{TaskQuery.TextColumns(filter)} FROM ot.tasks t", "");
         await session.Each(sql, row =>
         {
+            // Two columns precede those of the text filter.
             if (TaskQuery.Passes(filter, row, 2))
                 draft.Add(row.Id(0).CreatedAt, (TaskState)row.Int32(1));
             return true;
@@ -108,7 +113,7 @@ internal static class ListReader
         return draft.ToHistogram();
     }
 
-    /// <summary>Counts by one walk; groups are few beside tasks.</summary>
+    /// <summary>Counts matching tasks in one pass. The server groups them, unless a text filter needs each task.</summary>
     internal static async Task<TaskSummary> Summarize(Session session, TaskFilter filter)
     {
         var sql = filter.Text is null
@@ -125,6 +130,7 @@ internal static class ListReader
                 return true;
             var count = row.Int64(3);
             total += count;
+            // An unknown state number counts in the total alone.
             if ((uint)row.Int32(0) < (uint)states.Length)
                 states[row.Int32(0)] += count;
             if (row.Text(1) is { Length: > 0 } node)

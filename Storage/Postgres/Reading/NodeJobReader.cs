@@ -3,9 +3,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads the data jobs of workflows' nodes.</summary>
+/// <summary>Reads the data jobs of workflow nodes.</summary>
 internal static class NodeJobReader
 {
+    // A row has the key of the node's own task, which is w.key + 1 + the node's index.
     private const string OfWorkflow = """
         SELECT (j.key - w.key - 1)::integer, j.key, j.job, j.stopped_at, j.aggregate_bytes
         FROM ot.workflows w JOIN ot.workflow_jobs j ON j.key > w.key AND j.key <= w.key + w.count

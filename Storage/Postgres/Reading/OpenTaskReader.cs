@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads tasks in the small form that a dispatcher holds. Equal texts of many tasks are one instance.</summary>
+/// <summary>Reads tasks in the compact form that dispatchers keep in memory. Equal values of many tasks share one instance.</summary>
 internal sealed class OpenTaskReader
 {
     private const string Columns = """
@@ -13,6 +13,7 @@ internal sealed class OpenTaskReader
         t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session, t.extra
         """;
 
+    // States 2 and 3 are assigned and running; below 2 are scheduled and queued.
     private const string Leased =
         $"SELECT {Columns} FROM ot.tasks t WHERE t.state IN (2, 3) AND t.queue = $1 ORDER BY t.key";
 
@@ -31,7 +32,7 @@ internal sealed class OpenTaskReader
     internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int queueNo) =>
         [.. await session.All(new Query(Leased).Bind(queueNo), Read).ConfigureAwait(false)];
 
-    /// <summary>Walks the priorities downwards, each in its order, as the index has them.</summary>
+    /// <summary>Reads page rows from each priority in turn, from the given one down, since the index has them in this order.</summary>
     internal async Task<ImmutableArray<OpenTask>> ReadWaiting(Session session, int queueNo, int priority, long order, int limit)
     {
         var tasks = ImmutableArray.CreateBuilder<OpenTask>(Math.Min(limit, 1024));
@@ -86,7 +87,10 @@ internal sealed class OpenTaskReader
             extra.IsJob);
     }
 
-    /// <summary>What a task asks for. One of which that cannot be read waits, instead of ending its queue's activation.</summary>
+    /// <summary>
+    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then waits, instead of
+    /// failing the activation of its queue.
+    /// </summary>
     private (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(Row row)
     {
         try

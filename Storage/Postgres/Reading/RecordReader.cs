@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads tasks as the gateways show them, and what is asked about single tasks.</summary>
+/// <summary>Reads tasks in the form that gateways return, and other data of single tasks.</summary>
 internal static class RecordReader
 {
     private const string Columns = """
@@ -15,6 +15,7 @@ internal static class RecordReader
             CASE WHEN s.batch IS NOT NULL AND t.extra LIKE 'node %' THEN t.extra END, octet_length(v.value)
         """;
 
+    // Results of a task's command are read only if the task succeeded (state 4).
     private const string Joins = """
             JOIN ot.queues q ON q.no = t.queue
             JOIN ot.specs s ON s.task = t.key
@@ -44,13 +45,12 @@ internal static class RecordReader
 
     internal static Task<TaskRecord?> Read(Session session, TaskId id) => session.First(new Query(ById).Bind(id), Read);
 
-    /// <summary>Reads tasks by their keys, in the order of these.</summary>
+    /// <summary>Reads the tasks with the given keys, in the order of the keys.</summary>
     internal static async Task<ImmutableArray<TaskRecord>> ReadAll(Session session, List<long> keys, bool asRows) =>
     [
         .. await session.All(new Query(ByKeys).Bind(keys), row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false),
     ];
 
-    /// <summary>Reads a page of tasks, newest first.</summary>
     internal static async Task<ImmutableArray<TaskRecord>> List(
         Session session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
     {
@@ -65,6 +65,7 @@ internal static class RecordReader
         if (before is { } id)
             query.And("t.id < $", q => q.Bind(id));
         var sql = query.Build(
+            // Selects the page first, so that the joins run for its rows alone.
             "SELECT t.* FROM ot.tasks t", $"ORDER BY t.id DESC LIMIT {limit}",
             static page => $"{Columns} FROM ({page}) t {Joins} ORDER BY t.id DESC");
         return [.. await session.All(sql, row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false)];
@@ -82,11 +83,11 @@ internal static class RecordReader
             new IdempotencyEntry(row.Memory(0), row.Memory(1), row.Memory(2))).ConfigureAwait(false)];
     }
 
-    /// <summary>The result of a task that has succeeded; empty for none.</summary>
+    /// <summary>Returns the result of a succeeded task; empty if there is none.</summary>
     internal static Task<ReadOnlyMemory<byte>> ReadResult(Session session, TaskId id) =>
         session.First(new Query(Result).Bind(id), static row => row.Memory(0));
 
-    /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
+    /// <summary>Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.</summary>
     internal static ReadOnlyMemory<byte> Tail(Row row, int tail, int stdout, int stderr)
     {
         if (!row.IsNull(tail))

@@ -6,23 +6,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Turns a filter of tasks into SQL over <c>ot.tasks t</c>. Values are bound, so that the text depends on the filter's shape alone and
-/// stays prepared; the server chooses the index.
+/// Translates a task filter into SQL over <c>ot.tasks t</c>. Values are bound, so the text depends only on the filter's shape and stays
+/// prepared. The server chooses the index.
 /// </summary>
 internal sealed class TaskQuery
 {
-    /// <summary>What quarantine is, as a condition on <c>ot.tasks t</c>.</summary>
+    /// <summary>The condition on <c>ot.tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).</summary>
     internal const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
     private readonly List<Action<Query>> binds = [];
     private readonly StringBuilder where = new();
 
     internal TaskQuery(TaskFilter filter)
     {
-        // Says the state that another condition implies, for which there is an index.
+        // Adds the state that the quarantine condition implies, so that the index by state can be used.
         var stated = filter is { Quarantined: true, State: null } ? TaskState.Failed : filter.State;
         if (stated is { } state)
             And($"t.state = {(int)state}");
-        // The same again in the terms of the partial indexes.
+        // Repeats the condition of the partial index, without which the server would not use it.
         if (stated is TaskState.Failed or TaskState.Cancelled)
             And("t.state > 4");
         else if (stated is TaskState.Scheduled or TaskState.Queued)
@@ -55,14 +55,18 @@ internal sealed class TaskQuery
         }
     }
 
-    /// <summary>What a text is looked for in, as the last columns of a statement; nothing when none is looked for.</summary>
+    /// <summary>Returns the columns that the text filter needs, to append to a statement's columns; empty without a text filter.</summary>
     internal static string TextColumns(TaskFilter filter) =>
         filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM ot.specs x WHERE x.task = t.key)";
 
-    /// <summary>Whether a row's name or command has the filter's text, which SQL does not look for.</summary>
+    /// <summary>
+    /// Returns whether a row's name or command contains the filter's text, which SQL does not check. <paramref name="columns"/> is the
+    /// number of columns before <see cref="TextColumns"/>.
+    /// </summary>
     internal static bool Passes(TaskFilter filter, Row row, int columns) =>
         filter.Text is not { } text || SpecDigest.Contains(row.Text(columns)!, row.Bytes(columns + 1), text);
 
+    // States: 2 assigned, 3 running, above 3 final.
     private void AddTimes(TaskFilter filter)
     {
         if (filter.EndedAfter is { } endedAfter)
@@ -72,11 +76,12 @@ internal sealed class TaskQuery
         if (filter.LongerThan is not { } least)
             return;
         And("t.state > 2 AND t.started_at > 0");
+        // The first condition binds ended tasks alone, the second running ones alone.
         And("(t.state = 3 OR greatest(0, t.ended_at - t.started_at) > $)", query => query.Bind(least));
         And("(t.state > 3 OR t.started_at < $)", query => query.Bind(filter.Now - least));
     }
 
-    /// <summary>Adds a condition; <c>$</c> stands for its one value.</summary>
+    /// <summary>Adds a condition. Each <c>$</c> in it becomes the parameter of its one value.</summary>
     internal void And(string condition, Action<Query>? bind = null)
     {
         where.Append(where.Length == 0 ? "WHERE " : " AND ");
@@ -90,7 +95,6 @@ internal sealed class TaskQuery
         where.Append(condition.Replace("$", string.Create(CultureInfo.InvariantCulture, $"${binds.Count}"), StringComparison.Ordinal));
     }
 
-    /// <summary>The statement, with its values.</summary>
     internal Query Build(string select, string order, Func<string, string>? around = null)
     {
         var inner = $"{select} {where} {order}";

@@ -4,17 +4,17 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// Makes the schema where there is none, and checks the one that is there. Throws <see cref="UnusableDatabaseException"/> rather
-/// than change a schema that is not certainly ours.
+/// Creates the schema if there is none, and checks an existing one. Throws <see cref="UnusableDatabaseException"/> rather than change a
+/// schema that may not be ours.
 /// </summary>
 internal static class DatabaseSchema
 {
-    // One at a time, of all that look at a database: two that find no schema would both make it.
+    // Only one process prepares a database at a time: two that find no schema would both create it. The key of the lock is arbitrary
+    // but fixed: the letters OTsk.
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f54736b'::bigint)";
     private const string HasSchema = "SELECT to_regnamespace('ot') IS NOT NULL, to_regclass('ot.schema_version') IS NOT NULL";
     private const string Find = "SELECT version FROM ot.schema_version";
 
-    /// <summary>Makes the schema if it is missing, and checks it.</summary>
     internal static async Task Prepare(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var session = new Session(connection, cancellation);

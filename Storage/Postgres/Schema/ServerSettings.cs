@@ -4,19 +4,19 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// What must hold of a server so that a commit that it confirms survives a crash. Each new connection is checked: the server
-/// behind an address may be another one after a fail-over.
+/// The server settings on which it depends whether a confirmed commit survives a crash. Each new connection is checked, because after a
+/// fail-over another server may be behind the address.
 /// </summary>
-/// <param name="Version">As <c>server_version_num</c> has it.</param>
+/// <param name="Version">The setting <c>server_version_num</c>, such as 150004 for 15.4.</param>
 /// <param name="Encoding">The database's encoding.</param>
 /// <param name="Fsync">The setting <c>fsync</c>.</param>
 /// <param name="FullPageWrites">The setting <c>full_page_writes</c>.</param>
-/// <param name="SynchronousCommit">The setting <c>synchronous_commit</c> of this connection.</param>
+/// <param name="SynchronousCommit">The setting <c>synchronous_commit</c>, as it is on this connection.</param>
 /// <param name="IsStandby">Whether the server is a standby, which takes no writes.</param>
 internal sealed record ServerSettings(
     int Version, string Encoding, string Fsync, string FullPageWrites, string SynchronousCommit, bool IsStandby)
 {
-    /// <summary>The oldest version that is supported, as <c>server_version_num</c> has it.</summary>
+    /// <summary>The oldest supported version, as in <c>server_version_num</c>.</summary>
     internal const int OldestVersion = 150_000;
 
     private const string Select = """
@@ -24,12 +24,11 @@ internal sealed record ServerSettings(
             current_setting('full_page_writes'), current_setting('synchronous_commit'), pg_is_in_recovery()
         """;
 
-    /// <summary>Reads them of a connection.</summary>
     internal static async Task<ServerSettings> Read(NpgsqlConnection connection, CancellationToken cancellation) =>
         (await new Session(connection, cancellation).First(new Query(Select), static row => new ServerSettings(
             row.Int32(0), row.Text(1)!, row.Text(2)!, row.Text(3)!, row.Text(4)!, row.Boolean(5))).ConfigureAwait(false))!;
 
-    /// <summary>What is unsafe, with the remedy; null when nothing is.</summary>
+    /// <summary>Returns what is unsafe, with the remedy; null if nothing is.</summary>
     internal string? Problem()
     {
         if (Version < OldestVersion)

@@ -3,9 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>
-/// What a group of commits says of results, and of attempts that are not their task's latest, column by column.
-/// </summary>
+/// <summary>Collects the results of a group of commits, and attempts other than their task's latest, column by column.</summary>
 internal sealed class AttemptRows
 {
     private static readonly string InsertResults = $"""
@@ -48,7 +46,6 @@ internal sealed class AttemptRows
     private readonly List<Guid?> tokens = [];
     private readonly List<string?> nodes = [], signals = [];
 
-    /// <summary>Takes one entry of a commit.</summary>
     internal void Add(TaskWrite write)
     {
         var key = write.Row.No;
@@ -65,7 +62,6 @@ internal sealed class AttemptRows
             AddSuperseded(key, attempt);
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (resultKeys.Count > 0)
@@ -108,7 +104,7 @@ internal sealed class AttemptRows
         endedAt.Add(attempt.EndedAt);
     }
 
-    /// <summary>Whether the tail only repeats the kept output, so that it need not be stored twice.</summary>
+    /// <summary>Returns whether the tail merely repeats the kept output, and so need not be stored.</summary>
     private static bool TailIsOutput(AttemptOutput output)
     {
         var tail = output.Tail.Span;

@@ -3,10 +3,7 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>
-/// The statements that store who asked for a change. There are few of them: one for each request that changes
-/// something, never for submissions.
-/// </summary>
+/// <summary>Builds the statements that store audit records: one for each request that changes something, none for submissions.</summary>
 internal static class AuditStatements
 {
     private const string Columns =
@@ -14,21 +11,22 @@ internal static class AuditStatements
 
     private const string Values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
 
-    // What has no queue is one thing, and stored again only because the first answer was lost.
+    // Only rows of queues add up. Without a queue, a second record is a repeat whose first answer was lost.
     private const string OrAdd =
         "ON CONFLICT (id, queue) DO UPDATE SET count = a.count + excluded.count WHERE a.queue > 0";
 
     private const string Insert = $"INSERT INTO ot.audit AS a ({Columns}) VALUES ({Values}) {OrAdd}";
 
+    // Inserts only if the queue's commit has passed the fence in this transaction (see CommitBatch).
     private const string InsertIfPassed = $"""
         INSERT INTO ot.audit AS a ({Columns}) SELECT {Values}
         FROM ot.queues WHERE no = $2 AND landed = pg_current_xact_id() {OrAdd}
         """;
 
-    /// <summary>The statement for a change that has no queue; none when nobody is to be recorded.</summary>
+    /// <summary>Returns the statement for a change that has no queue; none if the record is null.</summary>
     internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
-    /// <summary>Makes a change of one row, and stores who asked for it; false when there was no such row.</summary>
+    /// <summary>Runs a statement that changes one row, and stores the audit record. Returns false if there was no such row.</summary>
     internal static async Task<bool> ChangeOne(Session session, Query change, AuditRecord? record)
     {
         if (await session.Run(change).ConfigureAwait(false) != 1)
@@ -37,9 +35,7 @@ internal static class AuditStatements
         return true;
     }
 
-    /// <summary>
-    /// Adds the statements for what a queue's commit says, which count only if the commit passes its fence.
-    /// </summary>
+    /// <summary>Appends the statements for a queue's commit. They take effect only if the commit passes its fence.</summary>
     internal static void AddTo(List<Query> statements, int queueNo, IReadOnlyCollection<AuditRecord> records)
     {
         foreach (var record in records)

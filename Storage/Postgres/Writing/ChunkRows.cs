@@ -2,9 +2,10 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of the chunks of jobs, column by column.</summary>
+/// <summary>Collects the chunks in a group of commits, column by column.</summary>
 internal sealed class ChunkRows
 {
+    // State 0 is open. A chunk that is already stored stays as it is.
     private static readonly string Insert = $"""
         INSERT INTO ot.chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
         SELECT r.key, r.no, 0, first, items, 0, 0, 0, 0, segment
@@ -35,7 +36,6 @@ internal sealed class ChunkRows
     private readonly List<long> collectedJobs = [], collectedNumbers = [];
     private readonly List<byte[]?> lines = [];
 
-    /// <summary>Takes one entry of a commit.</summary>
     internal void Add(ChunkWrite write)
     {
         var key = write.JobNo;
@@ -66,7 +66,6 @@ internal sealed class ChunkRows
         lines.Add(Query.Bytes(collected));
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (newJobs.Count > 0)

@@ -4,20 +4,22 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The statements of a group of commits. Each commit is fenced by itself: the second statement marks the queues whose epoch
-/// and sequence are right with this transaction's id, and every later statement writes rows of marked queues alone.
+/// Builds the statements of a group of commits, which run as one transaction. Each commit is fenced separately: the second statement
+/// marks the queues with the right epoch and sequence with this transaction's id (<c>landed</c>). Every later statement joins that
+/// mark, and so writes only rows of queues whose commit has passed.
 /// </summary>
 internal static class CommitBatch
 {
-    /// <summary>Joins rows with a column <c>key</c> to their queue <c>q</c> if its commit passed the fence.</summary>
+    /// <summary>Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
     internal const string Passed = "JOIN ot.queues q ON q.no = ot.queue_of(r.key) AND q.landed = pg_current_xact_id()";
 
-    /// <summary>Joins rows with a column <c>queue</c> to their queue <c>q</c> if its commit passed the fence.</summary>
+    /// <summary>Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
     internal const string QueuePassed = "JOIN ot.queues q ON q.no = r.queue AND q.landed = pg_current_xact_id()";
 
-    // In one order, whatever the order of the commits: two groups never wait for each other.
+    // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
+    // Each array has one element for each commit; seq is that of the commit before.
     private const string Fence = """
         UPDATE ot.queues q SET seq = c.seq + 1, last_no = greatest(q.last_no, c.last_no),
             transitions = q.transitions + c.events, starts_from = coalesce(c.starts_from, q.starts_from),
@@ -27,6 +29,8 @@ internal static class CommitBatch
         WHERE q.no = c.no AND q.epoch = c.epoch AND q.seq = c.seq RETURNING q.no
         """;
 
+    // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and ot.require raises an
+    // error.
     private static readonly string Remember = $"""
         WITH r AS (
             SELECT r.* FROM unnest($1::integer[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[])
@@ -39,9 +43,10 @@ internal static class CommitBatch
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM kept), 'An idempotency key of the commit is known already.')
         """;
 
-    // The last lock of a transaction, so that another group waits for it as briefly as can be.
+    // Taken last, so that other groups wait for it as briefly as possible.
     private const string LockLog = "SELECT last FROM ot.event_log FOR UPDATE";
 
+    // Reserves one number for each commit that passed, and assigns them in the order of the group.
     private const string Record = $"""
         WITH r AS (
             SELECT r.queue, r.seq, r.at, r.entries, q.transitions, row_number() OVER (ORDER BY r.place) AS place
@@ -52,9 +57,7 @@ internal static class CommitBatch
         SELECT log.last - (SELECT count(*) FROM r) + r.place, r.queue, r.seq, r.at, r.transitions, r.entries FROM r, log
         """;
 
-    /// <summary>
-    /// All of them. The second answers with the numbers of the queues whose commits pass the fence.
-    /// </summary>
+    /// <summary>Returns all statements, in order. The second returns the numbers of the queues whose commits pass the fence.</summary>
     internal static List<Query> Statements(IReadOnlyList<PendingCommit> group)
     {
         var statements = new List<Query>();
@@ -90,6 +93,7 @@ internal static class CommitBatch
                 undo.Add(commit.QueueNo, kept);
         }
 
+        // Before the tasks: copies the fingerprints that retries delete.
         undo.AddTo(statements);
         tasks.AddTo(statements);
         results.AddTo(statements);

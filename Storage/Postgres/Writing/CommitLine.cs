@@ -3,21 +3,22 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The commits of all queues, in line for two writers. A writer takes what waits, at most one commit of a queue, and
-/// writes it in one transaction and one round trip; meanwhile the other one gathers the next.
+/// The queue of commits, served by two writers. A writer takes what waits, at most one commit for each queue, and writes it in one
+/// transaction and one round trip. The next group gathers for the other writer at the same time.
 /// </summary>
 internal sealed class CommitLine : IAsyncDisposable
 {
-    /// <summary>What is said of writes after another silo has taken the database over.</summary>
+    /// <summary>The message for writes after another silo has taken over the database.</summary>
     internal const string Lost = "Another silo has taken the database over.";
 
     private const int Writers = 2;
 
-    /// <summary>The most commits of a group.</summary>
+    /// <summary>The maximum number of commits in a group.</summary>
     private const int MostCommits = 64;
 
     private readonly Lock gate = new();
     private readonly LinkedList<PendingCommit> line = new();
+    // Queues with a commit at a writer. A queue's commits never overlap.
     private readonly HashSet<int> busy = [];
     private readonly Dictionary<int, PendingCommit> latest = [];
     private readonly SemaphoreSlim work = new(0);
@@ -26,10 +27,10 @@ internal sealed class CommitLine : IAsyncDisposable
     private bool closing;
 
     /// <summary>Starts the writers.</summary>
-    /// <param name="source">Where their connections come from.</param>
-    /// <param name="options">How long they wait.</param>
-    /// <param name="health">Told of every group.</param>
-    /// <param name="isLost">Whether another silo owns the database.</param>
+    /// <param name="source">The source of their connections.</param>
+    /// <param name="options">The options, of which the writers use the timeouts.</param>
+    /// <param name="health">Notified of the outcome of every group.</param>
+    /// <param name="isLost">Returns whether another silo owns the database.</param>
     internal CommitLine(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health, Func<bool> isLost)
     {
         this.isLost = isLost;
@@ -41,7 +42,7 @@ internal sealed class CommitLine : IAsyncDisposable
         }
     }
 
-    /// <summary>Puts a commit in line.</summary>
+    /// <summary>Queues a commit. The task never fails.</summary>
     internal Task<CommitResult> Enqueue(QueueCommit commit)
     {
         if (isLost())
@@ -53,6 +54,7 @@ internal sealed class CommitLine : IAsyncDisposable
                 return Task.FromResult(new CommitResult(CommitOutcome.Failed, "The store is closed."));
             line.AddLast(pending);
             latest[commit.QueueNo] = pending;
+            // A permit wakes one writer, which takes everything that it can; more permits than writers would be useless.
             if (work.CurrentCount < Writers)
                 work.Release();
         }
@@ -60,14 +62,14 @@ internal sealed class CommitLine : IAsyncDisposable
         return pending.Completion;
     }
 
-    /// <summary>Ends when every commit of the queue that is in line now has been decided.</summary>
+    /// <summary>Returns a task that ends when every commit of the queue that waits now has its result.</summary>
     internal Task Decided(int queueNo)
     {
         lock (gate)
             return latest.TryGetValue(queueNo, out var pending) ? pending.Completion : Task.CompletedTask;
     }
 
-    /// <summary>Finishes what is in line.</summary>
+    /// <summary>Writes the waiting commits and stops the writers.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (gate)
@@ -103,7 +105,10 @@ internal sealed class CommitLine : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the commits of queues of which none is under way.</summary>
+    /// <summary>
+    /// Takes waiting commits, skipping queues with a commit at the other writer. <paramref name="isOver"/> means that the caller can
+    /// stop.
+    /// </summary>
     private List<PendingCommit> Take(out bool isOver)
     {
         var group = new List<PendingCommit>();
@@ -121,7 +126,7 @@ internal sealed class CommitLine : IAsyncDisposable
                 node = next;
             }
 
-            // What is left of a closing line belongs to queues of the other writer, which goes on with it.
+            // When closing, commits that remain belong to queues that the other writer has; it will take them.
             isOver = closing && group.Count == 0;
         }
 

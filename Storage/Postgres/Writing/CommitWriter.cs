@@ -3,15 +3,17 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>
-/// Writes groups of commits over a connection of its own, and tells each commit what became of it. Used by one loop alone.
-/// </summary>
+/// <summary>Writes groups of commits on its own connection, and reports to each commit what became of it. Used by one loop.</summary>
 /// <remarks>
-/// A group is one transaction. What the server reports as an error has undone all of it; if that can be due to one commit, each
-/// is then written by itself. Once two in a row fail for a reason that is not their own, the rest of the group ends with it, too:
-/// each may have waited as long as the server allows. When the answer does not come, or comes from a server that is going away, nobody can say
-/// whether the transaction was written: the connection is closed, and the outcome of all commits is unknown. The same holds when
-/// the server warns: it does so when it gives up waiting for a standby, and then the transaction could be lost with it.
+/// A group is one transaction. Its outcome is one of these:
+/// <code>
+/// answered            each commit is Committed or, if its fence did not match, Fenced
+/// error, definite     all is rolled back; if one commit may be the cause, each is written again by itself
+/// error, indefinite   no answer, or a server going away: all are Unknown, and the connection is closed
+/// warning             the server stopped waiting for a standby, and a fail-over could lose the commit: all are Unknown
+/// </code>
+/// After two single commits in a row have failed for reasons that are not their own, the rest of the group fails as well,
+/// because each may have waited as long as the server allows.
 /// </remarks>
 internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health) : IAsyncDisposable
 {
@@ -19,14 +21,16 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         new(CommitOutcome.Fenced, "Another activation has taken this queue over.");
 
     private NpgsqlConnection? connection;
+    // WriteHealth.Breaks when the connection opened. If another connection has broken since, this one may be dead, too.
     private int openedAt;
     private volatile bool warned;
 
-    /// <summary>Writes a group and ends all of its commits; never throws.</summary>
+    /// <summary>Writes a group and completes all of its commits. Never throws.</summary>
     internal async Task Write(IReadOnlyList<PendingCommit> group)
     {
         if (await WriteOnce(group).ConfigureAwait(false) is not { } failure)
             return;
+        // A lone commit is repeated only after a deadlock, in which it may merely have been the victim.
         var again = group.Count > 1 ? failure.MayBeDueToOne : failure.IsDeadlock;
         var inARow = 0;
         foreach (var pending in group)
@@ -43,7 +47,10 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await Close().ConfigureAwait(false);
 
-    /// <summary>Writes a group in one transaction; what went wrong, when nothing was written and no commit was told.</summary>
+    /// <summary>
+    /// Writes a group in one transaction. Returns null if every commit has its result, or the failure if nothing was written and no
+    /// commit has one.
+    /// </summary>
     private async Task<Failure?> WriteOnce(IReadOnlyList<PendingCommit> group)
     {
         HashSet<int> landed;
@@ -91,9 +98,9 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         }
 
         var landed = new HashSet<int>();
-        // Without a token: a cancelled wait for the answer would leave the outcome open.
+        // Not cancellable: cancelling the wait for the answer would leave the outcome unknown.
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
-        // The first answer is of the locks, the second of the fence.
+        // The first result is that of LockQueues, the second that of Fence. The others are read for their errors.
         await reader.NextResultAsync().ConfigureAwait(false);
         while (await reader.ReadAsync().ConfigureAwait(false))
             landed.Add(reader.GetInt32(0));
@@ -124,7 +131,7 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         }
         catch (Exception fault) when (Failures.IsDatabase(fault))
         {
-            // It was broken.
+            // The connection was already broken.
         }
     }
 
@@ -134,23 +141,23 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
             pending.End(result);
     }
 
-    /// <summary>Why a group was undone.</summary>
+    /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened.</summary>
     private readonly record struct Failure(Exception Fault, bool WasSent)
     {
         /// <summary>Whether it is certain that nothing was written.</summary>
         internal bool IsDefinite => !WasSent || Failures.IsDefinite(Fault);
 
-        /// <summary>Whether the same write can never land.</summary>
+        /// <summary>Whether repeating the same write can never succeed.</summary>
         internal bool IsPermanent => Failures.IsPermanent(Fault);
 
-        /// <summary>Whether single commits could be written: one is wrong, or one has met another's lock or took too long.</summary>
+        /// <summary>Whether writing each commit by itself may help: one is invalid, met another's lock, or took too long.</summary>
         internal bool MayBeDueToOne => WasSent && (IsPermanent || Fault is PostgresException
         {
             SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
                 or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
         });
 
-        /// <summary>Whether the server chose this transaction to end a deadlock, as retention may bring it about.</summary>
+        /// <summary>Whether the server ended this transaction to resolve a deadlock, which retention can cause.</summary>
         internal bool IsDeadlock => Fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
 
         internal CommitResult Result => IsPermanent

@@ -2,9 +2,10 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of the items of nodes with <c>forEach</c>, column by column.</summary>
+/// <summary>Collects the items of <c>forEach</c> nodes in a group of commits, column by column.</summary>
 internal sealed class ItemRows
 {
+    // An empty list has no first task. NULL instead of 0, because the column is unique.
     private static readonly string Put = $"""
         INSERT INTO ot.workflow_items (key, first, count, made, next, stopped_at, fault)
         SELECT r.key, nullif(r.first, 0), r.count, r.made, r.next, r.stopped_at, r.fault
@@ -23,7 +24,6 @@ internal sealed class ItemRows
     private readonly List<ItemsRow> rows = [];
     private readonly List<(long Key, ReadOnlyMemory<byte> List)> lists = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(WorkflowCommit commit)
     {
         rows.AddRange(commit.Items);
@@ -31,7 +31,6 @@ internal sealed class ItemRows
             lists.Add((node, list));
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (rows.Count > 0)

@@ -4,10 +4,14 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>The statements of what a commit says of a job. A job may change several times in a commit, so each has its own.</summary>
+/// <summary>
+/// Builds the statements for a commit's change to a job. A job may change several times in a commit, so each change has its own
+/// statements.
+/// </summary>
 internal static class JobStatements
 {
-    // The queue's number is the last parameter.
+    // In each statement the last parameter is the queue's number, by which it takes effect only if the commit passes the fence. A NULL
+    // progress leaves the stored one.
     private const string Insert = """
         INSERT INTO ot.jobs (key, id, queue, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress,
             labels, head, spec)
@@ -31,7 +35,7 @@ internal static class JobStatements
         WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND q.no = $4 AND q.landed = pg_current_xact_id()
         """;
 
-    /// <summary>Adds them; once a job has ended, or its progress covers them, its chunks go.</summary>
+    /// <summary>Appends the statements. They delete the chunks that the job's progress covers, or all of them once it has ended.</summary>
     internal static void AddTo(List<Query> statements, int queueNo, JobCommit job)
     {
         var key = job.No;
@@ -42,6 +46,7 @@ internal static class JobStatements
         {
             statements.Add(Change(key, queueNo, write));
             if (write.Progress is not null)
+                // Versions begin at 1: 0 keeps no part, because the progress is whole in the row.
                 statements.Add(new Query(DropParts).Bind(key).Bind(write.Parts?.Version ?? 0).Bind(queueNo));
         }
 

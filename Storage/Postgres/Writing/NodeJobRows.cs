@@ -2,7 +2,7 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of the data jobs of workflows' nodes, column by column.</summary>
+/// <summary>Collects the data jobs of workflow nodes in a group of commits, column by column.</summary>
 internal sealed class NodeJobRows
 {
     private static readonly string Put = $"""
@@ -16,10 +16,8 @@ internal sealed class NodeJobRows
 
     private readonly List<NodeJobRow> rows = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(WorkflowCommit commit) => rows.AddRange(commit.Jobs);
 
-    /// <summary>Adds the statement.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (rows.Count == 0)

@@ -2,13 +2,19 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of the occurrences of schedules, column by column.</summary>
+/// <summary>
+/// Collects the schedule occurrences in a group of commits, column by column: element i of every list belongs to row i, and each
+/// statement passes the lists as arrays that unnest turns back into rows. So a group needs one statement of each kind, whatever its
+/// size.
+/// </summary>
 internal sealed class OccurrenceRows
 {
+    // CommitBatch.Passed drops the rows of queues whose commit did not pass its fence.
     private static readonly string Drop =
         $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.key = r.key";
 
-    // A second one by the same time violates a unique index, and refuses the commit with the task that it would start.
+    // A second occurrence by time (kind 0) for the same schedule and time violates a unique index. That refuses the commit, together
+    // with the task that the occurrence would start.
     private static readonly string Put = $"""
         INSERT INTO ot.occurrences
             (key, queue, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
@@ -23,7 +29,9 @@ internal sealed class OccurrenceRows
             workflow = excluded.workflow, job = excluded.job
         """;
 
-    // By number, so that an old time of a backfill is not deleted as soon as it is written.
+    // Trims by number, not by time, so that a backfill's old times are not deleted as soon as they are written. Here r.key is a
+    // schedule, and beyond.key its newest occurrence that is not among the newest $2. Open ones stay: pending (0) or started (1), with
+    // no final state yet.
     private static readonly string Trim = $"""
         DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed}
             CROSS JOIN LATERAL (
@@ -37,7 +45,6 @@ internal sealed class OccurrenceRows
     private readonly List<Guid?> tasks = [], workflows = [], jobs = [];
     private readonly List<int?> states = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(ScheduleCommit commit)
     {
         dropped.AddRange(commit.Dropped);
@@ -60,7 +67,6 @@ internal sealed class OccurrenceRows
         }
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (dropped.Count > 0)

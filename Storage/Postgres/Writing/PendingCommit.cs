@@ -1,15 +1,15 @@
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>A commit in line.</summary>
-/// <param name="commit">What to write.</param>
+/// <summary>A waiting commit.</summary>
+/// <param name="commit">The commit to write.</param>
 internal sealed class PendingCommit(QueueCommit commit)
 {
     private readonly TaskCompletionSource<CommitResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal QueueCommit Commit => commit;
 
-    /// <summary>What became of it; never fails.</summary>
+    /// <summary>The result of the commit. The task never fails.</summary>
     internal Task<CommitResult> Completion => completion.Task;
 
     internal void End(CommitResult result) => completion.TrySetResult(result);

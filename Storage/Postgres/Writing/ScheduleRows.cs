@@ -3,10 +3,10 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of schedules, column by column.</summary>
+/// <summary>Collects the schedules in a group of commits, column by column.</summary>
 internal sealed class ScheduleRows
 {
-    // What is deleted goes first: the same commit may make another schedule with the id.
+    // Deletes run first, because the same commit may create another schedule with the id.
     private static readonly string[] Delete =
     [
         $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.schedule = r.key",
@@ -14,7 +14,7 @@ internal sealed class ScheduleRows
         $"DELETE FROM ot.schedules s USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE s.key = r.key",
     ];
 
-    // An id that another schedule has violates the unique index, and refuses the commit.
+    // The unique index on ids refuses the commit if another schedule has the id.
     private static readonly string Put = $"""
         INSERT INTO ot.schedules (key, id, queue, version, paused, created_at, next_at, last_at, last_run, parallel)
         SELECT r.key, r.id, q.no, r.version, r.paused, r.created_at, r.next_at, r.last_at, r.last_run, r.parallel
@@ -50,7 +50,6 @@ internal sealed class ScheduleRows
     private readonly List<string?> eventIds = [];
     private readonly List<int> eventStates = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(int queueNo, long at, ScheduleCommit commit)
     {
         deleted.AddRange(commit.Deleted);
@@ -72,7 +71,7 @@ internal sealed class ScheduleRows
         }
     }
 
-    /// <summary>Adds the statements, without those of events.</summary>
+    /// <summary>Appends the statements, except those for events.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (deleted.Count > 0)
@@ -84,7 +83,7 @@ internal sealed class ScheduleRows
             statements.Add(new Query(PutBodies).Bind(bodyKeys).Bind(specs).Bind(secrets));
     }
 
-    /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>
+    /// <summary>Appends the statements that store resource events. They come late, because they take a lock that all silos share.</summary>
     internal void AddEventsTo(List<Query> statements)
     {
         if (eventQueues.Count > 0)

@@ -2,7 +2,10 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>The columns of a task that change through its life: the first 17 parameters of a statement.</summary>
+/// <summary>
+/// The task columns that change during a task's life. They are the first 17 parameters of a statement, in one order everywhere: in
+/// Names, Values, Parameters and <see cref="BindTo"/>.
+/// </summary>
 internal sealed class StateColumns
 {
     internal const string Names = """

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of tasks, column by column.</summary>
+/// <summary>Collects the tasks in a group of commits, column by column.</summary>
 internal sealed class TaskRows
 {
     private const string InsertSpecs = "INSERT INTO ot.specs (task, batch, labels, spec) SELECT r.key, batch, labels, spec";
@@ -21,6 +21,7 @@ internal sealed class TaskRows
             r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version) {CommitBatch.Passed}
         """;
 
+    // If fewer rows change than are given, a task is not stored, and ot.require raises an error.
     private static readonly string Update = $"""
         WITH r AS (SELECT r.* FROM unnest({StateColumns.Parameters}, $18::bigint[]) r ({StateColumns.Names}, version) {CommitBatch.Passed}),
         changed AS (UPDATE ot.tasks t SET {StateColumns.Assignments}, version = r.version FROM r WHERE t.key = r.key RETURNING 1)
@@ -71,7 +72,7 @@ internal sealed class TaskRows
     private readonly List<long> failedKeys = [], fingerprints = [], failedAt = [];
     private readonly List<Guid> failedIds = [];
 
-    /// <summary>Takes one entry of a commit, with the commit's own sequence as its version.</summary>
+    /// <summary>Adds one entry of a commit. Its version is the commit's own sequence.</summary>
     internal void Add(TaskWrite write, long version)
     {
         var key = write.Row.No;
@@ -98,7 +99,6 @@ internal sealed class TaskRows
         failedAt.Add(write.Row.EndedAt);
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (ids.Count > 0)

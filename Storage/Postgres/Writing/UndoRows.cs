@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// What a group of commits says of tasks as they were before a cancel or retry, column by column. The statements run before
-/// the tasks are written, while the failure that a retry makes the store forget is there.
+/// Collects the rows for undoing cancels and retries in a group of commits, column by column. The statements run before the tasks are
+/// written, because a retry deletes the fingerprint that they copy. Outcome 0 is pending.
 /// </summary>
 internal sealed class UndoRows
 {
@@ -35,10 +35,9 @@ internal sealed class UndoRows
     private readonly List<UndoRow> kept = [];
     private readonly List<(long Key, Guid Operation, int Outcome)> decided = [];
 
-    // Queues that are deleted.
+    // The numbers of queues that are deleted.
     private readonly List<int> gone = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(int queueNo, UndoCommit commit)
     {
         kept.AddRange(commit.Kept);
@@ -48,7 +47,6 @@ internal sealed class UndoRows
             gone.Add(queueNo);
     }
 
-    /// <summary>Adds the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (kept.Count > 0)

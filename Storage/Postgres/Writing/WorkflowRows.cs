@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What a group of commits says of workflows, column by column.</summary>
+/// <summary>Collects the workflows in a group of commits, column by column.</summary>
 internal sealed class WorkflowRows
 {
     private const string Given = """
@@ -44,7 +44,6 @@ internal sealed class WorkflowRows
     private readonly List<(WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
     private readonly List<(int QueueNo, long At, string Id, ResourceState State)> events = [];
 
-    /// <summary>Takes what a commit says.</summary>
     internal void Add(int queueNo, long at, WorkflowCommit commit)
     {
         items.Add(commit);
@@ -60,7 +59,7 @@ internal sealed class WorkflowRows
         events.AddRange(commit.Events.Select(one => (queueNo, at, one.Id.ToString(), one.State)));
     }
 
-    /// <summary>Adds the statements, without those of events.</summary>
+    /// <summary>Appends the statements, except those for events.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (added.Count > 0)
@@ -77,7 +76,7 @@ internal sealed class WorkflowRows
         jobs.AddTo(statements);
     }
 
-    /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>
+    /// <summary>Appends the statements that store resource events. They come late, because they take a lock that all silos share.</summary>
     internal void AddEventsTo(List<Query> statements)
     {
         if (events.Count > 0)

@@ -3,12 +3,12 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>What the last writes say of the store. Safe for several threads.</summary>
+/// <summary>The store's health, judged by the latest writes. Thread-safe.</summary>
 internal sealed class WriteHealth(TimeProvider time)
 {
     /// <summary>
-    /// How long a disk that was full counts as low on space: submissions would take the room that comes free from results. After
-    /// this time a write tries again.
+    /// How long a full disk counts as low on space, because submissions would take the space that becomes free from results. Afterwards
+    /// a write may try again.
     /// </summary>
     private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(5);
 
@@ -17,12 +17,10 @@ internal sealed class WriteHealth(TimeProvider time)
     private volatile bool failing;
     private int breaks;
 
-    /// <summary>
-    /// How often a connection has broken. Whoever holds a connection from before the last time must expect that it is dead, too.
-    /// </summary>
+    /// <summary>The number of connections that have broken so far. A connection opened before the last break may be dead, too.</summary>
     internal int Breaks => Volatile.Read(ref breaks);
 
-    /// <summary>Whether the store takes work now.</summary>
+    /// <summary>Whether the store accepts work now.</summary>
     internal StoreHealth Now
     {
         get

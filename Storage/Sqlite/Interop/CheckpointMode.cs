@@ -1,14 +1,14 @@
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
-/// <summary>How far a checkpoint goes; SQLite's own numbers.</summary>
+/// <summary>How much a checkpoint does. The numbers are SQLite's own.</summary>
 internal enum CheckpointMode
 {
-    /// <summary>Copies what it can without making anybody wait.</summary>
+    /// <summary>Copies what it can without making readers or the writer wait.</summary>
     Passive = 0,
 
-    /// <summary>Copies all, and the next commit begins at the log's start.</summary>
+    /// <summary>Copies everything, so that the next commit writes from the start of the log.</summary>
     Restart = 2,
 
-    /// <summary>As <see cref="Restart"/>, and gives the log's space back to the disk.</summary>
+    /// <summary>Like <see cref="Restart"/>, and also truncates the log to free its disk space.</summary>
     Truncate = 3,
 }

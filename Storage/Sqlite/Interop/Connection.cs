@@ -3,13 +3,15 @@ using System.Text;
 
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
-/// <summary>One SQLite connection with its prepared statements. Used by one thread at a time.</summary>
+/// <summary>A SQLite connection with its prepared statements. Used by one thread at a time.</summary>
 internal sealed unsafe class Connection : IDisposable
 {
+    // Flags of sqlite3_open_v2. NoMutex: SQLite takes no locks for a connection that one thread uses at a time.
     private const int ReadWrite = 0x2, Create = 0x4, NoMutex = 0x8000;
     private const int StatementsKept = 96;
     private readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
     private const int InstructionsBetweenLooks = 1_000;
+    // Native memory, because SQLite's callbacks read and write it at a fixed address.
     private readonly int* walFrames;
     private readonly int* interrupted;
     private nint handle;
@@ -21,21 +23,17 @@ internal sealed unsafe class Connection : IDisposable
         interrupted = (int*)NativeMemory.AllocZeroed(sizeof(int));
     }
 
-    /// <summary>Whether a transaction is open.</summary>
     internal bool InTransaction => Native.sqlite3_get_autocommit(handle) == 0;
 
-    /// <summary>Whether it holds a snapshot: also one that a statement keeps which was not stepped to its end.</summary>
+    /// <summary>Whether the connection holds a snapshot, which a statement also does until it is stepped to its end.</summary>
     internal bool HoldsSnapshot => Native.sqlite3_txn_state(handle, 0) != 0;
 
-    /// <summary>How many rows the last statement changed.</summary>
     internal int Changes => Native.sqlite3_changes(handle);
 
-    /// <summary>
-    /// The WAL's length in pages after the last commit of this connection; see <see cref="WatchWal"/>.
-    /// </summary>
+    /// <summary>The length of the write-ahead log (WAL), in pages, after the last commit; needs <see cref="WatchWal"/>.</summary>
     internal int WalFrames => *walFrames;
 
-    /// <summary>Opens a database file; throws <see cref="SqliteFault"/>.</summary>
+    /// <summary>Opens a database file. Throws <see cref="SqliteFault"/>.</summary>
     internal static Connection Open(string path, bool create, TimeSpan busyTimeout)
     {
         SqliteLibrary.Load();
@@ -53,19 +51,17 @@ internal sealed unsafe class Connection : IDisposable
         return new Connection(db);
     }
 
-    /// <summary>
-    /// Takes over what SQLite does after each commit: instead of a checkpoint it only notes the WAL's length.
-    /// </summary>
+    /// <summary>Replaces SQLite's automatic checkpoint after each commit with a hook that only records the WAL's length.</summary>
     internal void WatchWal() => Native.sqlite3_wal_hook(handle, &Native.NoteWalFrames, (nint)walFrames);
 
-    /// <summary>Lets <see cref="Interrupt"/> end statements. Costs a look for every thousand instructions.</summary>
+    /// <summary>Enables <see cref="Interrupt"/>. SQLite then checks for an interrupt every thousand instructions.</summary>
     internal void AllowInterrupt() => Native.sqlite3_progress_handler(
         handle, InstructionsBetweenLooks, &Native.IsInterrupted, (nint)interrupted);
 
     /// <summary>
-    /// Ends the statement that runs, and every later one of this connection: they fail with
-    /// <see cref="ResultCode.Interrupted"/>. The one method that another thread may call, as long as the connection is not
-    /// disposed. SQLite's own interrupt is lost when no statement runs at that moment, so the mark stays set.
+    /// Ends the running statement and every later one of this connection; they fail with <see cref="ResultCode.Interrupted"/>. Other
+    /// threads may call only this method, and only while the connection is not disposed. The mark stays set, because SQLite's own
+    /// interrupt has no effect if no statement is running at that moment.
     /// </summary>
     internal void Interrupt()
     {
@@ -73,7 +69,7 @@ internal sealed unsafe class Connection : IDisposable
         Native.sqlite3_interrupt(handle);
     }
 
-    /// <summary>The prepared statement of a text that is used again and again; never disposed by the caller.</summary>
+    /// <summary>Returns the prepared statement for a text, preparing it on first use. The connection owns it.</summary>
     internal Statement Get(string sql)
     {
         if (statements.TryGetValue(sql, out var statement))
@@ -81,14 +77,14 @@ internal sealed unsafe class Connection : IDisposable
         return statements[sql] = Prepare(sql);
     }
 
-    /// <summary>Lets statements go when there are many; none of them may be in use.</summary>
+    /// <summary>Disposes all prepared statements if there are too many. None of them may be in use.</summary>
     internal void TrimStatements()
     {
         if (statements.Count > StatementsKept)
             DropStatements();
     }
 
-    /// <summary>Runs a text of one or more statements and ignores their rows.</summary>
+    /// <summary>Runs one or more statements and ignores their rows.</summary>
     internal void Execute(string sql)
     {
         var utf8 = Encoding.UTF8.GetBytes(sql + "\0");
@@ -97,6 +93,7 @@ internal sealed unsafe class Connection : IDisposable
             var at = start;
             while (at < start + utf8.Length - 1)
             {
+                // A length of -1 reads up to the terminating 0; at moves past the compiled statement.
                 Check(Native.sqlite3_prepare_v3(handle, at, -1, 0, out var compiled, out at));
                 if (compiled == 0)
                     return;
@@ -108,28 +105,28 @@ internal sealed unsafe class Connection : IDisposable
         }
     }
 
-    /// <summary>The first column of the first row as an integer; 0 without a row.</summary>
+    /// <summary>Returns the first column of the first row as an integer; 0 if there is no row.</summary>
     internal long Scalar(string sql)
     {
         using var statement = Prepare(sql);
         return statement.Step() ? statement.Int64(0) : 0;
     }
 
-    /// <summary>The first column of the first row as text; null without a row.</summary>
+    /// <summary>Returns the first column of the first row as text; null if there is no row.</summary>
     internal string? ScalarText(string sql)
     {
         using var statement = Prepare(sql);
         return statement.Step() ? statement.Text(0) : null;
     }
 
-    /// <summary>Whether secrets were deleted since this was last set to false; the WAL may still have them.</summary>
+    /// <summary>Whether secrets were deleted since this was last reset. The WAL may still contain them.</summary>
     internal bool ErasedSecrets { get; set; }
 
     /// <summary>Copies the WAL into the database file.</summary>
-    /// <returns>Whether all of it was copied, and whatever else the mode asks for.</returns>
+    /// <returns>Whether the whole WAL was copied and the rest of the mode's work was done.</returns>
     internal bool Checkpoint(CheckpointMode mode)
     {
-        // SQLite opens the WAL with the first read; before that a checkpoint does nothing and reports success.
+        // SQLite opens the WAL on the first read. Before that, a checkpoint does nothing and still reports success.
         Scalar("SELECT version FROM schema_version");
         var code = Native.sqlite3_wal_checkpoint_v2(handle, null, (int)mode, out var frames, out var done);
         if ((code & 0xff) == ResultCode.Busy)
@@ -138,14 +135,14 @@ internal sealed unsafe class Connection : IDisposable
         return frames >= 0 && done >= frames;
     }
 
-    /// <summary>Throws <see cref="SqliteFault"/> on anything but success.</summary>
+    /// <summary>Throws <see cref="SqliteFault"/> unless the code means success.</summary>
     internal void Check(int code)
     {
         if (code != ResultCode.Ok)
             throw Fault(code);
     }
 
-    /// <summary>The fault that a code and this connection's last message describe.</summary>
+    /// <summary>Returns the fault for a result code, with the connection's last message.</summary>
     internal SqliteFault Fault(int code) => new(code, Message(handle), Native.sqlite3_system_errno(handle));
 
     /// <inheritdoc/>
@@ -166,6 +163,7 @@ internal sealed unsafe class Connection : IDisposable
 
     private Statement Prepare(string sql)
     {
+        // SQLITE_PREPARE_PERSISTENT: the statement is kept and reused.
         const uint Persistent = 1;
         var utf8 = Encoding.UTF8.GetBytes(sql);
         fixed (byte* start = utf8)

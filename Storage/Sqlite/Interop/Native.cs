@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// The part of SQLite's C interface that the store uses. Calls that only copy a value skip the garbage collector's
-/// transition; whatever may touch the disk or wait does not.
+/// The part of SQLite's C interface that the store uses. Calls that only copy a value suppress the garbage collector's transition,
+/// which is cheaper. Calls that may touch the disk or wait must not.
 /// </summary>
 internal static unsafe partial class Native
 {
@@ -98,11 +98,13 @@ internal static unsafe partial class Native
     [LibraryImport(Library), SuppressGCTransition]
     internal static partial int sqlite3_column_bytes(nint statement, int column);
 
-    /// <summary>Whether the statement that runs must end: what <see cref="Connection.Interrupt"/> has set.</summary>
+    /// <summary>SQLite's progress callback. Returns nonzero after <see cref="Connection.Interrupt"/>, which ends the statement.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int IsInterrupted(nint state) => System.Threading.Volatile.Read(ref *(int*)state);
 
-    /// <summary>Keeps the WAL's length after each commit where <see cref="Connection"/> finds it.</summary>
+    /// <summary>
+    /// SQLite's WAL hook, called after each commit. Stores the WAL's length, in pages, for <see cref="Connection.WalFrames"/>.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int NoteWalFrames(nint state, nint db, byte* name, int frames)
     {

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
-/// <summary>SQLite's result codes that the store tells apart; the low byte of an extended code is its kind.</summary>
+/// <summary>The SQLite result codes that the store distinguishes. The low byte of an extended code is one of these.</summary>
 internal static class ResultCode
 {
     internal const int Ok = 0;

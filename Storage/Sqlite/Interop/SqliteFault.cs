@@ -1,20 +1,20 @@
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
-/// <summary>A call to SQLite failed.</summary>
+/// <summary>Thrown if a call to SQLite fails.</summary>
 /// <param name="code">The extended result code.</param>
-/// <param name="message">SQLite's own words.</param>
-/// <param name="cause">The number of the system's error (errno) that it came of; 0 when there is none.</param>
+/// <param name="message">SQLite's own message.</param>
+/// <param name="cause">The system error (errno) behind the failure; 0 if there is none.</param>
 internal sealed class SqliteFault(int code, string message, int cause = 0) : Exception($"{message} (SQLite error {code})")
 {
+    // ENOSPC and EDQUOT.
     private const int NoSpace = 28, QuotaExceeded = 122;
 
-    /// <summary>The extended result code.</summary>
     internal int Code => code;
 
     /// <summary>The result code without its extension.</summary>
     internal int Kind => code & 0xff;
 
-    /// <summary>What an operator is told; SQLite's messages name no paths.</summary>
+    /// <summary>The message for operators. SQLite's messages name no paths.</summary>
     internal string Detail => Kind switch
     {
         ResultCode.Full or ResultCode.IoError when IsOfNoRoom =>
@@ -27,6 +27,6 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
         _ => Message,
     };
 
-    // Where SQLite makes its files larger by other means than a write, a full disk is an I/O error to it.
+    // SQLite reports a full disk as an I/O error if it was growing a file by other means than a write.
     private bool IsOfNoRoom => Kind == ResultCode.Full || cause is NoSpace or QuotaExceeded;
 }

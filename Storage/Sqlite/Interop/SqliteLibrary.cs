@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// Chooses the SQLite library of this process: the system's where that is recent enough, since the system patches it, else the
-/// one that came with the program.
+/// Chooses the SQLite library of this process: the system's if it is recent enough, since the system keeps it patched; otherwise the
+/// one bundled with the program.
 /// </summary>
 internal static class SqliteLibrary
 {
@@ -12,17 +12,19 @@ internal static class SqliteLibrary
     internal const string SystemName = "libsqlite3.so.0";
 
     /// <summary>
-    /// The oldest version that the store may run on. From 3.7.0 to 3.51.2 a commit that begins the log anew during the second of two
-    /// checkpoints can corrupt the database (sqlite.org/wal.html, "The WAL-reset bug"), and <see cref="Writing.Checkpointer"/> does run
-    /// one checkpoint right after another. A system that has patched an older version cannot be told from one that has not.
+    /// The oldest version that the store may run on, as SQLite numbers it: 3.51.3. In 3.7.0 to 3.51.2, a commit that restarts the log
+    /// during the second of two checkpoints can corrupt the database (sqlite.org/wal.html, "The WAL-reset bug"), and
+    /// <see cref="Writing.Checkpointer"/> does run two checkpoints in a row. A patched older version looks like an unpatched one.
     /// </summary>
     internal const int OldestSafe = 3_051_003;
 
     private static readonly Lock Gate = new();
     private static string? description;
 
-    /// <summary>Loads the library; the version and where it came from, such as <c>3.53.4 (bundled)</c>.</summary>
-    /// <exception cref="UnusableDatabaseException">The system has no library that is recent enough, and the bundled one does not load.</exception>
+    /// <summary>Loads the library. Returns its version and origin, such as <c>3.53.4 (bundled)</c>.</summary>
+    /// <exception cref="UnusableDatabaseException">
+    /// The system's library is too old or missing, and the bundled one does not load.
+    /// </exception>
     internal static unsafe string Load()
     {
         lock (Gate)
@@ -33,7 +35,8 @@ internal static class SqliteLibrary
             var library = system != 0 ? system : LoadBundled();
             NativeLibrary.SetDllImportResolver(
                 typeof(SqliteLibrary).Assembly, (name, _, _) => name == Native.Library ? library : 0);
-            // SQLite would count every allocation under one lock of the process; nobody asks for the count.
+            // Turns off SQLite's memory statistics (option 9, SQLITE_CONFIG_MEMSTATUS), which take a process-wide lock for each
+            // allocation and which nothing reads.
             const int CountMemory = 9;
             _ = Native.sqlite3_config(CountMemory, 0);
             var version = Marshal.PtrToStringUTF8((nint)Native.sqlite3_libversion());
@@ -41,7 +44,7 @@ internal static class SqliteLibrary
         }
     }
 
-    /// <summary>Loads a library that has at least this version; 0 where there is none, or only an older one.</summary>
+    /// <summary>Loads a library of at least the given version. Returns 0 if there is none, or only an older one.</summary>
     internal static nint TryLoad(string name, int oldest)
     {
         if (!NativeLibrary.TryLoad(name, out var library))
@@ -52,7 +55,6 @@ internal static class SqliteLibrary
         return 0;
     }
 
-    /// <summary>Loads the library that came with the program.</summary>
     internal static nint LoadBundled()
     {
         try
@@ -67,7 +69,7 @@ internal static class SqliteLibrary
         }
     }
 
-    /// <summary>The version of a library as SQLite counts it, such as 3053004; 0 for a library that is not SQLite.</summary>
+    /// <summary>Returns a library's version as SQLite numbers it, such as 3053004; 0 if the library is not SQLite.</summary>
     internal static unsafe int Version(nint library) =>
         NativeLibrary.TryGetExport(library, "sqlite3_libversion_number", out var version)
             ? ((delegate* unmanaged[Cdecl]<int>)version)()

@@ -5,12 +5,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// A prepared statement. What is bound is copied into memory of the statement's own, so that SQLite need not copy it
-/// and the caller need not keep it; <see cref="Run"/>, <see cref="Reset"/> and the end of the rows make that memory
-/// free again. Parameters count from 1, columns from 0.
+/// A prepared statement. Bound values are copied into the statement's own memory, so that neither SQLite nor the caller needs to keep a
+/// copy. <see cref="Run"/>, <see cref="Reset"/> and stepping past the last row free that memory. Parameters count from 1, columns from
+/// 0.
 /// </summary>
 internal sealed unsafe class Statement(Connection connection, nint handle) : IDisposable
 {
+    // Values go into the arena, one after the other; those that do not fit get blocks of their own in large.
     private const int ArenaSize = 4096;
     private readonly byte* arena = (byte*)NativeMemory.Alloc(ArenaSize);
     private List<nint>? large;
@@ -41,6 +42,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         var room = Reserve(Encoding.UTF8.GetMaxByteCount(value.Length), out var capacity);
         var length = Encoding.UTF8.GetBytes(value, new Span<byte>(room, capacity));
         Commit(room, length);
+        // The last argument, 0, is SQLITE_STATIC: SQLite does not copy the value, which stays in place until the reset.
         Require(Native.sqlite3_bind_text(handle, index, room, length, 0));
     }
 
@@ -52,7 +54,6 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         Require(Native.sqlite3_bind_blob(handle, index, room, value.Length, 0));
     }
 
-    /// <summary>Binds bytes as text: they must be UTF-8.</summary>
     internal void BindUtf8(int index, ReadOnlySpan<byte> value)
     {
         var room = Reserve(value.Length, out var capacity);
@@ -69,7 +70,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         Require(Native.sqlite3_bind_blob(handle, index, room, TaskId.Size, 0));
     }
 
-    /// <summary>Binds a token; the one of no attempt becomes NULL.</summary>
+    /// <summary>Binds a token. The default token, which means no attempt, becomes NULL.</summary>
     internal void Bind(int index, LeaseToken token)
     {
         if (token == default)
@@ -84,7 +85,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         Require(Native.sqlite3_bind_blob(handle, index, room, LeaseToken.Size, 0));
     }
 
-    /// <summary>Goes to the next row; false after the last, and then the statement is reset.</summary>
+    /// <summary>Moves to the next row. Returns false after the last one, and then resets the statement.</summary>
     internal bool Step()
     {
         var code = Native.sqlite3_step(handle);
@@ -101,7 +102,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         throw fault;
     }
 
-    /// <summary>Runs to the end; how many rows it changed.</summary>
+    /// <summary>Runs the statement to its end and returns the number of rows that it changed.</summary>
     internal int Run()
     {
         while (Step())
@@ -122,6 +123,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
         large = null;
     }
 
+    // 5 is SQLITE_NULL.
     internal bool IsNull(int column) => Native.sqlite3_column_type(handle, column) == 5;
 
     internal long Int64(int column) => Native.sqlite3_column_int64(handle, column);
@@ -130,10 +132,10 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
 
     internal int? NullableInt32(int column) => IsNull(column) ? null : Int32(column);
 
-    /// <summary>A time; 0 reads as null.</summary>
+    /// <summary>Reads a number of which 0 means not set. Returns null for 0 and NULL.</summary>
     internal long? Time(int column) => Int64(column) is var value and not 0 ? value : null;
 
-    /// <summary>The bytes of a blob or a text, valid until the next step; empty for NULL.</summary>
+    /// <summary>Reads the bytes of a blob or text. The span is valid until the next step or reset; it is empty for NULL.</summary>
     internal ReadOnlySpan<byte> Bytes(int column)
     {
         var start = Native.sqlite3_column_blob(handle, column);

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt with a row in <c>attempts</c> is described by it; the latest attempt
-/// without one by the task's own row.
+/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it has no such row,
+/// by the task's own row.
 /// </summary>
 internal static class AttemptReader
 {
@@ -30,6 +30,7 @@ internal static class AttemptReader
         FROM results WHERE task = ?1 AND attempt = ?2
         """;
 
+    // Records begin at column 0 of Superseded and, after the key, at column 1 of Task.
     internal static ImmutableArray<AttemptRecord>? ReadAll(ReadSession session, TaskId id)
     {
         var task = session.Get(Task);
@@ -117,7 +118,10 @@ internal static class AttemptReader
         return Record(task, 1, rss, cpu);
     }
 
-    /// <summary>Whether a task's row tells of an attempt: a task that waits has none, or has left it behind.</summary>
+    /// <summary>
+    /// Returns whether a task's row describes an attempt. The row of a waiting task does not: it has had none, or its last one has a
+    /// row in <c>attempts</c>.
+    /// </summary>
     private static bool IsOfRow(Statement task) => (TaskState)task.Int32(3) >= TaskState.Assigned;
 
     private static AttemptRecord Record(Statement row, int first, long? rss, long? cpu) => new(

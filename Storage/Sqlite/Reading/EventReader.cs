@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Encodings;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads queues' figures and events.</summary>
+/// <summary>Reads queue counts and events.</summary>
 internal static class EventReader
 {
     private const string Positions = """
@@ -18,6 +18,7 @@ internal static class EventReader
 
     private const string Queues = "SELECT no, name, retired FROM queues ORDER BY name";
 
+    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these rows.
     private const string Unused = """
         SELECT name FROM queues q WHERE retired = 0
             AND NOT EXISTS (SELECT 1 FROM tasks WHERE key > q.first_no AND key <= q.last_no)
@@ -27,11 +28,13 @@ internal static class EventReader
         ORDER BY no
         """;
 
+    // State 0 is scheduled, 1 queued; both together are the condition of the index.
     private const string Waiting = """
         SELECT sum(state = 0), sum(state = 1), min(CASE state WHEN 1 THEN queued_at END)
         FROM tasks INDEXED BY tasks_waiting WHERE state < 2 AND queue = ?1
         """;
 
+    // Assigned (2) and running (3).
     private const string Leased =
         "SELECT count(*) FROM tasks INDEXED BY tasks_leased WHERE state IN (2, 3) AND queue = ?1";
 
@@ -100,7 +103,7 @@ internal static class EventReader
         return found.DrainToImmutable();
     }
 
-    /// <summary>How many tasks of a queue are scheduled or queued.</summary>
+    /// <summary>Returns the number of a queue's scheduled and queued tasks.</summary>
     internal static int CountWaiting(ReadSession session, int no)
     {
         var waiting = session.Get(Waiting);

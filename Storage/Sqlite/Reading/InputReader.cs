@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads what the commands of workflows' nodes can find of the nodes that they wait for.</summary>
+/// <summary>Reads the inputs of workflow nodes: the results of the nodes that they wait for.</summary>
 internal static class InputReader
 {
     private const string Node = """
@@ -11,6 +11,7 @@ internal static class InputReader
         FROM tasks t JOIN specs s ON s.task = t.key JOIN workflows w ON w.id = s.batch WHERE t.id = ?1
         """;
 
+    // Only the result of a task that succeeded (state 4) counts.
     private const string Result = """
         SELECT t.extra, v.value, iif(v.value IS NULL, ifnull(j.aggregate_bytes, 0), 0) FROM tasks t
             LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
@@ -20,6 +21,7 @@ internal static class InputReader
 
     private const string Extra = "SELECT extra FROM tasks WHERE id = ?1";
 
+    // An outer join, so that a node with an empty list still yields a row. A node without a list yields none.
     private const string Items = """
         SELECT v.value, t.key FROM tasks n JOIN workflow_items i ON i.key = n.key AND (i.fault IS NULL OR i.count > 0)
             LEFT JOIN tasks t ON t.key >= i.first AND t.key < i.first + i.made
@@ -45,7 +47,7 @@ internal static class InputReader
         return inputs.DrainToImmutable();
     }
 
-    // What the node of an item waits for, its items find.
+    // An item's task finds the results of the nodes that its forEach node waits for.
     private static ImmutableArray<TaskDependency> AfterOf(ReadSession session, TaskExtra extra)
     {
         if (extra.Item is not { } item)
@@ -70,7 +72,7 @@ internal static class InputReader
             while (row.Step())
             {
                 isForEach = ExtraText.IsForEach(row.Bytes(0));
-                // An aggregate that was too large to be stored.
+                // The aggregate was too large to store; its size counts against the bound.
                 mostBytes -= (int)Math.Min(row.Int64(2), int.MaxValue);
                 results.Add(new NodeResult(ExtraText.NodeOf(row.Bytes(0)) ?? "", row.Copy(1)));
             }
@@ -85,7 +87,8 @@ internal static class InputReader
         return results.DrainToImmutable();
     }
 
-    // An array of the items' results; stops when it is larger than asked for. Nothing if there is no list.
+    // Returns an array of the items' results; empty if there is no list. Stops adding once it exceeds the bound, but reads to the end,
+    // which resets the statement.
     private static ReadOnlyMemory<byte> ReadItems(ReadSession session, TaskId node, int mostBytes)
     {
         ResultArray? array = null;

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads lists, matches and summaries of tasks.</summary>
+/// <summary>Reads lists, matches, histograms and summaries of tasks.</summary>
 internal static class ListReader
 {
     private const string MatchColumns =
@@ -105,7 +105,7 @@ internal static class ListReader
             if (!query.Passes(row, 3))
                 continue;
             total++;
-            // Of a number that is no state only the total tells.
+            // An unknown state number counts in the total alone.
             if ((uint)row.Int32(0) < (uint)states.Length)
                 states[row.Int32(0)]++;
             if (row.Bytes(1) is { IsEmpty: false } node)
@@ -133,7 +133,7 @@ internal static class ListReader
         return tasks.DrainToImmutable();
     }
 
-    /// <summary>When the oldest task that matches was created.</summary>
+    /// <summary>Returns when the oldest matching task was created; null if none matches.</summary>
     private static long? Oldest(ReadSession session, TaskFilter filter)
     {
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
@@ -149,7 +149,7 @@ internal static class ListReader
         return oldest;
     }
 
-    /// <summary>Says the state that another condition implies, for which there is an index.</summary>
+    /// <summary>Adds the state that the quarantine condition implies, so that the index by state can be used.</summary>
     private static TaskFilter Narrow(TaskFilter filter) =>
         filter is { Quarantined: true, State: null } ? filter with { State = TaskState.Failed } : filter;
 

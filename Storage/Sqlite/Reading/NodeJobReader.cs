@@ -2,9 +2,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads the data jobs of workflows' nodes.</summary>
+/// <summary>Reads the data jobs of workflow nodes.</summary>
 internal static class NodeJobReader
 {
+    // A row has the key of the node's own task, which is w.key + 1 + the node's index.
     private const string OfWorkflow = """
         SELECT j.key - w.key - 1, j.key, j.job, j.stopped_at, j.aggregate_bytes
         FROM workflows w JOIN workflow_jobs j ON j.key > w.key AND j.key <= w.key + w.count WHERE w.id = ?1 ORDER BY j.key

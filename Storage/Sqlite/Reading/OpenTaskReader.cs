@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads tasks in the small form that a dispatcher holds.</summary>
+/// <summary>Reads tasks in the compact form that dispatchers keep in memory.</summary>
 internal static class OpenTaskReader
 {
     private const string Columns = """
@@ -13,6 +13,7 @@ internal static class OpenTaskReader
         t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session, t.extra
         """;
 
+    // States 2 and 3 are assigned and running; below 2 are scheduled and queued.
     private const string Leased =
         $"SELECT {Columns} FROM tasks t INDEXED BY tasks_leased "
         + "WHERE t.state IN (2, 3) AND t.queue = ?1 ORDER BY t.key";
@@ -34,7 +35,7 @@ internal static class OpenTaskReader
         return tasks.DrainToImmutable();
     }
 
-    /// <summary>Walks the priorities downwards, each in its order, as the index has them.</summary>
+    /// <summary>Reads page rows from each priority in turn, from the given one down, since the index has them in this order.</summary>
     internal static ImmutableArray<OpenTask> ReadWaiting(
         ReadSession session, int queueNo, int priority, long order, int limit, CancellationToken cancellation)
     {
@@ -107,7 +108,10 @@ internal static class OpenTaskReader
             extra.IsJob);
     }
 
-    /// <summary>What a task asks for. One of which that cannot be read waits, instead of ending its queue's activation.</summary>
+    /// <summary>
+    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then waits, instead of
+    /// failing the activation of its queue.
+    /// </summary>
     private static (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(ReadSession session, Statement row)
     {
         try

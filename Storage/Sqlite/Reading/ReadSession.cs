@@ -4,18 +4,18 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>A connection for reading with what it keeps between reads. Used by one thread at a time.</summary>
+/// <summary>A read-only connection with values cached between reads. Used by one thread at a time.</summary>
 internal sealed class ReadSession : IDisposable
 {
     private readonly Connection connection;
 
-    /// <summary>Opens the connection; throws <see cref="SqliteFault"/>.</summary>
     internal ReadSession(string path, TimeSpan busyTimeout)
     {
         connection = Connection.Open(path, create: false, busyTimeout);
         try
         {
             connection.AllowInterrupt();
+            // A negative cache size counts KiB. Checkpoints are the Checkpointer's task alone.
             connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096");
         }
         catch
@@ -25,32 +25,28 @@ internal sealed class ReadSession : IDisposable
         }
     }
 
-    /// <summary>Names of nodes and signals, one instance each.</summary>
+    /// <summary>Shared instances of node, signal and queue names.</summary>
     internal InternTable<string> Names { get; } = new(System.Text.Encoding.UTF8.GetString);
 
-    /// <summary>Retry policies, one instance each.</summary>
     internal InternTable<RetryPolicy> Retries { get; } = new(RetryText.Read);
 
-    /// <summary>Lists of required labels, one instance each.</summary>
     internal InternTable<ImmutableArray<Label>[]> Requires { get; } = new(text => [LabelText.Read(text)]);
 
-    /// <summary>What few tasks have, one instance each if it is short.</summary>
+    /// <summary>Shared instances of <see cref="TaskExtra"/>, for short texts.</summary>
     internal InternTable<TaskExtra> Extras { get; } = new(ExtraText.Read);
 
-    /// <summary>The prepared statement of a text.</summary>
     internal Statement Get(string sql) => connection.Get(sql);
 
-    /// <summary>Ends the read that runs, from any thread; the session is then of no further use.</summary>
+    /// <summary>Ends the running read. Any thread may call this. The session cannot be used afterwards.</summary>
     internal void Interrupt() => connection.Interrupt();
 
-    /// <summary>Begins a snapshot.</summary>
     internal void Begin() => connection.Get("BEGIN").Run();
 
-    /// <summary>Ends the snapshot; no statement is in use any more.</summary>
+    /// <summary>Ends the snapshot. Every statement must have been stepped to its end or reset.</summary>
     internal void End()
     {
         connection.Get("COMMIT").Run();
-        // It would answer from that moment on for ever.
+        // A statement in use would keep the old snapshot for all later reads.
         if (connection.HoldsSnapshot)
             throw new InvalidOperationException("A statement of this read was not stepped to its end.");
         connection.TrimStatements();

@@ -3,18 +3,18 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Connections for reading, in three lanes that never wait for each other. A short read runs at once, on the caller's
-/// thread. A long read has a bounded length, such as a page of a queue that a dispatcher loads. A scan may walk every task.
-/// Long reads run on the thread pool. Scans run on threads of their own: the pool has about as many threads as the machine
-/// has processors, so two scans on it would make every call wait. Two of each run at a time. Every read sees one
-/// snapshot. A cancelled read ends at once, also in the middle of a statement, and frees its place.
+/// Pools read connections, in three lanes that never wait for each other. A short read runs at once, on the caller's thread. A long
+/// read has a bounded length, such as a page of a queue that a dispatcher loads, and runs on the thread pool. A scan may walk every
+/// task, and runs on its own thread, because the pool has only about as many threads as the machine has processors, and two scans on it
+/// would delay every call. At most two long reads and two scans run at a time. Every read sees one snapshot. A cancelled read ends at
+/// once, even within a statement, and frees its place.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
-    /// <summary>How many long reads run at a time.</summary>
+    /// <summary>The maximum number of concurrent long reads.</summary>
     internal const int LongReads = 2;
 
-    /// <summary>How many scans run at a time.</summary>
+    /// <summary>The maximum number of concurrent scans.</summary>
     internal const int Scans = 2;
 
     private const int ConnectionsKept = 4;
@@ -24,7 +24,7 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
     private readonly SemaphoreSlim scans = new(Scans);
     private bool closed;
 
-    /// <summary>Reads now; throws <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>Reads on the caller's thread. Throws <see cref="StoreUnavailableException"/>.</summary>
     internal T Short<T>(Func<ReadSession, T> read)
     {
         try
@@ -37,7 +37,7 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    /// <summary>Reads now; what goes wrong is in the task.</summary>
+    /// <summary>Reads on the caller's thread. Failures are in the returned task.</summary>
     internal Task<T> ShortTask<T>(Func<ReadSession, T> read)
     {
         try
@@ -50,13 +50,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    /// <summary>
-    /// Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.
-    /// </summary>
+    /// <summary>Reads on the thread pool, and releases lane and connection there, even if the caller's scheduler is blocked.</summary>
     internal Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default) =>
         InLane(longReads, TaskCreationOptions.DenyChildAttach, read, cancellation);
 
-    /// <summary>Reads on a thread of its own, in the lane of reads that may walk every row.</summary>
+    /// <summary>Reads on a dedicated thread, in the lane of reads that may walk every row.</summary>
     internal Task<T> Scan<T>(Func<ReadSession, T> read, CancellationToken cancellation) =>
         InLane(scans, TaskCreationOptions.DenyChildAttach | TaskCreationOptions.LongRunning, read, cancellation);
 
@@ -108,7 +106,7 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         try
         {
             T value;
-            // Disposing the registration waits for an interrupt that is under way, so none meets a closed connection.
+            // Disposing the registration waits for a running interrupt, so no interrupt reaches a closed connection.
             using (cancellation.UnsafeRegister(static state => ((ReadSession)state!).Interrupt(), session))
             {
                 session.Begin();

@@ -4,9 +4,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads tasks as the gateways show them.</summary>
+/// <summary>Reads tasks in the form that gateways return.</summary>
 internal static class RecordReader
 {
+    // Results of a task's command are read only if the task succeeded (state 4).
     private const string Columns = """
         SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
@@ -42,7 +43,7 @@ internal static class RecordReader
         return ReadOne(session, statement);
     }
 
-    /// <summary>The result of a task that has succeeded; empty for none.</summary>
+    /// <summary>Returns the result of a succeeded task; empty if there is none.</summary>
     internal static ReadOnlyMemory<byte> ReadResult(ReadSession session, TaskId id)
     {
         var row = session.Get(Result);
@@ -53,7 +54,7 @@ internal static class RecordReader
         return value;
     }
 
-    /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
+    /// <summary>Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.</summary>
     internal static ReadOnlyMemory<byte> Tail(Statement row, int tail, int stdout, int stderr)
     {
         if (!row.IsNull(tail))

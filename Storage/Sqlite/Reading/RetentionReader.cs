@@ -3,19 +3,18 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>
-/// Chooses what retention may remove: no source task whose job is not final, and no task of a stored workflow.
-/// </summary>
+/// <summary>Selects what retention may remove. Excludes source tasks of open jobs, and tasks of stored workflows.</summary>
 internal static class RetentionReader
 {
-    // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
-    // So do the items of a node.
+    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can contain it. Likewise
+    // for the items of a node.
     private const string IsFree = """
         ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key
         AND ifnull((SELECT i.first + i.count FROM workflow_items i WHERE i.first <= t.key
             ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
+    // State 4 is succeeded; those above are failed and cancelled.
     private const string Succeeded = $"""
         SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 AND {IsFree}
         ORDER BY ended_at
@@ -26,6 +25,7 @@ internal static class RetentionReader
         ORDER BY ended_at
         """;
 
+    // Place 1: the output is in the output store, not in the row. States above 3 are final.
     private const string FiledTasks = """
         SELECT t.key, t.id, sum(r.stdout_bytes + r.stderr_bytes)
         FROM results r INDEXED BY results_filed CROSS JOIN tasks t ON t.key = r.task
@@ -34,7 +34,7 @@ internal static class RetentionReader
 
     private const string OpenJobs = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0";
 
-    /// <summary>The tasks that ended before a time, oldest end first; for those that did not succeed, another time.</summary>
+    /// <summary>Returns tasks that ended before a time, oldest end first. Tasks that did not succeed have a time of their own.</summary>
     internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, long failedBefore, int limit)
     {
         var owned = OwnedTasks(session);
@@ -61,8 +61,8 @@ internal static class RetentionReader
     }
 
     /// <summary>
-    /// The ended tasks, oldest end first, without which the others' filed output is within the bound. Output
-    /// that a job owns does not count, as that of a running task does not.
+    /// Returns the ended tasks, oldest end first, whose stored output exceeds the bound: without them, the rest is within it. Output
+    /// that an open job owns does not count, like that of a running task.
     /// </summary>
     internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
     {
@@ -93,7 +93,7 @@ internal static class RetentionReader
         return queues;
     }
 
-    /// <summary>The source tasks of the jobs that are not final.</summary>
+    /// <summary>Returns the source tasks of open jobs.</summary>
     private static HashSet<TaskId> OwnedTasks(ReadSession session)
     {
         var tasks = new HashSet<TaskId>();

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Reads what nodes must be told, and what repeats of a request are answered with.</summary>
+/// <summary>Reads the specs that nodes need, and the stored answers for repeated requests.</summary>
 internal static class SpecReader
 {
     private const string Specs = """

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Turns a filter into SQL: a <see cref="TaskSource"/> that gives few rows, and conditions for the rest. Values are
-/// bound, so that the text depends on the filter's shape alone and stays prepared.
+/// Translates a filter into SQL: a <see cref="TaskSource"/> that yields few rows, and conditions for the rest. Values are bound, so the
+/// text depends only on the filter's shape and stays prepared.
 /// </summary>
 internal sealed class TaskQuery
 {
@@ -23,31 +23,31 @@ internal sealed class TaskQuery
         AddConditions();
     }
 
-    /// <summary>Columns of matching tasks by id; prepared and bound, ready to step.</summary>
+    /// <summary>Returns a bound statement, ready to step, that reads columns of matching tasks in the order of ids.</summary>
     internal Statement ByIds(ReadSession session, string columns, bool newestFirst, TaskId? beyond, int limit)
     {
         if (beyond is { } id)
             And($"{IdColumn} {(newestFirst ? '<' : '>')} ?", (row, at) => row.Bind(at, id));
         var order = newestFirst ? "DESC" : "ASC";
-        // What a text matches is known only when a row has been read.
+        // Whether the text filter matches is known only after a row is read (see Passes), so SQL cannot limit the rows.
         var bound = filter.Text is null ? $"LIMIT {Number(limit)}" : "";
         return Bind(session.Get($"SELECT {columns}{TextColumns} FROM {From} WHERE {where} ORDER BY {IdColumn} {order} {bound}"));
     }
 
-    /// <summary>Columns of matching tasks in any order; prepared and bound, ready to step.</summary>
+    /// <summary>Returns a bound statement, ready to step, that reads columns of matching tasks in any order.</summary>
     internal Statement InAnyOrder(ReadSession session, string columns) =>
         Bind(session.Get($"SELECT {columns}{TextColumns} FROM {From} WHERE {where}"));
 
-    /// <summary>Whether a row's name or command has the filter's text, which SQL does not look for.</summary>
+    /// <summary>Returns whether a row's name or command contains the filter's text, which SQL does not check.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="columns">How many columns were asked for.</param>
+    /// <param name="columns">The number of columns before the ones that this class adds for the text.</param>
     internal bool Passes(Statement row, int columns) =>
         filter.Text is not { } text || SpecDigest.Contains(row.Text(columns)!, row.Bytes(columns + 1), text);
 
     private string TextColumns =>
         filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM specs x WHERE x.task = t.key)";
 
-    /// <summary>What quarantine is, as a condition on <c>tasks t</c>.</summary>
+    /// <summary>The condition on <c>tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).</summary>
     internal const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
 
     private string IdColumn => source.Kind switch
@@ -69,6 +69,7 @@ internal sealed class TaskQuery
         _ => "tasks t NOT INDEXED",
     };
 
+    // Each condition on the state repeats the WHERE of a partial index, without which SQLite would not use it.
     private void AddSource()
     {
         switch (source.Kind)
@@ -129,6 +130,7 @@ internal sealed class TaskQuery
         }
     }
 
+    // States: 2 assigned, 3 running, above 3 final.
     private void AddTimes()
     {
         if (filter.EndedAfter is { } endedAfter)
@@ -138,6 +140,7 @@ internal sealed class TaskQuery
         if (filter.LongerThan is not { } least)
             return;
         And("t.state > 2 AND t.started_at > 0");
+        // The first condition binds ended tasks alone, the second running ones alone.
         And("(t.state = 3 OR max(0, t.ended_at - t.started_at) > ?)", (row, at) => row.Bind(at, least));
         And("(t.state > 3 OR t.started_at < ?)", (row, at) => row.Bind(at, filter.Now - least));
     }
@@ -172,7 +175,7 @@ internal sealed class TaskQuery
         where.Append(condition.Replace("?", Number(null), StringComparison.Ordinal));
     }
 
-    /// <summary>The next parameter's name; a limit is bound as the last one.</summary>
+    /// <summary>Returns the name of the last parameter, after adding one for the limit if it is given.</summary>
     private string Number(int? limit)
     {
         if (limit is { } value)

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Which index a query over tasks walks.</summary>
+/// <summary>The index that a query over tasks walks.</summary>
 internal enum TaskSourceKind
 {
     /// <summary>The table, in the order of its keys.</summary>
@@ -9,10 +9,10 @@ internal enum TaskSourceKind
     /// <summary>All ids.</summary>
     Ids,
 
-    /// <summary>The tasks that carry a label, by id.</summary>
+    /// <summary>Tasks with a certain label, by id.</summary>
     Label,
 
-    /// <summary>The tasks of a batch.</summary>
+    /// <summary>Tasks of a batch.</summary>
     Batch,
 
     /// <summary>Assigned and running tasks.</summary>
@@ -24,6 +24,6 @@ internal enum TaskSourceKind
     /// <summary>Failed and cancelled tasks, by state and id.</summary>
     Unlucky,
 
-    /// <summary>The failed tasks of one fingerprint, by id.</summary>
+    /// <summary>Failed tasks with a certain fingerprint, by id.</summary>
     Failures,
 }

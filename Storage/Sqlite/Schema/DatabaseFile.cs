@@ -5,14 +5,13 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
 /// <summary>
-/// Looks at the database file before SQLite may touch it, and makes it when there is none. Throws
-/// <see cref="UnusableDatabaseException"/> rather than change a file that is not certainly ours and whole.
+/// Inspects the database file before SQLite may touch it, and creates it if there is none. Throws
+/// <see cref="UnusableDatabaseException"/> rather than change a file that may be foreign or damaged.
 /// </summary>
 internal static class DatabaseFile
 {
     private const int HeaderSize = 100;
 
-    /// <summary>Makes the file ready for use: makes it or checks it.</summary>
     internal static void Prepare(string path, TimeSpan busyTimeout)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -24,7 +23,7 @@ internal static class DatabaseFile
             if (fresh)
                 PrivateFiles.Create(path);
             using var connection = Connection.Open(path, create: false, busyTimeout);
-            // A start that was killed can leave a file with no tables in it.
+            // A process killed during its first start can leave a file without tables.
             if (fresh || IsEmpty(connection))
                 Make(connection);
             CheckSchema(connection);
@@ -76,7 +75,7 @@ internal static class DatabaseFile
                 + "write-ahead log are not safe. Use a local disk.");
     }
 
-    /// <summary>Whether there is a database already; refuses what is there but is none.</summary>
+    /// <summary>Returns whether there is a database. Throws if the file exists but is not an intact SQLite database.</summary>
     private static bool CheckHeader(string path)
     {
         var header = new byte[HeaderSize];
@@ -105,6 +104,8 @@ internal static class DatabaseFile
 
         if (!header.AsSpan().StartsWith("SQLite format 3\0"u8))
             throw new UnusableDatabaseException(Damaged("it is no SQLite file"));
+        // SQLite's header has the page size at offset 16 (1 means 65,536) and the number of pages at offset 28. A file that is shorter
+        // than that is complete only together with its log.
         var pageSize = (long)BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16));
         var pages = (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(28));
         if (pageSize == 1)
@@ -114,6 +115,7 @@ internal static class DatabaseFile
         return true;
     }
 
+    // sqlite_master lists the tables and indexes of the file.
     private static bool IsEmpty(Connection connection) =>
         connection.Scalar("PRAGMA application_id") == 0 && connection.Scalar("SELECT count(*) FROM sqlite_master") == 0;
 

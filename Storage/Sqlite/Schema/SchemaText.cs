@@ -1,19 +1,29 @@
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
 /// <summary>
-/// The tables as SQL; docs/storage.md explains them. A <c>key</c> is a row's number: each queue gives numbers from a range
-/// of its own, after <c>queues.first_no</c> and up to <c>queues.last_no</c>. A column <c>queue</c> has the queue's number,
-/// <c>queues.no</c>.
+/// The tables as SQL; docs/storage.md explains them. Times are Unix milliseconds, 0 if not set. A <c>key</c> is a row's number. Each
+/// queue assigns numbers from its own range, after <c>queues.first_no</c> and up to <c>queues.last_no</c>. A column <c>queue</c> has
+/// the queue's number, <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations. Conditions of
+/// indexes use these numbers:
 /// </summary>
+/// <remarks>
+/// <code>
+/// tasks.state         &lt; 2 waiting (0 scheduled, 1 queued); 2, 3 with a node; 4 succeeded; &gt; 4 failed or cancelled
+/// results.place       0 in the row, 1 in the output store, 2 dropped
+/// jobs, workflows     state 0 running, &gt; 0 final
+/// occurrences         kind 0 at a scheduled time; outcome &lt; 2 pending or started, state NULL until what it started ends
+/// webhook_deliveries  state 0 open, otherwise ended
+/// </code>
+/// </remarks>
 internal static class SchemaText
 {
-    /// <summary>The version that this program reads and writes.</summary>
+    /// <summary>The schema version that this program reads and writes.</summary>
     internal const int Version = 1;
 
-    /// <summary>Marks a file as ours in SQLite's header: the letters OTsk.</summary>
+    /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;
 
-    /// <summary>Makes everything.</summary>
+    /// <summary>The statements that create all tables and indexes.</summary>
     internal const string Text = """
         CREATE TABLE schema_version (version INTEGER NOT NULL);
         INSERT INTO schema_version VALUES (1);

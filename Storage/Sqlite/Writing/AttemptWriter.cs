@@ -3,9 +3,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>
-/// Writes results, and attempts that are not their task's latest. A task's own row has its latest attempt.
-/// </summary>
+/// <summary>Writes results, and attempts other than the task's latest, which is in the task's own row.</summary>
 internal static class AttemptWriter
 {
     private const string InsertResult = """
@@ -22,9 +20,7 @@ internal static class AttemptWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         """;
 
-    /// <summary>
-    /// Writes a result's figures and output, and what the command left as its result; no row for what there is none of.
-    /// </summary>
+    /// <summary>Writes a result's figures and output, and the value that the command left. Writes no row for what is absent.</summary>
     internal static void WriteResult(Connection connection, long key, AttemptResult result)
     {
         if (!result.Value.IsEmpty)
@@ -50,9 +46,7 @@ internal static class AttemptWriter
         insert.Run();
     }
 
-    /// <summary>
-    /// Writes an attempt that has ended and that the task's own row describes no longer. One that is there already stays as it is.
-    /// </summary>
+    /// <summary>Writes an ended attempt that the task's own row no longer describes, unless it is already stored.</summary>
     internal static void WriteSuperseded(Connection connection, long key, EndedAttempt attempt)
     {
         var insert = connection.Get(InsertAttempt);
@@ -78,7 +72,7 @@ internal static class AttemptWriter
         insert.Run();
     }
 
-    /// <summary>Whether the tail only repeats the kept output, so that it need not be stored twice.</summary>
+    /// <summary>Returns whether the tail merely repeats the kept output, and so need not be stored.</summary>
     private static bool TailIsOutput(AttemptOutput output)
     {
         var tail = output.Tail.Span;

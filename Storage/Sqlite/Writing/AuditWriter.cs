@@ -4,10 +4,10 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Adds who asked for a change to the transaction that makes the change, and removes old records.</summary>
+/// <summary>Adds audit records to the transaction that makes the change, and removes old ones.</summary>
 internal static class AuditWriter
 {
-    // What the rows of queues' commits have as their queue.
+    // The value of the column queue for records of queue commits; all others have 0.
     private const long OfQueues = 1;
 
     private const string Insert = """
@@ -18,7 +18,8 @@ internal static class AuditWriter
             SET count = count + excluded.count, at = min(at, excluded.at) WHERE queue > 0
         """;
 
-    // Numbers rise with time, so that the oldest rows alone are looked at.
+    // Looks only at the ?3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these, deletes those
+    // from before ?1, and the first ?2.
     private const string Remove = """
         DELETE FROM audit WHERE no IN (
             SELECT no FROM (
@@ -29,11 +30,12 @@ internal static class AuditWriter
         """;
 
     /// <summary>
-    /// Adds a record, or its count to that of the same request; nothing when it is null. All queues of a bulk call share
-    /// one row. What has no queue is one thing, and stored again only because the first answer was lost.
+    /// Adds a record; does nothing if it is null. A record with the same request id adds its count to the existing row if it comes from
+    /// a queue, so all queues of a bulk call share a row. Without a queue, it is a repeat whose first answer was lost, and changes
+    /// nothing.
     /// </summary>
-    /// <param name="connection">Where the transaction is.</param>
-    /// <param name="queueNo">The number of the queue; 0 for what has none.</param>
+    /// <param name="connection">The connection with the open transaction.</param>
+    /// <param name="queueNo">The queue's number; 0 for a change that has no queue.</param>
     /// <param name="record">The record.</param>
     internal static void Add(Connection connection, int queueNo, AuditRecord? record)
     {
@@ -56,7 +58,7 @@ internal static class AuditWriter
         insert.Run();
     }
 
-    /// <summary>Makes a change of one row, and adds its record; false when there was no such row.</summary>
+    /// <summary>Runs a statement that changes one row, and adds the record. Returns false if there was no such row.</summary>
     internal static bool ChangeOne(Connection connection, Statement change, AuditRecord? record)
     {
         if (change.Run() != 1)
@@ -65,7 +67,7 @@ internal static class AuditWriter
         return true;
     }
 
-    /// <summary>Removes old records, as <see cref="IAuditStore.Trim"/> says.</summary>
+    /// <summary>Removes old records (<see cref="IAuditStore.Trim"/>).</summary>
     internal static AuditTrim Trim(Connection connection, AuditClass of, long before, long beyond, int limit)
     {
         var remove = connection.Get(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(of)));

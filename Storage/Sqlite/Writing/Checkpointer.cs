@@ -3,12 +3,12 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Copies the write-ahead log into the database file from a thread and a connection of its own, so that no commit waits
-/// for it. Once nearly all is copied it holds the writer for the rest, so that the log begins anew and stays bounded.
+/// Copies the write-ahead log into the database file, on its own thread and connection, so that no commit waits for it. When nearly
+/// everything is copied, it pauses the writer for the rest. The log then starts again from its beginning and so stays bounded.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>As a length of the log: copy it and give its space back, because the disk is full.</summary>
+    /// <summary>A special log length for <see cref="Note"/>: the disk is full, so copy the log and free its space.</summary>
     internal const int FreeSpace = int.MaxValue;
 
     private const int HardFactor = 4;
@@ -23,14 +23,14 @@ internal sealed class Checkpointer : IDisposable
     private int asked;
     private int rounds;
 
-    // A log that a killed process left behind may hold secrets that have been deleted since.
+    // Initially true, because the log of a killed process may contain secrets that have been deleted since.
     private bool erase = true;
     private bool closing;
 
-    /// <summary>Starts the thread.</summary>
+    /// <summary>Starts the checkpoint thread.</summary>
     /// <param name="path">The database file.</param>
-    /// <param name="threshold">The length of the log, in pages, from which on it is copied.</param>
-    /// <param name="pauseWriter">Runs something while the writer stands still.</param>
+    /// <param name="threshold">The log length, in pages, at which the log is copied.</param>
+    /// <param name="pauseWriter">Runs an action while the writer is paused.</param>
     internal Checkpointer(string path, int threshold, Action<Action> pauseWriter)
     {
         this.path = path;
@@ -40,7 +40,9 @@ internal sealed class Checkpointer : IDisposable
         thread.Start();
     }
 
-    /// <summary>Tells how long the log is. Once it is four times too long, the caller waits for a copy of it.</summary>
+    /// <summary>
+    /// Reports the log's length in pages. If the log is four times too long, waits for a copy, at most a second at a time.
+    /// </summary>
     internal void Note(int frames)
     {
         var limit = Volatile.Read(ref due);
@@ -60,7 +62,8 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>
-    /// Asks that the log is soon cut to nothing, because deleted secrets are still in it. Many are cut off at once.
+    /// Requests that the log be truncated soon, because it still contains deleted secrets. Requests within a second are handled
+    /// together.
     /// </summary>
     internal void Erase()
     {
@@ -94,7 +97,7 @@ internal sealed class Checkpointer : IDisposable
             {
                 connection ??= Connection.Open(path, create: false, TimeSpan.Zero);
                 whole = Copy(connection, erasing || frames == FreeSpace);
-                // While a long read keeps the log from beginning anew, it is asked again only after it has grown.
+                // If a long read kept the log from starting again, retry only after the log has grown by half the threshold.
                 if (whole)
                     Volatile.Write(ref due, threshold);
                 else if (frames is > 0 and < FreeSpace)
@@ -102,8 +105,8 @@ internal sealed class Checkpointer : IDisposable
             }
             catch (SqliteFault)
             {
-                // The log keeps all of it; the next commit asks again, and a disk that is full or broken shows in
-                // commits.
+                // Nothing is lost, since the log still has everything. The next commit asks again, and commits report a full or broken
+                // disk.
                 connection?.Dispose();
                 connection = null;
             }
@@ -119,6 +122,7 @@ internal sealed class Checkpointer : IDisposable
         connection?.Dispose();
     }
 
+    // The second pass copies what was committed during the first, which leaves little to do while the writer is paused.
     private bool Copy(Connection connection, bool freeSpace)
     {
         connection.Checkpoint(CheckpointMode.Passive);
@@ -129,9 +133,9 @@ internal sealed class Checkpointer : IDisposable
         return whole;
     }
 
-    /// <summary>Waits until it is asked, or until secrets are to be cut off; false at the end.</summary>
-    /// <param name="frames">The log's length when it is too long, else 0.</param>
-    /// <param name="erasing">Whether deleted secrets may be in the log.</param>
+    /// <summary>Waits for a request, or until deleted secrets are due for erasure. Returns false when the store closes.</summary>
+    /// <param name="frames">The log's length if it is too long; otherwise 0.</param>
+    /// <param name="erasing">Whether the log may contain deleted secrets.</param>
     private bool Await(out int frames, out bool erasing)
     {
         lock (gate)

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes one queue's commit, fenced on its epoch and sequence.</summary>
+/// <summary>Writes a queue's commit, fenced by its epoch and sequence.</summary>
 internal sealed class CommitJob(QueueCommit commit) : WriteJob
 {
     private const string Fence = """
@@ -14,12 +14,15 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         WHERE no = ?1 AND epoch = ?2 AND seq = ?3 RETURNING transitions
         """;
 
+    // Overwrites a key only if it has expired (?5); otherwise no row changes, and the commit is refused. The new number keeps numbers
+    // in the order of time, by which expired keys are forgotten.
     private const string Remember = """
         INSERT INTO idempotency (key, body, answer, at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (key) DO UPDATE
             SET no = (SELECT max(no) + 1 FROM idempotency), body = ?2, answer = ?3, at = ?4 WHERE at <= ?5
         """;
 
+    // Numbers continue after the largest ever used, even if retention has deleted its row.
     private const string Record = """
         INSERT INTO events (no, queue, seq, at, transitions, entries) VALUES (
             1 + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0)),
@@ -113,6 +116,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         if (!fence.Step())
             return null;
         var transitions = fence.Int64(0);
+        // RETURNING has yielded its only row; running to the end resets the statement.
         fence.Run();
         return transitions;
     }
@@ -138,6 +142,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         record.Bind(3, commit.At);
         record.Bind(4, transitions);
         record.Bind(5, buffer.AsSpan(0, length));
+        // Bind has copied the bytes.
         ArrayPool<byte>.Shared.Return(buffer);
         record.Run();
     }

@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Sqlite.Reading;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Takes queues over.</summary>
+/// <summary>Takes ownership of queues by raising their epochs, in a transaction of the single writer.</summary>
 internal static class EpochWriter
 {
     private const string Find = """
@@ -12,16 +12,19 @@ internal static class EpochWriter
 
     private const string CountInUse = "SELECT count(*) FROM queues WHERE retired = 0";
 
+    // A new queue gets the next number n. Its rows get the numbers after n * ?2, where ?2 is QueueOwnership.RowNumbers. Its epoch
+    // starts at 0; Raise then makes it 1.
     private const string Add = """
         INSERT INTO queues (no, name, epoch, seq, first_no, last_no, transitions, starts_from, retired)
         SELECT next, ?1, 0, 0, next * ?2, next * ?2, 0, 0, 0 FROM (SELECT ifnull(max(no), 0) + 1 AS next FROM queues)
         """;
 
+    // From here on, the fence refuses every commit of an earlier owner.
     private const string Raise = "UPDATE queues SET epoch = epoch + 1 WHERE no = ?1";
 
     private const string Same = "SELECT 1 FROM queues WHERE no = ?1 AND epoch = ?2";
 
-    /// <summary>Whether a queue is stored.</summary>
+    /// <summary>Returns whether a queue is stored, in use or retired.</summary>
     internal static bool Has(ReadSession session, string queue)
     {
         var find = session.Get(Find);
@@ -32,7 +35,7 @@ internal static class EpochWriter
         return found;
     }
 
-    /// <summary>Whether an epoch is the stored one.</summary>
+    /// <summary>Returns whether a queue's stored epoch is the given one.</summary>
     internal static bool Has(Connection connection, int queueNo, long epoch)
     {
         var same = connection.Get(Same);
@@ -45,8 +48,9 @@ internal static class EpochWriter
     }
 
     /// <summary>
-    /// Raises the epoch, or only reads it when it is not the expected one. A new queue is not stored when there are
-    /// <paramref name="most"/> already: then the result is full, and has no number.
+    /// Raises a queue's epoch, creating the queue if needed. If another epoch is stored than <paramref name="expected"/>, changes
+    /// nothing and returns the present owner's values, or zeros if there is no such queue. If <paramref name="most"/> queues are
+    /// already in use, does not create one: the result then has <see cref="QueueOwnership.IsFull"/> and the queue number 0.
     /// </summary>
     internal static QueueOwnership Take(Connection connection, string queue, long? expected, int most)
     {
@@ -70,6 +74,7 @@ internal static class EpochWriter
         return found with { Epoch = found.Epoch + 1, IsFull = found.IsRetired && IsFull(connection, most) };
     }
 
+    // Whether no further queue may be put into use; retired ones do not count.
     private static bool IsFull(Connection connection, int most)
     {
         var count = connection.Get(CountInUse);

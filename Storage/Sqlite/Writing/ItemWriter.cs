@@ -2,7 +2,7 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes the items of workflows' nodes with <c>forEach</c>, and removes them with their workflow.</summary>
+/// <summary>Writes the items of workflow nodes with <c>forEach</c>, and removes them with their workflow.</summary>
 internal static class ItemWriter
 {
     private const string Put = """
@@ -15,19 +15,21 @@ internal static class ItemWriter
         INSERT INTO workflow_lists (key, list) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET list = ?2
         """;
 
+    // ?1 is the workflow's key and ?2 its number of nodes, whose own tasks have the keys that follow.
     private static readonly string[] Removals =
     [
         "DELETE FROM workflow_items WHERE key > ?1 AND key <= ?1 + ?2",
         "DELETE FROM workflow_lists WHERE key > ?1 AND key <= ?1 + ?2",
     ];
 
-    /// <summary>Writes what a commit says.</summary>
+    /// <summary>Writes a commit's item rows and lists.</summary>
     internal static void Write(Connection connection, WorkflowCommit commit)
     {
         foreach (var row in commit.Items)
         {
             var put = connection.Get(Put);
             put.Bind(1, row.Node);
+            // NULL for an empty list: the column is unique, and no task would have the key.
             if (row.Count == 0)
                 put.BindNull(2);
             else
@@ -52,7 +54,7 @@ internal static class ItemWriter
         }
     }
 
-    /// <summary>Removes those of a workflow, by its key and the number of its nodes.</summary>
+    /// <summary>Removes a workflow's item rows and lists, by its key and its number of nodes.</summary>
     internal static void Remove(Connection connection, long workflow, long count)
     {
         foreach (var sql in Removals)

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes what a commit says of jobs and their chunks.</summary>
+/// <summary>Writes a commit's changes to jobs and their chunks.</summary>
 internal static class JobWriter
 {
     private const string InsertJob = """
@@ -13,6 +13,7 @@ internal static class JobWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         """;
 
+    // A NULL progress leaves the stored one.
     private const string UpdateJob = """
         UPDATE jobs SET state = ?2, started_at = ?3, ended_at = ?4, cancel_requested_at = ?5, closed = ?6, reason = ?7,
             progress = ifnull(?8, progress)
@@ -23,11 +24,13 @@ internal static class JobWriter
 
     private const string DropParts = "DELETE FROM progress_parts WHERE job = ?1 AND version <> ?2";
 
+    // Writes nothing unless the job is running (state 0).
     private const string Put = """
         INSERT INTO progress_parts (job, version, part, bytes) SELECT key, ?2, ?3, ?4 FROM jobs WHERE id = ?1 AND state = 0
         ON CONFLICT (job, version, part) DO UPDATE SET bytes = excluded.bytes
         """;
 
+    // State 0 is open. A chunk that is already stored stays as it is.
     private const string InsertChunk = """
         INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
         VALUES (?1, ?2, 0, ?3, ?4, 0, 0, 0, 0, ?5)
@@ -41,7 +44,7 @@ internal static class JobWriter
     private const string Collect = "INSERT OR IGNORE INTO collected (job, no, lines) VALUES (?1, ?2, ?3)";
     private const string DeleteRange = "DELETE FROM chunks WHERE job = ?1 AND no BETWEEN ?2 AND ?3";
 
-    /// <summary>Writes a job; once it has ended, or its progress covers them, its chunks go.</summary>
+    /// <summary>Writes a job's row. Deletes the chunks that its progress covers, or all of them once it has ended.</summary>
     internal static void Write(Connection connection, int queueNo, JobCommit job)
     {
         if (job.Write.New is { } submission)
@@ -54,7 +57,7 @@ internal static class JobWriter
             Delete(connection, job.No, 0, long.MaxValue);
     }
 
-    /// <summary>Writes a part of an open job's progress.</summary>
+    /// <summary>Writes a part of an open job's progress. Returns false if the job is not open.</summary>
     internal static bool PutPart(Connection connection, TaskId job, long version, int part, ReadOnlyMemory<byte> bytes)
     {
         var put = connection.Get(Put);
@@ -65,7 +68,6 @@ internal static class JobWriter
         return put.Run() > 0;
     }
 
-    /// <summary>Writes new and ended chunks.</summary>
     internal static void WriteChunks(Connection connection, IReadOnlyList<ChunkWrite> chunks)
     {
         var insert = connection.Get(InsertChunk);
@@ -152,6 +154,7 @@ internal static class JobWriter
             return;
         var drop = connection.Get(DropParts);
         drop.Bind(1, key);
+        // Versions begin at 1: 0 keeps no part, because the progress is whole in the row.
         drop.Bind(2, write.Parts?.Version ?? 0);
         drop.Run();
     }

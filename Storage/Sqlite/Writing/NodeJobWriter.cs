@@ -2,7 +2,7 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes the data jobs of workflows' nodes, and removes them with their workflow.</summary>
+/// <summary>Writes the data jobs of workflow nodes, and removes them with their workflow.</summary>
 internal static class NodeJobWriter
 {
     private const string Put = """
@@ -12,7 +12,6 @@ internal static class NodeJobWriter
 
     private const string Delete = "DELETE FROM workflow_jobs WHERE key > ?1 AND key <= ?1 + ?2";
 
-    /// <summary>Writes what a commit says.</summary>
     internal static void Write(Connection connection, WorkflowCommit commit)
     {
         foreach (var row in commit.Jobs)
@@ -29,7 +28,7 @@ internal static class NodeJobWriter
         }
     }
 
-    /// <summary>Removes those of a workflow, by its key and the number of its nodes. The jobs themselves stay.</summary>
+    /// <summary>Removes a workflow's rows, by its key and its number of nodes. The jobs themselves stay.</summary>
     internal static void Remove(Connection connection, long workflow, long count)
     {
         var remove = connection.Get(Delete);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Where an attempt's kept output is. The numbers are stored and must not change.</summary>
+/// <summary>Where an attempt's kept output is stored. The numbers are stored: never renumber.</summary>
 internal enum OutputPlace
 {
     /// <summary>In the result's row.</summary>

@@ -3,7 +3,7 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Adds the event of a resource's change to the transaction that makes the change.</summary>
+/// <summary>Adds a resource event to the transaction that makes the change.</summary>
 internal static class ResourceEventWriter
 {
     private const string Insert = "INSERT INTO resource_events (at, kind, id, state) VALUES (?1, ?2, ?3, ?4)";

@@ -4,12 +4,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Removes what retention chose; each method is one small transaction.</summary>
+/// <summary>Removes what retention has selected. Each method runs in one small transaction.</summary>
 internal static class RetentionWriter
 {
-    /// <summary>Large specs take many pages, which all have to be freed; so a slot is bounded by time, too.</summary>
+    /// <summary>
+    /// The maximum time of a slot. A slot is bounded by time as well as by rows, because freeing the many pages of large specs takes
+    /// long.
+    /// </summary>
     private static readonly TimeSpan SlotTime = TimeSpan.FromMilliseconds(5);
 
+    // Checks again that the task is final (above 3) and old enough; ?2 is for succeeded tasks (4), ?3 for all others.
     private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < iif(state = 4, ?2, ?3)";
     private const string LabelsOf = "SELECT labels FROM specs WHERE task = ?1 AND labels IS NOT NULL";
     private const string RemoveLabel = "DELETE FROM labels WHERE name = ?1 AND value = ?2 AND id = ?3";
@@ -24,16 +28,20 @@ internal static class RetentionWriter
         "DELETE FROM task_results WHERE task = ?1",
     ];
 
+    // Place 1 is the output store, 2 dropped.
     private const string Drop = """
         UPDATE results SET place = 2
         WHERE task = ?1 AND place = 1 AND EXISTS (SELECT 1 FROM tasks WHERE key = ?1 AND state > 3)
         """;
 
+    // Numbers are in the order of time, so the walk looks at ?2 rows and needs no index by time.
     private const string Forget = """
         DELETE FROM idempotency WHERE no IN (
             SELECT no FROM (SELECT no, at FROM idempotency ORDER BY no LIMIT ?2) WHERE at <= ?1)
         """;
 
+    // A record's transitions are the queue's running total after its commit. ?2 is the number of commits to keep, ?3 that of
+    // transitions.
     private const string Trim = """
         DELETE FROM events WHERE no IN (
             SELECT e.no FROM queues q, (
@@ -47,8 +55,8 @@ internal static class RetentionWriter
         """;
 
     /// <summary>
-    /// Deletes tasks that are still ended long enough, with all that belongs to them, until the slot's time is up;
-    /// their ids.
+    /// Deletes those tasks that are still final and old enough, with all that belongs to them, until the slot's time is up. Returns the
+    /// ids of the deleted tasks.
     /// </summary>
     internal static List<TaskId> Remove(
         Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore, long failedBefore, TimeProvider time)
@@ -74,7 +82,7 @@ internal static class RetentionWriter
         return removed;
     }
 
-    /// <summary>Marks the tasks' output as gone unless they are open again; the ids of those marked.</summary>
+    /// <summary>Marks the output of tasks as dropped, unless they are open again. Returns the ids of the marked tasks.</summary>
     internal static List<TaskId> MarkDropped(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks)
     {
         var dropped = new List<TaskId>();
@@ -87,7 +95,7 @@ internal static class RetentionWriter
         return dropped;
     }
 
-    /// <summary>Forgets idempotency keys; how many.</summary>
+    /// <summary>Deletes expired idempotency keys and returns their number.</summary>
     internal static int ForgetKeys(Connection connection, long until, int limit)
     {
         var forget = connection.Get(Forget);
@@ -96,7 +104,7 @@ internal static class RetentionWriter
         return forget.Run();
     }
 
-    /// <summary>Deletes a queue's oldest events beyond either bound; how many records.</summary>
+    /// <summary>Deletes a queue's oldest event records beyond either bound and returns their number.</summary>
     internal static int TrimEvents(Connection connection, int queueNo, long records, long transitions, int limit)
     {
         var trim = connection.Get(Trim);

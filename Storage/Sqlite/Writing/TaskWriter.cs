@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes what a commit says of its tasks; a value that lives for one commit.</summary>
+/// <summary>Writes a commit's changes to tasks. Used for one commit.</summary>
 internal readonly struct TaskWriter
 {
     private const string InsertTask = """
@@ -38,22 +38,22 @@ internal readonly struct TaskWriter
     private readonly Statement insert;
     private readonly Statement insertSpec;
 
-    /// <summary>Begins with a commit.</summary>
-    /// <param name="connection">Where it writes.</param>
+    /// <summary>Prepares to write a commit.</summary>
+    /// <param name="connection">The connection with the open transaction.</param>
     /// <param name="queueNo">The queue's number in the store.</param>
-    /// <param name="version">The version of what it writes: the commit's own sequence.</param>
+    /// <param name="version">The version of the written rows, which is the commit's own sequence.</param>
     internal TaskWriter(Connection connection, int queueNo, long version)
     {
         this.connection = connection;
         this.queueNo = queueNo;
         this.version = version;
-        // Looked up once a commit: finding a statement hashes its whole text.
+        // Looked up once for each commit, because finding a statement hashes its whole text.
         update = connection.Get(UpdateTask);
         insert = connection.Get(InsertTask);
         insertSpec = connection.Get(InsertSpec);
     }
 
-    /// <summary>Writes one entry; false when the task to be changed is not stored.</summary>
+    /// <summary>Writes one entry. Returns false if the task to change is not stored.</summary>
     internal bool Write(TaskWrite write)
     {
         var key = write.Row.No;
@@ -74,7 +74,7 @@ internal readonly struct TaskWriter
         return true;
     }
 
-    /// <summary>Deletes a task's secrets so that no page of the file keeps their bytes, a freed one included.</summary>
+    /// <summary>Deletes a task's secrets and overwrites their bytes, so that no page of the file keeps them, not even a free one.</summary>
     private void EraseSecrets(long key)
     {
         connection.Execute("PRAGMA secure_delete = ON");

@@ -2,14 +2,11 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>
-/// Runs jobs in one transaction on the write connection and tells each what became of it. Used by the writer's thread
-/// alone.
-/// </summary>
+/// <summary>Runs jobs in one transaction on the write connection and reports to each what became of it. Only the writer uses it.</summary>
 /// <remarks>
-/// Before COMMIT every failure is definite: the transaction is undone. A full disk and a busy database are definite in
-/// COMMIT too. Any other failure of COMMIT leaves it open whether the log's last frame counts: the connection is
-/// closed, so that a new one reads what the file says.
+/// Failures before COMMIT are definite: the transaction was rolled back. In COMMIT, a full disk and a busy database are definite as
+/// well. After any other failure of COMMIT, it is unknown whether the last frame in the log counts; the connection is closed, so that a
+/// new one reads what the file says.
 /// </remarks>
 internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> tryRelease) : IDisposable
 {
@@ -17,7 +14,6 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     private Connection? connection;
     private volatile bool failing;
 
-    /// <summary>Whether the last transaction failed.</summary>
     internal bool Failing => failing;
 
     /// <summary>Whether the last transaction failed because the disk is full.</summary>
@@ -26,7 +22,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     /// <summary>The WAL's length in pages after the last commit.</summary>
     internal int WalFrames => connection?.WalFrames ?? 0;
 
-    /// <summary>Whether secrets were deleted since the last call.</summary>
+    /// <summary>Returns whether secrets were deleted since the last call.</summary>
     internal bool TakeErasedSecrets()
     {
         if (connection is not { ErasedSecrets: true })
@@ -36,8 +32,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Runs the jobs. When a merged transaction fails, each job gets one of its own, until one has waited in vain for
-    /// another process: the rest then fails with it, as each would wait as long.
+    /// Runs the jobs. If a transaction of several jobs fails, each job gets a transaction of its own. If one of these times out waiting
+    /// for another process, the remaining jobs fail as well, since each would wait as long.
     /// </summary>
     internal void Run(IReadOnlyList<WriteJob> jobs)
     {
@@ -60,7 +56,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Runs a job that the full disk has refused, with the log's room, and then step by step with the reserve's.</summary>
+    /// <summary>Runs a job that the full disk refused, with space freed from the log, and then from the reserve, step by step.</summary>
     private Failure? RunOnFullDisk(WriteJob job)
     {
         Failure? failure;
@@ -72,7 +68,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
             }
             catch (SqliteFault)
             {
-                // The log stays as it is.
+                // The log keeps its size.
             }
 
             failure = RunOnce([job]);
@@ -82,7 +78,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.
+    /// Runs the jobs in one transaction. Returns null if every job has its answer, or the failure if nothing was written and no job has
+    /// one.
     /// </summary>
     private Failure? RunOnce(IReadOnlyList<WriteJob> jobs)
     {
@@ -100,7 +97,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A job that cannot be written must not end the thread that writes all the others.
+            // A job that throws must not end the thread that writes all others.
             return Undo(ResultCode.Constraint, $"The write could not be made: {e.Message}");
         }
 
@@ -111,6 +108,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         Connection connection, WriteJob job, bool alone)
     {
         if (!alone)
+            // Lets a refused job be undone without the others.
             connection.Get("SAVEPOINT job").Run();
         SqliteFault? constraint = null;
         var done = false;
@@ -135,6 +133,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     {
         try
         {
+            // A refused job that ran alone has already rolled back.
             if (open.InTransaction)
                 open.Get("COMMIT").Run();
         }
@@ -189,8 +188,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Opens the connection. What an earlier one left in the log goes to the database file first, so that it is durable
-    /// on its own and not by a log whose writing failed.
+    /// Opens the connection. After a failure, first copies the log into the database file, so that earlier commits do not depend on a
+    /// log whose write failed.
     /// </summary>
     private Connection Open()
     {
@@ -214,8 +213,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         connection = null;
     }
 
-    /// <summary>Why a transaction was undone.</summary>
+    /// <summary>Why a transaction was rolled back.</summary>
     /// <param name="Kind">SQLite's primary result code.</param>
-    /// <param name="Detail">What people read.</param>
+    /// <param name="Detail">The human-readable reason.</param>
     private readonly record struct Failure(int Kind, string Detail);
 }

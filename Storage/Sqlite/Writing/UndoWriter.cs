@@ -4,10 +4,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes tasks as they were before a cancel or retry, and removes old ones.</summary>
+/// <summary>Writes the rows for undoing cancels and retries, and removes old ones.</summary>
 internal static class UndoWriter
 {
-    // Runs before the tasks are written, while the failure that a retry makes the store forget is there.
+    // Runs before the tasks are written, because a retry deletes the fingerprint that it copies. Outcome 0 is pending.
     private const string Keep = """
         INSERT INTO undo (operation, queue, task, at, ord, had_dependents, fingerprint, outcome, before)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT fingerprint FROM failures WHERE task = ?3), 0, ?7)
@@ -25,7 +25,7 @@ internal static class UndoWriter
             SELECT operation, queue, task FROM undo INDEXED BY undo_at WHERE at <= ?1 ORDER BY at LIMIT ?2)
         """;
 
-    /// <summary>Writes what a commit says; called before its tasks are written.</summary>
+    /// <summary>Writes a commit's rows. Must run before the commit's tasks are written.</summary>
     internal static void Write(Connection connection, int queueNo, UndoCommit commit)
     {
         foreach (var row in commit.Kept)
@@ -59,7 +59,7 @@ internal static class UndoWriter
         all.Run();
     }
 
-    /// <summary>Removes rows of changes up to a time; how many.</summary>
+    /// <summary>Removes rows of changes made up to a time, and returns their number.</summary>
     internal static int Trim(Connection connection, long until, int limit)
     {
         var remove = connection.Get(Remove);

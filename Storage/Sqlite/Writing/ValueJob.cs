@@ -3,11 +3,11 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// A write that gives a value. Throws <see cref="StoreUnavailableException"/> when nothing was written, and
-/// <see cref="OutcomeUnknownException"/> when nobody can say.
+/// A write that returns a value. Its task fails with <see cref="StoreUnavailableException"/> if nothing was written, and with
+/// <see cref="OutcomeUnknownException"/> if that is unknown.
 /// </summary>
-/// <param name="write">Writes and gives the value; runs in a transaction.</param>
-/// <param name="cancellation">Ends it while it waits; once it runs it is finished.</param>
+/// <param name="write">Writes and returns the value; runs in a transaction.</param>
+/// <param name="cancellation">Cancels the write while it waits; once it runs, it finishes.</param>
 internal sealed class ValueJob<T>(Func<Connection, T> write, CancellationToken cancellation = default) : WriteJob
 {
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

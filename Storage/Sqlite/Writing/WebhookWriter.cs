@@ -2,7 +2,6 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes what changed of webhooks, within a transaction.</summary>
 internal static class WebhookWriter
 {
     private const string PutWebhook = """
@@ -11,7 +10,8 @@ internal static class WebhookWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """;
 
-    // Replaces also a row of the same message: that of an owner that died, or was replaced, before it stored how far it had got.
+    // Also replaces a row with the same message and another number. A previous owner that stopped before it stored its position may
+    // have left one.
     private const string PutDelivery = """
         INSERT OR REPLACE INTO webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer,
             steps)
@@ -24,12 +24,13 @@ internal static class WebhookWriter
     private const string KeepDeleted = "INSERT OR REPLACE INTO deleted_webhooks (id, at) VALUES (?1, ?2)";
     private const string ForgetDeleted = "DELETE FROM deleted_webhooks WHERE at < ?1";
 
+    // State 0 is open. Deletes ended deliveries whose number is ?2 or more below the largest.
     private const string Trim = """
         DELETE FROM webhook_deliveries WHERE webhook = ?1 AND state <> 0
             AND n <= (SELECT max(n) FROM webhook_deliveries WHERE webhook = ?1) - ?2
         """;
 
-    // By the index of times: most commits find nothing to delete, and read nothing.
+    // Uses the index on times: most commits find nothing to delete and read no row.
     private const string TrimByTime = "DELETE FROM webhook_deliveries WHERE state <> 0 AND at < ?1";
 
     internal static void Write(Connection connection, WebhookCommit commit)

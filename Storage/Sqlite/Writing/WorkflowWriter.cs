@@ -4,7 +4,7 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes what a commit says of workflows, and removes old ones.</summary>
+/// <summary>Writes a commit's changes to workflows, and removes old workflows.</summary>
 internal static class WorkflowWriter
 {
     private const string Insert = """
@@ -18,6 +18,7 @@ internal static class WorkflowWriter
 
     private const string InsertOutline = "INSERT INTO workflow_specs (workflow, outline) VALUES (?1, ?2)";
 
+    // States above 0 are final.
     private const string Remove = """
         DELETE FROM workflows WHERE key IN (
             SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2)
@@ -26,7 +27,7 @@ internal static class WorkflowWriter
 
     private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
 
-    /// <summary>Writes all of it; false when a workflow to be changed is not stored.</summary>
+    /// <summary>Writes the changes. Returns false if a workflow to change is not stored.</summary>
     internal static bool Write(Connection connection, int queueNo, long at, WorkflowCommit commit)
     {
         foreach (var row in commit.Rows)
@@ -45,7 +46,7 @@ internal static class WorkflowWriter
         return true;
     }
 
-    /// <summary>Removes workflows that ended before a time, but not their tasks; how many.</summary>
+    /// <summary>Removes workflows that ended before a time, but not their tasks. Returns their number.</summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
         var remove = connection.Get(Remove);

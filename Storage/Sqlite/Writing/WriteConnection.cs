@@ -2,10 +2,9 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Opens the connection that writes: durable at each commit, and never checkpointing by itself.</summary>
+/// <summary>Opens the write connection, which syncs at each commit and never checkpoints by itself.</summary>
 internal static class WriteConnection
 {
-    /// <summary>Opens it; throws <see cref="SqliteFault"/>.</summary>
     internal static Connection Open(string path, TimeSpan busyTimeout)
     {
         var connection = Connection.Open(path, create: false, busyTimeout);
@@ -18,6 +17,7 @@ internal static class WriteConnection
                 PRAGMA cache_spill = OFF;
                 PRAGMA secure_delete = FAST;
                 """);
+            // A pragma that has no effect reports no error, so its value is read back; 2 is FULL.
             Require(connection, "journal_mode", "wal");
             Require(connection, "synchronous", "2");
             connection.WatchWal();

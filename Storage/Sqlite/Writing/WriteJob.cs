@@ -2,27 +2,27 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Something to write in a transaction, possibly together with others.</summary>
+/// <summary>A write in a transaction, which it may share with others.</summary>
 internal abstract class WriteJob
 {
-    /// <summary>Whether a full disk's reserve is for this: it ends, cancels or deletes, and adds hardly anything.</summary>
+    /// <summary>Whether the write may use a full disk's reserve, because it ends, cancels or deletes and adds hardly anything.</summary>
     internal bool MayUseReserve { get; init; }
 
     /// <summary>
-    /// Writes; false when what it wrote must be undone, which is an answer and no failure. May run more than once, each
-    /// time after an undo. Constraint violations count as false and are told to <see cref="Refused"/>.
+    /// Writes. Returns false if the writes must be undone, which is a regular answer and not a failure. May run more than once, each
+    /// time after a rollback. A constraint violation counts as false and is passed to <see cref="Refused"/>.
     /// </summary>
     internal abstract bool Execute(Connection connection);
 
-    /// <summary>It is on disk.</summary>
+    /// <summary>Called when the write is on disk.</summary>
     internal abstract void Committed();
 
-    /// <summary>Nothing of it was written: <see cref="Execute"/> said so, or a constraint did.</summary>
+    /// <summary>Called when nothing was written because <see cref="Execute"/> returned false (null), or violated a constraint.</summary>
     internal abstract void Refused(SqliteFault? constraint);
 
-    /// <summary>Nothing of it was written: the store could not.</summary>
+    /// <summary>Called when nothing was written because the store failed.</summary>
     internal abstract void Failed(string detail);
 
-    /// <summary>Nobody can say whether it was written.</summary>
+    /// <summary>Called when it is unknown whether the write is on disk.</summary>
     internal abstract void Unknown(string detail);
 }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// The one thread that writes. It takes all jobs that wait, writes them in one transaction, waits for the disk once,
-/// and then completes them. Background work gives way to all others.
+/// The only thread that writes. It takes all waiting jobs, writes them in one transaction, waits for the disk once, and then completes
+/// them. Background jobs give way to others.
 /// </summary>
 internal sealed class Writer : IDisposable
 {
@@ -20,12 +20,12 @@ internal sealed class Writer : IDisposable
     private int batchesSinceBackground;
     private bool closing;
 
-    /// <summary>Starts the thread.</summary>
+    /// <summary>Starts the writer thread.</summary>
     /// <param name="path">The database file.</param>
-    /// <param name="busyTimeout">How long to wait for another process.</param>
-    /// <param name="tryRelease">Frees a part of the disk's reserve; false when nothing is left of it.</param>
-    /// <param name="walGrew">Told the WAL's length in pages after each commit.</param>
-    /// <param name="secretsErased">Told after a transaction that deleted secrets.</param>
+    /// <param name="busyTimeout">How long to wait for another process that is writing.</param>
+    /// <param name="tryRelease">Frees a part of the disk's reserve; returns false if nothing is left.</param>
+    /// <param name="walGrew">Called after each transaction with the WAL's length in pages, or <see cref="Checkpointer.FreeSpace"/>.</param>
+    /// <param name="secretsErased">Called after a transaction that deleted secrets.</param>
     internal Writer(
         string path, TimeSpan busyTimeout, Func<bool> tryRelease, Action<int> walGrew, Action secretsErased)
     {
@@ -36,23 +36,21 @@ internal sealed class Writer : IDisposable
         thread.Start();
     }
 
-    /// <summary>Whether the last write failed.</summary>
     internal bool Failing => transaction.Failing;
 
-    /// <summary>Puts a job in line.</summary>
     internal void Enqueue(WriteJob job) => Enqueue(jobs, job);
 
-    /// <summary>Puts a job in line that gives way to all others.</summary>
+    /// <summary>Adds a job to the background queue, which gives way to the other.</summary>
     internal void EnqueueBackground(WriteJob job) => Enqueue(background, job);
 
-    /// <summary>Runs something between two transactions, with the thread standing still.</summary>
+    /// <summary>Runs an action between two transactions, while the writer waits.</summary>
     internal void Pause(Action action)
     {
         lock (turn)
             action();
     }
 
-    /// <summary>Finishes what is in line and closes the connection.</summary>
+    /// <summary>Finishes the queued jobs and closes the connection.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -94,7 +92,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Waits for jobs and takes them; false once the store is closed and nothing waits.</summary>
+    /// <summary>Waits for jobs and takes them. Returns false when the store is closed and no job waits.</summary>
     private bool Take()
     {
         lock (gate)
@@ -106,7 +104,7 @@ internal sealed class Writer : IDisposable
                 Monitor.Wait(gate);
             }
 
-            // Background work gives way, but never for ever.
+            // Background work gives way, but runs after 16 other batches at the latest.
             if (background.Count > 0 && (jobs.Count == 0 || ++batchesSinceBackground > BatchesBeforeBackground))
             {
                 batchesSinceBackground = 0;
