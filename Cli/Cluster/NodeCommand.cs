@@ -7,7 +7,6 @@ using OrleansTasks.Cli.Stores;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks.Spec;
-using OrleansTasks.Trust;
 
 namespace OrleansTasks.Cli.Cluster;
 

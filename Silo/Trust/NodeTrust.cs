@@ -9,7 +9,6 @@ using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks;
-using OrleansTasks.Trust;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Trust;

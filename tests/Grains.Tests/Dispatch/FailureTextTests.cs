@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Failures;
 

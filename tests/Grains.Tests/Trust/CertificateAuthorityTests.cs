@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Trust;
-using OrleansTasks.Trust;
 
 namespace OrleansTasks.Grains.Tests.Trust;
 
