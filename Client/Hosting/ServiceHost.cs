@@ -29,7 +29,7 @@ public static class ServiceHost
         ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder,
         NodeEndpointOptions? endpoint = null)
     {
-        var builder = NewBuilder(useServer, "orleanstasks");
+        var builder = NewBuilder(options, useServer, "orleanstasks");
         SiloHost.AddCommon(builder.Services, options);
         SiloHost.AddSilo(builder.Services, options, workerFolder, endpoint);
         AddGateway(builder.Services, access, Path.Combine(options.Data, FiguresName));
@@ -39,15 +39,15 @@ public static class ServiceHost
     /// <summary>Builds a gateway alone without starting it.</summary>
     public static WebApplication BuildGateway(ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer)
     {
-        var builder = NewBuilder(useServer, "orleanstasks-gateway");
+        var builder = NewBuilder(options, useServer, "orleanstasks-gateway");
         SiloHost.AddCommon(builder.Services, options);
         builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
         AddGateway(builder.Services, access, figures: null);
         return Map(builder.Build());
     }
 
-    // Only the command line configures the service: no settings file is read, and of the environment only the telemetry variables.
-    private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer, string role)
+    // The options come from SettingSources: the host reads no settings file, and of the environment only the telemetry variables.
+    private static WebApplicationBuilder NewBuilder(ServiceOptions options, Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging, options.LogFormat);

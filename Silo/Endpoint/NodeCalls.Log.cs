@@ -2,6 +2,6 @@ namespace OrleansTasks.Silo.Endpoint;
 
 internal sealed partial class NodeCalls
 {
-    [LoggerMessage(EventId = 4301, Level = LogLevel.Error, Message = "The call {Method} failed.")]
+    [LoggerMessage(EventId = 4391, Level = LogLevel.Error, Message = "The call {Method} failed.")]
     private partial void CallFailed(Exception failure, string method);
 }

@@ -95,7 +95,7 @@ internal sealed class CommandRun(
                     kept.Return(start.Chunk.Job, process);
                 return lines.FinishAnswers();
             }
-            catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && process.HasEnded)
+            catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && !process.IsAlive)
             {
                 Hold(null);
             }

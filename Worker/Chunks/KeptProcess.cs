@@ -31,11 +31,8 @@ internal sealed class KeptProcess : IDisposable
     /// <summary>Whether the program has been given a chunk before.</summary>
     internal bool WasUsed { get; private set; }
 
-    /// <summary>Whether the program can be given a chunk.</summary>
+    /// <summary>Whether something of the program's tree is left, so that it can be given a chunk.</summary>
     internal bool IsAlive => !process.Completion.IsCompleted;
-
-    /// <summary>Whether nothing of the program's tree is left.</summary>
-    internal bool HasEnded => process.Completion.IsCompleted;
 
     /// <summary>The timestamp since which the program has been idle.</summary>
     internal long IdleSince { get; set; }

@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class HostParts
 {
-    [LoggerMessage(EventId = 3401, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 3451, Level = LogLevel.Warning,
         Message = "The working folder {Folder} could not be removed: {Reason}. The next start tries again.")]
     internal partial void FolderLeft(string folder, string reason);
 

@@ -73,9 +73,6 @@ internal sealed class QueueLimits(string queue)
         return (int)Math.Clamp((time + tolerance - Math.Max(startsFrom, time)) / interval, 0, int.MaxValue);
     }
 
-    public int Allowance(bool ofChunks, int leased, long now) =>
-        ofChunks ? Slots(leased) : Math.Min(Slots(leased), Starts(now));
-
     /// <summary>
     /// When tasks may start again after <see cref="Starts"/> was 0: several at once if the rate is fast.
     /// <see cref="long.MaxValue"/> without a rate.

@@ -57,7 +57,7 @@ internal static class FailureReader
                 fingerprint, count, firstAt, lastAt, (EndReason)row.Int32(0), row.NullableInt32(1), row.Text(2),
                 RecordReader.Tail(row, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])
             {
-                Sizes = row.IsNull(6) ? default : new OutputSizes(row.Int64(6), row.Int64(7), row.Boolean(8)),
+                Sizes = row.IsNull(6) ? null : new OutputSizes(row.Int64(6), row.Int64(7), row.Boolean(8)),
             }).ConfigureAwait(false))!);
         }
 

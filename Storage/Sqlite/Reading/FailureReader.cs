@@ -69,7 +69,7 @@ internal static class FailureReader
             fingerprint, count, firstAt, lastAt, (EndReason)sample.Int32(0), sample.NullableInt32(1), sample.Text(2),
             RecordReader.Tail(sample, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])
         {
-            Sizes = new OutputSizes(sample.Int64(6), sample.Int64(7), sample.Int32(8) != 0),
+            Sizes = sample.IsNull(6) ? null : new OutputSizes(sample.Int64(6), sample.Int64(7), sample.Int32(8) != 0),
         };
         sample.Reset();
         return group;

@@ -51,18 +51,13 @@ public sealed class SettingSourcesTests : IDisposable
         var refused = Assert.Throws<StartRefusedException>(() => Parse(["--drain", "x"], ("OTASK_RETENTION", "y"), ("OTASK_REQUIRE_KEYS", "yes"), ("OTASK_CONFIG", file)));
 
         Assert.Equal(StartRefusedException.BadOption, refused.ExitCode);
-        Assert.Equal(
-            [
-                "--drain takes",
-                "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.",
-                "OTASK_RETENTION: --retention takes",
-                $"{file}: --lease takes",
-                $"{file}: 'file-root' must be a list of texts.",
-                $"{file}: 'slots' must be a text or a number.",
-                $"{file}: there is no option 'lees'.",
-            ],
-            refused.Message.Split('\n').Select(static line => line.Split(" takes ") is [var begin, var rest] && !rest.StartsWith("true or", StringComparison.Ordinal) ? begin + " takes" : line)
-                .Order(StringComparer.Ordinal));
+        string[] told = refused.Message.Split('\n');
+        Assert.Equal(7, told.Length);
+        foreach (var begin in (string[])[
+            "--drain takes", "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.", "OTASK_RETENTION: --retention takes",
+            $"{file}: --lease takes", $"{file}: 'file-root' must be a list of texts.", $"{file}: 'slots' must be a text or a number.",
+            $"{file}: there is no option 'lees'."])
+            Assert.Single(told, line => line.StartsWith(begin, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -85,8 +80,8 @@ public sealed class SettingSourcesTests : IDisposable
             ["--print-config", "--config", file, "--slots", "0"], Variables(("OTASK_DB", "Host=h;Database=d;Password=hidden")), output));
 
         var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
-        Assert.Superset(
-            new HashSet<string> { $"--retention 1d {file}", "--slots 0 command line", "--db (not shown) OTASK_DB", "--drain 10s default" }, [.. lines]);
+        foreach (var line in (string[])[$"--retention 1d {file}", "--slots 0 command line", "--db (not shown) OTASK_DB", "--drain 10s default"])
+            Assert.Contains(line, lines);
         Assert.DoesNotContain("hidden", output.ToString(), StringComparison.Ordinal);
     }
 
