@@ -1,4 +1,4 @@
-using OrleansTasks.Storage;
+using OrleansTasks.Dispatch;
 
 namespace OrleansTasks.Silo.Calls;
 
@@ -15,7 +15,7 @@ public static class GrainTypes
     private static Dictionary<string, string> Find()
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var type in typeof(ITaskStore).Assembly.GetTypes())
+        foreach (var type in typeof(TaskDispatcherGrain).Assembly.GetTypes())
         {
             var named = type.GetCustomAttributesData()
                 .FirstOrDefault(static one => one.AttributeType.Name == nameof(GrainTypeAttribute));

@@ -1,14 +1,14 @@
 using System.Reflection;
 using OrleansTasks.Cluster;
+using OrleansTasks.Dispatch;
 using OrleansTasks.Silo.Status;
-using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>Reads the cluster's figures through Orleans' management grain, which asks every silo.</summary>
 internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
 {
-    private static readonly Dictionary<string, string> GrainTypes = typeof(ITaskStore).Assembly.GetTypes()
+    private static readonly Dictionary<string, string> GrainTypes = typeof(TaskDispatcherGrain).Assembly.GetTypes()
         .Append(typeof(OrleansCommandQueueGrain))
         .Select(static type => (type.FullName, Grain: type.GetCustomAttribute<GrainTypeAttribute>()))
         .Where(static type => type.Grain is not null)

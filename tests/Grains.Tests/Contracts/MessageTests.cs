@@ -1,5 +1,4 @@
 using System.Reflection;
-using OrleansTasks.Storage;
 
 namespace OrleansTasks.Grains.Tests.Contracts;
 
@@ -67,7 +66,7 @@ public sealed class MessageTests
     [Fact]
     public void Messages_AreAllBesideTheInterfaces()
     {
-        var others = typeof(ITaskStore).Assembly.GetTypes().Where(static type => type.IsDefined(typeof(GenerateSerializerAttribute)));
+        var others = typeof(TaskDispatcherGrain).Assembly.GetTypes().Where(static type => type.IsDefined(typeof(GenerateSerializerAttribute)));
         Assert.Empty(others);
     }
 
