@@ -33,7 +33,7 @@ internal static class MemoryFailures
             ],
             [.. tasks.Take(FailureGroup.MostTasks).Select(static task => task.Row.Id)])
         {
-            Sizes = new OutputSizes(record.StdoutBytes, record.StderrBytes, record.Truncated),
+            Sizes = !tasks[0].Results.ContainsKey(tasks[0].Row.Attempt) ? null : new OutputSizes(record.StdoutBytes, record.StderrBytes, record.Truncated),
         };
     }
 }
