@@ -56,6 +56,6 @@ public sealed partial class MonitoringFilesTests
     [GeneratedRegex(@"^\| `([a-z-]+)` \| (severe|warning) \|", RegexOptions.Multiline)]
     private static partial Regex Documented();
 
-    [GeneratedRegex(@"code=~""([^""]+)""")]
+    [GeneratedRegex(@"\{code=~""([^""]+)""")]
     private static partial Regex Codes();
 }
