@@ -100,7 +100,9 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>Returns whether to print a single answer as JSON.</summary>
     public bool IsJson(ParseResult result) => FormatOf(result).Kind is OutputKind.Json or OutputKind.Ndjson;
 
-    /// <summary>Returns a printer for the form that the command line asks for. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>
+    /// Returns a printer for the form that the command line asks for. Throws <see cref="UsageException"/>.
+    /// </summary>
     public Printer PrinterOf(ParseResult result, TextWriter output) =>
         new(FormatOf(result), result.GetValue(Json), output, !result.GetValue(NoColor) && Variable("NO_COLOR") is null);
 

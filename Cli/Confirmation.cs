@@ -25,7 +25,9 @@ internal sealed class Confirmation(TextWriter errors)
         return Console.ReadLine()?.Trim() == count.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Says what would happen and asks the user to type a word; returns false if the user types something else.</summary>
+    /// <summary>
+    /// Says what would happen and asks the user to type a word; returns false if the user types something else.
+    /// </summary>
     public bool AskFor(string word, string what)
     {
         errors.Write($"{what} Type {Output.TerminalText.Line(word)} to go on: ");

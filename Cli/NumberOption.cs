@@ -7,7 +7,9 @@ namespace OrleansTasks.Cli;
 /// <summary>Creates options that take a number and report anything else as an error.</summary>
 internal static class NumberOption
 {
-    /// <summary>Creates an option for an integer; its value is null if not given. The gateway checks the range.</summary>
+    /// <summary>
+    /// Creates an option for an integer; its value is null if not given. The gateway checks the range.
+    /// </summary>
     public static Option<long?> Whole(string name, string description, string value = "N") =>
         new(name) { HelpName = value, Description = description, CustomParser = static result => ReadWhole(result) };
 

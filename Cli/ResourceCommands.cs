@@ -5,11 +5,14 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Creates commands that take a resource's id, call the gateway, and show the answer, one field per line.</summary>
+/// <summary>
+/// Creates commands that take a resource's id, call the gateway, and show the answer, one field per line.
+/// </summary>
 /// <param name="path">The path of the resources, such as <c>/api/v1/schedules</c>.</param>
 /// <param name="noun">The name of a resource in messages, such as <c>schedule</c>.</param>
 /// <param name="text">
-/// Returns the human-readable text of a field, from the answer and the field's name. Fields with an empty text are left out.
+/// Returns the human-readable text of a field, from the answer and the field's name. Fields with an empty text are left
+/// out.
 /// </param>
 /// <param name="common">The options of all commands.</param>
 /// <param name="output">Receives the answers.</param>

@@ -3,7 +3,9 @@ namespace OrleansTasks.Cli;
 /// <summary>Reads files whose text an option sends.</summary>
 internal static class TextFile
 {
-    /// <summary>Returns the text of a file, or of standard input for <c>-</c>. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>
+    /// Returns the text of a file, or of standard input for <c>-</c>. Throws <see cref="UsageException"/>.
+    /// </summary>
     public static string Read(string option, string file)
     {
         try

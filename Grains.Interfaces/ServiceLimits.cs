@@ -67,7 +67,9 @@ public static class ServiceLimits
     /// <summary>Maximum number of times of one backfill.</summary>
     public const int BackfillTimes = 1_000;
 
-    /// <summary>Maximum number of waiting backfill times of a schedule. At the bound another backfill is refused.</summary>
+    /// <summary>
+    /// Maximum number of waiting backfill times of a schedule. At the bound another backfill is refused.
+    /// </summary>
     public const int WaitingBackfills = 10_000;
 
     /// <summary>Maximum number of audit records about keys.</summary>
@@ -109,7 +111,9 @@ public static class ServiceLimits
     /// <summary>Maximum number of concurrent tries of all webhooks.</summary>
     public const int Tries = 64;
 
-    /// <summary>Maximum number of concurrent tries of one webhook, and of its tests and repetitions under way.</summary>
+    /// <summary>
+    /// Maximum number of concurrent tries of one webhook, and of its tests and repetitions under way.
+    /// </summary>
     public const int TriesOfWebhook = 4;
 
     /// <summary>Maximum bytes of a request's body.</summary>

@@ -8,8 +8,8 @@ namespace OrleansTasks;
 internal static class FireAndForgetExtensions
 {
     /// <summary>
-    /// Does not wait for the call, and ignores its failure. A call that throws before it returns a task never gets here:
-    /// its caller gets the exception, and can remove an observer that cannot be called.
+    /// Does not wait for the call, and ignores its failure. A call that throws before it returns a task never gets
+    /// here: its caller gets the exception, and can remove an observer that cannot be called.
     /// </summary>
     public static void FireAndForget(this Task call)
     {
@@ -19,14 +19,14 @@ internal static class FireAndForgetExtensions
     }
 
     /// <summary>
-    /// Returns a task that completes when the call ends and never fails, for a step that must follow the call whether it
-    /// succeeds or not.
+    /// Returns a task that completes when the call ends and never fails, for a step that must follow the call whether
+    /// it succeeds or not.
     /// </summary>
     public static Task IgnoreFailure(this Task call) => call.IsCompletedSuccessfully ? call : AwaitIgnoringFailure(call);
 
     /// <summary>
-    /// Waits for the call, but no longer than <paramref name="longest"/>: after that, the call continues and its failure
-    /// is ignored. Throws an earlier failure.
+    /// Waits for the call, but no longer than <paramref name="longest"/>: after that, the call continues and its
+    /// failure is ignored. Throws an earlier failure.
     /// </summary>
     public static async Task Within(this Task call, TimeSpan longest, TimeProvider time)
     {

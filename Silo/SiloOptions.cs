@@ -7,14 +7,15 @@ namespace OrleansTasks.Silo;
 public sealed class SiloOptions
 {
     /// <summary>
-    /// The data folder, with the store's files and the output unless there is a database. Only one process may use it at a time.
+    /// The data folder, with the store's files and the output unless there is a database. Only one process may use it
+    /// at a time.
     /// </summary>
     [Required]
     public string DataFolder { get; set; } = "";
 
     /// <summary>
-    /// The connection string of the PostgreSQL database that is the store; null if the store is in the data folder. Silos that share a
-    /// database form a cluster (<see cref="IsMember"/>).
+    /// The connection string of the PostgreSQL database that is the store; null if the store is in the data folder.
+    /// Silos that share a database form a cluster (<see cref="IsMember"/>).
     /// </summary>
     public string? Database { get; set; }
 
@@ -50,7 +51,9 @@ public sealed class SiloOptions
     /// <summary>The maximum number of queues in use. Tasks for further queues are refused. Default 2,000.</summary>
     public int MaxQueues { get; set; } = ServiceLimits.MaxQueues;
 
-    /// <summary>The time between two rounds of retention, which is shorter if <see cref="Retention"/> is short.</summary>
+    /// <summary>
+    /// The time between two rounds of retention, which is shorter if <see cref="Retention"/> is short.
+    /// </summary>
     public TimeSpan RetentionPeriod => TimeSpan.FromTicks(Math.Min(
         RetentionInterval.Ticks, Math.Max(TimeSpan.TicksPerSecond, Retention.Ticks / 4)));
 
@@ -61,18 +64,23 @@ public sealed class SiloOptions
     public IReadOnlyList<IPNetwork> WebhookTargets { get; set; } = [];
 
     /// <summary>
-    /// Whether webhooks may be sent anywhere. Callers that can create one are then on this machine, and can reach the targets anyway.
+    /// Whether webhooks may be sent anywhere. Callers that can create one are then on this machine, and can reach the
+    /// targets anyway.
     /// </summary>
     public bool AllowsAllWebhookTargets { get; set; }
 
     /// <summary>The address at which gateways in other processes connect; null if there are none.</summary>
     public IPEndPoint? Listen { get; set; }
 
-    /// <summary>The port at which other silos connect, at the address of <see cref="Listen"/>; 0 means any free port.</summary>
+    /// <summary>
+    /// The port at which other silos connect, at the address of <see cref="Listen"/>; 0 means any free port.
+    /// </summary>
     [Range(0, 65_535)]
     public int PeerPort { get; set; }
 
-    /// <summary>Whether the silo is a member of a cluster, which means that it has a database and its gateways are elsewhere.</summary>
+    /// <summary>
+    /// Whether the silo is a member of a cluster, which means that it has a database and its gateways are elsewhere.
+    /// </summary>
     public bool IsMember => Database is not null && Listen is not null;
 
     /// <summary>Whether to collect data for the engine's dashboard.</summary>

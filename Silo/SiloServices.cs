@@ -24,10 +24,12 @@ namespace OrleansTasks.Silo;
 public static class SiloServices
 {
     /// <summary>
-    /// Adds the store, the engine with all grains, the master's side of the worker plane (<see cref="INodeService"/>), and the services
-    /// that keep queues active and remove old data.
+    /// Adds the store, the engine with all grains, the master's side of the worker plane (<see cref="INodeService"/>),
+    /// and the services that keep queues active and remove old data.
     /// </summary>
-    /// <exception cref="ValidationException">An option is missing or conflicts with another; the message says which.</exception>
+    /// <exception cref="ValidationException">
+    /// An option is missing or conflicts with another; the message says which.
+    /// </exception>
     public static IServiceCollection AddSilo(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

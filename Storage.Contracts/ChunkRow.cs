@@ -15,6 +15,8 @@ namespace OrleansTasks.Storage;
 /// <param name="SegmentBytes">The size of the whole stored segment; 0 after the chunk has ended.</param>
 public sealed record ChunkRow(ChunkPlan Plan, EndedChunk? Ended, int SegmentBytes)
 {
-    /// <summary>The segment bytes that <see cref="IJobStore.OpenPlans"/> returns: enough to recognize a reduction.</summary>
+    /// <summary>
+    /// The segment bytes that <see cref="IJobStore.OpenPlans"/> returns: enough to recognize a reduction.
+    /// </summary>
     public const int SegmentStart = 64;
 }

@@ -10,7 +10,9 @@ namespace OrleansTasks.Storage;
 /// <param name="Token">The attempt's token, which identifies its output.</param>
 /// <param name="Node">The node that held the attempt.</param>
 /// <param name="State"><see cref="TaskState.Failed"/>, or the task's final state before a retry by a user.</param>
-/// <param name="Reason">Why it ended. <see cref="EndReason.NodeLost"/> includes attempts that the node gave back after their start.</param>
+/// <param name="Reason">
+/// Why it ended. <see cref="EndReason.NodeLost"/> includes attempts that the node gave back after their start.
+/// </param>
 /// <param name="ExitCode">Set if the command exited by itself.</param>
 /// <param name="Signal">The signal that ended it, such as <c>SIGKILL</c>.</param>
 /// <param name="StartedAt">0 if unknown. If only the result was reported, its time minus the run time.</param>

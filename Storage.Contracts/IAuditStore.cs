@@ -31,5 +31,7 @@ public interface IAuditStore
     Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit);
 }
 
-/// <summary>The result of a trim. <c>Removed</c> counts all removed records, <c>Early</c> those younger than the age limit.</summary>
+/// <summary>
+/// The result of a trim. <c>Removed</c> counts all removed records, <c>Early</c> those younger than the age limit.
+/// </summary>
 public readonly record struct AuditTrim(int Removed, int Early);

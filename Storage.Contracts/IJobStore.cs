@@ -16,7 +16,9 @@ namespace OrleansTasks.Storage;
 /// </remarks>
 public interface IJobStore
 {
-    /// <summary>Returns the job, or null. Spec and progress are empty unless <paramref name="whole"/> is true.</summary>
+    /// <summary>
+    /// Returns the job, or null. Spec and progress are empty unless <paramref name="whole"/> is true.
+    /// </summary>
     Task<JobRow?> Get(TaskId id, bool whole = true);
 
     /// <summary>The maximum size, in bytes, of the progress in a commit, and of a part.</summary>
@@ -36,14 +38,20 @@ public interface IJobStore
     /// <summary>Returns a part, or null if it is not stored, for example because a later commit removed it.</summary>
     Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part);
 
-    /// <summary>Returns the progress, or its reference to parts; empty if none was stored, null if there is no such job.</summary>
+    /// <summary>
+    /// Returns the progress, or its reference to parts; empty if none was stored, null if there is no such job.
+    /// </summary>
     Task<ReadOnlyMemory<byte>?> Progress(TaskId id);
 
-    /// <summary>Returns jobs without spec and progress, newest first; only older ones than <paramref name="before"/> if set.</summary>
+    /// <summary>
+    /// Returns jobs without spec and progress, newest first; only older ones than <paramref name="before"/> if set.
+    /// </summary>
     Task<ImmutableArray<JobRow>> List(
         JobFilter filter, TaskId? before, int limit, CancellationToken cancellation = default);
 
-    /// <summary>Returns a page of a queue's open jobs with their specs, oldest first, bounded in bytes of specs.</summary>
+    /// <summary>
+    /// Returns a page of a queue's open jobs with their specs, oldest first, bounded in bytes of specs.
+    /// </summary>
     Task<ImmutableArray<JobRow>> ListOpen(int queueNo, TaskId after, int bytes);
 
     /// <summary>Returns the ids of all open jobs, oldest first. The silo keeps their grains active.</summary>
@@ -52,10 +60,14 @@ public interface IJobStore
     /// <summary>Returns a page of a job's open chunks, by number, bounded in bytes of items.</summary>
     Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes);
 
-    /// <summary>Like <see cref="OpenChunks"/>, but with only the first <see cref="ChunkRow.SegmentStart"/> bytes of items.</summary>
+    /// <summary>
+    /// Like <see cref="OpenChunks"/>, but with only the first <see cref="ChunkRow.SegmentStart"/> bytes of items.
+    /// </summary>
     Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit);
 
-    /// <summary>Returns a page of ended chunks that are not in the stored progress, bounded in bytes of reports.</summary>
+    /// <summary>
+    /// Returns a page of ended chunks that are not in the stored progress, bounded in bytes of reports.
+    /// </summary>
     Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes);
 
     /// <summary>Returns a page of collected results, by chunk number. Failed and open chunks have none.</summary>

@@ -28,6 +28,8 @@ public interface IKeyStore
     /// </summary>
     Task<KeyOutcome> RevokeUnlessLastAdmin(string id, long at, AuditRecord? audit = null);
 
-    /// <summary>Records when and from where keys were last used. Ignores unknown keys, and uses older than the recorded one.</summary>
+    /// <summary>
+    /// Records when and from where keys were last used. Ignores unknown keys, and uses older than the recorded one.
+    /// </summary>
     Task Used(ImmutableArray<KeyUse> uses);
 }

@@ -21,7 +21,9 @@ public interface INodeEventStore
     /// </summary>
     Task<NodeEventPosition> Position();
 
-    /// <summary>Returns changes after sequence <paramref name="after"/>, in order. Trimmed changes are skipped silently.</summary>
+    /// <summary>
+    /// Returns changes after sequence <paramref name="after"/>, in order. Trimmed changes are skipped silently.
+    /// </summary>
     Task<ImmutableArray<NodeEvent>> Read(long after, int limit);
 
     /// <summary>Returns each node's newest change, by node name. Omits nodes whose changes were all trimmed.</summary>

@@ -22,7 +22,9 @@ public interface INodeStore
     /// </summary>
     Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at);
 
-    /// <summary>Sets <see cref="NodeRow.Gone"/> until the next session opens. Does nothing if the session is not the newest.</summary>
+    /// <summary>
+    /// Sets <see cref="NodeRow.Gone"/> until the next session opens. Does nothing if the session is not the newest.
+    /// </summary>
     Task Close(string id, long session, long at);
 
     /// <summary>Starts or stops draining the node. Returns false if there is no such node.</summary>

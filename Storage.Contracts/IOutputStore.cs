@@ -9,7 +9,9 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IOutputStore
 {
-    /// <summary>The number of parts that <see cref="List"/> can read: one for each value of the last byte of the task id.</summary>
+    /// <summary>
+    /// The number of parts that <see cref="List"/> can read: one for each value of the last byte of the task id.
+    /// </summary>
     const int Parts = 256;
 
     /// <summary>
@@ -31,7 +33,9 @@ public interface IOutputStore
     /// <summary>Returns bytes at an offset; empty at the end or if the stream does not exist.</summary>
     Task<ReadOnlyMemory<byte>> Read(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count);
 
-    /// <summary>Returns the attempts with output in a part. The silo deletes output that no stored attempt needs.</summary>
+    /// <summary>
+    /// Returns the attempts with output in a part. The silo deletes output that no stored attempt needs.
+    /// </summary>
     Task<ImmutableArray<OutputFiles>> List(int part);
 
     /// <summary>Deletes an attempt's streams, if any.</summary>

@@ -23,6 +23,8 @@ public interface IQueueStore
     /// </summary>
     Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null);
 
-    /// <summary>Deletes the settings with this version and stores an event. Returns false if the version differs.</summary>
+    /// <summary>
+    /// Deletes the settings with this version and stores an event. Returns false if the version differs.
+    /// </summary>
     Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null);
 }

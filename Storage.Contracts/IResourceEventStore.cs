@@ -8,6 +8,8 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IResourceEventStore
 {
-    /// <summary>Returns changes after a sequence, and whether some were trimmed. Throws <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>
+    /// Returns changes after a sequence, and whether some were trimmed. Throws <see cref="StoreUnavailableException"/>.
+    /// </summary>
     Task<ResourceEventPage> Read(long after, int limit);
 }

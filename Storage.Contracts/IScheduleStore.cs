@@ -17,7 +17,9 @@ public interface IScheduleStore
     /// <summary>Returns a page of a queue's open occurrences, by number.</summary>
     Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit);
 
-    /// <summary>Returns the times in [from, to) that were started, also by backfills, as far as occurrences are kept.</summary>
+    /// <summary>
+    /// Returns the times in [from, to) that were started, also by backfills, as far as occurrences are kept.
+    /// </summary>
     Task<ImmutableArray<long>> StartedTimes(string id, long from, long to);
 
     /// <summary>Returns the names of queues that have schedules, in any order.</summary>

@@ -40,7 +40,9 @@ public interface ITaskStore
     /// no commit with an earlier epoch can land, so a new owner reads the queue only after this call.
     /// </summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="expected">The epoch that must be stored; otherwise nothing changes. Null takes the queue from any owner.</param>
+    /// <param name="expected">
+    /// The epoch that must be stored; otherwise nothing changes. Null takes the queue from any owner.
+    /// </param>
     /// <param name="cancellation">Ends the wait for the store; a write that has begun finishes.</param>
     /// <exception cref="TooManyQueuesException">The queue is new and the store is full.</exception>
     Task<QueueOwnership> TakeEpoch(string queue, long? expected, CancellationToken cancellation);
@@ -54,10 +56,14 @@ public interface ITaskStore
     /// </summary>
     Task<bool> Prove(int queueNo, long epoch);
 
-    /// <summary>Writes all of a commit or nothing. Survives a power cut. Never throws. An owner commits one at a time.</summary>
+    /// <summary>
+    /// Writes all of a commit or nothing. Survives a power cut. Never throws. An owner commits one at a time.
+    /// </summary>
     Task<CommitResult> Commit(QueueCommit commit);
 
-    /// <summary>Returns the tasks that nodes hold, which are assigned or running. A new owner reads them first.</summary>
+    /// <summary>
+    /// Returns the tasks that nodes hold, which are assigned or running. A new owner reads them first.
+    /// </summary>
     Task<ImmutableArray<OpenTask>> LoadLeased(int queueNo, CancellationToken cancellation);
 
     /// <summary>
@@ -69,13 +75,17 @@ public interface ITaskStore
     /// <summary>Returns the number of scheduled and queued tasks.</summary>
     Task<int> CountWaiting(int queueNo);
 
-    /// <summary>Returns the entries of the given keys that are younger than 24 hours, of any queue, in any order.</summary>
+    /// <summary>
+    /// Returns the entries of the given keys that are younger than 24 hours, of any queue, in any order.
+    /// </summary>
     Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now);
 
     /// <summary>Returns those of the tasks that the queue has, open or ended, in any order.</summary>
     Task<ImmutableArray<OpenTask>> Find(int queueNo, ImmutableArray<TaskId> ids);
 
-    /// <summary>Returns the specs of those tasks that exist, in any order. Includes secrets until the task has ended.</summary>
+    /// <summary>
+    /// Returns the specs of those tasks that exist, in any order. Includes secrets until the task has ended.
+    /// </summary>
     Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids);
 
     /// <summary>Returns every stored queue with its numbers of open tasks, by name.</summary>
@@ -103,14 +113,18 @@ public interface ITaskStore
     /// <summary>Counts matching tasks in one snapshot of the store.</summary>
     Task<TaskSummary> Summarize(TaskFilter filter, CancellationToken cancellation = default);
 
-    /// <summary>Returns matching tasks for a bulk request, oldest first; only later ones than <paramref name="after"/> if set.</summary>
+    /// <summary>
+    /// Returns matching tasks for a bulk request, oldest first; only later ones than <paramref name="after"/> if set.
+    /// </summary>
     Task<ImmutableArray<TaskMatch>> Match(
         TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
     /// <summary>Groups matching failed tasks by fingerprint: largest group first, then by fingerprint.</summary>
     Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query, CancellationToken cancellation = default);
 
-    /// <summary>Returns a task's attempts in order, or null if there is no such task. Omits those given back before their start.</summary>
+    /// <summary>
+    /// Returns a task's attempts in order, or null if there is no such task. Omits those given back before their start.
+    /// </summary>
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
     /// <summary>Returns the result of the successful attempt; empty if there is none.</summary>

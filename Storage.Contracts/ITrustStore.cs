@@ -13,7 +13,9 @@ public interface ITrustStore
     /// <summary>Returns the authority, or null before one is created.</summary>
     Task<AuthorityRow?> GetAuthority();
 
-    /// <summary>Stores the authority unless one is stored. Returns the stored one, so concurrent silos get the same authority.</summary>
+    /// <summary>
+    /// Stores the authority unless one is stored. Returns the stored one, so concurrent silos get the same authority.
+    /// </summary>
     Task<AuthorityRow> AddAuthority(AuthorityRow authority);
 
     /// <summary>
@@ -29,7 +31,9 @@ public interface ITrustStore
     /// <summary>Returns the keys of fixed labels, which only join tokens can give.</summary>
     Task<ImmutableArray<string>> FixedLabels();
 
-    /// <summary>Returns whether any worker could connect, which takes an unexpired certificate or an unexpired, unused token.</summary>
+    /// <summary>
+    /// Returns whether any worker could connect, which takes an unexpired certificate or an unexpired, unused token.
+    /// </summary>
     Task<bool> HasUsableCredential(long at);
 
     /// <summary>
@@ -48,6 +52,8 @@ public interface ITrustStore
     /// <summary>Returns a certificate, which may be expired; null if it is unknown, revoked or long expired.</summary>
     Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint);
 
-    /// <summary>Deletes a node's certificates and its used tokens, which could yield new certificates. Can be repeated.</summary>
+    /// <summary>
+    /// Deletes a node's certificates and its used tokens, which could yield new certificates. Can be repeated.
+    /// </summary>
     Task Revoke(string node);
 }

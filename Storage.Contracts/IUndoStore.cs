@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Tasks as they were before a cancel or retry. Commits write them (<see cref="QueueCommit.Undo"/>), and <see cref="ITaskStore.Prune"/>
-/// removes them. All methods throw <see cref="StoreUnavailableException"/>.
+/// Tasks as they were before a cancel or retry. Commits write them (<see cref="QueueCommit.Undo"/>), and
+/// <see cref="ITaskStore.Prune"/> removes them. All methods throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IUndoStore
 {

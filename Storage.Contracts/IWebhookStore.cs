@@ -21,7 +21,9 @@ public interface IWebhookStore
     /// <summary>Returns whether this webhook was deleted within about <see cref="DeletedKeptFor"/>.</summary>
     Task<bool> IsDeleted(string id);
 
-    /// <summary>Takes ownership and returns the new epoch, the highest so far. May throw <see cref="OutcomeUnknownException"/>.</summary>
+    /// <summary>
+    /// Takes ownership and returns the new epoch, the highest so far. May throw <see cref="OutcomeUnknownException"/>.
+    /// </summary>
     Task<long> TakeEpoch();
 
     /// <summary>Returns whether <paramref name="epoch"/> is still the latest.</summary>
@@ -40,6 +42,8 @@ public interface IWebhookStore
     /// </summary>
     Task<bool> Commit(WebhookCommit commit);
 
-    /// <summary>Returns deliveries numbered below <paramref name="before"/> that are open or tried since a time, largest first.</summary>
+    /// <summary>
+    /// Returns deliveries numbered below <paramref name="before"/> that are open or tried since a time, largest first.
+    /// </summary>
     Task<ImmutableArray<DeliveryRow>> Deliveries(string webhook, long before, long since, int limit);
 }

@@ -14,7 +14,9 @@ public interface IWorkflowStore
     /// <summary>Returns the workflow, or null.</summary>
     Task<StoredWorkflow?> Get(TaskId id);
 
-    /// <summary>Returns workflows without outlines, newest first; only older ones than <paramref name="before"/> if set.</summary>
+    /// <summary>
+    /// Returns workflows without outlines, newest first; only older ones than <paramref name="before"/> if set.
+    /// </summary>
     Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit, CancellationToken cancellation = default);
 
     /// <summary>Returns a workflow's nodes in order; empty if there is no such workflow.</summary>
@@ -23,10 +25,14 @@ public interface IWorkflowStore
     /// <summary>Returns the items of <c>forEach</c> nodes whose lists have been read, in node order.</summary>
     Task<ImmutableArray<StoredItems>> Items(TaskId id);
 
-    /// <summary>Returns the tasks of a node's items, in order. <see cref="WorkflowNodeRow.Node"/> is the item's index.</summary>
+    /// <summary>
+    /// Returns the tasks of a node's items, in order. <see cref="WorkflowNodeRow.Node"/> is the item's index.
+    /// </summary>
     Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node);
 
-    /// <summary>Returns a node's committed item list (<see cref="WorkflowCommit.Lists"/>); empty if there is none.</summary>
+    /// <summary>
+    /// Returns a node's committed item list (<see cref="WorkflowCommit.Lists"/>); empty if there is none.
+    /// </summary>
     Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node);
 
     /// <summary>Returns the data jobs of nodes that have started, in node order.</summary>

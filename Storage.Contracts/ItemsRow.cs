@@ -15,7 +15,7 @@ public sealed record ItemsRow(long Node, long First, int Count)
     /// <summary>When a caller or the workflow cancelled the node. A retry resets it to 0.</summary>
     public long StoppedAt { get; init; }
 
-    /// <summary>Why there is no list, as human-readable text; null if there is one.</summary>
+    /// <summary>Why there is no list, as human-readable text; null if the list exists.</summary>
     public string? Fault { get; init; }
 
     /// <summary>Returns whether a task number of the queue belongs to one of the items.</summary>

@@ -33,7 +33,9 @@ public sealed record OccurrenceRow(long No, long Schedule, long At, OccurrenceKi
     /// <summary>The started task, job or workflow, or null.</summary>
     public TaskId? StartedId => Task ?? Job ?? Workflow;
 
-    /// <summary>The final state of what it started, as a task state of the same name; null while open, or if it started nothing.</summary>
+    /// <summary>
+    /// The final state of what it started, as a task state of the same name; null while open, or if it started nothing.
+    /// </summary>
     public TaskState? State { get; init; }
 
     /// <summary>Whether the occurrence waits, or what it started is still open. Open rows are never trimmed.</summary>

@@ -16,7 +16,9 @@ namespace OrleansTasks.Storage;
 /// <param name="Retry">The retry policy.</param>
 /// <param name="Requires">Labels that the node must carry, sorted by key.</param>
 /// <param name="Limits">Kinds of limits that the node must enforce.</param>
-/// <param name="HadSecrets">Whether the task had secrets. They are removed when it ends, so such a task cannot be retried then.</param>
+/// <param name="HadSecrets">
+/// Whether the task had secrets. They are removed when it ends, so such a task cannot be retried then.
+/// </param>
 /// <param name="Concurrency">The concurrency key, or null.</param>
 /// <param name="After">The task's parents; empty or default if it has none.</param>
 /// <param name="WorkflowNode">The name of its workflow node; null outside a workflow.</param>

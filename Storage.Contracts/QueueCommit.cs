@@ -10,12 +10,20 @@ namespace OrleansTasks.Storage;
 /// </summary>
 /// <param name="QueueNo">The queue's number in the store.</param>
 /// <param name="Epoch">The owner's epoch, from <see cref="ITaskStore.TakeEpoch"/>.</param>
-/// <param name="Sequence">The previous commit's sequence, under any epoch; 0 if there was none. This commit gets the next one.</param>
-/// <param name="LastNo">The largest number given to a task, job, chunk run or place so far. The next owner continues from it.</param>
+/// <param name="Sequence">
+/// The previous commit's sequence, under any epoch; 0 if there was none. This commit gets the next one.
+/// </param>
+/// <param name="LastNo">
+/// The largest number given to a task, job, chunk run or place so far. The next owner continues from it.
+/// </param>
 /// <param name="At">The round's wall clock time, in Unix milliseconds.</param>
 /// <param name="Writes">One entry for each changed task.</param>
-/// <param name="Idempotency">Keys to remember for 24 hours. If any queue has already stored one, the commit is refused.</param>
-/// <param name="Events">State changes, in order. A record is stored even if there are none, so that readers can detect a lost one.</param>
+/// <param name="Idempotency">
+/// Keys to remember for 24 hours. If any queue has already stored one, the commit is refused.
+/// </param>
+/// <param name="Events">
+/// State changes, in order. A record is stored even if there are none, so that readers can detect a lost one.
+/// </param>
 public sealed record QueueCommit(
     int QueueNo,
     long Epoch,
@@ -53,6 +61,8 @@ public sealed record QueueCommit(
     /// <summary>The new <see cref="QueueOwnership.StartsFrom"/>; null leaves it unchanged.</summary>
     public long? StartsFrom { get; init; }
 
-    /// <summary>True retires the queue, because it was deleted; false puts it back into use; null leaves it unchanged.</summary>
+    /// <summary>
+    /// True retires the queue, because it was deleted; false puts it back into use; null leaves it unchanged.
+    /// </summary>
     public bool? IsRetired { get; init; }
 }

@@ -20,7 +20,9 @@ public sealed record ScheduleCommit
     /// <summary>Numbers of occurrences to delete.</summary>
     public IReadOnlyCollection<long> Dropped { get; init; } = [];
 
-    /// <summary>Schedules whose occurrences to trim to open ones and the newest <see cref="IScheduleStore.KeptOccurrences"/>.</summary>
+    /// <summary>
+    /// Schedules whose occurrences to trim to open ones and the newest <see cref="IScheduleStore.KeptOccurrences"/>.
+    /// </summary>
     public IReadOnlyCollection<long> Trimmed { get; init; } = [];
 
     /// <summary>Schedules to delete, with all their occurrences.</summary>

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>The columns of a task that change, always written together. Times are Unix milliseconds; 0 means not set.</summary>
+/// <summary>
+/// The columns of a task that change, always written together. Times are Unix milliseconds; 0 means not set.
+/// </summary>
 public readonly record struct TaskRow
 {
     /// <summary>The task's number in the queue. Rises with acceptance, may have gaps, and never changes.</summary>
@@ -14,10 +16,14 @@ public readonly record struct TaskRow
     /// <summary>The task's state.</summary>
     public required TaskState State { get; init; }
 
-    /// <summary>The position within its priority, lowest first: <see cref="No"/>, or a larger number after a user's retry.</summary>
+    /// <summary>
+    /// The position within its priority, lowest first: <see cref="No"/>, or a larger number after a user's retry.
+    /// </summary>
     public required long Order { get; init; }
 
-    /// <summary>The latest attempt's number; 0 before the first. Reused if the attempt is given back before its start.</summary>
+    /// <summary>
+    /// The latest attempt's number; 0 before the first. Reused if the attempt is given back before its start.
+    /// </summary>
     public int Attempt { get; init; }
 
     /// <summary>
@@ -27,10 +33,14 @@ public readonly record struct TaskRow
     /// </summary>
     public long Failures { get; init; }
 
-    /// <summary>The number of node losses since acceptance or a user's retry, including one that ended the task.</summary>
+    /// <summary>
+    /// The number of node losses since acceptance or a user's retry, including one that ended the task.
+    /// </summary>
     public int NodeLosses { get; init; }
 
-    /// <summary>Whether the task failed because its node was lost too often. Losses that count as failed attempts do not count.</summary>
+    /// <summary>
+    /// Whether the task failed because its node was lost too often. Losses that count as failed attempts do not count.
+    /// </summary>
     public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
 
     /// <summary>The latest attempt's token. Kept after the attempt ends, because it identifies the output.</summary>
@@ -39,7 +49,9 @@ public readonly record struct TaskRow
     /// <summary>The latest attempt's node, or null.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The node session that holds the attempt, while assigned or running. A new registration may change it.</summary>
+    /// <summary>
+    /// The node session that holds the attempt, while assigned or running. A new registration may change it.
+    /// </summary>
     public long NodeSession { get; init; }
 
     /// <summary>When a scheduled task becomes queued; otherwise 0.</summary>
@@ -63,6 +75,8 @@ public readonly record struct TaskRow
     /// <summary>The signal that ended the latest attempt; null if none, or if unknown.</summary>
     public string? Signal { get; init; }
 
-    /// <summary>Why the task ended or, while it waits, its latest attempt. <see cref="EndReason.None"/> while a node holds it.</summary>
+    /// <summary>
+    /// Why the task ended or, while it waits, its latest attempt. <see cref="EndReason.None"/> while a node holds it.
+    /// </summary>
     public EndReason Reason { get; init; }
 }

@@ -11,7 +11,9 @@ public sealed class TaskWrite
     /// <summary>The changing columns after the commit.</summary>
     public required TaskRow Row { get; set; }
 
-    /// <summary>The submission of a new task, whose spec, labels and secrets are stored. Null for a task that is already stored.</summary>
+    /// <summary>
+    /// The submission of a new task, whose spec, labels and secrets are stored. Null for a task that is already stored.
+    /// </summary>
     public TaskSubmission? New { get; init; }
 
     /// <summary>The batch of a new task; null if it was submitted alone.</summary>
@@ -20,13 +22,19 @@ public sealed class TaskWrite
     /// <summary>The node's report of an attempt that ended in this commit, or null.</summary>
     public AttemptResult? Result { get; set; }
 
-    /// <summary>An attempt that ended while the task continues, or null. Ignored if the attempt is already stored.</summary>
+    /// <summary>
+    /// An attempt that ended while the task continues, or null. Ignored if the attempt is already stored.
+    /// </summary>
     public EndedAttempt? Superseded { get; set; }
 
-    /// <summary>Whether to remove the ended task's secrets. Those of a task that is new in this commit are never written.</summary>
+    /// <summary>
+    /// Whether to remove the ended task's secrets. Those of a task that is new in this commit are never written.
+    /// </summary>
     public bool DropSecrets { get; set; }
 
-    /// <summary>The fingerprint if the task failed for good in this commit, or null. Stored until a retry or deletion.</summary>
+    /// <summary>
+    /// The fingerprint if the task failed for good in this commit, or null. Stored until a retry or deletion.
+    /// </summary>
     public long? Fingerprint { get; set; }
 
     /// <summary>Whether the end was already stored and counted, because the undo of a retry restores it.</summary>

@@ -6,7 +6,9 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public sealed record TokenHolder(ReadOnlyMemory<byte> KeyHash, string Node, string Instance)
 {
-    /// <summary>Returns whether both are the same worker. The record's <c>==</c> would not compare the bytes of the hash.</summary>
+    /// <summary>
+    /// Returns whether both are the same worker. The record's <c>==</c> would not compare the bytes of the hash.
+    /// </summary>
     public bool Is(TokenHolder other) =>
         KeyHash.Span.SequenceEqual(other.KeyHash.Span) && Node == other.Node && Instance == other.Instance;
 }

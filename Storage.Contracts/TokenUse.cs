@@ -1,9 +1,13 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Whether a worker may join. If several refusals apply, the first of Unknown, Spent, Expired, WrongName is given.</summary>
+/// <summary>
+/// Whether a worker may join. If several refusals apply, the first of Unknown, Spent, Expired, WrongName is given.
+/// </summary>
 public enum TokenUse
 {
-    /// <summary>No such token: it was never created, was deleted long after its expiry, or its node was forgotten.</summary>
+    /// <summary>
+    /// No such token: it was never created, was deleted long after its expiry, or its node was forgotten.
+    /// </summary>
     Unknown,
 
     /// <summary>This holder has used the token, now or before.</summary>

@@ -2,7 +2,9 @@ using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A webhook. Events of <c>Types</c> are sent to <c>Url</c>, signed with <c>Secret</c>, unless it is paused.</summary>
+/// <summary>
+/// A webhook. Events of <c>Types</c> are sent to <c>Url</c>, signed with <c>Secret</c>, unless it is paused.
+/// </summary>
 public sealed record WebhookRow(
     string Id, string Url, WebhookTypes Types, bool Paused, long CreatedAt, ReadOnlyMemory<byte> Secret)
 {
@@ -18,6 +20,8 @@ public sealed record WebhookRow(
     /// <summary>When the first failure since the last success occurred, in Unix milliseconds; 0 if none has.</summary>
     public long FailingSince { get; init; }
 
-    /// <summary>The position up to which each event either is not for the webhook, or was tried once and has a stored delivery.</summary>
+    /// <summary>
+    /// The position up to which each event either is not for the webhook, or was tried once and has a stored delivery.
+    /// </summary>
     public WebhookCursor Seen { get; init; }
 }

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>Converts times into bounds of ids. The first 48 bits of an id are its creation time in Unix milliseconds.</summary>
+/// <summary>
+/// Converts times into bounds of ids. The first 48 bits of an id are its creation time in Unix milliseconds.
+/// </summary>
 internal static class IdRange
 {
     private const long Last = (1L << 48) - 1;

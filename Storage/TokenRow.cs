@@ -8,7 +8,9 @@ namespace OrleansTasks.Storage;
 /// <param name="Holder">The worker that has used it; null if it is unused.</param>
 internal sealed record TokenRow(TokenTerms Terms, long ExpiresAt, TokenHolder? Holder)
 {
-    /// <summary>Decides the outcome of using a token. A token used by another holder counts as spent even after its expiry.</summary>
+    /// <summary>
+    /// Decides the outcome of using a token. A token used by another holder counts as spent even after its expiry.
+    /// </summary>
     internal static TokenVerdict Judge(TokenRow? token, TokenHolder asking, long at)
     {
         if (token is null)

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Thrown if the store cannot be opened as it is: it is damaged, not ours, of another version, or in a place where it is not safe.
-/// Nothing was changed. The message is for operators: it says what is wrong and what to do.
+/// Thrown if the store cannot be opened as it is: it is damaged, not ours, of another version, or in a place where it
+/// is not safe. Nothing was changed. The message is for operators: it says what is wrong and what to do.
 /// </summary>
 public sealed class UnusableDatabaseException : Exception
 {

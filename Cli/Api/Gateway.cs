@@ -94,7 +94,9 @@ internal sealed class Gateway : IDisposable
         return false;
     }
 
-    /// <summary>Sends a request. Returns the answer, whatever its status, as soon as its headers have arrived.</summary>
+    /// <summary>
+    /// Sends a request. Returns the answer, whatever its status, as soon as its headers have arrived.
+    /// </summary>
     public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
 
@@ -171,7 +173,9 @@ internal sealed class Gateway : IDisposable
             await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
     }
 
-    /// <summary>Completes a shortened id in a path. Throws <see cref="RefusedException"/> unless exactly one id begins with it.</summary>
+    /// <summary>
+    /// Completes a shortened id in a path. Throws <see cref="RefusedException"/> unless exactly one id begins with it.
+    /// </summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
         var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");

@@ -7,7 +7,9 @@ namespace OrleansTasks.Cli.Api;
 /// <summary>Turns <c>application/problem+json</c> into human-readable lines.</summary>
 internal static class ProblemText
 {
-    /// <summary>Returns the text of a refusal. If the body is not a problem document, the text has only the status.</summary>
+    /// <summary>
+    /// Returns the text of a refusal. If the body is not a problem document, the text has only the status.
+    /// </summary>
     public static string Of(int status, byte[] body)
     {
         try

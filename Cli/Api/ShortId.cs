@@ -4,7 +4,9 @@ namespace OrleansTasks.Cli.Api;
 
 /// <summary>A path with a shortened id, that is, the beginning of an id.</summary>
 /// <param name="Before">The path before the id.</param>
-/// <param name="Type">The type of the thing, as the search names it: <c>task</c>, <c>job</c> or <c>workflow</c>.</param>
+/// <param name="Type">
+/// The type of the thing, as the search names it: <c>task</c>, <c>job</c> or <c>workflow</c>.
+/// </param>
 /// <param name="Text">The shortened id, of 4 to 35 characters.</param>
 /// <param name="After">The path after the id.</param>
 internal sealed partial record ShortId(string Before, string Type, string Text, string After)

@@ -6,7 +6,9 @@ namespace OrleansTasks.Cli.Audit;
 /// <summary>Formats the actor of a change.</summary>
 internal static class ActorText
 {
-    /// <summary>Returns the name or id of the key, and the actor that the caller claimed to be; empty if neither is known.</summary>
+    /// <summary>
+    /// Returns the name or id of the key, and the actor that the caller claimed to be; empty if neither is known.
+    /// </summary>
     public static string Of(JsonNode? actor)
     {
         if (actor is null)

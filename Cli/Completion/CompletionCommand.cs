@@ -5,8 +5,9 @@ namespace OrleansTasks.Cli.Completion;
 /// <summary><c>otask completion</c>: prints the script with which a shell completes otask's words.</summary>
 internal static class CompletionCommand
 {
-    // The scripts get suggestions from otask itself, with System.CommandLine's suggest directive. Suggested names come from other users,
-    // so no script may evaluate them: compgen -W would expand $(…) in its words. zsh and fish quote what they insert; bash does not.
+    // The scripts get suggestions from otask itself, with System.CommandLine's suggest directive. Suggested names come
+    // from other users, so no script may evaluate them: compgen -W would expand $(…) in its words. zsh and fish quote
+    // what they insert; bash does not.
     private const string Bash = """
         # otask completion bash > ~/.local/share/bash-completion/completions/otask
         _otask() {

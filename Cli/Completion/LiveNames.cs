@@ -62,7 +62,8 @@ internal static class LiveNames
         }
     }
 
-    // Suggestions are one name per line, shown as they are. Leave out names with line breaks or terminal control characters.
+    // Suggestions are one name per line, shown as they are. Leave out names with line breaks or terminal control
+    // characters.
     private static bool IsPlain(string name) => TerminalText.Line(name) == name;
 
     private static IEnumerable<CompletionItem> Names(CompletionContext context, string path, CommonOptions common)

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>otask explain</c>: describes the fields of request bodies, from the gateway's OpenAPI document.</summary>
+/// <summary>
+/// <c>otask explain</c>: describes the fields of request bodies, from the gateway's OpenAPI document.
+/// </summary>
 internal static class ExplainCommand
 {
     /// <summary>Creates the command.</summary>

@@ -4,7 +4,9 @@ using System.CommandLine.Invocation;
 
 namespace OrleansTasks.Cli.Help;
 
-/// <summary><c>--help</c>: shows the commands in groups on the program's page, and examples at the end of a command's page.</summary>
+/// <summary>
+/// <c>--help</c>: shows the commands in groups on the program's page, and examples at the end of a command's page.
+/// </summary>
 internal sealed class HelpPages : SynchronousCommandLineAction
 {
     private static readonly (string Title, string[] Commands)[] Groups =

@@ -17,7 +17,9 @@ internal sealed class SchemaGuide(JsonNode document)
     /// <summary>The names with which a path may begin.</summary>
     public static string Roots => string.Join(", ", Bodies.Select(static body => body.Name));
 
-    /// <summary>Returns the schema at a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> if there is none.</summary>
+    /// <summary>
+    /// Returns the schema at a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> if there is none.
+    /// </summary>
     public JsonNode Find(string path)
     {
         var steps = path.Split('.');
@@ -94,7 +96,9 @@ internal sealed class SchemaGuide(JsonNode document)
             ?? (merged["items"] is { } items ? Merged(items)["properties"] as JsonObject : null);
     }
 
-    /// <summary>Resolves a schema's reference. The schema's own members override those of the referenced schema.</summary>
+    /// <summary>
+    /// Resolves a schema's reference. The schema's own members override those of the referenced schema.
+    /// </summary>
     private JsonObject Merged(JsonNode schema)
     {
         var merged = new JsonObject();

@@ -6,7 +6,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary><c>otask job stats</c> and <c>otask job chunks</c>: what limits a job's speed, and which chunks are slow.</summary>
+/// <summary>
+/// <c>otask job stats</c> and <c>otask job chunks</c>: what limits a job's speed, and which chunks are slow.
+/// </summary>
 internal static class JobInsightCommand
 {
     private const string Root = "/api/v1/jobs";

@@ -6,7 +6,9 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>The options for a job's spec. The gateway checks their values; only what it never sees is checked here.</summary>
+/// <summary>
+/// The options for a job's spec. The gateway checks their values; only what it never sees is checked here.
+/// </summary>
 internal sealed class JobSpecOptions
 {
     private readonly Option<string?> spec = Text("--spec", "FILE", "a JobSpec as JSON, or - for this program's input; other options change it");

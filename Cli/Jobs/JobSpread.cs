@@ -11,7 +11,8 @@ internal sealed record JobSpread(IReadOnlyList<(string Node, long Items)> Nodes)
     private const int MostNamed = 8;
 
     /// <summary>
-    /// The busiest node's items divided by the mean of all nodes: 1 if they are even, the number of nodes if one did everything.
+    /// The busiest node's items divided by the mean of all nodes: 1 if they are even, the number of nodes if one did
+    /// everything.
     /// </summary>
     public double Skew => Nodes.Sum(static node => node.Items) is var all and > 0 ? (double)Nodes[0].Items * Nodes.Count / all : 1;
 

@@ -5,7 +5,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Keys;
 
-/// <summary>Creates, lists and revokes keys over HTTP. If the gateway needs keys, this takes a key with the scope admin.</summary>
+/// <summary>
+/// Creates, lists and revokes keys over HTTP. If the gateway needs keys, this takes a key with the scope admin.
+/// </summary>
 /// <param name="gateway">The gateway.</param>
 internal sealed class GatewayKeys(Gateway gateway)
 {

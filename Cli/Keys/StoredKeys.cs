@@ -35,7 +35,9 @@ internal static class StoredKeys
             output.WriteLine($"{key.Id}\t{key.Name}\t{string.Join(',', ScopeNames.Of(key.Scopes))}{EndOf(key)}");
     }
 
-    /// <summary>Revokes a key, even the last one. Throws <see cref="RefusedException"/> if no key has that id.</summary>
+    /// <summary>
+    /// Revokes a key, even the last one. Throws <see cref="RefusedException"/> if no key has that id.
+    /// </summary>
     public static async Task Revoke(KeyStorePlace place, string id)
     {
         await using var provider = Open(place);

@@ -83,7 +83,9 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         return null;
     }
 
-    /// <summary>Cancels a request for a cancellation message, by closing its HTTP request. Returns false for any other message.</summary>
+    /// <summary>
+    /// Cancels a request for a cancellation message, by closing its HTTP request. Returns false for any other message.
+    /// </summary>
     private bool TakesBack(JsonObject message)
     {
         if (TextOf(message["method"]) != "notifications/cancelled")

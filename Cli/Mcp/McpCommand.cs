@@ -4,7 +4,8 @@ using System.Text;
 namespace OrleansTasks.Cli.Mcp;
 
 /// <summary>
-/// <c>otask mcp</c>: offers the gateway's tools to an MCP client that starts otask and talks to it over standard input and output.
+/// <c>otask mcp</c>: offers the gateway's tools to an MCP client that starts otask and talks to it over standard input
+/// and output.
 /// </summary>
 internal static class McpCommand
 {

@@ -17,10 +17,14 @@ internal static class JsonText
     /// <summary>Returns the whole node on one line.</summary>
     public static string Line(JsonNode node) => node.ToJsonString(Compact);
 
-    /// <summary>Returns a field as a string: empty if it is null or missing, one line of JSON if it is an object or array.</summary>
+    /// <summary>
+    /// Returns a field as a string: empty if it is null or missing, one line of JSON if it is an object or array.
+    /// </summary>
     public static string Field(this JsonNode node, string name) => Text(node[name]);
 
-    /// <summary>Returns a value as a string: empty if it is null, one line of JSON if it is an object or array.</summary>
+    /// <summary>
+    /// Returns a value as a string: empty if it is null, one line of JSON if it is an object or array.
+    /// </summary>
     public static string Text(JsonNode? value) => value switch
     {
         null => "",

@@ -17,7 +17,9 @@ internal sealed class RecordTemplate
 
     private RecordTemplate(List<string> parts) => this.parts = parts;
 
-    /// <summary>Parses a template. Throws <see cref="UsageException"/> if a placeholder is not closed or has no name.</summary>
+    /// <summary>
+    /// Parses a template. Throws <see cref="UsageException"/> if a placeholder is not closed or has no name.
+    /// </summary>
     public static RecordTemplate Parse(string text)
     {
         var parts = new List<string>();

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Output;
 
-/// <summary>A human-readable table: columns as wide as their widest cell, two spaces apart, without trailing spaces.</summary>
+/// <summary>
+/// A human-readable table: columns as wide as their widest cell, two spaces apart, without trailing spaces.
+/// </summary>
 internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> rows = [headings];

@@ -16,7 +16,9 @@ internal static class TerminalText
     /// <summary>Returns a string of several lines.</summary>
     public static string Lines(string text) => Shown(text.ReplaceLineEndings("\n"), keeps: "\n\t");
 
-    /// <summary>Converts a piece of a longer text in place. Carriage returns stay, because progress bars use them.</summary>
+    /// <summary>
+    /// Converts a piece of a longer text in place. Carriage returns stay, because progress bars use them.
+    /// </summary>
     public static void ShowStream(Span<char> text)
     {
         foreach (ref var character in text)

@@ -27,7 +27,9 @@ internal static class StoreOptions
         return services.BuildServiceProvider();
     }
 
-    /// <summary>Returns the options for a connection string. Throws <see cref="UsageException"/> if it is invalid.</summary>
+    /// <summary>
+    /// Returns the options for a connection string. Throws <see cref="UsageException"/> if it is invalid.
+    /// </summary>
     public static PostgresStorageOptions Of(string database)
     {
         var options = new PostgresStorageOptions { ConnectionString = database };

@@ -6,7 +6,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask cancel</c> and <c>otask retry</c>: cancel or retry the given tasks, or all that the filters match.</summary>
+/// <summary>
+/// <c>otask cancel</c> and <c>otask retry</c>: cancel or retry the given tasks, or all that the filters match.
+/// </summary>
 internal static class ControlCommand
 {
     /// <summary>Creates <c>cancel</c>.</summary>
@@ -91,7 +93,8 @@ internal static class ControlCommand
     }
 
     /// <summary>
-    /// Returns whether to ask before a bulk call: always, unless the profile limits questions to terminals and there is none.
+    /// Returns whether to ask before a bulk call: always, unless the profile limits questions to terminals and there is
+    /// none.
     /// </summary>
     private static bool NeedsAnswer(CommonOptions common, ParseResult result) =>
         Confirmation.CanAsk || common.ProfileOf(result)?.Confirm != "terminal";

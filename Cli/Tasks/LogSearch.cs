@@ -5,7 +5,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>The part of <c>otask logs</c> that finds lines in a task's output. The gateway searches and sends only the matches.</summary>
+/// <summary>
+/// The part of <c>otask logs</c> that finds lines in a task's output. The gateway searches and sends only the matches.
+/// </summary>
 /// <param name="common">The options of all commands.</param>
 /// <param name="output">Receives the matches.</param>
 internal sealed class LogSearch(CommonOptions common, TextWriter output)

@@ -8,7 +8,8 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask logs</c>: prints a task's output; with <c>-f</c> until the task ends; with <c>--grep</c> only matching lines.
+/// <c>otask logs</c>: prints a task's output; with <c>-f</c> until the task ends; with <c>--grep</c> only matching
+/// lines.
 /// </summary>
 internal static class LogsCommand
 {

@@ -5,7 +5,9 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>The options for retries by cause, such as <c>--retry-on timeout=5</c>. The gateway checks causes and numbers.</summary>
+/// <summary>
+/// The options for retries by cause, such as <c>--retry-on timeout=5</c>. The gateway checks causes and numbers.
+/// </summary>
 internal sealed class RetryOptions
 {
     private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
@@ -24,7 +26,9 @@ internal sealed class RetryOptions
             command.Add(option);
     }
 
-    /// <summary>Adds the given options to the <c>retry</c> object of a spec. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>
+    /// Adds the given options to the <c>retry</c> object of a spec. Throws <see cref="UsageException"/>.
+    /// </summary>
     public void Fill(JsonObject retry, ParseResult result)
     {
         Set(retry, "fatalExitCodes", Codes(result.GetValue(fatal)));
@@ -55,7 +59,8 @@ internal sealed class RetryOptions
     }
 
     /// <summary>
-    /// Returns the codes of a list. Anything but a number is kept as a string: a range, or something that the gateway will refuse.
+    /// Returns the codes of a list. Anything but a number is kept as a string: a range, or something that the gateway
+    /// will refuse.
     /// </summary>
     private static JsonArray? Codes(string? list) => list is null ? null :
     [

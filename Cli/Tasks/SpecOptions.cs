@@ -4,8 +4,12 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>The options for a task's spec. The gateway checks their values; only what it never sees is checked here.</summary>
-/// <param name="isScheduled">Whether a schedule starts the task; then the options that name times or other tasks are left out.</param>
+/// <summary>
+/// The options for a task's spec. The gateway checks their values; only what it never sees is checked here.
+/// </summary>
+/// <param name="isScheduled">
+/// Whether a schedule starts the task; then the options that name times or other tasks are left out.
+/// </param>
 internal sealed class SpecOptions(bool isScheduled = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "for people");

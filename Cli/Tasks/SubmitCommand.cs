@@ -103,7 +103,9 @@ internal sealed class SubmitCommand
         Task<JsonNode> Post() => gateway.Post("/api/v1/tasks", body, key, cancellation);
     }
 
-    /// <summary>Waits for the task to end. Then prints the task as JSON, or copies its output and explains its end.</summary>
+    /// <summary>
+    /// Waits for the task to end. Then prints the task as JSON, or copies its output and explains its end.
+    /// </summary>
     private async Task<int> Wait(
         Gateway gateway, JsonNode task, bool isJson, bool isRaw, CancellationToken cancellation)
     {

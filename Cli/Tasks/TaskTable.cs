@@ -36,7 +36,9 @@ internal static class TaskTable
         var reason => reason,
     };
 
-    /// <summary>Returns how long the latest attempt ran, in seconds; empty unless it has both started and ended.</summary>
+    /// <summary>
+    /// Returns how long the latest attempt ran, in seconds; empty unless it has both started and ended.
+    /// </summary>
     private static string Took(JsonNode task) =>
         DateTimeOffset.TryParse(task.Field("startedAt"), CultureInfo.InvariantCulture, out var started)
         && DateTimeOffset.TryParse(task.Field("endedAt"), CultureInfo.InvariantCulture, out var ended)

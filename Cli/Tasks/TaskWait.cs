@@ -21,7 +21,9 @@ internal sealed class TaskWait(Gateway gateway, string id)
         return task;
     }
 
-    /// <summary>Copies a stream of a task that has ended. After a lost connection, continues after the bytes already copied.</summary>
+    /// <summary>
+    /// Copies a stream of a task that has ended. After a lost connection, continues after the bytes already copied.
+    /// </summary>
     public Task Copy(string stream, Stream destination, CancellationToken cancellation)
     {
         var copied = 0L;

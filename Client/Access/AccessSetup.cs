@@ -9,7 +9,8 @@ namespace OrleansTasks.Client.Access;
 public static class AccessSetup
 {
     /// <summary>
-    /// Adds keys (read through <see cref="IAccessReaderGrain"/>), the calls that change them, sessions and own addresses.
+    /// Adds keys (read through <see cref="IAccessReaderGrain"/>), the calls that change them, sessions and own
+    /// addresses.
     /// </summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, AccessOptions options)
     {

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Refuses requests whose Host or Origin header does not name this gateway, and requests that another site's page embeds.
+/// Refuses requests whose Host or Origin header does not name this gateway, and requests that another site's page
+/// embeds.
 /// </summary>
 public sealed class AddressGuard(RequestDelegate next, OwnAddresses own)
 {
@@ -17,8 +18,9 @@ public sealed class AddressGuard(RequestDelegate next, OwnAddresses own)
         return IsEmbeddedElsewhere(request.Headers) ? context.Refuse(AccessProblems.BadOrigin) : next(context);
     }
 
-    // A page of another site cannot read answers, but images, scripts and frames in it could still make the gateway search and list.
-    // Browsers set these headers themselves. A link that a user follows is allowed: it navigates to a document.
+    // A page of another site cannot read answers, but images, scripts and frames in it could still make the gateway
+    // search and list. Browsers set these headers themselves. A link that a user follows is allowed: it navigates to a
+    // document.
     private static bool IsEmbeddedElsewhere(IHeaderDictionary headers) => headers["Sec-Fetch-Site"] == "cross-site"
         && !(headers["Sec-Fetch-Mode"] == "navigate" && headers["Sec-Fetch-Dest"] == "document");
 }

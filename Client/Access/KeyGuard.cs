@@ -55,8 +55,8 @@ public sealed class KeyGuard(
             SessionCookie.Clear(context.Response, options.SecureCookies);
             await context.Refuse(AccessProblems.SessionEnded);
         }
-        // The browser sends the cookie with writes of any page. Its Origin header says which page wrote, so a write must have one;
-        // AddressGuard has already checked its value.
+        // The browser sends the cookie with writes of any page. Its Origin header says which page wrote, so a write
+        // must have one; AddressGuard has already checked its value.
         else if (!Methods.IsRead(context.Request.Method) && context.Request.Headers.Origin.Count == 0)
             await context.Refuse(AccessProblems.NoOrigin);
         else

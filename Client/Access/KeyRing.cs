@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Access;
 /// <summary>
 /// The valid keys, read through a grain and kept for <see cref="Freshness"/>. A revoked key stops working within
 /// <see cref="Grace"/>; after that, if the keys still cannot be read, callers get an error. If a key is not found, the
-/// list is read once more, so that a new key works at once; concurrent callers share one read. An expired key counts as missing.
+/// list is read once more, so that a new key works at once; concurrent callers share one read. An expired key counts as
+/// missing.
 /// </summary>
 /// <param name="read">Reads all valid keys; may throw <see cref="StoreUnavailableException"/>.</param>
 /// <param name="time">The clock.</param>
@@ -51,7 +52,9 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         return null;
     }
 
-    /// <summary>Reads the keys again after a change. If that fails, the current list stays in use for as long as it may.</summary>
+    /// <summary>
+    /// Reads the keys again after a change. If that fails, the current list stays in use for as long as it may.
+    /// </summary>
     public async Task Reread()
     {
         try

@@ -2,7 +2,8 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// A call with a key or session that is still being answered. Its states: open, ended (its key was revoked or its
-/// session has ended), answered. Ending it cancels <see cref="HttpContext.RequestAborted"/>. Dispose it once the call is answered.
+/// session has ended), answered. Ending it cancels <see cref="HttpContext.RequestAborted"/>. Dispose it once the call
+/// is answered.
 /// </summary>
 internal sealed class OpenCall : IDisposable
 {

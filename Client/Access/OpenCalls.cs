@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Access;
 /// <summary>
 /// Ends calls whose key is revoked or whose session ends while they are still being answered, such as event streams,
 /// logs, waits, downloads and uploads. This takes at most 3 s including <see cref="KeyRing.Freshness"/>, and 4 s if the
-/// handler ignores the cancellation. While the keys cannot be read, calls stay open; the gateway has nothing to send them then.
+/// handler ignores the cancellation. While the keys cannot be read, calls stay open; the gateway has nothing to send
+/// them then.
 /// </summary>
 public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider time)
 {

@@ -69,7 +69,8 @@ public sealed class OwnAddresses
         if (name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
             return true;
-        // Accept the usual notation only. IPAddress also parses forms such as "0x7f.1", which browsers rewrite before they send them.
+        // Accept the usual notation only. IPAddress also parses forms such as "0x7f.1", which browsers rewrite before
+        // they send them.
         return name.StartsWith('[') || name.Split('.').Length == 4
             ? IPAddress.TryParse(name.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)
             : false;

@@ -26,7 +26,9 @@ public sealed class RequiredScope
 
     private static RequiredScope Submit { get; } = Of(Scopes.Submit);
 
-    /// <summary>The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, any key is sufficient.</summary>
+    /// <summary>
+    /// The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, any key is sufficient.
+    /// </summary>
     public Scopes Scope { get; }
 
     /// <summary>Whether a key is needed at all.</summary>

@@ -6,7 +6,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>The calls with which a caller sees who it is, and with which a browser trades a key for a session and ends it.</summary>
+/// <summary>
+/// The calls with which a caller sees who it is, and with which a browser trades a key for a session and ends it.
+/// </summary>
 public static class SessionEndpoints
 {
     private const string Path = "/api/v1/session";

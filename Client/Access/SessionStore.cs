@@ -39,7 +39,9 @@ public sealed class SessionStore(TimeProvider time)
         return secret;
     }
 
-    /// <summary>Returns the id of the key that a session is bound to; null if the session does not exist or has ended.</summary>
+    /// <summary>
+    /// Returns the id of the key that a session is bound to; null if the session does not exist or has ended.
+    /// </summary>
     public string? FindKeyId(string secret)
     {
         if (!sessions.TryGetValue(Name(secret), out var session))
@@ -51,7 +53,8 @@ public sealed class SessionStore(TimeProvider time)
     }
 
     /// <summary>
-    /// Returns when a session ends, unless its key is revoked or the process ends earlier; null if the session does not exist.
+    /// Returns when a session ends, unless its key is revoked or the process ends earlier; null if the session does not
+    /// exist.
     /// </summary>
     public DateTimeOffset? EndOf(string secret) =>
         sessions.TryGetValue(Name(secret), out var session) ? EndOf(session) : null;

@@ -4,7 +4,9 @@ namespace OrleansTasks.Client.Access;
 /// <param name="Write">Writes the answer, except for its status and <c>WWW-Authenticate</c>.</param>
 public sealed record SignInForm(RequestDelegate Write)
 {
-    /// <summary>Returns the form for a request; null if the caller gets a problem document because it does not accept HTML.</summary>
+    /// <summary>
+    /// Returns the form for a request; null if the caller gets a problem document because it does not accept HTML.
+    /// </summary>
     public static SignInForm? For(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<SignInForm>() is { } form
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)

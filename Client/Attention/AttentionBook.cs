@@ -2,7 +2,8 @@ namespace OrleansTasks.Client.Attention;
 
 /// <summary>
 /// Records since when each item has needed attention, for items that do not know it themselves, and which items are
-/// snoozed. A snooze ends at its time, or once the item no longer needs attention. Not thread-safe. Times are Unix milliseconds.
+/// snoozed. A snooze ends at its time, or once the item no longer needs attention. Not thread-safe. Times are Unix
+/// milliseconds.
 /// </summary>
 internal sealed class AttentionBook
 {
@@ -29,7 +30,9 @@ internal sealed class AttentionBook
             .Select(item => item with { Since = item.Since ?? since[(item.Code, item.Target)] })];
     }
 
-    /// <summary>Hides an item until a time. If there are too many snoozes, the one that would end first is dropped.</summary>
+    /// <summary>
+    /// Hides an item until a time. If there are too many snoozes, the one that would end first is dropped.
+    /// </summary>
     public void Snooze(string code, string target, long until, long now)
     {
         foreach (var over in snoozed.Where(one => one.Value <= now).Select(static one => one.Key).ToArray())

@@ -49,7 +49,9 @@ internal sealed record QueueFact(string Name, bool Paused, long Depth, long Runn
     /// <summary>The number of tasks that ended in the last five minutes.</summary>
     public long Ended { get; init; }
 
-    /// <summary>The mean number of failures in five minutes over the last day; null if less than an hour of it is known.</summary>
+    /// <summary>
+    /// The mean number of failures in five minutes over the last day; null if less than an hour of it is known.
+    /// </summary>
     public double? UsualFailed { get; init; }
 
     /// <summary>When the failures began; null if unknown.</summary>

@@ -12,7 +12,8 @@ namespace OrleansTasks.Client.Attention;
 internal sealed record AttentionItem(string Code, bool IsSevere, string Target, string Title)
 {
     /// <summary>
-    /// When it began, in Unix milliseconds; null until <see cref="AttentionBook"/> sets the time at which it was first seen.
+    /// When it began, in Unix milliseconds; null until <see cref="AttentionBook"/> sets the time at which it was first
+    /// seen.
     /// </summary>
     public long? Since { get; init; }
 

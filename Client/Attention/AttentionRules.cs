@@ -4,7 +4,9 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>Decides what needs attention, without reading anything itself. docs/figures.md states the thresholds.</summary>
+/// <summary>
+/// Decides what needs attention, without reading anything itself. docs/figures.md states the thresholds.
+/// </summary>
 internal static class AttentionRules
 {
     /// <summary>Fewer failures than this in five minutes are not reported.</summary>

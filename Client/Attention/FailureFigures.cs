@@ -5,7 +5,9 @@ namespace OrleansTasks.Client.Attention;
 /// <summary>How many tasks of a queue fail, computed from the series.</summary>
 /// <param name="Failed">The number of tasks that failed in the last five minutes.</param>
 /// <param name="Ended">The number of tasks that ended in that time, successfully or not.</param>
-/// <param name="Usual">The mean number of failures in five minutes over the last day; null if less than an hour of it is known.</param>
+/// <param name="Usual">
+/// The mean number of failures in five minutes over the last day; null if less than an hour of it is known.
+/// </param>
 /// <param name="Since">When the failures began, in Unix milliseconds; null if there are none.</param>
 /// <param name="Starts">Whether a task has started in the last minute.</param>
 internal readonly record struct FailureFigures(long Failed, long Ended, double? Usual, long? Since, bool Starts)

@@ -5,7 +5,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Audit;
 
-/// <summary>Determines who makes a request and why, from its key, its connection, and two headers that every write may have.</summary>
+/// <summary>
+/// Determines who makes a request and why, from its key, its connection, and two headers that every write may have.
+/// </summary>
 internal static class RequestOrigin
 {
     /// <summary>The header with the reason for a change.</summary>

@@ -13,7 +13,9 @@ internal static class BackwardReading
     /// </summary>
     /// <param name="gone">The number of the last record that was removed for its age; 0 if none was.</param>
     /// <param name="last">The number of the newest record. Numbers rise, with possible gaps.</param>
-    /// <param name="read">Reads records after a number, in order; its second argument is the maximum number of records.</param>
+    /// <param name="read">
+    /// Reads records after a number, in order; its second argument is the maximum number of records.
+    /// </param>
     /// <param name="place">Returns a record's number and time.</param>
     /// <param name="from">The earliest time to return, in Unix milliseconds.</param>
     /// <param name="scan">The budget for reading.</param>

@@ -259,7 +259,9 @@ public sealed partial class EventLog(
         }
     }
 
-    /// <summary>Starts keeping the records after a number. Readers at an earlier position read from the store.</summary>
+    /// <summary>
+    /// Starts keeping the records after a number. Readers at an earlier position read from the store.
+    /// </summary>
     private void Begin<T>(RecentRecords<T> recent, long at)
     {
         lock (gate)

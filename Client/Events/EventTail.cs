@@ -4,7 +4,9 @@ using OrleansTasks.Events;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>Sends one event stream: the stored events of all queues, nodes and resources from the reader's position on.</summary>
+/// <summary>
+/// Sends one event stream: the stored events of all queues, nodes and resources from the reader's position on.
+/// </summary>
 /// <param name="grains">Finds the current end of the log.</param>
 /// <param name="log">Reads the events.</param>
 internal sealed class EventTail(GatewayGrains grains, EventLog log)
@@ -20,7 +22,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     public EventCursor Position => cursor;
 
     /// <summary>
-    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must
+    /// start over.
     /// </summary>
     public async Task<bool> Begin(EventCursor? resumed)
     {
@@ -133,8 +136,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
                 await stream.Flush();
             var json = JsonAnswer.Rent();
             EventJson.Write(json.Writer, record.Entries[i], record.At);
-            // Only the last transition of a commit moves the position: a reader that is cut off within a commit gets the
-            // whole commit again.
+            // Only the last transition of a commit moves the position: a reader that is cut off within a commit gets
+            // the whole commit again.
             stream.Add(null, i == record.Entries.Length - 1 ? after.ToString() : null, json.Written);
             json.Return();
         }

@@ -4,7 +4,9 @@ namespace OrleansTasks.Client.Events;
 /// Keeps the newest records of a numbered log in memory, in order and without gaps. A reader can continue here unless
 /// its position is older than the kept records. Not thread-safe.
 /// </summary>
-/// <param name="most">The maximum total weight of the kept records. The newest record is kept whatever its weight.</param>
+/// <param name="most">
+/// The maximum total weight of the kept records. The newest record is kept whatever its weight.
+/// </param>
 /// <param name="numberOf">Returns a record's number in the log; each is larger than the one before.</param>
 /// <param name="weightOf">Returns a record's weight, at least 1.</param>
 internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T, int> weightOf)
@@ -13,10 +15,14 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     private int dropped;
     private int weight;
 
-    /// <summary>The number after which all records are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
+    /// <summary>
+    /// The number after which all records are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.
+    /// </summary>
     public long After { get; private set; } = long.MaxValue;
 
-    /// <summary>The number of the newest record; before the first record, the number given to <see cref="Begin"/>.</summary>
+    /// <summary>
+    /// The number of the newest record; before the first record, the number given to <see cref="Begin"/>.
+    /// </summary>
     public long Last { get; private set; }
 
     /// <summary>Whether <see cref="Begin"/> was called, without a later <see cref="Clear"/>.</summary>
@@ -37,7 +43,9 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
         (After, Last) = (long.MaxValue, 0);
     }
 
-    /// <summary>Adds the record after <see cref="Last"/>, and drops the oldest records beyond the maximum weight.</summary>
+    /// <summary>
+    /// Adds the record after <see cref="Last"/>, and drops the oldest records beyond the maximum weight.
+    /// </summary>
     public void Add(T record)
     {
         records.Add(record);

@@ -11,11 +11,14 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// The pause after a read, as a multiple of its duration, so that a waiting call reads for at most a fifth of the time.
+    /// The pause after a read, as a multiple of its duration, so that a waiting call reads for at most a fifth of the
+    /// time.
     /// </summary>
     private const int PauseFactor = 4;
 
-    /// <summary>Returns what was read when it has ended, or its current state when the wait is over or the service stops.</summary>
+    /// <summary>
+    /// Returns what was read when it has ended, or its current state when the wait is over or the service stops.
+    /// </summary>
     /// <param name="queue">The queue whose commits change it.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="hasEnded">Returns whether what was read will not change any more.</param>

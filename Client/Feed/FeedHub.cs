@@ -55,7 +55,8 @@ public sealed class FeedHub(
     public bool IsSubscribed(string queue) => Find(queue) is { IsSubscribed: true };
 
     /// <summary>
-    /// Returns the feed of a queue. Register with it, then subscribe, then read, then wait; in this order, no commit is missed.
+    /// Returns the feed of a queue. Register with it, then subscribe, then read, then wait; in this order, no commit is
+    /// missed.
     /// </summary>
     internal QueueFeed Of(string queue)
     {

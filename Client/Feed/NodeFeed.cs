@@ -24,7 +24,9 @@ public sealed partial class NodeFeed(
     private IFleetObserver? reference;
     private long changes;
 
-    /// <summary>A number that rises with each notification. A reader that last saw another number should look for new events.</summary>
+    /// <summary>
+    /// A number that rises with each notification. A reader that last saw another number should look for new events.
+    /// </summary>
     internal long Changes => Interlocked.Read(ref changes);
 
     /// <inheritdoc/>

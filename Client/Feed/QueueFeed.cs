@@ -122,7 +122,8 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Handles a commit's transitions. A gap in the sequence means that a commit was missed, so all waiting callers are woken.
+    /// Handles a commit's transitions. A gap in the sequence means that a commit was missed, so all waiting callers are
+    /// woken.
     /// </summary>
     public void Take(FeedBatch batch)
     {

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// Wakes one waiting request. A signal set before the wait ends the wait at once; setting it twice has no further effect.
+/// Wakes one waiting request. A signal set before the wait ends the wait at once; setting it twice has no further
+/// effect.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class Signal(TimeProvider time)

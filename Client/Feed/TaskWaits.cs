@@ -54,7 +54,9 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
         }
     }
 
-    /// <summary>Starts to watch a task's transitions. Read the task after this call, not before, so that none is missed.</summary>
+    /// <summary>
+    /// Starts to watch a task's transitions. Read the task after this call, not before, so that none is missed.
+    /// </summary>
     internal async Task<TaskWatch> Watch(TaskRecord task)
     {
         var feed = hub.Of(task.Queue);

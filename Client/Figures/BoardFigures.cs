@@ -10,7 +10,8 @@ internal static class BoardFigures
     private const string Tasks = "tasks";
 
     /// <summary>
-    /// Adds each queue's depth, its number of running tasks and the age of its oldest queued task, and the same for all queues.
+    /// Adds each queue's depth, its number of running tasks and the age of its oldest queued task, and the same for all
+    /// queues.
     /// </summary>
     public static void Note(SeriesBook book, long second, ImmutableArray<QueueStatus> queues)
     {

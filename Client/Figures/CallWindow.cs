@@ -9,7 +9,9 @@ internal sealed record CallWindow(double Seconds, ImmutableArray<CallFigure> Cal
 
 /// <summary>A silo at its last reading.</summary>
 /// <param name="Figures">The figures that the silo reported.</param>
-/// <param name="Processors">The number of processors that its process uses; null if there is no earlier reading.</param>
+/// <param name="Processors">
+/// The number of processors that its process uses; null if there is no earlier reading.
+/// </param>
 /// <param name="GcPauseP99">
 /// The milliseconds per second for which garbage collection stops the silo, as the 99th percentile of the last 300
 /// readings; null if there is no earlier reading.

@@ -3,8 +3,8 @@ using OrleansTasks.Cluster;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Keeps the silos' counts of the last five minutes, one reading every five seconds, to compute what happened since one of them.
-/// A silo's counts start from 0 when it starts. Not thread-safe.
+/// Keeps the silos' counts of the last five minutes, one reading every five seconds, to compute what happened since one
+/// of them. A silo's counts start from 0 when it starts. Not thread-safe.
 /// </summary>
 internal sealed class CallWindows
 {

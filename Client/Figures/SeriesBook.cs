@@ -73,7 +73,9 @@ internal sealed class SeriesBook
         return known;
     }
 
-    /// <summary>Returns the id for new series: the given one, or one with the key <see cref="Other"/> if there is no room.</summary>
+    /// <summary>
+    /// Returns the id for new series: the given one, or one with the key <see cref="Other"/> when the book is full.
+    /// </summary>
     private SeriesId Placed(SeriesId id, int count)
     {
         if (id.Key.Length == 0 || series.Count + count <= Most)

@@ -23,7 +23,9 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
     private static readonly int[] Steps = [1, 2, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
 
-    /// <summary>Every name, with the kinds of things it can be split by. An empty string stands for the whole service.</summary>
+    /// <summary>
+    /// Every name, with the kinds of things it can be split by. An empty string stands for the whole service.
+    /// </summary>
     public static readonly ImmutableArray<(string Name, string[] By)> Known =
     [
         ("tasks.accepted", ["", "queue"]), ("tasks.started", ["", "queue"]), ("tasks.succeeded", ["", "queue"]),

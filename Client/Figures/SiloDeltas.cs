@@ -10,7 +10,8 @@ namespace OrleansTasks.Client.Figures;
 /// </summary>
 internal sealed class SiloDeltas
 {
-    // In seconds. A silo may start shortly before its gateway; what it did until the gateway's first reading is included.
+    // In seconds. A silo may start shortly before its gateway; what it did until the gateway's first reading is
+    // included.
     private const long LongBefore = 60;
 
     private readonly Dictionary<(string Silo, long Since), SiloFigures> earlier = [];

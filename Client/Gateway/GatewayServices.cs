@@ -21,7 +21,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Gateway;
 
 /// <summary>
-/// Adds the HTTP gateway to a host: call <c>AddGateway</c>, then <c>UseProblems</c>, then <c>MapGateway</c> for the calls.
+/// Adds the HTTP gateway to a host: call <c>AddGateway</c>, then <c>UseProblems</c>, then <c>MapGateway</c> for the
+/// calls.
 /// </summary>
 public static class GatewayServices
 {
@@ -87,7 +88,9 @@ public static class GatewayServices
         return services;
     }
 
-    /// <summary>Turns every fault of later middleware into a problem document. Call it before any other middleware.</summary>
+    /// <summary>
+    /// Turns every fault of later middleware into a problem document. Call it before any other middleware.
+    /// </summary>
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) =>
         app.UseOwnAnswers().UseMiddleware<ProblemMiddleware>();
 

@@ -18,8 +18,8 @@ public sealed class ClusterGuard(RequestDelegate next, IClusterLink link, Access
     public Task InvokeAsync(HttpContext context) =>
         link.IsUp || !NeedsSilo(context) ? next(context) : context.WriteProblem(unreachable);
 
-    // An endpoint that needs no key calls no grain. An unknown address still gets its 404, and a caller without a required key
-    // its 401.
+    // An endpoint that needs no key calls no grain. An unknown address still gets its 404, and a caller without a
+    // required key its 401.
     private bool NeedsSilo(HttpContext context) => context.GetEndpoint() is { } endpoint
         && endpoint.Metadata.GetMetadata<AnswersWithoutSilo>() is null
         && RequiredScope.For(endpoint, context.Request.Method).NeedsKey

@@ -8,14 +8,17 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>The default service of the program <c>Client</c>: a gateway in this process, with silos elsewhere.</summary>
+/// <summary>
+/// The default service of the program <c>Client</c>: a gateway in this process, with silos elsewhere.
+/// </summary>
 public static class LoneGateway
 {
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Runs the gateway until a signal ends it. Returns the process's exit code. Without a silo, the gateway still
-    /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot start.
+    /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot
+    /// start.
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
@@ -30,7 +33,8 @@ public static class LoneGateway
             return built;
         }, "--db");
         var link = app.Services.GetRequiredService<IClusterLink>();
-        // While no silo answers, it is unknown whether a key exists; but until then, the gateway admits no caller either.
+        // While no silo answers, it is unknown whether a key exists; but until then, the gateway admits no caller
+        // either.
         if (await link.WaitUp(FirstAnswer))
             await KeyRule.Check(
                 app.Services.GetRequiredService<GatewayGrains>().Access.Keys,

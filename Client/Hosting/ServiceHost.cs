@@ -46,7 +46,8 @@ public static class ServiceHost
         return Map(builder.Build());
     }
 
-    // The options come from SettingSources: the host reads no settings file, and of the environment only the telemetry variables.
+    // The options come from SettingSources: the host reads no settings file, and of the environment only the telemetry
+    // variables.
     private static WebApplicationBuilder NewBuilder(ServiceOptions options, Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });

@@ -9,12 +9,16 @@ namespace OrleansTasks.Client.Http;
 /// </summary>
 /// <param name="Method">GET (which includes HEAD), POST, PUT or DELETE.</param>
 /// <param name="Path">The route pattern.</param>
-/// <param name="Scope">The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, no key is needed.</param>
+/// <param name="Scope">
+/// The scopes that a key must have, all of them. With <see cref="Scopes.None"/>, no key is needed.
+/// </param>
 /// <param name="Tag">The group in which the contract lists the call.</param>
 /// <param name="Summary">What the call does, in one line.</param>
 public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
 {
-    /// <summary>The call's name in the published contract, if the one derived from method and path is unsuitable.</summary>
+    /// <summary>
+    /// The call's name in the published contract, if the one derived from method and path is unsuitable.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>Whether any valid key is sufficient, whatever its scopes.</summary>
@@ -27,11 +31,12 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     public string[] Headers { get; init; } = [];
 
     /// <summary>
-    /// The action under which the audit records the call, one of <see cref="AuditActions"/>; null if it is not recorded.
+    /// The action under which the audit records the call, one of <see cref="AuditActions"/>; null if it is not
+    /// recorded.
     /// </summary>
     public string? Audit { get; init; }
 
-    /// <summary>The schema of the request body, under components; null if there is no body.</summary>
+    /// <summary>The schema of the request body, under components; null if the request has no body.</summary>
     public string? Body { get; init; }
 
     /// <summary>Whether the body may be omitted.</summary>
@@ -49,7 +54,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 
-    /// <summary>Whether the call may also succeed with 201 and the same answer, because it has created the resource.</summary>
+    /// <summary>
+    /// Whether the call may also succeed with 201 and the same answer, because it has created the resource.
+    /// </summary>
     public bool MayCreate { get; init; }
 
     /// <summary>The schema of the answer, under components; null if the answer has none.</summary>

@@ -15,7 +15,8 @@ internal sealed class EventStream
     /// <summary>The time between two comments.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    // Bytes. Small, because Kestrel closes the connection if a reader takes longer than a second per 240 bytes of a write.
+    // Bytes. Small, because Kestrel closes the connection if a reader takes longer than a second per 240 bytes of a
+    // write.
     private const long MostUnsent = 64 * 1024;
 
     private readonly HttpResponse response;

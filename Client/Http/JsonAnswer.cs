@@ -15,7 +15,8 @@ public sealed class JsonAnswer
 
     private static readonly JsonWriterOptions Options = new()
     {
-        // The answers are never HTML, so do not escape more than JSON requires. Skip validation, because the writing code is fixed.
+        // The answers are never HTML, so do not escape more than JSON requires. Skip validation, because the writing
+        // code is fixed.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
     };
@@ -107,7 +108,9 @@ public sealed class JsonAnswer
         return copy;
     }
 
-    /// <summary>Empties the buffer and keeps it for the next <see cref="Rent"/> of this thread, unless it has grown large.</summary>
+    /// <summary>
+    /// Empties the buffer and keeps it for the next <see cref="Rent"/> of this thread, unless it has grown large.
+    /// </summary>
     public void Return()
     {
         if (buffer.Capacity > LargestKept)

@@ -36,13 +36,16 @@ public static class KestrelRefusals
         return next(connection);
     });
 
-    /// <summary>Passes a connection's bytes on unchanged while the application answers. Must be the first middleware.</summary>
+    /// <summary>
+    /// Passes a connection's bytes on unchanged while the application answers. Must be the first middleware.
+    /// </summary>
     internal static IApplicationBuilder UseOwnAnswers(this IApplicationBuilder app) => app.Use(static next => context =>
     {
         if (context.Features.Get<RefusalWriter>() is { } writer)
         {
             writer.LeaveToApplication();
-            // With HTTP/2, other requests of the connection may be open, so do not reset. Its frames never look like refusals.
+            // With HTTP/2, other requests of the connection may be open, so do not reset. Its frames never look like
+            // refusals.
             if (context.Request.Protocol == HttpProtocol.Http11)
                 context.Response.OnCompleted(static writer => ((RefusalWriter)writer).TakeBack(), writer);
         }

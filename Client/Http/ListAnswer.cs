@@ -29,7 +29,8 @@ internal static class ListAnswer
     }
 
     /// <summary>
-    /// Sends a page of items. The caller has read one item more than fits on a page, to find out whether there is a next page.
+    /// Sends a page of items. The caller has read one item more than fits on a page, to find out whether there is a
+    /// next page.
     /// </summary>
     /// <param name="context">The call.</param>
     /// <param name="found">The items of the page and, if it exists, the one after it.</param>

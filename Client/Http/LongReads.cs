@@ -13,7 +13,9 @@ public sealed class LongReads : IDisposable
     /// <summary>How many long reads of all callers run at a time in a gateway.</summary>
     public const int Most = ServiceLimits.Reads;
 
-    /// <summary>How many long reads of one caller run at a time. A caller is a key or, without keys, an IP address.</summary>
+    /// <summary>
+    /// How many long reads of one caller run at a time. A caller is a key or, without keys, an IP address.
+    /// </summary>
     public const int MostOfOne = ServiceLimits.ReadsOfCaller;
 
     /// <summary>How many long reads of all callers may wait. One more gets 503 <c>not-ready</c>.</summary>

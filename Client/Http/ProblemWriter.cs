@@ -10,7 +10,8 @@ public static class ProblemWriter
     private const string TypePrefix = "urn:orleanstasks:problem:";
 
     /// <summary>
-    /// Answers with a problem. Headers that are already set stay, so <c>Allow</c> or <c>WWW-Authenticate</c> can be set first.
+    /// Answers with a problem. Headers that are already set stay, so <c>Allow</c> or <c>WWW-Authenticate</c> can be set
+    /// first.
     /// </summary>
     public static Task WriteProblem(this HttpContext context, Problem problem)
     {

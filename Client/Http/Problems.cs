@@ -2,7 +2,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Creates the problems of the HTTP contract. Each summary has the status and the cause of the problem.</summary>
+/// <summary>
+/// Creates the problems of the HTTP contract. Each summary has the status and the cause of the problem.
+/// </summary>
 public static class Problems
 {
     /// <summary>The default number of seconds before a retry.</summary>
@@ -170,7 +172,9 @@ public static class Problems
     public static Problem RangeNotSatisfiable(long length) => new(
         416, "range-not-satisfiable", "The range lies outside of what there is", $"There are {length} bytes now.");
 
-    /// <summary>400 if the body is not well-formed JSON, otherwise 422 with everything that a reader found wrong.</summary>
+    /// <summary>
+    /// 400 if the body is not well-formed JSON, otherwise 422 with everything that a reader found wrong.
+    /// </summary>
     /// <param name="errors">The errors; not empty.</param>
     /// <param name="code">The problem code for invalid values.</param>
     public static Problem Of(SpecErrors errors, string code) =>

@@ -40,7 +40,9 @@ public readonly struct QueryValues
         return new QueryValues(values);
     }
 
-    /// <summary>Returns whether every % starts an escape of two hexadecimal digits, and the unescaped bytes are UTF-8.</summary>
+    /// <summary>
+    /// Returns whether every % starts an escape of two hexadecimal digits, and the unescaped bytes are UTF-8.
+    /// </summary>
     private static bool IsEscapedUtf8(string query)
     {
         if (!query.Contains('%'))
@@ -123,7 +125,9 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be {Timestamps.Example}; write a '+' as %2B.");
     }
 
-    /// <summary>Returns a time, given as such or as a minus sign and a duration before now; null if the parameter is missing.</summary>
+    /// <summary>
+    /// Returns a time, given as such or as a minus sign and a duration before now; null if the parameter is missing.
+    /// </summary>
     /// <param name="name">The parameter.</param>
     /// <param name="now">The current time.</param>
     /// <param name="longest">The maximum duration.</param>

@@ -21,10 +21,14 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     private Memory<byte> leased;
     private volatile bool isApplications;
 
-    /// <summary>Called when the application begins to answer a request: from now on, all bytes pass unchanged.</summary>
+    /// <summary>
+    /// Called when the application begins to answer a request: from now on, all bytes pass unchanged.
+    /// </summary>
     public void LeaveToApplication() => isApplications = true;
 
-    /// <summary>Called when the application's answer is sent: whatever Kestrel sends before the next request is its own.</summary>
+    /// <summary>
+    /// Called when the application's answer is sent: whatever Kestrel sends before the next request is its own.
+    /// </summary>
     public Task TakeBack()
     {
         isApplications = false;

@@ -51,7 +51,9 @@ public static class RequestBody
         return ReadRest(context, limit, time);
     }
 
-    /// <summary>Throws 415 unless Content-Type names this media type, in UTF-8, and the body is not compressed.</summary>
+    /// <summary>
+    /// Throws 415 unless Content-Type names this media type, in UTF-8, and the body is not compressed.
+    /// </summary>
     public static void Require(HttpContext context, string kind)
     {
         var encodings = context.Request.Headers.ContentEncoding;
@@ -59,7 +61,9 @@ public static class RequestBody
             throw new ProblemException(Problems.UnsupportedMediaType(kind));
     }
 
-    /// <summary>Checks the body of a call that expects none. Throws if there is one that is not JSON or is too large.</summary>
+    /// <summary>
+    /// Checks the body of a call that expects none. Throws if there is one that is not JSON or is too large.
+    /// </summary>
     public static void RefuseOther(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
@@ -78,7 +82,8 @@ public static class RequestBody
             var read = await ReadMore(reader, time, context.RequestAborted);
             if (read.Buffer.Length > limit)
             {
-                // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished read.
+                // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished
+                // read.
                 reader.AdvanceTo(read.Buffer.End);
                 throw new ProblemException(Problems.BodyTooLarge(limit));
             }

@@ -59,7 +59,9 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
             throw new ProblemException(fault);
     }
 
-    /// <summary>Sends the body's lines until the end or the first bad line; returns what is wrong with that line, or null.</summary>
+    /// <summary>
+    /// Sends the body's lines until the end or the first bad line; returns what is wrong with that line, or null.
+    /// </summary>
     private async Task<Problem?> SendAll(PipeReader body, CancellationToken cancellation)
     {
         Problem? fault = null;
@@ -97,7 +99,8 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         }
         catch
         {
-            // A reader with a completed read must be advanced before anything else uses it. A read that failed returned nothing.
+            // A reader with a completed read must be advanced before anything else uses it. A read that failed returned
+            // nothing.
             body.CancelPendingRead();
             await Task.WhenAny(read);
             if (read.IsCompletedSuccessfully)
@@ -216,7 +219,9 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         while (block.Items > 0);
     }
 
-    /// <summary>Sends a block, and again while the outcome is unknown. Also returns whether it was sent more than once.</summary>
+    /// <summary>
+    /// Sends a block, and again while the outcome is unknown. Also returns whether it was sent more than once.
+    /// </summary>
     private async Task<(AppendReply Reply, bool IsRepeat)> Append(LineBlock block, bool isRepeat, CancellationToken cancellation)
     {
         var lines = block.CopyLines();

@@ -188,7 +188,9 @@ public sealed class JobCalls(
             context.Abort();
     }
 
-    /// <summary>Creates the job, and tries once more under the same id if the outcome of the first call is unknown.</summary>
+    /// <summary>
+    /// Creates the job, and tries once more under the same id if the outcome of the first call is unknown.
+    /// </summary>
     private async Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
         (await Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
 

@@ -87,7 +87,9 @@ public sealed class JobInsightCalls(GatewayGrains grains)
         await json.Send(context.Response);
     }
 
-    /// <summary>Returns a chunk's rank in the list. Ranks are unique, so a cursor stays valid while chunks come and go.</summary>
+    /// <summary>
+    /// Returns a chunk's rank in the list. Ranks are unique, so a cursor stays valid while chunks come and go.
+    /// </summary>
     private static TaskId RankOf(JobChunk chunk, bool isByNo) =>
         // By duration, longest first; chunks without a duration come last. Equal ones are ordered by number.
         new(isByNo ? 0 : ulong.MaxValue - (ulong)(chunk.Micros + 1 ?? 0), (ulong)chunk.No);

@@ -18,7 +18,8 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         context, (await grains.Keys.List()).Select(WithLastUse), static (json, key) => KeyJson.Write(json, key));
 
     /// <summary>
-    /// Creates a key. Its text is shown in this answer only. It is generated here, and only its hash leaves the gateway.
+    /// Creates a key. Its text is shown in this answer only. It is generated here, and only its hash leaves the
+    /// gateway.
     /// </summary>
     internal async Task Create(HttpContext context)
     {

@@ -35,7 +35,9 @@ internal sealed class BoardReading(
         _ => Counts(),
     };
 
-    /// <summary>Returns the function that makes the JSON of a removed item; null for topics whose lists are partial.</summary>
+    /// <summary>
+    /// Returns the function that makes the JSON of a removed item; null for topics whose lists are partial.
+    /// </summary>
     public static Func<string, byte[]>? GoneOf(LiveTopics topic) => topic switch
     {
         LiveTopics.Queues => static key => Gone("name", key),

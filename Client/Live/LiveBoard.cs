@@ -34,11 +34,14 @@ internal sealed class LiveBoard(
     private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
 
     /// <summary>
-    /// A random id that distinguishes this gateway's board from others: change numbers mean something on one board only.
+    /// A random id that distinguishes this gateway's board from others: change numbers mean something on one board
+    /// only.
     /// </summary>
     public uint Id { get; } = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
-    /// <summary>Reads those of the topics that are out of date, and returns what has changed after a number, in order.</summary>
+    /// <summary>
+    /// Reads those of the topics that are out of date, and returns what has changed after a number, in order.
+    /// </summary>
     /// <param name="topics">The topics.</param>
     /// <param name="events">How far the caller has read the events.</param>
     /// <param name="seen">

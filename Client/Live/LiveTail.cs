@@ -7,7 +7,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Sends one live stream: a tick when something has changed, but no more often than the reader asked for.</summary>
+/// <summary>
+/// Sends one live stream: a tick when something has changed, but no more often than the reader asked for.
+/// </summary>
 /// <param name="query">What the reader asked for.</param>
 /// <param name="grains">Finds the current end of the log.</param>
 /// <param name="log">Reads the events.</param>
@@ -32,7 +34,8 @@ internal sealed class LiveTail(LiveQuery query, GatewayGrains grains, EventLog l
     private string Position => new LiveCursor(cursor, board.Id, seen).ToString();
 
     /// <summary>
-    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must start over.
+    /// Finds where to begin. Returns true if events that the reader has not seen were removed, so that the reader must
+    /// start over.
     /// </summary>
     public async Task<bool> Begin(string? lastEventId, CancellationToken cancellation)
     {

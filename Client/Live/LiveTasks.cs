@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Reads what events lack about changed tasks: node and reason. Readers share the rows that were read.</summary>
+/// <summary>
+/// Reads what events lack about changed tasks: node and reason. Readers share the rows that were read.
+/// </summary>
 /// <param name="grains">Reads tasks.</param>
 internal sealed class LiveTasks(GatewayGrains grains) : IDisposable
 {

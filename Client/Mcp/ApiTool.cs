@@ -46,7 +46,9 @@ internal class ApiTool(ApiCall call) : McpTool(call)
     public override async Task<McpOutcome> Call(McpRequest request) =>
         new(McpResults.Of(await request.Send(CallOf(request.Arguments))));
 
-    /// <summary>Returns the call for the arguments. Throws <see cref="ProblemException"/> for invalid arguments.</summary>
+    /// <summary>
+    /// Returns the call for the arguments. Throws <see cref="ProblemException"/> for invalid arguments.
+    /// </summary>
     protected OwnCall CallOf(McpArguments arguments)
     {
         if (ApiCall.Body is null)

@@ -32,7 +32,8 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent) ? sent.Length ?? 0 : 0;
         if (answer.Status == StatusCodes.Status416RangeNotSatisfiable && offset <= total)
         {
-            // There is nothing after the offset yet. A 416 does not show whether more can follow; the answer for the last byte does.
+            // There is nothing after the offset yet. A 416 does not show whether more can follow; the answer for the
+            // last byte does.
             var last = await request.Send(new OwnCall("GET", path) { Headers = [("Range", "bytes=-1")] });
             return Piece(stream, offset, [], total, last);
         }
@@ -84,7 +85,9 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
             isBounded: true));
     }
 
-    /// <summary>Returns where the first complete character begins and the last one ends. Invalid UTF-8 is left as it is.</summary>
+    /// <summary>
+    /// Returns where the first complete character begins and the last one ends. Invalid UTF-8 is left as it is.
+    /// </summary>
     private static (int Start, int End) Characters(ReadOnlySpan<byte> bytes, bool isFirst, bool isLast)
     {
         var (start, end) = (0, bytes.Length);

@@ -20,7 +20,8 @@ internal sealed partial class McpCalls(
     McpTools tools, OwnCalls calls, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
 {
     /// <summary>
-    /// How long a client may cache the tool list. Keys seldom change, and a call without the scope still gets a clear refusal.
+    /// How long a client may cache the tool list. Keys seldom change, and a call without the scope still gets a clear
+    /// refusal.
     /// </summary>
     private static readonly TimeSpan ListLifetime = TimeSpan.FromMinutes(5);
 

@@ -32,7 +32,9 @@ internal static partial class McpTasks
         && request.Params?["_meta"]?["io.modelcontextprotocol/clientCapabilities"]?["extensions"] is JsonObject extensions
         && extensions.ContainsKey(Extension);
 
-    /// <summary>Returns the task id in a request. Throws if there is none, or if the sender does not support tasks.</summary>
+    /// <summary>
+    /// Returns the task id in a request. Throws if there is none, or if the sender does not support tasks.
+    /// </summary>
     public static string IdOf(JsonRpcRequest request)
     {
         if (!AreTaken(request))
@@ -47,7 +49,9 @@ internal static partial class McpTasks
             : throw new McpProtocolException("'taskId' must be the id of a task.", McpErrorCode.InvalidParams);
     }
 
-    /// <summary>Returns the task in an answer of the HTTP API. Throws the protocol's error if the call was refused.</summary>
+    /// <summary>
+    /// Returns the task in an answer of the HTTP API. Throws the protocol's error if the call was refused.
+    /// </summary>
     public static JsonObject Read(OwnAnswer answer)
     {
         if (answer is { IsSuccess: true, Body: { } body })

@@ -8,18 +8,24 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
-/// <summary>The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.</summary>
+/// <summary>
+/// The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.
+/// </summary>
 internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";
 
-    /// <summary>The problem statuses of every call. 400 is for unknown query parameters, 431 for headers that are too long.</summary>
+    /// <summary>
+    /// The problem statuses of every call. 400 is for unknown query parameters, 431 for headers that are too long.
+    /// </summary>
     private static readonly int[] CommonRefusals = [400, 406, 431, 500];
 
     /// <summary>The problem statuses of every call that reads a body.</summary>
     private static readonly int[] BodyRefusals = [408, 413, 415];
 
-    /// <summary>The problem statuses of every call that expects no body: it still refuses one that is not JSON or too large.</summary>
+    /// <summary>
+    /// The problem statuses of every call that expects no body: it still refuses one that is not JSON or too large.
+    /// </summary>
     private static readonly int[] NoBodyRefusals = [413, 415];
 
     /// <summary>The problem statuses of every call that needs a key.</summary>
@@ -79,7 +85,9 @@ internal static class OpenApiDocument
         return JsonSerializer.SerializeToUtf8Bytes(document);
     }
 
-    /// <summary>Returns a self-contained schema: references are replaced by what they refer to, and examples are left out.</summary>
+    /// <summary>
+    /// Returns a self-contained schema: references are replaced by what they refer to, and examples are left out.
+    /// </summary>
     public static JsonObject SchemaOf(string name)
     {
         var schemas = Components()["schemas"]!.AsObject();

@@ -9,7 +9,9 @@ public static class OpenApiRoutes
     private static readonly ApiCall Get =
         new("GET", "/openapi/v1.json", Scopes.Read, "operations", "This contract as OpenAPI 3.1.");
 
-    /// <summary>Maps <c>/openapi/v1.json</c>, which describes every mapped call, even one that is mapped later.</summary>
+    /// <summary>
+    /// Maps <c>/openapi/v1.json</c>, which describes every mapped call, even one that is mapped later.
+    /// </summary>
     public static void MapOpenApi(this IEndpointRouteBuilder routes)
     {
         var version = typeof(OpenApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0";

@@ -7,7 +7,8 @@ public interface IReadinessCheck
     string Name { get; }
 
     /// <summary>
-    /// Returns what keeps the service from taking work, for operators; null if nothing does. Returns quickly and never throws.
+    /// Returns what keeps the service from taking work, for operators; null if nothing does. Returns quickly and never
+    /// throws.
     /// </summary>
     ValueTask<string?> FindProblem(CancellationToken cancellation);
 }

@@ -14,7 +14,9 @@ internal abstract class LineMatcher
     /// Returns the byte offset at which the first match begins; -1 if there is none. A match never spans lines. Throws
     /// <see cref="RegexMatchTimeoutException"/> if the pattern takes too long.
     /// </summary>
-    /// <param name="lines">UTF-8, with a newline after each line except possibly the last. Invalid UTF-8 is allowed.</param>
+    /// <param name="lines">
+    /// UTF-8, with a newline after each line except possibly the last. Invalid UTF-8 is allowed.
+    /// </param>
     public abstract int Find(ReadOnlySpan<byte> lines);
 
     /// <summary>Returns a matcher that finds a literal string.</summary>

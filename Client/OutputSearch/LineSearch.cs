@@ -11,7 +11,8 @@ internal readonly record struct LineMatch(long Offset, long Line, string Text);
 /// <summary>
 /// Searches a stream of output piece by piece. It buffers the unfinished line at the end of a piece: at most
 /// <see cref="LongestLine"/> plus a piece.
-/// A longer line is searched in parts that overlap by <see cref="Overlap"/> bytes; the pattern sees each part as a line.
+/// A longer line is searched in parts that overlap by <see cref="Overlap"/> bytes; the pattern sees each part as a
+/// line.
 /// </summary>
 /// <remarks>
 /// The state is a position (<see cref="Offset"/> and <see cref="Line"/>) and whether the line there has already matched
@@ -66,7 +67,9 @@ internal sealed class LineSearch
     /// <param name="isLast">Whether no bytes follow, so that the last line is complete.</param>
     /// <param name="most">The maximum number of matches in <paramref name="found"/>.</param>
     /// <param name="found">Receives the matches.</param>
-    /// <param name="isOver">Whether to stop; called after each <see cref="Part"/> and each match. Null to never stop.</param>
+    /// <param name="isOver">
+    /// Whether to stop; called after each <see cref="Part"/> and each match. Null to never stop.
+    /// </param>
     public bool Add(ReadOnlySpan<byte> bytes, bool isLast, int most, List<LineMatch> found, Func<bool>? isOver = null)
     {
         Append(bytes);

@@ -112,7 +112,9 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
 
         public IReadOnlyList<(OutputStream Stream, LineMatch Match)> Found => found;
 
-        /// <summary>Searches the streams. Returns where to continue, or null if all output so far has been searched.</summary>
+        /// <summary>
+        /// Searches the streams. Returns where to continue, or null if all output so far has been searched.
+        /// </summary>
         public async Task<SearchPlace?> Search(
             OutputStream[] streams, SearchPlace? from, int attempt, CancellationToken cancellation)
         {
@@ -147,7 +149,8 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
                     return false;
                 var page = await reader.ReadOutput(id, Attempt, stream, search.Next, PageSize)
                     ?? throw OutputCalls.NoAttempt();
-                // The first page determines the attempt and the end, because a task may write faster than it is searched.
+                // The first page determines the attempt and the end, because a task may write faster than it is
+                // searched.
                 Attempt = page.Attempt;
                 end ??= page.Length;
                 var bytes = page.Bytes;

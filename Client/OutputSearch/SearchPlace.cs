@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>The position of a search, which callers send back to continue: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.</summary>
+/// <summary>
+/// The position of a search, which callers send back to continue: <c>ATTEMPT-STREAM-OFFSET-LINE-FOUND</c>.
+/// </summary>
 /// <param name="Attempt">The attempt's number.</param>
 /// <param name="Stream">The stream.</param>
 /// <param name="Offset">The first byte that has not been searched.</param>

@@ -5,7 +5,8 @@ using OrleansTasks.Client.Http;
 namespace OrleansTasks.Client.Pages;
 
 /// <summary>
-/// Serves the console's files, compressed if the browser accepts it. The browser caches a file for as long as its name is current.
+/// Serves the console's files, compressed if the browser accepts it. The browser caches a file for as long as its name
+/// is current.
 /// </summary>
 internal static class ConsoleAnswers
 {
@@ -26,7 +27,9 @@ internal static class ConsoleAnswers
         return Write(context, pack.Home, "no-cache");
     }
 
-    /// <summary>Serves a script, style or picture, whose name changes with its content; 404 for any other name.</summary>
+    /// <summary>
+    /// Serves a script, style or picture, whose name changes with its content; 404 for any other name.
+    /// </summary>
     public static Task WriteAsset(HttpContext context, ConsolePack pack)
     {
         var name = context.Request.RouteValues["name"] as string ?? "";

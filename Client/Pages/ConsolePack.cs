@@ -25,7 +25,7 @@ internal sealed class ConsolePack
         files = new Lazy<Dictionary<string, ConsoleFile>>(read);
     }
 
-    /// <summary>Why there is no console, and how to get one; null if there is one.</summary>
+    /// <summary>Why there is no console, and how to get one; null if the console is installed.</summary>
     public string? Missing { get; }
 
     /// <summary>The page at every address of the console.</summary>
@@ -34,7 +34,9 @@ internal sealed class ConsolePack
     /// <summary>Returns a script, style or picture by its path below <c>/ui/</c>; null if it does not exist.</summary>
     public ConsoleFile? Find(string path) => path == Page ? null : files.Value.GetValueOrDefault(path);
 
-    /// <summary>Returns the pack in a folder or, if there is none, a pack with the reason in <see cref="Missing"/>.</summary>
+    /// <summary>
+    /// Returns the pack in a folder or, if there is none, a pack with the reason in <see cref="Missing"/>.
+    /// </summary>
     public static ConsolePack In(string folder)
     {
         var archive = Path.Combine(folder, Archive);

@@ -20,7 +20,8 @@ public static class DashboardRoutes
         dashboard.WithMetadata(new SignInForm(static context => PageEndpoints.Write(context, HomeContent.SignIn())));
     }
 
-    // For a path segment that is not a silo's address, the dashboard activates a grain that fails to start. Answer 404 instead.
+    // For a path segment that is not a silo's address, the dashboard activates a grain that fails to start. Answer 404
+    // instead.
     private static async ValueTask<object?> RefuseNoSilo(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
         try

@@ -13,7 +13,7 @@ internal static class HomeContent
 {
     /// <summary>
     /// Returns the state of the system as HTML. <paramref name="url"/> is the gateway's address as the reader called
-    /// it; <paramref name="missing"/> is why there is no console, null if there is one.
+    /// it; <paramref name="missing"/> explains why the console is missing, or is null.
     /// </summary>
     public static string Of(SystemView view, string url, string? missing = null)
     {

@@ -4,7 +4,9 @@ using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>The gateway's HTML pages: the console at <c>/</c> and below <c>/ui</c>, and the plain page, which needs no script.</summary>
+/// <summary>
+/// The gateway's HTML pages: the console at <c>/</c> and below <c>/ui</c>, and the plain page, which needs no script.
+/// </summary>
 public static class PageEndpoints
 {
     private static readonly string[] Reading = ["GET", "HEAD"];

@@ -26,7 +26,8 @@ internal static class QueueVersions
     }
 
     /// <summary>
-    /// Makes a change. A change without a version is tried again with the new version if another caller changed the queue first.
+    /// Makes a change. A change without a version is tried again with the new version if another caller changed the
+    /// queue first.
     /// </summary>
     public static async Task<QueueReply> Put(
         IQueueReaderGrain reader, string name, QueueChange change, Func<QueueChange, Task<QueueReply>> put)

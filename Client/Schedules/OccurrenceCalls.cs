@@ -73,8 +73,8 @@ public sealed class OccurrenceCalls(
             static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
     }
 
-    // With a repeated key, the id may be of a run that the schedule started when it had another target. The reply does not
-    // say whether it is a task, a workflow or a job, so try each.
+    // With a repeated key, the id may be of a run that the schedule started when it had another target. The reply does
+    // not say whether it is a task, a workflow or a job, so try each.
     private async Task SendStarted(HttpContext context, TaskId id)
     {
         if (await Writes.ThenRead(() => grains.Tasks.Get(id)) is { } task)

@@ -140,7 +140,8 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     internal Task<ScheduleReply> Ask(ScheduleView schedule, ScheduleRequest request) => Ask(schedule.Queue, request);
 
     /// <summary>
-    /// Returns the reply if the owner has done the request, now or earlier under the same idempotency key; throws otherwise.
+    /// Returns the reply if the owner has done the request, now or earlier under the same idempotency key; throws
+    /// otherwise.
     /// </summary>
     internal static ScheduleReply Done(HttpContext context, ScheduleReply reply, string id)
     {

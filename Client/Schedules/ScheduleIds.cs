@@ -20,7 +20,9 @@ internal static class ScheduleIds
     /// <summary>Returns the cursor that continues after an id.</summary>
     public static string After(string id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id));
 
-    /// <summary>Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>
+    /// Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.
+    /// </summary>
     public static string? Read(string? cursor)
     {
         if (cursor is null)

@@ -88,7 +88,9 @@ internal static class ScheduleJson
         json.WriteEndObject();
     }
 
-    /// <summary>Returns the next times of a timetable: <paramref name="count"/> of them, or fewer if it ends earlier.</summary>
+    /// <summary>
+    /// Returns the next times of a timetable: <paramref name="count"/> of them, or fewer if it ends earlier.
+    /// </summary>
     public static IEnumerable<long> Times(Timetable timetable, long after, int count)
     {
         for (var at = timetable.Next(after); at is { } time && count > 0; at = timetable.Next(time), count--)

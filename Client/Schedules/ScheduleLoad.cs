@@ -11,7 +11,8 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="count">The number of steps.</param>
 internal sealed class ScheduleLoad(long from, long step, int count)
 {
-    // The number of loop steps left, to bound the time spent on dense schedules: this many take some tens of milliseconds.
+    // The number of loop steps left, to bound the time spent on dense schedules: this many take some tens of
+    // milliseconds.
     private int left = 2_000_000;
 
     /// <summary>The number of slots that each step needs on average.</summary>

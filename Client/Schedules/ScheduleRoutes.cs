@@ -11,7 +11,8 @@ public static class ScheduleRoutes
     private const string One = Root + "/{id}";
     private const string Tag = "schedules";
 
-    // A schedule's body contains commands, so writing it needs Submit. Starting a stored schedule needs only Operate, like a bulk retry.
+    // A schedule's body contains commands, so writing it needs Submit. Starting a stored schedule needs only Operate,
+    // like a bulk retry.
     private const Scopes WritesCommands = Scopes.Operate | Scopes.Submit;
 
     private static readonly QueryParameter Limit = new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100");

@@ -20,7 +20,8 @@ internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
     private const int IdDigits = 2 * HalfDigits;
 
     /// <summary>
-    /// Parses a prefix of an id: four or more hexadecimal digits, with hyphens where ids have them. Returns null if it is not one.
+    /// Parses a prefix of an id: four or more hexadecimal digits, with hyphens where ids have them. Returns null if it
+    /// is not one.
     /// </summary>
     public static IdPrefix? Parse(string text)
     {

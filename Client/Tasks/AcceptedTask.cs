@@ -8,7 +8,8 @@ internal static class AcceptedTask
     /// <summary>Returns the record of a task that is being submitted.</summary>
     public static TaskRecord Of(TaskSubmission task, string queue)
     {
-        // A task whose parents have all ended is also shown as scheduled: only its dispatcher knows that they have, and queues it.
+        // A task whose parents have all ended is also shown as scheduled: only its dispatcher knows that they have, and
+        // queues it.
         var waits = task.RunAt > task.Id.CreatedAt || task.After is not null;
         return new TaskRecord(
             task.Id, task.Name, queue, task.Priority, waits ? TaskState.Scheduled : TaskState.Queued, 0, null,

@@ -69,7 +69,9 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
             await Change(context, filter, action, preview);
     }
 
-    /// <summary>Counts what would change, and keeps up to <paramref name="kept"/> of those tasks, oldest first.</summary>
+    /// <summary>
+    /// Counts what would change, and keeps up to <paramref name="kept"/> of those tasks, oldest first.
+    /// </summary>
     private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, HttpContext context)
     {
         var preview = new BulkPreview();

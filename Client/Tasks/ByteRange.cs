@@ -26,7 +26,8 @@ internal readonly record struct ByteRange(long? From, long? To)
     }
 
     /// <summary>
-    /// Returns whether the range requests the tail of empty content. That request is valid, but no Content-Range can express it.
+    /// Returns whether the range requests the tail of empty content. That request is valid, but no Content-Range can
+    /// express it.
     /// </summary>
     public bool IsTailOfNothing(long length) => length == 0 && From is null && To > 0;
 

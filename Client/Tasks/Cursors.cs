@@ -19,7 +19,9 @@ internal static class Cursors
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.</summary>
+    /// <summary>
+    /// Returns the id after which a cursor continues; null without a cursor. Throws 400 <c>bad-cursor</c>.
+    /// </summary>
     public static TaskId? Read(string? text)
     {
         if (text is null)

@@ -10,13 +10,15 @@ internal static class Faults
         fault is OutcomeUnknownException or TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;
 
     /// <summary>
-    /// Returns whether a call failed because the silo of its grain is gone. Another silo takes over the grain within seconds.
+    /// Returns whether a call failed because the silo of its grain is gone. Another silo takes over the grain within
+    /// seconds.
     /// </summary>
     public static bool IsSiloGone(Exception fault) =>
         fault is SiloUnavailableException or OrleansMessageRejectionException;
 
     /// <summary>
-    /// Returns whether a read that failed this way may succeed a little later, so that a waiting caller should try again.
+    /// Returns whether a read that failed this way may succeed a little later, so that a waiting caller should try
+    /// again.
     /// </summary>
     public static bool IsPassing(Exception fault) =>
         fault is StoreUnavailableException or TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;

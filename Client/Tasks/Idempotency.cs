@@ -40,7 +40,9 @@ public sealed class Idempotency
     internal static IdempotencyEntry EntryOf(byte[] key, byte[] body, StoredAnswer answer) =>
         new(key, SHA256.HashData(body), answer.Encode());
 
-    /// <summary>Returns the entry to commit for a call whose answer the owner makes; null if the request has no key.</summary>
+    /// <summary>
+    /// Returns the entry to commit for a call whose answer the owner makes; null if the request has no key.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="call">The call.</param>
     /// <param name="resource">The id in the path, which the key is valid for; empty if there is none.</param>
@@ -50,7 +52,9 @@ public sealed class Idempotency
             ? new IdempotencyEntry(key, SHA256.HashData(body), default)
             : null;
 
-    /// <summary>Claims a key for the duration of one request. Throws 409 <c>in-flight</c> if another request has it.</summary>
+    /// <summary>
+    /// Claims a key for the duration of one request. Throws 409 <c>in-flight</c> if another request has it.
+    /// </summary>
     internal Claim Enter(ReadOnlyMemory<byte> key)
     {
         var id = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(key.Span);

@@ -68,7 +68,9 @@ public sealed class OutputCalls(GatewayGrains grains)
         }
     }
 
-    /// <summary>Returns the attempt in the route; 0, for the latest, if there is none. Throws 404 if it is not a number.</summary>
+    /// <summary>
+    /// Returns the attempt in the route; 0, for the latest, if there is none. Throws 404 if it is not a number.
+    /// </summary>
     internal static int AttemptOf(HttpContext context)
     {
         if (context.Request.RouteValues["attempt"] is not string text)

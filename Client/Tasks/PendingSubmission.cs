@@ -5,7 +5,8 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
 /// A submission in a lane. It is answered in two steps, because <see cref="Tell"/> runs the caller's continuation: the
-/// first <see cref="TryDecide"/> determines the answer, and its caller then calls <see cref="Tell"/> without holding a lock.
+/// first <see cref="TryDecide"/> determines the answer, and its caller then calls <see cref="Tell"/> without holding a
+/// lock.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="bytes">Its approximate size in bytes.</param>

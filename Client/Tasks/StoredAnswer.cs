@@ -25,7 +25,9 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
         return kept;
     }
 
-    /// <summary>Reads the stored form. Throws <see cref="FormatException"/> if it is damaged or has another version.</summary>
+    /// <summary>
+    /// Reads the stored form. Throws <see cref="FormatException"/> if it is damaged or has another version.
+    /// </summary>
     public static StoredAnswer Decode(ReadOnlyMemory<byte> kept)
     {
         var bytes = kept.Span;

@@ -4,9 +4,13 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>The outcome of a lane's call: the dispatcher's replies in the order of the requests, or one refusal of all.</summary>
+/// <summary>
+/// The outcome of a lane's call: the dispatcher's replies in the order of the requests, or one refusal of all.
+/// </summary>
 /// <param name="Replies">The replies; default if there is a refusal.</param>
-/// <param name="Refusal">Why nothing was accepted, or that the outcome is unknown; null if the dispatcher replied.</param>
+/// <param name="Refusal">
+/// Why nothing was accepted, or that the outcome is unknown; null if the dispatcher replied.
+/// </param>
 /// <param name="IsRepeat">Whether the requests had been sent before, with an unknown outcome.</param>
 internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replies, Problem? Refusal = null, bool IsRepeat = false)
 {
@@ -45,7 +49,8 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     public static void Tell(List<PendingSubmission> decided)
     {
         var told = 0;
-        // Use other threads only from the thread pool: a single-threaded scheduler (of a simulation) must run everything itself.
+        // Use other threads only from the thread pool: a single-threaded scheduler (of a simulation) must run
+        // everything itself.
         if (TaskScheduler.Current == TaskScheduler.Default)
         {
             for (; decided.Count - told > MostOnOneThread; told += MostOnOneThread)
@@ -71,7 +76,8 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch
     {
         SubmitOutcome.Accepted => default,
-        // The stored answer is this request's own: its first call had succeeded, so this is not a replay for the caller.
+        // The stored answer is this request's own: its first call had succeeded, so this is not a replay for the
+        // caller.
         SubmitOutcome.Replayed when request.Idempotency is { } own && reply.Answer.Span.SequenceEqual(own.Answer.Span) => default,
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),

@@ -94,7 +94,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await SubmitOnce(context, specs[0].Spec.Queue, request, answer, body.Length);
     }
 
-    /// <summary>Sends a request. Answers with its outcome, or with the stored answer if the same request was accepted before.</summary>
+    /// <summary>
+    /// Sends a request. Answers with its outcome, or with the stored answer if the same request was accepted before.
+    /// </summary>
     internal async Task SubmitOnce(HttpContext context, string queue, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
@@ -120,7 +122,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    /// <summary>Records a span for each accepted task, from the request to its answer, with a link to the request's span.</summary>
+    /// <summary>
+    /// Records a span for each accepted task, from the request to its answer, with a link to the request's span.
+    /// </summary>
     private void Trace(SubmitRequest request, string queue)
     {
         if (!TaskTraces.IsOn)

@@ -12,9 +12,10 @@ namespace OrleansTasks.Client.Tasks;
 /// </summary>
 /// <remarks>
 /// Normally one call is open, and requests that arrive during it wait for the next call. A second call is made at the
-/// same time once <see cref="WorthACall"/> requests wait: the dispatcher then reads one batch while the store syncs the other.
-/// It is also made if the open call takes longer than <see cref="Patience"/>, because its reply may be lost. A second
-/// call for every request would make the batches small, and each batch costs a commit and several thread switches.
+/// same time once <see cref="WorthACall"/> requests wait: the dispatcher then reads one batch while the store syncs the
+/// other. It is also made if the open call takes longer than <see cref="Patience"/>, because its reply may be lost. A
+/// second call for every request would make the batches small, and each batch costs a commit and several thread
+/// switches.
 /// </remarks>
 internal sealed partial class SubmitLane
 {
@@ -219,7 +220,9 @@ internal sealed partial class SubmitLane
         return batch;
     }
 
-    /// <summary>Marks the batch's submissions as sent, after removing those already answered. Returns false if none are left.</summary>
+    /// <summary>
+    /// Marks the batch's submissions as sent, after removing those already answered. Returns false if none are left.
+    /// </summary>
     private bool MarkSent(List<PendingSubmission> batch)
     {
         lock (gate)
@@ -294,7 +297,8 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// Answers the submissions whose time is over. A request that was sent may have been executed; one that was not sent was not.
+    /// Answers the submissions whose time is over. A request that was sent may have been executed; one that was not
+    /// sent was not.
     /// </summary>
     private void AnswerLate()
     {
@@ -311,7 +315,8 @@ internal sealed partial class SubmitLane
                     break;
                 }
 
-                // Decide under the lock: once a caller learns that its request was not sent, it must not be sent any more.
+                // Decide under the lock: once a caller learns that its request was not sent, it must not be sent any
+                // more.
                 if (oldest.TryDecide(new SubmitVerdict(oldest.IsSent ? Problems.OutcomeUnknown() : Problems.NotSent(), default)))
                     late.Add(oldest);
                 unanswered.Dequeue();

@@ -16,7 +16,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="time">The clock.</param>
 public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
 {
-    /// <summary>The response header with the operation's id, which is needed to undo a cancel or retry of one task.</summary>
+    /// <summary>
+    /// The response header with the operation's id, which is needed to undo a cancel or retry of one task.
+    /// </summary>
     public const string Header = "Otask-Operation";
 
     // Maximum number of undos of one operation that are added up.

@@ -25,7 +25,9 @@ internal static class Writes
     /// Makes a call, and repeats it if the first one may or may not have been executed. Throws 504 if the second call
     /// fails for any reason.
     /// </summary>
-    /// <returns>The reply, and whether it is the second call's; in that case the first call may have been executed as well.</returns>
+    /// <returns>
+    /// The reply, and whether it is the second call's; in that case the first call may have been executed as well.
+    /// </returns>
     public static async Task<(T Reply, bool IsRepeated)> Twice<T>(Func<Task<T>> call)
     {
         try

@@ -10,7 +10,9 @@ namespace OrleansTasks.Client.Workflows;
 /// <param name="waits">Waits for the commits of the workflow's queue.</param>
 public sealed class WorkflowWaits(GatewayGrains grains, CommitWaits waits)
 {
-    /// <summary>Returns the workflow when it has ended, or its current state when the wait is over; null if it does not exist.</summary>
+    /// <summary>
+    /// Returns the workflow when it has ended, or its current state when the wait is over; null if it does not exist.
+    /// </summary>
     public async Task<WorkflowView?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
         var workflow = await grains.Workflows.Get(id);

@@ -17,11 +17,15 @@ public interface IKeyGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<KeyRecord>> List();
 
-    /// <summary>Stores a key and returns it with its creation time; null at the limit. Safe to repeat with the same id.</summary>
+    /// <summary>
+    /// Stores a key and returns it with its creation time; null at the limit. Safe to repeat with the same id.
+    /// </summary>
     [Alias("Create")]
     Task<KeyRecord?> Create(KeyRecord key);
 
-    /// <summary>Revokes a key, unless it is the last valid admin key, without which no key could be created over HTTP.</summary>
+    /// <summary>
+    /// Revokes a key, unless it is the last valid admin key, without which no key could be created over HTTP.
+    /// </summary>
     [Alias("Revoke")]
     Task<KeyOutcome> Revoke(string id);
 

@@ -3,7 +3,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Access;
 
-/// <summary>Creates audit records for API keys, with the key's name, scopes and expiry. Times are in Unix milliseconds.</summary>
+/// <summary>
+/// Creates audit records for API keys, with the key's name, scopes and expiry. Times are in Unix milliseconds.
+/// </summary>
 public static class KeyAudit
 {
     /// <summary>Returns the record of a new key; null without an origin.</summary>

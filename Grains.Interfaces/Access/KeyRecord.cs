@@ -1,6 +1,8 @@
 namespace OrleansTasks.Access;
 
-/// <summary>A stored API key. Hash is the SHA-256 hash of the key's text, 32 bytes. Times are in Unix milliseconds.</summary>
+/// <summary>
+/// A stored API key. Hash is the SHA-256 hash of the key's text, 32 bytes. Times are in Unix milliseconds.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.KeyRecord")]
 public sealed record KeyRecord(
     [property: Id(0)] string Id,

@@ -15,7 +15,9 @@ public static class ScopeNames
     /// <summary>Returns the names of the scopes that are set.</summary>
     public static IEnumerable<string> Of(Scopes scopes) => Names.Where(entry => scopes.HasFlag(entry.Scope)).Select(entry => entry.Name);
 
-    /// <summary>Parses one or more names separated by commas. Returns false for an empty list or an unknown name.</summary>
+    /// <summary>
+    /// Parses one or more names separated by commas. Returns false for an empty list or an unknown name.
+    /// </summary>
     public static bool TryParse(string text, out Scopes scopes)
     {
         scopes = Scopes.None;

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Audit;
 
-/// <summary>Selects audit records; a null filter matches all. Actor is a key's id or name; Before is an exclusive id.</summary>
+/// <summary>
+/// Selects audit records; a null filter matches all. Actor is a key's id or name; Before is an exclusive id.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.AuditQuery")]
 public sealed record AuditQuery(
     [property: Id(0)] string? Actor,

@@ -17,6 +17,8 @@ public sealed record AuditRecord(
     [Id(4)]
     public string? After { get; init; }
 
-    /// <summary>Creates the record of one change, made at a time in Unix milliseconds; null without an origin.</summary>
+    /// <summary>
+    /// Creates the record of one change, made at a time in Unix milliseconds; null without an origin.
+    /// </summary>
     public static AuditRecord? Of(Origin? origin, long now) => origin is null ? null : new AuditRecord(origin, now, 1);
 }

@@ -48,7 +48,9 @@ public sealed record Origin(
     [Id(7)]
     public string? Address { get; init; }
 
-    /// <summary>Returns the current grain call's origin if its action is one of the given ones; otherwise null.</summary>
+    /// <summary>
+    /// Returns the current grain call's origin if its action is one of the given ones; otherwise null.
+    /// </summary>
     public static Origin? Of(params ReadOnlySpan<string> actions) =>
         RequestContext.Get(Name) is Origin origin && actions.Contains(origin.Action) ? origin : null;
 

@@ -2,14 +2,18 @@ namespace OrleansTasks.Cluster;
 
 /// <summary>What a silo has counted since it started, and the condition of its process. Counts only rise.</summary>
 /// <param name="Silo">The silo's name.</param>
-/// <param name="Since">When counting began, in Unix milliseconds. A different value means that the silo restarted.</param>
+/// <param name="Since">
+/// When counting began, in Unix milliseconds. A different value means that the silo restarted.
+/// </param>
 /// <param name="ProcessorTime">The processor time of the silo's process, in microseconds.</param>
 /// <param name="GcPauses">The total time for which garbage collections paused the process, in microseconds.</param>
 /// <param name="MemoryBytes">The working set of the process in bytes.</param>
 /// <param name="Pending">The number of work items that wait for a thread of the process.</param>
 /// <param name="Calls">The grain calls, by grain interface and method.</param>
 /// <param name="Queues">The task counts, by queue.</param>
-/// <param name="Commits">How long commits took, as counts by <see cref="DurationBuckets"/>; empty if there were none.</param>
+/// <param name="Commits">
+/// How long commits took, as counts by <see cref="DurationBuckets"/>; empty if there were none.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,

@@ -7,7 +7,9 @@ namespace OrleansTasks.Events;
 /// <param name="Sequence">The commit's number in its queue.</param>
 /// <param name="At">The time of the commit in Unix milliseconds.</param>
 /// <param name="Entries">The transitions, in order.</param>
-/// <param name="Number">The record's number in the log of all queues; 0 if the record was read from its queue's events.</param>
+/// <param name="Number">
+/// The record's number in the log of all queues; 0 if the record was read from its queue's events.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.EventRecord")]
 public sealed record EventRecord(
     [property: Id(0)] string Queue,

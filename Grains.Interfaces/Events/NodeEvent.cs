@@ -2,7 +2,9 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Events;
 
-/// <summary>A change of a node's state. Becoming busy or free is not an event, because it happens with every task.</summary>
+/// <summary>
+/// A change of a node's state. Becoming busy or free is not an event, because it happens with every task.
+/// </summary>
 /// <param name="Sequence">The event's number among all node events, from 1 without gaps; 0 until it is stored.</param>
 /// <param name="At">The time in Unix milliseconds.</param>
 /// <param name="Node">The node's id.</param>

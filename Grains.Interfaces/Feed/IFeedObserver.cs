@@ -2,7 +2,9 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Feed;
 
-/// <summary>A gateway's end of the dispatchers' feeds. Calls can be lost; the gateway detects gaps in the sequence.</summary>
+/// <summary>
+/// A gateway's end of the dispatchers' feeds. Calls can be lost; the gateway detects gaps in the sequence.
+/// </summary>
 [Alias("ot.IFeedObserver")]
 public interface IFeedObserver : IGrainObserver
 {

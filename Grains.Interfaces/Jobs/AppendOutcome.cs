@@ -6,7 +6,9 @@ public enum AppendOutcome : byte
     /// <summary>Some or all of the items are stored.</summary>
     Taken,
 
-    /// <summary>Nothing was taken: the workers are behind, or the job's pace is exceeded. The sender retries shortly.</summary>
+    /// <summary>
+    /// Nothing was taken: the workers are behind, or the job's pace is exceeded. The sender retries shortly.
+    /// </summary>
     Full,
 
     /// <summary>The job takes no more items: its stream is closed, or it was cancelled or has ended.</summary>
@@ -18,6 +20,8 @@ public enum AppendOutcome : byte
     /// <summary>The job does not exist.</summary>
     NoJob,
 
-    /// <summary>The grain restarted and cannot tell whether it took the previous block, or this one when first sent.</summary>
+    /// <summary>
+    /// The grain restarted and cannot tell whether it took the previous block, or this one when first sent.
+    /// </summary>
     UploadUnknown,
 }

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Reads jobs for gateways; stateless. Key: <c>reader</c>. Methods return null for an unknown job id.</summary>
+/// <summary>
+/// Reads jobs for gateways; stateless. Key: <c>reader</c>. Methods return null for an unknown job id.
+/// </summary>
 [Alias("ot.IJobReaderGrain")]
 public interface IJobReaderGrain : IGrainWithStringKey
 {
@@ -10,7 +12,9 @@ public interface IJobReaderGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<JobView?> Get(TaskId id);
 
-    /// <summary>Returns details of the job's progress, live while it is open; without parts if the job is unreadable.</summary>
+    /// <summary>
+    /// Returns details of the job's progress, live while it is open; without parts if the job is unreadable.
+    /// </summary>
     [Alias("Inspect")]
     Task<JobInsight?> Inspect(TaskId id, JobLook look);
 

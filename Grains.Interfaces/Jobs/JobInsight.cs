@@ -1,6 +1,8 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Details of a job's progress: the parts that a <see cref="JobLook"/> asks for, all as of one moment.</summary>
+/// <summary>
+/// Details of a job's progress: the parts that a <see cref="JobLook"/> asks for, all as of one moment.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobInsight")]
 public sealed record JobInsight
 {
@@ -42,10 +44,14 @@ public sealed record JobFigures
     /// <summary>The longest chunk duration; null before the first chunk ends.</summary>
     [Id(5)] public long? TookMost { get; init; }
 
-    /// <summary>The busiest node's items divided by the mean over participating nodes; 1 if evenly distributed.</summary>
+    /// <summary>
+    /// The busiest node's items divided by the mean over participating nodes; 1 if evenly distributed.
+    /// </summary>
     [Id(6)] public double Skew { get; init; } = 1;
 
-    /// <summary>The number of additional slots that would shorten the time left; null unless slots are the bottleneck.</summary>
+    /// <summary>
+    /// The number of additional slots that would shorten the time left; null unless slots are the bottleneck.
+    /// </summary>
     [Id(7)] public int? GainSlots { get; init; }
 
     /// <summary>The seconds that <see cref="GainSlots"/> would save; null if that is null.</summary>
@@ -55,7 +61,9 @@ public sealed record JobFigures
     [Id(9)] public ImmutableArray<JobChunk> Stragglers { get; init; } = [];
 }
 
-/// <summary>A stage's progress in items or bytes. PerSecond is the recent rate, or the mean once the job has ended.</summary>
+/// <summary>
+/// A stage's progress in items or bytes. PerSecond is the recent rate, or the mean once the job has ended.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobStage")]
 public sealed record JobStage(
     [property: Id(0)] string Name,

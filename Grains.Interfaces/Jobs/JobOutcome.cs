@@ -6,13 +6,17 @@ public enum JobOutcome : byte
     /// <summary>The request was carried out, and the change is stored.</summary>
     Done,
 
-    /// <summary>Nothing was done: the epoch is stale because another activation or a newer dispatcher took over.</summary>
+    /// <summary>
+    /// Nothing was done: the epoch is stale because another activation or a newer dispatcher took over.
+    /// </summary>
     Fenced,
 
     /// <summary>Nothing was done: the job has ended or does not exist.</summary>
     NotOpen,
 
-    /// <summary>Nothing was done: the idempotency key is known with the same body. The answer is the first one.</summary>
+    /// <summary>
+    /// Nothing was done: the idempotency key is known with the same body. The answer is the first one.
+    /// </summary>
     Replayed,
 
     /// <summary>Nothing was done: the idempotency key is known with another body.</summary>

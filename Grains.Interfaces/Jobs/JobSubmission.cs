@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>The constant columns of a job. Head has what lists need of the spec, in the grain's format; may be empty.</summary>
+/// <summary>
+/// The constant columns of a job. Head has what lists need of the spec, in the grain's format; may be empty.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobSubmission")]
 public sealed record JobSubmission(
     [property: Id(0)] string Name,

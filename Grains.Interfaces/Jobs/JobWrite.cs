@@ -23,7 +23,9 @@ public sealed record JobWrite(
     /// <summary>Maximum bytes of <see cref="Aggregate"/>: 1 MiB, as for the inputs of a workflow's node.</summary>
     public const int MostAggregate = 1 << 20;
 
-    /// <summary>A succeeding job's aggregate for its workflow, as UTF-8 JSON; empty if too large, and in other writes.</summary>
+    /// <summary>
+    /// A succeeding job's aggregate for its workflow, as UTF-8 JSON; empty if too large, and in other writes.
+    /// </summary>
     [Id(10)] public ReadOnlyMemory<byte> Aggregate { get; init; }
 
     /// <summary>The size of the aggregate in bytes, even if it is too large; 0 in other writes.</summary>

@@ -8,7 +8,9 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 public static class SourceTaskId
 {
-    /// <summary>Every second one of the 48 random bits at the low end of <see cref="TaskId.Low"/>; the other bits stay.</summary>
+    /// <summary>
+    /// Every second one of the 48 random bits at the low end of <see cref="TaskId.Low"/>; the other bits stay.
+    /// </summary>
     private const ulong Mask = 0xAAAA_AAAA_AAAA;
 
     /// <summary>Returns the id of a job's source task.</summary>

@@ -2,7 +2,9 @@ using Orleans.Concurrency;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Tracks which nodes report and notifies dispatchers. Heartbeats restore its state. Key: <c>fleet</c>.</summary>
+/// <summary>
+/// Tracks which nodes report and notifies dispatchers. Heartbeats restore its state. Key: <c>fleet</c>.
+/// </summary>
 [Alias("ot.IFleetGrain")]
 public interface IFleetGrain : IGrainWithStringKey
 {
@@ -26,7 +28,9 @@ public interface IFleetGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("List")]
     Task<ImmutableArray<NodeView>> List();
 
-    /// <summary>Forgets a node, durably. Returns false if it reports, may not have reported here yet, or is unknown.</summary>
+    /// <summary>
+    /// Forgets a node, durably. Returns false if it reports, may not have reported here yet, or is unknown.
+    /// </summary>
     [AlwaysInterleave, Alias("Forget")]
     Task<bool> Forget(string node);
 }

@@ -13,7 +13,9 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Register")]
     Task<RegistrationReply> Register(NodeRegistration registration);
 
-    /// <summary>Sets the connection for commands, with every heartbeat. Returns false if there is no such session.</summary>
+    /// <summary>
+    /// Sets the connection for commands, with every heartbeat. Returns false if there is no such session.
+    /// </summary>
     [AlwaysInterleave, Alias("Connect")]
     Task<bool> Connect(long session, INodeConnectionObserver connection);
 
@@ -38,7 +40,9 @@ public interface INodeGrain : IGrainWithStringKey
         long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
         ImmutableArray<LeaseRef>? unable = null);
 
-    /// <summary>Handles a worker that leaves for good with no process left. Its attempts are requeued at once.</summary>
+    /// <summary>
+    /// Handles a worker that leaves for good with no process left. Its attempts are requeued at once.
+    /// </summary>
     [AlwaysInterleave, Alias("Goodbye")]
     Task Goodbye(long session);
 
@@ -46,7 +50,9 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Want")]
     Task Want(SlotDemand demand);
 
-    /// <summary>Returns what the worker had of a queue when the session began; null for another or an unused session.</summary>
+    /// <summary>
+    /// Returns what the worker had of a queue when the session began; null for another or an unused session.
+    /// </summary>
     [AlwaysInterleave, Alias("BeganWith")]
     Task<SessionStart?> BeganWith(long session, string queue);
 
@@ -58,7 +64,9 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, OneWay, Alias("Take")]
     Task Take(CommandBatch batch);
 
-    /// <summary>Ends the session, because the node was forgotten. A worker that is still running registers again.</summary>
+    /// <summary>
+    /// Ends the session, because the node was forgotten. A worker that is still running registers again.
+    /// </summary>
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();
 }

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A node's leases of a queue: their count, the XOR of their tokens' digests, and the list if requested.</summary>
+/// <summary>
+/// A node's leases of a queue: their count, the XOR of their tokens' digests, and the list if requested.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeLeases")]
 public sealed record NodeLeases(
     [property: Id(0)] string Node,

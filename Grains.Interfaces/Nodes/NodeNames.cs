@@ -1,6 +1,8 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>The rules for node ids. They are strict because terminals, web pages and shell completion show the ids.</summary>
+/// <summary>
+/// The rules for node ids. They are strict because terminals, web pages and shell completion show the ids.
+/// </summary>
 public static class NodeNames
 {
     /// <summary>Maximum length of an id in characters.</summary>

@@ -16,6 +16,8 @@ public sealed record NodeStatus(
     [property: Id(4)] bool Leaving = false,
     [property: Id(5)] long SentAt = 0)
 {
-    /// <summary>Whether the worker reads <see cref="StatusReply.Terms"/>; then the reply need not wait for all queues.</summary>
+    /// <summary>
+    /// Whether the worker reads <see cref="StatusReply.Terms"/>; then the reply need not wait for all queues.
+    /// </summary>
     public bool TakesTerms => SentAt != 0;
 }

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A node in the HTTP contract. LastReportAt is in Unix milliseconds and may be the time of registration.</summary>
+/// <summary>
+/// A node in the HTTP contract. LastReportAt is in Unix milliseconds and may be the time of registration.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeView")]
 public sealed record NodeView(
     [property: Id(0)] string Id,

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>The answer to <see cref="NodeLeases"/>. Kill names the listed attempts that have no current lease.</summary>
+/// <summary>
+/// The answer to <see cref="NodeLeases"/>. Kill names the listed attempts that have no current lease.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ot.RenewReply")]
 public sealed record RenewReply(
     [property: Id(0)] RenewOutcome Outcome,

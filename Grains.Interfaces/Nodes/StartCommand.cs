@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A command that starts an attempt. Spec is JSON; if it is empty and there is no chunk, the silo reads it from the
+/// A command that starts an attempt. Spec is JSON; without spec and chunk, the silo reads it from the
 /// store. <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown.
 /// OutOfMemoryFailures determines how far the memory limit has grown.
 /// </summary>

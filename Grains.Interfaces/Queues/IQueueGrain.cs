@@ -13,7 +13,9 @@ public interface IQueueGrain : IGrainWithStringKey
     [Alias("Put")]
     Task<QueueReply> Put(QueueChange change);
 
-    /// <summary>Deletes the queue if it has the given version and nothing open. Throws like <see cref="Put"/>.</summary>
+    /// <summary>
+    /// Deletes the queue if it has the given version and nothing open. Throws like <see cref="Put"/>.
+    /// </summary>
     [Alias("Delete")]
     Task<QueueDeletion> Delete(long version);
 }

@@ -31,7 +31,9 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>The version of the settings: 1 at first, and one more with each accepted change.</summary>
     [Id(2)] public long Version { get; init; } = 1;
 
-    /// <summary>Whether the queue is paused: it assigns nothing to nodes, but running tasks and chunks continue.</summary>
+    /// <summary>
+    /// Whether the queue is paused: it assigns nothing to nodes, but running tasks and chunks continue.
+    /// </summary>
     [Id(3)] public bool Paused { get; init; }
 
     /// <summary>Maximum number of tasks and chunks assigned or running at once; null for no limit.</summary>

@@ -72,7 +72,9 @@ public sealed class CronExpression
     /// the end of <paramref name="lastYear"/>.
     /// </summary>
     /// <param name="local">A time without a fraction of a second.</param>
-    /// <param name="lastYear">The last year to search: at most 9998, to stay within the range of <see cref="DateTime"/>.</param>
+    /// <param name="lastYear">
+    /// The last year to search: at most 9998, to stay within the range of <see cref="DateTime"/>.
+    /// </param>
     public DateTime? AtOrAfter(DateTime local, int lastYear)
     {
         var date = local.Date;

@@ -31,7 +31,9 @@ internal sealed class CronField(string name, int least, int most, string[] names
 
     private int Size => most - least + 1;
 
-    /// <summary>Reads a whole field: parts separated by commas. Returns 0 and sets the error if a part is invalid.</summary>
+    /// <summary>
+    /// Reads a whole field: parts separated by commas. Returns 0 and sets the error if a part is invalid.
+    /// </summary>
     internal ulong Read(string text, out string? error)
     {
         error = null;
@@ -75,7 +77,9 @@ internal sealed class CronField(string name, int least, int most, string[] names
         return Mask(first, last - first + 1 + (last < first ? Size : 0), step, out error);
     }
 
-    /// <summary>Parses a value: a number, or a name in any letter case. Returns -1 if the field has no such value.</summary>
+    /// <summary>
+    /// Parses a value: a number, or a name in any letter case. Returns -1 if the field has no such value.
+    /// </summary>
     internal int Value(string text)
     {
         var index = Array.FindIndex(names, known => known.Equals(text, StringComparison.OrdinalIgnoreCase));

@@ -12,6 +12,8 @@ public enum OccurrenceOutcome
     /// <summary>The occurrence was skipped when its time came.</summary>
     Skipped = 2,
 
-    /// <summary>The service did not process the time soon enough, because it was down or a clock was set forward.</summary>
+    /// <summary>
+    /// The service did not process the time soon enough, because it was down or a clock was set forward.
+    /// </summary>
     Missed = 3,
 }

@@ -35,11 +35,15 @@ public static class OccurrenceTask
             task.Needs, json, secretEnv, task.Concurrency);
     }
 
-    /// <summary>Returns the environment variables that an occurrence adds; see <see cref="Of"/> for the parameters.</summary>
+    /// <summary>
+    /// Returns the environment variables that an occurrence adds; see <see cref="Of"/> for the parameters.
+    /// </summary>
     internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
         [(IdVariable, schedule), (TimeVariable, Text(time))];
 
-    /// <summary>Writes the field <c>labels</c>: the labels of the spec, plus the label with the schedule's id.</summary>
+    /// <summary>
+    /// Writes the field <c>labels</c>: the labels of the spec, plus the label with the schedule's id.
+    /// </summary>
     internal static void WriteLabels(Utf8JsonWriter json, JsonDocument document, string schedule)
     {
         json.WriteStartObject("labels"u8);

@@ -2,8 +2,12 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>An occurrence, or several consecutive ones that were skipped or missed. Times are in Unix milliseconds.</summary>
-/// <param name="No">A number that distinguishes occurrences with equal times; later occurrences have larger numbers.</param>
+/// <summary>
+/// An occurrence, or several consecutive ones that were skipped or missed. Times are in Unix milliseconds.
+/// </summary>
+/// <param name="No">
+/// A number that distinguishes occurrences with equal times; later occurrences have larger numbers.
+/// </param>
 /// <param name="At">The occurrence's time without jitter, or the first time of several.</param>
 /// <param name="Until">The last time of several; equal to <paramref name="At"/> for a single occurrence.</param>
 /// <param name="Count">The number of occurrences.</param>

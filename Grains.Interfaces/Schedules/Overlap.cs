@@ -1,6 +1,8 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What happens to an occurrence while an earlier start has not ended. The values are stored; never renumber.</summary>
+/// <summary>
+/// What happens to an occurrence while an earlier start has not ended. The values are stored; never renumber.
+/// </summary>
 public enum Overlap
 {
     /// <summary>The occurrence is skipped.</summary>

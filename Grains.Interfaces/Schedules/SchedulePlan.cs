@@ -5,7 +5,9 @@ namespace OrleansTasks.Schedules;
 /// <param name="Overlap">What happens to an occurrence while an earlier start has not ended.</param>
 /// <param name="StartWithin">The delay in milliseconds after which an unprocessed occurrence counts as missed.</param>
 /// <param name="CatchUp">Which missed occurrences run later.</param>
-/// <param name="CatchUpLimit">With <see cref="CatchUp.All"/>, the maximum number of missed occurrences that run: 1–1,000.</param>
+/// <param name="CatchUpLimit">
+/// With <see cref="CatchUp.All"/>, the maximum number of missed occurrences that run: 1–1,000.
+/// </param>
 /// <param name="Jitter">The maximum delay of a start in milliseconds. See <see cref="ScheduleJitter"/>.</param>
 public sealed record SchedulePlan(
     Timetable Times,

@@ -27,7 +27,9 @@ public sealed record ScheduleReply([property: Id(0)] ScheduleOutcome Outcome)
     [Id(5)]
     public TaskId? Task { get; init; }
 
-    /// <summary>The time in milliseconds after which to try again; set with <see cref="ScheduleOutcome.QueueFull"/>.</summary>
+    /// <summary>
+    /// The time in milliseconds after which to try again; set with <see cref="ScheduleOutcome.QueueFull"/>.
+    /// </summary>
     [Id(6)]
     public long RetryAfter { get; init; }
 

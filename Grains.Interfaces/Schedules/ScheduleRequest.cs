@@ -16,7 +16,9 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(2)]
     public ReadOnlyMemory<byte> Spec { get; init; }
 
-    /// <summary>The secrets that <see cref="ScheduleSpec.CopySecrets"/> copied from the body; empty if there are none.</summary>
+    /// <summary>
+    /// The secrets that <see cref="ScheduleSpec.CopySecrets"/> copied from the body; empty if there are none.
+    /// </summary>
     [Id(3)]
     public ReadOnlyMemory<byte> SecretEnv { get; init; }
 
@@ -40,7 +42,9 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(8)]
     public bool Again { get; init; }
 
-    /// <summary>The request's idempotency key, or null. Its answer is ignored, since the owner stores the actual one.</summary>
+    /// <summary>
+    /// The request's idempotency key, or null. Its answer is ignored, since the owner stores the actual one.
+    /// </summary>
     [Id(9)]
     public IdempotencyEntry? Idempotency { get; init; }
 }

@@ -4,7 +4,9 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>A validated schedule body with the contract's defaults for omitted fields. Times are in Unix milliseconds.</summary>
+/// <summary>
+/// A validated schedule body with the contract's defaults for omitted fields. Times are in Unix milliseconds.
+/// </summary>
 public sealed record ScheduleSpec
 {
     /// <summary>The default time zone.</summary>
@@ -28,7 +30,9 @@ public sealed record ScheduleSpec
     /// <summary>The task that each occurrence starts, if it starts neither a job nor a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
-    /// <summary>The position in the document of the task and its secrets, or of the job, which has no secrets.</summary>
+    /// <summary>
+    /// The position in the document of the task and its secrets, or of the job, which has no secrets.
+    /// </summary>
     public SpecExtent Extent { get; internal set; }
 
     /// <summary>The job that each occurrence starts; null if it starts something else.</summary>

@@ -35,7 +35,9 @@ public static class ScheduleSpecReader
 
     /// <summary>Reads a body. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
-    /// <param name="now">The current time in Unix milliseconds; the schedule must have a time within the next 100 years.</param>
+    /// <param name="now">
+    /// The current time in Unix milliseconds; the schedule must have a time within the next 100 years.
+    /// </param>
     /// <param name="errors">The object to which faults are added.</param>
     /// <param name="mayLackTask">Whether the body may omit what to start, as for a preview.</param>
     public static ScheduleSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors, bool mayLackTask = false)

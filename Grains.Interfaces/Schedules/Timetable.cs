@@ -23,7 +23,7 @@ public sealed class Timetable
     /// <summary>Creates the timetable of a cron expression.</summary>
     /// <param name="times">The expression with its time zone.</param>
     /// <param name="startAt">The earliest time of an occurrence; null for no bound.</param>
-    /// <param name="endAt">The time at and after which there is no occurrence; null for never.</param>
+    /// <param name="endAt">Occurrences end before this time; null for never.</param>
     public static Timetable OfCron(CronTimes times, long? startAt, long? endAt) =>
         new(times, 0, 0, startAt ?? long.MinValue, endAt ?? Last);
 
@@ -34,7 +34,7 @@ public sealed class Timetable
     /// <param name="period">The period in milliseconds, at least 1.</param>
     /// <param name="createdAt">When the schedule was created.</param>
     /// <param name="startAt">The time of the first occurrence; null to count from the creation.</param>
-    /// <param name="endAt">The time at and after which there is no occurrence; null for never.</param>
+    /// <param name="endAt">Occurrences end before this time; null for never.</param>
     public static Timetable OfPeriod(long period, long createdAt, long? startAt, long? endAt)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);

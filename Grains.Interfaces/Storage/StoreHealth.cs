@@ -22,6 +22,8 @@ public static class StoreHealths
     /// <summary>Returns whether anything may be added. Ends, cancels and deletions are always allowed.</summary>
     public static bool MayGrow(this StoreHealth health) => health is not (StoreHealth.LowSpace or StoreHealth.NoSpace);
 
-    /// <summary>Returns whether waiting tasks may be started, each of which adds an attempt with output and a result.</summary>
+    /// <summary>
+    /// Returns whether waiting tasks may be started, each of which adds an attempt with output and a result.
+    /// </summary>
     public static bool MayStart(this StoreHealth health) => health is not StoreHealth.NoSpace;
 }

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>Thrown if nothing was read or written, or the activation lost its queue. The caller may try again.</summary>
+/// <summary>
+/// Thrown if nothing was read or written, or the activation lost its queue. The caller may try again.
+/// </summary>
 [GenerateSerializer, Alias("ot.StoreUnavailableException")]
 public sealed class StoreUnavailableException : Exception
 {

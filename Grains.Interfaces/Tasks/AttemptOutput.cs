@@ -5,7 +5,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="StderrBytes">The number of kept bytes of standard error.</param>
 /// <param name="Truncated">Whether a stream wrote more than was kept.</param>
 /// <param name="Tail">The end of all output, kept or not, in UTF-8: at most 4 KiB of each stream, stdout first.</param>
-/// <param name="Inline">Whether this record contains the kept bytes (at most 16 KiB in all) instead of the output store.</param>
+/// <param name="Inline">
+/// Whether this record contains the kept bytes (at most 16 KiB in all) instead of the output store.
+/// </param>
 /// <param name="Stdout">The kept bytes of standard output if inline.</param>
 /// <param name="Stderr">The kept bytes of standard error if inline.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptOutput")]

@@ -12,10 +12,14 @@ public enum ControlOutcome : byte
     /// <summary>Cancel: the task is not open in this queue. It has ended or does not exist.</summary>
     NotOpen,
 
-    /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and the request skips such tasks.</summary>
+    /// <summary>
+    /// Retry: the task is neither failed nor cancelled, or it is quarantined and the request skips such tasks.
+    /// </summary>
     NotRetryable,
 
-    /// <summary>Retry: the task's <c>secretEnv</c> was deleted when it ended, so it cannot run again unchanged.</summary>
+    /// <summary>
+    /// Retry: the task's <c>secretEnv</c> was deleted when it ended, so it cannot run again unchanged.
+    /// </summary>
     SecretsGone,
 
     /// <summary>Retry: the queue's depth limit is reached.</summary>

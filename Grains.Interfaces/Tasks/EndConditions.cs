@@ -19,7 +19,9 @@ public static class EndConditions
     /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this EndCondition condition) => Names[(int)condition];
 
-    /// <summary>Returns whether a task in a final state meets the condition. Only a retry can change the answer.</summary>
+    /// <summary>
+    /// Returns whether a task in a final state meets the condition. Only a retry can change the answer.
+    /// </summary>
     public static bool IsMetBy(this EndCondition condition, TaskState state) => condition switch
     {
         EndCondition.Succeeded => state == TaskState.Succeeded,

@@ -33,7 +33,9 @@ public enum EndReason : byte
     /// <summary>The task did not start before its <c>expiresAt</c>.</summary>
     Expired = 9,
 
-    /// <summary>A condition in the task's <c>after</c> can no longer be met; the task is cancelled before any attempt.</summary>
+    /// <summary>
+    /// A condition in the task's <c>after</c> can no longer be met; the task is cancelled before any attempt.
+    /// </summary>
     Skipped = 10,
 
     /// <summary>

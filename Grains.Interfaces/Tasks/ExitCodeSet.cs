@@ -23,7 +23,9 @@ public readonly record struct ExitCodeSet(
     /// <summary>Whether the set is empty.</summary>
     public bool IsEmpty => this == default;
 
-    /// <summary>Returns the set of the codes from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
+    /// <summary>
+    /// Returns the set of the codes from <paramref name="first"/> to <paramref name="last"/>, both included.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within 0 to 255, or is empty.</exception>
     public static ExitCodeSet Range(int first, int last)
     {

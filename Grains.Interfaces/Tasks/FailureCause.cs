@@ -46,7 +46,9 @@ public static class FailureCauses
     /// <summary>Returns the name in the HTTP contract; not valid for <see cref="FailureCause.None"/>.</summary>
     public static string Name(this FailureCause cause) => Names[(int)cause - 1];
 
-    /// <summary>Returns the cause for a reason; <see cref="FailureCause.None"/> if it is no failure of an attempt.</summary>
+    /// <summary>
+    /// Returns the cause for a reason; <see cref="FailureCause.None"/> if it is no failure of an attempt.
+    /// </summary>
     public static FailureCause Of(EndReason reason) => reason switch
     {
         EndReason.Exit => FailureCause.Exit,

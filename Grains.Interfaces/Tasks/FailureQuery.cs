@@ -4,7 +4,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="Queue">Only tasks of this queue.</param>
 /// <param name="Name">Only tasks with exactly this name.</param>
 /// <param name="Since">Only tasks that failed at this time or later, in Unix milliseconds.</param>
-/// <param name="AfterCount">The number of tasks of the last group of the previous page; null for the first page.</param>
+/// <param name="AfterCount">
+/// The number of tasks of the last group of the previous page; null for the first page.
+/// </param>
 /// <param name="AfterFingerprint">The fingerprint of that last group.</param>
 /// <param name="Limit">Maximum number of groups.</param>
 [GenerateSerializer, Immutable, Alias("ot.FailureQuery")]

@@ -7,7 +7,9 @@ public sealed class HistogramDraft
     private readonly long width;
     private readonly long[] counts;
 
-    /// <summary>Divides a time range in Unix milliseconds into spans of equal length, at least one millisecond each.</summary>
+    /// <summary>
+    /// Divides a time range in Unix milliseconds into spans of equal length, at least one millisecond each.
+    /// </summary>
     public HistogramDraft(long from, long end, int buckets)
     {
         this.from = from;

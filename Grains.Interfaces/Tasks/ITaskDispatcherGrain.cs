@@ -44,7 +44,9 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Why")]
     Task<WhyReply> Why(TaskId id);
 
-    /// <summary>Returns the queue's counts as of its last commit. Activates the queue, and creates it if it is new.</summary>
+    /// <summary>
+    /// Returns the queue's counts as of its last commit. Activates the queue, and creates it if it is new.
+    /// </summary>
     [AlwaysInterleave, Alias("GetStatus")]
     Task<QueueStatus> GetStatus();
 
@@ -62,7 +64,9 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Retire")]
     Task<bool> Retire();
 
-    /// <summary>Processes a node's results, start confirmations and refusals. All of them are stored once this returns.</summary>
+    /// <summary>
+    /// Processes a node's results, start confirmations and refusals. All of them are stored once this returns.
+    /// </summary>
     [AlwaysInterleave, Alias("Report")]
     Task Report(NodeReport report);
 

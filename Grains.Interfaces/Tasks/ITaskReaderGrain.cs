@@ -46,7 +46,9 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<ImmutableArray<TaskMatch>> Match(
         TaskFilter filter, TaskId? after, int limit, CancellationToken cancellation = default);
 
-    /// <summary>Returns the queues in which a cancel or retry can be undone; empty if it can no longer be undone.</summary>
+    /// <summary>
+    /// Returns the queues in which a cancel or retry can be undone; empty if it can no longer be undone.
+    /// </summary>
     [Alias("UndoParts")]
     Task<ImmutableArray<UndoPart>> UndoParts(TaskId operation);
 
@@ -58,7 +60,9 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("Attempts")]
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
-    /// <summary>Returns a task's result as its command wrote it; empty if there is no such task or it has no result.</summary>
+    /// <summary>
+    /// Returns a task's result as its command wrote it; empty if there is no such task or it has no result.
+    /// </summary>
     [Alias("ReadResult")]
     Task<ReadOnlyMemory<byte>> ReadResult(TaskId id);
 

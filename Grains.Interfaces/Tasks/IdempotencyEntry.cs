@@ -1,9 +1,13 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The entry of a request with an <c>Idempotency-Key</c>, stored in the commit that carries out the request.</summary>
+/// <summary>
+/// The entry of a request with an <c>Idempotency-Key</c>, stored in the commit that carries out the request.
+/// </summary>
 /// <param name="Key">The SHA-256 hash over API key id, method, path and the client's key: 32 bytes.</param>
 /// <param name="Body">The SHA-256 hash of the request body's exact bytes: 32 bytes.</param>
-/// <param name="Answer">The first answer, in the gateway's own format, which the gateway returns to repeated requests.</param>
+/// <param name="Answer">
+/// The first answer, in the gateway's own format, which the gateway returns to repeated requests.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.IdempotencyEntry")]
 public sealed record IdempotencyEntry(
     [property: Id(0)] ReadOnlyMemory<byte> Key,

@@ -4,7 +4,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="MaxAttempts">
 /// How many failed attempts end the task, 1–100. Requeues after the loss of a node do not count.
 /// </param>
-/// <param name="Backoff">The bound of the first wait in milliseconds; it doubles with each further wait (full jitter).</param>
+/// <param name="Backoff">
+/// The bound of the first wait in milliseconds; it doubles with each further wait (full jitter).
+/// </param>
 /// <param name="MaxBackoff">The longest wait in milliseconds.</param>
 /// <param name="OnNodeLost">
 /// Whether the loss of a node requeues (5 times unless the rules differ) instead of counting as a failed attempt.

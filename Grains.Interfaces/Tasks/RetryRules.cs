@@ -9,7 +9,9 @@ namespace OrleansTasks.Tasks;
 /// The budgets, in eight bits per cause; those of <see cref="FailureCause.Exit"/> are lowest. A budget is how many
 /// failed attempts of the cause end the task; 0 means that the cause has no budget of its own.
 /// </param>
-/// <param name="ExitCodes">The codes to which the budget of <see cref="FailureCause.Exit"/> applies; null for all.</param>
+/// <param name="ExitCodes">
+/// The codes to which the budget of <see cref="FailureCause.Exit"/> applies; null for all.
+/// </param>
 /// <param name="MemoryFactor">
 /// The factor by which each out-of-memory failure multiplies the memory limit; 0 if the limit does not grow.
 /// </param>
@@ -28,7 +30,9 @@ public sealed record RetryRules(
     /// <summary>Empty rules.</summary>
     public static RetryRules None { get; } = new(default, 0);
 
-    /// <summary>Returns how many failed attempts of the cause end the task; 0 if the cause has no budget of its own.</summary>
+    /// <summary>
+    /// Returns how many failed attempts of the cause end the task; 0 if the cause has no budget of its own.
+    /// </summary>
     public int BudgetOf(FailureCause cause) =>
         cause == FailureCause.None ? 0 : (int)(Budgets >> (((int)cause - 1) * 8) & 0xff);
 
@@ -53,7 +57,9 @@ public sealed record RetryRules(
             : cause;
     }
 
-    /// <summary>Returns whether an attempt that ended like this is the last one, regardless of the budgets left.</summary>
+    /// <summary>
+    /// Returns whether an attempt that ended like this is the last one, regardless of the budgets left.
+    /// </summary>
     public bool IsFatal(EndReason reason, int? exitCode) =>
         reason == EndReason.Exit && exitCode is { } code && FatalExitCodes.Contains(code);
 
@@ -62,7 +68,9 @@ public sealed record RetryRules(
     /// limit times the factor for each failure, but at most <see cref="MemoryMax"/>.
     /// </summary>
     /// <param name="memoryBytes">The task's own limit in bytes.</param>
-    /// <param name="failures">The number of attempts that ran out of memory since acceptance or the last retry by a user.</param>
+    /// <param name="failures">
+    /// The number of attempts that ran out of memory since acceptance or the last retry by a user.
+    /// </param>
     public long MemoryAfter(long memoryBytes, int failures)
     {
         if (MemoryFactor <= 1 || failures == 0)

@@ -10,7 +10,9 @@ public readonly record struct SpecDigest(string Command, int MaxAttempts)
     /// <summary>Maximum number of characters of a command that a row shows.</summary>
     public const int ShownCharacters = 200;
 
-    /// <summary>The start of the command: up to <see cref="ShownCharacters"/>, without splitting a surrogate pair.</summary>
+    /// <summary>
+    /// The start of the command: up to <see cref="ShownCharacters"/>, without splitting a surrogate pair.
+    /// </summary>
     public string ShownCommand
     {
         get

@@ -6,7 +6,9 @@ public enum SubmitOutcome
     /// <summary>All tasks are stored.</summary>
     Accepted,
 
-    /// <summary>The idempotency key is known with the same body. <see cref="SubmitReply.Answer"/> is the first answer.</summary>
+    /// <summary>
+    /// The idempotency key is known with the same body. <see cref="SubmitReply.Answer"/> is the first answer.
+    /// </summary>
     Replayed,
 
     /// <summary>The idempotency key is known with another body. Nothing was accepted.</summary>

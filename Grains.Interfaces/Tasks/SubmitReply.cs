@@ -3,7 +3,9 @@ namespace OrleansTasks.Tasks;
 /// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
 /// <param name="Outcome">The outcome.</param>
 /// <param name="Answer">The first answer, if the request is a replay; otherwise empty.</param>
-/// <param name="RetryAfter">The time in milliseconds after which to try again, if the queue is full; otherwise 0.</param>
+/// <param name="RetryAfter">
+/// The time in milliseconds after which to try again, if the queue is full; otherwise 0.
+/// </param>
 /// <param name="Unknown">
 /// The places at which the request names tasks that the queue does not have, at most <see cref="MostUnknown"/>; null
 /// for any other outcome.

@@ -26,7 +26,9 @@ public sealed record TaskFilter(
     /// <summary>Only tasks whose latest attempt had this exit code.</summary>
     [Id(9)] public int? ExitCode { get; init; }
 
-    /// <summary>True for only tasks that failed because their node was lost too often; false for only the others.</summary>
+    /// <summary>
+    /// True for only tasks that failed because their node was lost too often; false for only the others.
+    /// </summary>
     [Id(10)] public bool? Quarantined { get; init; }
 
     /// <summary>Only tasks that failed with this fingerprint.</summary>
@@ -41,7 +43,9 @@ public sealed record TaskFilter(
     /// <summary>Only tasks that ended earlier than this, in Unix milliseconds.</summary>
     [Id(14)] public long? EndedBefore { get; init; }
 
-    /// <summary>Only tasks whose latest attempt ran, or by <see cref="Now"/> has run, for more milliseconds than this.</summary>
+    /// <summary>
+    /// Only tasks whose latest attempt ran, or by <see cref="Now"/> has run, for more milliseconds than this.
+    /// </summary>
     [Id(15)] public long? LongerThan { get; init; }
 
     /// <summary>The time in Unix milliseconds up to which <see cref="LongerThan"/> measures running attempts.</summary>

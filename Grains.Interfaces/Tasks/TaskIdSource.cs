@@ -2,7 +2,9 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>Generates task ids in ascending order, even when the clock is frozen or steps back. Thread-safe.</summary>
 /// <param name="time">The clock for the millisecond of an id.</param>
-/// <param name="random">The source of random bits, used under a lock: a <see cref="SecureRandom"/>, except in tests.</param>
+/// <param name="random">
+/// The source of random bits, used under a lock: a <see cref="SecureRandom"/>, except in tests.
+/// </param>
 public sealed class TaskIdSource(TimeProvider time, Random random)
 {
     private const int CounterBits = 26;

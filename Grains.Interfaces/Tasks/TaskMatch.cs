@@ -16,6 +16,8 @@ public readonly record struct TaskMatch(
     /// <summary>Whether the task failed because its node was lost too often.</summary>
     [Id(4)] public bool IsQuarantined { get; init; }
 
-    /// <summary>Whether the task was submitted with secrets. They are deleted when it ends, so it cannot be retried.</summary>
+    /// <summary>
+    /// Whether the task was submitted with secrets. They are deleted when it ends, so it cannot be retried.
+    /// </summary>
     [Id(5)] public bool HadSecrets { get; init; }
 }

@@ -46,7 +46,9 @@ public sealed record TaskRecord(
     [property: Id(19)] ReadOnlyMemory<byte> Spec,
     [property: Id(20)] TaskId? Batch)
 {
-    /// <summary>How often the node was lost without counting as a failed attempt, since the last retry by a user.</summary>
+    /// <summary>
+    /// How often the node was lost without counting as a failed attempt, since the last retry by a user.
+    /// </summary>
     [Id(21)] public int NodeLosses { get; init; }
 
     /// <summary>The fingerprint of a failed task's failure; otherwise null.</summary>
@@ -79,7 +81,9 @@ public sealed record TaskRecord(
     /// <summary>The size of the task's result in bytes; null if it has none.</summary>
     [Id(28)] public int? ResultBytes { get; init; }
 
-    /// <summary>Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.</summary>
+    /// <summary>
+    /// Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.
+    /// </summary>
     public TaskRecord AsRow()
     {
         var digest = SpecDigest.Read(Spec.Span);

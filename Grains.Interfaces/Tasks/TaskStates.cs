@@ -15,7 +15,9 @@ public static class TaskStates
     /// <summary>Returns whether a node holds a lease on the task.</summary>
     public static bool IsLeased(this TaskState state) => state is TaskState.Assigned or TaskState.Running;
 
-    /// <summary>Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.</summary>
+    /// <summary>
+    /// Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.
+    /// </summary>
     public static string Name(this TaskState state) => (uint)state < (uint)Names.Length ? Names[(int)state] : "unreadable";
 
     /// <summary>Parses a state's lower-case name.</summary>

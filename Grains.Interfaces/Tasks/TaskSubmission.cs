@@ -16,7 +16,9 @@ namespace OrleansTasks.Tasks;
 /// <param name="SecretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty if there is none.</param>
 /// <param name="Concurrency">The concurrency key; null if the task has none.</param>
 /// <param name="After">The tasks that must end before this one starts; null if there are none.</param>
-/// <param name="WorkflowNode">The name of the workflow's node to which the task belongs; null outside a workflow.</param>
+/// <param name="WorkflowNode">
+/// The name of the workflow's node to which the task belongs; null outside a workflow.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.TaskSubmission")]
 public sealed record TaskSubmission(
     [property: Id(0)] TaskId Id,

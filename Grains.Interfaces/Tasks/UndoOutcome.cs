@@ -9,7 +9,9 @@ public enum UndoOutcome : byte
     /// <summary>The task is back in its earlier state.</summary>
     Undone = 1,
 
-    /// <summary>Left unchanged: a node had the task when it was cancelled, or has had it since it was retried.</summary>
+    /// <summary>
+    /// Left unchanged: a node had the task when it was cancelled, or has had it since it was retried.
+    /// </summary>
     Started = 2,
 
     /// <summary>Left unchanged: the task has changed since, for example through another request.</summary>

@@ -2,13 +2,17 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Trust;
 
-/// <summary>Patterns for node names. A <c>*</c> matches any characters, including none; others match themselves.</summary>
+/// <summary>
+/// Patterns for node names. A <c>*</c> matches any characters, including none; others match themselves.
+/// </summary>
 public static class NamePattern
 {
     /// <summary>A description of valid patterns, for messages.</summary>
     public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which stands for any characters";
 
-    /// <summary>Returns whether a string is a valid pattern: the characters and length of a node name, plus <c>*</c>.</summary>
+    /// <summary>
+    /// Returns whether a string is a valid pattern: the characters and length of a node name, plus <c>*</c>.
+    /// </summary>
     public static bool IsValid(string text) =>
         text.Length is > 0 and <= NodeNames.Longest && text.All(static c => c == '*' || NodeNames.IsPart(c));
 

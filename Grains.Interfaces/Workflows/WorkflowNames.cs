@@ -14,10 +14,14 @@ public static class WorkflowNames
     /// <summary>The names of all rules, in enum order.</summary>
     public static IReadOnlyList<string> AllRules => Rules;
 
-    /// <summary>Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.</summary>
+    /// <summary>
+    /// Returns the name in the HTTP contract; <c>unreadable</c> for a stored value that is not a known state.
+    /// </summary>
     public static string Name(this WorkflowState state) => (uint)state < (uint)States.Length ? States[(int)state] : "unreadable";
 
-    /// <summary>Returns the task state of the same name. Both enumerations have these states in the same order.</summary>
+    /// <summary>
+    /// Returns the task state of the same name. Both enumerations have these states in the same order.
+    /// </summary>
     public static TaskState ToTaskState(this WorkflowState state) => TaskState.Running + (byte)state;
 
     /// <summary>Returns the name in the HTTP contract.</summary>

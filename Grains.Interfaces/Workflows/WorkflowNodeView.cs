@@ -33,10 +33,14 @@ public sealed record WorkflowNodeView(
     /// <summary>Whether the node runs a data job.</summary>
     [Id(11)] public bool IsJob { get; init; }
 
-    /// <summary>The id of the job in the workflow's current run; null until the node begins, and for any other node.</summary>
+    /// <summary>
+    /// The id of the job in the workflow's current run; null until the node begins, and for any other node.
+    /// </summary>
     [Id(12)] public TaskId? Job { get; init; }
 
-    /// <summary>When the latest attempt, the first item or the job started, in Unix milliseconds; null if none has.</summary>
+    /// <summary>
+    /// When the latest attempt, the first item or the job started, in Unix milliseconds; null if none has.
+    /// </summary>
     [Id(13)] public long? StartedAt { get; init; }
 
     /// <summary>When the node ended, in Unix milliseconds; null while it is open.</summary>

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>Builds a workflow's nodes and graph from the parsed drafts, and checks what concerns several nodes.</summary>
+/// <summary>
+/// Builds a workflow's nodes and graph from the parsed drafts, and checks what concerns several nodes.
+/// </summary>
 internal static class WorkflowNodes
 {
     // Bounds the searches for similar names: each one compares the name with up to 10,000 others.

@@ -15,7 +15,9 @@ public enum WorkflowOutcome
     /// <summary>The workflow has nothing to retry, or is being cancelled.</summary>
     NotRetryable = 3,
 
-    /// <summary>A node's secrets were deleted when it ended, so it cannot run again with the same environment.</summary>
+    /// <summary>
+    /// A node's secrets were deleted when it ended, so it cannot run again with the same environment.
+    /// </summary>
     SecretsGone = 4,
 
     /// <summary>The queue's depth limit is reached.</summary>

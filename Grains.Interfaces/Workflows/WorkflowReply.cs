@@ -5,7 +5,9 @@ namespace OrleansTasks.Workflows;
 [GenerateSerializer, Immutable, Alias("ot.WorkflowReply")]
 public sealed record WorkflowReply([property: Id(0)] WorkflowOutcome Outcome)
 {
-    /// <summary>The time in milliseconds after which to try again; set with <see cref="WorkflowOutcome.QueueFull"/>.</summary>
+    /// <summary>
+    /// The time in milliseconds after which to try again; set with <see cref="WorkflowOutcome.QueueFull"/>.
+    /// </summary>
     [Id(1)]
     public long RetryAfter { get; init; }
 

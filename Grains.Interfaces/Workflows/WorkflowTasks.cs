@@ -10,7 +10,9 @@ public static class WorkflowTasks
     /// <param name="spec">The workflow.</param>
     /// <param name="document">The document from which the spec was read.</param>
     /// <param name="nextId">Creates the tasks' ids.</param>
-    /// <param name="secrets">The <c>secretEnv</c> objects by node index, as UTF-8 JSON; null if they are in the document.</param>
+    /// <param name="secrets">
+    /// The <c>secretEnv</c> objects by node index, as UTF-8 JSON; null if they are in the document.
+    /// </param>
     /// <param name="variables">Additional environment variables for the commands.</param>
     public static ImmutableArray<TaskSubmission> Of(
         TaskId workflow, WorkflowSpec spec, ReadOnlySpan<byte> document, Func<TaskId> nextId,

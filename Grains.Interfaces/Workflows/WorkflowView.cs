@@ -35,7 +35,9 @@ public sealed record WorkflowView(
     /// <summary>The number of nodes in each state, indexed by the value of <c>TaskState</c>.</summary>
     [Id(10)] public ImmutableArray<int> ByState { get; init; } = [];
 
-    /// <summary>The names of the first nodes that made the workflow fail, up to <see cref="MostFailedNodes"/>.</summary>
+    /// <summary>
+    /// The names of the first nodes that made the workflow fail, up to <see cref="MostFailedNodes"/>.
+    /// </summary>
     [Id(11)] public ImmutableArray<string> FailedNodes { get; init; } = [];
 
     /// <summary>Maximum number of names in <see cref="FailedNodes"/>.</summary>

@@ -28,7 +28,9 @@ internal sealed class CommitDraft
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
-    /// <summary>The commands for each node, in the session last asked for. <see cref="Commands"/> has those for all sessions.</summary>
+    /// <summary>
+    /// The commands for each node, in the session last asked for. <see cref="Commands"/> has those for all sessions.
+    /// </summary>
     private readonly Dictionary<string, DraftCommands> byNode = new(StringComparer.Ordinal);
 
     /// <summary>The tasks to write. A task that changes several times in the round has one write.</summary>
@@ -53,16 +55,22 @@ internal sealed class CommitDraft
 
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
-    /// <summary>The undo rows and undo outcomes to store; null if there are none and the queue is not deleted.</summary>
+    /// <summary>
+    /// The undo rows and undo outcomes to store; null if there are none and the queue is not deleted.
+    /// </summary>
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>The jobs that schedules or workflows started. <see cref="Outbox"/> calls their grains after the commit.</summary>
+    /// <summary>
+    /// The jobs that schedules or workflows started. <see cref="Outbox"/> calls their grains after the commit.
+    /// </summary>
     public List<TaskId> StartedJobs { get; } = [];
 
-    /// <summary>The workflow jobs to cancel. <see cref="Outbox"/> calls their grains after the commit. Lost calls are repeated.</summary>
+    /// <summary>
+    /// The workflow jobs to cancel. <see cref="Outbox"/> calls their grains after the commit. Lost calls are repeated.
+    /// </summary>
     public List<TaskId> CancelledJobs { get; } = [];
 
     public List<ChunkWrite> Chunks { get; } = [];
@@ -78,10 +86,14 @@ internal sealed class CommitDraft
     /// </summary>
     public bool NeedsOwner { get; set; }
 
-    /// <summary>The theoretical time of the next start, in Unix nanoseconds (<see cref="QueueLimits"/>); null if unchanged.</summary>
+    /// <summary>
+    /// The theoretical time of the next start, in Unix nanoseconds (<see cref="QueueLimits"/>); null if unchanged.
+    /// </summary>
     public long? StartsFrom { get; set; }
 
-    /// <summary>True if the round retires the queue, false if it brings a retired queue back into use, null if neither.</summary>
+    /// <summary>
+    /// True if the round retires the queue, false if it brings a retired queue back into use, null if neither.
+    /// </summary>
     public bool? IsRetired { get; set; }
 
     /// <summary>Whether the round deletes the queue, even if a later operation brings it back into use.</summary>
@@ -118,7 +130,9 @@ internal sealed class CommitDraft
 
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
 
-    /// <summary>Adds a task's first write. For later changes in the round, extend the write that <see cref="Find"/> returns.</summary>
+    /// <summary>
+    /// Adds a task's first write. For later changes in the round, extend the write that <see cref="Find"/> returns.
+    /// </summary>
     /// <exception cref="ArgumentException">The draft already has a write for the task: a bug in the caller.</exception>
     public TaskWrite Add(TaskWrite write)
     {

@@ -88,10 +88,14 @@ internal sealed class DispatchCore
 
     public long LastNo => tasks.LastNo;
 
-    /// <summary>The number of open tasks and chunk runs in the core. During recovery, the store may have more.</summary>
+    /// <summary>
+    /// The number of open tasks and chunk runs in the core. During recovery, the store may have more.
+    /// </summary>
     public int OpenCount => tasks.Count;
 
-    /// <summary>Returns whether the task is open in the core. During recovery, it may be open only in the store.</summary>
+    /// <summary>
+    /// Returns whether the task is open in the core. During recovery, it may be open only in the store.
+    /// </summary>
     public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
 
     public Admission Admission { get; }
@@ -129,7 +133,9 @@ internal sealed class DispatchCore
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, NextMatch), modules.Next);
 
-    /// <summary>Returns whether another round is needed now: the last one reached a bound, or something came due.</summary>
+    /// <summary>
+    /// Returns whether another round is needed now: the last one reached a bound, or something came due.
+    /// </summary>
     public bool IsBehind(long now) => hasMoreToAssign || NextMatch <= now || modules.Next <= now;
 
     private long NextMatch => space.MayStart ? matching.Next : long.MaxValue;
@@ -172,7 +178,9 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="Dependencies.HasUnknown"/>
     public bool HasUnknownParents => tasks.Dependencies.HasUnknown;
 
-    /// <summary>Records the states of parents read from the store. Retention has removed those that were not found.</summary>
+    /// <summary>
+    /// Records the states of parents read from the store. Retention has removed those that were not found.
+    /// </summary>
     public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now)
     {
         foreach (var task in found.Where(static task => !task.Row.State.IsFinal()))
@@ -197,7 +205,9 @@ internal sealed class DispatchCore
         Admission.Restore(stored);
     }
 
-    /// <summary>Whether the queue's depth is limited, so that recovery must call <see cref="Admission.SetUnread"/>.</summary>
+    /// <summary>
+    /// Whether the queue's depth is limited, so that recovery must call <see cref="Admission.SetUnread"/>.
+    /// </summary>
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 
     /// <summary>
@@ -242,7 +252,9 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="LeaseBook.TryRenew"/>
     public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
 
-    /// <summary>Returns a node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
+    /// <summary>
+    /// Returns a node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.
+    /// </summary>
     public (long Session, long AsOf) RenewedIn(string node) =>
         (nodes.Get(node).Session, nodes.Get(node).Hold.AsOf);
 
@@ -252,7 +264,9 @@ internal sealed class DispatchCore
     /// </summary>
     public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft);
 
-    /// <summary>Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.</summary>
+    /// <summary>
+    /// Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.
+    /// </summary>
     public void Match(long now, CommitDraft draft) =>
         hasMoreToAssign = space.MayStart && !matching.Match(bounds.Assignments, now, draft);
 

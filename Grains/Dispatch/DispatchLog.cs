@@ -9,7 +9,9 @@ namespace OrleansTasks.Dispatch;
 /// </summary>
 internal static partial class DispatchLog
 {
-    /// <summary>Logged when an activation takes the queue over, and when it reads the queue again after a refused commit.</summary>
+    /// <summary>
+    /// Logged when an activation takes the queue over, and when it reads the queue again after a refused commit.
+    /// </summary>
     [LoggerMessage(
         100, LogLevel.Debug, "Queue {Queue} is owned at epoch {Epoch}, event sequence {Sequence}, with {Leased} leases")]
     public static partial void Owned(this ILogger logger, string queue, long epoch, long sequence, int leased);
@@ -18,11 +20,15 @@ internal static partial class DispatchLog
     [LoggerMessage(101, LogLevel.Debug, "Queue {Queue}: waiting tasks are read; {Open} tasks and chunk runs are open")]
     public static partial void TasksRead(this ILogger logger, string queue, int open);
 
-    /// <summary>Logged when the store failed, another activation owns the queue, or there is a bug. Waiting callers fail.</summary>
+    /// <summary>
+    /// Logged when the store failed, another activation owns the queue, or there is a bug. Waiting callers fail.
+    /// </summary>
     [LoggerMessage(102, LogLevel.Warning, "Queue {Queue}: the activation ends; the next call starts a new one")]
     public static partial void Poisoned(this ILogger logger, string queue, Exception cause);
 
-    /// <summary>Logged before the writer asks the store, for up to 8 s, whether the commit landed. Then the activation ends.</summary>
+    /// <summary>
+    /// Logged before the writer asks the store, for up to 8 s, whether the commit landed. Then the activation ends.
+    /// </summary>
     [LoggerMessage(103, LogLevel.Warning, "Queue {Queue}: the outcome of a commit is unknown: {Detail}")]
     public static partial void UnknownOutcome(this ILogger logger, string queue, string? detail);
 
@@ -42,7 +48,9 @@ internal static partial class DispatchLog
     public static partial void WorkflowUnreadable(
         this ILogger logger, string queue, TaskId workflow, Exception exception);
 
-    /// <summary>Logged when the specs of data jobs that workflow nodes start cannot be read. The read is repeated.</summary>
+    /// <summary>
+    /// Logged when the specs of data jobs that workflow nodes start cannot be read. The read is repeated.
+    /// </summary>
     [LoggerMessage(115, LogLevel.Warning, "Queue {Queue}: the jobs of workflows' nodes cannot be read yet")]
     internal static partial void NodeJobsNotRead(this ILogger logger, string queue, Exception exception);
 
@@ -60,15 +68,21 @@ internal static partial class DispatchLog
     [LoggerMessage(116, LogLevel.Error, "Queue {Queue}: a read cannot be answered; its caller fails, and the dispatcher goes on")]
     public static partial void ReadFailed(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>Logged when a call that follows a round failed: a command, a demand for slots, ended chunks, or a question.</summary>
+    /// <summary>
+    /// Logged when a call that follows a round failed: a command, a demand for slots, ended chunks, or a question.
+    /// </summary>
     [LoggerMessage(104, LogLevel.Debug, "Queue {Queue}: a hint to a node or a grain was lost; what it said is asked for later")]
     public static partial void HintLost(this ILogger logger, string queue, Exception exception);
 
-    /// <summary>Logged before the queue is read again and the operations are repeated one by one, to find the culprit.</summary>
+    /// <summary>
+    /// Logged before the queue is read again and the operations are repeated one by one, to find the culprit.
+    /// </summary>
     [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refuses a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, string queue, int operations, string? detail);
 
-    /// <summary>Logged when the read fails. <see cref="Recovery"/> repeats it after 50 ms to 2 s while the dispatcher serves.</summary>
+    /// <summary>
+    /// Logged when the read fails. <see cref="Recovery"/> repeats it after 50 ms to 2 s while the dispatcher serves.
+    /// </summary>
     [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: a page of waiting tasks or open chunks cannot be read yet")]
     public static partial void PageNotRead(this ILogger logger, string queue, Exception exception);
 }

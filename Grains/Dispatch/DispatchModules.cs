@@ -19,7 +19,9 @@ internal sealed class DispatchModules
         }
     }
 
-    /// <summary>Sets the modules, once. Not in the constructor, because creating some modules requires this object.</summary>
+    /// <summary>
+    /// Sets the modules, once. Not in the constructor, because creating some modules requires this object.
+    /// </summary>
     public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
 
     /// <inheritdoc cref="IDispatchModule.Tick"/>

@@ -31,10 +31,14 @@ public sealed class DispatchOptions
     /// </summary>
     public TimeSpan ProofTerm { get; set; }
 
-    /// <summary>Sets <see cref="ProofTerm"/> to half a lease, or to zero if no other process can use the store.</summary>
+    /// <summary>
+    /// Sets <see cref="ProofTerm"/> to half a lease, or to zero if no other process can use the store.
+    /// </summary>
     public void SetProofTerm(ITaskStore store) => ProofTerm = store.IsExclusive ? TimeSpan.Zero : Lease / 2;
 
-    /// <summary>How long the reply to a heartbeat waits for dispatchers. Slower ones are reported in a later reply.</summary>
+    /// <summary>
+    /// How long the reply to a heartbeat waits for dispatchers. Slower ones are reported in a later reply.
+    /// </summary>
     public TimeSpan HeartbeatPatience => TimeSpan.FromMilliseconds(Math.Min(Lease.TotalMilliseconds / 16, 500));
 
     /// <summary>
@@ -53,10 +57,14 @@ public sealed class DispatchOptions
     /// <summary>The same limit as <see cref="InboxTasks"/>, but in bytes of specs and secrets.</summary>
     public long InboxBytes { get; set; } = ServiceLimits.SubmittedBytes;
 
-    /// <summary>The maximum number of tasks in a workflow, nodes and items together. A node that would exceed it fails.</summary>
+    /// <summary>
+    /// The maximum number of tasks in a workflow, nodes and items together. A node that would exceed it fails.
+    /// </summary>
     public int MaxWorkflowTasks { get; set; } = ServiceLimits.WorkflowTasks;
 
-    /// <summary>The maximum number of open item tasks of a node with <c>forEach</c>. As these end, more are created.</summary>
+    /// <summary>
+    /// The maximum number of open item tasks of a node with <c>forEach</c>. As these end, more are created.
+    /// </summary>
     public int MaxOpenItems { get; set; } = ServiceLimits.OpenItems;
 
     /// <summary>The bounds of one round of the commit loop.</summary>

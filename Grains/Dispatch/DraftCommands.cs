@@ -24,7 +24,9 @@ internal sealed class DraftCommands(string node, long session)
     /// </summary>
     public List<LeaseRef> Cancel { get; } = [];
 
-    /// <summary>Attempts to kill at once. Their leases have been released, so further reports on them are ignored.</summary>
+    /// <summary>
+    /// Attempts to kill at once. Their leases have been released, so further reports on them are ignored.
+    /// </summary>
     public List<LeaseRef> Kill { get; } = [];
 
     /// <summary>Returns an immutable message with the commands added so far.</summary>

@@ -18,7 +18,9 @@ internal sealed class FeedSubscribers
     private const long TermMillis = 30_000;
     private readonly Dictionary<string, Subscription> byGateway = new(StringComparer.Ordinal);
 
-    /// <summary>The number of subscribed gateways, including expired ones until the next <see cref="Publish"/>.</summary>
+    /// <summary>
+    /// The number of subscribed gateways, including expired ones until the next <see cref="Publish"/>.
+    /// </summary>
     public int Count => byGateway.Values.Count(static subscription => subscription.Observer is not null);
 
     public void Add(string gateway, long number, IFeedObserver observer, long now)

@@ -7,10 +7,14 @@ namespace OrleansTasks.Dispatch;
 /// </summary>
 internal interface IDispatchModule
 {
-    /// <summary>The time at which <see cref="Tick"/> next has work: 0 for at once, <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// The time at which <see cref="Tick"/> next has work: 0 for at once, <see cref="long.MaxValue"/> for never.
+    /// </summary>
     long Next { get; }
 
-    /// <summary>Performs the work that is due, within the bounds of a round. <see cref="Next"/> shows whether more is left.</summary>
+    /// <summary>
+    /// Performs the work that is due, within the bounds of a round. <see cref="Next"/> shows whether more is left.
+    /// </summary>
     void Tick(long now, CommitDraft draft);
 
     /// <summary>

@@ -1,7 +1,9 @@
 
 namespace OrleansTasks.Dispatch;
 
-/// <summary>The dispatchers active on this silo, so that the silo can end one whose home is elsewhere. Thread-safe.</summary>
+/// <summary>
+/// The dispatchers active on this silo, so that the silo can end one whose home is elsewhere. Thread-safe.
+/// </summary>
 public sealed class LocalDispatchers
 {
     private readonly Lock gate = new();
@@ -37,7 +39,9 @@ public sealed class LocalDispatchers
             active[queue] = end;
     }
 
-    /// <summary>Removes the dispatcher added with this <paramref name="end"/>, but not its successor if that is active already.</summary>
+    /// <summary>
+    /// Removes the dispatcher added with this <paramref name="end"/>, but not its successor if that is active already.
+    /// </summary>
     internal void Remove(string queue, Action end)
     {
         lock (gate)

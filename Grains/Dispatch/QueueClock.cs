@@ -17,7 +17,9 @@ internal sealed class QueueClock(TimeProvider time)
 
     private readonly SteadyClock steady = new(time);
 
-    /// <summary>How far (ms) the wall clock may drift before timers follow. Readings always vary by a millisecond or two.</summary>
+    /// <summary>
+    /// How far (ms) the wall clock may drift before timers follow. Readings always vary by a millisecond or two.
+    /// </summary>
     private const long LargestJitter = 5;
 
     // The wall clock minus the steady clock, as of the last step reported to the core; 0 before the first.
@@ -32,7 +34,9 @@ internal sealed class QueueClock(TimeProvider time)
     /// </summary>
     public long Steady => steady.Now;
 
-    /// <summary>The time of the wall clock, to compare with stored times. The core must get times from <see cref="Read"/> only.</summary>
+    /// <summary>
+    /// The time of the wall clock, to compare with stored times. The core must get times from <see cref="Read"/> only.
+    /// </summary>
     public long Wall => steady.Wall;
 
     /// <summary>

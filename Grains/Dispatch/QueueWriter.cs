@@ -40,10 +40,14 @@ internal sealed class QueueWriter(
 
     public long Epoch => ownership.Epoch;
 
-    /// <summary>The sequence number of the last confirmed commit. A commit with an unknown outcome never counts.</summary>
+    /// <summary>
+    /// The sequence number of the last confirmed commit. A commit with an unknown outcome never counts.
+    /// </summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
-    /// <summary>Returns whether the latest proof is at most this old. A replaced dispatcher gets no new proof.</summary>
+    /// <summary>
+    /// Returns whether the latest proof is at most this old. A replaced dispatcher gets no new proof.
+    /// </summary>
     public bool IsProven(TimeSpan within) => time.GetElapsedTime(provenAt) <= within;
 
     /// <summary>
@@ -124,7 +128,9 @@ internal sealed class QueueWriter(
         }
     }
 
-    /// <summary>Returns the verdict for a commit of which nothing is on disk, after which the activation must end.</summary>
+    /// <summary>
+    /// Returns the verdict for a commit of which nothing is on disk, after which the activation must end.
+    /// </summary>
     private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
 
     /// <summary>

@@ -15,7 +15,9 @@ public sealed class RoundBounds
     /// </summary>
     public int Operations { get; set; } = 4_096;
 
-    /// <summary>The total bytes of specs, results and items in operations. A larger operation still gets a round.</summary>
+    /// <summary>
+    /// The total bytes of specs, results and items in operations. A larger operation still gets a round.
+    /// </summary>
     public long Bytes { get; set; } = 4L << 20;
 
     /// <summary>Tasks whose <c>runAt</c>, backoff end or <c>expiresAt</c> has come.</summary>

@@ -121,7 +121,9 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Begins to run rounds. The timer must not be running yet, and must call <see cref="TimeCame"/> when it fires.</summary>
+    /// <summary>
+    /// Begins to run rounds. The timer must not be running yet, and must call <see cref="TimeCame"/> when it fires.
+    /// </summary>
     public void Start(IGrainTimer grainTimer)
     {
         timer = new RoundTimer(grainTimer, clock);
@@ -144,7 +146,9 @@ internal sealed class RoundLoop(
         return Task.CompletedTask;
     }
 
-    /// <summary>Enqueues a submission like <see cref="Enqueue{TReply}"/>. Returns null if the inbox has no room.</summary>
+    /// <summary>
+    /// Enqueues a submission like <see cref="Enqueue{TReply}"/>. Returns null if the inbox has no room.
+    /// </summary>
     public Task<ImmutableArray<SubmitReply>>? TryEnqueue(SubmitOperation operation) =>
         poison is null && !inbox.TryAdd(operation) ? null : Added(operation);
 
@@ -159,14 +163,18 @@ internal sealed class RoundLoop(
         return Added(operation);
     }
 
-    /// <summary>Runs one more round even if the inbox is empty, because an offer may make room for waiting tasks.</summary>
+    /// <summary>
+    /// Runs one more round even if the inbox is empty, because an offer may make room for waiting tasks.
+    /// </summary>
     public void RunAgain()
     {
         isRoundDue = true;
         Run();
     }
 
-    /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>). Returns null if a round must do it.</summary>
+    /// <summary>
+    /// Renews leases without a round (<see cref="ExpressRenewal"/>). Returns null if a round must do it.
+    /// </summary>
     public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
 
     /// <summary>Requests a new proof of ownership. Ends the activation if another owner has the queue.</summary>
@@ -203,7 +211,9 @@ internal sealed class RoundLoop(
         logger.Owned(queue, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
-    /// <summary>Starts the loop for an enqueued operation, or fails the operation if the activation is poisoned.</summary>
+    /// <summary>
+    /// Starts the loop for an enqueued operation, or fails the operation if the activation is poisoned.
+    /// </summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
         if (poison is not null)
@@ -253,7 +263,9 @@ internal sealed class RoundLoop(
         }
     }
 
-    /// <summary>Runs one round. Awaits nothing between the clock and the commit, so all operations see the same time and state.</summary>
+    /// <summary>
+    /// Runs one round. Awaits nothing between the clock and the commit, so all operations see the same time and state.
+    /// </summary>
     private async Task Round()
     {
         round.Clear();
@@ -379,7 +391,9 @@ internal sealed class RoundLoop(
         endActivation();
     }
 
-    /// <summary>Sets the timer to the next work in the core, call to the fleet grain, or read, whichever is first.</summary>
+    /// <summary>
+    /// Sets the timer to the next work in the core, call to the fleet grain, or read, whichever is first.
+    /// </summary>
     private void ArmTimer()
     {
         if (poison is not null || isFinishing || timer is null)

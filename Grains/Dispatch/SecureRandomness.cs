@@ -35,6 +35,8 @@ public sealed class SecureRandomness : IRandomness
     }
 
     /// <inheritdoc/>
-    /// <remarks>Returns the upper 53 bits, as many as a double holds exactly, divided by 2 to the power of 53.</remarks>
+    /// <remarks>
+    /// Returns the upper 53 bits, as many as a double holds exactly, divided by 2 to the power of 53.
+    /// </remarks>
     public double NextFraction() => (NextBits() >> 11) * (1.0 / (1UL << 53));
 }

@@ -12,11 +12,15 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
     /// <inheritdoc cref="Recovery.IsComplete"/>
     public bool IsRecovered => recovery.IsComplete;
 
-    /// <summary>When to read next, in milliseconds of the steady clock; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When to read next, in milliseconds of the steady clock; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long Next => Math.Min(
         recovery.IsComplete ? long.MaxValue : recovery.RetryAt, Math.Min(items.Next, jobs.Next));
 
-    /// <summary>Reads what is due. Returns false if nothing is. A failed read does not throw and is repeated later.</summary>
+    /// <summary>
+    /// Reads what is due. Returns false if nothing is. A failed read does not throw and is repeated later.
+    /// </summary>
     public async Task<bool> TryRead(long steadyNow)
     {
         if (Next > steadyNow)
@@ -30,7 +34,9 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
         return true;
     }
 
-    /// <summary>Reads what the operations of a round ask for. If the store fails, those that asked fail and leave the round.</summary>
+    /// <summary>
+    /// Reads what the operations of a round ask for. If the store fails, those that asked fail and leave the round.
+    /// </summary>
     public async Task Read(List<DispatchOperation> round, Lookup lookup, int queueNo, long wall)
     {
         List<DispatchOperation>? asking = null;

@@ -58,7 +58,9 @@ public sealed class TaskDispatcherGrain(
             + $"next round at {core.NextTime}, {core.Status}: "
             + string.Join("; ", core.Waits.Of(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
 
-    /// <summary>Returns the node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
+    /// <summary>
+    /// Returns the node's session as this queue knows it, and <see cref="NodeHold.AsOf"/>, for the simulation.
+    /// </summary>
     internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
@@ -205,7 +207,9 @@ public sealed class TaskDispatcherGrain(
             : rounds.Enqueue(new JobOperation(request));
 
     /// <inheritdoc/>
-    /// <remarks>The retry of a single node comes through the call that retries tasks, hence the third audit action.</remarks>
+    /// <remarks>
+    /// The retry of a single node comes through the call that retries tasks, hence the third audit action.
+    /// </remarks>
     public Task<WorkflowReply> Workflow(WorkflowRequest request) => EnqueueGrowth(request.IsRetry, new WorkflowOperation(
         request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
 
@@ -269,7 +273,9 @@ public sealed class TaskDispatcherGrain(
             return true;
         });
 
-    /// <summary>Renews the subscription, passing the version of the core's snapshot. The next call makes up for a lost one.</summary>
+    /// <summary>
+    /// Renews the subscription, passing the version of the core's snapshot. The next call makes up for a lost one.
+    /// </summary>
     private async Task AskFleet(long known)
     {
         var snapshot = await Fleet.Subscribe(queue, known);

@@ -280,8 +280,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Returns the exception for a canceller. After the first commit of <see cref="Stop"/>, it must not say that nothing
-    /// changed.
+    /// Returns the exception for a canceller. After the first commit of <see cref="Stop"/>, it must not say that
+    /// nothing changed.
     /// </summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
         ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)

@@ -137,7 +137,9 @@ internal sealed class NodeHoldings(long session)
         /// <summary>The worker has the attempt, or a command is on its way.</summary>
         Present,
 
-        /// <summary>The worker never received the attempt and must not receive it: the task may run elsewhere.</summary>
+        /// <summary>
+        /// The worker never received the attempt and must not receive it: the task may run elsewhere.
+        /// </summary>
         GivenBack,
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Signs and sends tries, each for at most <see cref="LongestTry"/>, and queues their results for the grain's loop. Used
-/// in one grain's turns only. Calls <paramref name="ended"/> after each try.
+/// Signs and sends tries, each for at most <see cref="LongestTry"/>, and queues their results for the grain's loop.
+/// Used in one grain's turns only. Calls <paramref name="ended"/> after each try.
 /// </summary>
 internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, TimeProvider time, Action ended)
 {

@@ -20,7 +20,7 @@ internal static class ItemList
     /// <summary>Returns the elements of an array in a result: strings as they are, anything else as its JSON.</summary>
     /// <param name="result">JSON in UTF-8; empty if the other node left none.</param>
     /// <param name="select">JSON pointer to the array.</param>
-    /// <param name="fault">Why there is no list, as the end of a human-readable sentence; null if there is one.</param>
+    /// <param name="fault">Why there is no list, as the end of a human-readable sentence; null if the list is valid.</param>
     public static ImmutableArray<string> OfResult(ReadOnlyMemory<byte> result, string select, out string? fault)
     {
         if (result.IsEmpty)

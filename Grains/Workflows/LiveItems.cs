@@ -167,8 +167,8 @@ internal sealed class LiveItems(
     public ItemsRow NoteFault() => Row = (Row ?? new ItemsRow(No, 0, 0)) with { Fault = Fault };
 
     /// <summary>
-    /// Returns the ended tasks without success among the next <paramref name="most"/> items, which must be queued again.
-    /// Empty if there are none, or if items without tasks are next.
+    /// Returns the ended tasks without success among the next <paramref name="most"/> items, which must be queued
+    /// again. Empty if there are none, or if items without tasks are next.
     /// </summary>
     public ImmutableArray<TaskId> Unsuccessful(int most) =>
     [

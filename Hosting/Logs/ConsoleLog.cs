@@ -15,7 +15,9 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>Writes log entries to standard error; standard output has the lines that users and programs wait for.</summary>
+/// <summary>
+/// Writes log entries to standard error; standard output has the lines that users and programs wait for.
+/// </summary>
 public static class ConsoleLog
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";

@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace OrleansTasks.Settings;
 
 /// <summary>
-/// Completes a command line with the settings of the environment and of a file. An option that the command line lacks comes from its
-/// variable, such as <c>OTASK_FILE_ROOT</c> for <c>--file-root</c>; one that has no variable comes from its field in the file, such as
+/// Completes a command line with the settings of the environment and of a file. An option that the command line lacks
+/// comes from its variable, such as <c>OTASK_FILE_ROOT</c> for <c>--file-root</c>; one that has no variable comes from
+/// its field in the file, such as
 /// <c>"file-root"</c>.
 /// </summary>
 public sealed class SettingSources
@@ -44,12 +45,15 @@ public sealed class SettingSources
     }
 
     /// <summary>
-    /// Reads a command line. Null means that help, the version or the settings were asked for and written to <paramref name="output"/>.
+    /// Reads a command line. Null means that help, the version or the settings were asked for and written to
+    /// <paramref name="output"/>.
     /// </summary>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <param name="output">Gets what was asked for.</param>
-    /// <exception cref="StartRefusedException">Something is wrong; the message names all of it, with where it comes from.</exception>
+    /// <exception cref="StartRefusedException">
+    /// Something is wrong; the message names all of it, with where it comes from.
+    /// </exception>
     public ParseResult? Read(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(variable);

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Settings;
 
 /// <summary>
-/// Thrown if the program cannot start or continue for a reason that the operator can fix. The message says everything that is needed.
+/// Thrown if the program cannot start or continue for a reason that the operator can fix. The message says everything
+/// that is needed.
 /// </summary>
 public sealed class StartRefusedException : Exception
 {

@@ -9,8 +9,8 @@ public sealed class ValueOption<T> : Option<T>, INamedSetting
     private readonly Func<string, Parsed<T>?> read;
 
     /// <summary>
-    /// Creates the option. Without <paramref name="standard"/> its value is null or zero unless given. The value of an option
-    /// that <paramref name="isSecret"/> is never shown.
+    /// Creates the option. Without <paramref name="standard"/> its value is null or zero unless given. The value of an
+    /// option that <paramref name="isSecret"/> is never shown.
     /// </summary>
     public ValueOption(
         string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,

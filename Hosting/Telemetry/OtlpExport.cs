@@ -11,8 +11,8 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Exports metrics, traces and logs by OTLP if the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector. Otherwise
-/// no exporter is loaded and no activity is created. docs/telemetry.md says what is exported.
+/// Exports metrics, traces and logs by OTLP if the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a
+/// collector. Otherwise no exporter is loaded and no activity is created. docs/telemetry.md says what is exported.
 /// </summary>
 public static class OtlpExport
 {
@@ -34,12 +34,13 @@ public static class OtlpExport
     public static string? Fault => FaultOf(Environment.GetEnvironmentVariable);
 
     /// <summary>
-    /// Adds the exporters. They start with the host. When it stops, they send what they still hold, which takes at most two seconds.
+    /// Adds the exporters. They start with the host. When it stops, they send what they still hold, which takes at most
+    /// two seconds.
     /// </summary>
     /// <param name="services">The host's services, which log through Microsoft.Extensions.Logging.</param>
     /// <param name="configuration">
-    /// The host's configuration, to which the <c>OTEL_</c> variables are added, because the SDK reads them there. If null, the SDK
-    /// reads the environment.
+    /// The host's configuration, to which the <c>OTEL_</c> variables are added, because the SDK reads them there. If
+    /// null, the SDK reads the environment.
     /// </param>
     /// <param name="role">The program's role, which is the default of <c>OTEL_SERVICE_NAME</c>.</param>
     /// <param name="version">The program's version.</param>

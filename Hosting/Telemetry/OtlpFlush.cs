@@ -7,8 +7,8 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Starts the exporters and stops them within <see cref="Limit"/>. Disposing them would wait five seconds for each if the collector
-/// does not answer.
+/// Starts the exporters and stops them within <see cref="Limit"/>. Disposing them would wait five seconds for each if
+/// the collector does not answer.
 /// </summary>
 internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
 {

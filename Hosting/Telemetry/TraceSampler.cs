@@ -6,9 +6,9 @@ using OpenTelemetry.Trace;
 namespace OrleansTasks.Telemetry;
 
 /// <summary>
-/// Decides which traces are recorded, as <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_TRACES_SAMPLER_ARG</c> specify. The SDK's samplers
-/// decide by the first half of the trace id. They do not fit here, because a task's trace has the task's id, whose first half is a
-/// time.
+/// Decides which traces are recorded, as <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_TRACES_SAMPLER_ARG</c> specify. The
+/// SDK's samplers decide by the first half of the trace id. They do not fit here, because a task's trace has the task's
+/// id, whose first half is a time.
 /// </summary>
 /// <param name="ratio">The share of traces to record.</param>
 /// <param name="followsParent">Whether a span with a known parent is recorded exactly if its parent is.</param>
@@ -37,8 +37,8 @@ internal sealed class TraceSampler(double ratio, bool followsParent) : Sampler
         var parent = samplingParameters.ParentContext;
         if (followsParent && parent.SpanId != default)
             return Result(parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded));
-        // A task's span has a trace id but no parent span. Any other span without a parent is a request, or one of the calls that the
-        // program makes by itself all the time, which are not recorded.
+        // A task's span has a trace id but no parent span. Any other span without a parent is a request, or one of the
+        // calls that the program makes by itself all the time, which are not recorded.
         return Result((parent.TraceId != default || samplingParameters.Name == Request) && IsChosen(samplingParameters.TraceId));
     }
 

@@ -7,7 +7,9 @@ namespace OrleansTasks.Processing.Aggregates;
 /// <param name="By">Where a result holds the group to aggregate by; null if the result itself is the group.</param>
 /// <param name="K">The number of values that <see cref="AggregateOp.TopK"/> returns.</param>
 /// <param name="MaxGroups">The maximum number of distinct values or groups that are kept.</param>
-/// <param name="Command">The arguments of an <see cref="AggregateOp.ReduceCommand"/>; empty for other operations.</param>
+/// <param name="Command">
+/// The arguments of an <see cref="AggregateOp.ReduceCommand"/>; empty for other operations.
+/// </param>
 public sealed record AggregateSpec(
     string Name, AggregateOp Op, JsonPointer? Value, JsonPointer? By, int K, int MaxGroups, ImmutableArray<string> Command)
 {

@@ -37,14 +37,17 @@ internal abstract class AggregateState(AggregateSpec spec)
         _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
     };
 
-    /// <summary>Checks a result and remembers what <see cref="Take"/> needs of it. Returns why the result is refused, or null.</summary>
+    /// <summary>
+    /// Checks a result and remembers what <see cref="Take"/> needs of it. Returns why the result is refused, or null.
+    /// </summary>
     public abstract string? Refuse(in Value result);
 
     /// <summary>Takes the result that <see cref="Refuse"/> looked at last.</summary>
     public abstract void Take();
 
     /// <summary>
-    /// Checks and takes a result in one step, for when no other aggregate has to be asked. Returns why it is refused, or null.
+    /// Checks and takes a result in one step, for when no other aggregate has to be asked. Returns why it is refused,
+    /// or null.
     /// </summary>
     public virtual string? TryTake(in Value result)
     {
@@ -54,7 +57,9 @@ internal abstract class AggregateState(AggregateSpec spec)
         return null;
     }
 
-    /// <summary>Whether <see cref="TakeText"/> is supported: every string is a result that this aggregate can take.</summary>
+    /// <summary>
+    /// Whether <see cref="TakeText"/> is supported: every string is a result that this aggregate can take.
+    /// </summary>
     public virtual bool TakesTexts => false;
 
     /// <summary>Takes a string as <see cref="TryTake"/> takes a value that holds it.</summary>

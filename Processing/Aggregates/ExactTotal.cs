@@ -167,7 +167,9 @@ internal sealed class ExactTotal
         return FractionFrom(0);
     }
 
-    /// <summary>Returns the value of the carried pieces from <paramref name="low"/> up, in units of that piece.</summary>
+    /// <summary>
+    /// Returns the value of the carried pieces from <paramref name="low"/> up, in units of that piece.
+    /// </summary>
     private BigInteger FractionFrom(int low)
     {
         var bytes = new byte[(Pieces - 1 - low) * 4];
@@ -177,7 +179,8 @@ internal sealed class ExactTotal
     }
 
     /// <summary>
-    /// Writes the doubles' total. Most totals fill only a few pieces in the middle, so the empty low pieces are only counted.
+    /// Writes the doubles' total. Most totals fill only a few pieces in the middle, so the empty low pieces are only
+    /// counted.
     /// </summary>
     private void WriteFraction(ByteWriter writer)
     {
@@ -210,7 +213,9 @@ internal sealed class ExactTotal
         pieces[Pieces - 1] = (long)fraction;
     }
 
-    /// <summary>Moves whatever exceeds 32 bits into the next piece, so that every piece but the top one is from 0 to 2^32 - 1.</summary>
+    /// <summary>
+    /// Moves whatever exceeds 32 bits into the next piece, so that every piece but the top one is from 0 to 2^32 - 1.
+    /// </summary>
     private void Carry()
     {
         for (var i = 0; i < Pieces - 1; i++)

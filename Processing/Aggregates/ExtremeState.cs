@@ -56,7 +56,9 @@ internal sealed class ExtremeState(AggregateSpec spec) : AggregateState(spec)
             json.WriteNullValue();
     }
 
-    /// <summary>Whether a number replaces the best so far. Of equal numbers the integer wins, whichever came first.</summary>
+    /// <summary>
+    /// Whether a number replaces the best so far. Of equal numbers the integer wins, whichever came first.
+    /// </summary>
     private bool IsBetter(in Value number, in Value known)
     {
         var order = sign * Numbers.Compare(number, known);

@@ -3,7 +3,9 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Counts how often each value occurs. The outcome lists all values in order, or the most frequent ones.</summary>
+/// <summary>
+/// Counts how often each value occurs. The outcome lists all values in order, or the most frequent ones.
+/// </summary>
 internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
 {
     // Longer keys are allocated.

@@ -1,9 +1,10 @@
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// Estimates the number of distinct hashes with a standard error of about 0.8 %. It has 2^14 registers (Flajolet and others,
-/// "HyperLogLog", 2007) and uses the estimator without bias tables of Ertl, "New cardinality estimation algorithms for HyperLogLog
-/// sketches", 2017. The state depends only on the set of hashes, so the order of merges does not matter.
+/// Estimates the number of distinct hashes with a standard error of about 0.8 %. It has 2^14 registers (Flajolet and
+/// others, "HyperLogLog", 2007) and uses the estimator without bias tables of Ertl, "New cardinality estimation
+/// algorithms for HyperLogLog sketches", 2017. The state depends only on the set of hashes, so the order of merges does
+/// not matter.
 /// </summary>
 internal sealed class HyperLogLog
 {
@@ -15,7 +16,8 @@ internal sealed class HyperLogLog
     public void Add(ulong hash)
     {
         var register = (int)(hash >> Ranks);
-        // The bit that is set below the hash bounds the count of leading zeros, and so the rank, if the rest of the hash is zero.
+        // The bit that is set below the hash bounds the count of leading zeros, and so the rank, if the rest of the
+        // hash is zero.
         var rank = (byte)(BitOperations.LeadingZeroCount((hash << Precision) | (1UL << (Precision - 1))) + 1);
         if (rank > ranks[register])
             ranks[register] = rank;

@@ -2,7 +2,9 @@ using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Processing.Aggregates;
 
-/// <summary>Distinct keys, numbered in the order of their first occurrence. All keys share one array, so no key is an object.</summary>
+/// <summary>
+/// Distinct keys, numbered in the order of their first occurrence. All keys share one array, so no key is an object.
+/// </summary>
 internal sealed class KeyTable
 {
     private byte[] bytes = new byte[256];

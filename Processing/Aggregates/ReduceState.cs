@@ -7,13 +7,15 @@ namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
 /// A fold that a command computes. While a chunk is evaluated, it gathers the lines to pass to the command.
-/// Merged, it holds what commands returned for ranges of the source, in the source's order, until adjacent parts are reduced to one.
+/// Merged, it holds what commands returned for ranges of the source, in the source's order, until adjacent parts are
+/// reduced to one.
 /// </summary>
 internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 {
     private const int MostGathered = 64 << 20; // Bytes of one chunk's lines
     private const int MostKept = 16 << 20; // Bytes of all parts
-    // Adjacent parts are reduced early if they are this many or this large. A reduction takes no more than LargestReduction bytes.
+    // Adjacent parts are reduced early if they are this many or this large. A reduction takes no more than
+    // LargestReduction bytes.
     private const int ManyParts = 64;
     private const int ManyBytes = 256 << 10;
     private const int LargestReduction = 4 << 20;
@@ -45,7 +47,8 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 
     /// <summary>Returns the next parts to reduce to one, in order; empty if there are none.</summary>
     /// <param name="areAllThere">
-    /// Whether no more parts will come. If so, any parts are reduced; if not, only adjacent ones that are many or large.
+    /// Whether no more parts will come. If so, any parts are reduced; if not, only adjacent ones that are many or
+    /// large.
     /// </param>
     public ReadOnlySpan<ReducePart> Next(bool areAllThere)
     {

@@ -4,11 +4,13 @@ using System.Text;
 namespace OrleansTasks.Processing.Binary;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. Throws <see cref="FormatException"/> for bytes that it cannot have written.
+/// Reads what <see cref="ByteWriter"/> wrote. Throws <see cref="FormatException"/> for bytes that it cannot have
+/// written.
 /// </summary>
 /// <param name="bytes">The bytes.</param>
 /// <param name="isOwn">
-/// Whether this program wrote the bytes for itself. If not, they may be anything, and values that would break a merge are refused.
+/// Whether this program wrote the bytes for itself. If not, they may be anything, and values that would break a merge
+/// are refused.
 /// </param>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
 {
@@ -71,7 +73,9 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         return (long)(value >> 1) ^ -(long)(value & 1); // Undoes the zigzag encoding.
     }
 
-    /// <summary>Reads a number that <see cref="ByteWriter.Signed"/> wrote and that is a count, so not negative.</summary>
+    /// <summary>
+    /// Reads a number that <see cref="ByteWriter.Signed"/> wrote and that is a count, so not negative.
+    /// </summary>
     public long Amount()
     {
         var value = Signed();

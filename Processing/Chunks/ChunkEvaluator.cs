@@ -14,14 +14,17 @@ public sealed class ChunkEvaluator
     private readonly bool isSlow;
     private readonly List<Value> results = [];
 
-    /// <summary>Prepares for chunks of one plan. Throws <see cref="FormatException"/> if its processor is not built in.</summary>
+    /// <summary>
+    /// Prepares for chunks of one plan. Throws <see cref="FormatException"/> if its processor is not built in.
+    /// </summary>
     public ChunkEvaluator(ProcessingPlan plan)
         : this(plan, PluginCatalog.Empty)
     {
     }
 
     /// <summary>
-    /// Prepares for chunks of one plan, including plug-ins. Throws <see cref="PluginException"/> if the plan's plug-in is missing.
+    /// Prepares for chunks of one plan, including plug-ins. Throws <see cref="PluginException"/> if the plan's plug-in
+    /// is missing.
     /// </summary>
     public ChunkEvaluator(ProcessingPlan plan, PluginCatalog plugins)
     {

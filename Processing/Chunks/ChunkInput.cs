@@ -12,7 +12,9 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
     /// <summary>The columns of <see cref="ItemFormat.Csv"/>.</summary>
     public CsvHeader? Header { get; init; }
 
-    /// <summary>Returns what is wrong with a line, or null and the item as JSON, which is empty if the line is not an item.</summary>
+    /// <summary>
+    /// Returns what is wrong with a line, or null and the item as JSON, which is empty if the line is not an item.
+    /// </summary>
     internal string? FaultOf(ReadOnlyMemory<byte> line, out ReadOnlyMemory<byte> json)
     {
         json = line;

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>The end of a chunk, as its worker reports it and the store keeps it: the partial, or why there is none.</summary>
+/// <summary>
+/// The end of a chunk, as its worker reports it and the store keeps it: the partial, or why there is none.
+/// </summary>
 /// <param name="Bytes">The bytes of the partial; empty if the chunk failed.</param>
 /// <param name="Code">The cause of the failure as a stable code; null if there is none.</param>
 /// <param name="Message">The cause of the failure as a sentence.</param>

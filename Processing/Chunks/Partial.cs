@@ -11,7 +11,9 @@ public sealed class Partial
 {
     private const byte Version = 2;
 
-    /// <summary>This version has the sums of doubles in full. It is still read, since reports and progress are stored.</summary>
+    /// <summary>
+    /// This version has the sums of doubles in full. It is still read, since reports and progress are stored.
+    /// </summary>
     private const byte FirstVersion = 1;
 
     private const int MostErrors = 100;
@@ -47,7 +49,8 @@ public sealed class Partial
     internal AggregateState[] States { get; }
 
     /// <summary>
-    /// Returns the lines that commands must reduce before the partial is complete, for the part of the source that it covers.
+    /// Returns the lines that commands must reduce before the partial is complete, for the part of the source that it
+    /// covers.
     /// </summary>
     public IEnumerable<Reduction> Reductions(long first, long end) => States.Index()
         .Where(static state => state.Item is ReduceState)
@@ -58,16 +61,21 @@ public sealed class Partial
         ((ReduceState)States[reduced.Aggregate]).Put(new ReducePart(reduced.First, reduced.End, reduced.Lines));
 
     /// <summary>
-    /// Returns the segment of a chunk that reduces parts of an aggregate to one; null if there is nothing to reduce now.
+    /// Returns the segment of a chunk that reduces parts of an aggregate to one; null if there is nothing to reduce
+    /// now.
     /// </summary>
     /// <param name="aggregate">The aggregate's index in the plan.</param>
-    /// <param name="areAllThere">Whether the partial covers all items. If not, only parts that are many or large are reduced.</param>
+    /// <param name="areAllThere">
+    /// Whether the partial covers all items. If not, only parts that are many or large are reduced.
+    /// </param>
     public ReadOnlyMemory<byte>? NextReduction(int aggregate, bool areAllThere) =>
         States[aggregate] is ReduceState state && state.Next(areAllThere) is { IsEmpty: false } parts
             ? Reduction.SegmentOf(aggregate, parts)
             : (ReadOnlyMemory<byte>?)null;
 
-    /// <summary>Merges another partial into this one. Throws <see cref="TooManyGroupsException"/> if that exceeds a limit.</summary>
+    /// <summary>
+    /// Merges another partial into this one. Throws <see cref="TooManyGroupsException"/> if that exceeds a limit.
+    /// </summary>
     public void Merge(Partial other)
     {
         Items += other.Items;
@@ -121,7 +129,9 @@ public sealed class Partial
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the outcomes of all aggregates that are a single number as a JSON object; null if there were no results.</summary>
+    /// <summary>
+    /// Writes the outcomes of all aggregates that are a single number as a JSON object; null if there were no results.
+    /// </summary>
     public void WriteFigures(Utf8JsonWriter json)
     {
         json.WriteStartObject();

@@ -100,7 +100,8 @@ internal sealed class RangeKernel
         first > -WordLimit && last <= WordLimit ? SumOfWordSquares(first, last) : SumOfWideSquares(first, last);
 
     /// <summary>
-    /// Adds up 64-bit squares, several at a time: their upper and lower halves separately, whose sums a block cannot overflow.
+    /// Adds up 64-bit squares, several at a time: their upper and lower halves separately, whose sums a block cannot
+    /// overflow.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Int128 SumOfWordSquares(long first, long last)

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>Folds the results of one item after another into a partial. An item with an error reaches no aggregate.</summary>
+/// <summary>
+/// Folds the results of one item after another into a partial. An item with an error reaches no aggregate.
+/// </summary>
 internal sealed class ResultFold
 {
     private const int Preview = 120;
@@ -21,7 +23,9 @@ internal sealed class ResultFold
     /// <summary>The partial so far.</summary>
     public Partial Partial { get; }
 
-    /// <summary>Takes an item's results. Returns what is wrong with them, in which case nothing was taken, or null.</summary>
+    /// <summary>
+    /// Takes an item's results. Returns what is wrong with them, in which case nothing was taken, or null.
+    /// </summary>
     public string? TryTake(List<Value> results)
     {
         if (results.Count == 1)
@@ -58,7 +62,9 @@ internal sealed class ResultFold
         return null;
     }
 
-    /// <summary>Records an item's error. Throws <see cref="ItemErrorException"/> if the plan does not skip errors.</summary>
+    /// <summary>
+    /// Records an item's error. Throws <see cref="ItemErrorException"/> if the plan does not skip errors.
+    /// </summary>
     public void Fault(ItemError error)
     {
         if (!plan.SkipErrors)

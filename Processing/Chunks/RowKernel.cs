@@ -7,8 +7,9 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Takes simple rows of CSV for a single aggregate: it searches 64 bytes at a time for commas, quotes and line feeds, and passes the
-/// fields on without a value object for each. All other rows, including any that could be an error, are left to the evaluator.
+/// Takes simple rows of CSV for a single aggregate: it searches 64 bytes at a time for commas, quotes and line feeds,
+/// and passes the fields on without a value object for each. All other rows, including any that could be an error, are
+/// left to the evaluator.
 /// </summary>
 internal sealed class RowKernel
 {

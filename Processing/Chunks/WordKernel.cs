@@ -6,8 +6,9 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Passes the words of a line to the aggregates without a value object for each, if all aggregates take any string. It converts 64
-/// bytes at a time to lower case and searches them for the edges of words. Lines that are not ASCII are left to the evaluator.
+/// Passes the words of a line to the aggregates without a value object for each, if all aggregates take any string. It
+/// converts 64 bytes at a time to lower case and searches them for the edges of words. Lines that are not ASCII are
+/// left to the evaluator.
 /// </summary>
 internal sealed class WordKernel
 {
@@ -39,7 +40,8 @@ internal sealed class WordKernel
         for (var at = 0; at <= line.Length; at += Block)
         {
             var inside = MakeSmall(small.AsSpan(at, Block));
-            // An edge is a bit that differs from the one before. Edges alternate between the start and the end of a word.
+            // An edge is a bit that differs from the one before. Edges alternate between the start and the end of a
+            // word.
             for (var edges = inside ^ ((inside << 1) | before); edges != 0; edges &= edges - 1)
             {
                 var edge = at + BitOperations.TrailingZeroCount(edges);
@@ -66,7 +68,9 @@ internal sealed class WordKernel
             state.TakeText(word);
     }
 
-    /// <summary>Converts the letters in 64 bytes to lower case. Returns a bit for each byte: 1 for a letter or digit.</summary>
+    /// <summary>
+    /// Converts the letters in 64 bytes to lower case. Returns a bit for each byte: 1 for a letter or digit.
+    /// </summary>
     private static ulong MakeSmall(Span<byte> block) =>
         MakeHalfSmall(block) | ((ulong)MakeHalfSmall(block[Vector256<byte>.Count..]) << Vector256<byte>.Count);
 

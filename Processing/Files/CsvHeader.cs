@@ -33,7 +33,8 @@ public sealed class CsvHeader
     }
 
     /// <summary>
-    /// Returns the field of a column; false if the file has no such column. The row must have as many fields as the header.
+    /// Returns the field of a column; false if the file has no such column. The row must have as many fields as the
+    /// header.
     /// </summary>
     internal bool TryField(ReadOnlyMemory<byte> row, byte[] name, out Value value)
     {
@@ -49,7 +50,9 @@ public sealed class CsvHeader
     internal int? ColumnOf(JsonPointer? pointer) =>
         pointer?.OnlyName is { } name && ColumnOf(name) is var column and >= 0 ? column : null;
 
-    /// <summary>Returns the index of a column. Names come from a plan's few pointers, so the same array means the same column.</summary>
+    /// <summary>
+    /// Returns the index of a column. Names come from a plan's few pointers, so the same array means the same column.
+    /// </summary>
     private int ColumnOf(byte[] name)
     {
         foreach (var known in asked)
@@ -78,7 +81,8 @@ public sealed class CsvHeader
     }
 
     /// <summary>
-    /// Returns what is wrong with a row: it does not have one field for each column, or its quotes do not match. Null if it is valid.
+    /// Returns what is wrong with a row: it does not have one field for each column, or its quotes do not match. Null
+    /// if it is valid.
     /// </summary>
     internal string? FaultOf(ReadOnlyMemory<byte> row)
     {
@@ -88,7 +92,9 @@ public sealed class CsvHeader
             : null;
     }
 
-    /// <summary>Returns the number of fields of a row; -1 if a field begins with a quote but does not end with one.</summary>
+    /// <summary>
+    /// Returns the number of fields of a row; -1 if a field begins with a quote but does not end with one.
+    /// </summary>
     private static int CountQuoted(ReadOnlyMemory<byte> row)
     {
         var count = 0;

@@ -52,7 +52,9 @@ public static class FileChunk
 
     private static long Count(ReadOnlyMemory<byte> lines) => lines.Span.Count((byte)'\n');
 
-    /// <summary>Returns the lines that begin at or after one byte and before another, each ended by a line feed.</summary>
+    /// <summary>
+    /// Returns the lines that begin at or after one byte and before another, each ended by a line feed.
+    /// </summary>
     private static ReadOnlyMemory<byte> Lines(SafeFileHandle handle, long from, long to)
     {
         // The preceding byte shows whether a line begins exactly here.

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
-/// Identifies a file of a job's source, in the state in which the job began. A chunk of a file carries it in place of items.
+/// Identifies a file of a job's source, in the state in which the job began. A chunk of a file carries it in place of
+/// items.
 /// </summary>
 /// <param name="Path">The path, without links.</param>
 /// <param name="Size">The size in bytes.</param>

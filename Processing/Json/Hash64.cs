@@ -47,7 +47,9 @@ internal static class Hash64
         return Fold(state ^ Second, First ^ (state >> 29));
     }
 
-    /// <summary>Returns up to seven bytes as a number, the first byte lowest. The two reads may overlap; equal bits stay equal.</summary>
+    /// <summary>
+    /// Returns up to seven bytes as a number, the first byte lowest. The two reads may overlap; equal bits stay equal.
+    /// </summary>
     private static ulong Rest(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 4)

@@ -7,7 +7,9 @@ namespace OrleansTasks.Processing.Json;
 /// <summary>Works on JSON as text, without parsing it into objects.</summary>
 public static class JsonText
 {
-    /// <summary>Copies valid JSON without the white space between tokens. Returns the number of bytes written.</summary>
+    /// <summary>
+    /// Copies valid JSON without the white space between tokens. Returns the number of bytes written.
+    /// </summary>
     public static int Minify(ReadOnlySpan<byte> json, Span<byte> destination)
     {
         var at = 0;
@@ -33,7 +35,9 @@ public static class JsonText
         return at;
     }
 
-    /// <summary>Returns the JSON value of a line without white space between tokens; null if the line is not exactly one value.</summary>
+    /// <summary>
+    /// Returns the JSON value of a line without white space between tokens; null if the line is not exactly one value.
+    /// </summary>
     public static ReadOnlyMemory<byte>? Check(ReadOnlyMemory<byte> line)
     {
         try

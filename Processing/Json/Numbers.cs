@@ -12,7 +12,9 @@ internal static class Numbers
     /// <summary>The binary exponent of the smallest positive double, 2^-1074.</summary>
     public const int Smallest = -1074;
 
-    /// <summary>Reads an integer of at most 18 digits in JSON's form, as most numbers are. Returns false for anything else.</summary>
+    /// <summary>
+    /// Reads an integer of at most 18 digits in JSON's form, as most numbers are. Returns false for anything else.
+    /// </summary>
     public static bool TryReadInteger(ReadOnlySpan<byte> text, out long value)
     {
         value = 0;
@@ -52,7 +54,8 @@ internal static class Numbers
         word -= Zeros;
         // Each even byte becomes the number of two digits.
         word = (word * 10) + (word >> 8);
-        // Weights the four pairs by 1,000,000 and 100 (0xF4240, 0x64), and by 10,000 and 1 (0x2710, 1). The upper half is the sum.
+        // Weights the four pairs by 1,000,000 and 100 (0xF4240, 0x64), and by 10,000 and 1 (0x2710, 1). The upper half
+        // is the sum.
         const ulong Pairs = 0x000000FF000000FF;
         value = (long)((((word & Pairs) * 0x000F424000000064) + (((word >> 16) & Pairs) * 0x0000271000000001)) >> 32);
         value = isNegative ? -value : value;
@@ -77,11 +80,14 @@ internal static class Numbers
         return order != 0 ? order : floor < right.Double ? -1 : 0;
     }
 
-    /// <summary>Returns the double nearest to n × 2^exponent, with ties to even; infinity if it is out of range.</summary>
+    /// <summary>
+    /// Returns the double nearest to n × 2^exponent, with ties to even; infinity if it is out of range.
+    /// </summary>
     public static double Round(BigInteger n, int exponent)
     {
         var magnitude = BigInteger.Abs(n);
-        // A subnormal has fewer than 53 bits. All excess bits are cut in one step, so that the number is not rounded twice.
+        // A subnormal has fewer than 53 bits. All excess bits are cut in one step, so that the number is not rounded
+        // twice.
         var excess = Math.Max(magnitude.GetBitLength() - Precision, Smallest - (long)exponent);
         var shift = (int)Math.Clamp(excess, 0, magnitude.GetBitLength() + 1);
         var top = magnitude >> shift;
@@ -100,7 +106,8 @@ internal static class Numbers
     /// <summary>Returns the double nearest to n × 2^exponent / divisor.</summary>
     public static double Divide(BigInteger n, int exponent, BigInteger divisor)
     {
-        // The quotient has enough bits that the remainder only decides ties, so one set bit can stand for any remainder.
+        // The quotient has enough bits that the remainder only decides ties, so one set bit can stand for any
+        // remainder.
         var extra = (int)Math.Max(0, Precision + 3 + divisor.GetBitLength() - n.GetBitLength());
         var quotient = BigInteger.DivRem(BigInteger.Abs(n) << extra, divisor, out var rest);
         var exact = (quotient << 1) | (rest.IsZero ? BigInteger.Zero : BigInteger.One);

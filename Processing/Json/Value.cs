@@ -11,7 +11,9 @@ namespace OrleansTasks.Processing.Json;
 /// </summary>
 internal readonly struct Value
 {
-    /// <summary>The maximum number of digits of an integer. Reading and writing a longer one would take too long.</summary>
+    /// <summary>
+    /// The maximum number of digits of an integer. Reading and writing a longer one would take too long.
+    /// </summary>
     public const int MostDigits = 10_000;
 
     private static readonly BigInteger Beyond = BigInteger.Pow(10, MostDigits);
@@ -50,7 +52,8 @@ internal readonly struct Value
     public static Value Of(bool value) => new(value ? ValueKind.True : ValueKind.False);
 
     /// <summary>
-    /// Makes a double. Negative zero becomes zero: the two are equal, and the result must not depend on which came first.
+    /// Makes a double. Negative zero becomes zero: the two are equal, and the result must not depend on which came
+    /// first.
     /// </summary>
     public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value + 0.0));
 
@@ -122,7 +125,8 @@ internal readonly struct Value
                 json.WriteRawValue(Big.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
                 break;
             case ValueKind.Double when !double.IsFinite(Double):
-                // The number is beyond the range of a double. A large exponent keeps the JSON valid and reads as infinity again.
+                // The number is beyond the range of a double. A large exponent keeps the JSON valid and reads as
+                // infinity again.
                 json.WriteRawValue(Double > 0 ? "1e999" : "-1e999", skipInputValidation: true);
                 break;
             case ValueKind.Double:

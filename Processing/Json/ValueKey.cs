@@ -39,7 +39,8 @@ internal static class ValueKey
     }
 
     /// <summary>
-    /// Reads a key. Throws <see cref="FormatException"/> if another program wrote bytes that are not the key of any value.
+    /// Reads a key. Throws <see cref="FormatException"/> if another program wrote bytes that are not the key of any
+    /// value.
     /// </summary>
     public static ReadOnlySpan<byte> ReadFrom(ref ByteReader reader)
     {
@@ -70,7 +71,8 @@ internal static class ValueKey
     }
 
     /// <summary>
-    /// Orders keys: null, false, true, numbers by value, then strings and at last objects and arrays, both by their bytes.
+    /// Orders keys: null, false, true, numbers by value, then strings and at last objects and arrays, both by their
+    /// bytes.
     /// </summary>
     public static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {

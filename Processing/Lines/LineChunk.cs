@@ -3,8 +3,9 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Processing.Lines;
 
 /// <summary>
-/// A chunk that a program evaluates: its items as lines, and the fold of the lines that the program returns. For one thread at a
-/// time. The methods that take lines throw <see cref="ItemErrorException"/> for an error that the plan does not skip.
+/// A chunk that a program evaluates: its items as lines, and the fold of the lines that the program returns. For one
+/// thread at a time. The methods that take lines throw <see cref="ItemErrorException"/> for an error that the plan does
+/// not skip.
 /// </summary>
 public sealed class LineChunk
 {

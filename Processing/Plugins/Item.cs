@@ -21,13 +21,17 @@ public readonly ref struct Item
         _ => JsonValueKind.Number,
     };
 
-    /// <summary>The characters of a string, or the JSON of an object or array without white space, in UTF-8; otherwise empty.</summary>
+    /// <summary>
+    /// The characters of a string, or the JSON of an object or array without white space, in UTF-8; otherwise empty.
+    /// </summary>
     public ReadOnlySpan<byte> Utf8 => value.Bytes.Span;
 
     /// <summary>Returns <see cref="Utf8"/> as a string.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Utf8);
 
-    /// <summary>Returns the value of a number without fraction and exponent; false if it does not fit in 64 bits.</summary>
+    /// <summary>
+    /// Returns the value of a number without fraction and exponent; false if it does not fit in 64 bits.
+    /// </summary>
     public bool TryGetInt64(out long number)
     {
         number = value.Integer;

@@ -19,7 +19,8 @@ public sealed partial class PluginCatalog
     public static bool IsName(string text) => NamePattern().IsMatch(text);
 
     /// <summary>
-    /// Adds the processors of an assembly and returns their number. Throws <see cref="PluginException"/> if one is invalid.
+    /// Adds the processors of an assembly and returns their number. Throws <see cref="PluginException"/> if one is
+    /// invalid.
     /// </summary>
     public int Add(Assembly assembly)
     {

@@ -15,7 +15,8 @@ public sealed class Results
     public void Add(BigInteger number) => values.Add(Value.Of(number));
 
     /// <summary>
-    /// Adds a number. Throws <see cref="ArgumentOutOfRangeException"/> for NaN and infinities, which JSON does not have.
+    /// Adds a number. Throws <see cref="ArgumentOutOfRangeException"/> for NaN and infinities, which JSON does not
+    /// have.
     /// </summary>
     public void Add(double number)
     {

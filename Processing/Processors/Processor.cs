@@ -7,7 +7,8 @@ namespace OrleansTasks.Processing.Processors;
 internal abstract class Processor
 {
     /// <summary>
-    /// Adds the item's results to a list. Returns what is wrong with the item, or null. After an error, the list must be ignored.
+    /// Adds the item's results to a list. Returns what is wrong with the item, or null. After an error, the list must
+    /// be ignored.
     /// </summary>
     public abstract string? Process(in Value item, List<Value> results);
 
@@ -68,7 +69,9 @@ internal abstract class Processor
             return null;
         }
 
-        /// <summary>Counts the bytes that are not continuation bytes (10xxxxxx), which is the number of characters.</summary>
+        /// <summary>
+        /// Counts the bytes that are not continuation bytes (10xxxxxx), which is the number of characters.
+        /// </summary>
         private static int Characters(ReadOnlySpan<byte> utf8)
         {
             var count = 0;
@@ -96,7 +99,8 @@ internal abstract class Processor
     {
         private const byte Wide = 0xff;
 
-        // The lower-case form of each byte of a word; 0 for bytes that end a word, Wide for bytes of a longer character.
+        // The lower-case form of each byte of a word; 0 for bytes that end a word, Wide for bytes of a longer
+        // character.
         private static readonly byte[] Letters =
         [
             .. Enumerable.Range(0, 256).Select(static next =>
@@ -110,7 +114,8 @@ internal abstract class Processor
             if (item.Kind != ValueKind.Text)
                 return $"'words' needs a text, and got {item.Describe()}";
             var text = item.Bytes.Span;
-            // In lower case, a character may have up to 1.5 times as many bytes. The content of the old buffer has been consumed.
+            // In lower case, a character may have up to 1.5 times as many bytes. The content of the old buffer has been
+            // consumed.
             if (room.Length < text.Length + (text.Length / 2) + 4)
                 room = new byte[2 * (text.Length + 4)];
             var (start, end) = (0, 0);

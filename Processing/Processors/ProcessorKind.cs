@@ -1,6 +1,8 @@
 namespace OrleansTasks.Processing.Processors;
 
-/// <summary>The processor that makes results from items. The numbers are stored and sent, so they must not change.</summary>
+/// <summary>
+/// The processor that makes results from items. The numbers are stored and sent, so they must not change.
+/// </summary>
 public enum ProcessorKind : byte
 {
     /// <summary>The item itself.</summary>

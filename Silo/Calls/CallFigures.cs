@@ -8,7 +8,8 @@ public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
 {
     private const string Own = "OrleansTasks.";
 
-    // Our grains that serve the engine. Their calls are not counted: a read of a command queue waits for seconds while nothing happens.
+    // Our grains that serve the engine. Their calls are not counted: a read of a command queue waits for seconds while
+    // nothing happens.
     private const string Engine = "OrleansTasks.Silo.Engine.";
     private readonly ConcurrentDictionary<(string Grain, string Method), MethodFigure> methods = new();
 

@@ -8,7 +8,8 @@ public static class GrainTypes
     private static readonly Dictionary<string, string> ByInterface = Find();
 
     /// <summary>
-    /// Returns the grain type for an interface, such as <c>cluster-reader</c>; null if it is not a grain's, such as an observer's.
+    /// Returns the grain type for an interface, such as <c>cluster-reader</c>; null if it is not a grain's, such as an
+    /// observer's.
     /// </summary>
     public static string? Of(string grainInterface) => ByInterface.GetValueOrDefault(grainInterface);
 

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// Rents memory to connections in blocks of 64 KiB from the process's shared pool. Kestrel reads a socket one block at a time, so with
-/// its own blocks of 4 KiB a busy connection needs sixteen times as many system calls. A silent connection holds no block.
+/// Rents memory to connections in blocks of 64 KiB from the process's shared pool. Kestrel reads a socket one block at
+/// a time, so with its own blocks of 4 KiB a busy connection needs sixteen times as many system calls. A silent
+/// connection holds no block.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>, IMemoryPoolFactory<byte>
 {

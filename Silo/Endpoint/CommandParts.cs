@@ -8,8 +8,8 @@ namespace OrleansTasks.Silo.Endpoint;
 internal static class CommandParts
 {
     /// <summary>
-    /// Returns the same commands in the same order, in messages of about <paramref name="size"/> bytes at most. A single larger command
-    /// gets a message of its own.
+    /// Returns the same commands in the same order, in messages of about <paramref name="size"/> bytes at most. A
+    /// single larger command gets a message of its own.
     /// </summary>
     internal static IEnumerable<Commands> Of(Commands commands, int size)
     {

@@ -11,9 +11,10 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// Answers calls from remote workers. Exceptions of handlers become gRPC statuses: an <see cref="RpcException"/> keeps its own, an
-/// <see cref="ArgumentException"/> becomes INVALID_ARGUMENT, an unavailable store or cluster UNAVAILABLE, and any other exception
-/// UNKNOWN, without details.
+/// Answers calls from remote workers. Exceptions of handlers become gRPC statuses: an <see cref="RpcException"/> keeps
+/// its own, an
+/// <see cref="ArgumentException"/> becomes INVALID_ARGUMENT, an unavailable store or cluster UNAVAILABLE, and any other
+/// exception UNKNOWN, without details.
 /// </summary>
 /// <param name="service">Handles the calls.</param>
 /// <param name="gate">Decides which callers may call.</param>
@@ -23,15 +24,17 @@ namespace OrleansTasks.Silo.Endpoint;
 internal sealed partial class NodeCalls(
     INodeService service, INodeGate gate, NodeTrust? trust, CancellationToken stopping, ILogger<NodeCalls> logger)
 {
-    /// <summary>The maximum size of a message with commands: well below the 4 MiB that gRPC libraries accept by default.</summary>
+    /// <summary>
+    /// The maximum size of a message with commands: well below the 4 MiB that gRPC libraries accept by default.
+    /// </summary>
     private const int LargestCommands = 1024 * 1024;
 
     /// <summary>The maximum request body without a certificate: a message of 8 KiB and its 5-byte prefix.</summary>
     private const int SmallBody = (8 * 1024) + 5;
 
     /// <summary>
-    /// The maximum number of characters of a status detail: gRPC libraries accept 8 KiB of trailers, where a character may take up to
-    /// nine bytes.
+    /// The maximum number of characters of a status detail: gRPC libraries accept 8 KiB of trailers, where a character
+    /// may take up to nine bytes.
     /// </summary>
     private const int LongestDetail = 800;
 
@@ -39,8 +42,9 @@ internal sealed partial class NodeCalls(
     private static readonly WriteOptions WithStatus = new(WriteFlags.BufferHint);
 
     /// <summary>
-    /// Returns the definitions of all methods. Even methods with one message are defined as streams, which are the same on the wire.
-    /// gRPC's unary handler would read the message before ours runs, and would log a malformed one and answer UNKNOWN.
+    /// Returns the definitions of all methods. Even methods with one message are defined as streams, which are the same
+    /// on the wire. gRPC's unary handler would read the message before ours runs, and would log a malformed one and
+    /// answer UNKNOWN.
     /// </summary>
     internal ServerServiceDefinition Define() => ServerServiceDefinition.CreateBuilder()
         .AddMethod(NodeServiceMethods.Authority, One<AuthorityRequest, AuthorityAnswer>(Authority, isOpen: true))

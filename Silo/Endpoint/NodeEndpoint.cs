@@ -13,8 +13,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// The master's side of the worker plane on the network: gRPC in front of the <see cref="INodeService"/> that a local worker calls
-/// directly. It is a separate web application that serves only gRPC.
+/// The master's side of the worker plane on the network: gRPC in front of the <see cref="INodeService"/> that a local
+/// worker calls directly. It is a separate web application that serves only gRPC.
 /// </summary>
 public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 {
@@ -120,8 +120,8 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.MaxRequestBodySize = null;
-        // Bounds the memory of each connection: its calls, and its window of bytes that were received but not read. These are in blocks
-        // of 64 KiB, at least one for each call that has any.
+        // Bounds the memory of each connection: its calls, and its window of bytes that were received but not read.
+        // These are in blocks of 64 KiB, at least one for each call that has any.
         limits.MaxConcurrentConnections = ServiceLimits.WorkerConnections;
         limits.Http2.MaxStreamsPerConnection = MostStreams;
         limits.Http2.InitialStreamWindowSize = StreamWindow;

@@ -9,8 +9,8 @@ public sealed class NodeEndpointOptions
     public required Socket Socket { get; init; }
 
     /// <summary>
-    /// Whether workers must authenticate with certificates of the service's own authority, over TLS. If not, anyone who can connect can
-    /// act as any node, in clear text.
+    /// Whether workers must authenticate with certificates of the service's own authority, over TLS. If not, anyone who
+    /// can connect can act as any node, in clear text.
     /// </summary>
     public bool AsksForCertificates { get; init; }
 }

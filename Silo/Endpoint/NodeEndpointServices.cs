@@ -7,8 +7,8 @@ namespace OrleansTasks.Silo.Endpoint;
 public static class NodeEndpointServices
 {
     /// <summary>
-    /// Adds the endpoint. Add the silo first, so that it starts before the endpoint and stops after it. An <see cref="INodeGate"/> that
-    /// is already registered decides which callers may call; without one, everyone may.
+    /// Adds the endpoint. Add the silo first, so that it starts before the endpoint and stops after it. An
+    /// <see cref="INodeGate"/> that is already registered decides which callers may call; without one, everyone may.
     /// </summary>
     public static IServiceCollection AddNodeEndpoint(this IServiceCollection services, NodeEndpointOptions options)
     {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace OrleansTasks.Silo.Endpoint;
 
 /// <summary>
-/// Finds ports to listen on a moment later. They are below the range that Linux uses by default for outgoing connections
-/// (<c>ip_local_port_range</c>), from which a port could be taken before the silo listens on it.
+/// Finds ports to listen on a moment later. They are below the range that Linux uses by default for outgoing
+/// connections (<c>ip_local_port_range</c>), from which a port could be taken before the silo listens on it.
 /// </summary>
 internal static class QuietPort
 {

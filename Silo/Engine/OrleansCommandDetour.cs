@@ -1,8 +1,8 @@
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Bypasses a queue that does not accept commands at once. Its silo may have died, and until Orleans notices, calls to it get no
-/// answer. A queue that is merely slow may deliver the same commands as well, which is harmless.
+/// Bypasses a queue that does not accept commands at once. Its silo may have died, and until Orleans notices, calls to
+/// it get no answer. A queue that is merely slow may deliver the same commands as well, which is harmless.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class OrleansCommandDetour(TimeProvider time)

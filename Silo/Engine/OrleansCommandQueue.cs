@@ -9,7 +9,9 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed record QueuedCommands([property: Id(0)] string Node, [property: Id(1)] CommandBatch Batch);
 
 /// <summary>What a read of a queue returns.</summary>
-/// <param name="Queue">Identifies the queue's activation to which the numbers belong; a new activation counts from 1 again.</param>
+/// <param name="Queue">
+/// Identifies the queue's activation to which the numbers belong; a new activation counts from 1 again.
+/// </param>
 /// <param name="Last">The number of the last item, which the reader passes to its next read to confirm it.</param>
 /// <param name="Items">The items in order of arrival; empty if the wait ended without any.</param>
 [GenerateSerializer, Immutable, Alias("ot.TakenCommands")]
@@ -19,10 +21,10 @@ internal sealed record TakenCommands(
     [property: Id(2)] ImmutableArray<QueuedCommands> Items);
 
 /// <summary>
-/// An in-memory queue of commands with many writers and one reader, which waits while the queue is empty. An item stays until the
-/// reader confirms its number. So if an answer is lost, for example because the reader's silo died, the next reader gets the same
-/// items. While a queue moves to another reader, both may get an item; duplicate commands are harmless. Not thread-safe: called in the
-/// turns of its grain.
+/// An in-memory queue of commands with many writers and one reader, which waits while the queue is empty. An item stays
+/// until the reader confirms its number. So if an answer is lost, for example because the reader's silo died, the next
+/// reader gets the same items. While a queue moves to another reader, both may get an item; duplicate commands are
+/// harmless. Not thread-safe: called in the turns of its grain.
 /// </summary>
 /// <param name="id">Identifies this activation of the queue; unique among all activations.</param>
 /// <param name="time">The clock.</param>
@@ -31,7 +33,9 @@ internal sealed class OrleansCommandQueue(string id, TimeProvider time)
     /// <summary>The maximum wait of a read, far below Orleans' timeout for calls.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>The maximum number of waiting items. A live reader takes hundreds at a time, so a queue this long has no reader.</summary>
+    /// <summary>
+    /// The maximum number of waiting items. A live reader takes hundreds at a time, so a queue this long has no reader.
+    /// </summary>
     public const int MostItems = 16_384;
 
     /// <summary>The maximum number of waiting bytes, by the items' own estimates.</summary>
@@ -62,7 +66,8 @@ internal sealed class OrleansCommandQueue(string id, TimeProvider time)
 
     /// <summary>
     /// Removes the confirmed items and returns those after them. If there are none, waits for an item, at most
-    /// <see cref="LongestWait"/>. The next call ends this wait, and so does <paramref name="stopping"/>; the answer is then empty.
+    /// <see cref="LongestWait"/>. The next call ends this wait, and so does <paramref name="stopping"/>; the answer is
+    /// then empty.
     /// </summary>
     /// <param name="from">The activation to which <paramref name="last"/> belongs; empty on the first read.</param>
     /// <param name="last">The number of the last item that the reader has received, which confirms it.</param>

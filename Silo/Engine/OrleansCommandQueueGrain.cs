@@ -13,17 +13,17 @@ internal interface ICommandQueueGrain : IGrainWithStringKey
     Task<bool> Put(QueuedCommands item);
 
     /// <summary>
-    /// Takes items, waiting while there are none (<see cref="OrleansCommandQueue.Take"/>). The answer repeats items that the reader has
-    /// not confirmed.
+    /// Takes items, waiting while there are none (<see cref="OrleansCommandQueue.Take"/>). The answer repeats items
+    /// that the reader has not confirmed.
     /// </summary>
     [AlwaysInterleave, Alias("Take")]
     Task<TakenCommands> Take(string from, long last, int most);
 }
 
 /// <summary>
-/// Holds a queue of the command streams in memory. It is activated on the silo of its reader, which calls it first. If the silo dies,
-/// the items are lost, and heartbeats make the grains send their commands again. If the silo stops normally, the remaining items go
-/// directly to the nodes' grains.
+/// Holds a queue of the command streams in memory. It is activated on the silo of its reader, which calls it first. If
+/// the silo dies, the items are lost, and heartbeats make the grains send their commands again. If the silo stops
+/// normally, the remaining items go directly to the nodes' grains.
 /// </summary>
 [GrainType("command-queue"), PreferLocalPlacement]
 internal sealed class OrleansCommandQueueGrain(IHostApplicationLifetime host, TimeProvider time)
@@ -42,7 +42,9 @@ internal sealed class OrleansCommandQueueGrain(IHostApplicationLifetime host, Ti
     public Task<bool> Put(QueuedCommands item) => Task.FromResult(queue.TryPut(item));
 
     /// <inheritdoc/>
-    /// <remarks>Does not wait while the host is stopping, because an activation ends only after its calls have ended.</remarks>
+    /// <remarks>
+    /// Does not wait while the host is stopping, because an activation ends only after its calls have ended.
+    /// </remarks>
     public Task<TakenCommands> Take(string from, long last, int most) =>
         queue.Take(from, last, most, host.ApplicationStopping);
 

@@ -7,8 +7,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// The queues of the command streams, as an adapter for Orleans' persistent streams, with a grain for each queue. Orleans spreads the
-/// readers over the silos. A read waits at the grain until an item arrives, so nothing is polled.
+/// The queues of the command streams, as an adapter for Orleans' persistent streams, with a grain for each queue.
+/// Orleans spreads the readers over the silos. A read waits at the grain until an item arrives, so nothing is polled.
 /// </summary>
 /// <param name="name">The stream provider's name.</param>
 /// <param name="mapper">Maps streams to queues.</param>
@@ -29,8 +29,8 @@ internal sealed class OrleansCommandQueues(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Not rewindable: a node's grain that asked for items after some number would wait forever once its queue has a new reader that
-    /// numbers from the start.
+    /// Not rewindable: a node's grain that asked for items after some number would wait forever once its queue has a
+    /// new reader that numbers from the start.
     /// </remarks>
     public bool IsRewindable => false;
 

@@ -4,8 +4,8 @@ using Orleans.Streams;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Reads one queue for Orleans streams. Each read waits at the queue's grain until there is an item. This reader numbers the items
-/// itself as it reads them, so the numbers depend on neither a clock nor other readers.
+/// Reads one queue for Orleans streams. Each read waits at the queue's grain until there is an item. This reader
+/// numbers the items itself as it reads them, so the numbers depend on neither a clock nor other readers.
 /// </summary>
 /// <param name="name">The queue's name.</param>
 /// <param name="queue">The queue.</param>
@@ -30,7 +30,8 @@ internal sealed partial class OrleansCommandReceiver(
     {
         try
         {
-            // A cancelled read continues in the grain. Its answer is ignored, and its items stay there because they were not confirmed.
+            // A cancelled read continues in the grain. Its answer is ignored, and its items stay there because they
+            // were not confirmed.
             var taken = await queue.Take(from, received, maxCount)
                 .WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
             (from, received) = (taken.Queue, taken.Last);

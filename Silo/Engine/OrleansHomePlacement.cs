@@ -24,7 +24,9 @@ internal sealed class OrleansHomeDirector(SiloHomes homes) : IPlacementDirector
     }
 }
 
-/// <summary>Selects this placement for dispatchers, so that grain classes need not depend on Orleans placement.</summary>
+/// <summary>
+/// Selects this placement for dispatchers, so that grain classes need not depend on Orleans placement.
+/// </summary>
 internal sealed class OrleansHomeResolver : IPlacementStrategyResolver
 {
     private static readonly GrainType Dispatcher = GrainType.Create("task-dispatcher");

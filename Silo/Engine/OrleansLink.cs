@@ -5,8 +5,9 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Connects the Orleans client when a silo answers, detects when the connection is lost, and then asks until a silo answers again.
-/// Pending calls fail at once when the connection is lost; the client alone would let them wait for their timeout.
+/// Connects the Orleans client when a silo answers, detects when the connection is lost, and then asks until a silo
+/// answers again. Pending calls fail at once when the connection is lost; the client alone would let them wait for
+/// their timeout.
 /// </summary>
 internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyList<ServiceDescriptor> starts, string silos)
     : BackgroundService, IClusterLink, IClusterConnectionStatusObserver, IOutgoingGrainCallFilter, IClientConnectionRetryFilter
@@ -55,8 +56,9 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 
     /// <inheritdoc/>
     /// <remarks>
-    /// When one silo of several is lost, so are the answers of its grains, even to calls that went through another silo. It is not
-    /// known here which calls these are, so all pending calls fail. Writes are then sent again under their ids, and waits ask again.
+    /// When one silo of several is lost, so are the answers of its grains, even to calls that went through another
+    /// silo. It is not known here which calls these are, so all pending calls fail. Writes are then sent again under
+    /// their ids, and waits ask again.
     /// </remarks>
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {

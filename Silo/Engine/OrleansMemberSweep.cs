@@ -5,12 +5,13 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Runs before a silo joins. Declares members dead that accept no connection and whose sign of life does not change while it is
-/// watched. A joining silo waits for an answer from every active member, so members that died together would delay the first one that
-/// returns.
+/// Runs before a silo joins. Declares members dead that accept no connection and whose sign of life does not change
+/// while it is watched. A joining silo waits for an answer from every active member, so members that died together
+/// would delay the first one that returns.
 /// </summary>
 /// <remarks>
-/// The age of a sign of life proves nothing: after a database outage, all are old. Members that accept connections are left alone.
+/// The age of a sign of life proves nothing: after a database outage, all are old. Members that accept connections are
+/// left alone.
 /// </remarks>
 internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger)
     : IHostedService

@@ -11,11 +11,13 @@ internal static class OrleansMembers
 {
     /// <summary>Adds the list of members, which is opened on first use.</summary>
     internal static void AddMembers(this IServiceCollection services, string database) =>
-        // A container's factory cannot be asynchronous. Opening on the thread pool cannot deadlock, because nothing there needs the
-        // blocked thread.
+        // A container's factory cannot be asynchronous. Opening on the thread pool cannot deadlock, because nothing
+        // there needs the blocked thread.
         services.TryAddSingleton(_ => Task.Run(() => PostgresMembers.Open(database)).GetAwaiter().GetResult());
 
-    /// <summary>Takes the cluster's name from its database, so that silos and gateways of another cluster are refused.</summary>
+    /// <summary>
+    /// Takes the cluster's name from its database, so that silos and gateways of another cluster are refused.
+    /// </summary>
     internal static void NameByMembers(this IServiceCollection services) =>
         services.AddOptions<ClusterOptions>().Configure<PostgresMembers>(static (options, members) =>
         {

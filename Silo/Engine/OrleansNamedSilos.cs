@@ -3,7 +3,9 @@ using Orleans.Messaging;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The silos that a gateway was given by host name. Names are resolved each time, because addresses may change.</summary>
+/// <summary>
+/// The silos that a gateway was given by host name. Names are resolved each time, because addresses may change.
+/// </summary>
 internal sealed class NamedSilos(IReadOnlyList<DnsEndPoint> silos, TimeSpan staleness) : IGatewayListProvider
 {
     /// <inheritdoc/>

@@ -29,8 +29,8 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
         [.. oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// Returns a silo's name among the members, which is its endpoint. A silo that restarts at the same endpoint is home to the same
-    /// queues.
+    /// Returns a silo's name among the members, which is its endpoint. A silo that restarts at the same endpoint is
+    /// home to the same queues.
     /// </summary>
     internal static string NameOf(SiloAddress silo) => silo.Endpoint.ToString();
 

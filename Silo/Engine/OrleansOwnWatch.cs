@@ -4,7 +4,8 @@ using OrleansTasks.Silo.Calls;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Like <see cref="OrleansEngineWatch"/>, for the process of the only silo. Its figures, which are read every second, need no calls.
+/// Like <see cref="OrleansEngineWatch"/>, for the process of the only silo. Its figures, which are read every second,
+/// need no calls.
 /// </summary>
 internal sealed class OrleansOwnWatch(IGrainFactory grains, OwnFigures own, ILocalSiloDetails silo)
     : OrleansEngineWatch(grains)

@@ -6,14 +6,16 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Declares members dead that have lost the database while this silo can reach it (<see cref="SignsOfLife"/>). Orleans does not do so,
-/// because it considers a member alive that answers the probes of others. A member that is declared dead ends itself.
+/// Declares members dead that have lost the database while this silo can reach it (<see cref="SignsOfLife"/>). Orleans
+/// does not do so, because it considers a member alive that answers the probes of others. A member that is declared
+/// dead ends itself.
 /// </summary>
 internal sealed partial class OrleansSignsOfLife(
     PostgresMembers members, IClusterMembershipService membership, ILocalSiloDetails own, TimeProvider time,
     ILogger<OrleansSignsOfLife> logger) : BackgroundService
 {
-    // Members renew their signs every 5 s. After an outage, a member may need another 15 s to notice that its last connection failed.
+    // Members renew their signs every 5 s. After an outage, a member may need another 15 s to notice that its last
+    // connection failed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2.5);
     // Reads further apart than this do not count as watching.

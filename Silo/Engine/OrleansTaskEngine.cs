@@ -11,18 +11,18 @@ using OrleansTasks.Telemetry;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Hosts the grains with Microsoft Orleans: either as a single silo, whose gateways are in its own process or connect to it, or as one
-/// of several silos that share a database.
+/// Hosts the grains with Microsoft Orleans: either as a single silo, whose gateways are in its own process or connect
+/// to it, or as one of several silos that share a database.
 /// </summary>
 public static class OrleansTaskEngine
 {
-    // Sizes of the directory's cache. The cache allocates all entries at its start, and the dashboard scans them once a second: with
-    // Orleans' default of a million, that took 0.4 % of a core. A lone silo hosts all grains itself.
+    // Sizes of the directory's cache. The cache allocates all entries at its start, and the dashboard scans them once a
+    // second: with Orleans' default of a million, that took 0.4 % of a core. A lone silo hosts all grains itself.
     private const int MostRemoteGrains = 100_000;
     private const int MostOwnGrains = 1_000;
 
-    // How long a leaving silo waits for gateways, which refresh their list of silos every second, to stop using it. Calls sent to a
-    // silo that is already gone would get no answer until the gateway notices.
+    // How long a leaving silo waits for gateways, which refresh their list of silos every second, to stop using it.
+    // Calls sent to a silo that is already gone would get no answer until the gateway notices.
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(1.5);
 
     private const string ClusterName = "orleanstasks";
@@ -77,9 +77,10 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// Lets exceptions of every type be sent, each as its type's name, its message and its cause. Otherwise Orleans cannot serialize an
-    /// exception that is, or contains, a library's, and the caller gets an error about serializers instead of ours. A receiver that
-    /// does not know the type gets an <see cref="UnavailableExceptionFallbackException"/> with that name.
+    /// Lets exceptions of every type be sent, each as its type's name, its message and its cause. Otherwise Orleans
+    /// cannot serialize an exception that is, or contains, a library's, and the caller gets an error about serializers
+    /// instead of ours. A receiver that does not know the type gets an
+    /// <see cref="UnavailableExceptionFallbackException"/> with that name.
     /// </summary>
     internal static void CarryFaults(IServiceCollection services)
     {
@@ -94,8 +95,8 @@ public static class OrleansTaskEngine
         silo.Configure<ClusterOptions>(NameCluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            // There is no other silo, and no gateway elsewhere unless an address is given. Open ports would admit any process on this
-            // machine.
+            // There is no other silo, and no gateway elsewhere unless an address is given. Open ports would admit any
+            // process on this machine.
             connections.ConfigureSiloInboundConnection(RefuseAll);
             if (options.Listen is null)
                 connections.ConfigureGatewayInboundConnection(RefuseAll);
@@ -118,9 +119,9 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// Sets the failure detection. A killed silo is declared dead after about 3 seconds, a machine that falls silent after 9, because
-    /// votes are held back for MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. Both are well within a
-    /// cluster's lease.
+    /// Sets the failure detection. A killed silo is declared dead after about 3 seconds, a machine that falls silent
+    /// after 9, because votes are held back for MaxProbeTimeout × NumMissedProbesLimit after a connection's last
+    /// message. Both are well within a cluster's lease.
     /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {

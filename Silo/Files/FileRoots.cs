@@ -5,7 +5,9 @@ using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Silo.Files;
 
-/// <summary>Gives jobs access to the files under the folders of <c>--file-root</c>, after resolving links, and to no others.</summary>
+/// <summary>
+/// Gives jobs access to the files under the folders of <c>--file-root</c>, after resolving links, and to no others.
+/// </summary>
 public sealed class FileRoots(IOptions<SiloOptions> options) : ISourceFiles
 {
     private static readonly SourceFile Outside = new(

@@ -71,7 +71,9 @@ internal static class Announcement
         return $"{scheme}://{Reachable(listens)}";
     }
 
-    /// <summary>Returns the address for others to connect to: the host name and port if the service listens on every address.</summary>
+    /// <summary>
+    /// Returns the address for others to connect to: the host name and port if the service listens on every address.
+    /// </summary>
     private static string Reachable(IPEndPoint listens) =>
         listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any)
             ? $"{Environment.MachineName}:{listens.Port}"

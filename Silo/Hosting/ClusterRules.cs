@@ -11,9 +11,9 @@ internal static class ClusterRules
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The minimum lease in a cluster. No lease is renewed until a silo's death is noticed and its queues have a new owner, so a
-    /// shorter lease would end tasks of healthy workers. That takes up to 9 s for a silent machine, 5 s until a queue is looked after,
-    /// 3 s to load it, and a heartbeat every 2 s.
+    /// The minimum lease in a cluster. No lease is renewed until a silo's death is noticed and its queues have a new
+    /// owner, so a shorter lease would end tasks of healthy workers. That takes up to 9 s for a silent machine, 5 s
+    /// until a queue is looked after, 3 s to load it, and a heartbeat every 2 s.
     /// </summary>
     internal static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(22);
 

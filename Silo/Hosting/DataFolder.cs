@@ -14,8 +14,8 @@ public sealed class DataFolder : IDisposable
     public string Path => owned.Path;
 
     /// <summary>
-    /// Creates the folder if it is missing, and locks it. Throws <see cref="StartRefusedException"/> if another process has locked it,
-    /// or if it cannot be written.
+    /// Creates the folder if it is missing, and locks it. Throws <see cref="StartRefusedException"/> if another process
+    /// has locked it, or if it cannot be written.
     /// </summary>
     public static DataFolder Take(string path)
     {
@@ -38,8 +38,8 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Checks at the start that output can be written; otherwise the first task with much output would find out. CreateDirectory throws
-    /// if the path is a file.
+    /// Checks at the start that output can be written; otherwise the first task with much output would find out.
+    /// CreateDirectory throws if the path is a file.
     /// </summary>
     private static void CheckOutput(string folder)
     {

@@ -11,8 +11,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Serves <c>/livez</c> and <c>/readyz</c> for a standalone silo, from before it joins until after it has left. Open to anyone; the
-/// answers reveal nothing about tasks.
+/// Serves <c>/livez</c> and <c>/readyz</c> for a standalone silo, from before it joins until after it has left. Open to
+/// anyone; the answers reveal nothing about tasks.
 /// </summary>
 internal sealed class HealthServer : IAsyncDisposable
 {

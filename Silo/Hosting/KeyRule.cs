@@ -21,8 +21,8 @@ internal static class KeyRule
     }
 
     /// <summary>
-    /// Throws <see cref="StartRefusedException"/> if workers need certificates and there is no key, no join token and no worker that
-    /// has joined.
+    /// Throws <see cref="StartRefusedException"/> if workers need certificates and there is no key, no join token and
+    /// no worker that has joined.
     /// </summary>
     public static async Task CheckWorkers(IServiceProvider services, ServiceOptions options)
     {

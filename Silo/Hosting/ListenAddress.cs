@@ -3,7 +3,9 @@ using System.Net;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Parses an address to listen on: <c>ADDRESS:PORT</c>, with an IP address or <c>localhost</c>, and IPv6 in brackets.</summary>
+/// <summary>
+/// Parses an address to listen on: <c>ADDRESS:PORT</c>, with an IP address or <c>localhost</c>, and IPv6 in brackets.
+/// </summary>
 public static class ListenAddress
 {
     /// <summary>The description of the format, for messages.</summary>

@@ -5,12 +5,14 @@ using OrleansTasks.Settings;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Binds a port before anything else starts, so that a service whose port is taken does not first open its store or start tasks.
-/// Connections wait until the server accepts them.
+/// Binds a port before anything else starts, so that a service whose port is taken does not first open its store or
+/// start tasks. Connections wait until the server accepts them.
 /// </summary>
 public static class ListenSocket
 {
-    /// <summary>Binds the address. Throws <see cref="StartRefusedException"/>, naming the option and the address, if that fails.</summary>
+    /// <summary>
+    /// Binds the address. Throws <see cref="StartRefusedException"/>, naming the option and the address, if that fails.
+    /// </summary>
     public static Socket Bind(string option, IPEndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -20,8 +22,8 @@ public static class ListenSocket
             if (address.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
             socket.Bind(address);
-            // Until a socket listens, the system may bind another one to the same automatically chosen port. Callers that connect
-            // before the server accepts connections wait.
+            // Until a socket listens, the system may bind another one to the same automatically chosen port. Callers
+            // that connect before the server accepts connections wait.
             socket.Listen();
             return socket;
         }

@@ -7,21 +7,22 @@ using OrleansTasks.Worker.Supervision;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// The service of the program <c>Silo</c>: a silo for gateways elsewhere, with one worker in this process, or one of the silos that
-/// share a database.
+/// The service of the program <c>Silo</c>: a silo for gateways elsewhere, with one worker in this process, or one of
+/// the silos that share a database.
 /// </summary>
 public static class LoneSilo
 {
     /// <summary>
-    /// Runs the silo until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> if it
-    /// cannot start.
+    /// Runs the silo until a signal ends it, and returns the process's exit code. Throws
+    /// <see cref="StartRefusedException"/> if it cannot start.
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
         using var folder = DataFolder.Take(options.Data);
         options = options with { Listen = Ask("--listen", options.Listen!) };
         if (options.PeerPort != 0)
-            // On a port that is in use, Orleans would end the process with a stack trace, or declare the silo that uses it dead.
+            // On a port that is in use, Orleans would end the process with a stack trace, or declare the silo that uses
+            // it dead.
             Ask("--peer-port", new IPEndPoint(options.Listen.Address, options.PeerPort));
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var probes = options.Health is null ? null : ListenSocket.Bind("--health", options.Health);
@@ -49,7 +50,8 @@ public static class LoneSilo
         return 0;
     }
 
-    // Checks, before the store is opened, that the address can be bound, and which port 0 stands for. Orleans binds it later.
+    // Checks, before the store is opened, that the address can be bound, and which port 0 stands for. Orleans binds it
+    // later.
     private static IPEndPoint Ask(string option, IPEndPoint wanted)
     {
         using var socket = ListenSocket.Bind(option, wanted);

@@ -12,7 +12,9 @@ internal sealed class RoleOptions(ServiceRole program)
     private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
     private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
 
-    /// <summary>Tells a gateway to be all in one. Only the command line can, since the process's supervisor must know it.</summary>
+    /// <summary>
+    /// Tells a gateway to be all in one. Only the command line can, since the process's supervisor must know it.
+    /// </summary>
     public Option<bool> AllInOne { get; } = new("--all-in-one")
     {
         Arity = ArgumentArity.Zero,

@@ -9,7 +9,9 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>The command line of the programs <c>Silo</c> and <c>Client</c>: the options, their values and their defaults.</summary>
+/// <summary>
+/// The command line of the programs <c>Silo</c> and <c>Client</c>: the options, their values and their defaults.
+/// </summary>
 public sealed class ServiceCommand
 {
     private const string NearSilo = "127.0.0.1:30000";
@@ -142,8 +144,8 @@ public sealed class ServiceCommand
     }
 
     /// <summary>
-    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings were asked for
-    /// and written to <paramref name="output"/>.
+    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings
+    /// were asked for and written to <paramref name="output"/>.
     /// </summary>
     /// <exception cref="StartRefusedException">Something is wrong; the message names every bad option.</exception>
     public ServiceOptions? Parse(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
@@ -203,7 +205,9 @@ public sealed class ServiceCommand
         return options;
     }
 
-    /// <summary>Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.</summary>
+    /// <summary>
+    /// Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.
+    /// </summary>
     private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
     {
         { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],

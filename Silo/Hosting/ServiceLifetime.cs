@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Silo.Hosting;
 
 /// <summary>
-/// Ends the service on SIGTERM, SIGINT or SIGHUP: no new work is taken, running tasks may end within the drain time, and then
-/// everything stops. A second signal ends the process at once, and its supervisor kills what is left.
+/// Ends the service on SIGTERM, SIGINT or SIGHUP: no new work is taken, running tasks may end within the drain time,
+/// and then everything stops. A second signal ends the process at once, and its supervisor kills what is left.
 /// </summary>
 public sealed partial class ServiceLifetime(
     IServiceProvider services,

@@ -5,26 +5,29 @@ namespace OrleansTasks.Silo.Hosting;
 /// <summary>Configures the service's logs.</summary>
 internal static class ServiceLog
 {
-    /// <summary>Logs each event as a line on standard error. Of the web server and the engine, only problems are logged.</summary>
+    /// <summary>
+    /// Logs each event as a line on standard error. Of the web server and the engine, only problems are logged.
+    /// </summary>
     public static void Use(ILoggingBuilder logging, LogFormat format)
     {
         ConsoleLog.Add(logging, format);
         logging.AddFilter("Orleans.", LogLevel.Warning);
         // Orleans uses it to place grains, and it logs twice for each.
         logging.AddFilter("Polly", LogLevel.Warning);
-        // The packages log each message, and each refused one at length in its sender's words. The gateway logs its own failures.
+        // The packages log each message, and each refused one at length in its sender's words. The gateway logs its own
+        // failures.
         logging.AddFilter("ModelContextProtocol", LogLevel.None);
         // The packages log the errors of workers. The endpoint logs its own failures.
         logging.AddFilter("Grpc", LogLevel.None);
-        // It logs nothing about requests above Information. While any level is enabled, each request gets an activity and a log scope
-        // for this logger; otherwise only while activities have a listener.
+        // It logs nothing about requests above Information. While any level is enabled, each request gets an activity
+        // and a log scope for this logger; otherwise only while activities have a listener.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // While a silo is unreachable, these log every attempt. The loss and the return are logged once elsewhere.
         logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.ClientClusterManifestProvider", LogLevel.Error);
-        // A dead silo's node grains are activated elsewhere. Until then this logs every attempt to deliver to them; lost commands are
-        // sent again.
+        // A dead silo's node grains are activated elsewhere. Until then this logs every attempt to deliver to them;
+        // lost commands are sent again.
         logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);
         // It warns about workstation garbage collection, which is chosen for its smaller memory use.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);

@@ -19,7 +19,9 @@ public sealed record ServiceOptions
     /// <summary>The address at which a standalone silo answers probes; null for none.</summary>
     public IPEndPoint? Health { get; init; }
 
-    /// <summary>The name of the cluster of a gateway's silos; null if they have none, or if the database has it.</summary>
+    /// <summary>
+    /// The name of the cluster of a gateway's silos; null if they have none, or if the database has it.
+    /// </summary>
     public string? Cluster { get; init; }
 
     /// <summary>The silos of a standalone gateway.</summary>
@@ -34,7 +36,9 @@ public sealed record ServiceOptions
     /// <summary>The absolute path of the data folder.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The connection string of the PostgreSQL database that is the store; null if the store is in the data folder.</summary>
+    /// <summary>
+    /// The connection string of the PostgreSQL database that is the store; null if the store is in the data folder.
+    /// </summary>
     public string? Database { get; init; }
 
     /// <summary>How the program writes its log.</summary>
@@ -46,17 +50,20 @@ public sealed record ServiceOptions
     /// <summary>The option by which tools select the store, without the secrets in its value.</summary>
     internal string StoreArgument => Database is null ? $"--data {Data}" : "--db CONNECTION";
 
-    /// <summary>The maximum number of tasks that the worker in this process runs at once; 0 if there is no worker.</summary>
+    /// <summary>
+    /// The maximum number of tasks that the worker in this process runs at once; 0 runs none.
+    /// </summary>
     public required int Slots { get; init; }
 
     /// <summary>
-    /// The user as which the worker here runs tasks, or the range from which each task gets a user; null for the service's own user.
+    /// The user as which the worker here runs tasks, or the range from which each task gets a user; null for the
+    /// service's own user.
     /// </summary>
     public RunAsUser? RunAs { get; init; }
 
     /// <summary>
-    /// Whether callers and workers on this machine need keys and certificates like those on other machines. Always true if tasks run as
-    /// another user, because they are strangers here.
+    /// Whether callers and workers on this machine need keys and certificates like those on other machines. Always true
+    /// if tasks run as another user, because they are strangers here.
     /// </summary>
     public bool RequiresKeys { get; init; }
 
@@ -69,7 +76,9 @@ public sealed record ServiceOptions
     /// <summary>How long ended tasks are kept.</summary>
     public required TimeSpan Retention { get; init; }
 
-    /// <summary>How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null for as long as the others.</summary>
+    /// <summary>
+    /// How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null for as long as the others.
+    /// </summary>
     public TimeSpan? RetentionFailed { get; init; }
 
     /// <summary>The maximum number of queues in use. Tasks for further queues are refused.</summary>
@@ -94,12 +103,12 @@ public sealed record ServiceOptions
     public string? TlsKey { get; init; }
 
     /// <summary>
-    /// Whether the service listens only on loopback. Callers that can create webhooks are then on this machine, and can reach the
-    /// targets anyway.
+    /// Whether the service listens only on loopback. Callers that can create webhooks are then on this machine, and can
+    /// reach the targets anyway.
     /// </summary>
     /// <remarks>
-    /// False for a standalone silo, which does not know where its gateways listen, and with a public URL, which means that others
-    /// connect through a proxy.
+    /// False for a standalone silo, which does not know where its gateways listen, and with a public URL, which means
+    /// that others connect through a proxy.
     /// </remarks>
     internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
         && PublicUrl is not { IsLoopback: false };

@@ -8,7 +8,9 @@ public sealed class ServiceState
     /// <summary>The current phase.</summary>
     public ServicePhase Phase => (ServicePhase)Volatile.Read(ref phase);
 
-    /// <summary>Advances to <see cref="ServicePhase.Running"/>. Has no effect if the service is already ending.</summary>
+    /// <summary>
+    /// Advances to <see cref="ServicePhase.Running"/>. Has no effect if the service is already ending.
+    /// </summary>
     public void Started() =>
         Interlocked.CompareExchange(ref phase, (int)ServicePhase.Running, (int)ServicePhase.Starting);
 

@@ -7,8 +7,8 @@ namespace OrleansTasks.Silo.Hosting;
 internal static class ServiceTelemetry
 {
     /// <summary>
-    /// Exports telemetry to the collector that the environment names, if any. <paramref name="role"/> is the default service name
-    /// there.
+    /// Exports telemetry to the collector that the environment names, if any. <paramref name="role"/> is the default
+    /// service name there.
     /// </summary>
     public static void Use(IHostApplicationBuilder builder, string role)
     {

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>Parses a silo's address for gateways: <c>HOST:PORT</c>, with a name or an IP address, and IPv6 in brackets.</summary>
+/// <summary>
+/// Parses a silo's address for gateways: <c>HOST:PORT</c>, with a name or an IP address, and IPv6 in brackets.
+/// </summary>
 public static class SiloEndpoint
 {
     /// <summary>The description of the format, for messages.</summary>

@@ -29,7 +29,8 @@ internal static class SiloHost
     }
 
     /// <summary>
-    /// Returns the endpoint for workers. They need certificates unless only this machine can connect and keys are not required.
+    /// Returns the endpoint for workers. They need certificates unless only this machine can connect and keys are not
+    /// required.
     /// </summary>
     internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
         new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
@@ -44,7 +45,8 @@ internal static class SiloHost
     }
 
     /// <summary>
-    /// Adds the silo and the worker in its process. Without an <paramref name="endpoint"/>, no remote worker can connect.
+    /// Adds the silo and the worker in its process. Without an <paramref name="endpoint"/>, no remote worker can
+    /// connect.
     /// </summary>
     internal static void AddSilo(
         IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)

@@ -7,7 +7,9 @@ namespace OrleansTasks.Silo.Hosting;
 /// <summary>Reports what prevents the service from starting in terms that the operator can act on.</summary>
 internal static class Starting
 {
-    /// <summary>Runs a start. Rethrows failures that the operator can fix as <see cref="StartRefusedException"/>.</summary>
+    /// <summary>
+    /// Runs a start. Rethrows failures that the operator can fix as <see cref="StartRefusedException"/>.
+    /// </summary>
     /// <param name="start">The start.</param>
     /// <param name="store">The option that names the store.</param>
     public static async Task<T> Run<T>(Func<Task<T>> start, string store = "--data")

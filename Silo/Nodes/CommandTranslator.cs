@@ -10,7 +10,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Translates command batches into the messages for a worker. Reads specs that the grains do not carry from the store, all at once.
+/// Translates command batches into the messages for a worker. Reads specs that the grains do not carry from the store,
+/// all at once.
 /// </summary>
 internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
 {
@@ -18,8 +19,10 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     private const int LargestStart = 15 << 20;
 
     /// <summary>
-    /// Translates all batches into one message, or several if needed. Adds attempts whose stored spec cannot be parsed to
-    /// <paramref name="broken"/>. While the store is unavailable, omits the attempts that need it; a later heartbeat sends them again.
+    /// Translates all batches into one message, or several if needed. Adds attempts whose stored spec cannot be parsed
+    /// to
+    /// <paramref name="broken"/>. While the store is unavailable, omits the attempts that need it; a later heartbeat
+    /// sends them again.
     /// </summary>
     internal async ValueTask<IReadOnlyList<Commands>> Translate(
         IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
@@ -75,7 +78,9 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         }
     }
 
-    /// <summary>Splits commands that are too large for one message. The first message has the cancels and kills.</summary>
+    /// <summary>
+    /// Splits commands that are too large for one message. The first message has the cancels and kills.
+    /// </summary>
     private static List<Commands> Divide(Commands commands)
     {
         var (messages, size) = (new List<Commands> { commands }, 0L);
@@ -116,8 +121,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     }
 
     /// <summary>
-    /// Adds the start of a chunk. A start that no message can hold would end the worker's stream each time it is sent, so its attempt
-    /// ends here instead.
+    /// Adds the start of a chunk. A start that no message can hold would end the worker's stream each time it is sent,
+    /// so its attempt ends here instead.
     /// </summary>
     private void Add(Commands commands, StartCommand start, ChunkWork work, ICollection<AttemptResult> broken)
     {

@@ -4,8 +4,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The worker streams that end at this silo, and the sessions that it knows to be valid. Keeps the observers alive, because the engine
-/// holds only weak references to them.
+/// The worker streams that end at this silo, and the sessions that it knows to be valid. Keeps the observers alive,
+/// because the engine holds only weak references to them.
 /// </summary>
 internal sealed class ConnectionTable(TimeProvider time)
 {
@@ -32,7 +32,9 @@ internal sealed class ConnectionTable(TimeProvider time)
             connections.TryRemove(new(node, entry));
     }
 
-    /// <summary>Returns the observer that the node's grain should write to, if the worker's stream of this session ends here.</summary>
+    /// <summary>
+    /// Returns the observer that the node's grain should write to, if the worker's stream of this session ends here.
+    /// </summary>
     internal INodeConnectionObserver? Find(string node, long session) =>
         connections.TryGetValue(node, out var entry) && entry.Connection.Session == session ? entry.Reference : null;
 

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The silo's end of a worker's stream of commands. It is bounded: if the worker does not read, new batches are dropped, and
-/// the comparison at the worker's next heartbeat makes the grains send them again.
+/// The silo's end of a worker's stream of commands. It is bounded: if the worker does not read, new batches are
+/// dropped, and the comparison at the worker's next heartbeat makes the grains send them again.
 /// <code>
 ///   Deliver --> waiting --TryTake--> taken --Written--> may have reached the worker
 ///                  |                   |
@@ -64,12 +64,14 @@ internal sealed class NodeConnection(long session, SiloInstruments instruments) 
         return taken;
     }
 
-    /// <summary>Notes that the taken batches are about to be written: from now on they may have reached the worker.</summary>
+    /// <summary>
+    /// Notes that the taken batches are about to be written: from now on they may have reached the worker.
+    /// </summary>
     internal void Written() => taken.Clear();
 
     /// <summary>
-    /// Ends the use of the stream and returns the attempts whose start was never written. A start that was delivered twice is returned
-    /// twice. Another call returns what has arrived since. Must not run before the reader has ended.
+    /// Ends the use of the stream and returns the attempts whose start was never written. A start that was delivered
+    /// twice is returned twice. Another call returns what has arrived since. Must not run before the reader has ended.
     /// </summary>
     internal ImmutableArray<LeaseRef> TakeUnsent()
     {

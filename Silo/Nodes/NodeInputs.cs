@@ -12,7 +12,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Adds the inputs of a workflow node's command to its start: the results of the nodes in its <c>after</c>, and the workflow's run.
+/// Adds the inputs of a workflow node's command to its start: the results of the nodes in its <c>after</c>, and the
+/// workflow's run.
 /// </summary>
 internal static class NodeInputs
 {
@@ -25,7 +26,9 @@ internal static class NodeInputs
     /// <summary>Returns whether a command may be a workflow node's. Only the store knows for certain.</summary>
     internal static bool MayHave(Start start) => start.Env.ContainsKey(NodeSpecText.IdVariable);
 
-    /// <summary>Adds the inputs. If they are too large, returns the result with which the attempt ends instead; otherwise null.</summary>
+    /// <summary>
+    /// Adds the inputs. If they are too large, returns the result with which the attempt ends instead; otherwise null.
+    /// </summary>
     internal static AttemptResult? Add(Start start, StoredInputs inputs)
     {
         start.Env[RunVariable] = inputs.Run.ToString(CultureInfo.InvariantCulture);

@@ -9,8 +9,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Translates between the messages of the worker plane and those of the grains. Throws <see cref="ArgumentException"/>, with the
-/// reason, for invalid messages of workers.
+/// Translates between the messages of the worker plane and those of the grains. Throws <see cref="ArgumentException"/>,
+/// with the reason, for invalid messages of workers.
 /// </summary>
 internal static class NodeMessages
 {
@@ -128,8 +128,8 @@ internal static class NodeMessages
     }
 
     /// <summary>
-    /// Adds the fingerprint of a failure. Computed here to spare the dispatchers' loops. Successful, cancelled and lost attempts have
-    /// none.
+    /// Adds the fingerprint of a failure. Computed here to spare the dispatchers' loops. Successful, cancelled and lost
+    /// attempts have none.
     /// </summary>
     private static AttemptResult WithFingerprint(AttemptResult result) =>
         result is { Reason: EndReason.Cancelled or EndReason.NodeLost } or { Reason: EndReason.Exit, ExitCode: 0 }

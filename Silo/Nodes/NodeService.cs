@@ -9,8 +9,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The master's side of the worker plane. Passes workers' messages to their <see cref="INodeGrain"/>s, and commands back. A local
-/// worker calls it directly, remote ones through gRPC.
+/// The master's side of the worker plane. Passes workers' messages to their <see cref="INodeGrain"/>s, and commands
+/// back. A local worker calls it directly, remote ones through gRPC.
 /// </summary>
 public sealed partial class NodeService : INodeService
 {
@@ -86,8 +86,8 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <summary>
-    /// Reports to the node's grain that a stream has ended, and which starts were never written to it. Not awaited, because a stream
-    /// may end because the silo does.
+    /// Reports to the node's grain that a stream has ended, and which starts were never written to it. Not awaited,
+    /// because a stream may end because the silo does.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "What cannot be told is found by the next heartbeat, or by the end of the lease.")]
     private async Task Disconnect(INodeGrain node, string name, NodeConnection connection, INodeConnectionObserver reference)
@@ -179,7 +179,8 @@ public sealed partial class NodeService : INodeService
         }
 
         connections.Confirm(report.NodeId, report.Session);
-        // A worker that does not read terms takes OK as a renewal of all its leases. What it must kill is found again later.
+        // A worker that does not read terms takes OK as a renewal of all its leases. What it must kill is found again
+        // later.
         if (!status.TakesTerms && !reply.AllRenewed)
             throw new TimeoutException("Not every queue has renewed the worker's leases.");
         var answer = new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };

@@ -6,8 +6,9 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Decides whether output of an attempt is accepted, and how much. The store is the authority: an attempt and its token are stored
-/// before a worker receives them, so a token that is not stored was never issued. Answers are cached for ten seconds.
+/// Decides whether output of an attempt is accepted, and how much. The store is the authority: an attempt and its token
+/// are stored before a worker receives them, so a token that is not stored was never issued. Answers are cached for ten
+/// seconds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -27,7 +28,8 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     private readonly ConcurrentDictionary<LeaseRef, byte> asking = new();
 
     /// <summary>
-    /// Returns the maximum number of bytes kept of each of the attempt's streams; null if its output is not accepted. Throws
+    /// Returns the maximum number of bytes kept of each of the attempt's streams; null if its output is not accepted.
+    /// Throws
     /// <see cref="StoreUnavailableException"/> if the store cannot be read.
     /// </summary>
     internal async ValueTask<long?> LimitOf(LeaseRef lease)

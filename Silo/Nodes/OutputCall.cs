@@ -8,9 +8,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Handles one stream of a worker's output. Messages are written in order, one at a time. While written messages are made durable, the
-/// next ones are written; all messages that were written by then are made durable together. Answers keep the order of the messages. A
-/// message that fails ends the stream: nothing after it is written or answered.
+/// Handles one stream of a worker's output. Messages are written in order, one at a time. While written messages are
+/// made durable, the next ones are written; all messages that were written by then are made durable together. Answers
+/// keep the order of the messages. A message that fails ends the stream: nothing after it is written or answered.
 /// </summary>
 /// <param name="output">Writes the output.</param>
 /// <param name="mayWrite">Returns whether a message's session is valid.</param>

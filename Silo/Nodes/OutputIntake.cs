@@ -5,17 +5,20 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Stores the output of running commands, and removes it when the stored result has all of it, or when its attempt is not stored.
-/// <see cref="OutputAdmission"/> decides of which attempts output is accepted. Output that is not accepted is acknowledged all the
-/// same: a worker that had to resend it forever would send nothing else. <see cref="Upkeep.OutputSweep"/> removes files that remain
-/// after a silo dies.
+/// Stores the output of running commands, and removes it when the stored result has all of it, or when its attempt is
+/// not stored.
+/// <see cref="OutputAdmission"/> decides of which attempts output is accepted. Output that is not accepted is
+/// acknowledged all the same: a worker that had to resend it forever would send nothing else.
+/// <see cref="Upkeep.OutputSweep"/> removes files that remain after a silo dies.
 /// </summary>
 internal sealed partial class OutputIntake(
     IOutputStore store, ITaskStore tasks, TimeProvider time, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
     private readonly OutputAdmission admission = new(tasks, time);
 
-    /// <summary>Writes chunks. They are durable after <see cref="Sync"/> of each attempt up to the returned ends.</summary>
+    /// <summary>
+    /// Writes chunks. They are durable after <see cref="Sync"/> of each attempt up to the returned ends.
+    /// </summary>
     internal async ValueTask<IReadOnlyDictionary<LeaseRef, OutputEnds>> Append(OutputChunks chunks)
     {
         var touched = new Dictionary<LeaseRef, OutputEnds>();
@@ -31,7 +34,9 @@ internal sealed partial class OutputIntake(
         return touched;
     }
 
-    /// <summary>Completes when everything written of an attempt is durable. Fails if that is less than <paramref name="ends"/>.</summary>
+    /// <summary>
+    /// Completes when everything written of an attempt is durable. Fails if that is less than <paramref name="ends"/>.
+    /// </summary>
     internal async Task Sync(LeaseRef lease, OutputEnds ends = default)
     {
         try
@@ -40,14 +45,16 @@ internal sealed partial class OutputIntake(
         }
         catch (StoreUnavailableException)
         {
-            // If output of the attempt is no longer accepted, its result has the output or its task is gone, and nothing needs to be
-            // durable.
+            // If output of the attempt is no longer accepted, its result has the output or its task is gone, and
+            // nothing needs to be durable.
             if (await admission.IsTakenNow(lease))
                 throw;
         }
     }
 
-    /// <summary>Makes an attempt's output durable, and returns the result with no more output outside of it than the store has.</summary>
+    /// <summary>
+    /// Makes an attempt's output durable, and returns the result with no more output outside of it than the store has.
+    /// </summary>
     internal async Task<AttemptResult> Confirm(AttemptResult claimed)
     {
         if (claimed.Output is not { Inline: false })
@@ -67,7 +74,9 @@ internal sealed partial class OutputIntake(
             _ = Tidy(result.Lease);
     }
 
-    /// <summary>Handles an attempt that was put back. If it had started, it is still listed, and its output can be read.</summary>
+    /// <summary>
+    /// Handles an attempt that was put back. If it had started, it is still listed, and its output can be read.
+    /// </summary>
     internal void Refused(LeaseRef lease)
     {
         if (admission.Close(lease))
@@ -97,11 +106,12 @@ internal sealed partial class OutputIntake(
         }
         catch (ArgumentOutOfRangeException)
         {
-            // The chunk was sent twice. By now the result has been stored with all output, and the files have been removed.
+            // The chunk was sent twice. By now the result has been stored with all output, and the files have been
+            // removed.
             if (!await admission.IsTakenNow(lease))
                 return default;
-            // The worker skipped the bytes before the chunk, or the store has lost them. Refusing the rest forever would block every
-            // other attempt.
+            // The worker skipped the bytes before the chunk, or the store has lost them. Refusing the rest forever
+            // would block every other attempt.
             OutputGap(lease.Task, lease.Attempt, chunk.Offset);
             return default;
         }

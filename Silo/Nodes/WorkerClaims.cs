@@ -7,14 +7,14 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Bounds the values that a worker claims. A value that cannot be true is replaced by the nearest possible one, because a refused
-/// result would be sent again and delay the worker's other results.
+/// Bounds the values that a worker claims. A value that cannot be true is replaced by the nearest possible one, because
+/// a refused result would be sent again and delay the worker's other results.
 /// </summary>
 internal static partial class WorkerClaims
 {
     /// <summary>
-    /// The maximum size of a tail, in bytes: 4 KiB of each stream, three times as much if every byte is invalid UTF-8, and the
-    /// service's own message.
+    /// The maximum size of a tail, in bytes: 4 KiB of each stream, three times as much if every byte is invalid UTF-8,
+    /// and the service's own message.
     /// </summary>
     internal const int LongestTail = 32 * 1024;
 
@@ -26,7 +26,9 @@ internal static partial class WorkerClaims
 
     private const double HighestLoad = 1_000_000;
 
-    /// <summary>Returns the result with every number, name and text within bounds. Does not check output sizes.</summary>
+    /// <summary>
+    /// Returns the result with every number, name and text within bounds. Does not check output sizes.
+    /// </summary>
     internal static AttemptResult Bound(AttemptResult claimed) => claimed with
     {
         ExitCode = claimed.ExitCode is { } code ? code is >= 0 and <= 255 ? code : 255 : null,
@@ -38,8 +40,8 @@ internal static partial class WorkerClaims
     };
 
     /// <summary>
-    /// Returns the result with the value that its command left. A value that is not JSON or is too large fails the attempt. The value
-    /// of a command that did not exit with 0 is ignored.
+    /// Returns the result with the value that its command left. A value that is not JSON or is too large fails the
+    /// attempt. The value of a command that did not exit with 0 is ignored.
     /// </summary>
     internal static AttemptResult WithValue(AttemptResult claimed, ReadOnlyMemory<byte> value)
     {
@@ -53,8 +55,8 @@ internal static partial class WorkerClaims
     }
 
     /// <summary>
-    /// Returns the result with the output sizes that the store has. If the worker claims more, the rest is lost, and the output counts
-    /// as truncated.
+    /// Returns the result with the output sizes that the store has. If the worker claims more, the rest is lost, and
+    /// the output counts as truncated.
     /// </summary>
     internal static AttemptResult WithStored(AttemptResult claimed, long stdout, long stderr) =>
         claimed.Output is not { Inline: false } output ? claimed : claimed with

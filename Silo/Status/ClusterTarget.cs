@@ -6,7 +6,9 @@ namespace OrleansTasks.Silo.Status;
 /// <summary>The silos to which a standalone gateway connects.</summary>
 /// <param name="Silos">The addresses of silos; not used with a database.</param>
 /// <param name="Cluster">The name of their cluster; null for a lone silo.</param>
-/// <param name="Database">The connection string of the database that lists the cluster's members; null if there is none.</param>
+/// <param name="Database">
+/// The connection string of the database that lists the cluster's members; null if there is none.
+/// </param>
 public sealed record ClusterTarget(IReadOnlyList<DnsEndPoint> Silos, string? Cluster, string? Database)
 {
     /// <summary>Where the silos are, human-readable and without secrets.</summary>

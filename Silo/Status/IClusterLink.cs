@@ -9,7 +9,9 @@ public interface IClusterLink
     /// <summary>Where the silos are, as human-readable text.</summary>
     string Silos { get; }
 
-    /// <summary>Raised each time a silo answers again, including the first time. Subscriptions made before are lost.</summary>
+    /// <summary>
+    /// Raised each time a silo answers again, including the first time. Subscriptions made before are lost.
+    /// </summary>
     event Action? Restored;
 
     /// <summary>Waits until a silo answers, at most for the given time. Returns false if none has.</summary>

@@ -5,7 +5,9 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Status;
 
-/// <summary>The health of this silo, for liveness probes, which restart it, and readiness probes, which wait for it.</summary>
+/// <summary>
+/// The health of this silo, for liveness probes, which restart it, and readiness probes, which wait for it.
+/// </summary>
 public sealed class SiloHealth(
     ISiloMembership membership, IGrainFactory grains, ITaskStore store, QueueKeeper keeper,
     IOptions<SiloOptions> options, TimeProvider time)
@@ -18,7 +20,9 @@ public sealed class SiloHealth(
         ? $"A call to a grain on this silo has had no answer for {silent.TotalSeconds:0} s."
         : null;
 
-    /// <summary>Returns what keeps this silo from being ready, each problem with its subject; empty if it is ready.</summary>
+    /// <summary>
+    /// Returns what keeps this silo from being ready, each problem with its subject; empty if it is ready.
+    /// </summary>
     public IReadOnlyList<string> FindProblems() =>
         FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
 

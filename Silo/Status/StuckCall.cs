@@ -14,8 +14,8 @@ internal sealed class StuckCall(Func<Task> call, TimeProvider time)
     private long began;
 
     /// <summary>
-    /// Makes the call unless one is pending, and waits up to a second for the answer. Returns how long the call has been unanswered if
-    /// that is at least <see cref="Longest"/>; otherwise null.
+    /// Makes the call unless one is pending, and waits up to a second for the answer. Returns how long the call has
+    /// been unanswered if that is at least <see cref="Longest"/>; otherwise null.
     /// </summary>
     public async Task<TimeSpan?> Find(CancellationToken cancellation)
     {

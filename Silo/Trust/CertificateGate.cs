@@ -10,16 +10,20 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Admits callers with a certificate that this service has issued to a node and has not revoked, and lets them act for that node only.
-/// What was read about a certificate is trusted for <see cref="Freshness"/>, and longer while the store is unavailable. The store is
-/// asked only about certificates that the service's authority has signed.
+/// Admits callers with a certificate that this service has issued to a node and has not revoked, and lets them act for
+/// that node only. What was read about a certificate is trusted for <see cref="Freshness"/>, and longer while the store
+/// is unavailable. The store is asked only about certificates that the service's authority has signed.
 /// </summary>
 internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
 {
-    /// <summary>How long what is known about a certificate is trusted, and so how long a revocation takes at most.</summary>
+    /// <summary>
+    /// How long what is known about a certificate is trusted, and so how long a revocation takes at most.
+    /// </summary>
     internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
 
-    /// <summary>The maximum number of remembered certificates; beyond it, all are read again. Nodes have one or two each.</summary>
+    /// <summary>
+    /// The maximum number of remembered certificates; beyond it, all are read again. Nodes have one or two each.
+    /// </summary>
     private const int MostKnown = 50_000;
 
     private readonly ConditionalWeakTable<X509Certificate2, string> thumbprints = [];
@@ -40,8 +44,8 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     }
 
     /// <summary>
-    /// Returns whether a caller with this certificate would be admitted. While the store is unavailable, every certificate of the
-    /// authority counts, because nodes must be able to connect then.
+    /// Returns whether a caller with this certificate would be admitted. While the store is unavailable, every
+    /// certificate of the authority counts, because nodes must be able to connect then.
     /// </summary>
     internal async ValueTask<bool> Counts(X509Certificate2 certificate)
     {

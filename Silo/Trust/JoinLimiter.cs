@@ -3,8 +3,8 @@ using System.Net;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Limits failed attempts to join to ten per minute and peer, so that a peer cannot fill the log or make the service verify requests
-/// for nothing. Tokens themselves need no such protection, because they cannot be guessed.
+/// Limits failed attempts to join to ten per minute and peer, so that a peer cannot fill the log or make the service
+/// verify requests for nothing. Tokens themselves need no such protection, because they cannot be guessed.
 /// </summary>
 internal sealed class JoinLimiter(TimeProvider time)
 {

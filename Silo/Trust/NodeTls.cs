@@ -11,8 +11,9 @@ internal static class NodeTls
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Presents the silo's certificate and requests the worker's. The handshake only proves that the worker has the certificate's key.
-    /// The gate decides whether the certificate is valid and for what, because it can give reasons, which a handshake cannot.
+    /// Presents the silo's certificate and requests the worker's. The handshake only proves that the worker has the
+    /// certificate's key. The gate decides whether the certificate is valid and for what, because it can give reasons,
+    /// which a handshake cannot.
     /// </summary>
     internal static Action<ListenOptions> Of(NodeTrust trust, CertificateGate gate, TimeProvider time) => listen =>
     {

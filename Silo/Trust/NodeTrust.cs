@@ -14,8 +14,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// The silo's side of the trust between service and workers. Shows the authority, accepts join tokens, and issues and renews node
-/// certificates.
+/// The silo's side of the trust between service and workers. Shows the authority, accepts join tokens, and issues and
+/// renews node certificates.
 /// </summary>
 public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
 {
@@ -37,8 +37,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     public async Task Open() => authority ??= await CertificateAuthority.Open(store, time.GetUtcNow());
 
     /// <summary>
-    /// Returns whether the service's authority signed a certificate. The signature is verified once per connection, because a
-    /// connection keeps one certificate object.
+    /// Returns whether the service's authority signed a certificate. The signature is verified once per connection,
+    /// because a connection keeps one certificate object.
     /// </summary>
     internal bool HasSigned(X509Certificate2 certificate) =>
         signed.GetValue(certificate, one => new StrongBox<bool>(Authority.HasSigned(one))).Value;
@@ -58,14 +58,18 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         }
     }
 
-    /// <summary>Returns the authority's certificate to any caller. Workers compare its hash with that in their token.</summary>
+    /// <summary>
+    /// Returns the authority's certificate to any caller. Workers compare its hash with that in their token.
+    /// </summary>
     internal AuthorityAnswer Show() => new() { Certificate = ByteString.CopyFrom(Authority.Certificate.Span) };
 
     /// <summary>
-    /// Issues a worker's first certificate for a join token. A peer with too many failures is refused, unless it has a token of this
-    /// service, because the failures may be those of others at its address.
+    /// Issues a worker's first certificate for a join token. A peer with too many failures is refused, unless it has a
+    /// token of this service, because the failures may be those of others at its address.
     /// </summary>
-    /// <exception cref="RpcException">The token or another part of the request is refused; the message says why.</exception>
+    /// <exception cref="RpcException">
+    /// The token or another part of the request is refused; the message says why.
+    /// </exception>
     internal async Task<JoinAnswer> Join(JoinRequest request, IPAddress? peer)
     {
         if (!limiter.MayTry(peer) && !await IsKnown(request.Secret))
@@ -103,8 +107,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     }
 
     /// <summary>
-    /// Issues a node's next certificate. Returns nothing while more than two thirds of the present one's validity are left, so that a
-    /// worker cannot collect certificates.
+    /// Issues a node's next certificate. Returns nothing while more than two thirds of the present one's validity are
+    /// left, so that a worker cannot collect certificates.
     /// </summary>
     /// <exception cref="RpcException">The request is refused.</exception>
     internal async Task<ByteString> Renew(NodeCertificate node, X509Certificate2 shown, ByteString request)

@@ -4,11 +4,12 @@ using System.Net.Sockets;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Defines what counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, the usual assignment to one customer.
+/// Defines what counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, the usual assignment to one
+/// customer.
 /// </summary>
 internal static class PeerNetwork
 {
-    /// <summary>Returns the peer of an address; <see cref="IPAddress.None"/> if there is no address.</summary>
+    /// <summary>Returns the peer of an address; <see cref="IPAddress.None"/> without an address.</summary>
     internal static IPAddress Of(IPAddress? address)
     {
         if (address is null)

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Bounds the connections without a valid certificate. A worker briefly needs two of them to join; no one needs many, or one for long.
-/// A connection is aborted after <see cref="Longest"/>, or earlier if a newer one needs its place, so that idle connections cannot keep
-/// a worker from joining.
+/// Bounds the connections without a valid certificate. A worker briefly needs two of them to join; no one needs many,
+/// or one for long. A connection is aborted after <see cref="Longest"/>, or earlier if a newer one needs its place, so
+/// that idle connections cannot keep a worker from joining.
 /// </summary>
 /// <param name="counts">Returns whether a certificate is this service's, has not expired and was not revoked.</param>
 /// <param name="time">The clock.</param>
@@ -58,7 +58,9 @@ internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, 
         }
     }
 
-    /// <summary>Adds a connection. Returns the one to abort for it, or null: the oldest of the same peer, or otherwise of all.</summary>
+    /// <summary>
+    /// Adds a connection. Returns the one to abort for it, or null: the oldest of the same peer, or otherwise of all.
+    /// </summary>
     private Stranger? Enter(LinkedListNode<Stranger> place)
     {
         lock (gate)

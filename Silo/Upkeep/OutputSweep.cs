@@ -3,9 +3,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes output files that no stored attempt needs: their task is gone, their attempt was never stored, or the attempt's result has
-/// the output itself. Such files remain if the service dies between changing a row and deleting the files. An attempt's row is written
-/// before its files, so listing the files before reading the rows is safe.
+/// Removes output files that no stored attempt needs: their task is gone, their attempt was never stored, or the
+/// attempt's result has the output itself. Such files remain if the service dies between changing a row and deleting
+/// the files. An attempt's row is written before its files, so listing the files before reading the rows is safe.
 /// </summary>
 internal sealed class OutputSweep(ITaskStore tasks, IOutputStore output)
 {

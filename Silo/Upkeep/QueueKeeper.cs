@@ -9,9 +9,9 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every queue with open work active, and the webhooks' grain if there are any, so that due times, leases and recovery never
-/// depend on a caller. Each silo activates the queues whose home it is (<see cref="SiloHomes"/>). The first round, and every sixth one,
-/// activates all queues, because a home may be failing.
+/// Keeps every queue with open work active, and the webhooks' grain if there are any, so that due times, leases and
+/// recovery never depend on a caller. Each silo activates the queues whose home it is (<see cref="SiloHomes"/>). The
+/// first round, and every sixth one, activates all queues, because a home may be failing.
 /// </summary>
 public sealed partial class QueueKeeper(
     IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, SiloHomes homes, IOptions<SiloOptions> options,
@@ -28,7 +28,9 @@ public sealed partial class QueueKeeper(
     /// <summary>How long ago the queues were last read from the store; null for never.</summary>
     internal TimeSpan? ReadAgo => Volatile.Read(ref readAt) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
-    /// <summary>Starts a round now, because a silo has joined or left. The queues of a silo that left may have no other caller.</summary>
+    /// <summary>
+    /// Starts a round now, because a silo has joined or left. The queues of a silo that left may have no other caller.
+    /// </summary>
     internal void LookNow() => _ = Look();
 
     /// <summary>Runs one round.</summary>

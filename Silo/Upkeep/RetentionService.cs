@@ -8,8 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes, in small batches, tasks that ended long ago, the oldest output beyond the quota, leftover output files, and queues that are
-/// no longer used.
+/// Removes, in small batches, tasks that ended long ago, the oldest output beyond the quota, leftover output files, and
+/// queues that are no longer used.
 /// </summary>
 public sealed partial class RetentionService(
     ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output,
@@ -119,8 +119,8 @@ public sealed partial class RetentionService(
     }
 
     /// <summary>
-    /// Deletes the files of attempts that are marked as dropped, and no others, because a task may have been retried since it was
-    /// marked. The sweep removes what is missed here.
+    /// Deletes the files of attempts that are marked as dropped, and no others, because a task may have been retried
+    /// since it was marked. The sweep removes what is missed here.
     /// </summary>
     private async Task DeleteDropped(IReadOnlyList<TaskId> tasks)
     {

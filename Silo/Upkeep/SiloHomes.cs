@@ -4,7 +4,8 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// The homes of the queues (<see cref="QueueHomes"/>) as this silo computes them, from the current members and the queues that
+/// The homes of the queues (<see cref="QueueHomes"/>) as this silo computes them, from the current members and the
+/// queues that
 /// <see cref="QueueKeeper"/> read last. Thread-safe.
 /// </summary>
 public sealed class SiloHomes(ISiloMembership membership)
@@ -14,7 +15,9 @@ public sealed class SiloHomes(ISiloMembership membership)
     private IReadOnlyList<string> members = [];
     private QueueHomes homes = new([], []);
 
-    /// <summary>Returns the silo that should own a queue, by its name among the members; null if there is no member.</summary>
+    /// <summary>
+    /// Returns the silo that should own a queue, by its name among the members; null without members.
+    /// </summary>
     public string? Of(string queue)
     {
         lock (gate)

@@ -11,24 +11,29 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Webhooks;
 
 /// <summary>
-/// Sends deliveries over HTTP and HTTPS, without redirects, cookies or the environment's proxy. Every connection is made to an address
-/// that <see cref="TargetRule"/> has allowed: the name is resolved here, and the checked address is the one that is used. A receiver
-/// that speaks HTTP/1.0 may close the connection after any answer, so each delivery to it gets its own connection. If a receiver breaks
-/// a reused connection, the delivery is sent once more at once. Like any repeated try, it may arrive twice with the same id.
+/// Sends deliveries over HTTP and HTTPS, without redirects, cookies or the environment's proxy. Every connection is
+/// made to an address that <see cref="TargetRule"/> has allowed: the name is resolved here, and the checked address is
+/// the one that is used. A receiver that speaks HTTP/1.0 may close the connection after any answer, so each delivery to
+/// it gets its own connection. If a receiver breaks a reused connection, the delivery is sent once more at once. Like
+/// any repeated try, it may arrive twice with the same id.
 /// </summary>
 public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 {
     private const int MostHeaderKilobytes = 16;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>The timeout for one address, shorter than the whole, so that an unreachable address leaves time for the next.</summary>
+    /// <summary>
+    /// The timeout for one address, shorter than the whole, so that an unreachable address leaves time for the next.
+    /// </summary>
     private static readonly TimeSpan AddressTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>How long to wait for the beginning of a body. Only the status decides.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a busy connection is reused before the name is resolved again, because it may have a new address.</summary>
+    /// <summary>
+    /// How long a busy connection is reused before the name is resolved again, because it may have a new address.
+    /// </summary>
     private static readonly TimeSpan OldestConnection = TimeSpan.FromMinutes(2);
 
     /// <summary>The maximum number of remembered HTTP/1.0 receivers. Others are detected again each time.</summary>
@@ -157,7 +162,8 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         });
 
     /// <summary>
-    /// Returns the beginning of the body as text. A body that is cut off or missing is no failure, because the status has arrived.
+    /// Returns the beginning of the body as text. A body that is cut off or missing is no failure, because the status
+    /// has arrived.
     /// </summary>
     private async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
     {
@@ -203,8 +209,8 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     }
 
     /// <summary>
-    /// Connects to the first address that answers. If any address is not allowed, refuses the name altogether, because a name with both
-    /// a public and a private address is no accident.
+    /// Connects to the first address that answers. If any address is not allowed, refuses the name altogether, because
+    /// a name with both a public and a private address is no accident.
     /// </summary>
     private async Task<Socket> Connect(IPAddress[] addresses, int port, CancellationToken cancellation)
     {

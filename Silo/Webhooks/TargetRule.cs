@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace OrleansTasks.Silo.Webhooks;
 
 /// <summary>
-/// Decides to which addresses webhooks may be sent: public ones, and others, such as those of this machine and of private networks,
-/// only if allowed. An IPv6 address that embeds an IPv4 address counts as that one.
+/// Decides to which addresses webhooks may be sent: public ones, and others, such as those of this machine and of
+/// private networks, only if allowed. An IPv6 address that embeds an IPv4 address counts as that one.
 /// </summary>
 /// <param name="allowed">Networks that are allowed in addition to public addresses.</param>
 /// <param name="allowsAll">Whether every address is allowed.</param>
@@ -19,7 +19,8 @@ public sealed class TargetRule(IReadOnlyList<IPNetwork> allowed, bool allowsAll)
     // In IPv6, only this network is for the public Internet, except for the special networks within it.
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
     private static readonly IPNetwork[] SpecialV6 = Parse("2001::/23", "2001:db8::/32", "3fff::/20");
-    // Prefixes of addresses that embed an IPv4 address: NAT64 (RFC 6052) in the last four bytes, 6to4 (RFC 3056) in bytes 2 to 5.
+    // Prefixes of addresses that embed an IPv4 address: NAT64 (RFC 6052) in the last four bytes, 6to4 (RFC 3056) in
+    // bytes 2 to 5.
     private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
 
@@ -31,7 +32,8 @@ public sealed class TargetRule(IReadOnlyList<IPNetwork> allowed, bool allowsAll)
     }
 
     /// <summary>
-    /// Returns why nothing may be sent to a URL whose host is an address or <c>localhost</c>; null if allowed, and for other hosts.
+    /// Returns why nothing may be sent to a URL whose host is an address or <c>localhost</c>; null if allowed, and for
+    /// other hosts.
     /// </summary>
     public string? RefusalOf(Uri url)
     {

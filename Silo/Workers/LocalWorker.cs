@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>
-/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can accept its last
-/// results and still answers callers.
+/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can
+/// accept its last results and still answers callers.
 /// </summary>
 public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
 {
@@ -60,8 +60,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public Task StoppingAsync(CancellationToken cancellationToken) => LeaveAsync(cancellationToken);
 
     /// <summary>
-    /// Takes no new work, lets running tasks end within the drain time, kills and gives back those that do not, and says goodbye.
-    /// Repeated calls return the same task.
+    /// Takes no new work, lets running tasks end within the drain time, kills and gives back those that do not, and
+    /// says goodbye. Repeated calls return the same task.
     /// </summary>
     public Task LeaveAsync(CancellationToken cancellationToken)
     {

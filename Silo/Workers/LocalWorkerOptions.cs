@@ -16,10 +16,14 @@ public sealed class LocalWorkerOptions
     /// <summary>The folder in which tasks get their working folders.</summary>
     public string WorkFolderRoot => WorkerFolder.WorkOf(DataFolder);
 
-    /// <summary>The user as which tasks run, or the range from which each gets a user; null for this process's user.</summary>
+    /// <summary>
+    /// The user as which tasks run, or the range from which each gets a user; null for this process's user.
+    /// </summary>
     public RunAsUser? RunAs { get; set; }
 
-    /// <summary>The absolute, link-free paths of the folders in which jobs' files may be; empty for any folder.</summary>
+    /// <summary>
+    /// The absolute, link-free paths of the folders in which jobs' files may be; empty for any folder.
+    /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
     /// <summary>The processors of its plug-ins.</summary>

@@ -6,7 +6,8 @@ public static class LocalWorkerServices
     private static readonly TimeSpan TimeToKillAndTell = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Adds a worker that calls the host's silo directly, and extends the host's shutdown timeout so that the worker can leave.
+    /// Adds a worker that calls the host's silo directly, and extends the host's shutdown timeout so that the worker
+    /// can leave.
     /// </summary>
     public static IServiceCollection AddLocalWorker(this IServiceCollection services, LocalWorkerOptions options)
     {

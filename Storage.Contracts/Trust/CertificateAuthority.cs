@@ -10,13 +10,17 @@ namespace OrleansTasks.Storage.Trust;
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
-    /// <summary>The host name in every server certificate. Workers check this name instead of the address that they connect to.</summary>
+    /// <summary>
+    /// The host name in every server certificate. Workers check this name instead of the address that they connect to.
+    /// </summary>
     public const string ServerName = "silo.orleanstasks.internal";
 
     /// <summary>The validity of a node's certificate. Its worker renews it when a third is left.</summary>
     public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
 
-    /// <summary>The validity of a silo's certificate, which is never stored, and is replaced when a third is left.</summary>
+    /// <summary>
+    /// The validity of a silo's certificate, which is never stored, and is replaced when a third is left.
+    /// </summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
 
     // Extended key usages: TLS server and TLS client.
@@ -27,7 +31,9 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>How far certificates are backdated, because the verifier's clock may be slow.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
-    /// <summary>The same for the authority. It must stay valid if the clock was fast when it was made and is later set right.</summary>
+    /// <summary>
+    /// The same for the authority. It must stay valid if the clock was fast when it was made and is later set right.
+    /// </summary>
     private static readonly TimeSpan AuthoritySlack = TimeSpan.FromDays(365);
 
     private readonly X509Certificate2 issuer;
@@ -51,13 +57,19 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>The issuer name in every certificate.</summary>
     public X500DistinguishedName Name => issuer.SubjectName;
 
-    /// <summary>Opens the stored authority, creating one if needed. Concurrent callers get the same authority.</summary>
+    /// <summary>
+    /// Opens the stored authority, creating one if needed. Concurrent callers get the same authority.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
-    /// <exception cref="OutcomeUnknownException">It is unknown whether an authority was stored. Repeating the call is safe.</exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// It is unknown whether an authority was stored. Repeating the call is safe.
+    /// </exception>
     public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
         new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
 
-    /// <summary>Creates an authority without storing it. The row has the unencrypted private key: keep it secret.</summary>
+    /// <summary>
+    /// Creates an authority without storing it. The row has the unencrypted private key: keep it secret.
+    /// </summary>
     public static AuthorityRow Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

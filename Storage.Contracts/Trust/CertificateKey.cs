@@ -9,7 +9,10 @@ namespace OrleansTasks.Storage.Trust;
 /// </summary>
 public sealed class CertificateKey
 {
-    /// <summary>The maximum size of a request, in bytes (one for P-256 has about 250). Limits what unknown peers can have parsed.</summary>
+    /// <summary>
+    /// The maximum size of a request, in bytes (one for P-256 has about 250). Limits what unknown peers can have
+    /// parsed.
+    /// </summary>
     public const int LargestRequest = 2048;
 
     // The object identifier of the curve.

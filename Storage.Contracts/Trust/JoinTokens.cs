@@ -15,14 +15,20 @@ public static class JoinTokens
     /// <summary>The prefix of every token, by which readers and secret scanners recognize it.</summary>
     public const string Prefix = "otj_";
 
-    /// <summary>How long a worker can use a token, and repeat the use. The worker's certificate outlives the token.</summary>
+    /// <summary>
+    /// How long a worker can use a token, and repeat the use. The worker's certificate outlives the token.
+    /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(1);
 
     private const int SecretBytes = 24;
 
-    /// <summary>Creates a token, and the authority if there is none yet. Null terms allow any node name and give no labels.</summary>
+    /// <summary>
+    /// Creates a token, and the authority if there is none yet. Null terms allow any node name and give no labels.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
-    /// <exception cref="OutcomeUnknownException">It is unknown whether a token was stored; its text is lost. Repeat the call.</exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// It is unknown whether a token was stored; its text is lost. Repeat the call.
+    /// </exception>
     public static async Task<IssuedToken> Make(ITrustStore store, TimeProvider time, TokenTerms? terms = null)
     {
         var now = time.GetUtcNow();
@@ -33,6 +39,8 @@ public static class JoinTokens
         return new IssuedToken($"{Prefix}{secret}.{Base64Url.EncodeToString(authority.Hash.Span)}", expiresAt);
     }
 
-    /// <summary>Returns the hash to store: the SHA-256 of the secret's base64url text, not of its decoded bytes.</summary>
+    /// <summary>
+    /// Returns the hash to store: the SHA-256 of the secret's base64url text, not of its decoded bytes.
+    /// </summary>
     public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

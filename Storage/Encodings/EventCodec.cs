@@ -4,14 +4,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// Encodes a commit's transitions for storage. Each begins with a byte that has the state and, in the top bit, whether the task is the
-/// same as in the previous transition. The task's 16 bytes follow unless it is, then the attempt as a little-endian base-128 number.
+/// Encodes a commit's transitions for storage. Each begins with a byte that has the state and, in the top bit, whether
+/// the task is the same as in the previous transition. The task's 16 bytes follow unless it is, then the attempt as a
+/// little-endian base-128 number.
 /// </summary>
 internal static class EventCodec
 {
     private const byte SameTask = 0x80;
 
-    /// <summary>Returns the maximum encoded size: a state byte, an id, and up to 5 bytes of attempt for each transition.</summary>
+    /// <summary>
+    /// Returns the maximum encoded size: a state byte, an id, and up to 5 bytes of attempt for each transition.
+    /// </summary>
     internal static int MaxLength(int count) => count * (1 + TaskId.Size + 5);
 
     /// <summary>Writes the transitions and returns the number of bytes written.</summary>

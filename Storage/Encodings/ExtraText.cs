@@ -61,7 +61,8 @@ internal static class ExtraText
     }
 
     /// <summary>
-    /// Returns whether a task is a node with <c>forEach</c>. Relies on <c>each</c> being neither the first nor the last line:
+    /// Returns whether a task is a node with <c>forEach</c>. Relies on <c>each</c> being neither the first nor the last
+    /// line:
     /// <c>node</c> precedes it, and a <c>forEach</c> node waits for another node, so <c>after</c> follows it.
     /// </summary>
     internal static bool IsForEach(ReadOnlySpan<byte> text) =>

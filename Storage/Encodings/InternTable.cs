@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// Returns one shared instance for equal bytes, so a million rows with a few different values parse and keep only those few. Not
-/// thread-safe.
+/// Returns one shared instance for equal bytes, so a million rows with a few different values parse and keep only those
+/// few. Not thread-safe.
 /// </summary>
 /// <param name="read">Creates the instance from the bytes.</param>
 internal sealed class InternTable<T>(Func<ReadOnlySpan<byte>, T> read)
@@ -12,7 +12,9 @@ internal sealed class InternTable<T>(Func<ReadOnlySpan<byte>, T> read)
     private byte[] lastBytes = [];
     private T? lastValue;
 
-    /// <summary>Returns the shared instance for the bytes. Of two values with equal hash codes, only the latest is kept.</summary>
+    /// <summary>
+    /// Returns the shared instance for the bytes. Of two values with equal hash codes, only the latest is kept.
+    /// </summary>
     internal T Get(ReadOnlySpan<byte> bytes)
     {
         if (lastValue is { } last && bytes.SequenceEqual(lastBytes))

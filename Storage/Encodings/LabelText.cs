@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Encodings;
 
-/// <summary>The stored form of labels: a JSON object, in the labels' order. Nothing is stored if there are none.</summary>
+/// <summary>
+/// The stored form of labels: a JSON object, in the labels' order. Nothing is stored if there are none.
+/// </summary>
 internal static class LabelText
 {
     /// <summary>Returns the object in UTF-8; empty if there are no labels.</summary>
@@ -25,8 +27,8 @@ internal static class LabelText
     }
 
     /// <summary>
-    /// Stands in for labels that cannot be parsed, so that one bad row does not make others unreadable. No node has this label and no
-    /// filter can name it, so a task that requires it waits, and <c>why</c> names it.
+    /// Stands in for labels that cannot be parsed, so that one bad row does not make others unreadable. No node has
+    /// this label and no filter can name it, so a task that requires it waits, and <c>why</c> names it.
     /// </summary>
     internal static ImmutableArray<Label> Unreadable { get; } = [new("(unreadable)", "")];
 
@@ -43,7 +45,9 @@ internal static class LabelText
         }
     }
 
-    /// <summary>Parses what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.</summary>
+    /// <summary>
+    /// Parses what <see cref="Write"/> wrote. Throws <see cref="FormatException"/> for anything else.
+    /// </summary>
     internal static ImmutableArray<Label> Read(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of a retry policy: maximum attempts, backoff, maximum backoff, and whether a lost node counts (0 or 1), such as <c>3
-/// 1000 300000 1</c>. Nothing is stored for the default policy. Rules for single causes follow: <c>fatal=2,64-78 exit=5 codes=75
-/// out-of-memory=4 memory=2*8589934592</c>.
+/// The stored form of a retry policy: maximum attempts, backoff, maximum backoff, and whether a lost node counts (0 or
+/// 1), such as <c>3 1000 300000 1</c>. Nothing is stored for the default policy. Rules for single causes follow:
+/// <c>fatal=2,64-78 exit=5 codes=75 out-of-memory=4 memory=2*8589934592</c>.
 /// </summary>
 internal static class RetryText
 {

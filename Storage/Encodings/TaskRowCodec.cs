@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// Encodes a task's row as it was before a cancel or retry: a version byte, then the columns in a fixed order, little-endian. The
-/// node's session is omitted, because no node holds the task when it is restored.
+/// Encodes a task's row as it was before a cancel or retry: a version byte, then the columns in a fixed order,
+/// little-endian. The node's session is omitted, because no node holds the task when it is restored.
 /// </summary>
 internal static class TaskRowCodec
 {

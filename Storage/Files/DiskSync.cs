@@ -9,8 +9,8 @@ internal static partial class DiskSync
     private const int Interrupted = 4;
 
     /// <summary>
-    /// Flushes a file's bytes and its length, but not its times. Throws <see cref="IOException"/> for every error that the system
-    /// reports. .NET's own flush ignores the error of a file system that has become read-only.
+    /// Flushes a file's bytes and its length, but not its times. Throws <see cref="IOException"/> for every error that
+    /// the system reports. .NET's own flush ignores the error of a file system that has become read-only.
     /// </summary>
     internal static void Sync(SafeHandle file)
     {

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// Stores output in append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> is the last
-/// two hexadecimal digits of the task's id.
+/// Stores output in append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where
+/// <c>ab</c> is the last two hexadecimal digits of the task's id.
 /// </summary>
 public sealed class FileOutputStore : IOutputStore, IDisposable
 {

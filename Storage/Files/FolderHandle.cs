@@ -18,7 +18,9 @@ internal sealed partial class FolderHandle : IDisposable
         return descriptor >= 0 ? new FolderHandle(descriptor) : throw Error("open");
     }
 
-    /// <summary>Flushes the folder's entries to the disk, so that files created, renamed or deleted in it stay so after a crash.</summary>
+    /// <summary>
+    /// Flushes the folder's entries to the disk, so that files created, renamed or deleted in it stay so after a crash.
+    /// </summary>
     internal void Sync()
     {
         if (SyncDescriptor(descriptor) != 0)

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// An output file that is open for appending. Appends continue while a sync runs. Syncs wait for one another, because the system
-/// reports a write error to a descriptor only once. After a failed sync, the system treats the unwritten bytes as written; so the file
-/// is truncated to what an earlier sync covered, and the rest must be appended again.
+/// An output file that is open for appending. Appends continue while a sync runs. Syncs wait for one another, because
+/// the system reports a write error to a descriptor only once. After a failed sync, the system treats the unwritten
+/// bytes as written; so the file is truncated to what an earlier sync covered, and the rest must be appended again.
 /// </summary>
 /// <param name="open">Opens the file in the given mode.</param>
 /// <param name="flush">Flushes the file to the disk.</param>
 /// <param name="isOurs">
-/// Whether this process has synced all that is in the file. If not, the offset of the first piece appended shows how much was
-/// acknowledged; bytes beyond it are cut off, because they may never have reached the disk.
+/// Whether this process has synced all that is in the file. If not, the offset of the first piece appended shows how
+/// much was acknowledged; bytes beyond it are cut off, because they may never have reached the disk.
 /// </param>
 internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHandle> flush, bool isOurs) : IDisposable
 {
@@ -26,10 +26,14 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     /// <summary>The number of current users; guarded by <see cref="OutputFileCache"/>.</summary>
     internal int Users { get; set; }
 
-    /// <summary>Whether the file was removed from the cache, so that its last user closes it; guarded by the cache.</summary>
+    /// <summary>
+    /// Whether the file was removed from the cache, so that its last user closes it; guarded by the cache.
+    /// </summary>
     internal bool Detached { get; set; }
 
-    /// <summary>Whether the folders that lead to the file have been synced since it was opened, which makes its name durable.</summary>
+    /// <summary>
+    /// Whether the folders that lead to the file have been synced since it was opened, which makes its name durable.
+    /// </summary>
     internal bool IsNamed
     {
         get => named;
@@ -65,7 +69,9 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
         return this;
     }
 
-    /// <summary>Writes the bytes that lie beyond the end of the file. Throws <see cref="ArgumentOutOfRangeException"/> on a gap.</summary>
+    /// <summary>
+    /// Writes the bytes that lie beyond the end of the file. Throws <see cref="ArgumentOutOfRangeException"/> on a gap.
+    /// </summary>
     internal void Append(long offset, ReadOnlySpan<byte> bytes)
     {
         lock (gate)
@@ -97,7 +103,8 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     }
 
     /// <summary>
-    /// Flushes the bytes to the disk. Throws <see cref="IOException"/> if the disk refuses, and if the file has fewer than
+    /// Flushes the bytes to the disk. Throws <see cref="IOException"/> if the disk refuses, and if the file has fewer
+    /// than
     /// <paramref name="atLeast"/> bytes, because a sync failed after they were appended.
     /// </summary>
     internal void Sync(long atLeast)

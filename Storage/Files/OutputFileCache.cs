@@ -4,15 +4,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// The output files that are open for appending. The most recently used ones stay open, up to a capacity. A file in use is never
-/// closed. A file with unsynced bytes is closed only after a sync, because the system may forget a write error when the last descriptor
-/// is closed.
+/// The output files that are open for appending. The most recently used ones stay open, up to a capacity. A file in use
+/// is never closed. A file with unsynced bytes is closed only after a sync, because the system may forget a write error
+/// when the last descriptor is closed.
 /// </summary>
 internal sealed class OutputFileCache(string root, int capacity, Action<SafeHandle> flush) : IDisposable
 {
     /// <summary>
-    /// The maximum number of remembered keys. Beyond it, every file counts as synced by this process: workers send again what an
-    /// earlier process left unsynced soon after the start, long before this number is reached.
+    /// The maximum number of remembered keys. Beyond it, every file counts as synced by this process: workers send
+    /// again what an earlier process left unsynced soon after the start, long before this number is reached.
     /// </summary>
     private const int MostOurs = 100_000;
 
@@ -31,7 +31,9 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
         }
     }
 
-    /// <summary>Opens a file until <see cref="Return"/>. Returns null if there is none and <paramref name="create"/> is false.</summary>
+    /// <summary>
+    /// Opens a file until <see cref="Return"/>. Returns null if there is none and <paramref name="create"/> is false.
+    /// </summary>
     internal OutputFile? Rent(OutputKey key, bool create)
     {
         lock (gate)
@@ -92,8 +94,8 @@ internal sealed class OutputFileCache(string root, int capacity, Action<SafeHand
     }
 
     /// <summary>
-    /// Ends one use and closes unused synced files beyond the capacity. If too many remain open, returns an unsynced one, in use, that
-    /// the caller must sync and release.
+    /// Ends one use and closes unused synced files beyond the capacity. If too many remain open, returns an unsynced
+    /// one, in use, that the caller must sync and release.
     /// </summary>
     private OutputFile? Release(OutputFile file)
     {

@@ -6,7 +6,9 @@ namespace OrleansTasks.Storage.Files;
 /// <summary>Identifies one stream of one attempt, and the file that holds it.</summary>
 internal readonly record struct OutputKey(TaskId Task, int Attempt, LeaseToken Token, OutputStream Stream)
 {
-    /// <summary>Returns the part that a task belongs to (<see cref="IOutputStore.Parts"/>): the last byte of its id.</summary>
+    /// <summary>
+    /// Returns the part that a task belongs to (<see cref="IOutputStore.Parts"/>): the last byte of its id.
+    /// </summary>
     internal static int PartOf(TaskId task) => (int)(task.Low & 0xff);
 
     /// <summary>Returns a part's folder below the root: the byte as two hexadecimal digits.</summary>
@@ -25,7 +27,9 @@ internal readonly record struct OutputKey(TaskId Task, int Attempt, LeaseToken T
                 : null;
     }
 
-    /// <summary>Returns the folder of a task's output below the root. The last digits of ids are random, so tasks spread evenly.</summary>
+    /// <summary>
+    /// Returns the folder of a task's output below the root. The last digits of ids are random, so tasks spread evenly.
+    /// </summary>
     internal static string FolderOf(TaskId task)
     {
         var id = task.ToString();

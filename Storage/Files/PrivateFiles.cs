@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Files;
 
-/// <summary>Creates files and folders that only their owner can read, because tasks have secrets and output may show them.</summary>
+/// <summary>
+/// Creates files and folders that only their owner can read, because tasks have secrets and output may show them.
+/// </summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -4,8 +4,8 @@ using OrleansTasks.Storage.Files;
 namespace OrleansTasks.Storage.Maintenance;
 
 /// <summary>
-/// A folder with a backup. It is written under another name and renamed when all of it is on the disk, so a folder with the final name
-/// is complete.
+/// A folder with a backup. It is written under another name and renamed when all of it is on the disk, so a folder with
+/// the final name is complete.
 /// </summary>
 internal static class BackupFolder
 {
@@ -13,7 +13,8 @@ internal static class BackupFolder
     private const string ManifestName = "backup.json";
 
     /// <summary>
-    /// Writes a backup. <paramref name="fill"/> writes the files into a given folder and returns the rest of the manifest.
+    /// Writes a backup. <paramref name="fill"/> writes the files into a given folder and returns the rest of the
+    /// manifest.
     /// </summary>
     internal static async Task Write(string folder, string kind, Func<string, Task<BackupManifest>> fill)
     {
@@ -39,7 +40,9 @@ internal static class BackupFolder
         }
     }
 
-    /// <summary>Reads a backup's manifest. Throws if the folder has no backup, or one of another kind or format.</summary>
+    /// <summary>
+    /// Reads a backup's manifest. Throws if the folder has no backup, or one of another kind or format.
+    /// </summary>
     internal static BackupManifest Read(string folder, string kind)
     {
         BackupManifest? manifest;

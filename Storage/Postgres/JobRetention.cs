@@ -3,8 +3,9 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Deletes old jobs in short transactions. The spec is deleted first. No read finds a job without a spec, so readers never take part of
-/// the results for all of them. The job's row is deleted last, so that after an interrupted deletion the next one finds the job again.
+/// Deletes old jobs in short transactions. The spec is deleted first. No read finds a job without a spec, so readers
+/// never take part of the results for all of them. The job's row is deleted last, so that after an interrupted deletion
+/// the next one finds the job again.
 /// </summary>
 internal sealed class JobRetention(PostgresDatabase database)
 {

@@ -23,8 +23,8 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
     private static readonly string OfTarget =
         Newest.Replace("WHERE ", "WHERE target = $5 AND ", StringComparison.Ordinal);
 
-    // Looks only at the $3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these, deletes those
-    // from before $1, and the first $2.
+    // Looks only at the $3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these,
+    // deletes those from before $1, and the first $2.
     private const string Remove = """
         WITH gone AS (
             DELETE FROM ot.audit WHERE no IN (

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Postgres.Writing;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// The open database: connections for reads and small writes, and the queue of commits. The stores share it. The code that opened it
-/// disposes it, which finishes the queued commits.
+/// The open database: connections for reads and small writes, and the queue of commits. The stores share it. The code
+/// that opened it disposes it, which finishes the queued commits.
 /// </summary>
 public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
 {
@@ -37,7 +37,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         Commits = new CommitLine(held, options, health, () => owner is { IsLost: true });
     }
 
-    /// <summary>Whether the store accepts work, judged by its last write. A full disk counts as low on space for some seconds.</summary>
+    /// <summary>
+    /// Whether the store accepts work, judged by its last write. A full disk counts as low on space for some seconds.
+    /// </summary>
     public StoreHealth Health => health.Now;
 
     internal PostgresStorageOptions Options { get; }
@@ -48,8 +50,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     internal CommitLine Commits { get; }
 
     /// <summary>
-    /// Opens the database, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the database cannot
-    /// be reached, or is unsafe, foreign or of another version, and <see cref="ArgumentException"/> if the options are invalid.
+    /// Opens the database, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the
+    /// database cannot be reached, or is unsafe, foreign or of another version, and <see cref="ArgumentException"/> if
+    /// the options are invalid.
     /// </summary>
     public static async Task<PostgresDatabase> Open(
         PostgresStorageOptions options, TimeProvider time, CancellationToken cancellation = default)
@@ -94,10 +97,14 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         scans.Dispose();
     }
 
-    /// <summary>Returns the maximum number of connections that scans may hold at a time: a quarter of all, at least one.</summary>
+    /// <summary>
+    /// Returns the maximum number of connections that scans may hold at a time: a quarter of all, at least one.
+    /// </summary>
     internal static int ScansOf(int connections) => Math.Max(1, connections / 4);
 
-    /// <summary>Reads with one statement that may walk every row. Cancellation ends the statement on the server.</summary>
+    /// <summary>
+    /// Reads with one statement that may walk every row. Cancellation ends the statement on the server.
+    /// </summary>
     internal Task<T> Scan<T>(Func<Session, Task<T>> read, CancellationToken cancellation) =>
         InScan(() => Read(read, cancellation), cancellation);
 
@@ -121,9 +128,10 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     }, cancellation);
 
     /// <summary>
-    /// Runs a write in a transaction and returns its value. Throws <see cref="StoreUnavailableException"/> if nothing was written, and
-    /// <see cref="OutcomeUnknownException"/> if that is unknown. <paramref name="write"/> may run twice; the first run is then rolled
-    /// back.
+    /// Runs a write in a transaction and returns its value. Throws <see cref="StoreUnavailableException"/> if nothing
+    /// was written, and
+    /// <see cref="OutcomeUnknownException"/> if that is unknown. <paramref name="write"/> may run twice; the first run
+    /// is then rolled back.
     /// </summary>
     internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default)
     {
@@ -164,8 +172,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             }
             catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException or System.Text.EncoderFallbackException)
             {
-                // A pooled connection may have been dead for long, or two writers may have blocked each other. Nothing was committed,
-                // so one retry is safe.
+                // A pooled connection may have been dead for long, or two writers may have blocked each other. Nothing
+                // was committed, so one retry is safe.
                 if (isFirst && !committing && (fault is not PostgresException || fault is PostgresException { IsTransient: true }))
                     continue;
                 health.Failed(fault);
@@ -213,8 +221,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             }
             catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
             {
-                // After a server restart, every pooled connection is dead. Npgsql drops them all after the first failure, so the retry
-                // opens a new one.
+                // After a server restart, every pooled connection is dead. Npgsql drops them all after the first
+                // failure, so the retry opens a new one.
                 if (isFirst && fault is not UnusableDatabaseException && fault is NpgsqlException { IsTransient: true })
                     continue;
                 throw new StoreUnavailableException(Failures.Detail(fault), fault);

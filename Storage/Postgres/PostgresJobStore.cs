@@ -5,11 +5,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>The jobs in the PostgreSQL database: reads, progress parts and retention. All else is part of a queue's commit.</summary>
+/// <summary>
+/// The jobs in the PostgreSQL database: reads, progress parts and retention. All else is part of a queue's commit.
+/// </summary>
 /// <param name="database">The open database.</param>
 internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
 {
-    /// <summary>The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
+    /// <summary>
+    /// The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and
+    /// <see cref="SelectOpen"/>.
+    /// </summary>
     private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """

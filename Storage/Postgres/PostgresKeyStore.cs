@@ -23,8 +23,8 @@ public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
     private const string End = "UPDATE ot.keys SET revoked_at = greatest($2, 1) WHERE id = $1 AND revoked_at = 0";
 
     /// <summary>
-    /// Makes revocations run one after another. Otherwise two that each revoke one of the last two admin keys would not see each
-    /// other's change.
+    /// Makes revocations run one after another. Otherwise two that each revoke one of the last two admin keys would not
+    /// see each other's change.
     /// </summary>
     internal const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
 

@@ -8,7 +8,8 @@ namespace OrleansTasks.Storage.Postgres;
 /// <param name="database">The open database.</param>
 public sealed class PostgresNodeEventStore(PostgresDatabase database) : INodeEventStore
 {
-    // One writer at a time. Otherwise a number could become visible after a larger one from which readers already continue.
+    // One writer at a time. Otherwise a number could become visible after a larger one from which readers already
+    // continue.
     private const string OneAtATime = "LOCK TABLE ot.node_events IN SHARE ROW EXCLUSIVE MODE";
     private const string Insert = "INSERT INTO ot.node_events (at, node, state) VALUES ($1, $2, $3)";
     // Subtracts the number of events to keep from the largest sequence.

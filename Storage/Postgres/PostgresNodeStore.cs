@@ -11,7 +11,9 @@ namespace OrleansTasks.Storage.Postgres;
 /// <param name="database">The open database.</param>
 public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
 {
-    /// <summary>The bit in <c>enforces</c>, above those of <see cref="Limits"/>, that marks a node that evaluates chunks.</summary>
+    /// <summary>
+    /// The bit in <c>enforces</c>, above those of <see cref="Limits"/>, that marks a node that evaluates chunks.
+    /// </summary>
     private const int Chunks = 256;
 
     private const string Columns =

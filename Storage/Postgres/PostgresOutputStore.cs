@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Output in the PostgreSQL database. An appended piece is visible at once but not yet flushed. <see cref="Sync"/> commits with a
-/// flush, which also covers everything written before. A stream's first piece is flushed at once. So after a server crash the stream
-/// still exists, and <see cref="Sync"/> notices if later pieces are missing.
+/// Output in the PostgreSQL database. An appended piece is visible at once but not yet flushed. <see cref="Sync"/>
+/// commits with a flush, which also covers everything written before. A stream's first piece is flushed at once. So
+/// after a server crash the stream still exists, and <see cref="Sync"/> notices if later pieces are missing.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStore
@@ -71,7 +71,8 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
                 await session.Run(Unflushed).ConfigureAwait(false);
             await session.Run(Name(Grow, task, attempt, token).Bind((int)stream).Bind(length + rest.Length)
                 .Bind(OutputKey.PartOf(task))).ConfigureAwait(false);
-            // If two callers append the first piece at once, the primary key of the piece lets only one of them succeed.
+            // If two callers append the first piece at once, the primary key of the piece lets only one of them
+            // succeed.
             await session.Run(Name(Add, task, attempt, token).Bind((int)stream).Bind(length).Bind(rest)).ConfigureAwait(false);
             return false;
         }).ConfigureAwait(false);

@@ -8,16 +8,17 @@ public static class PostgresServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one database. The database is opened when the first of them
-    /// is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
+    /// <see cref="IWebhookStore"/>,
+    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one database. The database is opened when the
+    /// first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        // A container's factory cannot be asynchronous. Opening on the thread pool cannot deadlock, because nothing there needs the
-        // blocked thread.
+        // A container's factory cannot be asynchronous. Opening on the thread pool cannot deadlock, because nothing
+        // there needs the blocked thread.
         services.AddSingleton(provider => Task.Run(() => PostgresDatabase.Open(
             options, provider.GetRequiredService<TimeProvider>())).GetAwaiter().GetResult());
         services.AddSingleton<ITaskStore, PostgresTaskStore>();

@@ -4,7 +4,9 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage.Postgres;
 
-/// <summary>The authority, tokens and certificates in the PostgreSQL database. Anyone who can read it can issue certificates.</summary>
+/// <summary>
+/// The authority, tokens and certificates in the PostgreSQL database. Anyone who can read it can issue certificates.
+/// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
 {

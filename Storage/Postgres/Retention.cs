@@ -5,16 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Deletes old data in small transactions. Each checks its rows again, since a task may have been retried in between. SKIP LOCKED
-/// leaves rows that a commit is writing for the next round.
+/// Deletes old data in small transactions. Each checks its rows again, since a task may have been retried in between.
+/// SKIP LOCKED leaves rows that a commit is writing for the next round.
 /// </summary>
 internal sealed class Retention(PostgresDatabase database)
 {
     // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind.
     private const int Slot = 200;
 
-    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can contain it. Likewise
-    // for the items of a node.
+    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can
+    // contain it. Likewise for the items of a node.
     private const string IsFree = """
         coalesce((SELECT w.key + w.count FROM ot.workflows w WHERE w.key < t.key
             ORDER BY w.key DESC LIMIT 1), 0) < t.key
@@ -91,8 +91,8 @@ internal sealed class Retention(PostgresDatabase database)
 
     private const string Queues = "SELECT no FROM ot.queues ORDER BY no";
 
-    // A record's transitions are the queue's running total after its commit. $2 is the number of commits to keep, $3 that of
-    // transitions. Notes the largest deleted number, by which readers detect that they missed records.
+    // A record's transitions are the queue's running total after its commit. $2 is the number of commits to keep, $3
+    // that of transitions. Notes the largest deleted number, by which readers detect that they missed records.
     private const string Trim = """
         WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE queue = $1 ORDER BY seq LIMIT $4),
         gone AS (

@@ -17,8 +17,8 @@ internal static class WebhookStatements
             seen_in_log = excluded.seen_in_log
         """;
 
-    // Also deletes a row with the same message and another number. A previous owner that stopped before it stored its position may have
-    // left one.
+    // Also deletes a row with the same message and another number. A previous owner that stopped before it stored its
+    // position may have left one.
     private const string DropDelivery = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND (n = $2 OR message = $3)";
 
     private const string PutDelivery = """

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// A file that only takes up space in the data folder, so that ends and cancels can still be written after something has filled the
-/// disk. When a full disk refuses a write, the file shrinks step by step to make room (<see cref="TryRelease"/>). It grows back when
-/// the disk has space again (<see cref="Refill"/>). Thread-safe.
+/// A file that only takes up space in the data folder, so that ends and cancels can still be written after something
+/// has filled the disk. When a full disk refuses a write, the file shrinks step by step to make room
+/// (<see cref="TryRelease"/>). It grows back when the disk has space again (<see cref="Refill"/>). Thread-safe.
 /// </summary>
 internal sealed class DiskReserve
 {

@@ -4,13 +4,13 @@ using OrleansTasks.Storage.Sqlite.Reading;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes old jobs in steps of a few milliseconds, because a job may have gigabytes of collected results, and the commits of queues
-/// wait for the same writer.
+/// Deletes old jobs in steps of a few milliseconds, because a job may have gigabytes of collected results, and the
+/// commits of queues wait for the same writer.
 /// </summary>
 /// <remarks>
-/// The spec is deleted first. No read finds a job without a spec, so readers never take part of the results for all of them (they look
-/// up the job again after reading a page). The job's row is deleted last, so that after an interrupted deletion the next one finds the
-/// job again.
+/// The spec is deleted first. No read finds a job without a spec, so readers never take part of the results for all of
+/// them (they look up the job again after reading a page). The job's row is deleted last, so that after an interrupted
+/// deletion the next one finds the job again.
 /// </remarks>
 internal static class JobRetention
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The database files that this process has open. POSIX locks belong to the process: closing any other handle to such a file would
-/// release SQLite's locks on it. The file may therefore be inspected only before the first connection opens.
+/// The database files that this process has open. POSIX locks belong to the process: closing any other handle to such a
+/// file would release SQLite's locks on it. The file may therefore be inspected only before the first connection opens.
 /// </summary>
 internal sealed class OpenFile : IDisposable
 {

@@ -7,8 +7,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes old data. It selects on a read connection and deletes in small transactions that give way to commits. Each transaction
-/// checks its rows again, since a task may have been retried in between.
+/// Deletes old data. It selects on a read connection and deletes in small transactions that give way to commits. Each
+/// transaction checks its rows again, since a task may have been retried in between.
 /// </summary>
 internal sealed class Retention(SqliteDatabase database)
 {

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Watches the free space on the data folder's disk. Asks the system at most once a second, and then also refills the reserve if there
-/// is space for it.
+/// Watches the free space on the data folder's disk. Asks the system at most once a second, and then also refills the
+/// reserve if there is space for it.
 /// </summary>
 /// <param name="folder">The data folder.</param>
 /// <param name="lowSpaceBytes">The low-water mark in bytes; at most a tenth of the disk.</param>
 /// <param name="freePages">
-/// Returns the bytes of free pages in the database file. New rows use them before the file grows, so space freed by deletes counts as
-/// free, as long as the disk itself has some left for the write-ahead log.
+/// Returns the bytes of free pages in the database file. New rows use them before the file grows, so space freed by
+/// deletes counts as free, as long as the disk itself has some left for the write-ahead log.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> freePages, TimeProvider time)

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Sqlite.Writing;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The open database file, with one writer thread, one checkpoint thread, and connections for reading. The stores share it. The code
-/// that created it disposes it, which finishes the queued writes.
+/// The open database file, with one writer thread, one checkpoint thread, and connections for reading. The stores share
+/// it. The code that created it disposes it, which finishes the queued writes.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class SqliteDatabase : IDisposable
     private int disposed;
 
     /// <summary>
-    /// Opens the database, creating it if there is none. Throws <see cref="UnusableDatabaseException"/> if it is damaged, foreign or of
-    /// another version, and <see cref="ArgumentException"/> if the options are invalid.
+    /// Opens the database, creating it if there is none. Throws <see cref="UnusableDatabaseException"/> if it is
+    /// damaged, foreign or of another version, and <see cref="ArgumentException"/> if the options are invalid.
     /// </summary>
     public SqliteDatabase(SqliteStorageOptions options, TimeProvider time)
     {
@@ -42,8 +42,9 @@ public sealed class SqliteDatabase : IDisposable
     public static string LibraryVersion => SqliteLibrary.Load();
 
     /// <summary>
-    /// Whether the store accepts work now. Asks the system at most once a second. A full disk counts as low on space, even after a
-    /// failed write: otherwise submissions would be tried, and would take the space that becomes free from results.
+    /// Whether the store accepts work now. Asks the system at most once a second. A full disk counts as low on space,
+    /// even after a failed write: otherwise submissions would be tried, and would take the space that becomes free from
+    /// results.
     /// </summary>
     public StoreHealth Health =>
         space.Space is var health && !health.MayGrow() ? health : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
@@ -73,7 +74,9 @@ public sealed class SqliteDatabase : IDisposable
     /// <summary>Runs a write in a transaction and returns its value.</summary>
     /// <param name="write">The write.</param>
     /// <param name="cancellation">Cancels the write while it waits; once it runs, it finishes.</param>
-    /// <param name="mayUseReserve">Whether the write may use a full disk's reserve, because it adds hardly anything.</param>
+    /// <param name="mayUseReserve">
+    /// Whether the write may use a full disk's reserve, because it adds hardly anything.
+    /// </param>
     internal Task<T> Write<T>(
         Func<Connection, T> write, CancellationToken cancellation = default, bool mayUseReserve = false)
     {
@@ -82,7 +85,9 @@ public sealed class SqliteDatabase : IDisposable
         return job.Completion;
     }
 
-    /// <summary>Runs a write in its own transaction when no other write waits, or after enough others have run.</summary>
+    /// <summary>
+    /// Runs a write in its own transaction when no other write waits, or after enough others have run.
+    /// </summary>
     internal Task<T> WriteInBackground<T>(Func<Connection, T> write)
     {
         // Upkeep may use the reserve, because its deletes free space.

@@ -7,7 +7,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>The jobs in the SQLite file: reads, progress parts and retention. All other changes are part of a queue's commit.</summary>
+/// <summary>
+/// The jobs in the SQLite file: reads, progress parts and retention. All other changes are part of a queue's commit.
+/// </summary>
 /// <param name="database">The open database.</param>
 internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 {
@@ -16,7 +18,10 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     /// <summary>The maximum number of rows in a page that is read on the caller's thread.</summary>
     private const int ShortRead = 256;
 
-    /// <summary>The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
+    /// <summary>
+    /// The ordinals of the columns after <see cref="Columns"/>, in <see cref="SelectJob"/> and
+    /// <see cref="SelectOpen"/>.
+    /// </summary>
     private const int SpecColumn = 12, ProgressColumn = 13;
 
     private const string Columns = """
@@ -246,8 +251,9 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     }
 
     /// <summary>
-    /// Reads chunks with numbers above <paramref name="after"/>, up to <paramref name="limit"/> rows or <paramref name="bytes"/> bytes.
-    /// Reads a page of at most <see cref="ShortRead"/> rows on the caller's thread, a larger one on the thread pool.
+    /// Reads chunks with numbers above <paramref name="after"/>, up to <paramref name="limit"/> rows or
+    /// <paramref name="bytes"/> bytes. Reads a page of at most <see cref="ShortRead"/> rows on the caller's thread, a
+    /// larger one on the thread pool.
     /// </summary>
     private Task<ImmutableArray<ChunkRow>> ReadPage(
         string sql, TaskId job, long after, int limit, int bytes, Func<ReadSession, Statement, ChunkRow> read)

@@ -9,9 +9,10 @@ public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when the first of
-    /// them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
+    /// <see cref="IWebhookStore"/>,
+    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
+    /// the first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
     {

@@ -7,8 +7,9 @@ public sealed class SqliteStorageOptions
     public string Directory { get; set; } = "./data";
 
     /// <summary>
-    /// The number of free bytes on the data folder's disk below which <see cref="StoreHealth.LowSpace"/> is reported. Submissions stop
-    /// then, which leaves the rest of the space to results. Default 64 MiB; at most a tenth of the disk, which matters below 640 MiB.
+    /// The number of free bytes on the data folder's disk below which <see cref="StoreHealth.LowSpace"/> is reported.
+    /// Submissions stop then, which leaves the rest of the space to results. Default 64 MiB; at most a tenth of the
+    /// disk, which matters below 640 MiB.
     /// </summary>
     public long LowSpaceBytes { get; set; } = ServiceLimits.LowSpaceBytes;
 
@@ -16,17 +17,19 @@ public sealed class SqliteStorageOptions
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The length of the write-ahead log, in bytes, at which it is copied into the database file. Default 32 MiB; at most a sixteenth
-    /// of the disk.
+    /// The length of the write-ahead log, in bytes, at which it is copied into the database file. Default 32 MiB; at
+    /// most a sixteenth of the disk.
     /// </summary>
     public long CheckpointBytes { get; set; } = 32L << 20;
 
-    /// <summary>The number of commits for which a queue's events are kept. Retention removes older ones. Default 100,000.</summary>
+    /// <summary>
+    /// The number of commits for which a queue's events are kept. Retention removes older ones. Default 100,000.
+    /// </summary>
     public int EventRecordsKept { get; set; } = ServiceLimits.EventCommits;
 
     /// <summary>
-    /// The number of latest transitions that are kept for a queue. A commit's events are removed when all of them are older. Default
-    /// 2,000,000.
+    /// The number of latest transitions that are kept for a queue. A commit's events are removed when all of them are
+    /// older. Default 2,000,000.
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 

@@ -164,7 +164,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);
 
-    /// <summary>Reads few rows at once, on the caller's thread; many on the thread pool, so as not to block the caller's thread.</summary>
+    /// <summary>
+    /// Reads few rows at once, on the caller's thread; many on the thread pool, so as not to block the caller's thread.
+    /// </summary>
     private Task<T> Read<T>(int rows, Func<ReadSession, T> read) =>
         rows <= ShortRead ? Readers.ShortTask(read) : Readers.Long(read);
 }

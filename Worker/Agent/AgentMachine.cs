@@ -2,7 +2,9 @@ using OrleansTasks.Worker.Chunks;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>The facilities that an agent uses of its machine, besides clocks and processes; a simulation replaces them.</summary>
+/// <summary>
+/// The facilities that an agent uses of its machine, besides clocks and processes; a simulation replaces them.
+/// </summary>
 /// <param name="Random">Randomizes retries.</param>
 /// <param name="Instance">The name of the data folder.</param>
 /// <param name="NoteSession">Stores a session's number for later runs.</param>

@@ -12,7 +12,9 @@ public sealed class AgentOptions
     [Required]
     public string NodeId { get; set; } = "";
 
-    /// <summary>The worker's data folder; created if it is missing. No other process may use it at the same time.</summary>
+    /// <summary>
+    /// The worker's data folder; created if it is missing. No other process may use it at the same time.
+    /// </summary>
     [Required]
     public string DataFolder { get; set; } = "";
 
@@ -23,7 +25,9 @@ public sealed class AgentOptions
     /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The limits that the worker can enforce, as bits: 1 memory, 2 processor time, 4 processes, 8 open files.</summary>
+    /// <summary>
+    /// The limits that the worker can enforce, as bits: 1 memory, 2 processor time, 4 processes, 8 open files.
+    /// </summary>
     public uint Enforces { get; set; }
 
     /// <summary>The version of the worker's program.</summary>
@@ -35,7 +39,9 @@ public sealed class AgentOptions
     /// </summary>
     public RunAsUser? RunAs { get; set; }
 
-    /// <summary>The folders that the files of jobs may be in, absolute and without links; empty for any folder.</summary>
+    /// <summary>
+    /// The folders that the files of jobs may be in, absolute and without links; empty for any folder.
+    /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
     /// <summary>The address that the worker calls from, for display.</summary>
@@ -53,10 +59,14 @@ public sealed class AgentOptions
     /// <summary>How long a shutdown lets running tasks continue.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long before a lease's end the worker kills its attempts, if the lease could not be renewed.</summary>
+    /// <summary>
+    /// How long before a lease's end the worker kills its attempts, if the lease could not be renewed.
+    /// </summary>
     public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the report of a start is held back, in the hope that the attempt's result replaces it.</summary>
+    /// <summary>
+    /// How long the report of a start is held back, in the hope that the attempt's result replaces it.
+    /// </summary>
     public TimeSpan StartedDelay { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How long results may be gathered into one report while tasks wait for slots.</summary>
@@ -69,7 +79,8 @@ public sealed class AgentOptions
     public TimeSpan SlotWait { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long a job's kept command may owe an answer before its chunk fails. Answers that the command does not flush never arrive.
+    /// How long a job's kept command may owe an answer before its chunk fails. Answers that the command does not flush
+    /// never arrive.
     /// </summary>
     public TimeSpan AnswerSilence { get; set; } = TimeSpan.FromMinutes(5);
 

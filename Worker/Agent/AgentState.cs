@@ -47,7 +47,9 @@ internal sealed class AgentState
     /// <summary>Creates the waits between repetitions of one kind of call.</summary>
     internal Backoff NewBackoff() => NewBackoff(TimeSpan.FromSeconds(2));
 
-    /// <summary>Creates the waits between repetitions of one kind of call, each at most <paramref name="longest"/>.</summary>
+    /// <summary>
+    /// Creates the waits between repetitions of one kind of call, each at most <paramref name="longest"/>.
+    /// </summary>
     internal Backoff NewBackoff(TimeSpan longest) => new(TimeSpan.FromMilliseconds(50), longest, Machine.Random);
 
     /// <summary>

@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>One attempt as its worker holds it. All mutable properties are read and written under the agent's gate.</summary>
+/// <summary>
+/// One attempt as its worker holds it. All mutable properties are read and written under the agent's gate.
+/// </summary>
 internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
 {
     /// <summary>The attempt's lease, as the master sent it.</summary>

@@ -31,7 +31,9 @@ internal sealed class AttemptEnvironment
         ];
     }
 
-    /// <summary>Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.</summary>
+    /// <summary>
+    /// Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.
+    /// </summary>
     internal List<KeyValuePair<string, string>> Of(Start start, Activity? span)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);

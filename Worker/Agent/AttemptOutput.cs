@@ -156,7 +156,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <summary>
-    /// Frees the room of a stored piece. With <paramref name="reuse"/>, no other reader can hold its arrays, and they are pooled.
+    /// Frees the room of a stored piece. With <paramref name="reuse"/>, no other reader can hold its arrays, and they
+    /// are pooled.
     /// </summary>
     internal void Stored(OutputPiece piece, bool reuse)
     {

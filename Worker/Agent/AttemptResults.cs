@@ -11,7 +11,9 @@ internal static class AttemptResults
     /// <summary>The maximum output of both streams together that is sent within a result, in bytes.</summary>
     internal const int InlineLimit = 16 * 1024;
 
-    /// <summary>Returns the result of an attempt that ended. One that was killed for its lease has the reason node-lost.</summary>
+    /// <summary>
+    /// Returns the result of an attempt that ended. One that was killed for its lease has the reason node-lost.
+    /// </summary>
     internal static Result Of(Lease lease, ProcessOutcome outcome, bool inline)
     {
         var (output, error) = (outcome.StandardOutput, outcome.StandardError);
@@ -41,7 +43,9 @@ internal static class AttemptResults
         return result;
     }
 
-    /// <summary>Returns the result of an attempt that ran and was killed with its node, or at the master's request.</summary>
+    /// <summary>
+    /// Returns the result of an attempt that ran and was killed with its node, or at the master's request.
+    /// </summary>
     internal static Result Lost(Lease lease, ProcessOutcome outcome) => new()
     {
         Lease = lease,

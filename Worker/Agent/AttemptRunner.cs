@@ -31,7 +31,8 @@ internal sealed partial class AttemptRunner : IDisposable
     internal Action<Attempt>? Started { get; set; }
 
     /// <summary>
-    /// Carries out what the master sent in a session. Returns false if the session is over; nothing of it may start then.
+    /// Carries out what the master sent in a session. Returns false if the session is over; nothing of it may start
+    /// then.
     /// </summary>
     internal bool Take(Commands commands, long session)
     {
@@ -76,7 +77,9 @@ internal sealed partial class AttemptRunner : IDisposable
         return doomed.Count;
     }
 
-    /// <summary>Kills the running attempts, and refuses the waiting ones, of queues whose leases were not renewed in time.</summary>
+    /// <summary>
+    /// Kills the running attempts, and refuses the waiting ones, of queues whose leases were not renewed in time.
+    /// </summary>
     /// <returns>The number of attempts killed.</returns>
     internal int KillLapsed()
     {
@@ -112,7 +115,9 @@ internal sealed partial class AttemptRunner : IDisposable
         }
     }
 
-    /// <summary>Ends the programs that are kept between chunks. Completes once none of their processes is left.</summary>
+    /// <summary>
+    /// Ends the programs that are kept between chunks. Completes once none of their processes is left.
+    /// </summary>
     internal Task CloseAsync() => chunks.CloseAsync();
 
     private bool Start(Start start, long session)
@@ -215,7 +220,9 @@ internal sealed partial class AttemptRunner : IDisposable
         return next;
     }
 
-    /// <summary>Evaluates a chunk on its slot. There is no process, so a stop takes effect when the evaluation checks for it.</summary>
+    /// <summary>
+    /// Evaluates a chunk on its slot. There is no process, so a stop takes effect when the evaluation checks for it.
+    /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
     private Attempt? LaunchChunk(Attempt attempt, Start start)
     {
@@ -284,7 +291,8 @@ internal sealed partial class AttemptRunner : IDisposable
         if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
         {
             output.Abandon();
-            // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on any node.
+            // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on
+            // any node.
             if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
                 End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
             else
@@ -345,7 +353,8 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Frees the slot of an attempt whose tree is dead. Returns the attempt to launch in its place: the one that has waited longest.
+    /// Frees the slot of an attempt whose tree is dead. Returns the attempt to launch in its place: the one that has
+    /// waited longest.
     /// </summary>
     private Attempt? TreeDied(Attempt attempt)
     {

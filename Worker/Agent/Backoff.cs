@@ -1,7 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Waits that double with each failure up to a bound. Each is shortened at random, so that many workers do not return at once.
+/// Waits that double with each failure up to a bound. Each is shortened at random, so that many workers do not return
+/// at once.
 /// </summary>
 /// <param name="first">The bound of the first wait.</param>
 /// <param name="longest">The maximum wait.</param>

@@ -11,7 +11,8 @@ internal static class CallFailure
     internal static Exception? Fault(Exception failure) => failure is RpcException or TimeoutException ? null : failure;
 
     /// <summary>
-    /// Returns the log level of a failure. A failed authentication is an error: it is repeated in vain until an operator acts.
+    /// Returns the log level of a failure. A failed authentication is an error: it is repeated in vain until an
+    /// operator acts.
     /// </summary>
     internal static LogLevel LevelOf(Exception failure)
     {

@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Keeps the stream of commands open while there is a session, and passes each command to the runner.</summary>
+/// <summary>
+/// Keeps the stream of commands open while there is a session, and passes each command to the runner.
+/// </summary>
 internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
 {
     /// <summary>Called when a stream ended or broke without this worker's doing.</summary>

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Runs work that must not run on the caller's thread, because others wait for that thread. It uses the current scheduler:
-/// outside a simulation this is the thread pool, as with Task.Run; in a simulation, all work is on one thread.
+/// Runs work that must not run on the caller's thread, because others wait for that thread. It uses the current
+/// scheduler: outside a simulation this is the thread pool, as with Task.Run; in a simulation, all work is on one
+/// thread.
 /// </summary>
 internal static class Elsewhere
 {

@@ -19,7 +19,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private const int MostAhead = 32;
 
     /// <summary>
-    /// The number of chunks that may wait in place of a command, as the protocol says; a chunk may take only a microsecond.
+    /// The number of chunks that may wait in place of a command, as the protocol says; a chunk may take only a
+    /// microsecond.
     /// </summary>
     private const int ChunksForCommand = 32;
 
@@ -65,15 +66,17 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal IEnumerable<Attempt> All => attempts.Values;
 
     /// <summary>
-    /// The attempts that a heartbeat lists: all but those that were refused before a process of them had begun. The master may reuse
-    /// the number of an attempt that is not listed, so one that had begun is listed until the master has settled its report.
+    /// The attempts that a heartbeat lists: all but those that were refused before a process of them had begun. The
+    /// master may reuse the number of an attempt that is not listed, so one that had begun is listed until the master
+    /// has settled its report.
     /// </summary>
     internal IEnumerable<Lease> Leases =>
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);
 
     /// <summary>
-    /// Handles a Start. A limited number of attempts beyond the free slots is accepted and waits, so that a slot that becomes free
-    /// need not wait for the master. <paramref name="mayRun"/> is false once the worker's lease has lapsed.
+    /// Handles a Start. A limited number of attempts beyond the free slots is accepted and waits, so that a slot that
+    /// becomes free need not wait for the master. <paramref name="mayRun"/> is false once the worker's lease has
+    /// lapsed.
     /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
     {
@@ -112,7 +115,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>Whether this attempt is held, in any phase.</summary>
     internal bool Holds(Lease lease) => TryReadToken(lease, out var token) && attempts.ContainsKey(token);
 
-    /// <summary>Gives a free slot to the attempt that has waited longest. Returns null if no slot is free or none waits.</summary>
+    /// <summary>
+    /// Gives a free slot to the attempt that has waited longest. Returns null if no slot is free or none waits.
+    /// </summary>
     internal Attempt? TakeWaiting(long now)
     {
         if (Living >= slots || Draining)
@@ -128,7 +133,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return null;
     }
 
-    /// <summary>Refuses the attempts whose wait has ended by <paramref name="now"/>. Returns whether there was one.</summary>
+    /// <summary>
+    /// Refuses the attempts whose wait has ended by <paramref name="now"/>. Returns whether there was one.
+    /// </summary>
     internal bool RefuseWaiting(long now)
     {
         var any = false;
@@ -209,7 +216,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return wasListed && attempt.Phase == AttemptPhase.Running && Stop(attempt, StopCause.Revoked) ? attempt : null;
     }
 
-    /// <summary>Records why a living attempt is killed. Returns false if it already has a cause, or its tree is dead.</summary>
+    /// <summary>
+    /// Records why a living attempt is killed. Returns false if it already has a cause, or its tree is dead.
+    /// </summary>
     internal static bool Stop(Attempt attempt, StopCause cause)
     {
         if (attempt.Phase != AttemptPhase.Running || attempt.Cause != StopCause.None)
@@ -225,7 +234,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempt.Phase = AttemptPhase.Ending;
     }
 
-    /// <summary>Queues the result of an attempt for reporting. Does nothing if the attempt was dropped in the meantime.</summary>
+    /// <summary>
+    /// Queues the result of an attempt for reporting. Does nothing if the attempt was dropped in the meantime.
+    /// </summary>
     internal void End(Attempt attempt, Result result, long now)
     {
         if (attempt.Phase != AttemptPhase.Ending)
@@ -248,7 +259,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
     /// <summary>
     /// Refuses an attempt that will not run here, or whose run does not count; the master puts it back.
-    /// <paramref name="isUnable"/> means that the reason is the worker's own, <paramref name="hadBegun"/> that a process had begun.
+    /// <paramref name="isUnable"/> means that the reason is the worker's own, <paramref name="hadBegun"/> that a
+    /// process had begun.
     /// </summary>
     internal void Refuse(Attempt attempt, bool isUnable = false, bool hadBegun = false)
     {
@@ -259,7 +271,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         over.Enqueue(attempt);
     }
 
-    /// <summary>Returns what should be reported now, including the starts that are due; null if there is nothing.</summary>
+    /// <summary>
+    /// Returns what should be reported now, including the starts that are due; null if there is nothing.
+    /// </summary>
     internal ReportBatch? TakeReport(long now)
     {
         if (suspects.Take() is { } suspect)
@@ -325,7 +339,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return true;
     }
 
-    /// <summary>Replaces the large results in a report that exceeded the master's size limit by failures that say so.</summary>
+    /// <summary>
+    /// Replaces the large results in a report that exceeded the master's size limit by failures that say so.
+    /// </summary>
     internal static void Shrink(ReportBatch batch)
     {
         foreach (var attempt in batch.Over)

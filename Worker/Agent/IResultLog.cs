@@ -16,7 +16,8 @@ internal interface IResultLog : IDisposable
     void Append(IReadOnlyCollection<Result> results);
 
     /// <summary>
-    /// Replaces all results. The new ones are durable when it returns; a crash leaves either the old ones or the new ones.
+    /// Replaces all results. The new ones are durable when it returns; a crash leaves either the old ones or the new
+    /// ones.
     /// </summary>
     /// <exception cref="IOException">The results could not be written; the old ones remain.</exception>
     void Replace(IReadOnlyCollection<Result> results);

@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>The name of a worker's data folder: 32 hexadecimal digits in its file <c>instance</c>, created once.</summary>
+/// <summary>
+/// The name of a worker's data folder: 32 hexadecimal digits in its file <c>instance</c>, created once.
+/// </summary>
 internal static class InstanceFile
 {
     private const int Length = 32;

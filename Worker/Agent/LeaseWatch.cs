@@ -48,7 +48,8 @@ internal sealed partial class LeaseWatch : IDisposable
     /// <summary>Watches an attempt that has begun, until nothing is held.</summary>
     internal void Begin(Attempt attempt)
     {
-        // Its deadline is usually the same as others', which need not be compared again for each of many short attempts.
+        // Its deadline is usually the same as others', which need not be compared again for each of many short
+        // attempts.
         if (Volatile.Read(ref armed) && state.DeadlineOf(attempt) >= Volatile.Read(ref earliest))
             return;
         Begin();

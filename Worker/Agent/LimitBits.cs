@@ -3,7 +3,9 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>The limits that a worker can enforce, as bits of the worker plane.</summary>
 public static class LimitBits
 {
-    /// <summary>Returns the bits of limits by their names in a task's <c>limits</c>; unknown names are ignored.</summary>
+    /// <summary>
+    /// Returns the bits of limits by their names in a task's <c>limits</c>; unknown names are ignored.
+    /// </summary>
     public static uint Of(IEnumerable<string> names) => names.Aggregate(0u, static (bits, name) => bits | name switch
     {
         "memoryBytes" => 1u,

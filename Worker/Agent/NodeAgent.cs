@@ -63,7 +63,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
     public Task Registered => keeper.Registered.Task;
 
     /// <summary>
-    /// Completes when the worker has been stopped. Fails with <see cref="NameTakenException"/> if another worker has its name.
+    /// Completes when the worker has been stopped. Fails with <see cref="NameTakenException"/> if another worker has
+    /// its name.
     /// </summary>
     public Task Completion => running;
 
@@ -78,8 +79,9 @@ public sealed partial class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves: accepts no more tasks, waits up to the drain time for running commands, kills the rest (they are put back uncounted),
-    /// reports to the master, and says goodbye. Cancelling skips the waits, but process trees are always killed.
+    /// Leaves: accepts no more tasks, waits up to the drain time for running commands, kills the rest (they are put
+    /// back uncounted), reports to the master, and says goodbye. Cancelling skips the waits, but process trees are
+    /// always killed.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
@@ -93,7 +95,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves because the process ends at once: accepts no more tasks, and says goodbye when its tasks have been killed.
+    /// Leaves because the process ends at once: accepts no more tasks, and says goodbye when its tasks have been
+    /// killed.
     /// </summary>
     internal async Task EndAsync(Task killed)
     {
@@ -169,7 +172,9 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the master assign no more tasks, so that tasks that are put back do not return to this worker.</summary>
+    /// <summary>
+    /// Has the master assign no more tasks, so that tasks that are put back do not return to this worker.
+    /// </summary>
     private async Task LeaveAsync(CancellationToken cancellation)
     {
         using var farewell = new CancellationTokenSource(state.Options.Farewell, state.Time);
@@ -194,7 +199,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
         {
             await reporter.DrainAsync(either.Token);
             await keeper.SettleAsync(either.Token);
-            // A goodbye means that no task runs here any more. If one may still run, the master waits for its lease to end.
+            // A goodbye means that no task runs here any more. If one may still run, the master waits for its lease to
+            // end.
             if (state.Session.Current != 0 && Living == 0)
                 await keeper.GoodbyeAsync(either.Token);
         }

@@ -27,7 +27,8 @@ internal sealed class OutputMessage(string nodeId)
     }
 
     /// <summary>
-    /// Handles that the master has stored the message: frees the attempts' room, and pools arrays that no other stream can hold.
+    /// Handles that the master has stored the message: frees the attempts' room, and pools arrays that no other stream
+    /// can hold.
     /// </summary>
     internal void Stored()
     {

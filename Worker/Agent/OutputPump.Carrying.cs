@@ -62,7 +62,9 @@ internal sealed partial class OutputPump
             return window.IsEmpty;
     }
 
-    /// <summary>Sends messages and handles answers. Returns when the session is over; throws when the stream is.</summary>
+    /// <summary>
+    /// Sends messages and handles answers. Returns when the session is over; throws when the stream is.
+    /// </summary>
     private async Task StreamAsync(long session, CancellationTokenSource over)
     {
         lock (gate)
@@ -116,7 +118,9 @@ internal sealed partial class OutputPump
         stored.Stored();
     }
 
-    /// <summary>Returns the messages of a stream: first those that an earlier stream left unacknowledged, then new ones.</summary>
+    /// <summary>
+    /// Returns the messages of a stream: first those that an earlier stream left unacknowledged, then new ones.
+    /// </summary>
     private async IAsyncEnumerable<OutputChunks> MessagesAsync(
         long session, OutputSilence silence, [EnumeratorCancellation] CancellationToken over)
     {

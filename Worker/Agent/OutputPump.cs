@@ -13,7 +13,9 @@ internal sealed partial class OutputPump : IDisposable
     private const int LargestMessage = 4 * LargestChunk;
     private const int MemoryForAll = 64 * LargestChunk;
 
-    /// <summary>With fewer chunks, a command would wait for each answer. Chunks beyond the window's size would only wait here.</summary>
+    /// <summary>
+    /// With fewer chunks, a command would wait for each answer. Chunks beyond the window's size would only wait here.
+    /// </summary>
     private const int LeastChunksKept = 4, MostChunksKept = OutputWindow.MostMessages + 1;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -47,7 +49,9 @@ internal sealed partial class OutputPump : IDisposable
     /// <summary>The number of waiting bytes at which an attempt's output is sent at once.</summary>
     internal int ChunkSize { get; }
 
-    /// <summary>The number of an attempt's bytes, waiting or on their way, at which its output is no longer read.</summary>
+    /// <summary>
+    /// The number of an attempt's bytes, waiting or on their way, at which its output is no longer read.
+    /// </summary>
     internal int MostKept { get; }
 
     /// <summary>Queues an attempt that has output to send.</summary>
@@ -69,7 +73,9 @@ internal sealed partial class OutputPump : IDisposable
             waiting.Remove(output);
     }
 
-    /// <summary>Has urgent output sent. Runs nothing on the caller's thread, which may be the one that reads pipes.</summary>
+    /// <summary>
+    /// Has urgent output sent. Runs nothing on the caller's thread, which may be the one that reads pipes.
+    /// </summary>
     internal void Wake()
     {
         lock (gate)
@@ -131,7 +137,9 @@ internal sealed partial class OutputPump : IDisposable
     private Task ChangedAsync() =>
         (changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Gathers a message of about <paramref name="most"/> bytes. The last attempt's turn may exceed that.</summary>
+    /// <summary>
+    /// Gathers a message of about <paramref name="most"/> bytes. The last attempt's turn may exceed that.
+    /// </summary>
     private OutputMessage Gather(long most)
     {
         AttemptOutput[] candidates;

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Cancels a stream on which messages wait for an answer and none arrives within the call timeout. The owner does the locking.
+/// Cancels a stream on which messages wait for an answer and none arrives within the call timeout. The owner does the
+/// locking.
 /// </summary>
 internal sealed class OutputSilence : IDisposable
 {

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Reports to the master what started, ended and was refused: everything that is ready in one call, one call at a time, repeated
-/// until it is settled. While tasks wait here for slots, a report is not urgent, so ends within a few milliseconds are reported
-/// together. The thread that has news runs the loop up to its first wait, so a result is sent without a change of thread.
+/// Reports to the master what started, ended and was refused: everything that is ready in one call, one call at a time,
+/// repeated until it is settled. While tasks wait here for slots, a report is not urgent, so ends within a few
+/// milliseconds are reported together. The thread that has news runs the loop up to its first wait, so a result is sent
+/// without a change of thread.
 /// </summary>
 internal sealed partial class ProgressReporter : IDisposable
 {
@@ -46,7 +47,8 @@ internal sealed partial class ProgressReporter : IDisposable
     }
 
     /// <summary>
-    /// Does the same as <see cref="Wake"/>, but never sends on the caller's thread, because others wait for that thread.
+    /// Does the same as <see cref="Wake"/>, but never sends on the caller's thread, because others wait for that
+    /// thread.
     /// </summary>
     internal void WakeElsewhere()
     {
@@ -153,7 +155,9 @@ internal sealed partial class ProgressReporter : IDisposable
         }
     }
 
-    /// <summary>Whether the report may wait for attempts that end soon. If so, sets the timer for it. Called under the gate.</summary>
+    /// <summary>
+    /// Whether the report may wait for attempts that end soon. If so, sets the timer for it. Called under the gate.
+    /// </summary>
     private bool WaitsForMore(long now)
     {
         if (gatherUntil <= now || !state.Held.HasWorkAhead || stop.IsCancellationRequested)

@@ -11,7 +11,8 @@ internal sealed class RecentTokens(int capacity)
     private readonly Queue<UInt128> order = new();
 
     /// <summary>
-    /// Adds a token. <paramref name="refuse"/> means that the attempt never ran here and that a Start of it must be refused.
+    /// Adds a token. <paramref name="refuse"/> means that the attempt never ran here and that a Start of it must be
+    /// refused.
     /// </summary>
     internal void Add(UInt128 token, bool refuse)
     {

@@ -54,7 +54,8 @@ public sealed class RunList
     public void Remove(int processId) => runs.RemoveAll(run => run.ProcessId == processId);
 
     /// <summary>
-    /// Adds the present run and writes the list. For earlier runs, the time from which they are certainly over is recorded.
+    /// Adds the present run and writes the list. For earlier runs, the time from which they are certainly over is
+    /// recorded.
     /// </summary>
     /// <exception cref="IOException">The list cannot be written.</exception>
     public void Begin(int processId, TimeSpan now)

@@ -5,9 +5,10 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The worker's sessions, in the file <c>sessions</c> of its data folder: those of the present run and of earlier runs that ended
-/// with a marker. Each line is the worker's name and a session number. If a run ends without a marker, because it was killed together
-/// with its supervisor, nothing can be said of its own sessions; other sessions are not affected.
+/// The worker's sessions, in the file <c>sessions</c> of its data folder: those of the present run and of earlier runs
+/// that ended with a marker. Each line is the worker's name and a session number. If a run ends without a marker,
+/// because it was killed together with its supervisor, nothing can be said of its own sessions; other sessions are not
+/// affected.
 /// </summary>
 internal static class SessionFile
 {

@@ -8,7 +8,9 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Opens a session with the master and keeps it by heartbeats. When a session is lost, it opens another one.</summary>
+/// <summary>
+/// Opens a session with the master and keeps it by heartbeats. When a session is lost, it opens another one.
+/// </summary>
 internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runner, ILogger logger)
 {
     // Short, so that a master that is back hears of the running attempts before their leases end.
@@ -110,7 +112,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             hurry = null;
     }
 
-    /// <summary>Waits for the answer of a registration in progress, so that a worker that leaves knows its session.</summary>
+    /// <summary>
+    /// Waits for the answer of a registration in progress, so that a worker that leaves knows its session.
+    /// </summary>
     internal Task SettleAsync(CancellationToken cancellation)
     {
         lock (state.Gate)
@@ -129,7 +133,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return state.Master.ReportStatus(report, cancellation).OrCancelledAsync(cancellation);
     }
 
-    /// <summary>Registers. Returns false without registering if this worker is leaving and has nothing to report.</summary>
+    /// <summary>
+    /// Registers. Returns false without registering if this worker is leaving and has nothing to report.
+    /// </summary>
     private async Task<bool> TryRegisterAsync(CancellationToken cancellation)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -153,7 +159,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>Asks the master for a session.</summary>
-    /// <returns>True to wait for a heartbeat's interval; false to send the first heartbeat at once, or to retry.</returns>
+    /// <returns>
+    /// True to wait for a heartbeat's interval; false to send the first heartbeat at once, or to retry.
+    /// </returns>
     private async Task<bool> RegisterAsync(CancellationToken cancellation)
     {
         var report = NewReport(0);

@@ -47,7 +47,8 @@ internal struct StreamBuffer
     }
 
     /// <summary>
-    /// Moves waiting bytes into chunks of a message, not many more than <paramref name="most"/>. The chunks then own the arrays.
+    /// Moves waiting bytes into chunks of a message, not many more than <paramref name="most"/>. The chunks then own
+    /// the arrays.
     /// </summary>
     internal void Take(Lease lease, uint stream, int most, OutputChunks message, List<byte[]> arrays)
     {

@@ -24,7 +24,8 @@ internal sealed class ThreadTimer : ITimer
     }
 
     /// <summary>
-    /// Creates a timer that is not set. With any clock but the system's, returns that clock's own timer, which a test controls.
+    /// Creates a timer that is not set. With any clock but the system's, returns that clock's own timer, which a test
+    /// controls.
     /// </summary>
     internal static ITimer Create(TimeProvider time, string name, Action callback) => time == TimeProvider.System
         ? new ThreadTimer(time, name, callback)
@@ -79,7 +80,9 @@ internal sealed class ThreadTimer : ITimer
         }
     }
 
-    /// <summary>Returns how long to wait; null after <see cref="Dispose"/>. If the timer is due, unsets it and returns zero.</summary>
+    /// <summary>
+    /// Returns how long to wait; null after <see cref="Dispose"/>. If the timer is due, unsets it and returns zero.
+    /// </summary>
     private TimeSpan? NextWait()
     {
         lock (gate)

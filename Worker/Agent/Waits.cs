@@ -26,7 +26,9 @@ internal static class Waits
         await task;
     }
 
-    /// <summary>Does the same as <see cref="OrCancelledAsync(Task, CancellationToken)"/>, and returns the task's result.</summary>
+    /// <summary>
+    /// Does the same as <see cref="OrCancelledAsync(Task, CancellationToken)"/>, and returns the task's result.
+    /// </summary>
     internal static async Task<T> OrCancelledAsync<T>(this Task<T> task, CancellationToken token)
     {
         await OrCancelledAsync((Task)task, token);

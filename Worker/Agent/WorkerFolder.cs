@@ -29,7 +29,8 @@ public static class WorkerFolder
         var marker = DeadMarker.ReadAndClear(folder);
         if (marker?.Instance != instance) marker = null;
         var earlier = Judge(folder, name, runs, marker);
-        // Clear the sessions before the list is written: a run that ended without a marker must never be covered by a later one's.
+        // Clear the sessions before the list is written: a run that ended without a marker must never be covered by a
+        // later one's.
         if (earlier.DeadSessions.IsEmpty) SessionFile.Clear(folder);
         runs.Begin(processId, Now);
         Supervised.Announce(folder, instance);
@@ -38,7 +39,8 @@ public static class WorkerFolder
 
     /// <summary>
     /// Returns the instance that a folder's marker covers, and what is known of its runs, including the one that ended;
-    /// null if nothing is known. Called by the program that cleans up after a dead worker, before the next run takes over the folder.
+    /// null if nothing is known. Called by the program that cleans up after a dead worker, before the next run takes
+    /// over the folder.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder, string name)

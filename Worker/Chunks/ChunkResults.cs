@@ -22,7 +22,9 @@ internal static class ChunkResults
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };
 
-    /// <summary>Returns the result with a partial and the lines that the chunk collects; a failure if they exceed a message.</summary>
+    /// <summary>
+    /// Returns the result with a partial and the lines that the chunk collects; a failure if they exceed a message.
+    /// </summary>
     internal static Result Of(Lease lease, Partial partial, TimeSpan took)
     {
         var result = Of(lease, ChunkReport.Of(partial), true, took);
@@ -31,7 +33,9 @@ internal static class ChunkResults
         return Fit(result);
     }
 
-    /// <summary>Returns the result if it fits into a message; otherwise a failure, since sending it could be repeated forever.</summary>
+    /// <summary>
+    /// Returns the result if it fits into a message; otherwise a failure, since sending it could be repeated forever.
+    /// </summary>
     internal static Result Fit(Result result)
     {
         var size = (long)result.Report.Length + result.Collected.Length;

@@ -7,7 +7,9 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.</summary>
+/// <summary>
+/// Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.
+/// </summary>
 internal sealed class ChunkRuns(
     IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<ChunkRun> evaluate) : IDisposable
 {

@@ -3,7 +3,8 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// The host cannot start a command now, though it may later, or another worker may. The chunk is put back and does not fail.
+/// The host cannot start a command now, though it may later, or another worker may. The chunk is put back and does not
+/// fail.
 /// </summary>
 /// <param name="message">The reason, as a sentence.</param>
 internal sealed class CommandPutBack(string message) : Exception(message)

@@ -69,7 +69,9 @@ internal sealed class CommandRun(
         }
     }
 
-    /// <summary>Whether the worker may have killed the command, so that neither its end nor its output means anything.</summary>
+    /// <summary>
+    /// Whether the worker may have killed the command, so that neither its end nor its output means anything.
+    /// </summary>
     private bool IsGivenUp => stopped || host.IsEnding;
 
     private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk, files));

@@ -35,7 +35,9 @@ internal sealed class EvaluationThreads(int most, TimeSpan idleLimit)
             evaluation();
     }
 
-    /// <summary>Waits for the next evaluation. Returns null if the thread must end, in which case it is no longer counted.</summary>
+    /// <summary>
+    /// Waits for the next evaluation. Returns null if the thread must end, in which case it is no longer counted.
+    /// </summary>
     private Action? Next()
     {
         lock (gate)

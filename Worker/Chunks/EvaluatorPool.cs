@@ -6,7 +6,8 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Keeps recently used plans and their evaluators. Chunks of one job share a plan; an evaluator serves one thread at a time.
+/// Keeps recently used plans and their evaluators. Chunks of one job share a plan; an evaluator serves one thread at a
+/// time.
 /// </summary>
 internal sealed class EvaluatorPool(PluginCatalog plugins)
 {
@@ -26,7 +27,9 @@ internal sealed class EvaluatorPool(PluginCatalog plugins)
         }
     }
 
-    /// <summary>Returns an evaluator of a plan. Throws <see cref="FormatException"/> if the plan cannot be read.</summary>
+    /// <summary>
+    /// Returns an evaluator of a plan. Throws <see cref="FormatException"/> if the plan cannot be read.
+    /// </summary>
     internal ChunkEvaluator Rent(ByteString plan)
     {
         var entry = EntryOf(plan);

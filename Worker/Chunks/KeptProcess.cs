@@ -3,7 +3,9 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>A program that is kept from chunk to chunk. It answers each input line with one output line, in order.</summary>
+/// <summary>
+/// A program that is kept from chunk to chunk. It answers each input line with one output line, in order.
+/// </summary>
 internal sealed class KeptProcess : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -39,7 +41,8 @@ internal sealed class KeptProcess : IDisposable
 
     /// <summary>
     /// Writes all lines of a chunk without waiting for answers, and reads the answers at the same time.
-    /// Throws <see cref="ChunkFailure"/> if there is not one answer for each line; the program must not be used again after that.
+    /// Throws <see cref="ChunkFailure"/> if there is not one answer for each line; the program must not be used again
+    /// after that.
     /// </summary>
     internal async Task ExchangeAsync(LineChunk chunk)
     {

@@ -3,8 +3,9 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Keeps the programs of jobs between chunks, at most as many idle ones as there are slots. After some idle time, a program's input
-/// is closed. The program is killed if it does not then end by itself, or at once if that many others are already ending.
+/// Keeps the programs of jobs between chunks, at most as many idle ones as there are slots. After some idle time, a
+/// program's input is closed. The program is killed if it does not then end by itself, or at once if that many others
+/// are already ending.
 /// </summary>
 internal sealed class KeptProcesses : IDisposable
 {
@@ -41,7 +42,8 @@ internal sealed class KeptProcesses : IDisposable
     }
 
     /// <summary>
-    /// Returns a program of a job: the one that became idle last, or a new one. Throws the exceptions of the host's start.
+    /// Returns a program of a job: the one that became idle last, or a new one. Throws the exceptions of the host's
+    /// start.
     /// </summary>
     internal KeptProcess Rent(string job, StartRequest request, bool onlyNew)
     {

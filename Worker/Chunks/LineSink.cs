@@ -84,7 +84,8 @@ internal sealed class LineSink : IOutputSink
         {
             while (goesOn && rest.PositionOf((byte)'\n') is { } end)
             {
-                // Only the first line may begin in an earlier segment. The following lines, except the last one, are within this one.
+                // Only the first line may begin in an earlier segment. The following lines, except the last one, are
+                // within this one.
                 goesOn = take(Join(rest.Slice(0, end)));
                 rest = rest.Slice(rest.GetPosition(1, end));
                 if (goesOn)

@@ -3,7 +3,9 @@ namespace OrleansTasks.Worker.Files;
 /// <summary>Resolves links in paths.</summary>
 public static class RealPath
 {
-    /// <summary>Returns the path of a folder with all links resolved; the full path as given if it does not exist.</summary>
+    /// <summary>
+    /// Returns the path of a folder with all links resolved; the full path as given if it does not exist.
+    /// </summary>
     public static string Of(string folder) => Find(folder) ?? Path.GetFullPath(folder);
 
     /// <summary>Whether a file is below a folder. Both paths must be absolute and without links.</summary>

@@ -6,8 +6,9 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Files;
 
 /// <summary>
-/// Opens the files that jobs read, with the rights of the user that tasks run as, and only below the worker's roots if it has any.
-/// The check uses the open descriptor's path, so the file cannot be replaced between the check and the reading.
+/// Opens the files that jobs read, with the rights of the user that tasks run as, and only below the worker's roots if
+/// it has any. The check uses the open descriptor's path, so the file cannot be replaced between the check and the
+/// reading.
 /// </summary>
 /// <param name="user">The user that tasks run as; null for the worker's own.</param>
 /// <param name="roots">The folders that files may be in, absolute; empty for any folder.</param>

@@ -12,14 +12,18 @@ internal static class WholeFile
     /// Writes or replaces the file as a whole. A reader, even after the process or the machine has crashed, finds
     /// either the old or the new content. The new content is on disk before it replaces the old.
     /// </summary>
-    /// <param name="path">The file. During the write there is another file next to it, with <c>.new</c> appended.</param>
+    /// <param name="path">
+    /// The file. During the write there is another file next to it, with <c>.new</c> appended.
+    /// </param>
     /// <param name="text">The new content, written as UTF-8.</param>
     /// <exception cref="IOException">The file cannot be written; its old content stays.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write the file.</exception>
     internal static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <inheritdoc cref="Write(string, string)"/>
-    /// <param name="path">The file. During the write there is another file next to it, with <c>.new</c> appended.</param>
+    /// <param name="path">
+    /// The file. During the write there is another file next to it, with <c>.new</c> appended.
+    /// </param>
     /// <param name="content">The new content.</param>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal static void Write(string path, ReadOnlySpan<byte> content)

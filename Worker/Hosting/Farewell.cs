@@ -15,8 +15,9 @@ internal static class Farewell
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Opens a session in the dead agent's name, which lets the master take back what the last session ran. Then reports the results
-    /// that the agent had kept on disk, since ended tasks need not run again, and leaves. If this fails, the lease lapses by itself.
+    /// Opens a session in the dead agent's name, which lets the master take back what the last session ran. Then
+    /// reports the results that the agent had kept on disk, since ended tasks need not run again, and leaves. If this
+    /// fails, the lease lapses by itself.
     /// </summary>
     internal static async Task SayAsync(WorkerOptions options)
     {

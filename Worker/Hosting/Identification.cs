@@ -5,13 +5,17 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>Determines a worker's identity: from its data folder, or with a join token. On the master's machine it needs none.</summary>
+/// <summary>
+/// Determines a worker's identity: from its data folder, or with a join token. On the master's machine it needs none.
+/// </summary>
 internal sealed class Identification(WorkerOptions options, TextWriter output)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns the worker's identity; null if it works without one.</summary>
-    /// <exception cref="StartRefusedException">The worker needs an identity and has none, or its token was refused.</exception>
+    /// <exception cref="StartRefusedException">
+    /// The worker needs an identity and has none, or its token was refused.
+    /// </exception>
     internal async Task<WorkerIdentity?> FindAsync(string folder, CancellationToken cancellation)
     {
         var known = WorkerIdentity.Load(folder, TimeProvider.System);

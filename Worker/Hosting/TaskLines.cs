@@ -6,7 +6,8 @@ namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>
 /// Prints a line for each task without making anyone wait: lines that a blocked terminal does not accept are dropped.
-/// The first line is printed at once, and lines that follow soon are printed together, since each write wakes the reader.
+/// The first line is printed at once, and lines that follow soon are printed together, since each write wakes the
+/// reader.
 /// </summary>
 internal sealed class TaskLines : IAsyncDisposable
 {

@@ -80,8 +80,8 @@ public sealed class WorkerCommand
     }
 
     /// <summary>
-    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings were asked for
-    /// and written to <paramref name="output"/>.
+    /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings
+    /// were asked for and written to <paramref name="output"/>.
     /// </summary>
     /// <exception cref="StartRefusedException">Something is wrong; the message names every bad option.</exception>
     public WorkerOptions? Parse(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)

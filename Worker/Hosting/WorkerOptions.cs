@@ -23,13 +23,19 @@ public sealed record WorkerOptions
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The token with which to join a service that the worker does not know yet; null if none was given.</summary>
+    /// <summary>
+    /// The token with which to join a service that the worker does not know yet; null if none was given.
+    /// </summary>
     public JoinToken? Token { get; init; }
 
-    /// <summary>The user that tasks run as, or a range with one user for each task; null for the worker's own.</summary>
+    /// <summary>
+    /// The user that tasks run as, or a range with one user for each task; null for the worker's own.
+    /// </summary>
     public RunAsUser? RunAs { get; init; }
 
-    /// <summary>The folders that the files of jobs may be in, absolute and without links; empty for any folder.</summary>
+    /// <summary>
+    /// The folders that the files of jobs may be in, absolute and without links; empty for any folder.
+    /// </summary>
     public IReadOnlyList<string> FileRoots { get; init; } = [];
 
     /// <summary>The processors that the worker's plug-ins provide.</summary>

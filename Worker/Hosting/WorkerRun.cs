@@ -53,7 +53,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         Supervised.OnOrphaned(agent.EndAsync);
         agent.Start();
-        // Ready even before a master answers: a worker waits for its masters indefinitely, which must not delay the machine's boot.
+        // Ready even before a master answers: a worker waits for its masters indefinitely, which must not delay the
+        // machine's boot.
         ServiceManager.TellReady();
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)

@@ -4,8 +4,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// A stream on which each message gets one answer. It stays open between exchanges, which do not overlap. An exchange that fails or
-/// is cancelled closes the stream, because its answer would be taken for the next one's; the next exchange opens another stream.
+/// A stream on which each message gets one answer. It stays open between exchanges, which do not overlap. An exchange
+/// that fails or is cancelled closes the stream, because its answer would be taken for the next one's; the next
+/// exchange opens another stream.
 /// </summary>
 internal sealed class AnswerStream<TRequest, TAnswer>(MasterChannel channel, Method<TRequest, TAnswer> method)
     where TRequest : class
@@ -38,7 +39,8 @@ internal sealed class AnswerStream<TRequest, TAnswer>(MasterChannel channel, Met
     }
 
     /// <summary>
-    /// Sends a message. If the server stopped reading, throws its status, which says why, instead of a broken connection.
+    /// Sends a message. If the server stopped reading, throws its status, which says why, instead of a broken
+    /// connection.
     /// </summary>
     private static async Task Send(AsyncDuplexStreamingCall<TRequest, TAnswer> stream, TRequest request, CancellationToken cancellation)
     {

@@ -3,7 +3,9 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Link;
 
-/// <summary>Translates the failures of calls. A broken connection is UNAVAILABLE, with the cause in the message.</summary>
+/// <summary>
+/// Translates the failures of calls. A broken connection is UNAVAILABLE, with the cause in the message.
+/// </summary>
 internal static class CallFault
 {
     private const string Closed = "The connection was closed.";

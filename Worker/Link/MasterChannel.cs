@@ -43,7 +43,9 @@ public sealed class MasterChannel : IDisposable
     /// <summary>The master's address.</summary>
     public Uri Address { get; }
 
-    /// <summary>Sends one message and returns the answer. A <paramref name="timeout"/> is also sent to the server.</summary>
+    /// <summary>
+    /// Sends one message and returns the answer. A <paramref name="timeout"/> is also sent to the server.
+    /// </summary>
     public async Task<TAnswer> Unary<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, TRequest request, TimeSpan? timeout, CancellationToken cancellation)
         where TRequest : class

@@ -6,7 +6,9 @@ namespace OrleansTasks.Worker.Link;
 /// <summary>Configures which master a <see cref="MasterChannel"/> calls, and how.</summary>
 public sealed class MasterChannelOptions
 {
-    /// <summary>The address: <c>http://host:port</c> for HTTP/2 in clear text, <c>https://host:port</c> for TLS.</summary>
+    /// <summary>
+    /// The address: <c>http://host:port</c> for HTTP/2 in clear text, <c>https://host:port</c> for TLS.
+    /// </summary>
     public required Uri Address { get; init; }
 
     /// <summary>The TLS options for https: which servers to trust and which certificate to present.</summary>

@@ -12,7 +12,9 @@ public static class PluginFolder
 {
     private static readonly string OwnName = typeof(IItemProcessor).Assembly.GetName().Name!;
 
-    /// <summary>Loads all plug-ins. Throws <see cref="PluginException"/> if one cannot be used or the folder cannot be read.</summary>
+    /// <summary>
+    /// Loads all plug-ins. Throws <see cref="PluginException"/> if one cannot be used or the folder cannot be read.
+    /// </summary>
     public static PluginCatalog Load(string folder)
     {
         var catalog = new PluginCatalog();

@@ -24,9 +24,13 @@ public enum EndReason : byte
     /// <summary>The attempt used more processor time than it is allowed.</summary>
     CpuTime,
 
-    /// <summary>The command exited with 0, but its result is invalid; <see cref="ProcessOutcome.Message"/> says why.</summary>
+    /// <summary>
+    /// The command exited with 0, but its result is invalid; <see cref="ProcessOutcome.Message"/> says why.
+    /// </summary>
     BadResult,
 
-    /// <summary><see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.</summary>
+    /// <summary>
+    /// <see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.
+    /// </summary>
     Killed,
 }

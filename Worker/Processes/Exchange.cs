@@ -5,8 +5,9 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The folder through which a command and its worker exchange files: the inputs for the command, and the result that it leaves.
-/// It is separate from the working folder, which belongs to the command, and only the command's user can enter it.
+/// The folder through which a command and its worker exchange files: the inputs for the command, and the result that it
+/// leaves. It is separate from the working folder, which belongs to the command, and only the command's user can enter
+/// it.
 /// </summary>
 internal static class Exchange
 {

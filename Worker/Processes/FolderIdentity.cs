@@ -20,7 +20,9 @@ internal readonly record struct FolderIdentity(
     /// <summary>Whether both are on the same mount.</summary>
     internal bool IsOnMountOf(in FolderIdentity other) => Device == other.Device && Mount == other.Mount;
 
-    /// <summary>Reads the identity of an open descriptor. If false, <see cref="Libc.LastError"/> has the error.</summary>
+    /// <summary>
+    /// Reads the identity of an open descriptor. If false, <see cref="Libc.LastError"/> has the error.
+    /// </summary>
     internal static bool TryRead(int descriptor, out FolderIdentity identity) =>
         TryRead(descriptor, [0], Libc.AT_EMPTY_PATH, out identity);
 

@@ -166,7 +166,9 @@ internal sealed unsafe class FolderRemover
         return true;
     }
 
-    /// <summary>Removes all entries except folders that are not empty. Returns the first such folder; null if none is left.</summary>
+    /// <summary>
+    /// Removes all entries except folders that are not empty. Returns the first such folder; null if none is left.
+    /// </summary>
     private byte[]? RemoveFiles(int folder)
     {
         while (true)

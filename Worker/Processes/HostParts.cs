@@ -27,7 +27,9 @@ internal sealed partial class HostParts(
     /// <summary>The attempts that have not completed. The values are unused.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();
 
-    /// <summary>Chooses the user that a command runs as. Returns why it cannot run now; null if a user was found.</summary>
+    /// <summary>
+    /// Chooses the user that a command runs as. Returns why it cannot run now; null if a user was found.
+    /// </summary>
     internal string? GiveUser(RunningProcess process)
     {
         if (users is null)

@@ -15,17 +15,21 @@ public interface IOutputSink
     void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Offers an array that was filled completely, before <see cref="Write"/> is called for it. True means that the sink keeps the
-    /// array and owns it; <see cref="Write"/> then does not get these bytes. The rules of <see cref="Write"/> apply.
+    /// Offers an array that was filled completely, before <see cref="Write"/> is called for it. True means that the
+    /// sink keeps the array and owns it; <see cref="Write"/> then does not get these bytes. The rules of
+    /// <see cref="Write"/> apply.
     /// </summary>
     /// <param name="stream">The stream that the bytes come from.</param>
     /// <param name="offset">The number of earlier bytes of this stream.</param>
-    /// <param name="array">The bytes, which fill the array; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.</param>
+    /// <param name="array">
+    /// The bytes, which fill the array; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.
+    /// </param>
     bool TryKeep(OutputStream stream, long offset, byte[] array) => false;
 
     /// <summary>
-    /// Whether to stop reading this command's output, so that its writes block, until <see cref="IRunningProcess.ResumeOutput"/>.
-    /// Checked after each <see cref="Write"/>. What is in the pipes when the command ends is still passed on.
+    /// Whether to stop reading this command's output, so that its writes block, until
+    /// <see cref="IRunningProcess.ResumeOutput"/>. Checked after each <see cref="Write"/>. What is in the pipes when
+    /// the command ends is still passed on.
     /// </summary>
     bool IsFull => false;
 

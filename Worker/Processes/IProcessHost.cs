@@ -3,7 +3,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Starts commands. <see cref="ProcessHost"/> is the implementation that runs real ones.</summary>
 public interface IProcessHost
 {
-    /// <summary>Starts a command and returns at once. A failure to start is reported in the outcome, not as an exception.</summary>
+    /// <summary>
+    /// Starts a command and returns at once. A failure to start is reported in the outcome, not as an exception.
+    /// </summary>
     /// <param name="request">What to start.</param>
     /// <exception cref="ArgumentException">
     /// The request can never be started: it has no program, a NUL in a string, or a number out of range.

@@ -4,7 +4,8 @@ namespace OrleansTasks.Worker.Processes;
 public interface IRunningProcess : IStoppable
 {
     /// <summary>
-    /// Completes when the command has ended and nothing of its process tree is left. It never fails; errors are in the outcome.
+    /// Completes when the command has ended and nothing of its process tree is left. It never fails; errors are in the
+    /// outcome.
     /// </summary>
     Task<ProcessOutcome> Completion { get; }
 

@@ -4,7 +4,8 @@ namespace OrleansTasks.Worker.Processes;
 public interface IStoppable
 {
     /// <summary>
-    /// Sends SIGTERM to the whole tree, and SIGKILL after a grace period. Repeated calls can only bring the end forward.
+    /// Sends SIGTERM to the whole tree, and SIGKILL after a grace period. Repeated calls can only bring the end
+    /// forward.
     /// </summary>
     /// <param name="killGrace">The time until SIGKILL; zero for at once.</param>
     void Cancel(TimeSpan killGrace);

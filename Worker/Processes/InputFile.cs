@@ -10,7 +10,9 @@ internal static unsafe class InputFile
 {
     private const uint CloseOnExec = 1, NotExecutable = 8;
 
-    /// <summary>Opens a descriptor that reads the bytes. Returns a negative number and sets the error number if that fails.</summary>
+    /// <summary>
+    /// Opens a descriptor that reads the bytes. Returns a negative number and sets the error number if that fails.
+    /// </summary>
     internal static int Open(ReadOnlySpan<byte> bytes)
     {
         var descriptor = Libc.memfd_create("stdin", CloseOnExec);

@@ -17,7 +17,9 @@ internal sealed unsafe class InputPipe
     private bool closeAsked;
     private bool over;
 
-    /// <summary>Writes the bytes. Completes with true once all are in the pipe; false if the command no longer reads.</summary>
+    /// <summary>
+    /// Writes the bytes. Completes with true once all are in the pipe; false if the command no longer reads.
+    /// </summary>
     internal Task<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         lock (gate)

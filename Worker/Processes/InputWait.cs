@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Tells whether a process tree can only continue when it gets more input: each of its threads reads a pipe as its standard input, or
-/// waits for a child. If the system does not show which system call a thread is in, the answer is no.
+/// Tells whether a process tree can only continue when it gets more input: each of its threads reads a pipe as its
+/// standard input, or waits for a child. If the system does not show which system call a thread is in, the answer is
+/// no.
 /// </summary>
 internal static class InputWait
 {

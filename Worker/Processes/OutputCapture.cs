@@ -11,7 +11,8 @@ internal sealed class OutputCapture(OutputStream stream, long limit)
     private long written;
 
     /// <summary>
-    /// Adds the bytes that were read next, and passes those within the limit to the sink. Returns whether the sink keeps the array.
+    /// Adds the bytes that were read next, and passes those within the limit to the sink. Returns whether the sink
+    /// keeps the array.
     /// </summary>
     internal bool Add(byte[] array, int length, IOutputSink? sink)
     {

@@ -23,7 +23,9 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     /// <param name="options">The working folder and the number of threads.</param>
     /// <param name="time">The source of timeouts and times of day.</param>
     /// <param name="logger">Logs what could not be cleaned up.</param>
-    /// <exception cref="IOException">The system refuses a resource that the host needs; the message names it.</exception>
+    /// <exception cref="IOException">
+    /// The system refuses a resource that the host needs; the message names it.
+    /// </exception>
     public ProcessHost(ProcessHostOptions options, TimeProvider time, ILogger<ProcessHost>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -40,7 +42,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// The limits that this machine enforces, by the names of the task's fields: memoryBytes, cpuTime, processes, openFiles.
+    /// The limits that this machine enforces, by the names of the task's fields: memoryBytes, cpuTime, processes,
+    /// openFiles.
     /// </summary>
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 

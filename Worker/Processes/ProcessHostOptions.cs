@@ -10,7 +10,9 @@ public sealed class ProcessHostOptions
     [Required]
     public string WorkFolderRoot { get; set; } = "";
 
-    /// <summary>The user that commands run as, or a range with one user for each command; null for the worker's own user.</summary>
+    /// <summary>
+    /// The user that commands run as, or a range with one user for each command; null for the worker's own user.
+    /// </summary>
     public RunAsUser? RunAs { get; set; }
 
     /// <summary>

@@ -24,7 +24,9 @@ public sealed record ProcessOutcome
     /// <summary>The result that a command that exited with 0 left; empty if it left none.</summary>
     public ReadOnlyMemory<byte> Result { get; init; }
 
-    /// <summary>User and system time of the command, of processes that it waited for, and of those that it left behind.</summary>
+    /// <summary>
+    /// User and system time of the command, of processes that it waited for, and of those that it left behind.
+    /// </summary>
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>
@@ -41,7 +43,9 @@ public sealed record ProcessOutcome
     /// <summary>When the command itself ended. The rest of its tree may have taken longer to kill.</summary>
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>The exception that <see cref="IOutputSink.Write"/> threw, if any; the sink's output is then incomplete.</summary>
+    /// <summary>
+    /// The exception that <see cref="IOutputSink.Write"/> threw, if any; the sink's output is then incomplete.
+    /// </summary>
     public Exception? SinkFailure { get; init; }
 
     /// <summary>Whether bytes of either stream were dropped.</summary>

@@ -13,7 +13,9 @@ namespace OrleansTasks.Worker.Processes;
 /// When the process started, in clock ticks since boot.
 /// The id and the start time together identify a process even if its id is reused.
 /// </param>
-/// <param name="CpuTicks">The processor time of the process and of the children that it has waited for, in clock ticks.</param>
+/// <param name="CpuTicks">
+/// The processor time of the process and of the children that it has waited for, in clock ticks.
+/// </param>
 internal readonly record struct ProcessStat(
     int Pid, char State, int Parent, int Group, int Session, long StartTime, long CpuTicks)
 {

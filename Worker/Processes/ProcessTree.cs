@@ -3,13 +3,17 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Finds the descendants of a process, at a cost that depends on their number and not on the machine's processes.</summary>
+/// <summary>
+/// Finds the descendants of a process, at a cost that depends on their number and not on the machine's processes.
+/// </summary>
 internal static class ProcessTree
 {
     // A kernel without CONFIG_PROC_CHILDREN has no such files.
     private static readonly bool HasChildrenFiles = File.Exists("/proc/thread-self/children");
 
-    /// <summary>Adds all living descendants of a process to <paramref name="found"/>, parents before their children.</summary>
+    /// <summary>
+    /// Adds all living descendants of a process to <paramref name="found"/>, parents before their children.
+    /// </summary>
     internal static void AddDescendants(int root, List<ProcessStat> found)
     {
         var next = new Queue<int>([root]);
@@ -29,7 +33,9 @@ internal static class ProcessTree
         }
     }
 
-    /// <summary>Signals exactly this process, or none if it has ended. Returns false if this process may not signal it.</summary>
+    /// <summary>
+    /// Signals exactly this process, or none if it has ended. Returns false if this process may not signal it.
+    /// </summary>
     internal static bool Signal(in ProcessStat stat, int signal)
     {
         var descriptor = Libc.OpenProcess(stat.Pid);
@@ -67,7 +73,8 @@ internal static class ProcessTree
         }
         catch (IOException)
         {
-            // The process ended while its list was read. Its children are now orphans, and are found in the list of orphans.
+            // The process ended while its list was read. Its children are now orphans, and are found in the list of
+            // orphans.
         }
         catch (UnauthorizedAccessException)
         {

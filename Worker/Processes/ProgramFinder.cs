@@ -3,7 +3,9 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Finds a program as execvp(3) does, but in the PATH of the command; posix_spawnp would search the agent's.</summary>
+/// <summary>
+/// Finds a program as execvp(3) does, but in the PATH of the command; posix_spawnp would search the agent's.
+/// </summary>
 internal static class ProgramFinder
 {
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";

@@ -14,7 +14,9 @@ internal sealed partial class RunningProcess
     private TimeSpan cpuTime;
     private long maxResidentKilobytes;
 
-    /// <summary>First null, then the follower to call at the end, then the <see cref="ProcessOutcome"/>. Changed atomically.</summary>
+    /// <summary>
+    /// First null, then the follower to call at the end, then the <see cref="ProcessOutcome"/>. Changed atomically.
+    /// </summary>
     private object? followerOrOutcome;
 
     /// <summary>When the start was attempted.</summary>
@@ -73,7 +75,9 @@ internal sealed partial class RunningProcess
     internal void FailToStart(string? message) =>
         EndUnstarted(message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed, message);
 
-    /// <summary>Ends an attempt that this host cannot start but another may: as if it had been killed before its start.</summary>
+    /// <summary>
+    /// Ends an attempt that this host cannot start but another may: as if it had been killed before its start.
+    /// </summary>
     internal void PutBack(string message) => EndUnstarted(stopReason ?? EndReason.Killed, message);
 
     private void EndUnstarted(EndReason reason, string? message)
@@ -127,7 +131,8 @@ internal sealed partial class RunningProcess
         : stopReason ?? (RanOutOfMemory ? EndReason.OutOfMemory : signal == 0 ? EndReason.Exit : EndReason.Signal);
 
     /// <summary>
-    /// Whether the tree ran out of memory. The command may still have exited normally, if the kernel killed only a child of it.
+    /// Whether the tree ran out of memory. The command may still have exited normally, if the kernel killed only a
+    /// child of it.
     /// </summary>
     private bool RanOutOfMemory => LimitedTree is { RanOutOfMemory: true };
 

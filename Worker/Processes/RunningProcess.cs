@@ -92,7 +92,9 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         }
     }
 
-    /// <summary>Reaps the command, which has ended. Kills its process group first, so that the group leaves no orphans.</summary>
+    /// <summary>
+    /// Reaps the command, which has ended. Kills its process group first, so that the group leaves no orphans.
+    /// </summary>
     internal unsafe void Reap()
     {
         Libc.ResourceUsage usage;
@@ -137,7 +139,9 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    /// <summary>Sends SIGTERM once and sets the timer for SIGKILL, or sends SIGKILL if it is due. Called under the gate.</summary>
+    /// <summary>
+    /// Sends SIGTERM once and sets the timer for SIGKILL, or sends SIGKILL if it is due. Called under the gate.
+    /// </summary>
     private void Signal()
     {
         if (killAt == 0)

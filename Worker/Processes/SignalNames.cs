@@ -15,7 +15,9 @@ internal static class SignalNames
 
     private const int FirstRealTime = 34;
 
-    /// <summary>Returns the number of a signal from a name that <see cref="Of"/> returns; 0 if there is no such signal.</summary>
+    /// <summary>
+    /// Returns the number of a signal from a name that <see cref="Of"/> returns; 0 if there is no such signal.
+    /// </summary>
     internal static int NumberOf(string? name) =>
         Array.IndexOf(Names, name) is var number and > 0 ? number
         : name == "SIGRTMIN" ? FirstRealTime
@@ -23,7 +25,8 @@ internal static class SignalNames
         : After(name, "SIG") ?? 0;
 
     /// <summary>
-    /// Returns the name of a signal. Real-time signals are SIGRTMIN and SIGRTMIN+n, counted from 34 like in the C library.
+    /// Returns the name of a signal. Real-time signals are SIGRTMIN and SIGRTMIN+n, counted from 34 like in the C
+    /// library.
     /// </summary>
     internal static string Of(int signal) => signal < Names.Length
         ? Names[signal]

@@ -20,7 +20,9 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     private const int StackSize = 256 * 1024;
     private static readonly TimeSpan KillPeriod = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The folders of the system's own programs. If their file system does not respond, the worker cannot run anyway.</summary>
+    /// <summary>
+    /// The folders of the system's own programs. If their file system does not respond, the worker cannot run anyway.
+    /// </summary>
     private static readonly string[] SystemFolders = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
 
     private static int abandoned;
@@ -41,7 +43,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     internal RunningProcess Process => process;
 
     /// <summary>
-    /// Held while the command is spawned, until its session is known. If the file system hangs, it may never be released.
+    /// Held while the command is spawned, until its session is known. If the file system hangs, it may never be
+    /// released.
     /// </summary>
     internal Lock StartGate { get; } = new();
 

@@ -90,7 +90,8 @@ internal sealed unsafe partial class SpawnLoop
             Watch(slot.Ended, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Ended)) &&
             Watch(slot.Output, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Output)) &&
             Watch(slot.Error, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Error))) return;
-        // The command runs but cannot be followed, for example because no descriptors are left. It must not run unobserved.
+        // The command runs but cannot be followed, for example because no descriptors are left. It must not run
+        // unobserved.
         var failure = $"cannot follow '{process.Request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         process.Abandon(failure);
         End(slot);
@@ -126,7 +127,8 @@ internal sealed unsafe partial class SpawnLoop
     }
 
     /// <summary>
-    /// Ends a command that has exited: takes what it has written so far, and has the keeper kill whatever it left behind.
+    /// Ends a command that has exited: takes what it has written so far, and has the keeper kill whatever it left
+    /// behind.
     /// </summary>
     private void End(Slot slot)
     {

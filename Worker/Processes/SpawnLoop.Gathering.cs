@@ -12,7 +12,9 @@ internal sealed unsafe partial class SpawnLoop
 {
     private const int GatherMilliseconds = 1;
 
-    /// <summary>A read of at least this size is not gathered: the command would fill its pipe within the millisecond.</summary>
+    /// <summary>
+    /// A read of at least this size is not gathered: the command would fill its pipe within the millisecond.
+    /// </summary>
     private const int SmallRead = 16 * 1024;
 
     /// <summary>The pipe of a command is enlarged once the command has written this much.</summary>

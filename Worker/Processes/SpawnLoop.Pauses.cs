@@ -4,8 +4,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Back-pressure: while a command's sink is full, the loop does not read, so the command's pipe fills and the command blocks.
-/// Only the loop's own thread touches the descriptors; other threads queue a request to resume and wake the loop.
+/// Back-pressure: while a command's sink is full, the loop does not read, so the command's pipe fills and the command
+/// blocks. Only the loop's own thread touches the descriptors; other threads queue a request to resume and wake the
+/// loop.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {

@@ -73,7 +73,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         return true;
     }
 
-    /// <summary>Waits for the thread, which ends when it takes a null from the queue, and frees all resources.</summary>
+    /// <summary>
+    /// Waits for the thread, which ends when it takes a null from the queue, and frees all resources.
+    /// </summary>
     public void Dispose()
     {
         thread.Join();
@@ -88,7 +90,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     }
 
     /// <summary>
-    /// The children that this thread has spawned, and any that they made their own siblings. Read under <see cref="StartGate"/>.
+    /// The children that this thread has spawned, and any that they made their own siblings. Read under
+    /// <see cref="StartGate"/>.
     /// </summary>
     internal OrphanList Children { get; private set; } = OrphanList.None;
 

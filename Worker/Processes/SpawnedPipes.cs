@@ -32,7 +32,9 @@ internal unsafe struct SpawnedPipes
         return error;
     }
 
-    /// <summary>Makes a user the owner of the output pipes. Standard input may be a shared device and keeps its owner.</summary>
+    /// <summary>
+    /// Makes a user the owner of the output pipes. Standard input may be a shared device and keeps its owner.
+    /// </summary>
     internal readonly void GiveTo(RunAsUser user)
     {
         _ = Libc.fchown(Output, user.Uid, user.Gid);
@@ -56,7 +58,8 @@ internal unsafe struct SpawnedPipes
         }
         // Each end of a pipe has its own flags, so the command's end stays blocking.
         if (!Pipe(out theirs.Input, out ours.Input) || Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) != 0) return false;
-        // Room for several milliseconds of a fast command's input. If the system refuses, the pipe keeps its usual size.
+        // Room for several milliseconds of a fast command's input. If the system refuses, the pipe keeps its usual
+        // size.
         _ = Libc.fcntl(ours.Input, Libc.F_SETPIPE_SZ, InputRoom);
         return true;
     }

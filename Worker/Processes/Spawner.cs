@@ -16,7 +16,9 @@ internal sealed unsafe class Spawner : IDisposable
     private static volatile bool hasJoinedKeyring;
     private int nullDevice;
 
-    /// <summary>Prepares what all starts share: a session of their own, default signal handlers, and no blocked signals.</summary>
+    /// <summary>
+    /// Prepares what all starts share: a session of their own, default signal handlers, and no blocked signals.
+    /// </summary>
     internal Spawner()
     {
         var signals = stackalloc byte[Libc.OpaqueSize];

@@ -3,7 +3,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Describes a command to start and its limits.</summary>
 public sealed record StartRequest
 {
-    /// <summary>The program and its arguments. A program without a slash is looked up in the PATH of <see cref="Environment"/>.</summary>
+    /// <summary>
+    /// The program and its arguments. A program without a slash is looked up in the PATH of <see cref="Environment"/>.
+    /// </summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>
@@ -12,14 +14,17 @@ public sealed record StartRequest
     /// </summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> Environment { get; init; } = [];
 
-    /// <summary>The folder to start in. Null means a fresh one, which is removed with its contents when the attempt has ended.</summary>
+    /// <summary>
+    /// The folder to start in. Null means a fresh one, which is removed with its contents when the attempt has ended.
+    /// </summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>The content of standard input.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
     /// <summary>
-    /// Whether standard input stays open for <see cref="IRunningProcess.WriteInputAsync"/>; <see cref="Input"/> must then be empty.
+    /// Whether standard input stays open for <see cref="IRunningProcess.WriteInputAsync"/>; <see cref="Input"/> must
+    /// then be empty.
     /// </summary>
     public bool KeepsInputOpen { get; init; }
 
@@ -36,14 +41,19 @@ public sealed record StartRequest
     public ProcessLimits? Limits { get; init; }
 
     /// <summary>
-    /// Whether the command may leave a result. If so, TASK_RESULT in its environment names a file that does not exist yet.
+    /// Whether the command may leave a result. If so, TASK_RESULT in its environment names a file that does not exist
+    /// yet.
     /// </summary>
     public bool TakesResult { get; init; }
 
-    /// <summary>The content of the file that TASK_INPUTS in the environment names; null if there is no such file.</summary>
+    /// <summary>
+    /// The content of the file that TASK_INPUTS in the environment names; null if there is no such file.
+    /// </summary>
     public ReadOnlyMemory<byte>? Inputs { get; init; }
 
-    /// <summary>Receives the output while the command runs. If null, only the beginning and the end are collected.</summary>
+    /// <summary>
+    /// Receives the output while the command runs. If null, only the beginning and the end are collected.
+    /// </summary>
     public IOutputSink? Output { get; init; }
 
     /// <summary>Returns the arguments that run a line in the shell.</summary>

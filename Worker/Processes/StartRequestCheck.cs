@@ -3,7 +3,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Refuses requests that the system could never start, or would start as something else.</summary>
 internal static class StartRequestCheck
 {
-    /// <summary>The maximum length of a timer. Timers are limited to 2^32 ms (49.7 days), and no contract allows more.</summary>
+    /// <summary>
+    /// The maximum length of a timer. Timers are limited to 2^32 ms (49.7 days), and no contract allows more.
+    /// </summary>
     internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
     /// <summary>Throws if the request is invalid.</summary>

@@ -5,7 +5,9 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class TreeKeeper
 {
-    /// <summary>Adds new orphans, forgets those that are gone, and reaps the dead. Called only on the keeper's thread.</summary>
+    /// <summary>
+    /// Adds new orphans, forgets those that are gone, and reaps the dead. Called only on the keeper's thread.
+    /// </summary>
     private void Sweep(List<int> pids, bool isWhole)
     {
         reaped.Clear();
@@ -45,7 +47,9 @@ internal sealed partial class TreeKeeper
         return orphan;
     }
 
-    /// <summary>Finds the owner of an orphan; null if that attempt is over. Returns false if the owner cannot be determined.</summary>
+    /// <summary>
+    /// Finds the owner of an orphan; null if that attempt is over. Returns false if the owner cannot be determined.
+    /// </summary>
     private bool TryFindOwner(in ProcessStat stat, out RunningProcess? owner)
     {
         if (TryFindByUser(stat.Pid, out owner)) return true;
@@ -60,7 +64,9 @@ internal sealed partial class TreeKeeper
         return true;
     }
 
-    /// <summary>Finds the owner by user. A user that only one attempt has is the one mark that its processes cannot change.</summary>
+    /// <summary>
+    /// Finds the owner by user. A user that only one attempt has is the one mark that its processes cannot change.
+    /// </summary>
     private bool TryFindByUser(int pid, out RunningProcess? owner)
     {
         owner = null;

@@ -4,10 +4,11 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Ensures that nothing of an attempt outlives its command. This process is a subreaper: whatever a command leaves behind, in any
-/// session, becomes a child of its first thread. One read of that thread's list of children, which is usually empty, shows that a
-/// tree is dead. Only if the list is not empty does the keeper's thread find the owners of the children, and kill and reap them until
-/// none belongs to an attempt that is over. All hosts of the process share one keeper, since a process as a whole is a subreaper.
+/// Ensures that nothing of an attempt outlives its command. This process is a subreaper: whatever a command leaves
+/// behind, in any session, becomes a child of its first thread. One read of that thread's list of children, which is
+/// usually empty, shows that a tree is dead. Only if the list is not empty does the keeper's thread find the owners of
+/// the children, and kill and reap them until none belongs to an attempt that is over. All hosts of the process share
+/// one keeper, since a process as a whole is a subreaper.
 /// </summary>
 internal sealed partial class TreeKeeper
 {
@@ -81,7 +82,8 @@ internal sealed partial class TreeKeeper
     internal void Remove(SlowStart start) => slowStarts.TryRemove(start, out _);
 
     /// <summary>
-    /// Waits until every start now in progress is over. It does not wait for a slow one, whose file system may never respond.
+    /// Waits until every start now in progress is over. It does not wait for a slow one, whose file system may never
+    /// respond.
     /// </summary>
     private void AwaitStarts()
     {
@@ -128,7 +130,9 @@ internal sealed partial class TreeKeeper
         return false;
     }
 
-    /// <summary>Signals the processes of a tree outside its command's process group, which has already been signalled.</summary>
+    /// <summary>
+    /// Signals the processes of a tree outside its command's process group, which has already been signalled.
+    /// </summary>
     internal void Signal(RunningProcess process, int signal)
     {
         toSignal.Enqueue((process, signal));

@@ -20,7 +20,8 @@ internal readonly record struct FolderState(
     ulong Inode, ushort Mode, uint Owner, uint Group, ulong Attributes, nint Extended, ulong Size)
 {
     /// <summary>
-    /// Reads the state. Returns false if the folder is missing, or not empty although <paramref name="onlyEmpty"/> is set.
+    /// Reads the state. Returns false if the folder is missing, or not empty although <paramref name="onlyEmpty"/> is
+    /// set.
     /// </summary>
     internal static unsafe bool TryRead(string path, bool onlyEmpty, out FolderState state)
     {

@@ -41,10 +41,14 @@ internal sealed class WorkFolders : IDisposable
         }
     }
 
-    /// <summary>The folders of an earlier process that could not be removed, with the reason and the owner of each.</summary>
+    /// <summary>
+    /// The folders of an earlier process that could not be removed, with the reason and the owner of each.
+    /// </summary>
     internal IReadOnlyList<(string Folder, string Reason, uint Owner)> Left => left;
 
-    /// <summary>Creates a fresh folder that only its owner can access. Returns null and an error number on failure.</summary>
+    /// <summary>
+    /// Creates a fresh folder that only its owner can access. Returns null and an error number on failure.
+    /// </summary>
     /// <param name="owner">The owner; null for this process's own user.</param>
     /// <param name="error">Receives the error number.</param>
     internal WorkFolder? Create(RunAsUser? owner, out int error)
@@ -71,7 +75,9 @@ internal sealed class WorkFolders : IDisposable
         return new(path, made);
     }
 
-    /// <summary>Puts an empty folder away for reuse, or removes it. Returns false if it must be removed with its contents.</summary>
+    /// <summary>
+    /// Puts an empty folder away for reuse, or removes it. Returns false if it must be removed with its contents.
+    /// </summary>
     internal bool TryReturn(in WorkFolder folder)
     {
         if (!FolderState.TryRead(folder.Path, onlyEmpty: true, out var now)) return false;

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Worker.Protocol;
 
 /// <summary>
-/// The master as a worker sees it, equal to gRPC's <c>NodeService</c> in names and messages. Within one process the silo implements
-/// it directly; over a network, a gRPC client does. Any call may throw if the master cannot be reached, and all may be repeated.
+/// The master as a worker sees it, equal to gRPC's <c>NodeService</c> in names and messages. Within one process the
+/// silo implements it directly; over a network, a gRPC client does. Any call may throw if the master cannot be reached,
+/// and all may be repeated.
 /// </summary>
 public interface INodeService
 {

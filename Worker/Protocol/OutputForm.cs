@@ -3,7 +3,9 @@ using Google.Protobuf;
 
 namespace OrleansTasks.Worker.Protocol;
 
-/// <summary>Reads messages of output without copying the output. The wire format is that of the generated types.</summary>
+/// <summary>
+/// Reads messages of output without copying the output. The wire format is that of the generated types.
+/// </summary>
 internal static class OutputForm
 {
     /// <summary>

@@ -36,7 +36,8 @@ internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider c
                 wait = Timeout.Infinite;
             else if (deadline > now)
                 wait = (int)Math.Min(deadline - now + 1, LongestWait);
-            // This process was stopped as well and may have missed a renewal. A running agent repeats it within a second.
+            // This process was stopped as well and may have missed a renewal. A running agent repeats it within a
+            // second.
             else if (now - before > 2 * LongestWait)
                 wait = LongestWait + NextLook;
             else

@@ -12,11 +12,15 @@ internal static unsafe class AgentMark
     /// <summary>The name of the environment variable.</summary>
     internal const string Variable = "ORLEANSTASKS_SUPERVISOR";
 
-    /// <summary>Returns the value for an agent that inherits this end of the pipe: supervisor, descriptor and inode.</summary>
+    /// <summary>
+    /// Returns the value for an agent that inherits this end of the pipe: supervisor, descriptor and inode.
+    /// </summary>
     internal static string For(int descriptor) =>
         string.Create(CultureInfo.InvariantCulture, $"{Libc.getpid()}/{descriptor}/{InodeOf(descriptor)}");
 
-    /// <summary>Reads the mark of this process. Returns false if it has none, or one that was meant for another process.</summary>
+    /// <summary>
+    /// Reads the mark of this process. Returns false if it has none, or one that was meant for another process.
+    /// </summary>
     internal static bool TryRead(out int supervisor, out int descriptor)
     {
         (supervisor, descriptor) = (0, -1);

@@ -18,7 +18,8 @@ internal sealed unsafe class AgentProcess : IDisposable
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
             throw new IOException($"cannot make a pipe: {Libc.Describe(Libc.LastError)}");
-        // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own children.
+        // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own
+        // children.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), out pid);
         _ = Libc.close(ends[1]);
@@ -37,7 +38,8 @@ internal sealed unsafe class AgentProcess : IDisposable
     internal int Signal { get; private set; }
 
     /// <summary>
-    /// Whether the agent could not leave properly: a signal killed it, or made it exit at once with the signal's number + 128.
+    /// Whether the agent could not leave properly: a signal killed it, or made it exit at once with the signal's number
+    /// + 128.
     /// </summary>
     internal bool WasEndedBySignal => Signal != 0 || ExitCode > 128;
 

@@ -6,8 +6,9 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// The supervisor's statement that an agent and all processes that it started are dead, so the service may give the agent's tasks to
-/// other nodes at once. The marker is in the worker's data folder from the end of one agent to the start of the next.
+/// The supervisor's statement that an agent and all processes that it started are dead, so the service may give the
+/// agent's tasks to other nodes at once. The marker is in the worker's data folder from the end of one agent to the
+/// start of the next.
 /// </summary>
 /// <param name="Instance">The node instance that the dead agent passed to <see cref="Supervised.Announce"/>.</param>
 /// <param name="ProcessId">The agent's process id.</param>

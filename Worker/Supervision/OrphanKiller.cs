@@ -3,11 +3,14 @@ using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>Kills all children of this process, and the orphans that this makes its children, until there are none.</summary>
+/// <summary>
+/// Kills all children of this process, and the orphans that this makes its children, until there are none.
+/// </summary>
 internal static unsafe class OrphanKiller
 {
     /// <summary>
-    /// Kills the children. Returns true when none is left, or false if some may not be killed because they changed their user.
+    /// Kills the children. Returns true when none is left, or false if some may not be killed because they changed
+    /// their user.
     /// </summary>
     internal static bool KillAll()
     {

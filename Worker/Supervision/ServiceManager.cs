@@ -4,8 +4,9 @@ using System.Text;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// Notifies systemd that the service is ready (<c>Type=notify</c>, sd_notify(3)). systemd accepts this only from the service's main
-/// process, which is the supervisor, so the agent asks the supervisor to do it. Tasks do not inherit the socket's name.
+/// Notifies systemd that the service is ready (<c>Type=notify</c>, sd_notify(3)). systemd accepts this only from the
+/// service's main process, which is the supervisor, so the agent asks the supervisor to do it. Tasks do not inherit the
+/// socket's name.
 /// </summary>
 /// <remarks>
 /// Implemented here because Microsoft.Extensions.Hosting.Systemd would notify from the agent, and load the generic host
@@ -16,7 +17,9 @@ public static class ServiceManager
     /// <summary>The environment variable that names systemd's socket.</summary>
     internal const string Variable = "NOTIFY_SOCKET";
 
-    /// <summary>Reports that the service is ready, through the supervisor if there is one. Does nothing without systemd.</summary>
+    /// <summary>
+    /// Reports that the service is ready, through the supervisor if there is one. Does nothing without systemd.
+    /// </summary>
     public static void TellReady()
     {
         if (Supervised.IsSupervised)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>Forwards to the agent each signal that asks this process to end or to reload, every time it arrives.</summary>
+/// <summary>
+/// Forwards to the agent each signal that asks this process to end or to reload, every time it arrives.
+/// </summary>
 internal sealed class SignalForwarder : IDisposable
 {
     private readonly PosixSignalRegistration[] registrations;

@@ -23,7 +23,9 @@ public static unsafe class Supervised
     /// </summary>
     /// <param name="dataFolder">The worker's data folder.</param>
     /// <param name="instance">The id of this node instance; without line breaks.</param>
-    /// <exception cref="ArgumentException">Both together are longer than 4,000 bytes, or contain a line break.</exception>
+    /// <exception cref="ArgumentException">
+    /// Both together are longer than 4,000 bytes, or contain a line break.
+    /// </exception>
     public static void Announce(string dataFolder, string instance)
     {
         var folder = Path.GetFullPath(dataFolder);
@@ -58,7 +60,9 @@ public static unsafe class Supervised
     /// </summary>
     internal static void OnOrphaned(Func<Task, Task> farewell) => Supervised.farewell = farewell;
 
-    /// <summary>Reads and removes the mark of this process and begins to watch the supervisor. Returns false if there is none.</summary>
+    /// <summary>
+    /// Reads and removes the mark of this process and begins to watch the supervisor. Returns false if there is none.
+    /// </summary>
     internal static bool TryEnter()
     {
         if (!AgentMark.TryRead(out supervisor, out var inherited)) return false;

@@ -19,7 +19,9 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
     private (string Folder, string Instance)? announced;
     private long? fence;
 
-    /// <summary>Returns the line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it if null.</summary>
+    /// <summary>
+    /// Returns the line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it if null.
+    /// </summary>
     internal static string FenceRecord(long? deadline) => string.Create(CultureInfo.InvariantCulture, $"@{deadline / 1_000_000}\n");
 
     /// <summary>The line that says that the agent is ready.</summary>
@@ -51,7 +53,9 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
         }
     }
 
-    /// <summary>Waits for a line from the agent, at most the given time. Returns false once the agent has closed the pipe.</summary>
+    /// <summary>
+    /// Waits for a line from the agent, at most the given time. Returns false once the agent has closed the pipe.
+    /// </summary>
     internal bool Wait(int milliseconds)
     {
         if (Volatile.Read(ref descriptor) is not (>= 0 and var open)) return false;

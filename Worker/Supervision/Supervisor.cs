@@ -45,7 +45,8 @@ public static class Supervisor
     }
 
     /// <summary>
-    /// Ends this process by the same signal, so that its parent sees what happened. If that fails, returns the signal's number + 128.
+    /// Ends this process by the same signal, so that its parent sees what happened. If that fails, returns the signal's
+    /// number + 128.
     /// </summary>
     private static unsafe int DieOf(int signal)
     {

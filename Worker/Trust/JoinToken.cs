@@ -11,7 +11,9 @@ public sealed record JoinToken(string Secret, ReadOnlyMemory<byte> Authority)
     private const string Prefix = "otj_";
     private const int LongestText = 400;
 
-    /// <summary>Parses a token, with or without white space around it. Returns null if the text is not a token.</summary>
+    /// <summary>
+    /// Parses a token, with or without white space around it. Returns null if the text is not a token.
+    /// </summary>
     public static JoinToken? Parse(string text)
     {
         text = text.Trim();

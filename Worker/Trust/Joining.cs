@@ -27,7 +27,9 @@ public static class Joining
     /// <param name="instance">The folder's instance.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Cancels the call.</param>
-    /// <exception cref="IdentityRefusedException">The master refused, or belongs to another service than the token.</exception>
+    /// <exception cref="IdentityRefusedException">
+    /// The master refused, or belongs to another service than the token.
+    /// </exception>
     /// <exception cref="RpcException">The master could not be reached, or is busy. Try again.</exception>
     public static async Task<WorkerIdentity> JoinAsync(
         Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time,

@@ -16,7 +16,9 @@ public static class Pinned
 
     private const string ServerName = "silo.orleanstasks.internal";
 
-    /// <summary>Returns options that connect only to the authority's servers, and present the identity's certificate.</summary>
+    /// <summary>
+    /// Returns options that connect only to the authority's servers, and present the identity's certificate.
+    /// </summary>
     /// <param name="identity">The identity of the client.</param>
     /// <param name="time">The clock that decides whether certificates are valid.</param>
     /// <param name="place">The address of the server, for the message that says why it is not trusted.</param>
@@ -39,7 +41,9 @@ public static class Pinned
                 : throw new AuthenticationException(WhyNot(shown as X509Certificate2, place, time.GetUtcNow())),
     };
 
-    /// <summary>Returns why a server is not trusted. The message is the same each time, so that it is logged as one failure.</summary>
+    /// <summary>
+    /// Returns why a server is not trusted. The message is the same each time, so that it is logged as one failure.
+    /// </summary>
     internal static string WhyNot(X509Certificate2? shown, string place, DateTimeOffset now) =>
         shown is not null && (now < shown.NotBefore || now > shown.NotAfter)
             ? $"{place} shows a certificate for {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}, which by this "

@@ -78,7 +78,9 @@ public sealed class WorkerIdentity : IDisposable
         new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
     /// <summary>Stores a first certificate.</summary>
-    /// <exception cref="CryptographicException">The certificate is for another key or from another authority.</exception>
+    /// <exception cref="CryptographicException">
+    /// The certificate is for another key or from another authority.
+    /// </exception>
     /// <exception cref="IOException">The certificate cannot be written.</exception>
     public static WorkerIdentity Create(
         string folder, ReadOnlySpan<byte> certificate, ECDsa key, X509Certificate2 authority, JoinToken token, TimeProvider time)
@@ -103,8 +105,12 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    /// <summary>Stores the next certificate, which new connections will present. Does nothing without a request.</summary>
-    /// <exception cref="CryptographicException">The certificate is for another key or from another authority.</exception>
+    /// <summary>
+    /// Stores the next certificate, which new connections will present. Does nothing without a request.
+    /// </summary>
+    /// <exception cref="CryptographicException">
+    /// The certificate is for another key or from another authority.
+    /// </exception>
     /// <exception cref="IOException">The certificate cannot be written; the present one stays in use.</exception>
     public void Accept(ReadOnlySpan<byte> next)
     {

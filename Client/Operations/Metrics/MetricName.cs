@@ -2,7 +2,9 @@ using System.Text;
 
 namespace OrleansTasks.Client.Operations.Metrics;
 
-/// <summary>Converts OpenTelemetry names and units to Prometheus ones, by OpenTelemetry's compatibility rules.</summary>
+/// <summary>
+/// Converts OpenTelemetry names and units to Prometheus ones, by OpenTelemetry's compatibility rules.
+/// </summary>
 internal static class MetricName
 {
     /// <summary>

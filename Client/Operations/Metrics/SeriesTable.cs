@@ -6,7 +6,9 @@ namespace OrleansTasks.Client.Operations.Metrics;
 /// </summary>
 internal sealed class SeriesTable(Func<string, Series> make)
 {
-    /// <summary>Maximum number of entries. Measurements with further tags are dropped, so that no caller can fill the memory.</summary>
+    /// <summary>
+    /// Maximum number of entries. Measurements with further tags are dropped, so that no caller can fill the memory.
+    /// </summary>
     public const int Most = 2_000;
 
     private readonly Lock gate = new();
@@ -69,8 +71,8 @@ internal sealed class SeriesTable(Func<string, Series> make)
         Volatile.Write(ref buckets, larger);
     }
 
-    // Each request makes several measurements, so hash strings quickly, by their length and four characters. There are few entries, and
-    // Find compares tags in full, so collisions are harmless.
+    // Each request makes several measurements, so hash strings quickly, by their length and four characters. There are
+    // few entries, and Find compares tags in full, so collisions are harmless.
     private static int Hash(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var hash = tags.Length;

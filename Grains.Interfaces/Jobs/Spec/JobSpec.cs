@@ -29,10 +29,14 @@ public sealed class JobSpec
     /// <summary>Whether chunks go to the nodes in turn instead of to the least loaded one.</summary>
     public bool RoundRobin { get; set; }
 
-    /// <summary>Additional environment variables for a job that a schedule or workflow started. Users cannot set them.</summary>
+    /// <summary>
+    /// Additional environment variables for a job that a schedule or workflow started. Users cannot set them.
+    /// </summary>
     public ImmutableArray<EnvironmentVariable> Env { get; set; } = [];
 
-    /// <summary>The workflow and the node in it for which the job runs; null outside a workflow. Users cannot set it.</summary>
+    /// <summary>
+    /// The workflow and the node in it for which the job runs; null outside a workflow. Users cannot set it.
+    /// </summary>
     public JobPlace? Workflow { get; set; }
 
     /// <summary>Maximum number of items read per second; null for no limit.</summary>

@@ -14,7 +14,8 @@ public static partial class JobSpecReader
     private const int LongestAggregateName = 64;
     private const int LargestK = 10_000;
     private const int MostGroups = 100_000_000;
-    // BuiltIns and Ops are in the order of ProcessorKind and AggregateOp. The switches below use indexes into the names.
+    // BuiltIns and Ops are in the order of ProcessorKind and AggregateOp. The switches below use indexes into the
+    // names.
     private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "plugin", "select"];
     private static readonly string[] PluginNames = ["name"];
     private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];

@@ -63,7 +63,9 @@ internal static class RetryReader
         return rules == RetryRules.None ? policy : policy with { Rules = rules };
     }
 
-    /// <summary>Checks the growth of the memory limit against the limit itself, which is in another part of the spec.</summary>
+    /// <summary>
+    /// Checks the growth of the memory limit against the limit itself, which is in another part of the spec.
+    /// </summary>
     /// <param name="policy">The policy.</param>
     /// <param name="memoryBytes">The spec's <c>limits.memoryBytes</c>; null if it has none.</param>
     /// <param name="errors">The object to which faults are added.</param>

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>The names that an object has had so far: known fields as one bit each, other names in a list or set.</summary>
+/// <summary>
+/// The names that an object has had so far: known fields as one bit each, other names in a list or set.
+/// </summary>
 public struct SeenFields
 {
     private const int FewNames = 8;

@@ -13,10 +13,14 @@ public sealed class SpecErrors
     /// <summary>Why the document is not JSON; null if it is. If set, the other errors have no meaning.</summary>
     public string? Malformed { get; set; }
 
-    /// <summary>The index in <c>tasks</c> of the spec being read, which prefixes every path; null outside a batch.</summary>
+    /// <summary>
+    /// The index in <c>tasks</c> of the spec being read, which prefixes every path; null outside a batch.
+    /// </summary>
     public int? Index { get; set; }
 
-    /// <summary>The field that contains the nested document being read, which prefixes every path; null for none.</summary>
+    /// <summary>
+    /// The field that contains the nested document being read, which prefixes every path; null for none.
+    /// </summary>
     public string? Prefix { get; set; }
 
     /// <summary>

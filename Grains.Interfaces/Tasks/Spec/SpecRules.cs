@@ -62,7 +62,9 @@ public static class SpecRules
     /// <summary>Returns what is wrong with the value of a label; null if nothing is.</summary>
     public static string? FaultOfLabelValue(string value) => FaultOfText(value, LongestLabelValue);
 
-    /// <summary>Returns what is wrong with a text of at most <paramref name="longest"/> characters; null if nothing is.</summary>
+    /// <summary>
+    /// Returns what is wrong with a text of at most <paramref name="longest"/> characters; null if nothing is.
+    /// </summary>
     public static string? FaultOfText(string text, int longest)
     {
         if (text.Length > longest && Characters(text) is var length && length > longest)

@@ -20,7 +20,9 @@ public ref struct StrictReader
     private readonly SpecErrors errors;
     private Utf8JsonReader json;
 
-    /// <summary>Starts before the first token. Throws <see cref="JsonException"/> for bytes that are not UTF-8.</summary>
+    /// <summary>
+    /// Starts before the first token. Throws <see cref="JsonException"/> for bytes that are not UTF-8.
+    /// </summary>
     public StrictReader(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         if (!Utf8.IsValid(utf8))
@@ -106,7 +108,9 @@ public ref struct StrictReader
         return false;
     }
 
-    /// <summary>Advances to the value of the object's next entry of any name. Returns false at the object's end.</summary>
+    /// <summary>
+    /// Advances to the value of the object's next entry of any name. Returns false at the object's end.
+    /// </summary>
     public bool NextEntry(ref SeenFields seen, out string name)
     {
         name = "";
@@ -122,7 +126,9 @@ public ref struct StrictReader
     /// <summary>Returns the current value as a string; adds a fault and returns null if it is not one.</summary>
     public string? String(string path) => Is(JsonTokenType.String, path, "a string") ? Text() : null;
 
-    /// <summary>Returns the current string, unescaped, as UTF-8; adds a fault and returns null if it is not one.</summary>
+    /// <summary>
+    /// Returns the current string, unescaped, as UTF-8; adds a fault and returns null if it is not one.
+    /// </summary>
     public byte[]? Bytes(string path)
     {
         if (!Is(JsonTokenType.String, path, "a string"))
@@ -141,7 +147,9 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>Returns the current value as an integer within bounds; adds a fault and returns null if it is not one.</summary>
+    /// <summary>
+    /// Returns the current value as an integer within bounds; adds a fault and returns null if it is not one.
+    /// </summary>
     public long? Integer(string path, long least, long most)
     {
         if (!Is(JsonTokenType.Number, path, "a whole number"))
@@ -152,7 +160,9 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>Returns the current value as a number within bounds; adds a fault and returns null if it is not one.</summary>
+    /// <summary>
+    /// Returns the current value as a number within bounds; adds a fault and returns null if it is not one.
+    /// </summary>
     public double? Number(string path, double least, double most)
     {
         if (!Is(JsonTokenType.Number, path, "a number"))
@@ -163,7 +173,9 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>Returns the current value as a duration within bounds; adds a fault and returns null if it is not one.</summary>
+    /// <summary>
+    /// Returns the current value as a duration within bounds; adds a fault and returns null if it is not one.
+    /// </summary>
     public TimeSpan? Duration(string path, TimeSpan least, TimeSpan most)
     {
         if (!Is(JsonTokenType.String, path, Durations.Examples))
@@ -199,7 +211,9 @@ public ref struct StrictReader
         return null;
     }
 
-    /// <summary>Skips the current value. Throws if an object in it has a duplicate name or a string is invalid.</summary>
+    /// <summary>
+    /// Skips the current value. Throws if an object in it has a duplicate name or a string is invalid.
+    /// </summary>
     public void Skip()
     {
         if (Token is not (JsonTokenType.StartObject or JsonTokenType.StartArray))

@@ -12,7 +12,7 @@ public static class WebhookChangeReader
     /// <summary>Reads a change. Returns null if it has faults.</summary>
     /// <param name="utf8">The whole document.</param>
     /// <param name="isNew">
-    /// Whether the request creates a webhook. It then needs an address and types, and <c>paused</c> is no field.
+    /// Whether the request creates a webhook. It then needs an address and types, and <c>paused</c> is refused.
     /// </param>
     /// <param name="errors">The object to which faults are added.</param>
     public static WebhookChange? Read(ReadOnlySpan<byte> utf8, bool isNew, SpecErrors errors)

@@ -28,7 +28,9 @@ internal sealed class Matching(
     /// </summary>
     public long Next => RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;
 
-    /// <summary>The time until which the queue's start rate holds back ready tasks; null if it holds back none.</summary>
+    /// <summary>
+    /// The time until which the queue's start rate holds back ready tasks; null if it holds back none.
+    /// </summary>
     public long? RateHeldUntil { get; private set; }
 
     /// <summary>

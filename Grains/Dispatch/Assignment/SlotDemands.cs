@@ -125,7 +125,9 @@ internal sealed class SlotDemands(
         return demands;
     }
 
-    /// <summary>Makes the next <see cref="Take"/> repeat every demand, because demands state the queue's weight.</summary>
+    /// <summary>
+    /// Makes the next <see cref="Take"/> repeat every demand, because demands state the queue's weight.
+    /// </summary>
     public void WeightChanged()
     {
         askedAt = 0;

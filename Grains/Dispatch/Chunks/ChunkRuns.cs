@@ -33,7 +33,9 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         job.Open.Add(plan.No, tasks.AddChunk(job.ChunkId(plan.No), chunk, job.Retry, Priority, now));
     }
 
-    /// <summary>Adds a queued second run and returns its slot. The caller assigns the run to another node in the same round.</summary>
+    /// <summary>
+    /// Adds a queued second run and returns its slot. The caller assigns the run to another node in the same round.
+    /// </summary>
     public int AddSecond(DispatchJob job, int first, long now)
     {
         var plan = tasks[first].Chunk!.Plan;

@@ -52,12 +52,16 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// </summary>
     public long FirstNew { get; set; } = long.MaxValue;
 
-    /// <summary>The job's epoch (<see cref="OpenJobs"/>), not the queue's. Recovery sets one that no grain knows.</summary>
+    /// <summary>
+    /// The job's epoch (<see cref="OpenJobs"/>), not the queue's. Recovery sets one that no grain knows.
+    /// </summary>
     public long Epoch { get; set; }
 
     public Dictionary<long, int> Open { get; } = [];
 
-    /// <summary>The maximum number of open chunks; a default until a request sets it. Shrinking it closes no chunk.</summary>
+    /// <summary>
+    /// The maximum number of open chunks; a default until a request sets it. Shrinking it closes no chunk.
+    /// </summary>
     public int Window { get; set; } = 64;
 
     public Queue<ChunkPlan> Parked { get; } = new();
@@ -68,10 +72,12 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// <summary>The moving average of the run times of succeeded chunks, in milliseconds; 0 before the first.</summary>
     public double Usual { get; private set; }
 
-    // A moving average with weight 1/8. Starts at 1 or more, because 0 means that there is no average.
+    // A moving average with weight 1/8. Starts at 1 or more, because 0 means "not measured yet".
     public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
 
-    /// <summary>Returns the id of a second run, which differs from that of the first, because the task table finds both by id.</summary>
+    /// <summary>
+    /// Returns the id of a second run, which differs from that of the first, because the task table finds both by id.
+    /// </summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);

@@ -22,20 +22,28 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
 
     public int Count => jobs.Count;
 
-    /// <summary>All open jobs. Do not make other calls while enumerating, because they may change the collection.</summary>
+    /// <summary>
+    /// All open jobs. Do not make other calls while enumerating, because they may change the collection.
+    /// </summary>
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
-    /// <summary>Loads an open job during recovery. Until its grain opens or creates it again, other requests are fenced.</summary>
+    /// <summary>
+    /// Loads an open job during recovery. Until its grain opens or creates it again, other requests are fenced.
+    /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
-    /// <summary>Loads an open chunk during recovery, in order of number. It starts again, because its lease is not stored.</summary>
+    /// <summary>
+    /// Loads an open chunk during recovery, in order of number. It starts again, because its lease is not stored.
+    /// </summary>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
         if (jobs.TryGetValue(job, out var known) && chunk.No < known.FirstNew)
             OpenOrPark(known, chunk, now);
     }
 
-    /// <summary>Counts a job's waiting (or parked) chunks and those at nodes, each once. Returns zeros if the job is not open.</summary>
+    /// <summary>
+    /// Counts a job's waiting (or parked) chunks and those at nodes, each once. Returns zeros if the job is not open.
+    /// </summary>
     public ChunkCounts CountChunks(TaskId job)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -88,7 +96,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         draft.StartedJobs.Add(id);
     }
 
-    /// <summary>Applies a request from a job's grain, either completely, in the draft's commit, or not at all.</summary>
+    /// <summary>
+    /// Applies a request from a job's grain, either completely, in the draft's commit, or not at all.
+    /// </summary>
     /// <remarks>
     /// <code>
     /// the request       the job is open here                              the job is not open here
@@ -148,7 +158,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return Done(job);
     }
 
-    /// <summary>Opens parked chunks in order. Runs before matching, so that free places in a window are used at once.</summary>
+    /// <summary>
+    /// Opens parked chunks in order. Runs before matching, so that free places in a window are used at once.
+    /// </summary>
     public void Unpark(long now)
     {
         foreach (var job in jobs.Values)
@@ -158,7 +170,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
-    /// <summary>Moves the start times of runs, from which run times are computed. Those of tasks are times of day and stay.</summary>
+    /// <summary>
+    /// Moves the start times of runs, from which run times are computed. Those of tasks are times of day and stay.
+    /// </summary>
     public void ClockStepped(long by)
     {
         foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.Seconds.Values)))

@@ -18,7 +18,9 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     private const long LookPeriod = 500;
     private long nextLook;
 
-    /// <summary>Returns whether to look now. If true, the caller must try every open job; the next look is 500 ms later.</summary>
+    /// <summary>
+    /// Returns whether to look now. If true, the caller must try every open job; the next look is 500 ms later.
+    /// </summary>
     public bool IsTime(long now)
     {
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
@@ -36,7 +38,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         (slot, node) = (-1, null);
         if (job.Usual <= 0 || job.Parked.Count > 0)
             return false;
-        // A run that started later is no straggler, or not the longest-running one.
+        // A run that started later ran for a shorter time: it cannot be the longest straggler.
         var latestStart = LatestStart(job, now);
         foreach (var (no, first) in job.Open)
         {
@@ -55,7 +57,9 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         return node is not null && node != holder;
     }
 
-    /// <summary>Returns whether a run that started at this time (0: not yet) is a straggler; false without a usual time.</summary>
+    /// <summary>
+    /// Returns whether a run that started at this time (0: not yet) is a straggler; false without a usual time.
+    /// </summary>
     public static bool IsOne(DispatchJob job, long startedAt, long now) =>
         startedAt > 0 && job.Usual > 0 && startedAt <= LatestStart(job, now);
 

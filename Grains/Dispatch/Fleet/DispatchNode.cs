@@ -36,10 +36,14 @@ internal sealed class DispatchNode(string id)
     /// <summary>The newest session named by any message or stored lease; numbered from 1, 0 before the first.</summary>
     public long Session { get; private set; }
 
-    /// <summary>The latest session that the queue gave up because a lease lapsed in it. The worker must register again.</summary>
+    /// <summary>
+    /// The latest session that the queue gave up because a lease lapsed in it. The worker must register again.
+    /// </summary>
     public long SessionOver { get; set; }
 
-    /// <summary>Whether the current session is given up, so that it gets no work. True before the first session.</summary>
+    /// <summary>
+    /// Whether the current session is given up, so that it gets no work. True before the first session.
+    /// </summary>
     public bool IsSessionOver => Session == SessionOver;
 
     /// <summary>
@@ -61,16 +65,22 @@ internal sealed class DispatchNode(string id)
     /// <summary>When the node last became free of this queue's leases; 0 at first.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>When a complete snapshot first lacked the node after the fleet last described it; 0 if none has.</summary>
+    /// <summary>
+    /// When a complete snapshot first lacked the node after the fleet last described it; 0 if none has.
+    /// </summary>
     public long AbsentSince { get; set; }
 
-    /// <summary>The key of the node in <see cref="NodeRanks"/>, set only there; null while it is not listed there.</summary>
+    /// <summary>
+    /// The key of the node in <see cref="NodeRanks"/>, set only there; null while it is not listed there.
+    /// </summary>
     public LoadRank? Rank { get; set; }
 
     /// <summary>Whether one more task fits. Leases of earlier sessions count: they may occupy slots.</summary>
     public bool HasRoom => Hold.Count < Grant.Limit && !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
 
-    /// <summary>Applies a description by the fleet and enters its session, unless that session is an older one.</summary>
+    /// <summary>
+    /// Applies a description by the fleet and enters its session, unless that session is an older one.
+    /// </summary>
     public void Describe(FleetNode description)
     {
         if (description.Session < Session)
@@ -110,7 +120,9 @@ internal sealed class DispatchNode(string id)
             latest = latest with { Accepts = false };
     }
 
-    /// <summary>Returns whether the node has what the signature requires, apart from room. False if not described.</summary>
+    /// <summary>
+    /// Returns whether the node has what the signature requires, apart from room. False if not described.
+    /// </summary>
     public bool Meets(Signature signature)
     {
         if (Fleet is not { } description)

@@ -18,7 +18,9 @@ internal sealed class NodeGrant
     // How many slots the last demand asked for, or fewer after Told; 0 once an offer gave room.
     private int demandedCount;
 
-    /// <summary>How many leases may exist on the node. May exceed the node's slots, because tasks are sent ahead.</summary>
+    /// <summary>
+    /// How many leases may exist on the node. May exceed the node's slots, because tasks are sent ahead.
+    /// </summary>
     public int Limit { get; private set; }
 
     /// <summary>
@@ -27,7 +29,9 @@ internal sealed class NodeGrant
     /// </summary>
     public long AsOf { get; private set; }
 
-    /// <summary>The fraction of the slots that belongs to this queue while others want some; 1 for no bound, 0 if unknown.</summary>
+    /// <summary>
+    /// The fraction of the slots that belongs to this queue while others want some; 1 for no bound, 0 if unknown.
+    /// </summary>
     public double Share { get; private set; }
 
     /// <summary>When slots were last demanded; 0 when no demand counts.</summary>
@@ -61,10 +65,14 @@ internal sealed class NodeGrant
         Forget();
     }
 
-    /// <summary>Returns whether to demand slots: the last demand was for fewer or is old. Demands expire after 10 s.</summary>
+    /// <summary>
+    /// Returns whether to demand slots: the last demand was for fewer or is old. Demands expire after 10 s.
+    /// </summary>
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 
-    /// <summary>Returns whether the last demand may still be answered: no room yet, and younger than the patience.</summary>
+    /// <summary>
+    /// Returns whether the last demand may still be answered: no room yet, and younger than the patience.
+    /// </summary>
     public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
 
     public void Demanded(int count, long now) => (demandedAt, demandedCount) = (now, count);
@@ -72,12 +80,16 @@ internal sealed class NodeGrant
     /// <summary>Notes that an offer gave room. Once that is used up, the next demand is due at once.</summary>
     public void Answered() => demandedCount = 0;
 
-    /// <summary>Notes the number wanted in a reply to a reclaim, which replaces the demand at the node's grain.</summary>
+    /// <summary>
+    /// Notes the number wanted in a reply to a reclaim, which replaces the demand at the node's grain.
+    /// </summary>
     public void Told(int wanted) => demandedCount = Math.Min(demandedCount, wanted);
 
     /// <summary>Makes the next demand due at once.</summary>
     public void Forget() => (demandedAt, demandedCount) = (0, 0);
 
-    /// <summary>Moves the time of the demand. <see cref="AsOf"/> stays, because it is a time of the worker's clock.</summary>
+    /// <summary>
+    /// Moves the time of the demand. <see cref="AsOf"/> stays, because it is a time of the worker's clock.
+    /// </summary>
     public void ClockStepped(long by) => demandedAt += by;
 }

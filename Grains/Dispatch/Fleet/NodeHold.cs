@@ -18,7 +18,9 @@ internal sealed class NodeHold
 
     public int CurrentCount { get; private set; }
 
-    /// <summary>The xor of the <see cref="LeaseToken.Digest"/> of all current leases, to compare with heartbeats.</summary>
+    /// <summary>
+    /// The xor of the <see cref="LeaseToken.Digest"/> of all current leases, to compare with heartbeats.
+    /// </summary>
     public ulong Digest { get; private set; }
 
     /// <summary>When the term of the current leases ends; undefined while there are none.</summary>
@@ -36,7 +38,9 @@ internal sealed class NodeHold
     public bool TryGet(LeaseToken token, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Lease? lease) =>
         leases.TryGetValue(token, out lease);
 
-    /// <summary>Adds a lease. Before the first current one, the caller must begin the term (<see cref="Renew"/>).</summary>
+    /// <summary>
+    /// Adds a lease. Before the first current one, the caller must begin the term (<see cref="Renew"/>).
+    /// </summary>
     public void Add(Lease lease)
     {
         leases.Add(lease.Token, lease);
@@ -59,7 +63,9 @@ internal sealed class NodeHold
         CountCurrent(lease, 1);
     }
 
-    /// <summary>Sets the term of the current leases. Keeps the latest <c>asOf</c>, because heartbeats may overtake each other.</summary>
+    /// <summary>
+    /// Sets the term of the current leases. Keeps the latest <c>asOf</c>, because heartbeats may overtake each other.
+    /// </summary>
     public void Renew(long until, long asOf)
     {
         RenewedUntil = until;
@@ -78,7 +84,9 @@ internal sealed class NodeHold
         return first;
     }
 
-    /// <summary>Ends the common term for a new session: no lease stays current, and each keeps the rest of its term.</summary>
+    /// <summary>
+    /// Ends the common term for a new session: no lease stays current, and each keeps the rest of its term.
+    /// </summary>
     public void EndTerm()
     {
         foreach (var lease in leases.Values)
@@ -94,7 +102,9 @@ internal sealed class NodeHold
         AsOf = 0;
     }
 
-    /// <summary>Moves the terms, but not <see cref="AsOf"/> (the worker's clock) or starts and cancel requests (times of day).</summary>
+    /// <summary>
+    /// Moves the terms, but not <see cref="AsOf"/> (the worker's clock) or starts and cancel requests (times of day).
+    /// </summary>
     public void ClockStepped(long by)
     {
         RenewedUntil += by;

@@ -40,7 +40,9 @@ internal sealed class NodeRanks
         }
     }
 
-    /// <summary>Returns the least loaded node that meets the signature, or null. The node to avoid is the last resort.</summary>
+    /// <summary>
+    /// Returns the least loaded node that meets the signature, or null. The node to avoid is the last resort.
+    /// </summary>
     public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
     {
         DispatchNode? last = null;

@@ -26,7 +26,9 @@ internal sealed class NodeRelations(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>Applies an offer, unless it is outdated or of another epoch. Changes no task, so it is safe during a commit.</summary>
+    /// <summary>
+    /// Applies an offer, unless it is outdated or of another epoch. Changes no task, so it is safe during a commit.
+    /// </summary>
     public void Offer(SlotOffer offer)
     {
         if (offer.Epoch != epoch)

@@ -77,7 +77,9 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>Notes an attempt given to the node. While probing, it is the only one, because a probe leaves no room.</summary>
+    /// <summary>
+    /// Notes an attempt given to the node. While probing, it is the only one, because a probe leaves no room.
+    /// </summary>
     public void Given(Lease lease)
     {
         if (isProbing)

@@ -20,7 +20,9 @@ internal sealed class NodeSet
     /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion { get; private set; } = -1;
 
-    /// <summary>All nodes, in arbitrary order: no decision may depend on it. Get and Take change the collection.</summary>
+    /// <summary>
+    /// All nodes, in arbitrary order: no decision may depend on it. Get and Take change the collection.
+    /// </summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
 
     public int Count => nodes.Count;

@@ -69,7 +69,9 @@ internal sealed class AttemptReports(LeaseBook leases, Attempts attempts, NodeRe
     /// <inheritdoc/>
     public long Next => leases.Next;
 
-    /// <summary>Ends attempts whose leases have lapsed. Looks at no more nodes once the round's bound is reached.</summary>
+    /// <summary>
+    /// Ends attempts whose leases have lapsed. Looks at no more nodes once the round's bound is reached.
+    /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
         lost.Clear();

@@ -103,7 +103,9 @@ internal sealed class Attempts(
         Requeue(ref task, held, TaskTrigger.PutBack, ended, now, draft);
     }
 
-    /// <summary>Handles a lost attempt: its lease lapsed, its processes are dead, or its node no longer has it.</summary>
+    /// <summary>
+    /// Handles a lost attempt: its lease lapsed, its processes are dead, or its node no longer has it.
+    /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];

@@ -8,11 +8,15 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// </summary>
 public static class Backoff
 {
-    /// <summary>Returns a random wait from 0 to <see cref="Bound"/>. <paramref name="failures"/> includes the latest failure.</summary>
+    /// <summary>
+    /// Returns a random wait from 0 to <see cref="Bound"/>. <paramref name="failures"/> includes the latest failure.
+    /// </summary>
     public static long Next(RetryPolicy policy, int failures, IRandomness random) =>
         (long)(Bound(policy, failures) * random.NextFraction());
 
-    /// <summary>Returns the policy's backoff, doubled for each failure after the first, up to the policy's maximum.</summary>
+    /// <summary>
+    /// Returns the policy's backoff, doubled for each failure after the first, up to the policy's maximum.
+    /// </summary>
     public static long Bound(RetryPolicy policy, int failures)
     {
         // 40 doublings of 1 ms make 34 years, while MaxBackoff is at most 30 days.

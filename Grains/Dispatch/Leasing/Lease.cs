@@ -40,7 +40,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>When the attempt was assigned, or when its lease was read from the store.</summary>
     public long AssignedAt { get; set; }
 
-    /// <summary>When the start was reported. If only the end was reported, the time of that report minus the run time.</summary>
+    /// <summary>
+    /// When the start was reported. If only the end was reported, the time of that report minus the run time.
+    /// </summary>
     public long StartedAt { get; set; }
 
     public long CancelRequestedAt { get; set; }
@@ -51,7 +53,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// </summary>
     public long MissingSince { get; set; }
 
-    /// <summary>When a command was last sent, or when the lease was read from the store. A repeat waits for one heartbeat.</summary>
+    /// <summary>
+    /// When a command was last sent, or when the lease was read from the store. A repeat waits for one heartbeat.
+    /// </summary>
     public long SentAt { get; set; }
 
     /// <summary>

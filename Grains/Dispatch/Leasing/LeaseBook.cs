@@ -235,7 +235,9 @@ internal sealed class LeaseBook(
         }
     }
 
-    /// <summary>Returns the reference that names a lease in messages to the node. Its slot must still hold its task.</summary>
+    /// <summary>
+    /// Returns the reference that names a lease in messages to the node. Its slot must still hold its task.
+    /// </summary>
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];

@@ -120,11 +120,15 @@ internal sealed class Dependencies
         return false;
     }
 
-    /// <summary>Returns the verdict on a child, or <see cref="DependencyVerdict.Free"/> for a task that waits for nothing.</summary>
+    /// <summary>
+    /// Returns the verdict on a child, or <see cref="DependencyVerdict.Free"/> for a task that waits for nothing.
+    /// </summary>
     public DependencyVerdict VerdictOf(TaskId id) =>
         children.TryGetValue(id, out var child) ? child.Verdict : DependencyVerdict.Free;
 
-    /// <summary>Returns how many parents are not known to have ended, and the first of them in the child's order.</summary>
+    /// <summary>
+    /// Returns how many parents are not known to have ended, and the first of them in the child's order.
+    /// </summary>
     public (int Count, ImmutableArray<TaskId> First) Waits(TaskId id)
     {
         if (!children.TryGetValue(id, out var child))

@@ -15,7 +15,9 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     public long Next => tasks.Dependencies.HasDecided ? 0 : long.MaxValue;
 
     /// <inheritdoc/>
-    /// <remarks>Also handles ends that it causes: children of a skipped task may be skipped in the same round.</remarks>
+    /// <remarks>
+    /// Also handles ends that it causes: children of a skipped task may be skipped in the same round.
+    /// </remarks>
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.Releases; left > 0 && tasks.Dependencies.TryTake(out var id, out var verdict); left--)
@@ -38,7 +40,9 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     /// <summary>Returns whether the own task of a node with <c>forEach</c> waits for nothing but its items.</summary>
     public bool HasBegun(TaskId task) => items.IsBegun(task);
 
-    /// <summary>Queues a task whose conditions are met. The own task of a workflow node begins its items or job instead.</summary>
+    /// <summary>
+    /// Queues a task whose conditions are met. The own task of a workflow node begins its items or job instead.
+    /// </summary>
     public void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

@@ -42,15 +42,21 @@ internal abstract class DispatchOperation
 
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 
-    /// <summary>Decides a reply about one task. Between operations, its state could be one that is never stored.</summary>
+    /// <summary>
+    /// Decides a reply about one task. Between operations, its state could be one that is never stored.
+    /// </summary>
     public virtual void Look(DispatchCore core, long now) { }
 
-    /// <summary>Returns parts that can fail separately, or just this operation. It ends when its last part has ended.</summary>
+    /// <summary>
+    /// Returns parts that can fail separately, or just this operation. It ends when its last part has ended.
+    /// </summary>
     public virtual IReadOnlyList<DispatchOperation> Split() => [this];
 
     public abstract void Complete();
 
-    /// <summary>Fails the caller. Nothing was written, unless this is an <see cref="Storage.OutcomeUnknownException"/>.</summary>
+    /// <summary>
+    /// Fails the caller. Nothing was written, unless this is an <see cref="Storage.OutcomeUnknownException"/>.
+    /// </summary>
     public abstract void Fail(Exception exception);
 
     /// <summary>Fails the caller, because the store will always refuse this operation. Nothing was written.</summary>

@@ -25,7 +25,9 @@ internal sealed class Inbox(DispatchOptions options)
     /// <summary>Adds an operation. Submissions must go through <see cref="TryAdd"/>, which counts them.</summary>
     public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
-    /// <summary>Adds a submission if there is room, or if no other one waits, because a batch may exceed the bound.</summary>
+    /// <summary>
+    /// Adds a submission if there is room, or if no other one waits, because a batch may exceed the bound.
+    /// </summary>
     public bool TryAdd(SubmitOperation operation)
     {
         if (lanes[(int)Lane.Submissions].Count > 0

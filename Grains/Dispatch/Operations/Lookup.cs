@@ -52,7 +52,9 @@ internal sealed class Lookup
     /// <summary>Asks for a workflow with its nodes, and the tasks of those that did not succeed.</summary>
     public void AskWorkflow(TaskId id) => AskIn(workflowsAsked, id);
 
-    /// <summary>Returns a workflow, or null if it is not stored or if its unsuccessful tasks belong to another queue.</summary>
+    /// <summary>
+    /// Returns a workflow, or null if it is not stored or if its unsuccessful tasks belong to another queue.
+    /// </summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
     public void AskJob(TaskId id) => AskIn(jobsAsked, id);
@@ -75,14 +77,18 @@ internal sealed class Lookup
 
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
-    /// <summary>The number of questions so far. If the read fails, only the operations that raised this number fail.</summary>
+    /// <summary>
+    /// The number of questions so far. If the read fails, only the operations that raised this number fail.
+    /// </summary>
     public int Asked { get; private set; }
 
     public IEnumerable<OpenTask> Tasks => tasks.Values;
 
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
 
-    /// <summary>Returns the entry of a key if it was stored less than 24 hours ago or remembered in this round.</summary>
+    /// <summary>
+    /// Returns the entry of a key if it was stored less than 24 hours ago or remembered in this round.
+    /// </summary>
     public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));
 
     /// <summary>Makes a new key known to later operations of this round; the store does not have it yet.</summary>

@@ -62,7 +62,9 @@ internal sealed class OpenTasks
 
     public bool TryFind(TaskId id, out int slot) => table.TryFind(id, out slot);
 
-    /// <summary>Returns the next number in the queue, for a task, a job, a chunk run, or a place in the order.</summary>
+    /// <summary>
+    /// Returns the next number in the queue, for a task, a job, a chunk run, or a place in the order.
+    /// </summary>
     public long NextNo() => ++LastNo;
 
     /// <summary>Assigns consecutive numbers and returns the first.</summary>
@@ -168,7 +170,9 @@ internal sealed class OpenTasks
         }
     }
 
-    /// <summary>Ends a task's wait for other tasks, because its items or its job begin. The task stays scheduled.</summary>
+    /// <summary>
+    /// Ends a task's wait for other tasks, because its items or its job begin. The task stays scheduled.
+    /// </summary>
     public void StopWaiting(int slot)
     {
         ref var task = ref table[slot];
@@ -178,7 +182,9 @@ internal sealed class OpenTasks
         Dependencies.Remove(task.Id);
     }
 
-    /// <summary>Adds a queued chunk run under an unused id, and returns its slot. Only its chunk is stored, not the run.</summary>
+    /// <summary>
+    /// Adds a queued chunk run under an unused id, and returns its slot. Only its chunk is stored, not the run.
+    /// </summary>
     public int AddChunk(TaskId id, DispatchChunk chunk, RetryPolicy policy, byte priority, long now)
     {
         var slot = table.Add(id, NextNo());

@@ -23,7 +23,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// <summary>Whether recovery has read all waiting tasks. Chunks of stored jobs may still be missing.</summary>
     public bool IsComplete => horizon is null;
 
-    /// <summary>Sets the last task read. A priority above <see cref="HighestPriority"/> means that none has been read.</summary>
+    /// <summary>
+    /// Sets the last task read. A priority above <see cref="HighestPriority"/> means that none has been read.
+    /// </summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
     public void ClearHorizon() => horizon = null;

@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Table;
 
-/// <summary>The queued tasks of one priority and <see cref="Signature"/>, lowest <see cref="TaskSlot.Order"/> first.</summary>
+/// <summary>
+/// The queued tasks of one priority and <see cref="Signature"/>, lowest <see cref="TaskSlot.Order"/> first.
+/// </summary>
 /// <remarks>
 /// Nearly every task arrives with a higher order than all before it and is appended to a list of blocks, with 16 bytes
 /// per entry. A task with a lower order goes to a heap: it was put back, became due, or was read by recovery after
@@ -25,7 +27,9 @@ internal sealed class ReadyQueue
 
     private int head;
 
-    /// <summary>One past the last entry of the last block; the block size if the next entry needs a new block.</summary>
+    /// <summary>
+    /// One past the last entry of the last block; the block size if the next entry needs a new block.
+    /// </summary>
     private int tail = BlockSize;
 
     /// <summary>The highest order in the list since the queue was last empty.</summary>

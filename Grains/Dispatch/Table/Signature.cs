@@ -38,12 +38,16 @@ internal sealed class Signature(
     /// <summary>How many open tasks share the signature. Only <see cref="SignatureSet"/> changes it.</summary>
     public int Tasks { get; set; }
 
-    /// <summary>The ready tasks by priority; null where there were none yet. Only <see cref="ReadyIndex"/> changes them.</summary>
+    /// <summary>
+    /// The ready tasks by priority; null where there were none yet. Only <see cref="ReadyIndex"/> changes them.
+    /// </summary>
     public ReadyQueue?[] Ready { get; } = new ReadyQueue?[Priorities];
 
     public int ReadyCount { get; set; }
 
-    /// <summary>Returns whether a node meets the signature, with or without room. <see cref="DispatchNode.Meets"/> caches this.</summary>
+    /// <summary>
+    /// Returns whether a node meets the signature, with or without room. <see cref="DispatchNode.Meets"/> caches this.
+    /// </summary>
     public bool IsMetBy(FleetNode node)
     {
         if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))

@@ -36,7 +36,9 @@ internal sealed class SignatureSet
             ? plainChunk
             : FindOrCreate(requires, Limits.None, isOfChunks: true, ring));
 
-    /// <summary>Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.</summary>
+    /// <summary>
+    /// Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.
+    /// </summary>
     public void Release(Signature signature)
     {
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)

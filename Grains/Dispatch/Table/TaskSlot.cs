@@ -34,7 +34,9 @@ internal struct TaskSlot
     /// <summary>When the task last became queued; 0 when it never was.</summary>
     public long QueuedAt;
 
-    /// <summary>The <see cref="Leasing.Lease"/> while a node holds the task, otherwise the <see cref="LastAttempt"/>, if known.</summary>
+    /// <summary>
+    /// The <see cref="Leasing.Lease"/> while a node holds the task, otherwise the <see cref="LastAttempt"/>, if known.
+    /// </summary>
     public object? Detail;
 
     /// <summary>The chunk that this is a run of; null for a task.</summary>
@@ -47,7 +49,9 @@ internal struct TaskSlot
     /// <summary>Admits the task by its concurrency key; null without a key and for chunk runs.</summary>
     public ConcurrencyGate? Gate;
 
-    /// <summary>The number of the latest attempt, or 0. An attempt given back before its start does not count.</summary>
+    /// <summary>
+    /// The number of the latest attempt, or 0. An attempt given back before its start does not count.
+    /// </summary>
     public int Attempt;
 
     public FailureCounts Failures;
@@ -77,7 +81,9 @@ internal struct TaskSlot
         IsJob = 32,
     }
 
-    /// <summary>Whether the task came with <c>secretEnv</c>. Its end deletes the secrets, so it cannot be retried.</summary>
+    /// <summary>
+    /// Whether the task came with <c>secretEnv</c>. Its end deletes the secrets, so it cannot be retried.
+    /// </summary>
     public bool HadSecrets
     {
         readonly get => (flags & Flags.HadSecrets) != 0;
@@ -94,21 +100,27 @@ internal struct TaskSlot
         set => Set(Flags.ExpiryIsWatched, value);
     }
 
-    /// <summary>Whether the task is queued but in no ready queue. Only <see cref="ConcurrencyGate"/> changes it.</summary>
+    /// <summary>
+    /// Whether the task is queued but in no ready queue. Only <see cref="ConcurrencyGate"/> changes it.
+    /// </summary>
     public bool IsParked
     {
         readonly get => (flags & Flags.IsParked) != 0;
         set => Set(Flags.IsParked, value);
     }
 
-    /// <summary>Whether the task is scheduled and waits for other tasks. Only <see cref="OpenTasks"/> changes it.</summary>
+    /// <summary>
+    /// Whether the task is scheduled and waits for other tasks. Only <see cref="OpenTasks"/> changes it.
+    /// </summary>
     public bool IsHeld
     {
         readonly get => (flags & Flags.IsHeld) != 0;
         set => Set(Flags.IsHeld, value);
     }
 
-    /// <summary>Whether this is the own task of a node with <c>forEach</c>, scheduled until its items' tasks have ended.</summary>
+    /// <summary>
+    /// Whether this is the own task of a node with <c>forEach</c>, scheduled until its items' tasks have ended.
+    /// </summary>
     public bool IsForEach
     {
         readonly get => (flags & Flags.IsForEach) != 0;
@@ -127,7 +139,9 @@ internal struct TaskSlot
 
     public readonly Lease? Lease => Detail as Lease;
 
-    /// <summary>Returns the changing columns of the stored row. <see cref="TaskEnding"/> adds when and why a task ends.</summary>
+    /// <summary>
+    /// Returns the changing columns of the stored row. <see cref="TaskEnding"/> adds when and why a task ends.
+    /// </summary>
     public readonly Storage.TaskRow ToRow()
     {
         var row = new Storage.TaskRow

@@ -44,7 +44,9 @@ internal sealed class TaskTable
 
     public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
-    /// <summary>Adds a task, whose number must not be 0. The caller sets the other fields of the returned slot.</summary>
+    /// <summary>
+    /// Adds a task, whose number must not be 0. The caller sets the other fields of the returned slot.
+    /// </summary>
     /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
     public int Add(TaskId id, long no)
     {
@@ -65,7 +67,9 @@ internal sealed class TaskTable
         return slot;
     }
 
-    /// <summary>Frees a slot in use. Freeing a slot twice is not detected, and two later tasks would then share it.</summary>
+    /// <summary>
+    /// Frees a slot in use. Freeing a slot twice is not detected, and two later tasks would then share it.
+    /// </summary>
     public void Remove(int slot)
     {
         byId.Remove(this[slot].Id);

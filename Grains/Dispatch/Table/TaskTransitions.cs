@@ -60,11 +60,15 @@ public static class TaskTransitions
         (Cancelled, UndoToScheduled, Scheduled),
     ];
 
-    /// <summary>Returns the state that a trigger leads to, or null if the trigger cannot happen in this state.</summary>
+    /// <summary>
+    /// Returns the state that a trigger leads to, or null if the trigger cannot happen in this state.
+    /// </summary>
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 5) | (int)trigger];
 
     /// <summary>Returns the state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a bug in the caller.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The trigger cannot happen in this state: a bug in the caller.
+    /// </exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

@@ -62,7 +62,9 @@ public enum TaskTrigger : byte
     /// <summary>Scheduled to queued: all parents have ended as required, and <c>runAt</c> has come.</summary>
     Release,
 
-    /// <summary>Failed or cancelled to scheduled: a user retried the task's workflow, and the task waits again.</summary>
+    /// <summary>
+    /// Failed or cancelled to scheduled: a user retried the task's workflow, and the task waits again.
+    /// </summary>
     Hold,
 
     /// <summary>Scheduled to cancelled: a parent ended, but not as required.</summary>

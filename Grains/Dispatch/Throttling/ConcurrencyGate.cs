@@ -16,7 +16,9 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// </remarks>
 internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 {
-    /// <summary>How many entries <see cref="parked"/> may have in addition to twice the number of parked tasks.</summary>
+    /// <summary>
+    /// How many entries <see cref="parked"/> may have in addition to twice the number of parked tasks.
+    /// </summary>
     private const int FewEntries = 64;
 
     /// <summary>How many tasks <see cref="CountBefore"/> examines before it estimates.</summary>
@@ -81,7 +83,9 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     /// <summary>Counts a task that was assigned to a node, or that is found there after a restart.</summary>
     public void Started() => Running++;
 
-    /// <summary>Stops counting a task that is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
+    /// <summary>
+    /// Stops counting a task that is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.
+    /// </summary>
     public void Ended() => Running--;
 
     /// <summary>Admits parked tasks while the first of them may start. Returns whether it admitted any.</summary>

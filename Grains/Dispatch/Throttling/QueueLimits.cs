@@ -60,7 +60,9 @@ internal sealed class QueueLimits(string queue)
     /// </summary>
     public void Restore(long stored, long now) => startsFrom = Math.Min(stored, (now * NanosPerMilli) + tolerance);
 
-    /// <summary>Returns how many more tasks and chunk runs may be at nodes, in addition to <paramref name="leased"/>.</summary>
+    /// <summary>
+    /// Returns how many more tasks and chunk runs may be at nodes, in addition to <paramref name="leased"/>.
+    /// </summary>
     public int Slots(int leased) =>
         Settings.Paused ? 0 : Settings.MaxRunning is { } most ? Math.Max(0, most - leased) : int.MaxValue;
 
@@ -90,7 +92,9 @@ internal sealed class QueueLimits(string queue)
         }
     }
 
-    /// <summary>Counts the start of a task or chunk run. Under a rate, a task also moves the theoretical time.</summary>
+    /// <summary>
+    /// Counts the start of a task or chunk run. Under a rate, a task also moves the theoretical time.
+    /// </summary>
     public void Start(bool isChunk, long now, CommitDraft draft)
     {
         meter.Note(now, ++starts);
@@ -127,7 +131,9 @@ internal sealed class QueueLimits(string queue)
         return (long)(1_000 * Math.Clamp(seconds, 1, 60));
     }
 
-    /// <summary>Moves times after the wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    /// <summary>
+    /// Moves times after the wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).
+    /// </summary>
     public void ClockStepped(long by)
     {
         if (startsFrom > 0)

@@ -111,7 +111,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     /// conclude from a <see cref="StoreUnavailableException"/> that nothing was written, so once a part was accepted
     /// the failure is an <see cref="OutcomeUnknownException"/>, after which a gateway asks again.
     /// </summary>
-    /// <remarks>Awaits the parts one by one: Task.WhenAll would continue on a pool thread, outside the grain's turns.</remarks>
+    /// <remarks>
+    /// Awaits the parts one by one: Task.WhenAll would continue on a pool thread, outside the grain's turns.
+    /// </remarks>
     private async Task Join(SubmitOperation[] parts)
     {
         var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);

@@ -18,7 +18,8 @@ internal sealed class BusyShare
     }
 
     /// <summary>
-    /// Returns the share, 0 to 1. The divisor includes a full previous window, so the share is too low during the first.
+    /// Returns the share, 0 to 1. The divisor includes a full previous window, so the share is too low during the
+    /// first.
     /// </summary>
     public double Share(long now)
     {

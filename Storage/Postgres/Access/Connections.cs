@@ -43,9 +43,9 @@ internal static class Connections
     }
 
     /// <summary>
-    /// Returns the statement that configures a connection. The server gives up a client that vanished within ten seconds: otherwise
-    /// what it holds, such as the owner's lock, would keep others out for as long as the system's TCP settings allow, often two hours.
-    /// Compiling plans (jit) costs more than it saves here.
+    /// Returns the statement that configures a connection. The server gives up a client that vanished within ten
+    /// seconds: otherwise what it holds, such as the owner's lock, would keep others out for as long as the system's
+    /// TCP settings allow, often two hours. Compiling plans (jit) costs more than it saves here.
     /// </summary>
     private static string SetUp(PostgresStorageOptions options) => string.Create(CultureInfo.InvariantCulture, $"""
         SELECT set_config('statement_timeout', '{options.StatementTimeout.TotalMilliseconds:F0}', false),

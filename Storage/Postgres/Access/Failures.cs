@@ -5,8 +5,8 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Access;
 
 /// <summary>
-/// Interprets exceptions from the database. If the server reports an error, the transaction was rolled back, except for the classes of
-/// a server that is going away: after these, and if no answer comes, the outcome is unknown.
+/// Interprets exceptions from the database. If the server reports an error, the transaction was rolled back, except for
+/// the classes of a server that is going away: after these, and if no answer comes, the outcome is unknown.
 /// </summary>
 internal static class Failures
 {
@@ -32,8 +32,8 @@ internal static class Failures
     };
 
     /// <summary>
-    /// Returns whether an exception means that the transaction can never succeed: its data is invalid (SQLSTATE classes 21, 22 and 23),
-    /// too large (54), or refused by one of our functions.
+    /// Returns whether an exception means that the transaction can never succeed: its data is invalid (SQLSTATE classes
+    /// 21, 22 and 23), too large (54), or refused by one of our functions.
     /// </summary>
     internal static bool IsPermanent(Exception fault) => fault is EncoderFallbackException
         || fault is PostgresException { SqlState: var state } && (state == Refusal || state[..2] is "21" or "22" or "23" or "54");

@@ -3,13 +3,14 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Access;
 
 /// <summary>
-/// Reserves a database for one silo, or for the silos of one cluster, with an advisory lock that lasts as long as its connection. If
-/// the connection breaks, the lock is taken again as soon as the server answers. If another owner has it by then, this one must not
-/// write any more.
+/// Reserves a database for one silo, or for the silos of one cluster, with an advisory lock that lasts as long as its
+/// connection. If the connection breaks, the lock is taken again as soon as the server answers. If another owner has it
+/// by then, this one must not write any more.
 /// </summary>
 internal sealed class OwnerLock : IAsyncDisposable
 {
-    // The key of the lock is arbitrary but fixed: the letters OTsl. Members of a cluster share it; a lone silo excludes all.
+    // The key of the lock is arbitrary but fixed: the letters OTsl. Members of a cluster share it; a lone silo excludes
+    // all.
     private const string TryLock = "SELECT pg_try_advisory_lock(x'4f54736c'::bigint)";
     private const string TryShare = "SELECT pg_try_advisory_lock_shared(x'4f54736c'::bigint)";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);

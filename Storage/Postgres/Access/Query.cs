@@ -5,7 +5,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Access;
 
-/// <summary>An SQL statement with its parameters, <c>$1</c>, <c>$2</c> and so on, in the order in which they are bound.</summary>
+/// <summary>
+/// An SQL statement with its parameters, <c>$1</c>, <c>$2</c> and so on, in the order in which they are bound.
+/// </summary>
 /// <param name="text">The statement's text. A constant text stays prepared on the server.</param>
 internal sealed class Query(string text)
 {

@@ -27,7 +27,9 @@ public readonly record struct Suspicion(string By, long At);
 /// <summary>A stored member with its etag.</summary>
 /// <param name="Member">The member.</param>
 /// <param name="Etag">Identifies the row's last change.</param>
-/// <param name="AliveDb">When the silo last reported that it is alive, by the database's clock, in Unix milliseconds.</param>
+/// <param name="AliveDb">
+/// When the silo last reported that it is alive, by the database's clock, in Unix milliseconds.
+/// </param>
 public sealed record StoredMember(Member Member, string Etag, long AliveDb);
 
 /// <summary>A snapshot of the members.</summary>

@@ -6,9 +6,9 @@ using OrleansTasks.Storage.Postgres.Schema;
 namespace OrleansTasks.Storage.Postgres.Members;
 
 /// <summary>
-/// The table of the silos that share a database. A change names the etags of the table and of the row on which it is based, and is
-/// refused as a whole if either has changed since. The table has its own connections, so that it never waits for those that serve
-/// tasks.
+/// The table of the silos that share a database. A change names the etags of the table and of the row on which it is
+/// based, and is refused as a whole if either has changed since. The table has its own connections, so that it never
+/// waits for those that serve tasks.
 /// </summary>
 public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 {
@@ -66,8 +66,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     public string Cluster { get; }
 
     /// <summary>
-    /// Opens the table, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the database cannot be
-    /// reached, or is unsafe, foreign or of another version.
+    /// Opens the table, creating the schema if there is none. Throws <see cref="UnusableDatabaseException"/> if the
+    /// database cannot be reached, or is unsafe, foreign or of another version.
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {
@@ -114,12 +114,14 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     });
 
     /// <summary>
-    /// Adds a member and sets the table's version. Returns false and changes nothing if the member exists, or if the table has another
-    /// etag.
+    /// Adds a member and sets the table's version. Returns false and changes nothing if the member exists, or if the
+    /// table has another etag.
     /// </summary>
     public Task<bool> Add(Member member, int version, string etag) => Change(version, etag, Values(Insert, member));
 
-    /// <summary>Replaces a member and sets the version. Returns false and changes nothing if either has another etag.</summary>
+    /// <summary>
+    /// Replaces a member and sets the version. Returns false and changes nothing if either has another etag.
+    /// </summary>
     public Task<bool> Replace(Member member, string memberEtag, int version, string etag) =>
         Change(version, etag, Values(Update, member).Bind(memberEtag));
 

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it has no such row,
-/// by the task's own row. Needs a snapshot.
+/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it
+/// has no such row, by the task's own row. Needs a snapshot.
 /// </summary>
 internal static class AttemptReader
 {

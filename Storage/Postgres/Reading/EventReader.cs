@@ -8,7 +8,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads queue counts and events.</summary>
 internal static class EventReader
 {
-    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these rows.
+    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these
+    // rows.
     private const string Unused = """
         SELECT name FROM ot.queues q WHERE NOT retired
             AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE key > q.first_no AND key <= q.last_no)
@@ -39,8 +40,8 @@ internal static class EventReader
 
     private const string Waiting = "SELECT count(*)::integer FROM ot.tasks WHERE state < 2 AND queue = $1";
 
-    // One statement, so that the bounds and the records are from the same moment. The outer join yields the bounds even if there is no
-    // record.
+    // One statement, so that the bounds and the records are from the same moment. The outer join yields the bounds even
+    // if there is no record.
     private const string Log = """
         SELECT t.no, l.last, e.no, e.seq, e.at, e.entries, q.name
         FROM ot.event_trim t CROSS JOIN ot.event_log l

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads failed tasks in groups of equal fingerprints. Counting walks a single index that has every column but the name. The other data
-/// is then read only for the groups on the page. Needs a snapshot.
+/// Reads failed tasks in groups of equal fingerprints. Counting walks a single index that has every column but the
+/// name. The other data is then read only for the groups on the page. Needs a snapshot.
 /// </summary>
 internal static class FailureReader
 {

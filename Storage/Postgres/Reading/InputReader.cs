@@ -15,9 +15,9 @@ internal static class InputReader
         WHERE t.id = ANY($1) AND t.extra LIKE 'node %'
         """;
 
-    // Reads values only if all fit into $2 bytes. A forEach node has an array of its items' results, whose size is computed first: a
-    // bracket or comma for each item, one more bracket, and 4 for a null. Only results of succeeded tasks (state 4) count. A job's
-    // aggregate that was too large to store counts with its size.
+    // Reads values only if all fit into $2 bytes. A forEach node has an array of its items' results, whose size is
+    // computed first: a bracket or comma for each item, one more bracket, and 4 for a null. Only results of succeeded
+    // tasks (state 4) count. A job's aggregate that was too large to store counts with its size.
     private const string Results = """
         WITH found AS (
             SELECT p.place, split_part(t.extra, E'\n', 1) AS node, v.value, i.key AS items, i.first, i.made,

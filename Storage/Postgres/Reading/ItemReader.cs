@@ -6,8 +6,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads the items of workflow nodes with <c>forEach</c>.</summary>
 internal static class ItemReader
 {
-    // The task of node i has the key w.key + 1 + i, and that of item i the key first + i; made items have tasks. Yields one row for
-    // each node and task state.
+    // The task of node i has the key w.key + 1 + i, and that of item i the key first + i; made items have tasks. Yields
+    // one row for each node and task state.
     private const string Items = """
         SELECT (i.key - w.key - 1)::integer, i.key, coalesce(i.first, 0), i.count, i.made, i.next, i.stopped_at, i.fault,
             t.state, count(t.key)::integer, coalesce(min(nullif(t.started_at, 0)), 0)

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads lists, matches, histograms and summaries of tasks. A text filter is applied here, row by row: statements then also select the
-/// name and spec (<see cref="TaskQuery.TextColumns"/>), and their columns come last.
+/// Reads lists, matches, histograms and summaries of tasks. A text filter is applied here, row by row: statements then
+/// also select the name and spec (<see cref="TaskQuery.TextColumns"/>), and their columns come last.
 /// </summary>
 internal static class ListReader
 {
@@ -28,8 +28,8 @@ internal static class ListReader
     ];
 
     /// <summary>
-    /// Reads matching tasks in the order of ids. With a text filter, reads page by page until enough tasks match, so that early matches
-    /// cost little.
+    /// Reads matching tasks in the order of ids. With a text filter, reads page by page until enough tasks match, so
+    /// that early matches cost little.
     /// </summary>
     /// <param name="session">The session to read in.</param>
     /// <param name="filter">The filter.</param>
@@ -38,7 +38,9 @@ internal static class ListReader
     /// <param name="beyond">The last task of the previous page, or null.</param>
     /// <param name="limit">The maximum number of tasks.</param>
     /// <param name="read">Converts a row; column 0 is the id.</param>
-    /// <param name="count">The number of <paramref name="columns"/>, after which the columns of the text filter follow.</param>
+    /// <param name="count">
+    /// The number of <paramref name="columns"/>, after which the columns of the text filter follow.
+    /// </param>
     internal static async Task<List<T>> ByIds<T>(
         Session session, TaskFilter filter, string columns, bool newestFirst, TaskId? beyond, int limit, Func<Row, T> read, int count = 1)
     {
@@ -78,7 +80,8 @@ internal static class ListReader
             : "0::bigint";
         var columns = $"t.key, t.id, t.state, t.started_at, t.ended_at, {memory}{TaskQuery.TextColumns(filter)}";
         var top = new TopTasks<long>(asked);
-        // One row beyond the maximum shows that too many match. With a text filter, the number of rows needed is unknown.
+        // One row beyond the maximum shows that too many match. With a text filter, the number of rows needed is
+        // unknown.
         var bound = filter.Text is null ? $"LIMIT {TaskListQuery.MostSorted + 1}" : "";
         await session.Each(new TaskQuery(filter).Build($"SELECT {columns} FROM ot.tasks t", bound), row =>
         {
@@ -113,7 +116,9 @@ internal static class ListReader
         return draft.ToHistogram();
     }
 
-    /// <summary>Counts matching tasks in one pass. The server groups them, unless a text filter needs each task.</summary>
+    /// <summary>
+    /// Counts matching tasks in one pass. The server groups them, unless a text filter needs each task.
+    /// </summary>
     internal static async Task<TaskSummary> Summarize(Session session, TaskFilter filter)
     {
         var sql = filter.Text is null

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
-/// <summary>Reads tasks in the compact form that dispatchers keep in memory. Equal values of many tasks share one instance.</summary>
+/// <summary>
+/// Reads tasks in the compact form that dispatchers keep in memory. Equal values of many tasks share one instance.
+/// </summary>
 internal sealed class OpenTaskReader
 {
     private const string Columns = """
@@ -32,7 +34,9 @@ internal sealed class OpenTaskReader
     internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int queueNo) =>
         [.. await session.All(new Query(Leased).Bind(queueNo), Read).ConfigureAwait(false)];
 
-    /// <summary>Reads page rows from each priority in turn, from the given one down, since the index has them in this order.</summary>
+    /// <summary>
+    /// Reads page rows from each priority in turn, from the given one down, since the index has them in this order.
+    /// </summary>
     internal async Task<ImmutableArray<OpenTask>> ReadWaiting(Session session, int queueNo, int priority, long order, int limit)
     {
         var tasks = ImmutableArray.CreateBuilder<OpenTask>(Math.Min(limit, 1024));
@@ -88,8 +92,8 @@ internal sealed class OpenTaskReader
     }
 
     /// <summary>
-    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then waits, instead of
-    /// failing the activation of its queue.
+    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then
+    /// waits, instead of failing the activation of its queue.
     /// </summary>
     private (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(Row row)
     {

@@ -87,7 +87,9 @@ internal static class RecordReader
     internal static Task<ReadOnlyMemory<byte>> ReadResult(Session session, TaskId id) =>
         session.First(new Query(Result).Bind(id), static row => row.Memory(0));
 
-    /// <summary>Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.</summary>
+    /// <summary>
+    /// Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.
+    /// </summary>
     internal static ReadOnlyMemory<byte> Tail(Row row, int tail, int stdout, int stderr)
     {
         if (!row.IsNull(tail))

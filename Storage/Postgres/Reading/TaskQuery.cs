@@ -6,12 +6,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Translates a task filter into SQL over <c>ot.tasks t</c>. Values are bound, so the text depends only on the filter's shape and stays
-/// prepared. The server chooses the index.
+/// Translates a task filter into SQL over <c>ot.tasks t</c>. Values are bound, so the text depends only on the filter's
+/// shape and stays prepared. The server chooses the index.
 /// </summary>
 internal sealed class TaskQuery
 {
-    /// <summary>The condition on <c>ot.tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).</summary>
+    /// <summary>
+    /// The condition on <c>ot.tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).
+    /// </summary>
     internal const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
     private readonly List<Action<Query>> binds = [];
     private readonly StringBuilder where = new();
@@ -55,13 +57,15 @@ internal sealed class TaskQuery
         }
     }
 
-    /// <summary>Returns the columns that the text filter needs, to append to a statement's columns; empty without a text filter.</summary>
+    /// <summary>
+    /// Returns the columns that the text filter needs, to append to a statement's columns; empty without a text filter.
+    /// </summary>
     internal static string TextColumns(TaskFilter filter) =>
         filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM ot.specs x WHERE x.task = t.key)";
 
     /// <summary>
-    /// Returns whether a row's name or command contains the filter's text, which SQL does not check. <paramref name="columns"/> is the
-    /// number of columns before <see cref="TextColumns"/>.
+    /// Returns whether a row's name or command contains the filter's text, which SQL does not check.
+    /// <paramref name="columns"/> is the number of columns before <see cref="TextColumns"/>.
     /// </summary>
     internal static bool Passes(TaskFilter filter, Row row, int columns) =>
         filter.Text is not { } text || SpecDigest.Contains(row.Text(columns)!, row.Bytes(columns + 1), text);

@@ -4,13 +4,13 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// Creates the schema if there is none, and checks an existing one. Throws <see cref="UnusableDatabaseException"/> rather than change a
-/// schema that may not be ours.
+/// Creates the schema if there is none, and checks an existing one. Throws <see cref="UnusableDatabaseException"/>
+/// rather than change a schema that may not be ours.
 /// </summary>
 internal static class DatabaseSchema
 {
-    // Only one process prepares a database at a time: two that find no schema would both create it. The key of the lock is arbitrary
-    // but fixed: the letters OTsk.
+    // Only one process prepares a database at a time: two that find no schema would both create it. The key of the lock
+    // is arbitrary but fixed: the letters OTsk.
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f54736b'::bigint)";
     private const string HasSchema = "SELECT to_regnamespace('ot') IS NOT NULL, to_regclass('ot.schema_version') IS NOT NULL";
     private const string Find = "SELECT version FROM ot.schema_version";

@@ -4,8 +4,8 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// The server settings on which it depends whether a confirmed commit survives a crash. Each new connection is checked, because after a
-/// fail-over another server may be behind the address.
+/// The server settings on which it depends whether a confirmed commit survives a crash. Each new connection is checked,
+/// because after a fail-over another server may be behind the address.
 /// </summary>
 /// <param name="Version">The setting <c>server_version_num</c>, such as 150004 for 15.4.</param>
 /// <param name="Encoding">The database's encoding.</param>

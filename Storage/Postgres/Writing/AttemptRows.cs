@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>Collects the results of a group of commits, and attempts other than their task's latest, column by column.</summary>
+/// <summary>
+/// Collects the results of a group of commits, and attempts other than their task's latest, column by column.
+/// </summary>
 internal sealed class AttemptRows
 {
     private static readonly string InsertResults = $"""

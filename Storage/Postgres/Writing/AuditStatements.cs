@@ -3,7 +3,9 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>Builds the statements that store audit records: one for each request that changes something, none for submissions.</summary>
+/// <summary>
+/// Builds the statements that store audit records: one for each request that changes something, none for submissions.
+/// </summary>
 internal static class AuditStatements
 {
     private const string Columns =
@@ -26,7 +28,9 @@ internal static class AuditStatements
     /// <summary>Returns the statement for a change that has no queue; none if the record is null.</summary>
     internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
-    /// <summary>Runs a statement that changes one row, and stores the audit record. Returns false if there was no such row.</summary>
+    /// <summary>
+    /// Runs a statement that changes one row, and stores the audit record. Returns false if there was no such row.
+    /// </summary>
     internal static async Task<bool> ChangeOne(Session session, Query change, AuditRecord? record)
     {
         if (await session.Run(change).ConfigureAwait(false) != 1)
@@ -35,7 +39,9 @@ internal static class AuditStatements
         return true;
     }
 
-    /// <summary>Appends the statements for a queue's commit. They take effect only if the commit passes its fence.</summary>
+    /// <summary>
+    /// Appends the statements for a queue's commit. They take effect only if the commit passes its fence.
+    /// </summary>
     internal static void AddTo(List<Query> statements, int queueNo, IReadOnlyCollection<AuditRecord> records)
     {
         foreach (var record in records)

@@ -4,16 +4,20 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// Builds the statements of a group of commits, which run as one transaction. Each commit is fenced separately: the second statement
-/// marks the queues with the right epoch and sequence with this transaction's id (<c>landed</c>). Every later statement joins that
-/// mark, and so writes only rows of queues whose commit has passed.
+/// Builds the statements of a group of commits, which run as one transaction. Each commit is fenced separately: the
+/// second statement marks the queues with the right epoch and sequence with this transaction's id (<c>landed</c>).
+/// Every later statement joins that mark, and so writes only rows of queues whose commit has passed.
 /// </summary>
 internal static class CommitBatch
 {
-    /// <summary>Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    /// <summary>
+    /// Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.
+    /// </summary>
     internal const string Passed = "JOIN ot.queues q ON q.no = ot.queue_of(r.key) AND q.landed = pg_current_xact_id()";
 
-    /// <summary>Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    /// <summary>
+    /// Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.
+    /// </summary>
     internal const string QueuePassed = "JOIN ot.queues q ON q.no = r.queue AND q.landed = pg_current_xact_id()";
 
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
@@ -29,8 +33,8 @@ internal static class CommitBatch
         WHERE q.no = c.no AND q.epoch = c.epoch AND q.seq = c.seq RETURNING q.no
         """;
 
-    // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and ot.require raises an
-    // error.
+    // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and
+    // ot.require raises an error.
     private static readonly string Remember = $"""
         WITH r AS (
             SELECT r.* FROM unnest($1::integer[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[])
@@ -57,7 +61,9 @@ internal static class CommitBatch
         SELECT log.last - (SELECT count(*) FROM r) + r.place, r.queue, r.seq, r.at, r.transitions, r.entries FROM r, log
         """;
 
-    /// <summary>Returns all statements, in order. The second returns the numbers of the queues whose commits pass the fence.</summary>
+    /// <summary>
+    /// Returns all statements, in order. The second returns the numbers of the queues whose commits pass the fence.
+    /// </summary>
     internal static List<Query> Statements(IReadOnlyList<PendingCommit> group)
     {
         var statements = new List<Query>();

@@ -3,8 +3,8 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The queue of commits, served by two writers. A writer takes what waits, at most one commit for each queue, and writes it in one
-/// transaction and one round trip. The next group gathers for the other writer at the same time.
+/// The queue of commits, served by two writers. A writer takes what waits, at most one commit for each queue, and
+/// writes it in one transaction and one round trip. The next group gathers for the other writer at the same time.
 /// </summary>
 internal sealed class CommitLine : IAsyncDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class CommitLine : IAsyncDisposable
                 return Task.FromResult(new CommitResult(CommitOutcome.Failed, "The store is closed."));
             line.AddLast(pending);
             latest[commit.QueueNo] = pending;
-            // A permit wakes one writer, which takes everything that it can; more permits than writers would be useless.
+            // A permit wakes one writer, which takes everything that it can; more permits than writers would be
+            // useless.
             if (work.CurrentCount < Writers)
                 work.Release();
         }
@@ -106,8 +107,8 @@ internal sealed class CommitLine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes waiting commits, skipping queues with a commit at the other writer. <paramref name="isOver"/> means that the caller can
-    /// stop.
+    /// Takes waiting commits, skipping queues with a commit at the other writer. <paramref name="isOver"/> means that
+    /// the caller can stop.
     /// </summary>
     private List<PendingCommit> Take(out bool isOver)
     {

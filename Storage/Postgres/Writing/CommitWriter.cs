@@ -3,7 +3,9 @@ using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
-/// <summary>Writes groups of commits on its own connection, and reports to each commit what became of it. Used by one loop.</summary>
+/// <summary>
+/// Writes groups of commits on its own connection, and reports to each commit what became of it. Used by one loop.
+/// </summary>
 /// <remarks>
 /// A group is one transaction. Its outcome is one of these:
 /// <code>
@@ -12,8 +14,8 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// error, indefinite   no answer, or a server going away: all are Unknown, and the connection is closed
 /// warning             the server stopped waiting for a standby, and a fail-over could lose the commit: all are Unknown
 /// </code>
-/// After two single commits in a row have failed for reasons that are not their own, the rest of the group fails as well,
-/// because each may have waited as long as the server allows.
+/// After two single commits in a row have failed for reasons that are not their own, the rest of the group fails as
+/// well, because each may have waited as long as the server allows.
 /// </remarks>
 internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health) : IAsyncDisposable
 {
@@ -48,8 +50,8 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
     public async ValueTask DisposeAsync() => await Close().ConfigureAwait(false);
 
     /// <summary>
-    /// Writes a group in one transaction. Returns null if every commit has its result, or the failure if nothing was written and no
-    /// commit has one.
+    /// Writes a group in one transaction. Returns null if every commit has its result, or the failure if nothing was
+    /// written and no commit has one.
     /// </summary>
     private async Task<Failure?> WriteOnce(IReadOnlyList<PendingCommit> group)
     {
@@ -150,14 +152,18 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         /// <summary>Whether repeating the same write can never succeed.</summary>
         internal bool IsPermanent => Failures.IsPermanent(Fault);
 
-        /// <summary>Whether writing each commit by itself may help: one is invalid, met another's lock, or took too long.</summary>
+        /// <summary>
+        /// Whether writing each commit by itself may help: one is invalid, met another's lock, or took too long.
+        /// </summary>
         internal bool MayBeDueToOne => WasSent && (IsPermanent || Fault is PostgresException
         {
             SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
                 or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
         });
 
-        /// <summary>Whether the server ended this transaction to resolve a deadlock, which retention can cause.</summary>
+        /// <summary>
+        /// Whether the server ended this transaction to resolve a deadlock, which retention can cause.
+        /// </summary>
         internal bool IsDeadlock => Fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
 
         internal CommitResult Result => IsPermanent

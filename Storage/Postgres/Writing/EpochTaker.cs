@@ -4,8 +4,8 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// Takes ownership of queues by raising their epochs. A commit in progress on the server holds the lock on its queue's row, so raising
-/// the epoch waits for it. A commit that reaches the server later finds another epoch and is refused.
+/// Takes ownership of queues by raising their epochs. A commit in progress on the server holds the lock on its queue's
+/// row, so raising the epoch waits for it. A commit that reaches the server later finds another epoch and is refused.
 /// </summary>
 internal sealed class EpochTaker(PostgresDatabase database)
 {
@@ -20,12 +20,12 @@ internal sealed class EpochTaker(PostgresDatabase database)
 
     private const string CountInUse = "SELECT count(*) FROM ot.queues WHERE NOT retired";
 
-    // Held until the transaction ends, so that two new queues are counted one after the other. The key of the lock is arbitrary but
-    // fixed: the letters OTqu.
+    // Held until the transaction ends, so that two new queues are counted one after the other. The key of the lock is
+    // arbitrary but fixed: the letters OTqu.
     private const string OneAfterTheOther = "SELECT pg_advisory_xact_lock(x'4f547175'::bigint)";
 
-    // A new queue gets the next number n. Its rows get the numbers after n * $2, where $2 is QueueOwnership.RowNumbers. On a conflict,
-    // another silo has just added the queue, and this one raises the epoch.
+    // A new queue gets the next number n. Its rows get the numbers after n * $2, where $2 is QueueOwnership.RowNumbers.
+    // On a conflict, another silo has just added the queue, and this one raises the epoch.
     private const string Add = $"""
         INSERT INTO ot.queues AS q (no, name, epoch, seq, first_no, last_no, transitions, starts_from, retired)
         SELECT next, $1, 1, 0, next * $2, next * $2, 0, 0, false
@@ -33,7 +33,8 @@ internal sealed class EpochTaker(PostgresDatabase database)
         ON CONFLICT (name) DO UPDATE SET epoch = q.epoch + 1 RETURNING {Columns}
         """;
 
-    // Changes nothing, but as a write it needs a commit, which a primary that was replaced by its synchronous standby cannot do.
+    // Changes nothing, but as a write it needs a commit, which a primary that was replaced by its synchronous standby
+    // cannot do.
     private const string Same = "UPDATE ot.queues SET epoch = epoch WHERE no = $1 AND epoch = $2";
 
     private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);

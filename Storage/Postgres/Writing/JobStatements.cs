@@ -5,13 +5,13 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// Builds the statements for a commit's change to a job. A job may change several times in a commit, so each change has its own
-/// statements.
+/// Builds the statements for a commit's change to a job. A job may change several times in a commit, so each change has
+/// its own statements.
 /// </summary>
 internal static class JobStatements
 {
-    // In each statement the last parameter is the queue's number, by which it takes effect only if the commit passes the fence. A NULL
-    // progress leaves the stored one.
+    // In each statement the last parameter is the queue's number, by which it takes effect only if the commit passes
+    // the fence. A NULL progress leaves the stored one.
     private const string Insert = """
         INSERT INTO ot.jobs (key, id, queue, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress,
             labels, head, spec)
@@ -35,7 +35,9 @@ internal static class JobStatements
         WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND q.no = $4 AND q.landed = pg_current_xact_id()
         """;
 
-    /// <summary>Appends the statements. They delete the chunks that the job's progress covers, or all of them once it has ended.</summary>
+    /// <summary>
+    /// Appends the statements. They delete the chunks that the job's progress covers, or all of them once it has ended.
+    /// </summary>
     internal static void AddTo(List<Query> statements, int queueNo, JobCommit job)
     {
         var key = job.No;

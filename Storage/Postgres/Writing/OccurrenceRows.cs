@@ -3,9 +3,9 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// Collects the schedule occurrences in a group of commits, column by column: element i of every list belongs to row i, and each
-/// statement passes the lists as arrays that unnest turns back into rows. So a group needs one statement of each kind, whatever its
-/// size.
+/// Collects the schedule occurrences in a group of commits, column by column: element i of every list belongs to row i,
+/// and each statement passes the lists as arrays that unnest turns back into rows. So a group needs one statement of
+/// each kind, whatever its size.
 /// </summary>
 internal sealed class OccurrenceRows
 {
@@ -13,8 +13,8 @@ internal sealed class OccurrenceRows
     private static readonly string Drop =
         $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.key = r.key";
 
-    // A second occurrence by time (kind 0) for the same schedule and time violates a unique index. That refuses the commit, together
-    // with the task that the occurrence would start.
+    // A second occurrence by time (kind 0) for the same schedule and time violates a unique index. That refuses the
+    // commit, together with the task that the occurrence would start.
     private static readonly string Put = $"""
         INSERT INTO ot.occurrences
             (key, queue, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
@@ -29,9 +29,9 @@ internal sealed class OccurrenceRows
             workflow = excluded.workflow, job = excluded.job
         """;
 
-    // Trims by number, not by time, so that a backfill's old times are not deleted as soon as they are written. Here r.key is a
-    // schedule, and beyond.key its newest occurrence that is not among the newest $2. Open ones stay: pending (0) or started (1), with
-    // no final state yet.
+    // Trims by number, not by time, so that a backfill's old times are not deleted as soon as they are written. Here
+    // r.key is a schedule, and beyond.key its newest occurrence that is not among the newest $2. Open ones stay:
+    // pending (0) or started (1), with no final state yet.
     private static readonly string Trim = $"""
         DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed}
             CROSS JOIN LATERAL (

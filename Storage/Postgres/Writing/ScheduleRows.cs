@@ -83,7 +83,10 @@ internal sealed class ScheduleRows
             statements.Add(new Query(PutBodies).Bind(bodyKeys).Bind(specs).Bind(secrets));
     }
 
-    /// <summary>Appends the statements that store resource events. They come late, because they take a lock that all silos share.</summary>
+    /// <summary>
+    /// Appends the statements that store resource events. They come late, because they take a lock that all silos
+    /// share.
+    /// </summary>
     internal void AddEventsTo(List<Query> statements)
     {
         if (eventQueues.Count > 0)

@@ -3,8 +3,8 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The task columns that change during a task's life. They are the first 17 parameters of a statement, in one order everywhere: in
-/// Names, Values, Parameters and <see cref="BindTo"/>.
+/// The task columns that change during a task's life. They are the first 17 parameters of a statement, in one order
+/// everywhere: in Names, Values, Parameters and <see cref="BindTo"/>.
 /// </summary>
 internal sealed class StateColumns
 {

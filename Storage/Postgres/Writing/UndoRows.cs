@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// Collects the rows for undoing cancels and retries in a group of commits, column by column. The statements run before the tasks are
-/// written, because a retry deletes the fingerprint that they copy. Outcome 0 is pending.
+/// Collects the rows for undoing cancels and retries in a group of commits, column by column. The statements run before
+/// the tasks are written, because a retry deletes the fingerprint that they copy. Outcome 0 is pending.
 /// </summary>
 internal sealed class UndoRows
 {

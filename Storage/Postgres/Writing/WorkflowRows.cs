@@ -76,7 +76,10 @@ internal sealed class WorkflowRows
         jobs.AddTo(statements);
     }
 
-    /// <summary>Appends the statements that store resource events. They come late, because they take a lock that all silos share.</summary>
+    /// <summary>
+    /// Appends the statements that store resource events. They come late, because they take a lock that all silos
+    /// share.
+    /// </summary>
     internal void AddEventsTo(List<Query> statements)
     {
         if (events.Count > 0)

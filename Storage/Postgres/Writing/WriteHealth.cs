@@ -7,8 +7,8 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class WriteHealth(TimeProvider time)
 {
     /// <summary>
-    /// How long a full disk counts as low on space, because submissions would take the space that becomes free from results. Afterwards
-    /// a write may try again.
+    /// How long a full disk counts as low on space, because submissions would take the space that becomes free from
+    /// results. Afterwards a write may try again.
     /// </summary>
     private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(5);
 
@@ -17,7 +17,9 @@ internal sealed class WriteHealth(TimeProvider time)
     private volatile bool failing;
     private int breaks;
 
-    /// <summary>The number of connections that have broken so far. A connection opened before the last break may be dead, too.</summary>
+    /// <summary>
+    /// The number of connections that have broken so far. A connection opened before the last break may be dead, too.
+    /// </summary>
     internal int Breaks => Volatile.Read(ref breaks);
 
     /// <summary>Whether the store accepts work now.</summary>

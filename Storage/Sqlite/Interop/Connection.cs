@@ -25,12 +25,16 @@ internal sealed unsafe class Connection : IDisposable
 
     internal bool InTransaction => Native.sqlite3_get_autocommit(handle) == 0;
 
-    /// <summary>Whether the connection holds a snapshot, which a statement also does until it is stepped to its end.</summary>
+    /// <summary>
+    /// Whether the connection holds a snapshot, which a statement also does until it is stepped to its end.
+    /// </summary>
     internal bool HoldsSnapshot => Native.sqlite3_txn_state(handle, 0) != 0;
 
     internal int Changes => Native.sqlite3_changes(handle);
 
-    /// <summary>The length of the write-ahead log (WAL), in pages, after the last commit; needs <see cref="WatchWal"/>.</summary>
+    /// <summary>
+    /// The length of the write-ahead log (WAL), in pages, after the last commit; needs <see cref="WatchWal"/>.
+    /// </summary>
     internal int WalFrames => *walFrames;
 
     /// <summary>Opens a database file. Throws <see cref="SqliteFault"/>.</summary>
@@ -51,17 +55,22 @@ internal sealed unsafe class Connection : IDisposable
         return new Connection(db);
     }
 
-    /// <summary>Replaces SQLite's automatic checkpoint after each commit with a hook that only records the WAL's length.</summary>
+    /// <summary>
+    /// Replaces SQLite's automatic checkpoint after each commit with a hook that only records the WAL's length.
+    /// </summary>
     internal void WatchWal() => Native.sqlite3_wal_hook(handle, &Native.NoteWalFrames, (nint)walFrames);
 
-    /// <summary>Enables <see cref="Interrupt"/>. SQLite then checks for an interrupt every thousand instructions.</summary>
+    /// <summary>
+    /// Enables <see cref="Interrupt"/>. SQLite then checks for an interrupt every thousand instructions.
+    /// </summary>
     internal void AllowInterrupt() => Native.sqlite3_progress_handler(
         handle, InstructionsBetweenLooks, &Native.IsInterrupted, (nint)interrupted);
 
     /// <summary>
-    /// Ends the running statement and every later one of this connection; they fail with <see cref="ResultCode.Interrupted"/>. Other
-    /// threads may call only this method, and only while the connection is not disposed. The mark stays set, because SQLite's own
-    /// interrupt has no effect if no statement is running at that moment.
+    /// Ends the running statement and every later one of this connection; they fail with
+    /// <see cref="ResultCode.Interrupted"/>. Other threads may call only this method, and only while the connection is
+    /// not disposed. The mark stays set, because SQLite's own interrupt has no effect if no statement is running at
+    /// that moment.
     /// </summary>
     internal void Interrupt()
     {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// The part of SQLite's C interface that the store uses. Calls that only copy a value suppress the garbage collector's transition,
-/// which is cheaper. Calls that may touch the disk or wait must not.
+/// The part of SQLite's C interface that the store uses. Calls that only copy a value suppress the garbage collector's
+/// transition, which is cheaper. Calls that may touch the disk or wait must not.
 /// </summary>
 internal static unsafe partial class Native
 {
@@ -98,12 +98,15 @@ internal static unsafe partial class Native
     [LibraryImport(Library), SuppressGCTransition]
     internal static partial int sqlite3_column_bytes(nint statement, int column);
 
-    /// <summary>SQLite's progress callback. Returns nonzero after <see cref="Connection.Interrupt"/>, which ends the statement.</summary>
+    /// <summary>
+    /// SQLite's progress callback. Returns nonzero after <see cref="Connection.Interrupt"/>, which ends the statement.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int IsInterrupted(nint state) => System.Threading.Volatile.Read(ref *(int*)state);
 
     /// <summary>
-    /// SQLite's WAL hook, called after each commit. Stores the WAL's length, in pages, for <see cref="Connection.WalFrames"/>.
+    /// SQLite's WAL hook, called after each commit. Stores the WAL's length, in pages, for
+    /// <see cref="Connection.WalFrames"/>.
     /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static int NoteWalFrames(nint state, nint db, byte* name, int frames)

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
-/// <summary>The SQLite result codes that the store distinguishes. The low byte of an extended code is one of these.</summary>
+/// <summary>
+/// The SQLite result codes that the store distinguishes. The low byte of an extended code is one of these.
+/// </summary>
 internal static class ResultCode
 {
     internal const int Ok = 0;

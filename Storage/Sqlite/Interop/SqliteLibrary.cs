@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// Chooses the SQLite library of this process: the system's if it is recent enough, since the system keeps it patched; otherwise the
-/// one bundled with the program.
+/// Chooses the SQLite library of this process: the system's if it is recent enough, since the system keeps it patched;
+/// otherwise the one bundled with the program.
 /// </summary>
 internal static class SqliteLibrary
 {
@@ -12,9 +12,11 @@ internal static class SqliteLibrary
     internal const string SystemName = "libsqlite3.so.0";
 
     /// <summary>
-    /// The oldest version that the store may run on, as SQLite numbers it: 3.51.3. In 3.7.0 to 3.51.2, a commit that restarts the log
-    /// during the second of two checkpoints can corrupt the database (sqlite.org/wal.html, "The WAL-reset bug"), and
-    /// <see cref="Writing.Checkpointer"/> does run two checkpoints in a row. A patched older version looks like an unpatched one.
+    /// The oldest version that the store may run on, as SQLite numbers it: 3.51.3. In 3.7.0 to 3.51.2, a commit that
+    /// restarts the log during the second of two checkpoints can corrupt the database (sqlite.org/wal.html, "The
+    /// WAL-reset bug"), and
+    /// <see cref="Writing.Checkpointer"/> does run two checkpoints in a row. A patched older version looks like an
+    /// unpatched one.
     /// </summary>
     internal const int OldestSafe = 3_051_003;
 
@@ -35,8 +37,8 @@ internal static class SqliteLibrary
             var library = system != 0 ? system : LoadBundled();
             NativeLibrary.SetDllImportResolver(
                 typeof(SqliteLibrary).Assembly, (name, _, _) => name == Native.Library ? library : 0);
-            // Turns off SQLite's memory statistics (option 9, SQLITE_CONFIG_MEMSTATUS), which take a process-wide lock for each
-            // allocation and which nothing reads.
+            // Turns off SQLite's memory statistics (option 9, SQLITE_CONFIG_MEMSTATUS), which take a process-wide lock
+            // for each allocation and which nothing reads.
             const int CountMemory = 9;
             _ = Native.sqlite3_config(CountMemory, 0);
             var version = Marshal.PtrToStringUTF8((nint)Native.sqlite3_libversion());
@@ -44,7 +46,9 @@ internal static class SqliteLibrary
         }
     }
 
-    /// <summary>Loads a library of at least the given version. Returns 0 if there is none, or only an older one.</summary>
+    /// <summary>
+    /// Loads a library of at least the given version. Returns 0 if there is none, or only an older one.
+    /// </summary>
     internal static nint TryLoad(string name, int oldest)
     {
         if (!NativeLibrary.TryLoad(name, out var library))
@@ -69,7 +73,9 @@ internal static class SqliteLibrary
         }
     }
 
-    /// <summary>Returns a library's version as SQLite numbers it, such as 3053004; 0 if the library is not SQLite.</summary>
+    /// <summary>
+    /// Returns a library's version as SQLite numbers it, such as 3053004; 0 if the library is not SQLite.
+    /// </summary>
     internal static unsafe int Version(nint library) =>
         NativeLibrary.TryGetExport(library, "sqlite3_libversion_number", out var version)
             ? ((delegate* unmanaged[Cdecl]<int>)version)()

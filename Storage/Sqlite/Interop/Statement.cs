@@ -5,8 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// A prepared statement. Bound values are copied into the statement's own memory, so that neither SQLite nor the caller needs to keep a
-/// copy. <see cref="Run"/>, <see cref="Reset"/> and stepping past the last row free that memory. Parameters count from 1, columns from
+/// A prepared statement. Bound values are copied into the statement's own memory, so that neither SQLite nor the caller
+/// needs to keep a copy. <see cref="Run"/>, <see cref="Reset"/> and stepping past the last row free that memory.
+/// Parameters count from 1, columns from
 /// 0.
 /// </summary>
 internal sealed unsafe class Statement(Connection connection, nint handle) : IDisposable
@@ -135,7 +136,9 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
     /// <summary>Reads a number of which 0 means not set. Returns null for 0 and NULL.</summary>
     internal long? Time(int column) => Int64(column) is var value and not 0 ? value : null;
 
-    /// <summary>Reads the bytes of a blob or text. The span is valid until the next step or reset; it is empty for NULL.</summary>
+    /// <summary>
+    /// Reads the bytes of a blob or text. The span is valid until the next step or reset; it is empty for NULL.
+    /// </summary>
     internal ReadOnlySpan<byte> Bytes(int column)
     {
         var start = Native.sqlite3_column_blob(handle, column);

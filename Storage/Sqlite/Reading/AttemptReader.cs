@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it has no such row,
-/// by the task's own row.
+/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it
+/// has no such row, by the task's own row.
 /// </summary>
 internal static class AttemptReader
 {
@@ -119,8 +119,8 @@ internal static class AttemptReader
     }
 
     /// <summary>
-    /// Returns whether a task's row describes an attempt. The row of a waiting task does not: it has had none, or its last one has a
-    /// row in <c>attempts</c>.
+    /// Returns whether a task's row describes an attempt. The row of a waiting task does not: it has had none, or its
+    /// last one has a row in <c>attempts</c>.
     /// </summary>
     private static bool IsOfRow(Statement task) => (TaskState)task.Int32(3) >= TaskState.Assigned;
 

@@ -18,7 +18,8 @@ internal static class EventReader
 
     private const string Queues = "SELECT no, name, retired FROM queues ORDER BY name";
 
-    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these rows.
+    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these
+    // rows.
     private const string Unused = """
         SELECT name FROM queues q WHERE retired = 0
             AND NOT EXISTS (SELECT 1 FROM tasks WHERE key > q.first_no AND key <= q.last_no)

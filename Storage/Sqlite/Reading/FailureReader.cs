@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Reads failed tasks in groups of equal fingerprints. Counting walks a single index that has every column but the name. The other data
-/// is then read only for the groups on the page.
+/// Reads failed tasks in groups of equal fingerprints. Counting walks a single index that has every column but the
+/// name. The other data is then read only for the groups on the page.
 /// </summary>
 internal static class FailureReader
 {

@@ -87,8 +87,8 @@ internal static class InputReader
         return results.DrainToImmutable();
     }
 
-    // Returns an array of the items' results; empty if there is no list. Stops adding once it exceeds the bound, but reads to the end,
-    // which resets the statement.
+    // Returns an array of the items' results; empty if there is no list. Stops adding once it exceeds the bound, but
+    // reads to the end, which resets the statement.
     private static ReadOnlyMemory<byte> ReadItems(ReadSession session, TaskId node, int mostBytes)
     {
         ResultArray? array = null;

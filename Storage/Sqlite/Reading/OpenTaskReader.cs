@@ -35,7 +35,9 @@ internal static class OpenTaskReader
         return tasks.DrainToImmutable();
     }
 
-    /// <summary>Reads page rows from each priority in turn, from the given one down, since the index has them in this order.</summary>
+    /// <summary>
+    /// Reads page rows from each priority in turn, from the given one down, since the index has them in this order.
+    /// </summary>
     internal static ImmutableArray<OpenTask> ReadWaiting(
         ReadSession session, int queueNo, int priority, long order, int limit, CancellationToken cancellation)
     {
@@ -109,8 +111,8 @@ internal static class OpenTaskReader
     }
 
     /// <summary>
-    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then waits, instead of
-    /// failing the activation of its queue.
+    /// Reads what a task asks for. If it cannot be parsed, the task gets a required label that no node has. It then
+    /// waits, instead of failing the activation of its queue.
     /// </summary>
     private static (RetryPolicy Retry, ImmutableArray<Label> Requires, TaskExtra Extra) Wishes(ReadSession session, Statement row)
     {

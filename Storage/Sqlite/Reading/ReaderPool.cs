@@ -3,11 +3,11 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Pools read connections, in three lanes that never wait for each other. A short read runs at once, on the caller's thread. A long
-/// read has a bounded length, such as a page of a queue that a dispatcher loads, and runs on the thread pool. A scan may walk every
-/// task, and runs on its own thread, because the pool has only about as many threads as the machine has processors, and two scans on it
-/// would delay every call. At most two long reads and two scans run at a time. Every read sees one snapshot. A cancelled read ends at
-/// once, even within a statement, and frees its place.
+/// Pools read connections, in three lanes that never wait for each other. A short read runs at once, on the caller's
+/// thread. A long read has a bounded length, such as a page of a queue that a dispatcher loads, and runs on the thread
+/// pool. A scan may walk every task, and runs on its own thread, because the pool has only about as many threads as the
+/// machine has processors, and two scans on it would delay every call. At most two long reads and two scans run at a
+/// time. Every read sees one snapshot. A cancelled read ends at once, even within a statement, and frees its place.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
@@ -50,7 +50,9 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    /// <summary>Reads on the thread pool, and releases lane and connection there, even if the caller's scheduler is blocked.</summary>
+    /// <summary>
+    /// Reads on the thread pool, and releases lane and connection there, even if the caller's scheduler is blocked.
+    /// </summary>
     internal Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default) =>
         InLane(longReads, TaskCreationOptions.DenyChildAttach, read, cancellation);
 

@@ -54,7 +54,9 @@ internal static class RecordReader
         return value;
     }
 
-    /// <summary>Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.</summary>
+    /// <summary>
+    /// Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.
+    /// </summary>
     internal static ReadOnlyMemory<byte> Tail(Statement row, int tail, int stdout, int stderr)
     {
         if (!row.IsNull(tail))

@@ -3,11 +3,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Selects what retention may remove. Excludes source tasks of open jobs, and tasks of stored workflows.</summary>
+/// <summary>
+/// Selects what retention may remove. Excludes source tasks of open jobs, and tasks of stored workflows.
+/// </summary>
 internal static class RetentionReader
 {
-    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can contain it. Likewise
-    // for the items of a node.
+    // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can
+    // contain it. Likewise for the items of a node.
     private const string IsFree = """
         ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key
         AND ifnull((SELECT i.first + i.count FROM workflow_items i WHERE i.first <= t.key
@@ -34,7 +36,9 @@ internal static class RetentionReader
 
     private const string OpenJobs = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0";
 
-    /// <summary>Returns tasks that ended before a time, oldest end first. Tasks that did not succeed have a time of their own.</summary>
+    /// <summary>
+    /// Returns tasks that ended before a time, oldest end first. Tasks that did not succeed have a time of their own.
+    /// </summary>
     internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, long failedBefore, int limit)
     {
         var owned = OwnedTasks(session);
@@ -61,8 +65,8 @@ internal static class RetentionReader
     }
 
     /// <summary>
-    /// Returns the ended tasks, oldest end first, whose stored output exceeds the bound: without them, the rest is within it. Output
-    /// that an open job owns does not count, like that of a running task.
+    /// Returns the ended tasks, oldest end first, whose stored output exceeds the bound: without them, the rest is
+    /// within it. Output that an open job owns does not count, like that of a running task.
     /// </summary>
     internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
     {

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Translates a filter into SQL: a <see cref="TaskSource"/> that yields few rows, and conditions for the rest. Values are bound, so the
-/// text depends only on the filter's shape and stays prepared.
+/// Translates a filter into SQL: a <see cref="TaskSource"/> that yields few rows, and conditions for the rest. Values
+/// are bound, so the text depends only on the filter's shape and stays prepared.
 /// </summary>
 internal sealed class TaskQuery
 {
@@ -23,7 +23,9 @@ internal sealed class TaskQuery
         AddConditions();
     }
 
-    /// <summary>Returns a bound statement, ready to step, that reads columns of matching tasks in the order of ids.</summary>
+    /// <summary>
+    /// Returns a bound statement, ready to step, that reads columns of matching tasks in the order of ids.
+    /// </summary>
     internal Statement ByIds(ReadSession session, string columns, bool newestFirst, TaskId? beyond, int limit)
     {
         if (beyond is { } id)
@@ -47,7 +49,9 @@ internal sealed class TaskQuery
     private string TextColumns =>
         filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM specs x WHERE x.task = t.key)";
 
-    /// <summary>The condition on <c>tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).</summary>
+    /// <summary>
+    /// The condition on <c>tasks t</c> that a task is quarantined: failed (5) because of lost nodes (reason 6).
+    /// </summary>
     internal const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
 
     private string IdColumn => source.Kind switch

@@ -2,9 +2,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>The index that a query walks. It is the one with the fewest matching entries, counted up to a bound.</summary>
+/// <summary>
+/// The index that a query walks. It is the one with the fewest matching entries, counted up to a bound.
+/// </summary>
 /// <param name="Kind">The kind of index.</param>
-/// <param name="Label">The position of the label in the filter, if the kind is <see cref="TaskSourceKind.Label"/>.</param>
+/// <param name="Label">
+/// The position of the label in the filter, if the kind is <see cref="TaskSourceKind.Label"/>.
+/// </param>
 internal readonly record struct TaskSource(TaskSourceKind Kind, int Label = 0)
 {
     private const int CountedUpTo = 2000;
@@ -31,8 +35,8 @@ internal readonly record struct TaskSource(TaskSourceKind Kind, int Label = 0)
             return new TaskSource(TaskSourceKind.Failures);
 
         var best = new TaskSource(fallback);
-        // An index ordered by id is better than walking all ids, whatever its length. An index in another order must be short, because
-        // its rows have to be sorted.
+        // An index ordered by id is better than walking all ids, whatever its length. An index in another order must be
+        // short, because its rows have to be sorted.
         var fewest = long.MaxValue;
         if (filter.State is TaskState.Failed or TaskState.Cancelled)
         {

@@ -75,7 +75,9 @@ internal static class DatabaseFile
                 + "write-ahead log are not safe. Use a local disk.");
     }
 
-    /// <summary>Returns whether there is a database. Throws if the file exists but is not an intact SQLite database.</summary>
+    /// <summary>
+    /// Returns whether there is a database. Throws if the file exists but is not an intact SQLite database.
+    /// </summary>
     private static bool CheckHeader(string path)
     {
         var header = new byte[HeaderSize];
@@ -104,8 +106,8 @@ internal static class DatabaseFile
 
         if (!header.AsSpan().StartsWith("SQLite format 3\0"u8))
             throw new UnusableDatabaseException(Damaged("it is no SQLite file"));
-        // SQLite's header has the page size at offset 16 (1 means 65,536) and the number of pages at offset 28. A file that is shorter
-        // than that is complete only together with its log.
+        // SQLite's header has the page size at offset 16 (1 means 65,536) and the number of pages at offset 28. A file
+        // that is shorter than that is complete only together with its log.
         var pageSize = (long)BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16));
         var pages = (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(28));
         if (pageSize == 1)

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
 /// <summary>
-/// The tables as SQL; docs/storage.md explains them. Times are Unix milliseconds, 0 if not set. A <c>key</c> is a row's number. Each
-/// queue assigns numbers from its own range, after <c>queues.first_no</c> and up to <c>queues.last_no</c>. A column <c>queue</c> has
-/// the queue's number, <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations. Conditions of
-/// indexes use these numbers:
+/// The tables as SQL; docs/storage.md explains them. Times are Unix milliseconds, 0 if not set. A <c>key</c> is a row's
+/// number. Each queue assigns numbers from its own range, after <c>queues.first_no</c> and up to <c>queues.last_no</c>.
+/// A column <c>queue</c> has the queue's number, <c>queues.no</c>. Columns of states, reasons and kinds have the
+/// numbers of the enumerations. Conditions of indexes use these numbers:
 /// </summary>
 /// <remarks>
 /// <code>

@@ -20,7 +20,9 @@ internal static class AttemptWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         """;
 
-    /// <summary>Writes a result's figures and output, and the value that the command left. Writes no row for what is absent.</summary>
+    /// <summary>
+    /// Writes a result's figures and output, and the value that the command left. Writes no row for what is absent.
+    /// </summary>
     internal static void WriteResult(Connection connection, long key, AttemptResult result)
     {
         if (!result.Value.IsEmpty)
@@ -46,7 +48,9 @@ internal static class AttemptWriter
         insert.Run();
     }
 
-    /// <summary>Writes an ended attempt that the task's own row no longer describes, unless it is already stored.</summary>
+    /// <summary>
+    /// Writes an ended attempt that the task's own row no longer describes, unless it is already stored.
+    /// </summary>
     internal static void WriteSuperseded(Connection connection, long key, EndedAttempt attempt)
     {
         var insert = connection.Get(InsertAttempt);

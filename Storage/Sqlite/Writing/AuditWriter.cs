@@ -18,8 +18,8 @@ internal static class AuditWriter
             SET count = count + excluded.count, at = min(at, excluded.at) WHERE queue > 0
         """;
 
-    // Looks only at the ?3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these, deletes those
-    // from before ?1, and the first ?2.
+    // Looks only at the ?3 rows with the lowest numbers, which are the oldest because numbers rise with time. Of these,
+    // deletes those from before ?1, and the first ?2.
     private const string Remove = """
         DELETE FROM audit WHERE no IN (
             SELECT no FROM (
@@ -30,9 +30,9 @@ internal static class AuditWriter
         """;
 
     /// <summary>
-    /// Adds a record; does nothing if it is null. A record with the same request id adds its count to the existing row if it comes from
-    /// a queue, so all queues of a bulk call share a row. Without a queue, it is a repeat whose first answer was lost, and changes
-    /// nothing.
+    /// Adds a record; does nothing if it is null. A record with the same request id adds its count to the existing row
+    /// if it comes from a queue, so all queues of a bulk call share a row. Without a queue, it is a repeat whose first
+    /// answer was lost, and changes nothing.
     /// </summary>
     /// <param name="connection">The connection with the open transaction.</param>
     /// <param name="queueNo">The queue's number; 0 for a change that has no queue.</param>
@@ -58,7 +58,9 @@ internal static class AuditWriter
         insert.Run();
     }
 
-    /// <summary>Runs a statement that changes one row, and adds the record. Returns false if there was no such row.</summary>
+    /// <summary>
+    /// Runs a statement that changes one row, and adds the record. Returns false if there was no such row.
+    /// </summary>
     internal static bool ChangeOne(Connection connection, Statement change, AuditRecord? record)
     {
         if (change.Run() != 1)

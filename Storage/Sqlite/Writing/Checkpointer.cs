@@ -3,12 +3,15 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Copies the write-ahead log into the database file, on its own thread and connection, so that no commit waits for it. When nearly
-/// everything is copied, it pauses the writer for the rest. The log then starts again from its beginning and so stays bounded.
+/// Copies the write-ahead log into the database file, on its own thread and connection, so that no commit waits for it.
+/// When nearly everything is copied, it pauses the writer for the rest. The log then starts again from its beginning
+/// and so stays bounded.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>A special log length for <see cref="Note"/>: the disk is full, so copy the log and free its space.</summary>
+    /// <summary>
+    /// A special log length for <see cref="Note"/>: the disk is full, so copy the log and free its space.
+    /// </summary>
     internal const int FreeSpace = int.MaxValue;
 
     private const int HardFactor = 4;
@@ -41,7 +44,8 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>
-    /// Reports the log's length in pages. If the log is four times too long, waits for a copy, at most a second at a time.
+    /// Reports the log's length in pages. If the log is four times too long, waits for a copy, at most a second at a
+    /// time.
     /// </summary>
     internal void Note(int frames)
     {
@@ -62,8 +66,8 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>
-    /// Requests that the log be truncated soon, because it still contains deleted secrets. Requests within a second are handled
-    /// together.
+    /// Requests that the log be truncated soon, because it still contains deleted secrets. Requests within a second are
+    /// handled together.
     /// </summary>
     internal void Erase()
     {
@@ -97,7 +101,8 @@ internal sealed class Checkpointer : IDisposable
             {
                 connection ??= Connection.Open(path, create: false, TimeSpan.Zero);
                 whole = Copy(connection, erasing || frames == FreeSpace);
-                // If a long read kept the log from starting again, retry only after the log has grown by half the threshold.
+                // If a long read kept the log from starting again, retry only after the log has grown by half the
+                // threshold.
                 if (whole)
                     Volatile.Write(ref due, threshold);
                 else if (frames is > 0 and < FreeSpace)
@@ -105,8 +110,8 @@ internal sealed class Checkpointer : IDisposable
             }
             catch (SqliteFault)
             {
-                // Nothing is lost, since the log still has everything. The next commit asks again, and commits report a full or broken
-                // disk.
+                // Nothing is lost, since the log still has everything. The next commit asks again, and commits report a
+                // full or broken disk.
                 connection?.Dispose();
                 connection = null;
             }
@@ -133,7 +138,9 @@ internal sealed class Checkpointer : IDisposable
         return whole;
     }
 
-    /// <summary>Waits for a request, or until deleted secrets are due for erasure. Returns false when the store closes.</summary>
+    /// <summary>
+    /// Waits for a request, or until deleted secrets are due for erasure. Returns false when the store closes.
+    /// </summary>
     /// <param name="frames">The log's length if it is too long; otherwise 0.</param>
     /// <param name="erasing">Whether the log may contain deleted secrets.</param>
     private bool Await(out int frames, out bool erasing)

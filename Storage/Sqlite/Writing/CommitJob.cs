@@ -14,8 +14,8 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         WHERE no = ?1 AND epoch = ?2 AND seq = ?3 RETURNING transitions
         """;
 
-    // Overwrites a key only if it has expired (?5); otherwise no row changes, and the commit is refused. The new number keeps numbers
-    // in the order of time, by which expired keys are forgotten.
+    // Overwrites a key only if it has expired (?5); otherwise no row changes, and the commit is refused. The new number
+    // keeps numbers in the order of time, by which expired keys are forgotten.
     private const string Remember = """
         INSERT INTO idempotency (key, body, answer, at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (key) DO UPDATE

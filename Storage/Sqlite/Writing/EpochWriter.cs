@@ -12,8 +12,8 @@ internal static class EpochWriter
 
     private const string CountInUse = "SELECT count(*) FROM queues WHERE retired = 0";
 
-    // A new queue gets the next number n. Its rows get the numbers after n * ?2, where ?2 is QueueOwnership.RowNumbers. Its epoch
-    // starts at 0; Raise then makes it 1.
+    // A new queue gets the next number n. Its rows get the numbers after n * ?2, where ?2 is QueueOwnership.RowNumbers.
+    // Its epoch starts at 0; Raise then makes it 1.
     private const string Add = """
         INSERT INTO queues (no, name, epoch, seq, first_no, last_no, transitions, starts_from, retired)
         SELECT next, ?1, 0, 0, next * ?2, next * ?2, 0, 0, 0 FROM (SELECT ifnull(max(no), 0) + 1 AS next FROM queues)
@@ -48,9 +48,10 @@ internal static class EpochWriter
     }
 
     /// <summary>
-    /// Raises a queue's epoch, creating the queue if needed. If another epoch is stored than <paramref name="expected"/>, changes
-    /// nothing and returns the present owner's values, or zeros if there is no such queue. If <paramref name="most"/> queues are
-    /// already in use, does not create one: the result then has <see cref="QueueOwnership.IsFull"/> and the queue number 0.
+    /// Raises a queue's epoch, creating the queue if needed. If another epoch is stored than
+    /// <paramref name="expected"/>, changes nothing and returns the present owner's values, or zeros if there is no
+    /// such queue. If <paramref name="most"/> queues are already in use, does not create one: the result then has
+    /// <see cref="QueueOwnership.IsFull"/> and the queue number 0.
     /// </summary>
     internal static QueueOwnership Take(Connection connection, string queue, long? expected, int most)
     {

@@ -44,7 +44,9 @@ internal static class JobWriter
     private const string Collect = "INSERT OR IGNORE INTO collected (job, no, lines) VALUES (?1, ?2, ?3)";
     private const string DeleteRange = "DELETE FROM chunks WHERE job = ?1 AND no BETWEEN ?2 AND ?3";
 
-    /// <summary>Writes a job's row. Deletes the chunks that its progress covers, or all of them once it has ended.</summary>
+    /// <summary>
+    /// Writes a job's row. Deletes the chunks that its progress covers, or all of them once it has ended.
+    /// </summary>
     internal static void Write(Connection connection, int queueNo, JobCommit job)
     {
         if (job.Write.New is { } submission)

@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class RetentionWriter
 {
     /// <summary>
-    /// The maximum time of a slot. A slot is bounded by time as well as by rows, because freeing the many pages of large specs takes
-    /// long.
+    /// The maximum time of a slot. A slot is bounded by time as well as by rows, because freeing the many pages of
+    /// large specs takes long.
     /// </summary>
     private static readonly TimeSpan SlotTime = TimeSpan.FromMilliseconds(5);
 
@@ -40,8 +40,8 @@ internal static class RetentionWriter
             SELECT no FROM (SELECT no, at FROM idempotency ORDER BY no LIMIT ?2) WHERE at <= ?1)
         """;
 
-    // A record's transitions are the queue's running total after its commit. ?2 is the number of commits to keep, ?3 that of
-    // transitions.
+    // A record's transitions are the queue's running total after its commit. ?2 is the number of commits to keep, ?3
+    // that of transitions.
     private const string Trim = """
         DELETE FROM events WHERE no IN (
             SELECT e.no FROM queues q, (
@@ -55,8 +55,8 @@ internal static class RetentionWriter
         """;
 
     /// <summary>
-    /// Deletes those tasks that are still final and old enough, with all that belongs to them, until the slot's time is up. Returns the
-    /// ids of the deleted tasks.
+    /// Deletes those tasks that are still final and old enough, with all that belongs to them, until the slot's time is
+    /// up. Returns the ids of the deleted tasks.
     /// </summary>
     internal static List<TaskId> Remove(
         Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore, long failedBefore, TimeProvider time)
@@ -82,7 +82,9 @@ internal static class RetentionWriter
         return removed;
     }
 
-    /// <summary>Marks the output of tasks as dropped, unless they are open again. Returns the ids of the marked tasks.</summary>
+    /// <summary>
+    /// Marks the output of tasks as dropped, unless they are open again. Returns the ids of the marked tasks.
+    /// </summary>
     internal static List<TaskId> MarkDropped(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks)
     {
         var dropped = new List<TaskId>();

@@ -25,8 +25,8 @@ internal static class ScheduleWriter
 
     private const string Drop = "DELETE FROM occurrences WHERE key = ?1";
 
-    // Trims by number, not by time, so that a backfill's old times are not deleted as soon as they are written. Keeps the newest ?2
-    // rows and all open ones (pending or started, with no final state yet).
+    // Trims by number, not by time, so that a backfill's old times are not deleted as soon as they are written. Keeps
+    // the newest ?2 rows and all open ones (pending or started, with no final state yet).
     private const string Trim = """
         DELETE FROM occurrences WHERE schedule = ?1 AND NOT (outcome < 2 AND state IS NULL) AND key <=
             (SELECT key FROM occurrences WHERE schedule = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)
@@ -36,7 +36,9 @@ internal static class ScheduleWriter
     private const string DeleteBody = "DELETE FROM schedule_specs WHERE schedule = ?1";
     private const string DeleteSchedule = "DELETE FROM schedules WHERE key = ?1";
 
-    /// <summary>Writes the changes. Throws for an id that another schedule has, and for a time that already has an occurrence.</summary>
+    /// <summary>
+    /// Writes the changes. Throws for an id that another schedule has, and for a time that already has an occurrence.
+    /// </summary>
     internal static void Write(Connection connection, int queueNo, long at, ScheduleCommit commit)
     {
         foreach (var no in commit.Deleted)
@@ -120,8 +122,8 @@ internal static class ScheduleWriter
         RunWith(connection.Get(DeleteSchedule), key);
     }
 
-    // A body may have secrets. With secure_delete on, SQLite overwrites deleted bytes with zeros, so none remain in free pages.
-    // TaskWriter does the same for the secrets of tasks.
+    // A body may have secrets. With secure_delete on, SQLite overwrites deleted bytes with zeros, so none remain in
+    // free pages. TaskWriter does the same for the secrets of tasks.
     private static void Erasing(Connection connection, Statement statement, long key)
     {
         connection.Execute("PRAGMA secure_delete = ON");

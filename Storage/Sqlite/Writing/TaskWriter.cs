@@ -74,7 +74,10 @@ internal readonly struct TaskWriter
         return true;
     }
 
-    /// <summary>Deletes a task's secrets and overwrites their bytes, so that no page of the file keeps them, not even a free one.</summary>
+    /// <summary>
+    /// Deletes a task's secrets and overwrites their bytes, so that no page of the file keeps them, not even a free
+    /// one.
+    /// </summary>
     private void EraseSecrets(long key)
     {
         connection.Execute("PRAGMA secure_delete = ON");

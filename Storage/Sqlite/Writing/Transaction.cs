@@ -2,11 +2,13 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Runs jobs in one transaction on the write connection and reports to each what became of it. Only the writer uses it.</summary>
+/// <summary>
+/// Runs jobs in one transaction on the write connection and reports to each what became of it. Only the writer uses it.
+/// </summary>
 /// <remarks>
-/// Failures before COMMIT are definite: the transaction was rolled back. In COMMIT, a full disk and a busy database are definite as
-/// well. After any other failure of COMMIT, it is unknown whether the last frame in the log counts; the connection is closed, so that a
-/// new one reads what the file says.
+/// Failures before COMMIT are definite: the transaction was rolled back. In COMMIT, a full disk and a busy database are
+/// definite as well. After any other failure of COMMIT, it is unknown whether the last frame in the log counts; the
+/// connection is closed, so that a new one reads what the file says.
 /// </remarks>
 internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> tryRelease) : IDisposable
 {
@@ -32,8 +34,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Runs the jobs. If a transaction of several jobs fails, each job gets a transaction of its own. If one of these times out waiting
-    /// for another process, the remaining jobs fail as well, since each would wait as long.
+    /// Runs the jobs. If a transaction of several jobs fails, each job gets a transaction of its own. If one of these
+    /// times out waiting for another process, the remaining jobs fail as well, since each would wait as long.
     /// </summary>
     internal void Run(IReadOnlyList<WriteJob> jobs)
     {
@@ -56,7 +58,9 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Runs a job that the full disk refused, with space freed from the log, and then from the reserve, step by step.</summary>
+    /// <summary>
+    /// Runs a job that the full disk refused, with space freed from the log, and then from the reserve, step by step.
+    /// </summary>
     private Failure? RunOnFullDisk(WriteJob job)
     {
         Failure? failure;
@@ -78,8 +82,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Runs the jobs in one transaction. Returns null if every job has its answer, or the failure if nothing was written and no job has
-    /// one.
+    /// Runs the jobs in one transaction. Returns null if every job has its answer, or the failure if nothing was
+    /// written and no job has one.
     /// </summary>
     private Failure? RunOnce(IReadOnlyList<WriteJob> jobs)
     {
@@ -188,8 +192,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     }
 
     /// <summary>
-    /// Opens the connection. After a failure, first copies the log into the database file, so that earlier commits do not depend on a
-    /// log whose write failed.
+    /// Opens the connection. After a failure, first copies the log into the database file, so that earlier commits do
+    /// not depend on a log whose write failed.
     /// </summary>
     private Connection Open()
     {

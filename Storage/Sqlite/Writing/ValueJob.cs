@@ -3,7 +3,8 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// A write that returns a value. Its task fails with <see cref="StoreUnavailableException"/> if nothing was written, and with
+/// A write that returns a value. Its task fails with <see cref="StoreUnavailableException"/> if nothing was written,
+/// and with
 /// <see cref="OutcomeUnknownException"/> if that is unknown.
 /// </summary>
 /// <param name="write">Writes and returns the value; runs in a transaction.</param>

@@ -10,8 +10,8 @@ internal static class WebhookWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """;
 
-    // Also replaces a row with the same message and another number. A previous owner that stopped before it stored its position may
-    // have left one.
+    // Also replaces a row with the same message and another number. A previous owner that stopped before it stored its
+    // position may have left one.
     private const string PutDelivery = """
         INSERT OR REPLACE INTO webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer,
             steps)

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// The only thread that writes. It takes all waiting jobs, writes them in one transaction, waits for the disk once, and then completes
-/// them. Background jobs give way to others.
+/// The only thread that writes. It takes all waiting jobs, writes them in one transaction, waits for the disk once, and
+/// then completes them. Background jobs give way to others.
 /// </summary>
 internal sealed class Writer : IDisposable
 {
@@ -24,7 +24,9 @@ internal sealed class Writer : IDisposable
     /// <param name="path">The database file.</param>
     /// <param name="busyTimeout">How long to wait for another process that is writing.</param>
     /// <param name="tryRelease">Frees a part of the disk's reserve; returns false if nothing is left.</param>
-    /// <param name="walGrew">Called after each transaction with the WAL's length in pages, or <see cref="Checkpointer.FreeSpace"/>.</param>
+    /// <param name="walGrew">
+    /// Called after each transaction with the WAL's length in pages, or <see cref="Checkpointer.FreeSpace"/>.
+    /// </param>
     /// <param name="secretsErased">Called after a transaction that deleted secrets.</param>
     internal Writer(
         string path, TimeSpan busyTimeout, Func<bool> tryRelease, Action<int> walGrew, Action secretsErased)

@@ -24,7 +24,9 @@ internal static unsafe class Descriptors
         return Libc.read(eventDescriptor, (byte*)&value, 8) == 8;
     }
 
-    /// <summary>Occupies descriptors 0, 1 and 2 if they are free, so that no pipe of a command accidentally gets one of them.</summary>
+    /// <summary>
+    /// Occupies descriptors 0, 1 and 2 if they are free, so that no pipe of a command accidentally gets one of them.
+    /// </summary>
     internal static void OccupyStandard()
     {
         while (true)
@@ -37,7 +39,8 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>
-    /// Reads a small file of /proc into the buffer, truncated to its size. Returns the length; -1 if the file cannot be opened.
+    /// Reads a small file of /proc into the buffer, truncated to its size. Returns the length; -1 if the file cannot be
+    /// opened.
     /// </summary>
     internal static int ReadSmall(string path, Span<byte> buffer)
     {

@@ -7,7 +7,9 @@ internal static unsafe partial class Libc
     internal const int AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
     internal const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000;
 
-    /// <summary>struct statx, which is the same on every architecture: its size, and the fields that are read.</summary>
+    /// <summary>
+    /// struct statx, which is the same on every architecture: its size, and the fields that are read.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct FileStatus
     {

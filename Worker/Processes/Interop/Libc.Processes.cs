@@ -10,7 +10,9 @@ internal static unsafe partial class Libc
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
 
-    /// <summary>An upper bound for posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and sigaction of any C library.</summary>
+    /// <summary>
+    /// An upper bound for posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and sigaction of any C library.
+    /// </summary>
     internal const int OpaqueSize = 512;
 
     /// <summary>struct rusage on 64-bit Linux: its size, and the fields that are read.</summary>
@@ -29,7 +31,9 @@ internal static unsafe partial class Libc
             TimeSpan.FromMicroseconds(UserMicroseconds + SystemMicroseconds);
     }
 
-    /// <summary>The largest resident set that this process has had, in KiB; the maximum long if the system does not say.</summary>
+    /// <summary>
+    /// The largest resident set that this process has had, in KiB; the maximum long if the system does not say.
+    /// </summary>
     internal static long OwnPeakKilobytes
     {
         get

@@ -72,7 +72,8 @@ internal static unsafe partial class Libc
     internal static nint GetPriority(int kind, uint id) => syscall4(IsArm ? 141 : 140, kind, (nint)id, 0, 0);
 
     /// <summary>
-    /// keyctl(2): gives this thread, and the processes that it starts from now on, a new session keyring. Returns false on failure.
+    /// keyctl(2): gives this thread, and the processes that it starts from now on, a new session keyring. Returns false
+    /// on failure.
     /// </summary>
     internal static bool JoinNewSessionKeyring() => syscall4(IsArm ? 219 : 250, 1, 0, 0, 0) >= 0;
 

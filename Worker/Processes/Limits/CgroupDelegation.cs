@@ -16,7 +16,8 @@ internal static class CgroupDelegation
     private const int Rounds = 10;
 
     /// <summary>
-    /// Moves all processes out of a group. Returns false if some remain, or if the group was not delegated to this service.
+    /// Moves all processes out of a group. Returns false if some remain, or if the group was not delegated to this
+    /// service.
     /// </summary>
     internal static bool TryMoveProcesses(string group)
     {

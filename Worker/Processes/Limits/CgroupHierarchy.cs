@@ -16,7 +16,8 @@ internal sealed class CgroupHierarchy
     internal bool IsUnified { get; }
 
     /// <summary>
-    /// Creates this process's part of the hierarchy and removes the parts of dead processes. Returns null if it may not.
+    /// Creates this process's part of the hierarchy and removes the parts of dead processes. Returns null if it may
+    /// not.
     /// </summary>
     internal static CgroupHierarchy? TryOpen(string? own, bool isUnified)
     {

@@ -10,7 +10,9 @@ internal static class CgroupMounts
     internal static string? OwnUnified() =>
         Find("cgroup2", null) is var own && Path.GetFileName(own) == CgroupDelegation.Below ? Path.GetDirectoryName(own) : own;
 
-    /// <summary>Returns the folder of this process's group in a controller's version 1 hierarchy; null if there is none.</summary>
+    /// <summary>
+    /// Returns the folder of this process's group in a controller's version 1 hierarchy; null if there is none.
+    /// </summary>
     internal static string? Own(string controller) => Find("cgroup", controller);
 
     private static string? Find(string type, string? controller)

@@ -4,8 +4,9 @@ using System.Globalization;
 namespace OrleansTasks.Worker.Processes.Limits;
 
 /// <summary>
-/// Enforces the limits of attempts with what this machine offers: control groups of version 2 if possible, otherwise of version 1,
-/// otherwise by watching the tree. Only control groups can limit the number of processes. Attempts without limits cost nothing.
+/// Enforces the limits of attempts with what this machine offers: control groups of version 2 if possible, otherwise of
+/// version 1, otherwise by watching the tree. Only control groups can limit the number of processes. Attempts without
+/// limits cost nothing.
 /// </summary>
 internal sealed class LimitEnforcer : IDisposable
 {
@@ -74,7 +75,8 @@ internal sealed class LimitEnforcer : IDisposable
     }
 
     /// <summary>
-    /// Returns the hierarchy in which a controller really accepts a limit; that a group can be created does not prove it.
+    /// Returns the hierarchy in which a controller really accepts a limit; that a group can be created does not prove
+    /// it.
     /// </summary>
     private CgroupHierarchy? Find(string controller, string unifiedFile, string file)
     {

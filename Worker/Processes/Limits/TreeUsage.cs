@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Limits;
 
 /// <summary>What a tree uses now, added up process by process. Used where no control group counts it.</summary>
-/// <param name="CpuTime">The processor time of all living processes, of the children they waited for, and of reaped orphans.</param>
+/// <param name="CpuTime">
+/// The processor time of all living processes, of the children they waited for, and of reaped orphans.
+/// </param>
 /// <param name="ResidentBytes">The resident memory without shared pages.</param>
 internal readonly record struct TreeUsage(TimeSpan CpuTime, long ResidentBytes)
 {

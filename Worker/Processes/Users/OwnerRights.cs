@@ -3,8 +3,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// While held, the current thread of a worker that runs as root accesses files with another user's rights, so that a trick by that
-/// user's commands achieves no more than the commands could themselves. It has no effect for other workers or for root's files.
+/// While held, the current thread of a worker that runs as root accesses files with another user's rights, so that a
+/// trick by that user's commands achieves no more than the commands could themselves. It has no effect for other
+/// workers or for root's files.
 /// </summary>
 internal readonly ref struct OwnerRights
 {

@@ -9,7 +9,8 @@ internal static class ProcessUser
     private const int PrioUser = 2;
 
     /// <summary>
-    /// Whether a process, even one that has ended but is not reaped, has this real user. Also true if the system cannot tell.
+    /// Whether a process, even one that has ended but is not reaped, has this real user. Also true if the system cannot
+    /// tell.
     /// </summary>
     internal static bool HasAny(uint uid) => Libc.GetPriority(PrioUser, uid) >= 0 || Libc.LastError != Libc.ESRCH;
 

@@ -4,7 +4,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// The user that tasks run as, if it is not the worker's own. With a <see cref="Range"/>, each task runs as a user of its own.
+/// The user that tasks run as, if it is not the worker's own. With a <see cref="Range"/>, each task runs as a user of
+/// its own.
 /// </summary>
 public sealed record RunAsUser
 {
@@ -59,7 +60,9 @@ public sealed record RunAsUser
     }
 
     /// <summary>Finds the users of a range in the form FIRST-LAST.</summary>
-    /// <exception cref="RunAsException">This worker cannot run commands as those users; the message says why.</exception>
+    /// <exception cref="RunAsException">
+    /// This worker cannot run commands as those users; the message says why.
+    /// </exception>
     public static RunAsUser FindRange(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

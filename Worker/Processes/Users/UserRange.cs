@@ -31,7 +31,9 @@ public sealed record UserRange
 
     private string Changer { get; }
 
-    /// <summary>Returns the user with whose rights the worker opens the files of jobs. No task ever runs as this user.</summary>
+    /// <summary>
+    /// Returns the user with whose rights the worker opens the files of jobs. No task ever runs as this user.
+    /// </summary>
     internal RunAsUser AsReader() => Of(First) with { Range = this };
 
     /// <summary>Parses FIRST-LAST. Returns null if the text is not a valid range.</summary>

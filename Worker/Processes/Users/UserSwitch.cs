@@ -23,7 +23,9 @@ internal static class UserSwitch
 
     private static readonly string[] SteeringBeginnings = ["LD_", "GLIBC_", "MALLOC_", "BASH_FUNC_", "NIS_", LaterName];
 
-    /// <summary>Returns a request that runs the same command as the user. Its program must have been found before.</summary>
+    /// <summary>
+    /// Returns a request that runs the same command as the user. Its program must have been found before.
+    /// </summary>
     internal static StartRequest Wrap(StartRequest request, RunAsUser user)
     {
         var arguments = new List<string>(request.Arguments.Count + 10);
@@ -56,7 +58,8 @@ internal static class UserSwitch
     }
 
     /// <summary>
-    /// Checks a user's access to a file or folder. Returns 0 or the error number. The thread must have the user's groups.
+    /// Checks a user's access to a file or folder. Returns 0 or the error number. The thread must have the user's
+    /// groups.
     /// </summary>
     internal static int Access(RunAsUser user, string path, int mode)
     {
