@@ -78,7 +78,7 @@ internal static class SchedulePut
         var task = new JsonObject();
         Spec.Fill(task, result);
         if (Words.AreIn(result) || task.Count > 0)
-            throw new UsageException($"{option} excludes a command and its options, such as --queue, --name and --label; they stand in the file.");
+            throw new UsageException($"{option} excludes a command and its options, such as --queue, --name and --label: set them in the file.");
         return (option[2..], await Read(option, file, cancellation));
     }
 

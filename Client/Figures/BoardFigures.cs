@@ -24,7 +24,7 @@ internal static class BoardFigures
     /// <summary>Adds each node's load, memory and slots. Nodes that are lost or gone are left out.</summary>
     public static void Note(SeriesBook book, long second, ImmutableArray<NodeView> nodes)
     {
-        var here = nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone)).ToArray();
+        var here = Reporting(nodes).ToArray();
         Level(book, second, "slots.total", "", "", "slots", here.Sum(static node => node.Slots));
         Level(book, second, "slots.used", "", "", "slots", here.Sum(static node => node.Running));
         Level(book, second, "node.running", "", "", Tasks, here.Sum(static node => node.Running));
@@ -37,6 +37,10 @@ internal static class BoardFigures
             Level(book, second, "slots.used", "node", node.Id, "slots", node.Running);
         }
     }
+
+    /// <summary>Returns the nodes that report; the others have no load, memory or slots.</summary>
+    public static IEnumerable<NodeView> Reporting(ImmutableArray<NodeView> nodes) =>
+        nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone));
 
     private static void Note(SeriesBook book, long second, string queue, QueueStatus[] queues)
     {

@@ -36,8 +36,6 @@ internal sealed class BoardGauges : IDisposable
 
     private static KeyValuePair<string, object?> QueueTag(QueueStatus queue) => new("queue", queue.Queue);
 
-    private static string NameOf(NodeState state) => state.ToString().ToLowerInvariant();
-
     private IEnumerable<Measurement<long>> OfQueues(Func<QueueStatus, long> value) =>
         latest.Queues.Select(queue => new Measurement<long>(value(queue), QueueTag(queue)));
 
@@ -54,7 +52,7 @@ internal sealed class BoardGauges : IDisposable
         return nodes.IsDefault
             ? []
             : Enum.GetValues<NodeState>().Select(state => new Measurement<long>(
-                nodes.Count(node => node.State == state), new KeyValuePair<string, object?>("state", NameOf(state))));
+                nodes.Count(node => node.State == state), new KeyValuePair<string, object?>("state", state.Name())));
     }
 
     private IEnumerable<Measurement<long>> OfSlots(Func<NodeView, long> value)
@@ -62,7 +60,7 @@ internal sealed class BoardGauges : IDisposable
         var nodes = latest.Nodes;
         return nodes.IsDefault
             ? []
-            : [new Measurement<long>(nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone)).Sum(value))];
+            : [new Measurement<long>(BoardFigures.Reporting(nodes).Sum(value))];
     }
 
     private sealed record Reading(ImmutableArray<QueueStatus> Queues, ImmutableArray<NodeView> Nodes)

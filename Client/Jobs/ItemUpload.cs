@@ -50,7 +50,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         }
         catch
         {
-            // A block on its way still counts as accepted, or makes the outcome unknown.
+            // Wait for the block on its way: it still counts as accepted, or its outcome is unknown.
             await sent;
             throw;
         }

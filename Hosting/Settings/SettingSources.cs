@@ -50,13 +50,15 @@ public sealed class SettingSources
     /// </summary>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
-    /// <param name="output">Gets what was asked for.</param>
+    /// <param name="output">Receives the help, the version or the settings.</param>
     /// <exception cref="StartRefusedException">
-    /// Something is wrong; the message names all of it, with where it comes from.
+    /// A setting is invalid; the message lists every mistake with its source.
     /// </exception>
     public ParseResult? Read(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(variable);
+        faults.Clear();
+        origins.Clear();
         var typed = root.Parse(args);
         if (typed.Errors.Count == 0 && typed.Action != root.Action)
         {
@@ -74,13 +76,15 @@ public sealed class SettingSources
         return null;
     }
 
-    private static string VariableOf(Option option) => "OTASK" + option.Name[1..].Replace('-', '_').ToUpperInvariant();
+    private static string VariableOf(Option option) => "OTASK_" + FieldOf(option).Replace('-', '_').ToUpperInvariant();
 
     private static string FieldOf(Option option) => option.Name[2..];
 
     private static bool IsFlag(Option option) => option.ValueType == typeof(bool);
 
-    /// <summary>The arguments that stand for the settings of the environment and of the file.</summary>
+    private static bool IsList(Option option) => option is Option<string[]>;
+
+    /// <summary>Returns arguments for the settings of the environment and the file.</summary>
     private List<string> Added(ParseResult typed, Func<string, string?> variable)
     {
         var added = new List<string>();
@@ -91,7 +95,7 @@ public sealed class SettingSources
             if (variable(name) is not { Length: > 0 } text)
                 continue;
             missing.Remove(option);
-            Add(added, option, name, option is Option<string[]> ? text.Split(',') : [text]);
+            Add(added, option, name, IsList(option) ? text.Split(',') : [text]);
         }
 
         if ((typed.GetValue(file) ?? variable(FileVariable)) is { Length: > 0 } path)
@@ -109,7 +113,7 @@ public sealed class SettingSources
                 if (options.FirstOrDefault(option => FieldOf(option) == field.Name) is not { } option)
                     faults.Add($"{path}: there is no option '{field.Name}'.");
                 else if (TextsOf(option, field.Value) is not { } texts)
-                    faults.Add($"{path}: '{field.Name}' must be {(IsFlag(option) ? "true or false" : option is Option<string[]> ? "a list of texts" : "a text or a number")}.");
+                    faults.Add($"{path}: '{field.Name}' must be {FormOf(option)}.");
                 else if (missing.Remove(option))
                     Add(added, option, path, texts);
             }
@@ -120,12 +124,15 @@ public sealed class SettingSources
         }
     }
 
-    private static string[]? TextsOf(Option option, JsonElement value) => value.ValueKind switch
+    private static string FormOf(Option option) =>
+        IsFlag(option) ? "true or false" : IsList(option) ? "a list of strings" : "a string or a number";
+
+    private static string[]? TextsOf(Option option, JsonElement value) => (value.ValueKind, IsFlag(option), IsList(option)) switch
     {
-        JsonValueKind.True or JsonValueKind.False when IsFlag(option) => [value.GetRawText()],
-        JsonValueKind.String when !IsFlag(option) && option is not Option<string[]> => [value.GetString()!],
-        JsonValueKind.Number when !IsFlag(option) && option is not Option<string[]> => [value.GetRawText()],
-        JsonValueKind.Array when option is Option<string[]> && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+        (JsonValueKind.True or JsonValueKind.False, true, _) => [value.GetRawText()],
+        (JsonValueKind.String, false, false) => [value.GetString()!],
+        (JsonValueKind.Number, false, false) => [value.GetRawText()],
+        (JsonValueKind.Array, _, true) when value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
             [.. value.EnumerateArray().Select(static item => item.GetString()!)],
         _ => null,
     };

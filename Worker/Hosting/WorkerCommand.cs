@@ -83,7 +83,7 @@ public sealed class WorkerCommand
     /// Reads the arguments, the environment and the file of settings. Null means that help, the version or the settings
     /// were asked for and written to <paramref name="output"/>.
     /// </summary>
-    /// <exception cref="StartRefusedException">Something is wrong; the message names every bad option.</exception>
+    /// <exception cref="StartRefusedException">An option is invalid; the message names each one.</exception>
     public WorkerOptions? Parse(IReadOnlyList<string> args, Func<string, string?> variable, TextWriter output)
     {
         if (sources.Read(args, variable, output) is not { } result)

@@ -55,7 +55,7 @@ public sealed class SettingSourcesTests : IDisposable
         Assert.Equal(7, told.Length);
         foreach (var begin in (string[])[
             "--drain takes", "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.", "OTASK_RETENTION: --retention takes",
-            $"{file}: --lease takes", $"{file}: 'file-root' must be a list of texts.", $"{file}: 'slots' must be a text or a number.",
+            $"{file}: --lease takes", $"{file}: 'file-root' must be a list of strings.", $"{file}: 'slots' must be a string or a number.",
             $"{file}: there is no option 'lees'."])
             Assert.Single(told, line => line.StartsWith(begin, StringComparison.Ordinal));
     }
