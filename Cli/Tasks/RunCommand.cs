@@ -69,11 +69,11 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
-        if (TaskEnd.Explain(task) is { } why)
+        if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
-        if (TaskEnd.ExitCode(task) != 0)
+        if (TaskExit.ExitCode(task) != 0)
             errors.WriteLine($"otask: more about it: {gateway.PageOf($"/ui/tasks/{id}")}");
-        return TaskEnd.ExitCode(task);
+        return TaskExit.ExitCode(task);
     }
 
     private async Task Cancel(Gateway gateway, string id)

@@ -101,17 +101,17 @@ internal static class AttemptResults
     internal static bool FitsInline(ProcessOutcome outcome) =>
         outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit;
 
-    private static Result.Types.Reason Reason(EndReason reason) => reason switch
+    private static Result.Types.Reason Reason(ProcessEndReason reason) => reason switch
     {
-        EndReason.Exit => Result.Types.Reason.Exit,
-        EndReason.Signal => Result.Types.Reason.Signal,
-        EndReason.Timeout => Result.Types.Reason.Timeout,
-        EndReason.Cancelled => Result.Types.Reason.Cancelled,
-        EndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
-        EndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
-        EndReason.CpuTime => Result.Types.Reason.CpuTime,
-        EndReason.BadResult => Result.Types.Reason.BadResult,
-        EndReason.Killed => Result.Types.Reason.NodeLost,
+        ProcessEndReason.Exit => Result.Types.Reason.Exit,
+        ProcessEndReason.Signal => Result.Types.Reason.Signal,
+        ProcessEndReason.Timeout => Result.Types.Reason.Timeout,
+        ProcessEndReason.Cancelled => Result.Types.Reason.Cancelled,
+        ProcessEndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
+        ProcessEndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
+        ProcessEndReason.CpuTime => Result.Types.Reason.CpuTime,
+        ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
+        ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
     };
 }

@@ -8,7 +8,7 @@ namespace OrleansTasks.Worker.Agent;
 /// The output of one attempt that the master has not stored yet. It is bounded: at the bound, the worker stops reading
 /// the command's pipe until the master has caught up. A slow master thus blocks the command instead of filling memory.
 /// </summary>
-internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt) : IOutputSink
+internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt) : IOutputSink
 {
     private readonly Lock gate = new();
     private StreamBuffer output;
@@ -24,7 +24,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     internal long StartedAt => startedAt;
 
     /// <summary>The attempt's node in the pump's queue; used by the pump only.</summary>
-    internal LinkedListNode<AttemptOutput>? Turn { get; set; }
+    internal LinkedListNode<OutputBuffer>? Turn { get; set; }
 
     /// <summary>The process whose reading is resumed when there is room again.</summary>
     internal IRunningProcess Process
@@ -40,7 +40,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <inheritdoc/>
-    public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+    public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
     {
         bool first, large;
         lock (gate)
@@ -48,7 +48,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (closed)
                 return;
             first = !Waits;
-            if (stream == OutputStream.StandardOutput)
+            if (stream == StandardStream.Output)
                 output.Add(bytes);
             else
                 error.Add(bytes);
@@ -59,7 +59,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <inheritdoc/>
-    public bool TryKeep(OutputStream stream, long offset, byte[] array)
+    public bool TryKeep(StandardStream stream, long offset, byte[] array)
     {
         bool first, large;
         lock (gate)
@@ -67,7 +67,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (closed)
                 return false;
             first = !Waits;
-            if (stream == OutputStream.StandardOutput)
+            if (stream == StandardStream.Output)
                 output.Keep(array);
             else
                 error.Keep(array);
@@ -147,8 +147,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (bytes == 0)
                 return null;
             var arrays = new List<byte[]>();
-            output.Take(lease, (uint)OutputStream.StandardOutput, pump.ChunkSize, message, arrays);
-            error.Take(lease, (uint)OutputStream.StandardError, pump.ChunkSize, message, arrays);
+            output.Take(lease, (uint)StandardStream.Output, pump.ChunkSize, message, arrays);
+            error.Take(lease, (uint)StandardStream.Error, pump.ChunkSize, message, arrays);
             bytes -= output.Length + error.Length;
             inFlight += bytes;
             return new OutputPiece(this, bytes, arrays);
