@@ -154,7 +154,7 @@ internal sealed class WorkflowUsers(
                 && nodes[edge.Other].ForEach is null && tasks[edge.Other].Limits.HasFlag(Limits.Results)).ToList();
             if (sources.Count == 0 || chance.Next(2) == 0)
                 continue;
-            var source = sources[chance.Next(sources.Count)].Node;
+            var source = sources[chance.Next(sources.Count)].Other;
             nodes[node] = nodes[node] with { ForEach = new ForEach(source, ItemsFrom.Result, "") };
             tasks[node] = tasks[node] with { IsForEach = true };
         }
