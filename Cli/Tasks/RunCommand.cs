@@ -59,7 +59,7 @@ internal sealed class RunCommand
         {
             await using (var stdout = common.Written.OpenStdout(result.GetValue(raw)))
             await using (var stderr = common.Written.OpenStderr(result.GetValue(raw)))
-                await LogsCommand.Follow(gateway, $"/api/v1/tasks/{id}", stdout, stderr, second.Token);
+                await LogCopy.All(gateway, $"/api/v1/tasks/{id}", "?follow=true", stdout, stderr, second.Token);
             task = await new TaskWait(gateway, id).End(task, second.Token);
         }
         catch (OperationCanceledException) when (second.IsCancellationRequested)

@@ -300,8 +300,8 @@ internal sealed partial class AttemptRunner : IDisposable
             return;
         }
 
-        var inline = AttemptResults.FitsInline(outcome);
-        var stored = output.CompleteAsync(inline);
+        var inline = AttemptResults.InlineMarks(outcome, output);
+        var stored = output.CompleteAsync(inline is not null);
         if (stored.IsCompletedSuccessfully)
             End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
         else
@@ -323,7 +323,7 @@ internal sealed partial class AttemptRunner : IDisposable
         return outcome with { Reason = ProcessEndReason.Killed };
     }
 
-    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, bool inline)
+    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, ReadOnlyMemory<byte>? inline)
     {
         await stored;
         End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));

@@ -54,6 +54,9 @@ internal sealed partial class OutputPump : IDisposable
     /// </summary>
     internal int MostKept { get; }
 
+    /// <summary>The worker's wall clock.</summary>
+    internal DateTimeOffset Now => state.Time.GetUtcNow();
+
     /// <summary>Queues an attempt that has output to send.</summary>
     internal void Add(OutputBuffer output)
     {

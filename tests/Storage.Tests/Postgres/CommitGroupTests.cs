@@ -99,7 +99,17 @@ public sealed class CommitGroupTests : IDisposable
         var writes = queues.ConvertAll(static queue => queue.New());
         var bad = queues[0].New(static task => task with { Name = "a\0b" });
 
-        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan([i == 0 ? bad : writes[i]]))]);
+        CommitOutcome[] outcomes;
+        try
+        {
+            outcomes = [.. await Write([.. queues.Select((queue, i) => queue.Plan([i == 0 ? bad : writes[i]]))])];
+        }
+        finally
+        {
+            // Other tests use the database after this one.
+            await using var drops = new Npgsql.NpgsqlCommand("DROP FUNCTION ot.warn CASCADE", other);
+            await drops.ExecuteNonQueryAsync(CancellationToken.None);
+        }
 
         Assert.Equal(
             [CommitOutcome.Refused, CommitOutcome.Unknown, CommitOutcome.Unknown, CommitOutcome.Failed, CommitOutcome.Failed],
