@@ -68,8 +68,7 @@ internal sealed class CommonOptions(TaskOutput written)
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
-            : throw new UsageException(
-                $"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
+            : throw UsageException.OfValue("--url or OTASK_URL", text, $"an address such as {DefaultUrl}");
 
     /// <summary>
     /// Opens the gateway that a command line names. Throws <see cref="UsageException"/> if its address is invalid or

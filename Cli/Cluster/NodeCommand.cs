@@ -19,7 +19,7 @@ internal static class NodeCommand
         Description = "make it in this data folder, without asking the gateway; works before the service has started",
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = StoreOptions.Database(Data);
 
     private static readonly Option<string?> Node = new("--node")
     {

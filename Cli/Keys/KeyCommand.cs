@@ -22,7 +22,7 @@ internal static class KeyCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = Stores.StoreOptions.Database();
+    private static readonly Option<string?> Database = Stores.StoreOptions.Database(Data);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>

@@ -16,7 +16,7 @@ internal static class DbCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = StoreOptions.Database(Data);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(TextWriter output) => new("db", "make, look at, copy and restore the service's store")

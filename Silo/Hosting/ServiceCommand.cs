@@ -21,13 +21,13 @@ public sealed class ServiceCommand
     private readonly RoleOptions roles;
 
     private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "where the HTTP gateway listens",
-        "127.0.0.1:9092", ListenAddress.Takes, Address);
+        "127.0.0.1:9092", ListenAddress.Expected, Address);
 
     private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "where remote workers are to connect",
-        "127.0.0.1:50051", ListenAddress.Takes, Address);
+        "127.0.0.1:50051", ListenAddress.Expected, Address);
 
     private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "where a silo on its own meets its gateways",
-        NearSilo, ListenAddress.Takes, Address);
+        NearSilo, ListenAddress.Expected, Address);
 
     private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
         "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port",
@@ -35,7 +35,7 @@ public sealed class ServiceCommand
         static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
 
     private readonly ValueOption<IPEndPoint?> health = Taking<IPEndPoint?>("--health", "ADDRESS:PORT",
-        "address at which a silo serves /livez and /readyz", null, ListenAddress.Takes,
+        "address at which a silo serves /livez and /readyz", null, ListenAddress.Expected,
         static text => ListenAddress.TryParse(text, out var address) ? new(address) : null);
 
     private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
@@ -43,8 +43,8 @@ public sealed class ServiceCommand
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
-    private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", $"where a gateway on its own finds a silo; repeatable; without it and --db: {NearSilo}",
-        SiloEndpoint.Takes, static text => SiloEndpoint.Parse(text) is null ? default(Parsed<string>?) : new(text));
+    private readonly RepeatedOption<DnsEndPoint> silos = Repeated("--silo", "HOST:PORT", $"where a gateway on its own finds a silo; repeatable; without it and --db: {NearSilo}",
+        SiloEndpoint.Expected, static text => SiloEndpoint.Parse(text) is { } silo ? new Parsed<DnsEndPoint>(silo) : null);
 
     private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
         "./data", "a folder", Folder);
@@ -66,7 +66,7 @@ public sealed class ServiceCommand
 
     private readonly ValueOption<RunAsUser?> runAsRange = Taking<RunAsUser?>("--run-as-range", "FIRST-LAST",
         "numbers of users that nobody has: each task of the worker here runs as one of its own; the service must run as root", null,
-        UserRange.Takes, static text => User(text, RunAsUser.FindRange));
+        UserRange.Expected, static text => User(text, RunAsUser.FindRange));
 
     private readonly Option<bool> requireKeys = new("--require-keys")
     {
@@ -96,14 +96,14 @@ public sealed class ServiceCommand
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
             ? new(most) : default(Parsed<int>?));
 
-    private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
+    private readonly RepeatedOption<string> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
-    private readonly Option<string[]> webhookAllow = Repeated("--webhook-allow", "CIDR",
+    private readonly RepeatedOption<IPNetwork> webhookAllow = Repeated("--webhook-allow", "CIDR",
         "a network that is not public and that webhooks may lead to; repeatable",
         "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
-        static text => IPNetwork.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+        static text => IPNetwork.TryParse(text, out var network) ? new Parsed<IPNetwork>(network) : null);
 
     private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",
         "a folder of plug-ins, whose processors jobs may name", null, "an existing folder",
@@ -127,6 +127,9 @@ public sealed class ServiceCommand
     public ServiceCommand(ServiceRole program)
     {
         roles = new RoleOptions(program);
+        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
+        slots.OtherStandard = result => IsMember(result) ? "0" : null;
+        lease.OtherStandard = result => IsMember(result) ? Durations.Format(ClusterRules.Lease) : null;
         var root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + (program == ServiceRole.Silo
                 ? "This program is a silo with one worker."
@@ -154,9 +157,7 @@ public sealed class ServiceCommand
             return null;
         var role = roles.Find(result);
         var user = User(result);
-        var isMember = role == ServiceRole.Silo && database.In(result) is not null;
-        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
-        var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
+        var slotsHere = slots.In(result);
         var options = new ServiceOptions
         {
             Role = role,
@@ -172,13 +173,13 @@ public sealed class ServiceCommand
             Slots = slotsHere,
             RunAs = user,
             RequiresKeys = result.GetValue(requireKeys) || (user is not null && slotsHere > 0),
-            Lease = isMember && result.GetResult(lease) is null ? ClusterRules.Lease : lease.In(result),
+            Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
             MaxQueues = maxQueues.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
-            WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
+            WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
             TlsCert = tlsCert.In(result),
@@ -205,24 +206,26 @@ public sealed class ServiceCommand
         return options;
     }
 
+    private bool IsMember(ParseResult result) => roles.Find(result) == ServiceRole.Silo && database.In(result) is not null;
+
     /// <summary>
     /// Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.
     /// </summary>
     private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
     {
-        { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],
+        { Length: > 0 } given => [.. given],
         _ when role == ServiceRole.Gateway && database.In(result) is null => [SiloEndpoint.Parse(NearSilo)!],
         _ => [],
     };
 
     private static ValueOption<T> Taking<T>(
-        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,
+        string name, string value, string description, string? standard, string expected, Func<string, Parsed<T>?> read,
         bool isSecret = false) =>
-        new(name, value, description, standard, takes, read, isSecret);
+        new(name, value, description, standard, expected, read, isSecret);
 
-    private static RepeatedOption Repeated(
-        string name, string value, string description, string takes, Func<string, Parsed<string>?> read) =>
-        new(name, value, description, takes, read);
+    private static RepeatedOption<T> Repeated<T>(
+        string name, string value, string description, string expected, Func<string, Parsed<T>?> read) =>
+        new(name, value, description, expected, read);
 
     private static Parsed<IPEndPoint>? Address(string text) =>
         ListenAddress.TryParse(text, out var address) ? new(address) : null;

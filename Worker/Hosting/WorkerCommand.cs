@@ -10,19 +10,19 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>The worker's options: what each takes, and its default.</summary>
+/// <summary>The worker's options: the values that each accepts, and its default.</summary>
 public sealed class WorkerCommand
 {
     /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
-    private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
+    private const string TokenForm = "a join token, such as otj_….…, as 'otask node token' prints it";
     private const int MostSlots = 10_000;
 
-    private readonly RepeatedOption masters = new("--master", "HOST:PORT",
+    private readonly RepeatedOption<Uri> masters = new("--master", "HOST:PORT",
         $"the service to work for; repeatable, for several silos [default: {MasterAddress.Default}]",
         "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051",
-        static text => MasterAddress.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+        static text => MasterAddress.TryParse(text, out var address) ? new Parsed<Uri>(address) : null);
 
     private readonly ValueOption<string?> name = new("--name", "NAME",
         "the worker's name, which is its node's id [default: the machine's]", null, "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'",
@@ -34,9 +34,9 @@ public sealed class WorkerCommand
             ? new(count)
             : default(Parsed<int>?));
 
-    private readonly RepeatedOption labels = new("--label", "KEY=VALUE", "what a task's requires is compared with; repeatable",
+    private readonly RepeatedOption<KeyValuePair<string, string>> labels = new("--label", "KEY=VALUE", "what a task's requires is compared with; repeatable",
         "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, the value up to 256 characters",
-        static text => NodeName.TryReadLabel(text, out _) ? new(text) : default(Parsed<string>?));
+        static text => NodeName.TryReadLabel(text, out var label) ? new Parsed<KeyValuePair<string, string>>(label) : null);
 
     private readonly ValueOption<string?> data = new("--data", "DIR",
         "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]", null, "a folder",
@@ -44,7 +44,7 @@ public sealed class WorkerCommand
 
     private readonly ValueOption<JoinToken?> token = new("--token", "TOKEN",
         $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]", null,
-        TokenTakes, static text => JoinToken.Parse(text) is { } token ? new(token) : null, isSecret: true);
+        TokenForm, static text => JoinToken.Parse(text) is { } token ? new(token) : null, isSecret: true);
 
     private readonly ValueOption<string?> tokenFile = new("--token-file", "FILE",
         "a file with the join token; it may be deleted once the worker has joined", null, "a file", static text => new(text));
@@ -54,10 +54,10 @@ public sealed class WorkerCommand
         static text => text.Length > 0 ? new(text) : null);
 
     private readonly ValueOption<string?> runAsRange = new("--run-as-range", "FIRST-LAST",
-        "numbers of users that nobody has: each task runs as one of its own; the worker must run as root", null, UserRange.Takes,
+        "numbers of users that nobody has: each task runs as one of its own; the worker must run as root", null, UserRange.Expected,
         static text => new(text));
 
-    private readonly RepeatedOption fileRoots = new("--file-root", "DIR",
+    private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR",
         "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
         "the absolute path of an existing folder",
         static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(RealPath.Of(text)) : default(Parsed<string>?));
@@ -88,8 +88,7 @@ public sealed class WorkerCommand
     {
         if (sources.Read(args, variable, output) is not { } result)
             return null;
-        Uri[] addresses = [.. (result.GetValue(masters) is { Length: > 0 } given ? given : [MasterAddress.Default]).Select(static text =>
-            MasterAddress.TryParse(text, out var address) ? address : throw new InvalidOperationException(text))];
+        Uri[] addresses = result.GetValue(masters) is { Length: > 0 } given ? given : [new Uri($"http://{MasterAddress.Default}")];
         var node = name.In(result) ?? NodeName.OfMachine();
         var folder = data.In(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
         var count = slots.In(result);
@@ -111,10 +110,10 @@ public sealed class WorkerCommand
     private SortedDictionary<string, string> Labels(ParseResult result)
     {
         var read = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in result.GetValue(labels) ?? [])
+        foreach (var (key, value) in result.GetValue(labels) ?? [])
         {
-            if (NodeName.TryReadLabel(text, out var label) && !read.TryAdd(label.Key, label.Value))
-                throw Bad($"--label takes every key once; '{label.Key}' is there twice.");
+            if (!read.TryAdd(key, value))
+                throw Bad($"--label names the key '{key}' more than once. Give each key one value.");
         }
 
         return read;
@@ -124,16 +123,16 @@ public sealed class WorkerCommand
     {
         var (given, file) = (token.In(result), tokenFile.In(result));
         if (given is not null && file is not null)
-            throw Bad("--token and --token-file say the same: give one of them.");
+            throw Bad("--token and --token-file exclude each other: give one of them.");
         if (given is not null)
             return given;
         // The file may be deleted once the worker has joined.
         if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
             return null;
         if (file is not null)
-            return JoinToken.Parse(Read(file)) ?? throw Bad($"--token-file takes a file with {TokenTakes}; '{file}' holds no such thing.");
+            return JoinToken.Parse(Read(file)) ?? throw Bad(InvalidValue.Message("--token-file", file, $"a file with {TokenForm}"));
         return variable(TokenVariable) is not { Length: > 0 } text ? null
-            : JoinToken.Parse(text) ?? throw Bad($"{TokenVariable} takes {TokenTakes}; what is there is not that.");
+            : JoinToken.Parse(text) ?? throw Bad(InvalidValue.Message(TokenVariable, null, TokenForm));
     }
 
     private static string Read(string file)
@@ -144,7 +143,7 @@ public sealed class WorkerCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Bad($"--token-file takes a readable file: {failure.Message}");
+            throw Bad($"--token-file {file} cannot be read: {failure.Message}");
         }
     }
 
