@@ -14,7 +14,7 @@ internal static class StoreOptions
         var database = new Option<string?>("--db")
         {
             HelpName = "CONNECTION",
-            Description = "the service's PostgreSQL database: 'Host=…;Database=…;Username=…', in place of --data",
+            Description = "the service's PostgreSQL database: 'Host=…;Database=…;Username=…', instead of --data",
             Recursive = true,
         };
         database.Validators.Add(result =>

@@ -17,10 +17,10 @@ internal static class LogsCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "go on until the task has ended" };
+        var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "follow the output until the task has ended" };
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
         var search = new LogSearch(common, output);
-        var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow, raw };
+        var command = new Command("logs", "print a task's output: its stdout to stdout and its stderr to stderr") { id, follow, raw };
         search.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -118,7 +118,7 @@ internal static class LogsCommand
                 continue;
             if (lost is not null)
                 ExceptionDispatchInfo.Throw(lost);
-            throw new IOException("the stream of the log ended, several times in a row, before the task did.");
+            throw new IOException("the log stream ended several times in a row before the task ended.");
         }
 
         // The events show only that there is more: their text cannot represent all bytes. So copy the bytes themselves.

@@ -93,7 +93,7 @@ internal static class AttemptResults
         plain.Truncated = false;
         plain.ExitCode = 1;
         plain.Report = UnsafeByteOperations.UnsafeWrap(
-            ChunkReport.OfFailure("chunk-failed", "The master rejected what the worker reported of this chunk: " + reason, null));
+            ChunkReport.OfFailure("chunk-failed", "The master rejected the worker's report of this chunk: " + reason, null));
         return plain;
     }
 
@@ -112,6 +112,6 @@ internal static class AttemptResults
         EndReason.CpuTime => Result.Types.Reason.CpuTime,
         EndReason.BadResult => Result.Types.Reason.BadResult,
         EndReason.Killed => Result.Types.Reason.NodeLost,
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }
