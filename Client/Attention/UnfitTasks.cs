@@ -62,7 +62,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         if (fits.All(static fit => fit.Code == "label"))
         {
             var labels = spec.Requires.Select(static label => $"{label.Key}={label.Value}");
-            return $"no node has the label{(spec.Requires.Count > 1 ? "s" : "")} {string.Join(", ", labels)}";
+            return $"no node has the label{(spec.Requires.Length > 1 ? "s" : "")} {string.Join(", ", labels)}";
         }
 
         return fits.All(static fit => fit.Code == "limit") ? "no node can enforce the limits"

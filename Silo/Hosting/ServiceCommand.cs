@@ -43,7 +43,7 @@ public sealed class ServiceCommand
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
-    private readonly RepeatedOption<DnsEndPoint> silos = Repeated("--silo", "HOST:PORT", $"the address of a silo, for a separate gateway; repeatable; without it and --db: {NearSilo}",
+    private readonly RepeatedOption<DnsEndPoint> silos = new("--silo", "HOST:PORT", $"the address of a silo, for a separate gateway; repeatable; without it and --db: {NearSilo}",
         SiloEndpoint.Expected, static text => SiloEndpoint.Parse(text) is { } silo ? new Parsed<DnsEndPoint>(silo) : null);
 
     private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; created if it does not exist",
@@ -96,11 +96,11 @@ public sealed class ServiceCommand
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
             ? new(most) : default(Parsed<int>?));
 
-    private readonly RepeatedOption<string> fileRoots = Repeated("--file-root", "DIR", "a folder from which jobs may read files; repeatable",
+    private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR", "a folder from which jobs may read files; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
-    private readonly RepeatedOption<IPNetwork> webhookAllow = Repeated("--webhook-allow", "CIDR",
+    private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
         "a private network to which webhooks may send events; repeatable",
         "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
         static text => IPNetwork.TryParse(text, out var network) ? new Parsed<IPNetwork>(network) : null);
@@ -222,10 +222,6 @@ public sealed class ServiceCommand
         string name, string value, string description, string? standard, string expected, Func<string, Parsed<T>?> read,
         bool isSecret = false) =>
         new(name, value, description, standard, expected, read, isSecret);
-
-    private static RepeatedOption<T> Repeated<T>(
-        string name, string value, string description, string expected, Func<string, Parsed<T>?> read) =>
-        new(name, value, description, expected, read);
 
     private static Parsed<IPEndPoint>? Address(string text) =>
         ListenAddress.TryParse(text, out var address) ? new(address) : null;

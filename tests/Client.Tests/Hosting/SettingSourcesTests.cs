@@ -54,9 +54,9 @@ public sealed class SettingSourcesTests : IDisposable
         string[] told = refused.Message.Split('\n');
         Assert.Equal(7, told.Length);
         foreach (var begin in (string[])[
-            "--drain takes", "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.", "OTASK_RETENTION: --retention takes",
-            $"{file}: --lease takes", $"{file}: 'file-root' must be a list of strings.", $"{file}: 'slots' must be a string or a number.",
-            $"{file}: there is no option 'lees'."])
+            "Invalid value 'x' for --drain: expected ", "Invalid value 'yes' for OTASK_REQUIRE_KEYS: expected true or false.", "OTASK_RETENTION: Invalid value 'y' for --retention: ",
+            $"{file}: Invalid value '1s' for --lease: ", $"{file}: 'file-root' must be a list of strings.", $"{file}: 'slots' must be a string or a number.",
+            $"{file}: unknown option 'lees'."])
             Assert.Single(told, line => line.StartsWith(begin, StringComparison.Ordinal));
     }
 

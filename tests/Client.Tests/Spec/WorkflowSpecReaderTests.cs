@@ -87,13 +87,13 @@ public sealed class WorkflowSpecReaderTests
     }
 
     [Theory]
-    [InlineData("""{"node":"b"}""", "[]", "nodes[1].forEach.node", "in its after")]
-    [InlineData("""{"node":"a"}""", """[{"node":"a","on":"ended"}]""", "nodes[1].forEach.node", "in its after")]
+    [InlineData("""{"node":"b"}""", "[]", "nodes[1].forEach.node", "this node's after")]
+    [InlineData("""{"node":"a"}""", """[{"node":"a","on":"ended"}]""", "nodes[1].forEach.node", "this node's after")]
     [InlineData("""{"node":"a"}""", """["a"]""", "nodes[1].forEach.node", "no result")]
     [InlineData("""{"node":"c"}""", """["c"]""", "nodes[1].forEach.node", "which has a forEach itself")]
     [InlineData("{}", """["a"]""", "nodes[1].forEach.node", "is missing")]
     [InlineData("""{"node":"a","from":"stderr"}""", """["a"]""", "nodes[1].forEach.from", "allowed are result, stdout")]
-    [InlineData("""{"node":"a","from":"stdout","select":"/a"}""", """["a"]""", "nodes[1].forEach.select", "must be left out")]
+    [InlineData("""{"node":"a","from":"stdout","select":"/a"}""", """["a"]""", "nodes[1].forEach.select", "is not allowed")]
     [InlineData("""{"node":"d","select":"a"}""", """["d"]""", "nodes[1].forEach.select", "beginning with /")]
     [InlineData("""{"node":"d","select":"/~2"}""", """["d"]""", "nodes[1].forEach.select", "~0")]
     [InlineData("""{"node":"d","items":[1]}""", """["d"]""", "nodes[1].forEach.items", "")]

@@ -110,7 +110,7 @@ public sealed class MaintenanceTests : IDisposable
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var other = new PostgresStorageOptions { ConnectionString = Database("kind") };
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, None));
-        Assert.Contains("a store on SQLite; this one is on PostgreSQL", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("a store on SQLite, but this store is on PostgreSQL", refused.Message, StringComparison.Ordinal);
         Assert.Contains("exists already", (await Assert.ThrowsAsync<UnusableDatabaseException>(
             () => new SqliteMaintenance(sqlite.Options).Backup(Copy, None))).Message, StringComparison.Ordinal);
     }
