@@ -85,6 +85,30 @@ public sealed class SettingSourcesTests : IDisposable
         Assert.DoesNotContain("hidden", output.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--lease 30s default", "--slots 0 default", "--db", "Host=h;Database=d")]
+    [InlineData("--lease 1m command line", "--slots 3 command line", "--db", "Host=h;Database=d", "--lease", "1m", "--slots", "3")]
+    [InlineData("--lease 10s default", "--retention 7d default")]
+    public void PrintConfig_Silo_ShowsTheDefaultsThatItWouldUse(string first, string second, params string[] args)
+    {
+        var output = new StringWriter();
+
+        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--print-config", .. args], Variables(), output));
+
+        var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToArray();
+        Assert.Contains(first, lines);
+        Assert.Contains(second, lines);
+    }
+
+    [Fact]
+    public void WorkerLabel_SameKeyTwice_IsRefused()
+    {
+        var refused = Assert.Throws<StartRefusedException>(() => new WorkerCommand().Parse(
+            ["--label", "zone=a", "--label", "zone=b"], Variables(), TextWriter.Null));
+
+        Assert.Equal("--label names the key 'zone' more than once. Give each key one value.", refused.Message);
+    }
+
     private static Func<string, string?> Variables(params (string Name, string Value)[] variables) =>
         name => variables.FirstOrDefault(variable => variable.Name == name).Value;
 

@@ -115,9 +115,13 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
         var home = Path.Combine(Data, "user");
 
         Assert.Equal(0, (await Run(home, "queues")).ExitCode);
+        Assert.Contains($"There is no profile 'none' in {machine}/otask/config.json;",
+            (await Run(home, "queues", "--profile", "none")).Errors, StringComparison.Ordinal);
         await Run(home, "config", "set", "mine", "--url", own.Url, "--key", "of-the-user");
         Assert.Equal(0, (await Run(home, "queues")).ExitCode);
-        Assert.Equal(2, (await Run(home, "queues", "--profile", "local")).ExitCode);
+        var unknown = await Run(home, "queues", "--profile", "local");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains($"There is no profile 'local' in {home}/otask/config.json;", unknown.Errors, StringComparison.Ordinal);
 
         Assert.Equal(["Bearer of-the-machine"], service.Keys);
         Assert.Equal(["Bearer of-the-user"], own.Keys);
