@@ -17,7 +17,7 @@ internal static class JobInsightCommand
     public static Command Stats(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var command = new Command("stats", "show a job's progress, what limits its speed, and which chunks take too long") { id };
+        var command = new Command("stats", "show a job's progress, what holds it back, and which chunks take too long") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -82,11 +82,11 @@ internal static class JobInsightCommand
 
     private static string Sentence(string heldBackBy) => heldBackBy switch
     {
-        "source" => "Limited by its source: no items are waiting.",
-        "pace" => "Limited by its pace.",
-        "slots" => "Limited by slots: chunks are waiting for one.",
-        "stragglers" => "Limited by its last chunks, which take too long.",
-        "store" => "Limited by the store: its disk is nearly full, or its commits are slow.",
-        _ => "Nothing limits it.",
+        "source" => "Held back by its source: no items are waiting.",
+        "pace" => "Held back by its pace.",
+        "slots" => "Held back by slots: chunks are waiting for one.",
+        "stragglers" => "Held back by its last chunks, which take too long.",
+        "store" => "Held back by the store: its disk is nearly full, or its commits are slow.",
+        _ => "Nothing holds it back.",
     };
 }

@@ -57,7 +57,7 @@ public static class JobRoutes
     { Query = Paging, Answer = "JobFailureList", Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
-        new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what limits a job's speed, its stages and its stragglers.")
+        new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")
     { Answer = "JobStats", Refusals = [404, 503] };
 
     private static readonly ApiCall Chunks = new("GET", Root + "/{id}/chunks", Scopes.Read, "jobs",

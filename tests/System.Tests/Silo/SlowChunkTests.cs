@@ -45,7 +45,7 @@ public sealed class SlowChunkTests : DataFolders
         Assert.Matches(@"(?m)^24 +folded +\S+ +1 +6\.\S*s +123 +1 +1$", printed.Output);
         var told = await Otask.Run(again, ["job", "stats", id]);
         Assert.Equal(0, told.ExitCode);
-        Assert.Contains("Nothing limits it.", told.Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing holds it back.", told.Output, StringComparison.Ordinal);
         Assert.Matches(@"60 chunks ended: half took up to \S+, 95 % up to \S+, the longest 6\.", told.Output);
     }
 
