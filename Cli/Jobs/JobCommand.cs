@@ -50,7 +50,8 @@ internal static class JobCommand
     private static Command Get(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait for the job to end, print its aggregate, and exit with a code that reflects its state" };
+        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait for the job to "
+            + "end, print its aggregate, and exit with a code that reflects its state" };
         var command = new Command("get", "show a job") { id, wait };
         command.SetAction(async (result, cancellation) =>
         {

@@ -35,7 +35,8 @@ internal static class JobInsightCommand
     public static Command Chunks(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var state = new Option<string?>("--state") { HelpName = "STATE", Description = "only chunks in this state: queued, running, folded or failed" };
+        var state = new Option<string?>("--state") { HelpName = "STATE", Description = "only chunks in this state: "
+            + "queued, running, folded or failed" };
         var sort = new Option<string?>("--sort") { HelpName = "ORDER", Description = "-took (the default): longest first; no: by number" };
         var limit = NumberOption.Whole("--limit", "-n", "maximum number of chunks to list", 20);
         var command = new Command("chunks", "list the chunks of a job, slowest first") { id, state, sort, limit };

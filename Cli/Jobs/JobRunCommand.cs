@@ -11,10 +11,14 @@ internal static class JobRunCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: the lines of this local file, or - for standard input" };
-        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: each line is plain text, not JSON" };
-        var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's id and exit without waiting" };
-        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the job's id nor a progress bar" };
+        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: the lines of this "
+            + "local file, or - for standard input" };
+        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: each line "
+            + "is plain text, not JSON" };
+        var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's "
+            + "id and exit without waiting" };
+        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the "
+            + "job's id nor a progress bar" };
         var idempotencyKey = new Option<string?>("--idempotency-key")
         {
             Description = "idempotency key: repeating a submission with the same key submits it only once",

@@ -11,16 +11,20 @@ namespace OrleansTasks.Cli.Jobs;
 /// </summary>
 internal sealed class JobSpecOptions
 {
-    private readonly Option<string?> spec = Text("--spec", "FILE", "a file with a job spec as JSON, or - for standard input; other options override its fields");
+    private readonly Option<string?> spec = Text("--spec", "FILE", "a file with a job spec as JSON, or - for standard "
+        + "input; other options override its fields");
     private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers from FROM up to but not including TO");
     private readonly Option<string?> items = Text("--items", "JSON", "the source: a JSON array of items");
     private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that all workers and silos can read");
     private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "format of --file [default: lines]");
     private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: the output lines of this shell command");
     private readonly Option<string?> builtin = Text("--builtin", "NAME", "the processor: identity, square, length, words or json [default: identity]");
-    private readonly Option<string?> select = Text("--select", "POINTER", "with --builtin json: the part of an item to use, a JSON pointer");
-    private readonly Option<string?> command = Text("--command", "LINE", "the processor: a program that each slot keeps running; it reads a line and writes a line");
-    private readonly Option<string?> chunkCommand = Text("--chunk-command", "LINE", "the processor: a program that starts once for each chunk");
+    private readonly Option<string?> select = Text("--select", "POINTER", "with --builtin json: the part of an item "
+        + "to use, a JSON pointer");
+    private readonly Option<string?> command = Text("--command", "LINE", "the processor: a program that each slot "
+        + "keeps running; it reads a line and writes a line");
+    private readonly Option<string?> chunkCommand = Text("--chunk-command", "LINE", "the processor: a program that "
+        + "starts once for each chunk");
     private readonly Option<string[]> aggregates = Many("--aggregate", "AS=OP[,FIELD=VALUE]...", "such as total=sum,value=/price or top=topK,k=10 [default: count=count]");
     private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
@@ -31,7 +35,8 @@ internal sealed class JobSpecOptions
     private readonly Option<long?> chunkSize = NumberOption.Whole("--chunk-size", "items per chunk [default: adaptive]");
     private readonly Option<string?> order = Text("--order", "any|source", "order of collected results");
     private readonly Option<bool> skipErrors = new("--skip-errors") { Arity = ArgumentArity.Zero, Description = "skip items that fail" };
-    private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail the job if more items than this fail");
+    private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail the job "
+        + "if more items than this fail");
     private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "maximum attempts per chunk [default: 1]");
 
     /// <summary>Adds the options to a command.</summary>

@@ -21,7 +21,8 @@ internal static class ConfigCommand
         var keyCommand = SpecFields.Text(
             "--key-command", "LINE", "a shell command that prints the key, instead of --key");
         var confirm = SpecFields.Text(
-            "--confirm", "always|terminal", "when to ask before changing many tasks: always (the default) or terminal (only in a terminal)");
+            "--confirm", "always|terminal", "when to ask before changing many tasks: always (the default) or terminal "
+                + "(only in a terminal)");
         var command =
             new Command("set", "create or change a profile, with --url and --key") { name, keyCommand, confirm };
         command.SetAction(result =>

@@ -27,7 +27,8 @@ internal static class SchedulePut
         (Text("--cron", "EXPR", "cron expression: minute, hour, day of month, month, day of week"), "cron"),
         (Text("--every", "DURATION", "a period of elapsed time"), "every"),
         (Text("--zone", "NAME", "the IANA name of the time zone of --cron [default: UTC]"), "timeZone"),
-        (Text("--overlap", "WHAT", "what to do if the previous occurrence has not ended: skip, allow or queueOne [default: skip]"), "overlap"),
+        (Text("--overlap", "WHAT", "what to do if the previous occurrence has not ended: skip, allow or queueOne "
+            + "[default: skip]"), "overlap"),
         (Text("--catch-up", "WHICH", "which missed occurrences to run: none, one or all [default: none]"), "catchUp"),
         (Text("--start-within", "DURATION", "an occurrence that could not start within this time is missed [default: 1m]"), "startWithin"),
         (Text("--jitter", "DURATION", "delay each occurrence by up to this time"), "jitter"),

@@ -61,7 +61,8 @@ internal static class DbCommand
 
     private static Command MakeBackup(TextWriter output)
     {
-        var folder = new Argument<string>("folder") { Description = "a folder that does not exist yet; it appears when the backup is complete" };
+        var folder = new Argument<string>("folder") { Description = "a folder that does not exist yet; it appears "
+            + "when the backup is complete" };
         var command = new Command("backup", "back up the store to a folder; the service may be running") { folder };
         command.SetAction(async (result, cancellation) =>
         {
@@ -75,7 +76,8 @@ internal static class DbCommand
     private static Command MakeRestore(TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder written by 'otask db backup'" };
-        var command = new Command("restore", "restore a backup into an empty store; processes that used the old store cannot write to it") { folder };
+        var command = new Command("restore", "restore a backup into an empty store; processes that used the old store "
+            + "cannot write to it") { folder };
         command.SetAction(async (result, cancellation) =>
         {
             await Open(result).Restore(result.GetValue(folder)!, cancellation);

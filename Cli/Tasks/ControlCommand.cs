@@ -43,7 +43,8 @@ internal static class ControlCommand
             {
                 if (!Confirmation.CanAsk)
                     throw new NotConfirmedException(
-                        "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run shows how many tasks match.");
+                        "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run "
+                            + "shows how many tasks match.");
                 var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 expected =
                     (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();

@@ -14,9 +14,11 @@ internal sealed class RetryOptions
         "maximum attempts that fail for this cause, instead of --max-attempts: exit, signal, timeout, out-of-memory, "
         + "cpu-time, spawn-failed, bad-result or node-lost");
 
-    private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on exit=N applies to, such as 75,100-110");
+    private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on "
+        + "exit=N applies to, such as 75,100-110");
     private readonly Option<string?> fatal = Text("--fatal-exit-codes", "LIST", "exit codes after which the task is not retried");
-    private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "factor by which the memory limit grows after the task ran out of memory");
+    private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "factor by which the memory "
+        + "limit grows after the task ran out of memory");
     private readonly Option<long?> memoryMax = NumberOption.Whole("--memory-max-bytes", "maximum to which the memory limit grows");
 
     /// <summary>Adds the options to a command.</summary>

@@ -18,7 +18,8 @@ internal static class AccessProblems
     /// <summary>A write with a session cookie has no Origin header.</summary>
     public static readonly Problem NoOrigin = BadOrigin with
     {
-        Detail = "A write with a session cookie requires an Origin header with the gateway's own address. Programs should use a key instead: "
+        Detail = "A write with a session cookie requires an Origin header with the gateway's own address. Programs "
+            + "should use a key instead: "
             + "Authorization: Bearer KEY.",
     };
 

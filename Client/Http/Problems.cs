@@ -76,7 +76,8 @@ public static class Problems
 
     /// <summary>409: the job accepts no more items.</summary>
     public static Problem JobClosed() => new(
-        409, "job-closed", "The job accepts no more items", "The job was closed or cancelled, or it has ended. Submit another job for more items.");
+        409, "job-closed", "The job accepts no more items", "The job was closed or cancelled, or it has ended. Submit "
+            + "another job for more items.");
 
     /// <summary>422: a line of a stream is invalid.</summary>
     public static Problem BadLine(long line, string fault) => new(

@@ -49,7 +49,8 @@ public static class JobRoutes
     { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Results =
-        new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate collect has collected, as JSON lines.")
+        new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate "
+            + "collect has collected, as JSON lines.")
     { Produces = "application/x-ndjson", Answer = "ItemLines", Refusals = [404, 409, 503] };
 
     private static readonly ApiCall Failures =

@@ -51,7 +51,8 @@ internal static class KeySpecReader
                     name = reader.String("name") ?? "";
                     if (!Origin.Fits(name, KeyRecord.LongestName))
                         reader.Errors.Add(
-                            "name", $"must have at most {KeyRecord.LongestName} characters, without control characters or characters that change the direction of text");
+                            "name", $"must have at most {KeyRecord.LongestName} characters, without control "
+                                + "characters or characters that change the direction of text");
                     break;
                 case "scopes":
                     scopes = ReadScopes(ref reader);

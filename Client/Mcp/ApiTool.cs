@@ -89,7 +89,8 @@ internal class ApiTool(ApiCall call) : McpTool(call)
         if (HasIdempotencyKey)
         {
             properties[IdempotencyKey] = Property(
-                "string", "1 to 255 printable ASCII characters. Repeating a call with the same key and arguments within 24 hours submits the task only once.");
+                "string", "1 to 255 printable ASCII characters. Repeating a call with the same key and arguments "
+                    + "within 24 hours submits the task only once.");
         }
 
         return properties;

@@ -55,7 +55,8 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         ["offset"] = new JsonObject
         {
             ["type"] = "integer", ["minimum"] = 0,
-            ["description"] = "The first byte to read; use an earlier answer's nextOffset to continue. By default, the end of the output is read.",
+            ["description"] = "The first byte to read; use an earlier answer's nextOffset to continue. By default, "
+                + "the end of the output is read.",
         },
         ["maxBytes"] = new JsonObject
         {

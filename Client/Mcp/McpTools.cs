@@ -37,7 +37,8 @@ internal sealed class McpTools
         new ApiTool(calls["GET " + Tasks])
         {
             Name = "list_tasks", Title = "List tasks",
-            Purpose = "Lists the tasks that match all given filters, newest first, as rows with state, node, times, exit code, reason and the "
+            Purpose = "Lists the tasks that match all given filters, newest first, as rows with state, node, times, "
+                + "exit code, reason and the "
                 + "first 200 characters of the command. If nextCursor is not null, pass it as 'cursor' to continue the list.",
             Takes = [.. FilterQuery.Parameters.Select(static one => one.Name), "sort", "limit", "cursor"],
             Always = [("view", "row")], Defaults = [("limit", "20")], MostItems = PageItems,
@@ -51,14 +52,16 @@ internal sealed class McpTools
         new ApiTool(calls["GET " + Tasks + "/{id}"])
         {
             Name = "wait_task", Title = "Wait for a task",
-            Purpose = "Waits until a task has ended, but at most for 'wait', and shows the task. Call the tool again while the state is not "
+            Purpose = "Waits until a task has ended, but at most for 'wait', and shows the task. Call the tool again "
+                + "while the state is not "
                 + "succeeded, failed or cancelled.",
             Ids = [("id", "id", TaskId)], Takes = ["wait"], Defaults = [("wait", "30s")],
         },
         new ApiTool(calls["GET " + Tasks + "/{id}/why"])
         {
             Name = "why_task", Title = "Why a task is not running yet",
-            Purpose = "Explains why a task is not running yet (paused queue, no free slot, no node with its labels, a future start time, tasks "
+            Purpose = "Explains why a task is not running yet (paused queue, no free slot, no node with its labels, a "
+                + "future start time, tasks "
                 + "ahead of it, …) and when it may start. Without reasons, the task is running, has ended, or is about to start.",
             Ids = [("id", "id", TaskId)],
         },
@@ -82,7 +85,8 @@ internal sealed class McpTools
         new SubmitTool(calls["POST " + Tasks])
         {
             Name = "submit_task", Title = "Submit a task",
-            Purpose = "Submits one command to run on the fleet: exactly one of 'cmd' (a shell command for /bin/sh) and 'argv' (a program with "
+            Purpose = "Submits one command to run on the fleet: exactly one of 'cmd' (a shell command for /bin/sh) "
+                + "and 'argv' (a program with "
                 + "arguments, without a shell). Returns the task with its id once it is stored. With 'wait', it returns when the "
                 + "command has ended. With 'dryRun', it only checks the spec and lists the nodes that fit.",
             Takes = ["dryRun"], IsDestructive = true, IsOpenWorld = true,

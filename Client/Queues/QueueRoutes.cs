@@ -20,7 +20,8 @@ public static class QueueRoutes
     { Audit = AuditActions.PutQueue, Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
-        new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has no open tasks or jobs; a later task creates it again.")
+        new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has no open tasks or jobs; a "
+            + "later task creates it again.")
     { Audit = AuditActions.DeleteQueue, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     /// <summary>Maps the calls.</summary>

@@ -30,7 +30,8 @@ public static class ScheduleRoutes
         Refusals = [503],
     };
 
-    private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Create a schedule with an id that the service chooses.")
+    private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Create a schedule with an id "
+        + "that the service chooses.")
     {
         Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule",
         Success = 201, Refusals = [409, 422, 429, 503, 504],
@@ -78,7 +79,8 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Backfill =
-        new("POST", One + "/backfill", Scopes.Operate, Tag, "Start an occurrence for each time in a past range, oldest first, with a limit on how many are open at once.")
+        new("POST", One + "/backfill", Scopes.Operate, Tag, "Start an occurrence for each time in a past range, "
+            + "oldest first, with a limit on how many are open at once.")
     {
         Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
         Body = "Backfill", Answer = "BackfillResult", Success = 202,

@@ -23,7 +23,8 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
     [
         new("view", "row: tasks without spec and output.tail, but with command (200 characters), maxAttempts, batch and "
             + "maxRssBytes. task (the default): complete tasks.", "row"),
-        new("sort", "-created (the default), -ended, -took or -memory, in descending order. Except for -created, at most 100,000 tasks can be sorted.", "-ended"),
+        new("sort", "-created (the default), -ended, -took or -memory, in descending order. Except for -created, at "
+            + "most 100,000 tasks can be sorted.", "-ended"),
         new("limit", "Maximum tasks in the answer: 1 to 1000, by default 100.", "100"),
         new("cursor", "An earlier answer's nextCursor, to continue after it in the same order.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];

@@ -20,7 +20,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         foreach (var required in task.Requires)
         {
             if (!node.Labels.Contains(required))
-                return new NodeFit("label", $"The task requires the label {required.Key}={required.Value}, but the node {Has(node, required.Key)}.");
+                return new NodeFit("label", $"The task requires the label {required.Key}={required.Value}, but the "
+                    + $"node {Has(node, required.Key)}.");
         }
 
         foreach (var (limit, name) in LimitNames)

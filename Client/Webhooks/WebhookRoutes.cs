@@ -36,7 +36,8 @@ public static class WebhookRoutes
     { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "Resume a webhook." };
 
     private static readonly ApiCall Rotate =
-        new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Create a new secret, which is shown only once; the old one also signs for a day.")
+        new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Create a new secret, which is shown only once; the "
+            + "old one also signs for a day.")
     { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =

@@ -134,7 +134,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         { State: TaskState.Succeeded } => null,
         { Reason: EndReason.NodeLost } => (
             "source-lost",
-            "The node that ran the source command was lost. A command that writes the same lines on every run can be declared 'replayable'."),
+            "The node that ran the source command was lost. A command that writes the same lines on every run can be "
+                + "declared 'replayable'."),
         _ => (
             "source-failed",
             ($"The source command ended with the reason {task.Reason.Name()}, exit code {task.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}. "

@@ -5,7 +5,8 @@ namespace OrleansTasks.Webhooks;
 // Messages never contain a target's address: its path or query may be secret.
 public sealed partial class WebhookGrain
 {
-    [LoggerMessage(700, LogLevel.Warning, "The activation of the webhooks failed and is deactivating; the next one reads them from the store")]
+    [LoggerMessage(700, LogLevel.Warning, "The activation of the webhooks failed and is deactivating; the next one "
+        + "reads them from the store")]
     private partial void LogActivationFailed(Exception cause);
 
     /// <summary>Logged for the first failed try after a success.</summary>

@@ -67,7 +67,8 @@ public sealed partial class PluginCatalog
         if (!IsName(name))
             throw new PluginException($"{type.FullName}: '{name}' is not a valid name for a processor.");
         if (types.TryGetValue(name, out var other))
-            throw new PluginException($"Two plug-ins provide a processor '{name}': {other.AssemblyQualifiedName} and {type.AssemblyQualifiedName}.");
+            throw new PluginException($"Two plug-ins provide a processor '{name}': {other.AssemblyQualifiedName} and "
+                + $"{type.AssemblyQualifiedName}.");
         if (type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null
             || !(type.IsAssignableTo(typeof(IItemProcessor)) || type.IsAssignableTo(typeof(IIntegerProcessor))))
             throw new PluginException(

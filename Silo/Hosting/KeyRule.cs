@@ -31,7 +31,8 @@ internal static class KeyRule
             || await services.GetRequiredService<ITrustStore>().HasUsableCredential(now))
             return;
         throw new StartRefusedException(
-            $"--grpc {options.Grpc}: {Reachers(options.Grpc)} could reach this address, but there is no key, no join token and no worker that has joined. Create a token for the "
+            $"--grpc {options.Grpc}: {Reachers(options.Grpc)} could reach this address, but there is no key, no join "
+                + "token and no worker that has joined. Create a token for the "
             + $"first worker: otask node token {options.StoreArgument}, or a key with which to create tokens at the running service: "
             + $"otask key create {options.StoreArgument} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }

@@ -33,7 +33,8 @@ public static class ListenSocket
             throw new StartRefusedException(e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse =>
-                    $"{option}: port {address.Port} on {address.Address} is in use by another program. Stop that program, or choose another port.",
+                    $"{option}: port {address.Port} on {address.Address} is in use by another program. Stop that "
+                        + "program, or choose another port.",
                 SocketError.AccessDenied =>
                     $"{option}: this user may not listen on port {address.Port}. Choose port 1024 or higher.",
                 SocketError.AddressNotAvailable =>

@@ -23,10 +23,12 @@ public sealed class ServiceCommand
     private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "the address on which the HTTP gateway listens",
         "127.0.0.1:9092", ListenAddress.Expected, Address);
 
-    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "the address on which the silo listens for remote workers",
+    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "the address on which the silo "
+        + "listens for remote workers",
         "127.0.0.1:50051", ListenAddress.Expected, Address);
 
-    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "the address on which a separate silo listens for gateways",
+    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "the address on which a "
+        + "separate silo listens for gateways",
         NearSilo, ListenAddress.Expected, Address);
 
     private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
@@ -43,7 +45,8 @@ public sealed class ServiceCommand
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
-    private readonly RepeatedOption<DnsEndPoint> silos = new("--silo", "HOST:PORT", $"the address of a silo, for a separate gateway; repeatable; without it and --db: {NearSilo}",
+    private readonly RepeatedOption<DnsEndPoint> silos = new("--silo", "HOST:PORT", "the address of a silo, for a "
+        + $"separate gateway; repeatable; without it and --db: {NearSilo}",
         SiloEndpoint.Expected, static text => SiloEndpoint.Parse(text) is { } silo ? new Parsed<DnsEndPoint>(silo) : null);
 
     private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; created if it does not exist",
@@ -56,7 +59,8 @@ public sealed class ServiceCommand
         static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
         isSecret: true);
 
-    private readonly ValueOption<int> slots = Taking("--slots", "N", "maximum tasks that this process's worker runs at once; 0: no worker; a silo with --db: 0",
+    private readonly ValueOption<int> slots = Taking("--slots", "N", "maximum tasks that this process's worker runs "
+        + "at once; 0: no worker; a silo with --db: 0",
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
         text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
 

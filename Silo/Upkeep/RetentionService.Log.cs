@@ -11,6 +11,7 @@ public sealed partial class RetentionService
     private partial void OrphansRemoved(int attempts);
 
     [LoggerMessage(EventId = 4403, Level = LogLevel.Error,
-        Message = "Removed {Records} audit records of class {Class} that were less than 90 days old, because at most {Most} are kept. Someone may be trying to hide changes.")]
+        Message = "Removed {Records} audit records of class {Class} that were less than 90 days old, because at most "
+            + "{Most} are kept. Someone may be trying to hide changes.")]
     private partial void AuditRemovedEarly(string @class, long records, long most);
 }

@@ -56,10 +56,12 @@ internal static class BackupFolder
         }
 
         if (manifest is null || manifest.Format != Format)
-            throw new UnusableDatabaseException($"{folder} contains a backup in a format that this program does not support. Use the program version that wrote it.");
+            throw new UnusableDatabaseException($"{folder} contains a backup in a format that this program does not "
+                + "support. Use the program version that wrote it.");
         return manifest.Kind == kind
             ? manifest
-            : throw new UnusableDatabaseException($"{folder} contains a backup of a store on {manifest.Kind}, but this store is on {kind}.");
+            : throw new UnusableDatabaseException($"{folder} contains a backup of a store on {manifest.Kind}, but "
+                + $"this store is on {kind}.");
     }
 
     internal static void Copy(string from, string to)

@@ -101,7 +101,8 @@ internal sealed class KeptProcess : IDisposable
     public void Dispose() => timer.Dispose();
 
     private string Stalled(LineChunk chunk) =>
-        $"The command wrote {chunk.Answers} of {chunk.Lines} answers and waits for more input. A kept command must read one line at a time, "
+        $"The command wrote {chunk.Answers} of {chunk.Lines} answers and waits for more input. A kept command must "
+            + "read one line at a time, "
         + "and write and flush its answer before it reads the next." + CommandEnd.Said(sink.ErrorText());
 
     private string Silent(LineChunk chunk) =>

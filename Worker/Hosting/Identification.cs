@@ -39,7 +39,8 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
         }
 
         throw new StartRefusedException(
-            $"--master {far.Host}:{far.Port} is on another machine, so the worker needs a certificate. Start it with a join token (--token) "
+            $"--master {far.Host}:{far.Port} is on another machine, so the worker needs a certificate. Start it with "
+                + "a join token (--token) "
             + "from 'otask node token'.", StartRefusedException.BadOption);
     }
 

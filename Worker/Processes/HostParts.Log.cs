@@ -21,6 +21,7 @@ internal sealed partial class HostParts
     private static partial void FoundTaken(ILogger logger, uint user);
 
     [LoggerMessage(EventId = 3404, Level = LogLevel.Error,
-        Message = "Returned a command to its queue, and will return others: {Reason}. Use a larger range, or restart the worker once the leftover processes are gone.")]
+        Message = "Returned a command to its queue, and will return others: {Reason}. Use a larger range, or restart "
+            + "the worker once the leftover processes are gone.")]
     internal partial void UsersShort(string reason);
 }

@@ -60,7 +60,8 @@ public static class Joining
             master, Pinned.TlsWithoutTrust(), NodeServiceMethods.Authority, new AuthorityRequest(), cancellation);
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(answer.Certificate.Span), token.Authority.Span))
             throw new IdentityRefusedException(
-                $"{Place(master)} does not belong to the service that issued the join token: its authority differs. The worker sent it nothing.");
+                $"{Place(master)} does not belong to the service that issued the join token: its authority differs. "
+                    + "The worker sent it nothing.");
         try
         {
             return X509CertificateLoader.LoadCertificate(answer.Certificate.Span);

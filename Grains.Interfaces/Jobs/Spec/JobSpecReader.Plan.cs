@@ -69,7 +69,8 @@ public static partial class JobSpecReader
         if (!seen.Has(0))
             reader.Errors.Add($"{path}.name", "is missing");
         else if (name is not null && !PluginCatalog.IsName(name))
-            reader.Errors.AddRule($"{path}.name", $"'{StrictReader.Quote(name)}' is not a valid name of a plug-in: expected 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
+            reader.Errors.AddRule($"{path}.name", $"'{StrictReader.Quote(name)}' is not a valid name of a plug-in: "
+                + "expected 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
         return name ?? "";
     }
 
@@ -182,7 +183,8 @@ public static partial class JobSpecReader
         var pointer = JsonPointer.TryParse(text);
         if (pointer is null)
             reader.Errors.Add(
-                path, $"'{StrictReader.Quote(text)}' is not a JSON pointer: it must be empty or begin with '/', and use '~' only in ~0 and ~1");
+                path, $"'{StrictReader.Quote(text)}' is not a JSON pointer: it must be empty or begin with '/', and "
+                    + "use '~' only in ~0 and ~1");
         return pointer;
     }
 }

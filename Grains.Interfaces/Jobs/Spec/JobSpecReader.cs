@@ -143,7 +143,8 @@ public static partial class JobSpecReader
             case Field.Retry:
                 spec.Retry = RetryReader.Read(ref reader);
                 if (spec.Retry.Rules is { MemoryFactor: > 0 })
-                    reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is valid only for tasks: a chunk has no memory limit to grow");
+                    reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is valid only for tasks: a chunk "
+                        + "has no memory limit to grow");
                 break;
             case Field.Env:
                 spec.Env = TaskSpecReader.ReadVariables(ref reader, "env");

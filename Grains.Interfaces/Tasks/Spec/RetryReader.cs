@@ -55,11 +55,13 @@ internal static class RetryReader
         for (var i = 0; i < codes.Count; i++)
         {
             if (codes[i].Overlaps(rules.FatalExitCodes))
-                reader.Errors.AddRule($"retry.on.exit.codes[{i}]", "is also in retry.fatalExitCodes; name each code in only one of the lists");
+                reader.Errors.AddRule($"retry.on.exit.codes[{i}]", "is also in retry.fatalExitCodes; name each code "
+                    + "in only one of the lists");
         }
 
         if (!policy.OnNodeLost && rules.BudgetOf(FailureCause.NodeLost) > 0)
-            reader.Errors.AddRule("retry.on.node-lost", "has no effect with onNodeLost false, because losses then count towards maxAttempts");
+            reader.Errors.AddRule("retry.on.node-lost", "has no effect with onNodeLost false, because losses then "
+                + "count towards maxAttempts");
         return rules == RetryRules.None ? policy : policy with { Rules = rules };
     }
 
@@ -122,7 +124,8 @@ internal static class RetryReader
         }
 
         if (!seen.Has(0))
-            reader.Errors.AddRule($"{path}.maxAttempts", "is missing; give the number of failed attempts of this cause that fails the task");
+            reader.Errors.AddRule($"{path}.maxAttempts", "is missing; give the number of failed attempts of this "
+                + "cause that fails the task");
         if (cause != FailureCause.OutOfMemory || seen.Has(1) == seen.Has(2))
             return rules;
         reader.Errors.AddRule($"{path}.{names[seen.Has(1) ? 2 : 1]}", "is missing; memoryFactor and memoryMax require each other");

@@ -62,7 +62,8 @@ internal sealed class WaitReasons(
         if (count > 0)
             reasons.Add(new WaitReason("waiting-for", $"It waits for {count} tasks that have not ended.", Count: count, Tasks: first));
         else if (task.IsHeld)
-            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it will be queued or skipped next.", Count: 0));
+            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it will be queued or "
+                + "skipped next.", Count: 0));
         reasons.AddRange(Pause());
         return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
     }
