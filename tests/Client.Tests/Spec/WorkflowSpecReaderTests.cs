@@ -69,7 +69,7 @@ public sealed class WorkflowSpecReaderTests
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","cmdd":1}}]}""", "nodes[0].task.cmdd", "")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x"},"job":{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"square"}}}]}""", "nodes[0].job", "exclude each other")]
     [InlineData("""{"nodes":[{"name":"a","job":{"process":{"builtin":"square"}}}]}""", "nodes[0].job.source", "is missing")]
-    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}]}""", "nodes[0].job.source.stream", "another source")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}]}""", "nodes[0].job.source.stream", "must not be a stream")]
     [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"queue":"b"}}]}""", "nodes[0].job.queue", "'b'")]
     [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"env":{"A":"b"}}}]}""", "nodes[0].job.env", "")]
     [InlineData("""{"nodes":[{"name":"l","task":{"cmd":"x"}},{"name":"a","after":["l"],"forEach":{"node":"l"},"job":{"source":{"items":[1]},"process":{"builtin":"square"}}}]}""", "nodes[1].forEach", "not with a job")]

@@ -38,7 +38,7 @@ public sealed class ScheduleSpecTests
     [InlineData("""{"cron":"* * * * *"}""", "task", "is missing")]
     [InlineData("{" + Task + "}", "cron", "is missing")]
     [InlineData("{\"cron\":\"* * * * *\",\"every\":\"1m\"," + Task + "}", "every", "exclude each other")]
-    [InlineData("{\"every\":\"1m\",\"timeZone\":\"UTC\"," + Task + "}", "timeZone", "of no use")]
+    [InlineData("{\"every\":\"1m\",\"timeZone\":\"UTC\"," + Task + "}", "timeZone", "is not allowed with every")]
     [InlineData("{\"every\":\"999ms\"," + Task + "}", "every", "must be from 1s")]
     [InlineData("{\"every\":\"367d\"," + Task + "}", "every", "must be from 1s")]
     [InlineData("{\"cron\":\"60 * * * *\"," + Task + "}", "cron", "'60' is not a value of the minute")]
