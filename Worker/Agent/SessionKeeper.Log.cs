@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Agent;
 
 internal sealed partial class SessionKeeper
 {
-    [LoggerMessage(EventId = 3501, Level = LogLevel.Information, Message = "Node {Node} has opened session {Session}.")]
+    [LoggerMessage(EventId = 3501, Level = LogLevel.Information, Message = "Node {Node} opened session {Session}.")]
     private partial void SessionOpened(string node, long session);
 
     [LoggerMessage(EventId = 3502, Level = LogLevel.Warning, Message = "Session {Session} has ended; registering again.")]
