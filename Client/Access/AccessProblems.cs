@@ -12,7 +12,7 @@ internal static class AccessProblems
         + "the address that you use.");
 
     /// <summary>The Origin header does not name this gateway.</summary>
-    public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from another web site",
+    public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from another website",
         "Only the gateway's own pages may call it. If they are served under another address, start the gateway with --public-url.");
 
     /// <summary>A write with a session cookie has no Origin header.</summary>
