@@ -39,9 +39,9 @@ internal static class ForEachReader
         }
 
         if (!seen.Has(0))
-            reader.Errors.Add($"{path}.node", "is missing; give the name of the node that has the list");
+            reader.Errors.Add($"{path}.node", "is missing; give the name of the node that writes the list");
         if (forEach is { From: ItemsFrom.Stdout, Select.Length: > 0 })
-            reader.Errors.Add($"{path}.select", "must be left out with from stdout, whose lines are the items");
+            reader.Errors.Add($"{path}.select", "is not allowed with from stdout, whose lines are the items");
         return forEach;
     }
 
