@@ -10,6 +10,11 @@ internal sealed partial class OutputIntake
             + "before that offset is not stored.")]
     private partial void OutputGap(TaskId task, int attempt, long offset);
 
+    [LoggerMessage(EventId = 4204, Level = LogLevel.Debug,
+        Message = "Attempt {Attempt} of task {Task} keeps no more marks of when its output arrives, because the marks "
+            + "before offset {Offset} are not stored.")]
+    private partial void MarksGap(TaskId task, int attempt, long offset);
+
     [LoggerMessage(EventId = 4203, Level = LogLevel.Debug,
         Message = "Dropped {Bytes} bytes of output of attempt {Attempt} of task {Task}: the attempt is not open.")]
     private partial void OutputNotTaken(TaskId task, int attempt, int bytes);

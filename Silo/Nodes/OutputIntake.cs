@@ -117,7 +117,11 @@ internal sealed partial class OutputIntake(
                 return default;
             // The worker skipped the bytes before the chunk, or the store has lost them. Refusing the rest forever
             // would block every other attempt.
-            OutputGap(lease.Task, lease.Attempt, chunk.Offset);
+            if (stream == OutputStream.Marks)
+                // Marks are not synced, so a crash of the machine can lose them.
+                MarksGap(lease.Task, lease.Attempt, chunk.Offset);
+            else
+                OutputGap(lease.Task, lease.Attempt, chunk.Offset);
             return default;
         }
     }

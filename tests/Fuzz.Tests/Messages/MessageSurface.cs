@@ -25,7 +25,8 @@ internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
         Codec.OfMessage(Chunk.Parser),
         Codec.OfMessage(Progress.Parser), Codec.OfMessage(ProgressAnswer.Parser), Codec.OfMessage(Result.Parser),
         Codec.OfMessage(OutputChunks.Parser),
-        Codec.OfMessage(OutputChunk.Parser), Codec.OfMessage(OutputAnswer.Parser), .. StoredForms.All(),
+        Codec.OfMessage(OutputChunk.Parser), Codec.OfMessage(OutputAnswer.Parser),
+        Codec.OfMessage(ArrivalMarks.Parser), Codec.OfMessage(ArrivalMark.Parser), .. StoredForms.All(),
         .. ChunkForms.All(),
     ];
 
