@@ -49,7 +49,7 @@ public sealed class RunAsTests : IAsyncLifetime
     {
         SkipUnlessRoot();
 
-        Assert.Contains("there is no 'no-such-user'", Assert.Throws<RunAsException>(static () => RunAsUser.Find("no-such-user")).Message);
+        Assert.Contains("Invalid value 'no-such-user' for --run-as", Assert.Throws<RunAsException>(static () => RunAsUser.Find("no-such-user")).Message);
         Assert.Throws<RunAsException>(static () => RunAsUser.Find("4242424242"));
     }
 
