@@ -30,7 +30,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     {
         get
         {
-            if (Silos[owner].Log.Contains($"Queue {QueueSettings.DefaultQueue}/0 moves", StringComparison.Ordinal))
+            if (Silos[owner].Log.Contains($"Moving queue {QueueSettings.DefaultQueue} to its home", StringComparison.Ordinal))
                 owner = 1 - owner;
             return owner;
         }

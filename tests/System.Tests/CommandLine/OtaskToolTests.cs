@@ -46,7 +46,7 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
         Assert.Contains(
             "maxAttempts", (await Otask.Run(service, "explain", "task.retry")).Output, StringComparison.Ordinal);
         Assert.Contains(
-            "there are: cmd, argv", (await Otask.Run(service, "explain", "task.retri")).Errors, StringComparison.Ordinal);
+            "its fields are cmd, argv", (await Otask.Run(service, "explain", "task.retri")).Errors, StringComparison.Ordinal);
         Assert.Equal("ready\n", (await Otask.Run(service, "api", "GET", "/readyz")).Output);
         var refused = await Otask.Run(service, "api", "GET", "/api/v1/tasks/none");
         Assert.Equal((1, '\n'), (refused.ExitCode, refused.Output[^1]));

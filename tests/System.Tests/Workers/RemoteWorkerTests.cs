@@ -57,7 +57,7 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
         var task = int.Parse(await File.ReadAllTextAsync(In("pid"), TestContext.Current.CancellationToken));
 
         worker.Send(Signals.Terminate);
-        await Until.Holds("it leaves", Patience, () => Task.FromResult(worker.Log.Contains("leaves", StringComparison.Ordinal)));
+        await Until.Holds("it leaves", Patience, () => Task.FromResult(worker.Log.Contains("is leaving", StringComparison.Ordinal)));
         worker.Send(Signals.Terminate);
 
         Assert.Equal(128 + Signals.Terminate, await worker.End());
