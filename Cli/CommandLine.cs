@@ -151,6 +151,20 @@ public sealed class CommandLine
         }
     }
 
+    /// <summary>Returns what is wrong with a command line, without running it; empty if otask would run it.</summary>
+    public IReadOnlyList<string> MistakesIn(string[] args)
+    {
+        var result = root.Parse(args);
+        // The parser takes an unknown option for a word of the task's command; CommandWords refuses it when it is read.
+        var words = args.Contains("--") ? [] : result.CommandResult.Children.OfType<ArgumentResult>()
+            .Where(static argument => argument.Argument.Name == "command").SelectMany(static argument => argument.Tokens);
+        return
+        [
+            .. result.Errors.Select(static error => error.Message),
+            .. words.Where(static word => word.Value.StartsWith('-')).Select(static word => $"There is no option {word.Value}."),
+        ];
+    }
+
     private static string MistakesOf(ParseResult result)
     {
         var mistakes = string.Join('\n', result.Errors.Select(static error => error.Message));
