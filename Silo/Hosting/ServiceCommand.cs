@@ -113,6 +113,11 @@ public sealed class ServiceCommand
         "where browsers reach the gateway, if not at --http", null,
         "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
 
+    private readonly Option<string[]> trustedProxies = Repeated("--trusted-proxy", "ADDRESS",
+        "a reverse proxy, or a network of them, whose X-Forwarded-For names the caller's address; repeatable",
+        "an address or a network such as 127.0.0.1, 10.1.0.0/16 or fd00::/8",
+        static text => Network(text) is null ? default(Parsed<string>?) : new(text));
+
     private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS, PEM", null,
         "a readable PEM file", ReadableFile);
 
@@ -135,7 +140,7 @@ public sealed class ServiceCommand
         [
             http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
-            webhookAllow, plugins, publicUrl, tlsCert, tlsKey, logFormat,
+            webhookAllow, plugins, publicUrl, trustedProxies, tlsCert, tlsKey, logFormat,
         ];
         foreach (var option in roles.Choose(all))
             root.Add(option);
@@ -181,6 +186,7 @@ public sealed class ServiceCommand
             WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
+            TrustedProxies = [.. (result.GetValue(trustedProxies) ?? []).Select(static text => Network(text)!.Value)],
             TlsCert = tlsCert.In(result),
             TlsKey = tlsKey.In(result),
             LogFormat = logFormat.In(result),
@@ -273,6 +279,12 @@ public sealed class ServiceCommand
 
     private static Parsed<TimeSpan>? Duration(string text, TimeSpan least, TimeSpan most) =>
         Durations.TryParse(text.AsSpan(), out var duration) && duration >= least && duration <= most ? new(duration) : null;
+
+    /// <summary>Returns a network, or that of a single address; null if the text is neither.</summary>
+    private static IPNetwork? Network(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : null;
 
     private static Parsed<Uri?>? Url(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0

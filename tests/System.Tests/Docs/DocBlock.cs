@@ -79,7 +79,7 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
         return (blocks, faults);
     }
 
-    [GeneratedRegex("^<!-- (not run|run first):\s+(.+?) -->", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^<!-- (not run|run first):\s+(.+?) -->", RegexOptions.Singleline)]
     private static partial Regex Directive();
 
     [GeneratedRegex(@"^ {4,}(\$|otask|bin/otask|make|curl|dotnet) ")]
