@@ -9,7 +9,7 @@ flavour ?= release
 start = . build/dotnet-root.sh && exec
 
 .PHONY: help run test build bench simulate mutations deb deb-test campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
+    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs proxy-test worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -50,6 +50,9 @@ deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-work
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh
+
+proxy-test: build ## A gateway behind the real nginx with deploy/nginx/otask.conf (apt-get install nginx)
+	@. build/dotnet-root.sh && exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed --filter-class '*NginxTests'
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)
