@@ -79,6 +79,26 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
         return (blocks, faults);
     }
 
+    /// <summary>The commands of <c>otask</c> and <c>make</c> that a page's prose names, each with its place.</summary>
+    public static IEnumerable<(string Place, string Command)> Spans(string page)
+    {
+        var isProse = true;
+        foreach (var (at, line) in File.ReadLines(Path.Combine(BuiltPrograms.Repository, page)).Index())
+        {
+            if (line.TrimStart().StartsWith(Fence, StringComparison.Ordinal))
+                isProse = !isProse;
+            else if (isProse)
+            {
+                foreach (Match span in Span().Matches(line))
+                    yield return ($"{page}:{at + 1}", span.Groups[1].Value.Replace("\\|", "|", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    // What stands for something else, such as …, cannot be checked.
+    [GeneratedRegex("`((?:otask|make) [^`…]+)`")]
+    private static partial Regex Span();
+
     [GeneratedRegex(@"^<!-- (not run|run first):\s+(.+?) -->", RegexOptions.Singleline)]
     private static partial Regex Directive();
 

@@ -40,6 +40,21 @@ internal sealed partial class NamedCommands(JsonNode contract)
         return faults;
     }
 
+    /// <summary>Returns what is wrong with a command that prose names, perhaps without all that it needs.</summary>
+    public static async Task<List<string>> FaultsOfSpan(string span)
+    {
+        var faults = new List<string>();
+        foreach (var command in ShellWords.Split(span))
+        {
+            if (command[0] == "otask")
+                faults.AddRange(MistakesOfOtask(command[1..]).Where(static mistake => !mistake.Contains("required", StringComparison.OrdinalIgnoreCase)));
+            else if (command[0] == "make" && await FaultOfMake(command[1..]) is { } fault)
+                faults.Add(fault);
+        }
+
+        return faults;
+    }
+
     private async Task<string?> FaultOf(string[] command) => command[0] switch
     {
         "otask" or "bin/otask" => FaultOfOtask(command[1..]),
@@ -56,11 +71,14 @@ internal sealed partial class NamedCommands(JsonNode contract)
 
     private static string? FaultOfOtask(string[] arguments)
     {
-        // In an example, a word in capitals stands for any value: ID, N.
-        var mistakes = new global::OrleansTasks.Cli.CommandLine(TextWriter.Null, TextWriter.Null)
-            .MistakesIn([.. arguments.Select(static word => word == "N" ? "1" : word)]);
+        var mistakes = MistakesOfOtask(arguments);
         return mistakes.Count == 0 ? null : string.Join(' ', mistakes);
     }
+
+    // In an example, a word in capitals stands for any value: ID, N.
+    private static IReadOnlyList<string> MistakesOfOtask(string[] arguments) =>
+        new global::OrleansTasks.Cli.CommandLine(TextWriter.Null, TextWriter.Null)
+            .MistakesIn([.. arguments.Select(static word => word == "N" ? "1" : word)]);
 
     private static async Task<string?> FaultOfMake(string[] words)
     {

@@ -69,6 +69,17 @@ public sealed partial class ShellBlockTests(ShellBlockTests.Scene scene) : IClas
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
+    [Fact]
+    public async Task Prose_CommandsOfOtaskAndMake_Exist()
+    {
+        var faults = new List<string>();
+        // Decisions tell what was true when they were made.
+        foreach (var (place, command) in DocBlock.Pages().Where(static page => !page.StartsWith("docs/decisions", StringComparison.Ordinal)).SelectMany(DocBlock.Spans))
+            faults.AddRange((await NamedCommands.FaultsOfSpan(command)).Select(fault => $"{place}: '{command}': {fault}"));
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
     [Theory]
     [InlineData("sh", "echo one\nfalse\necho two", "exit code 1")]
     [InlineData("sh", "otask lst", "Did you mean 'list'?")]

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using OrleansTasks.Client.Feed;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Proxy;
@@ -26,6 +29,19 @@ public sealed class TrustedProxyTests(SharedServices shared) : DataFolders
 
         Assert.Equal("127.0.0.1", await AddressOf(service, "203.0.113.7"));
         Assert.Equal("127.0.0.1", await AddressOf(await shared.Idle, "203.0.113.7"));
+    }
+
+    [Fact]
+    public async Task TimeLimits_OfTheFileForNginx_ExceedTheGateways()
+    {
+        var site = await File.ReadAllTextAsync(
+            Path.Combine(BuiltPrograms.Repository, "deploy", "nginx", "otask.conf"), TestContext.Current.CancellationToken);
+
+        Assert.True(Seconds("proxy_read_timeout") > TaskWaits.Longest.TotalSeconds);
+        Assert.True(Seconds("proxy_send_timeout") > ServiceLimits.UploadStall.TotalSeconds);
+
+        int Seconds(string name) => int.Parse(
+            Regex.Match(site, $@"\b{name} (\d+)s;").Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The address that the audit has for a change with this header.</summary>
