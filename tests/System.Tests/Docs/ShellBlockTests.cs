@@ -108,6 +108,18 @@ public sealed partial class ShellBlockTests(ShellBlockTests.Scene scene) : IClas
     public async Task Name_OfNothing_IsAFault(string script, string fault) =>
         Assert.Contains(fault, string.Join('\n', await new NamedCommands(await scene.Contract()).FaultsOf(script)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("otask get", "")]
+    [InlineData("otask key create --data DIR", "")]
+    [InlineData("otask retry --states failed", "--states")]
+    [InlineData("make everything", "no target everything")]
+    public async Task Span_OfProse_MayLackArgumentsButInventNone(string span, string fault)
+    {
+        var faults = string.Join('\n', await NamedCommands.FaultsOfSpan(span));
+
+        Assert.True(fault.Length == 0 ? faults.Length == 0 : faults.Contains(fault, StringComparison.Ordinal), faults);
+    }
+
     [Fact]
     public void Words_OfAScript_AreTheShells() => Assert.Equal(
         ["cd|a b", "otask|run|it's|$x y", "jq|.id", "inner|1", "echo|$()", "cat", "last"],
