@@ -178,7 +178,7 @@ internal sealed class Gateway : IDisposable
     /// </summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
-        var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
+        var search = new RequestAddress("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
         var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
         // An id that the search did not reach could also match.
         if (found["complete"]?.GetValue<bool>() == false)

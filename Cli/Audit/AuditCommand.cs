@@ -29,7 +29,7 @@ internal static class AuditCommand
             using var gateway = common.Open(result);
             var records = await Pages.Read(
                 gateway,
-                cursor => new Query("/api/v1/audit")
+                cursor => new RequestAddress("/api/v1/audit")
                     .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
                     .Add("target", result.GetValue(Target)).Add("cursor", cursor),
                 result.GetValue(Limit) ?? 100, cancellation);

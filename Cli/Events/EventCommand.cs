@@ -68,7 +68,7 @@ internal static class EventCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
+            var query = new RequestAddress("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
                 .Add("from", MomentText.Past(result.GetValue(from))).Add("to", MomentText.Past(result.GetValue(to)))
                 .Add("limit", result.GetValue(limit).ToString(CultureInfo.InvariantCulture));
             var list = await gateway.Get(query.ToString(), cancellation);

@@ -32,7 +32,7 @@ internal static class JobCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(new Query(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
+            var list = await gateway.Get(new RequestAddress(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
@@ -110,7 +110,7 @@ internal static class JobCommand
             var all = new JsonArray();
             for (string? cursor = null; ;)
             {
-                var page = await gateway.Get(new Query(address).Add("limit", "1000").Add("cursor", cursor).ToString(), cancellation);
+                var page = await gateway.Get(new RequestAddress(address).Add("limit", "1000").Add("cursor", cursor).ToString(), cancellation);
                 foreach (var failure in page.Items())
                     all.Add(failure.DeepClone());
                 if (page.Field("nextCursor") is not { Length: > 0 } next)

@@ -42,7 +42,7 @@ internal static class JobInsightCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/chunks")
+            var query = new RequestAddress($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/chunks")
                 .Add("state", result.GetValue(state)).Add("sort", result.GetValue(sort)).Add("limit", $"{result.GetValue(limit)}");
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);

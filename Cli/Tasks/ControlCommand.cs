@@ -30,7 +30,7 @@ internal static class ControlCommand
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            var bulk = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result);
+            var bulk = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result);
             var named = result.GetValue(ids) ?? [];
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Name tasks by their ids, or give at least one filter; not both.");
@@ -44,7 +44,7 @@ internal static class ControlCommand
                 if (!Confirmation.CanAsk)
                     throw new NotConfirmedException(
                         "Nothing was changed: without a terminal, filters need --yes or --expect N; --dry-run says how many tasks they match.");
-                var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
+                var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 expected =
                     (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
                 if (expected == 0)

@@ -19,7 +19,7 @@ internal static class FailuresCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
+            var query = new RequestAddress("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
                 .Add("since", MomentText.Past(result.GetValue(since))).Add("limit", $"{result.GetValue(limit)}");
             var groups = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(groups, groups.Items(), Table);
@@ -33,7 +33,7 @@ internal static class FailuresCommand
         var table = new Table("FINGERPRINT", "TASKS", "REASON", "LAST", "QUEUES", "NEWEST", "SAMPLE");
         foreach (var group in groups)
         {
-            table.Add(group.Field("fingerprint"), group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
+            table.Add(group.Field("fingerprint"), group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
                 Joined(group, "queues"), group["tasks"]![0]!.ToString(), LastLine(group.Field("sample")));
         }
 

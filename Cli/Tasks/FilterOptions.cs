@@ -38,7 +38,7 @@ internal sealed class FilterOptions
     }
 
     /// <summary>Adds the given options to a query.</summary>
-    public Query Fill(Query query, ParseResult result)
+    public RequestAddress Fill(RequestAddress query, ParseResult result)
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -16,7 +17,7 @@ internal static class GetCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = new Api.Query($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
+            var path = new RequestAddress($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
             var task = await gateway.Get(path.ToString(), cancellation);
             common.PrinterOf(result, output).One(task, people => Write(task, people));
             return ExitCodes.Done;

@@ -35,17 +35,17 @@ internal static class ListCommand
             using var gateway = common.Open(result);
             if (result.GetValue(watch))
             {
-                await new TaskWatch(Page, output, printer).Run(cancellation);
+                await new LiveTaskListing(Page, output, printer).Run(cancellation);
                 return ExitCodes.Done;
             }
 
             var tasks = await Page(cancellation);
-            printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskTable.Of(items, printer.IsWide));
+            printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskListing.Of(items, printer.IsWide));
             return ExitCodes.Done;
 
             Task<JsonArray> Page(CancellationToken stop) => Pages.Read(
                 gateway,
-                cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
+                cursor => filters.Fill(new RequestAddress("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
                     .Add("view", printer.IsForPeople ? "row" : null).Add("cursor", cursor),
                 wanted, stop);
         });

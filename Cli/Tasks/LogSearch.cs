@@ -71,7 +71,7 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         string? from = null;
         do
         {
-            var query = new Query(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
+            var query = new RequestAddress(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
                 .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
                 .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("stream", result.GetValue(stream))
                 .Add("limit", "1000").Add("from", from);

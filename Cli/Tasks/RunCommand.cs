@@ -59,7 +59,7 @@ internal sealed class RunCommand
         {
             await using (var stdout = common.Written.OpenStdout(result.GetValue(raw)))
             await using (var stderr = common.Written.OpenStderr(result.GetValue(raw)))
-                await LogsCommand.Follow(gateway, $"/api/v1/tasks/{id}", stdout, stderr, second.Token);
+                await LogCopy.All(gateway, $"/api/v1/tasks/{id}", "?follow=true", stdout, stderr, second.Token);
             task = await new TaskWait(gateway, id).End(task, second.Token);
         }
         catch (OperationCanceledException) when (second.IsCancellationRequested)
@@ -69,11 +69,11 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
-        if (TaskEnd.Explain(task) is { } why)
+        if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
-        if (TaskEnd.ExitCode(task) != 0)
+        if (TaskExit.ExitCode(task) != 0)
             errors.WriteLine($"otask: more about it: {gateway.PageOf($"/ui/tasks/{id}")}");
-        return TaskEnd.ExitCode(task);
+        return TaskExit.ExitCode(task);
     }
 
     private async Task Cancel(Gateway gateway, string id)

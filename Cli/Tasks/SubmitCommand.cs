@@ -119,7 +119,7 @@ internal sealed class SubmitCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            errors.WriteLine(TaskEnd.IsFinal(task)
+            errors.WriteLine(TaskExit.IsFinal(task)
                 ? $"otask: interrupted; the task {id} has ended. Its output: otask logs {id}"
                 : $"otask: interrupted; the task {id} goes on by itself. See: otask get --wait 60s {id}, "
                 + $"otask logs -f {id}, or otask cancel {id}");
@@ -128,9 +128,9 @@ internal sealed class SubmitCommand
 
         if (isJson)
             output.WriteLine(JsonText.Of(task));
-        else if (TaskEnd.Explain(task) is { } why)
+        else if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
-        return TaskEnd.ExitCode(task);
+        return TaskExit.ExitCode(task);
     }
 
     private async Task Copy(TaskWait waiting, bool raw, CancellationToken cancellation)

@@ -16,7 +16,7 @@ internal sealed class TaskWait(Gateway gateway, string id)
     /// <summary>Returns the task when it has ended.</summary>
     public async Task<JsonNode> End(JsonNode task, CancellationToken cancellation)
     {
-        while (!TaskEnd.IsFinal(task))
+        while (!TaskExit.IsFinal(task))
             task = await Named(() => gateway.Get($"{path}?wait=60s", cancellation), cancellation);
         return task;
     }

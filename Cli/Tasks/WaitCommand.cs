@@ -44,7 +44,7 @@ internal static class WaitCommand
                 foreach (var id in result.GetValue(ids)!)
                     tasks.Add(await Wait(gateway, id, wanted, either.Token));
                 var printer = common.PrinterOf(result, output);
-                printer.List(new JsonArray([.. tasks]), tasks, items => TaskTable.Of(items, printer.IsWide));
+                printer.List(new JsonArray([.. tasks]), tasks, items => TaskListing.Of(items, printer.IsWide));
                 return CodeOf(tasks, wanted);
             }
             catch (OperationCanceledException)
@@ -67,7 +67,7 @@ internal static class WaitCommand
         {
             var task = await patience.Repeat(
                 () => gateway.Get(isForEnd ? $"{path}?wait=60s" : path, cancellation), cancellation);
-            if (TaskEnd.IsFinal(task) || HasReached(task, wanted))
+            if (TaskExit.IsFinal(task) || HasReached(task, wanted))
                 return task;
             if (!isForEnd)
                 await Task.Delay(Period, TimeProvider.System, cancellation);
@@ -77,7 +77,7 @@ internal static class WaitCommand
     /// <summary>Returns whether a task is or has been in the wanted state.</summary>
     private static bool HasReached(JsonNode task, string wanted) => wanted switch
     {
-        Ended => TaskEnd.IsFinal(task),
+        Ended => TaskExit.IsFinal(task),
         "queued" => task.Field("state") != "scheduled" && task.Field("queuedAt").Length > 0,
         "running" => task.Field("state") == "running" || task.Field("startedAt").Length > 0,
         _ => task.Field("state") == wanted,

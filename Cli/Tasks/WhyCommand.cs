@@ -48,6 +48,6 @@ internal static class WhyCommand
         "running" => $"It runs on {task.Field("node")} since {task.Field("startedAt")}.",
         "assigned" => $"It is given to {task.Field("node")} and starts there.",
         "queued" or "scheduled" => "Nothing holds it up: it is about to start.",
-        var state => $"It has {state} ({TaskTable.Reason(task)}) at {task.Field("endedAt")}.",
+        var state => $"It has {state} ({TaskListing.Reason(task)}) at {task.Field("endedAt")}.",
     };
 }

@@ -72,7 +72,7 @@ internal static class TopCommand
                 task.Field("id"), task.Field("queue"), task.Field("node"), task.Field("startedAt"), task.Field("name"));
         var failureTable = new Table("FAILED", "REASON", "LAST", "NEWEST TASK", "SAMPLE");
         foreach (var group in failures)
-            failureTable.Add(group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
+            failureTable.Add(group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
                 group["tasks"]?[0]?.ToString() ?? "",
                 group.Field("sample"));
         foreach (var table in (Table[])[queueTable, nodeTable, runningTable, failureTable])

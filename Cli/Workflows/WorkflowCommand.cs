@@ -63,7 +63,7 @@ internal static class WorkflowCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
+            var query = new RequestAddress(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
                 .Add("limit", LimitOf(result));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);

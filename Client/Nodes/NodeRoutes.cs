@@ -44,7 +44,7 @@ public static class NodeRoutes
         var nodes = routes.ServiceProvider.GetRequiredService<NodeCalls>();
         routes.MapCall(List, nodes.List);
         routes.MapCall(Get, nodes.Get);
-        routes.MapCall(History, context => nodes.SendHistory(context, History));
+        routes.MapCall(History, context => nodes.ListHistory(context, History));
         routes.MapCall(Drain, context => nodes.SetDraining(context, draining: true));
         routes.MapCall(Resume, context => nodes.SetDraining(context, draining: false));
         routes.MapCall(Forget, nodes.Forget);

@@ -79,10 +79,19 @@ public static class TaskRoutes
         "What the latest attempt wrote to standard output.")
     { Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
 
+    private static readonly ApiCall Index =
+        new("GET", Root + "/{id}/attempts/{attempt}/output/index", Scopes.Read, "tasks",
+            "When one attempt's output arrived, and in which order that of both streams did.")
+    { Answer = "OutputIndex", Refusals = [404, 503] };
+
     private static readonly ApiCall Logs =
         new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
     {
-        Query = [new("follow", "true: go on until the task has ended.", "true")],
+        Query =
+        [
+            new("follow", "true: go on until the task has ended.", "true"),
+            new("attempt", "Only this attempt; by default the latest one and those that follow.", "1"),
+        ],
         Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [404, 429, 503],
     };
 
@@ -120,6 +129,7 @@ public static class TaskRoutes
         routes.MapCall(BulkRetry, context => bulk.Retry(context, BulkRetry));
 
         MapOutput(routes, services.GetRequiredService<OutputCalls>());
+        routes.MapCall(Index, services.GetRequiredService<OutputIndexCalls>().Get);
         var logs = services.GetRequiredService<LogCalls>();
         routes.MapCall(Logs, context => logs.Get(context, Logs));
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Json;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
@@ -58,8 +59,8 @@ internal static class ForEachReader
     {
         if (reader.String(path) is not { } select)
             return "";
-        if (JsonPointer.FaultOf(select) is { } fault)
-            reader.Errors.AddRule(path, fault);
+        if (JsonPointer.TryParse(select) is null)
+            reader.Errors.AddRule(path, "must be a JSON pointer: empty, or / before each name, with ~ written as ~0 and / in a name as ~1");
         else if (select.Length > LongestSelect)
             reader.Errors.AddRule(path, $"has {select.Length} characters; at most {LongestSelect} are allowed");
         return select;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;

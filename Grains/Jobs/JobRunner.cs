@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Audit;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using OrleansTasks.Processing.Json;
 
 namespace OrleansTasks.Workflows;
 
@@ -29,7 +30,7 @@ internal static class ItemList
         {
             using var document = JsonDocument.Parse(result);
             var place = select.Length == 0 ? "" : $" at {select}";
-            if (JsonPointer.Find(document.RootElement, select) is not { } found)
+            if (JsonPointer.TryParse(select)?.Find(document.RootElement) is not { } found)
                 return None($"has left a result without anything{place}", out fault);
             if (found.ValueKind != JsonValueKind.Array)
                 return None($"has left a result that is no array{place}", out fault);

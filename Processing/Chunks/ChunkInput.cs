@@ -24,7 +24,7 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
                 json = default;
                 return null;
             case ItemFormat.Ndjson:
-                json = JsonText.Check(line) ?? default;
+                json = RawJson.Check(line) ?? default;
                 return json.IsEmpty ? "the line is no JSON" : null;
             case ItemFormat.Csv when line.IsEmpty:
                 return null;

@@ -200,6 +200,6 @@ public sealed class CsvHeader
             return digits.Length > 0 && (digits.Length == 1 || digits[0] != '0');
         if (whole == 0 || (whole > 1 && digits[0] == '0'))
             return false;
-        return JsonText.Check(text.ToArray()) is not null;
+        return RawJson.Check(text.ToArray()) is not null;
     }
 }

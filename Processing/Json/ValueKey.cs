@@ -88,7 +88,7 @@ internal static class ValueKey
         ValueKind.Integer or ValueKind.Double => key.Length == FixedLength,
         ValueKind.Big => key.Length > 1 && IsInteger(key[1] == '-' ? key[2..] : key[1..]),
         ValueKind.Text => Utf8.IsValid(key[1..]),
-        ValueKind.Json => key.Length > 1 && key[1] is (byte)'{' or (byte)'[' && Utf8.IsValid(key) && JsonText.Check(key[1..].ToArray()) is not null,
+        ValueKind.Json => key.Length > 1 && key[1] is (byte)'{' or (byte)'[' && Utf8.IsValid(key) && RawJson.Check(key[1..].ToArray()) is not null,
         _ => false,
     };
 

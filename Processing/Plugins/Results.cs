@@ -43,7 +43,7 @@ public sealed class Results
         }
 
         var room = new byte[utf8.Length];
-        values.Add(Value.Read(room.AsMemory(0, JsonText.Minify(utf8, room))));
+        values.Add(Value.Read(room.AsMemory(0, RawJson.Minify(utf8, room))));
     }
 
     /// <summary>Adds null.</summary>

@@ -184,7 +184,7 @@ internal abstract class Processor
             }
 
             var room = new byte[text.Length];
-            return Value.Read(room.AsMemory(0, JsonText.Minify(text.Span, room)));
+            return Value.Read(room.AsMemory(0, RawJson.Minify(text.Span, room)));
         }
     }
 }

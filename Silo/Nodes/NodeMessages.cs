@@ -146,8 +146,10 @@ internal static class NodeMessages
                 $"The result of task {result.Lease?.TaskId} carries more than 16 KiB of output.");
         if (result is { Truncated: false, Stdout.Length: 0, Stderr.Length: 0, Tail.Length: 0 })
             return AttemptOutput.Empty;
+        // Marks only order the output, so too many are no reason to refuse it.
+        var marks = result.Marks.Length <= AttemptOutput.MarksLimit ? result.Marks.Memory : default;
         return new AttemptOutput(
             result.Stdout.Length, result.Stderr.Length, result.Truncated, result.Tail.Memory, true,
-            result.Stdout.Memory, result.Stderr.Memory);
+            result.Stdout.Memory, result.Stderr.Memory, marks);
     }
 }

@@ -8,9 +8,9 @@ internal static class CommandEnd
     /// <summary>Returns how the command ended, as the rest of a sentence that begins with "The command".</summary>
     internal static string Describe(ProcessOutcome outcome) => outcome.Reason switch
     {
-        EndReason.SpawnFailed => $"could not be started ({outcome.Message})",
-        EndReason.OutOfMemory => "used more memory than it may",
-        EndReason.CpuTime => "used more processor time than it may",
+        ProcessEndReason.SpawnFailed => $"could not be started ({outcome.Message})",
+        ProcessEndReason.OutOfMemory => "used more memory than it may",
+        ProcessEndReason.CpuTime => "used more processor time than it may",
         _ when outcome.Signal is { } signal => $"was ended by {signal}",
         _ => $"ended with exit code {outcome.ExitCode}",
     };

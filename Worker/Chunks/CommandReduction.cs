@@ -54,7 +54,7 @@ internal sealed class CommandReduction(IProcessHost host)
         var outcome = await process.Completion;
         CommandPutBack.ThrowIf(outcome);
         stop.ThrowIfCancellationRequested();
-        if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
+        if (outcome.Reason != ProcessEndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure(
                 "reduce-failed", $"The reduceCommand {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
         return reduced.WrittenMemory;

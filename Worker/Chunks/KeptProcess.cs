@@ -108,7 +108,7 @@ internal sealed class KeptProcess : IDisposable
         $"The command gave {chunk.Answers} of {chunk.Lines} answers and then none for {silence.TotalSeconds:0} s. A kept command must "
         + "write a line for each line that it reads, and flush it." + CommandEnd.Said(sink.ErrorText());
 
-    private async Task<bool> EndsWell() => await process.Completion is { Reason: EndReason.Exit, ExitCode: 0 };
+    private async Task<bool> EndsWell() => await process.Completion is { Reason: ProcessEndReason.Exit, ExitCode: 0 };
 
     private async Task<string> DescribeEnd(LineChunk chunk)
     {

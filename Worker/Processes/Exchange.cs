@@ -45,10 +45,10 @@ internal static class Exchange
     internal static ProcessOutcome Take(ProcessOutcome outcome, RunningProcess process, in WorkFolder folder)
     {
         var path = folder.Path + ResultName;
-        if (process.Request.TakesResult && outcome is { Reason: EndReason.Exit, ExitCode: 0 })
+        if (process.Request.TakesResult && outcome is { Reason: ProcessEndReason.Exit, ExitCode: 0 })
         {
             outcome = ResultReader.Read(path, process.User, out var value) is { } fault
-                ? outcome with { Reason = EndReason.BadResult, Message = fault }
+                ? outcome with { Reason = ProcessEndReason.BadResult, Message = fault }
                 : outcome with { Result = value };
         }
 

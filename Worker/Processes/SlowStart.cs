@@ -54,9 +54,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         if (request.WorkingDirectory is not null) return true;
         var program = request.Arguments[0];
         if (program.Contains('/')) return !IsSystem(Path.GetDirectoryName(program));
-        foreach (var (name, value) in request.Environment)
-            if (name == "PATH") return !Array.TrueForAll(value.Split(':'), IsSystem);
-        return false;
+        return ProgramFinder.PathOf(request) is { } path && !Array.TrueForAll(path.Split(':'), IsSystem);
     }
 
     /// <summary>Begins the start. The loop adopts the command once it runs.</summary>

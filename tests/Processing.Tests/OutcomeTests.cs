@@ -204,7 +204,7 @@ public sealed class OutcomeTests
     public void Minify_LeavesStringsAlone(string json, string expected)
     {
         var room = new byte[json.Length];
-        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(room, 0, JsonText.Minify(System.Text.Encoding.UTF8.GetBytes(json), room)));
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(room, 0, RawJson.Minify(System.Text.Encoding.UTF8.GetBytes(json), room)));
     }
 
     private static string Good(ProcessorKind processor) => processor switch

@@ -78,7 +78,7 @@ internal sealed partial class MemoryData
     internal MemoryQueue? Find(string name) => byName.GetValueOrDefault(name);
 
     internal IdempotencyEntry? FindKnown(ReadOnlyMemory<byte> key, long now) =>
-        known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - Idempotency.Lifetime
+        known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - IdempotencyEntry.Lifetime
             ? found.Entry
             : null;
 
@@ -119,7 +119,7 @@ internal sealed partial class MemoryData
 
     internal void Trim(long now)
     {
-        foreach (var (key, _) in known.Where(k => k.Value.At <= now - Idempotency.Lifetime).ToList())
+        foreach (var (key, _) in known.Where(k => k.Value.At <= now - IdempotencyEntry.Lifetime).ToList())
             known.Remove(key);
         Undo.Trim(now - UndoRow.KeptFor);
         foreach (var queue in Queues)

@@ -123,7 +123,7 @@ public static partial class JobSpecReader
         {
             var start = reader.Start;
             reader.Skip();
-            used += JsonText.Minify(utf8[start..reader.End], lines.AsSpan(used));
+            used += RawJson.Minify(utf8[start..reader.End], lines.AsSpan(used));
             lines[used++] = (byte)'\n';
             count++;
         }

@@ -128,7 +128,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         remember.Bind(2, entry.Body.Span);
         remember.Bind(3, entry.Answer.Span);
         remember.Bind(4, commit.At);
-        remember.Bind(5, commit.At - Idempotency.Lifetime);
+        remember.Bind(5, commit.At - IdempotencyEntry.Lifetime);
         return remember.Run() == 1;
     }
 

@@ -173,7 +173,7 @@ public sealed class WorkflowSpecReaderTests
             var graph = new WorkflowGraph(after);
             var left = Enumerable.Range(0, count).ToHashSet();
             while (left.FirstOrDefault(
-                node => after[node].TrueForAll(edge => !left.Contains(edge.Node)), -1) is var free and >= 0)
+                node => after[node].TrueForAll(edge => !left.Contains(edge.Other)), -1) is var free and >= 0)
                 left.Remove(free);
 
             var cycle = graph.FindCycle();
@@ -182,7 +182,7 @@ public sealed class WorkflowSpecReaderTests
                 continue;
             cycles++;
             for (var i = 0; i < cycle.Length; i++)
-                Assert.Contains(after[cycle[(i + 1) % cycle.Length]], edge => edge.Node == cycle[i]);
+                Assert.Contains(after[cycle[(i + 1) % cycle.Length]], edge => edge.Other == cycle[i]);
         }
 
         Assert.InRange(cycles, 50, 450);

@@ -30,7 +30,7 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
     public static IEnumerable<string> Pages()
     {
         string[] atTheTop = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
-        return atTheTop.Concat(from folder in (string[])["docs", "samples", "deploy"]
+        return atTheTop.Concat(from folder in (string[])["docs", "samples", "deploy", "lab"]
                                from file in Directory.GetFiles(Path.Combine(BuiltPrograms.Repository, folder), "*.md", SearchOption.AllDirectories)
                                orderby file
                                select Path.GetRelativePath(BuiltPrograms.Repository, file));

@@ -13,12 +13,13 @@ internal sealed partial class NamedCommands(JsonNode contract)
 {
     private static readonly string[] OfTheSystem =
     [
-        "apt-get", "caddy", "cat", "cd", "chmod", "claude", "dpkg", "export", "git", "inspect", "ln", "mkdir", "nginx", "npm", "npx", "printf", "pwd",
+        "apt-get", "caddy", "cat", "cd", "chmod", "claude", "dpkg", "export", "git", "inspect", "ln", "mkdir", "nginx", "npm", "npx", "patch", "printf", "pwd",
         "useradd", "xargs",
     ];
 
     private static readonly string[] Programs = ["run", "worker", "silo", "gateway"];
-    private static readonly string Makefile = File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "Makefile"));
+    private static readonly string Makefile = string.Concat(
+        from file in (string[])["Makefile", "lab/Makefile"] select File.ReadAllText(Path.Combine(BuiltPrograms.Repository, file)));
 
     /// <summary>Returns what is wrong with a script.</summary>
     public async Task<List<string>> FaultsOf(string script)
@@ -157,7 +158,7 @@ internal sealed partial class NamedCommands(JsonNode contract)
     // A path whose first folder is one of the repository's; what a build makes is not there yet.
     private static bool IsMissingFile(string word) =>
         word.Contains('/') && word.Split('/')[0] is { Length: > 0 } folder and not ("." or ".." or "artifacts" or "bin")
-        && IsInRepository(folder) && !IsInRepository(word);
+        && IsInRepository(folder) && !word.Contains('*') && !IsInRepository(word);
 
     private static bool IsInRepository(string path) => Path.Exists(Path.Combine(BuiltPrograms.Repository, path));
 

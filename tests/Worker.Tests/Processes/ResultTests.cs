@@ -15,7 +15,7 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
     {
         var outcome = await RunAsync(line);
 
-        Assert.Equal((EndReason.Exit, 0, null), (outcome.Reason, outcome.ExitCode, outcome.Message));
+        Assert.Equal((ProcessEndReason.Exit, 0, null), (outcome.Reason, outcome.ExitCode, outcome.Message));
         Assert.Equal(result ?? '"' + new string(' ', 65_534) + '"', Encoding(outcome));
     }
 
@@ -32,14 +32,14 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
     {
         var outcome = await RunAsync(line);
 
-        Assert.Equal((EndReason.BadResult, 0, message), (outcome.Reason, outcome.ExitCode, outcome.Message));
+        Assert.Equal((ProcessEndReason.BadResult, 0, message), (outcome.Reason, outcome.ExitCode, outcome.Message));
         Assert.True(outcome.Result.IsEmpty);
     }
 
     [Theory]
-    [InlineData("printf 1 > $TASK_RESULT; exit 3", EndReason.Exit)]
-    [InlineData("printf x > $TASK_RESULT; kill -9 $$", EndReason.Signal)]
-    public async Task Command_Fails_ItsResultDoesNotCount(string line, EndReason reason)
+    [InlineData("printf 1 > $TASK_RESULT; exit 3", ProcessEndReason.Exit)]
+    [InlineData("printf x > $TASK_RESULT; kill -9 $$", ProcessEndReason.Signal)]
+    public async Task Command_Fails_ItsResultDoesNotCount(string line, ProcessEndReason reason)
     {
         var outcome = await RunAsync(line);
 

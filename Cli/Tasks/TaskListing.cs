@@ -5,7 +5,7 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>Formats tasks as a table.</summary>
-internal static class TaskTable
+internal static class TaskListing
 {
     /// <summary>Returns the table of tasks or of their rows.</summary>
     /// <param name="tasks">The tasks.</param>

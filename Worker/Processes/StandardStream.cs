@@ -1,11 +1,11 @@
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>One of a command's two output streams.</summary>
-public enum OutputStream : byte
+public enum StandardStream : byte
 {
     /// <summary>Standard output, descriptor 1.</summary>
-    StandardOutput = 1,
+    Output = 1,
 
     /// <summary>Standard error, descriptor 2.</summary>
-    StandardError = 2,
+    Error = 2,
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace OrleansTasks.Cli.Api;
 
 /// <summary>Builds an address with query parameters.</summary>
-internal sealed class Query(string path)
+internal sealed class RequestAddress(string path)
 {
     private readonly StringBuilder text = new(path);
     private bool any;
@@ -12,7 +12,7 @@ internal sealed class Query(string path)
     public bool Any => any;
 
     /// <summary>Adds a parameter, unless it has no value.</summary>
-    public Query Add(string name, string? value)
+    public RequestAddress Add(string name, string? value)
     {
         if (value is null)
             return this;

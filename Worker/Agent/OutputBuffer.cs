@@ -1,4 +1,5 @@
 using System.Buffers;
+using Google.Protobuf;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -8,11 +9,15 @@ namespace OrleansTasks.Worker.Agent;
 /// The output of one attempt that the master has not stored yet. It is bounded: at the bound, the worker stops reading
 /// the command's pipe until the master has caught up. A slow master thus blocks the command instead of filling memory.
 /// </summary>
-internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt) : IOutputSink
+internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt) : IOutputSink
 {
     private readonly Lock gate = new();
     private StreamBuffer output;
     private StreamBuffer error;
+    private StreamBuffer marks;
+    private ArrivalNotes notes;
+    private ArrayBufferWriter<byte>? inlineMarks;
+    private bool areMarksInline = true;
     private TaskCompletionSource? settled;
     private IRunningProcess? process;
     private long total;
@@ -24,7 +29,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     internal long StartedAt => startedAt;
 
     /// <summary>The attempt's node in the pump's queue; used by the pump only.</summary>
-    internal LinkedListNode<AttemptOutput>? Turn { get; set; }
+    internal LinkedListNode<OutputBuffer>? Turn { get; set; }
 
     /// <summary>The process whose reading is resumed when there is room again.</summary>
     internal IRunningProcess Process
@@ -40,7 +45,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <inheritdoc/>
-    public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+    public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
     {
         bool first, large;
         lock (gate)
@@ -48,7 +53,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (closed)
                 return;
             first = !Waits;
-            if (stream == OutputStream.StandardOutput)
+            Note(stream, bytes);
+            if (stream == StandardStream.Output)
                 output.Add(bytes);
             else
                 error.Add(bytes);
@@ -59,7 +65,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <inheritdoc/>
-    public bool TryKeep(OutputStream stream, long offset, byte[] array)
+    public bool TryKeep(StandardStream stream, long offset, byte[] array)
     {
         bool first, large;
         lock (gate)
@@ -67,7 +73,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (closed)
                 return false;
             first = !Waits;
-            if (stream == OutputStream.StandardOutput)
+            Note(stream, array);
+            if (stream == StandardStream.Output)
                 output.Keep(array);
             else
                 error.Keep(array);
@@ -76,6 +83,23 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
 
         Tell(first, large);
         return true;
+    }
+
+    /// <summary>Writes the mark of an arrival, if it gets one. Called under the gate.</summary>
+    private void Note(StandardStream stream, ReadOnlySpan<byte> bytes)
+    {
+        if (notes.Add(stream, bytes, pump.Now.ToUnixTimeMilliseconds()) is not { } mark)
+            return;
+        var message = new ArrivalMarks { Marks = { mark } };
+        Span<byte> written = stackalloc byte[message.CalculateSize()];
+        message.WriteTo(written);
+        marks.Add(written);
+        areMarksInline &= total <= AttemptResults.InlineLimit
+            && (inlineMarks?.WrittenCount ?? 0) + written.Length <= AttemptResults.MarksLimit;
+        if (areMarksInline)
+            (inlineMarks ??= new(written.Length)).Write(written);
+        else
+            inlineMarks = null;
     }
 
     /// <summary>Counts added bytes. Returns whether a whole chunk waits. Called under the gate.</summary>
@@ -128,6 +152,16 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         }
     }
 
+    /// <summary>The marks of all output so far, or null if there are too many for a result.</summary>
+    internal ReadOnlyMemory<byte>? InlineMarks
+    {
+        get
+        {
+            lock (gate)
+                return areMarksInline ? inlineMarks?.WrittenMemory ?? default : null;
+        }
+    }
+
     /// <summary>Whether output waits to be taken.</summary>
     internal bool Waits
     {
@@ -147,8 +181,10 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             if (bytes == 0)
                 return null;
             var arrays = new List<byte[]>();
-            output.Take(lease, (uint)OutputStream.StandardOutput, pump.ChunkSize, message, arrays);
-            error.Take(lease, (uint)OutputStream.StandardError, pump.ChunkSize, message, arrays);
+            // Marks go before the bytes that they are about, so a reader that sees the bytes finds the marks.
+            marks.Take(lease, ArrivalNotes.Stream, pump.ChunkSize, message, arrays);
+            output.Take(lease, (uint)StandardStream.Output, pump.ChunkSize, message, arrays);
+            error.Take(lease, (uint)StandardStream.Error, pump.ChunkSize, message, arrays);
             bytes -= output.Length + error.Length;
             inFlight += bytes;
             return new OutputPiece(this, bytes, arrays);
@@ -196,6 +232,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             {
                 output.Clear();
                 error.Clear();
+                marks.Clear();
             }
 
             if (!inline && output.Length + error.Length + inFlight > 0)
@@ -217,6 +254,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             closed = true;
             output.Clear();
             error.Clear();
+            marks.Clear();
         }
 
         pump.Remove(this, total);

@@ -4,7 +4,7 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>A thread-safe <see cref="InternTable{T}"/>, which returns one shared instance for equal bytes.</summary>
 /// <param name="read">Creates the instance from the bytes.</param>
-internal sealed class SharedTable<T>(Func<ReadOnlySpan<byte>, T> read)
+internal sealed class SharedInternTable<T>(Func<ReadOnlySpan<byte>, T> read)
 {
     private readonly Lock gate = new();
     private readonly InternTable<T> table = new(read);

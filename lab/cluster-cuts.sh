@@ -2,7 +2,7 @@
 # make cluster-cuts: cuts the networks of a cluster on this machine and prints how long tasks were not taken. Needs root, PostgreSQL's
 # server programs, ip, bridge and curl. PostgreSQL, each of two silos with a worker, and a gateway have network namespaces of their own on one bridge. A cut
 # drops packets and tells nobody, as a broken cable does.
-#   build/cluster-cuts.sh PROGRAMS FLAVOUR
+#   lab/cluster-cuts.sh PROGRAMS FLAVOUR
 # CUT=SECONDS is the length of a cut, CUTS="database:1 machine:2" which ones there are, KEEP=1 keeps the logs.
 set -eu
 programs=$1

@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>Converts the end of a task to an exit code and to words.</summary>
-internal static class TaskEnd
+internal static class TaskExit
 {
     /// <summary>Returns whether the task has ended.</summary>
     public static bool IsFinal(JsonNode task) => task.Field("state") is "succeeded" or "failed" or "cancelled";

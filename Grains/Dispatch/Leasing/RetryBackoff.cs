@@ -6,7 +6,7 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// The wait, in milliseconds, between a failed attempt and the next: exponential backoff with full jitter, which
 /// spreads tasks that fail together (M. Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015).
 /// </summary>
-public static class Backoff
+public static class RetryBackoff
 {
     /// <summary>
     /// Returns a random wait from 0 to <see cref="Bound"/>. <paramref name="failures"/> includes the latest failure.

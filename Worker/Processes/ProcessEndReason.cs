@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Why an attempt ended.</summary>
-public enum EndReason : byte
+public enum ProcessEndReason : byte
 {
     /// <summary>The command exited with an exit code.</summary>
     Exit,

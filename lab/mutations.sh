@@ -1,7 +1,7 @@
 #!/bin/sh
-# Breaks a copy of what is committed, one patch of tests/mutations after the other, and expects the test that the patch names
+# Breaks a copy of what is committed, one patch of lab/mutations after the other, and expects the test that the patch names
 # to fail.
-#   build/mutations.sh [NUMBER...]   all patches, or those with these numbers
+#   lab/mutations.sh [NUMBER...]   all patches, or those with these numbers
 # First, every named test must pass on the unchanged copy. A patch counts as noticed only when its own test fails: an xunit
 # test by its name, the simulation by a seed whose referee found a violation or something that never ended. The run fails
 # when a patch does not apply, does not build, or only crashes the test program. A table for docs/evidence comes last.
@@ -94,7 +94,7 @@ report() {
 
 numbers=$*
 patches=
-for patch in tests/mutations/*.patch; do
+for patch in lab/mutations/*.patch; do
     if chosen "$(basename "$patch" .patch)"; then
         patches="$patches $patch"
     fi

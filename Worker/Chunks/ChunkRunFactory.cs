@@ -10,8 +10,8 @@ namespace OrleansTasks.Worker.Chunks;
 /// <summary>
 /// Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.
 /// </summary>
-internal sealed class ChunkRuns(
-    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<ChunkRun> evaluate) : IDisposable
+internal sealed class ChunkRunFactory(
+    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<InProcessRun> evaluate) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
     private readonly SourceFileOpener files = new(options.RunAs, options.FileRoots);
@@ -26,7 +26,7 @@ internal sealed class ChunkRuns(
             return new ReductionRun(start, plan, host, finish, time);
         return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
             ? new CommandRun(start, plan, files, host, kept, environment.OfJob(start), finish, time)
-            : new ChunkRun(start, evaluators, files, host, finish, time, evaluate);
+            : new InProcessRun(start, evaluators, files, host, finish, time, evaluate);
     }
 
     /// <summary>Kills the kept programs that are idle.</summary>

@@ -10,7 +10,7 @@ namespace OrleansTasks.Cli.Watching;
 /// <param name="output">The output.</param>
 /// <param name="printer">Formats the lines in a pipe.</param>
 /// <param name="isDone">Returns whether nothing more can change; null if changes are always possible.</param>
-internal sealed class TaskWatch(
+internal sealed class LiveTaskListing(
     Func<CancellationToken, Task<JsonArray>> read, TextWriter output, Printer printer,
     Func<JsonArray, bool>? isDone = null)
 {
@@ -43,7 +43,7 @@ internal sealed class TaskWatch(
     private void Draw(Screen screen, JsonArray tasks)
     {
         var text = new StringWriter();
-        TaskTable.Of(tasks.OfType<JsonNode>(), printer.IsWide).Write(text);
+        TaskListing.Of(tasks.OfType<JsonNode>(), printer.IsWide).Write(text);
         screen.Draw(text.ToString().TrimEnd('\n').Split('\n'));
     }
 
@@ -60,7 +60,7 @@ internal sealed class TaskWatch(
             if (printer.IsForPeople)
                 output.WriteLine(LineOf(task));
             else
-                printer.Each(task, items => TaskTable.Of(items, printer.IsWide));
+                printer.Each(task, items => TaskListing.Of(items, printer.IsWide));
         }
 
         output.Flush();
@@ -70,7 +70,7 @@ internal sealed class TaskWatch(
     {
         string[] parts =
         [
-            task.Field("id"), task.Field("state"), TaskTable.Reason(task), task.Field("node"),
+            task.Field("id"), task.Field("state"), TaskListing.Reason(task), task.Field("node"),
             task.Field("attempt") is "0" or "" ? "" : $"attempt {task.Field("attempt")}", task.Field("name"),
         ];
         return TerminalText.Line(string.Join("  ", parts.Where(static part => part.Length > 0)));

@@ -21,8 +21,8 @@ namespace OrleansTasks.Silo.Endpoint;
 /// <param name="trust">Issues certificates to workers; null if they need none.</param>
 /// <param name="stopping">Cancelled when the endpoint stops; streams then end as UNAVAILABLE.</param>
 /// <param name="logger">Logs the failures whose details no caller sees.</param>
-internal sealed partial class NodeCalls(
-    INodeService service, INodeGate gate, NodeTrust? trust, CancellationToken stopping, ILogger<NodeCalls> logger)
+internal sealed partial class WorkerCalls(
+    INodeService service, INodeGate gate, NodeTrust? trust, CancellationToken stopping, ILogger<WorkerCalls> logger)
 {
     /// <summary>
     /// The maximum size of a message with commands: well below the 4 MiB that gRPC libraries accept by default.

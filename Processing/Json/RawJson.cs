@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace OrleansTasks.Processing.Json;
 
 /// <summary>Works on JSON as text, without parsing it into objects.</summary>
-public static class JsonText
+public static class RawJson
 {
     /// <summary>
     /// Copies valid JSON without the white space between tokens. Returns the number of bytes written.

@@ -6,8 +6,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread that the machine provides.</summary>
-internal sealed class ChunkRun(
-    Start start, EvaluatorPool evaluators, SourceFileOpener files, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
+internal sealed class InProcessRun(
+    Start start, EvaluatorPool evaluators, SourceFileOpener files, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<InProcessRun> evaluate)
     : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
