@@ -32,7 +32,7 @@ public static class ResultForm
         {
             var (line, position) = ((fault.LineNumber ?? 0) + 1, (fault.BytePositionInLine ?? 0) + 1);
             return string.Create(
-                CultureInfo.InvariantCulture, $"The result is not JSON: see byte {position} of line {line}.");
+                CultureInfo.InvariantCulture, $"The result is not JSON: error at byte {position} of line {line}.");
         }
     }
 }

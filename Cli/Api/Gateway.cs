@@ -161,7 +161,7 @@ internal sealed class Gateway : IDisposable
         }
         catch (JsonException)
         {
-            throw new RefusedException($"{client.BaseAddress} answers, but not with JSON; is this an OrleansTasks gateway?");
+            throw new RefusedException($"{client.BaseAddress} did not answer with JSON; is it an OrleansTasks gateway?");
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed class Gateway : IDisposable
         var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
         // An id that the search did not reach could also match.
         if (found["complete"]?.GetValue<bool>() == false)
-            throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the whole id.");
+            throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the full id.");
         return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);
     }
 

@@ -11,11 +11,12 @@ internal static class FailuresCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var queue = SpecFields.Text("--queue", "NAME", "of this queue");
-        var name = SpecFields.Text("--name", "NAME", "with this name");
-        var since = SpecFields.Text("--since", "TIME", "failed at this time or later: 6h for six hours ago, or 2030-01-02T03:04:05Z");
-        var limit = NumberOption.Whole("--limit", "-n", "at most so many groups", 20);
-        var command = new Command("failures", "list failed tasks in groups of one cause, most tasks first") { queue, name, since, limit };
+        var queue = SpecFields.Text("--queue", "NAME", "only tasks of this queue");
+        var name = SpecFields.Text("--name", "NAME", "only tasks with this name");
+        var since = SpecFields.Text("--since", "TIME", "only tasks that failed at this time or later: 6h for six "
+            + "hours ago, or 2030-01-02T03:04:05Z");
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of groups to list", 20);
+        var command = new Command("failures", "list failed tasks grouped by cause, largest group first") { queue, name, since, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -69,7 +69,7 @@ internal static class LogReader
                 continue;
             if (lost is not null)
                 ExceptionDispatchInfo.Throw(lost);
-            throw new IOException("the stream of the log ended, several times in a row, before the task did.");
+            throw new IOException("the log stream ended several times in a row before the task ended.");
         }
     }
 }

@@ -13,14 +13,14 @@ internal static class LogsCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "go on until the task has ended" };
+        var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "follow the output until the task has ended" };
         var times = new Option<bool>("--timestamps", "-t")
         {
             Arity = ArgumentArity.Zero, Description = "print before each line when it arrived at the worker",
         };
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
         var search = new LogSearch(common, output);
-        var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow, times, raw };
+        var command = new Command("logs", "print a task's output: its stdout to stdout and its stderr to stderr") { id, follow, times, raw };
         search.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {

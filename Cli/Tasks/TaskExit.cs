@@ -29,7 +29,7 @@ internal static class TaskExit
     /// <summary>Returns what the output and the exit code do not show; null if they show everything.</summary>
     public static string? Explain(JsonNode task)
     {
-        var truncated = task["output"]?.Field("truncated") == "true" ? "; its output was longer than what is kept" : "";
+        var truncated = task["output"]?.Field("truncated") == "true" ? "; only the beginning of its output was kept" : "";
         return (task.Field("state"), task.Field("reason")) switch
         {
             ("succeeded", _) or (_, "exit") => truncated.Length == 0 ? null : $"has ended{truncated}",

@@ -53,8 +53,8 @@ internal sealed class TaskWait(Gateway gateway, string id)
         catch (Exception failure) when (Patience.IsPassing(failure))
         {
             throw new OutOfReachException(
-                $"the gateway cannot be reached any more: {failure.Message} The task {id} was accepted and goes on by itself. "
-                + $"When the gateway is back: otask get --wait 60s {id}, or otask logs -f {id}", failure);
+                $"the gateway is no longer reachable: {failure.Message} The task {id} was accepted and continues. "
+                + $"When the gateway is back, run: otask get --wait 60s {id}, or otask logs -f {id}", failure);
         }
     }
 }

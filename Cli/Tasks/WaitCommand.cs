@@ -19,19 +19,19 @@ internal static class WaitCommand
         var state = new Option<string>("--for")
         {
             HelpName = "STATE",
-            Description = "what to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
+            Description = "the state to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
             DefaultValueFactory = static _ => Ended,
         };
         var timeout = SpecFields.Text(
-            "--timeout", "DURATION", "give up after this time, such as 90s or 10m, with exit code 7");
+            "--timeout", "DURATION", "stop waiting after this time, such as 90s or 10m, with exit code 7");
         var command = new Command(
-            "wait", "wait until tasks have ended: 0 when all succeeded, 4 when one failed, 5 when one was cancelled. "
-                + "With --for: 0 when all have reached the state, 4 or 5 when one never will") { ids, state, timeout };
+            "wait", "wait until tasks have ended; the exit code is 0 if all succeeded, 4 if one failed, 5 if one was cancelled. "
+                + "With --for: 0 when all have reached the state, 4 or 5 if one never will") { ids, state, timeout };
         command.SetAction(async (result, cancellation) =>
         {
             var wanted = result.GetValue(state)!;
             if (!States.Contains(wanted))
-                throw new UsageException($"--for takes {string.Join(", ", States)}; '{wanted}' is not that.");
+                throw UsageException.OfValue("--for", wanted, $"one of {string.Join(", ", States)}");
             using var limit = new CancellationTokenSource(
                 result.GetValue(timeout) is { } text ? DurationText.Read("--timeout", text) : Timeout.InfiniteTimeSpan,
                 TimeProvider.System);
@@ -50,7 +50,7 @@ internal static class WaitCommand
             catch (OperationCanceledException)
                 when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
             {
-                errors.WriteLine($"otask: not all are {wanted} after {result.GetValue(timeout)}; the tasks go on.");
+                errors.WriteLine($"otask: not all tasks are {wanted} after {result.GetValue(timeout)}; they continue.");
                 return ExitCodes.WaitTimedOut;
             }
         });

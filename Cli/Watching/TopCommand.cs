@@ -17,7 +17,7 @@ internal static class TopCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
-            "top", "show queues, workers, running tasks and failures, again every second until q; in a pipe once");
+            "top", "show queues, workers, running tasks and failures; refresh every second until q. In a pipe, print once");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -11,7 +11,7 @@ internal static class WatchCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("watch", "show tasks, again whenever they change, until all have ended") { ids };
+        var command = new Command("watch", "show tasks and refresh on every change until all have ended") { ids };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

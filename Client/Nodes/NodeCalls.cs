@@ -73,7 +73,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             node = await Find(context);
             throw new ProblemException(
                 node.State is NodeState.Lost or NodeState.Gone
-                    ? Problems.NotReady("The fleet began anew a moment ago and has not heard from every node yet. Try again.")
+                    ? Problems.NotReady("The fleet restarted a moment ago and has not heard from all nodes yet. Try again.")
                     : Problems.NodeActive(node.State.Name()));
         }
 
@@ -129,5 +129,5 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     }
 
     private static ProblemException NoNode() =>
-        new(Problems.NotFound("There is no such node; /api/v1/nodes lists those that are known."));
+        new(Problems.NotFound("No node has this id; /api/v1/nodes lists all nodes."));
 }

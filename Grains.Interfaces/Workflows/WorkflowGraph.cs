@@ -100,7 +100,7 @@ public sealed class WorkflowGraph
                 return edge.Other;
         }
 
-        throw new InvalidOperationException($"Node {node} waits for none that is left.");
+        throw new InvalidOperationException($"Node {node} waits for no remaining node.");
     }
 
     // Breadth-first search from the node to its children.

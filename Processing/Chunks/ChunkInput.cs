@@ -25,7 +25,7 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
                 return null;
             case ItemFormat.Ndjson:
                 json = RawJson.Check(line) ?? default;
-                return json.IsEmpty ? "the line is no JSON" : null;
+                return json.IsEmpty ? "the line is not JSON" : null;
             case ItemFormat.Csv when line.IsEmpty:
                 return null;
             case ItemFormat.Csv when Header!.FaultOf(line) is { } fault:

@@ -45,7 +45,7 @@ internal static class ValueKey
     public static ReadOnlySpan<byte> ReadFrom(ref ByteReader reader)
     {
         var key = reader.Bytes();
-        return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A key is none of any value.");
+        return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A stored key belongs to no value.");
     }
 
     /// <summary>Returns the value of a key.</summary>

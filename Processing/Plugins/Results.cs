@@ -21,7 +21,7 @@ public sealed class Results
     public void Add(double number)
     {
         if (!double.IsFinite(number))
-            throw new ArgumentOutOfRangeException(nameof(number), number, "JSON has no such number.");
+            throw new ArgumentOutOfRangeException(nameof(number), number, "JSON cannot represent this number.");
         values.Add(Value.Of(number));
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class WorkerCalls(
     private Task<JoinAnswer> Join(JoinRequest request, NodeCall call) => Trust.Join(request, call.Peer);
 
     private NodeTrust Trust => trust ?? throw CallError.Of(StatusCode.FailedPrecondition,
-        "This service is for its own machine alone and takes workers there without certificates: start the worker without --token.");
+        "This service accepts only workers on its own machine, without certificates. Start the worker without --token.");
 
     private async Task<StatusAnswer> ReportStatus(StatusReport report, NodeCall call)
     {
@@ -70,7 +70,7 @@ internal sealed partial class WorkerCalls(
         {
             if (certificate is not null && certificate.Instance != registration.Instance)
                 throw CallError.Of(StatusCode.PermissionDenied,
-                    $"The certificate was given to another data folder of the node '{report.NodeId}'.");
+                    $"The certificate belongs to another data folder of the node '{report.NodeId}'.");
             if (certificate is not null)
                 await Trust.SetLabels(certificate, registration.Labels);
             // A worker behind a tunnel or in another network does not know its address as seen from here.
@@ -174,9 +174,9 @@ internal sealed partial class WorkerCalls(
         where T : class
     {
         var request = await Read(requests, call)
-            ?? throw CallError.Of(StatusCode.Internal, "The call ended before its message.");
+            ?? throw CallError.Of(StatusCode.Internal, "The call ended without a message.");
         if (await Read(requests, call) is not null)
-            throw CallError.Of(StatusCode.Internal, "The call sent more than the one message that it may.");
+            throw CallError.Of(StatusCode.Internal, "The call sent more than one message.");
         return request;
     }
 
@@ -203,9 +203,9 @@ internal sealed partial class WorkerCalls(
     {
         RpcException own => Bounded(own.StatusCode, own.Status.Detail),
         ArgumentException fault => Bounded(StatusCode.InvalidArgument, fault.Message),
-        OperationCanceledException when stopping.IsCancellationRequested => CallError.Of(StatusCode.Unavailable, "The service stops."),
+        OperationCanceledException when stopping.IsCancellationRequested => CallError.Of(StatusCode.Unavailable, "The service is stopping."),
         OperationCanceledException => CallError.Of(StatusCode.Cancelled, "The call was cancelled."),
-        StoreUnavailableException or OutcomeUnknownException => CallError.Of(StatusCode.Unavailable, "The store is out of reach now."),
+        StoreUnavailableException or OutcomeUnknownException => CallError.Of(StatusCode.Unavailable, "The store is currently unreachable."),
         TimeoutException or OrleansException => CallError.Of(StatusCode.Unavailable, "The cluster did not answer."),
         _ => Unexpected(failure, method),
     };

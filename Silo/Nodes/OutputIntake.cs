@@ -29,7 +29,7 @@ internal sealed partial class OutputIntake(
         {
             var lease = NodeMessages.ToLeaseRef(chunk.Lease);
             if (chunk.Stream is not (1 or 2 or 3) || chunk.Offset < 0)
-                throw new ArgumentException("A chunk's stream is 1, 2 or 3, and its offset at least 0.");
+                throw new ArgumentException("A chunk's stream must be 1, 2 or 3, and its offset at least 0.");
             var end = await Append(lease, (OutputStream)chunk.Stream, chunk);
             touched[lease] = touched.GetValueOrDefault(lease).With(end);
         }
@@ -102,7 +102,7 @@ internal sealed partial class OutputIntake(
         if (bytes.IsEmpty)
             return default;
         if (!tasks.Health.MayGrow())
-            throw new StoreUnavailableException("The disk is nearly full: output waits until there is room.");
+            throw new StoreUnavailableException("The disk is nearly full: output waits until space is free.");
         try
         {
             await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, bytes);

@@ -165,8 +165,8 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var reason = e.HResult is DiskFull or QuotaExceeded
-                ? "The disk is full: output could not be written. Free some space on the data folder's disk."
-                : "The disk refused to read or write output.";
+                ? "The disk is full: cannot write output. Free some space on the data folder's disk."
+                : "The disk failed to read or write output.";
             return Task.FromException(new StoreUnavailableException(reason, e));
         }
     }

@@ -98,7 +98,7 @@ internal static class AttemptResults
         plain.Truncated = false;
         plain.ExitCode = 1;
         plain.Report = UnsafeByteOperations.UnsafeWrap(
-            ChunkReport.OfFailure("chunk-failed", "The master rejected what the worker reported of this chunk: " + reason, null));
+            ChunkReport.OfFailure("chunk-failed", "The master rejected the worker's report of this chunk: " + reason, null));
         return plain;
     }
 
@@ -119,6 +119,6 @@ internal static class AttemptResults
         ProcessEndReason.CpuTime => Result.Types.Reason.CpuTime,
         ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
         ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }

@@ -9,12 +9,12 @@ internal static class CommandEnd
     internal static string Describe(ProcessOutcome outcome) => outcome.Reason switch
     {
         ProcessEndReason.SpawnFailed => $"could not be started ({outcome.Message})",
-        ProcessEndReason.OutOfMemory => "used more memory than it may",
-        ProcessEndReason.CpuTime => "used more processor time than it may",
+        ProcessEndReason.OutOfMemory => "exceeded its memory limit",
+        ProcessEndReason.CpuTime => "exceeded its CPU time limit",
         _ when outcome.Signal is { } signal => $"was ended by {signal}",
         _ => $"ended with exit code {outcome.ExitCode}",
     };
 
     /// <summary>Returns what the command wrote to standard error, as a sentence to append.</summary>
-    internal static string Said(string error) => error.Length == 0 ? "" : $" It said: {error}";
+    internal static string Said(string error) => error.Length == 0 ? "" : $" Its standard error: {error}";
 }

@@ -42,7 +42,8 @@ internal sealed class CommandReduction(IProcessHost host)
                 read = await sink.ReadAsync(Take);
             while (read is not (LinesRead.Ended or LinesRead.Enough));
             if (reduced.WrittenCount > Most)
-                throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote more than {Most} bytes; it must reduce its lines to few.");
+                throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote more than {Most} bytes; it must "
+                    + "reduce its lines to fewer.");
         }
         catch (Exception)
         {

@@ -61,7 +61,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     internal void Begin()
     {
         if (Volatile.Read(ref abandoned) >= MostAbandoned)
-            process.FailToStart($"{MostAbandoned} commands hang in file systems that do not answer; no more are started there");
+            process.FailToStart($"{MostAbandoned} commands hang in file systems that do not respond; the worker starts no more there");
         else if (process.TryBegin(this)) new Thread(Run, StackSize) { IsBackground = true, Name = "task-start" }.Start();
         else process.FailToStart(null);
     }

@@ -26,7 +26,7 @@ internal sealed unsafe partial class SpawnLoop
         var folder = request.WorkingDirectory ?? (process.OwnFolder = parts.Folders.Create(process.User, out error))?.Path;
         if (folder is null)
         {
-            process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
+            process.FailToStart($"cannot create a working folder: {Libc.Describe(error)}");
             return;
         }
         if (Exchange.Make(process, parts) is { } refusal)

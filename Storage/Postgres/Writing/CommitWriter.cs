@@ -20,7 +20,7 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health) : IAsyncDisposable
 {
     private static readonly CommitResult Fenced =
-        new(CommitOutcome.Fenced, "Another activation has taken this queue over.");
+        new(CommitOutcome.Fenced, "Another activation has taken over this queue.");
 
     private static readonly CommitResult NotSent =
         new(CommitOutcome.Failed, "Not sent, because the outcome of the commit before it is unknown.");

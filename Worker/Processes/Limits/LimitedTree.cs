@@ -129,7 +129,7 @@ internal sealed class LimitedTree
     private static void Set(string file, long value)
     {
         if (!CgroupHierarchy.TryWrite(file, value.ToString(CultureInfo.InvariantCulture)))
-            throw new IOException($"the limit {Path.GetFileName(file)} of {value} is refused by the system");
+            throw new IOException($"the system refused to set the limit {Path.GetFileName(file)} to {value}");
     }
 
     private long OutOfMemoryKills() => CgroupFile.Field(

@@ -32,7 +32,7 @@ public sealed partial class SourceLayoutTests
             .Select(static group => $"{group.Key}: {string.Join(", ", group.Select(static type => type.Namespace))}");
 
         Assert.True(types.Count > 1_000, $"Only {types.Count} types were found.");
-        Assert.Empty(shared.Where(static line => !SharedNames.Contains(line.Split(':')[0])));
+        Assert.DoesNotContain(shared, static line => !SharedNames.Contains(line.Split(':')[0]));
     }
 
     // SQLite's and PostgreSQL's stores do the same job, and the folder says for which database.

@@ -96,7 +96,7 @@ public sealed class AttemptTests
         rig.Node("old");
         var id = rig.Submit(limits: Limits.Results);
         Assert.Equal(TaskState.Queued, rig.State(id));
-        Assert.Contains("takes results", Assert.Single(rig.Core.Waits.Of(id).Reasons, static reason => reason.Code == "no-matching-node").Detail);
+        Assert.Contains("accepts results", Assert.Single(rig.Core.Waits.Of(id).Reasons, static reason => reason.Code == "no-matching-node").Detail);
 
         rig.Node("new", enforces: Limits.Results);
         Assert.Equal("new", rig[id].Row.Node);

@@ -96,7 +96,7 @@ public sealed partial class ShellBlockTests(ShellBlockTests.Scene scene) : IClas
     [InlineData("make serve", "no target serve")]
     [InlineData("make simulate SEDS=3", "does not use SEDS")]
     [InlineData("make simulate ARGS=\"--fautls 3\"", "no --fautls")]
-    [InlineData("make worker ARGS=\"--slots many\"", "--slots takes")]
+    [InlineData("make worker ARGS=\"--slots many\"", "Invalid value 'many' for --slots")]
     [InlineData("dotnet run --project Client -- --all-in-two", "--all-in-two")]
     [InlineData("cp deploy/systemd/otask.unit /etc", "no deploy/systemd/otask.unit")]
     [InlineData("systemctl enable otask-console", "no unit otask-console")]

@@ -40,7 +40,7 @@ public sealed class AgentOutputTests
         Assert.True(result.Inline, ready.ToString());
         var marks = ArrivalMarks.Parser.ParseFrom(result.Marks).Marks;
         Assert.Equal([(1u, 0L, 0L), (2u, 0L, 0L)], marks.Select(static mark => (mark.Stream, mark.Offset, mark.Line)));
-        Assert.InRange(marks[1].At, marks[0].At, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        Assert.InRange(marks[1].At, marks[0].At, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         // The first mark went out with the first output, and comes first in the result as well.
         var sent = Assert.Single(fixture.Master.Marks);
         Assert.Equal((0L, marks[0]), (sent.Offset, Assert.Single(ArrivalMarks.Parser.ParseFrom(sent.Data).Marks)));

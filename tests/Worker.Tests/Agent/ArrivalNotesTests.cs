@@ -1,6 +1,5 @@
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
-using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Agent;
 

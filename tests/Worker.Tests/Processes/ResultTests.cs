@@ -21,8 +21,8 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
 
     [Theory]
     [InlineData(": > $TASK_RESULT", "The result is not JSON: the file is empty.")]
-    [InlineData("printf '{\\n \"a\" 1}' > $TASK_RESULT", "The result is not JSON: see byte 6 of line 2.")]
-    [InlineData("printf '1 2' > $TASK_RESULT", "The result is not JSON: see byte 3 of line 1.")]
+    [InlineData("printf '{\\n \"a\" 1}' > $TASK_RESULT", "The result is not JSON: error at byte 6 of line 2.")]
+    [InlineData("printf '1 2' > $TASK_RESULT", "The result is not JSON: error at byte 3 of line 1.")]
     [InlineData("printf '\"\\377\"' > $TASK_RESULT", "The result is not UTF-8.")]
     [InlineData("printf '\"%65535s\"' > $TASK_RESULT", "The result has more than 65536 bytes.")]
     [InlineData("ln -s /etc/hostname $TASK_RESULT", "The result is a symbolic link.")]

@@ -40,7 +40,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var refusal = Assert.Throws<RunAsException>(static () => RunAsUser.Find("nobody"));
 
-        Assert.StartsWith("--run-as takes a user only where the worker runs as root", refusal.Message);
+        Assert.StartsWith("--run-as requires root", refusal.Message);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var refusal = Assert.Throws<RunAsException>(() => user.OpenWay(Path.Combine(closed, "data", "work")));
 
-        Assert.Contains("may not enter", refusal.Message);
+        Assert.Contains("cannot enter", refusal.Message);
     }
 
     [Fact]
