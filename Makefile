@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test demo-failover console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -44,6 +44,9 @@ deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-work
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh
+
+proxy-test: build ## A gateway behind the real nginx with deploy/nginx/otask.conf (apt-get install nginx)
+	@. build/dotnet-root.sh && exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed --filter-class '*NginxTests'
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)

@@ -92,12 +92,7 @@ public sealed class CommandLine
     /// <summary>Runs a command and returns the process's exit code.</summary>
     public async Task<int> Run(string[] args)
     {
-        var result = root.Parse(args switch
-        {
-            ["help", .. var command] => [.. command, "--help"],
-            ["version"] => ["--version"],
-            _ => args,
-        });
+        var result = Parse(args);
         if (result.Errors.Count > 0)
             return Fail($"{MistakesOf(result)}\nTry: {Help(result)}", ExitCodes.BadUsage);
         try
@@ -150,6 +145,27 @@ public sealed class CommandLine
             return ExitCodes.Signal + 2;
         }
     }
+
+    /// <summary>Returns what is wrong with a command line, without running it; empty if otask would run it.</summary>
+    public IReadOnlyList<string> MistakesIn(string[] args)
+    {
+        var result = Parse(args);
+        // The parser takes an unknown option for a word of the task's command; CommandWords refuses it when it is read.
+        var words = args.Contains("--") ? [] : result.CommandResult.Children.OfType<ArgumentResult>()
+            .Where(static argument => argument.Argument.Name == "command").SelectMany(static argument => argument.Tokens);
+        return
+        [
+            .. result.Errors.Select(static error => error.Message),
+            .. words.Where(static word => word.Value.StartsWith('-')).Select(static word => $"Unknown option {word.Value}."),
+        ];
+    }
+
+    private ParseResult Parse(string[] args) => root.Parse(args switch
+    {
+        ["help", .. var command] => [.. command, "--help"],
+        ["version"] => ["--version"],
+        _ => args,
+    });
 
     private static string MistakesOf(ParseResult result)
     {

@@ -33,6 +33,7 @@ needs tracing strace -e trace=none true
 needs fuse test -w /dev/fuse
 needs cgroups-v1 test -w /sys/fs/cgroup/memory
 needs cgroups-v2 sh -c 'grep -qs . /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers'
+needs nginx command -v nginx
 needs postgres build/has-postgres.sh
 needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || { grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup; }'
 

@@ -9,6 +9,9 @@ namespace OrleansTasks.Client.Access;
 /// <param name="NeedsKey">Whether callers need a key.</param>
 public sealed record AccessOptions(IPEndPoint Listens, Uri? PublicUrl, bool UsesTls, bool NeedsKey)
 {
+    /// <summary>The proxies whose <c>X-Forwarded-For</c> names the caller's address; none by default.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>Whether session cookies are sent over HTTPS only.</summary>
     public bool SecureCookies => UsesTls || PublicUrl is { Scheme: "https" };
 }

@@ -22,7 +22,10 @@ public static class AllInOne
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
-        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens));
+        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens))
+        {
+            TrustedProxies = options.TrustedProxies,
+        };
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),

@@ -25,7 +25,10 @@ public static class LoneGateway
         using var socket = ListenSocket.Bind("--http", options.Http);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
-        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens));
+        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens))
+        {
+            TrustedProxies = options.TrustedProxies,
+        };
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.BuildGateway(options, access, builder => WebServer.Use(builder, socket, certificate));

@@ -62,6 +62,7 @@ public static class ServiceHost
         // Create the collector now, so that it receives all measurements from the first one on.
         app.Services.GetRequiredService<MetricsCollector>();
         app.Use(app.Services.GetRequiredService<OwnCalls>().Begin);
+        app.UseTrustedProxies();
         app.UseProblems();
         app.UseMiddleware<AddressGuard>();
         app.UseRouting();

@@ -8,7 +8,7 @@ namespace OrleansTasks.Silo.Hosting;
 /// <param name="program">The program's own role: a silo or a gateway. An option makes a gateway all in one.</param>
 internal sealed class RoleOptions(ServiceRole program)
 {
-    private static readonly string[] OfGateways = ["--http", "--public-url", "--tls-cert", "--tls-key"];
+    private static readonly string[] OfGateways = ["--http", "--public-url", "--trusted-proxy", "--tls-cert", "--tls-key"];
     private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
     private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
 

@@ -117,6 +117,11 @@ public sealed class ServiceCommand
         "the address at which browsers reach the gateway, if it differs from --http", null,
         "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
 
+    private readonly RepeatedOption<IPNetwork> trustedProxies = new("--trusted-proxy", "ADDRESS",
+        "a reverse proxy, or a network of them, whose X-Forwarded-For names the caller's address; repeatable",
+        "an address or a network such as 127.0.0.1, 10.1.0.0/16 or fd00::/8",
+        static text => Network(text) is { } network ? new Parsed<IPNetwork>(network) : null);
+
     private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS as a PEM file", null,
         "a readable PEM file", ReadableFile);
 
@@ -142,7 +147,7 @@ public sealed class ServiceCommand
         [
             http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
-            webhookAllow, plugins, publicUrl, tlsCert, tlsKey, logFormat,
+            webhookAllow, plugins, publicUrl, trustedProxies, tlsCert, tlsKey, logFormat,
         ];
         foreach (var option in roles.Choose(all))
             root.Add(option);
@@ -186,6 +191,7 @@ public sealed class ServiceCommand
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
+            TrustedProxies = [.. result.GetValue(trustedProxies) ?? []],
             TlsCert = tlsCert.In(result),
             TlsKey = tlsKey.In(result),
             LogFormat = logFormat.In(result),
@@ -276,6 +282,12 @@ public sealed class ServiceCommand
 
     private static Parsed<TimeSpan>? Duration(string text, TimeSpan least, TimeSpan most) =>
         Durations.TryParse(text.AsSpan(), out var duration) && duration >= least && duration <= most ? new(duration) : null;
+
+    /// <summary>Returns a network, or that of a single address; null if the text is neither.</summary>
+    private static IPNetwork? Network(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : null;
 
     private static Parsed<Uri?>? Url(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0

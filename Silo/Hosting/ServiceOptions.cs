@@ -96,6 +96,9 @@ public sealed record ServiceOptions
     /// <summary>The address at which browsers reach the gateway, if it differs from <see cref="Http"/>.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>The reverse proxies whose word on a caller's address counts.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>The certificate's PEM file; null for no TLS.</summary>
     public string? TlsCert { get; init; }
 
@@ -107,11 +110,11 @@ public sealed record ServiceOptions
     /// reach the targets anyway.
     /// </summary>
     /// <remarks>
-    /// False for a standalone silo, which does not know where its gateways listen, and with a public URL, which means
-    /// that others connect through a proxy.
+    /// False for a standalone silo, which does not know where its gateways listen, and with a public URL or a trusted
+    /// proxy, which mean that others connect through a proxy.
     /// </remarks>
     internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
-        && PublicUrl is not { IsLoopback: false };
+        && PublicUrl is not { IsLoopback: false } && TrustedProxies.IsEmpty;
 
     /// <summary>Returns whether anyone who can connect to an address may do everything there.</summary>
     internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);

@@ -27,7 +27,7 @@ public sealed class ServiceCommandTests
         var folder = Path.GetTempPath();
         var options = Parse("--all-in-one", "--http", "[::1]:0", "--grpc", "localhost:7", "--data", folder, "--slots", "0", "--lease", "1m",
             "--drain", "250ms", "--retention", "1h30m", "--retention-failed", "2d", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example",
-            "--webhook-allow", "10.0.0.0/8", "--webhook-allow", "fd00::/8");
+            "--webhook-allow", "10.0.0.0/8", "--webhook-allow", "fd00::/8", "--trusted-proxy", "127.0.0.1", "--trusted-proxy", "fd00::/8");
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Http);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 7), options.Grpc);
         Assert.Equal(0, options.Slots);
@@ -38,6 +38,7 @@ public sealed class ServiceCommandTests
         Assert.Equal([Path.GetFullPath(folder), "/"], options.FileRoots);
         Assert.Equal(new Uri("https://tasks.example"), options.PublicUrl);
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], options.WebhookAllow);
+        Assert.Equal([IPNetwork.Parse("127.0.0.1/32"), IPNetwork.Parse("fd00::/8")], options.TrustedProxies);
     }
 
     [Theory]
@@ -62,6 +63,8 @@ public sealed class ServiceCommandTests
     [InlineData("--webhook-allow", "10.0.0.0")]
     [InlineData("--webhook-allow", "example.org/8")]
     [InlineData("--plugins", "/no/such/folder")]
+    [InlineData("--trusted-proxy", "10.0.0.0/33")]
+    [InlineData("--trusted-proxy", "proxy.example")]
     [InlineData("--public-url", "tasks.example")]
     [InlineData("--public-url", "https://tasks.example/path")]
     [InlineData("--tls-cert", "/no/such/file")]
@@ -110,6 +113,7 @@ public sealed class ServiceCommandTests
     [InlineData(true, "--all-in-one")]
     [InlineData(true, "--all-in-one", "--public-url", "http://127.0.0.1:8080")]
     [InlineData(false, "--all-in-one", "--public-url", "https://tasks.example")]
+    [InlineData(false, "--all-in-one", "--trusted-proxy", "127.0.0.1")]
     [InlineData(false, "--all-in-one", "--http", "0.0.0.0:9092")]
     [InlineData(false, "--all-in-one", "--grpc", "0.0.0.0:50051")]
     [InlineData(false, "Silo")]
