@@ -11,7 +11,7 @@ namespace OrleansTasks.Handlers;
 /// <param name="workFolder">The folder that has the attempts' folders.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The logger.</param>
-internal sealed class HandlerHost(
+internal sealed partial class HandlerHost(
     HandlerTable handlers, IServiceScopeFactory scopes, string workFolder, TimeProvider time, ILogger logger) : IProcessHost
 {
     private readonly ConcurrentDictionary<HandlerRun, bool> running = [];
@@ -27,9 +27,6 @@ internal sealed class HandlerHost(
 
     /// <summary>The clock.</summary>
     internal TimeProvider Time => time;
-
-    /// <summary>The logger.</summary>
-    internal ILogger Logger => logger;
 
     /// <inheritdoc cref="HandlerWorkerOptions.EndProcessAfter"/>
     internal TimeSpan? EndProcessAfter { get; init; }
@@ -56,4 +53,12 @@ internal sealed class HandlerHost(
 
     /// <summary>Notes that an attempt has ended.</summary>
     internal void Forget(HandlerRun run) => running.TryRemove(run, out _);
+
+    /// <summary>Logs that a handler has thrown.</summary>
+    [LoggerMessage(EventId = 3902, Level = LogLevel.Warning, Message = "Handler {Handler} failed attempt {Attempt} of task {TaskId}.")]
+    internal partial void HandlerFailed(Exception failure, string handler, string taskId, int attempt);
+
+    /// <summary>Logs why the process ends.</summary>
+    [LoggerMessage(EventId = 3903, Level = LogLevel.Critical, Message = "{Message} The process ends.")]
+    internal partial void HandlerOverdue(string message);
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -13,7 +12,7 @@ namespace OrleansTasks.Handlers;
 /// task's bound, and it ends with an outcome. A stop only cancels the handler's token; the attempt lives until the handler
 /// returns.
 /// </summary>
-internal sealed partial class HandlerRun : IRunningProcess
+internal sealed class HandlerRun : IRunningProcess
 {
     private const int LargestPiece = 64 * 1024;
     private static readonly ActivitySource Source = new("OrleansTasks.Handlers");
@@ -180,7 +179,7 @@ internal sealed partial class HandlerRun : IRunningProcess
         }
 
         var message = $"The handler of task {environment["TASK_ID"]} has ignored for {host.EndProcessAfter} that its attempt was killed.";
-        HandlerOverdue(message);
+        host.HandlerOverdue(message);
         host.EndProcess(message);
     }
 
@@ -236,7 +235,7 @@ internal sealed partial class HandlerRun : IRunningProcess
         }
         catch (Exception failure)
         {
-            HandlerFailed(failure, context.Handler, context.TaskId, context.Attempt);
+            host.HandlerFailed(failure, context.Handler, context.TaskId, context.Attempt);
             await context.Error.WriteLineAsync(failure.ToString());
             return new(1, default);
         }
@@ -284,14 +283,6 @@ internal sealed partial class HandlerRun : IRunningProcess
             return (EndReason.BadResult, fault);
         return (EndReason.Exit, null);
     }
-
-    [LoggerMessage(EventId = 3902, Level = LogLevel.Warning, Message = "Handler {Handler} failed attempt {Attempt} of task {TaskId}.")]
-    private partial void HandlerFailed(Exception failure, string handler, string taskId, int attempt);
-
-    [LoggerMessage(EventId = 3903, Level = LogLevel.Critical, Message = "{Message} The process ends.")]
-    private partial void HandlerOverdue(string message);
-
-    private ILogger Logger => host.Logger;
 
     /// <summary>How the handler has left: with an exit code, or without because it never began or was stopped.</summary>
     private readonly record struct AttemptEnd(int? ExitCode, ReadOnlyMemory<byte> Value, string? Message = null)

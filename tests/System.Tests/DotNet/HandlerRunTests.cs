@@ -19,8 +19,15 @@ public sealed class HandlerRunTests : IDisposable
     [Fact]
     public async Task KillNow_HandlerGoesOn_EndsTheProcessAfterTheLimit()
     {
-        var goOn = new TaskCompletionSource<AttemptResult>();
-        var run = HostOf((_, _) => goOn.Task, TimeSpan.FromSeconds(2)).Start(Request("x"));
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource<AttemptResult>());
+        var run = HostOf(
+            (_, _) =>
+            {
+                begun.SetResult();
+                return goOn.Task;
+            },
+            TimeSpan.FromSeconds(2)).Start(Request("x"));
+        await begun.Task.WaitAsync(Cancellation);
         run.KillNow();
         time.Advance(TimeSpan.FromSeconds(1.9));
         Assert.Empty(ends);

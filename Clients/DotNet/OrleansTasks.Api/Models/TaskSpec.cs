@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using OrleansTasks.Api.Json;
 
 namespace OrleansTasks.Api;
 
