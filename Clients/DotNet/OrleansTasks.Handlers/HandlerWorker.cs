@@ -38,19 +38,23 @@ internal sealed partial class HandlerWorker(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("The worker runs on Linux only.");
         try
         {
+            if (!OperatingSystem.IsLinux())
+                throw new PlatformNotSupportedException("The worker runs on Linux only.");
             await RunAsync(options.Value, stoppingToken);
-        }
-        catch (Exception refusal) when (refusal is FolderInUseException or NameTakenException or IdentityRefusedException)
-        {
-            throw new InvalidOperationException($"The OrleansTasks worker cannot run: {refusal.Message}", refusal);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stopped before the worker had joined.
+        }
+        catch (Exception failure)
+        {
+            // The host stops because of the exception, but its program would end with 0 as if it had been asked to.
+            Environment.ExitCode = 1;
+            if (failure is FolderInUseException or NameTakenException or IdentityRefusedException)
+                throw new InvalidOperationException($"The OrleansTasks worker cannot run: {failure.Message}", failure);
+            throw;
         }
     }
 

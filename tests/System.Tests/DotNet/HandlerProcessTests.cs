@@ -59,8 +59,8 @@ public sealed class HandlerProcessTests : DataFolders
         worker.Send(Signals.Terminate);
 
         Assert.True(await worker.End() == 0, worker.Log);
-        var task = await client.Tasks.GetAsync(id, Cancellation);
-        Assert.Equal((TaskState.Queued, null), (task.State, task.Reason));
+        // A failed attempt would have failed it: it has only one.
+        Assert.Equal(TaskState.Queued, (await client.Tasks.GetAsync(id, Cancellation)).State);
     }
 
     [Fact]

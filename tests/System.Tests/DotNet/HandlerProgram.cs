@@ -11,9 +11,9 @@ namespace OrleansTasks.System.Tests.DotNet;
 internal sealed class HandlerProgram : IAsyncDisposable
 {
     private readonly IHost host;
-    private readonly Log log;
+    private readonly Recorder log;
 
-    private HandlerProgram(IHost host, Log log) => (this.host, this.log) = (host, log);
+    private HandlerProgram(IHost host, Recorder log) => (this.host, this.log) = (host, log);
 
     /// <summary>What it has logged.</summary>
     public string Text => string.Join('\n', log.Lines);
@@ -23,7 +23,7 @@ internal sealed class HandlerProgram : IAsyncDisposable
         string master, string name, string data, Action<HandlerWorkerBuilder> add, Action<HandlerWorkerOptions>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        var log = new Log();
+        var log = new Recorder();
         builder.Logging.AddProvider(log);
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromMinutes(1));
         add(builder.Services.AddOrleansTasksWorker(options =>
@@ -61,7 +61,7 @@ internal sealed class HandlerProgram : IAsyncDisposable
         host.Dispose();
     }
 
-    private sealed class Log : ILoggerProvider, ILogger
+    private sealed class Recorder : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = [];
 
