@@ -48,9 +48,9 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-worker (VERSION= RID=)
 	@exec build/deb.sh
 
-nuget: ## Packages for .NET programs in artifacts/nuget: client and handlers
-	@rm -rf artifacts/nuget && dotnet pack Clients/DotNet/OrleansTasks.Api -c Release -nologo -v q && \
-	    dotnet pack Clients/DotNet/OrleansTasks.Handlers -c Release -nologo -v q && ls artifacts/nuget/*.nupkg
+nuget: ## Packages for .NET programs in artifacts/nuget: client and handlers (VERSION=)
+	@for package in Api Handlers; do \
+	    dotnet pack Clients/DotNet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh

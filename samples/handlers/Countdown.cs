@@ -4,7 +4,8 @@ using OrleansTasks.Handlers;
 namespace OrleansTasks.Samples.Handlers;
 
 /// <summary>
-/// <c>countdown SECONDS</c>: prints a line each second, so that you can follow it, cancel it, or end the worker meanwhile.
+/// <c>countdown SECONDS</c>: prints a line each second, so that you can follow it, cancel it, or end the worker
+/// meanwhile.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class Countdown(TimeProvider time) : ITaskHandler

@@ -9,8 +9,8 @@ namespace OrleansTasks.Api;
 /// <remarks>
 /// A call fails with an <see cref="OrleansTasksException"/> if the service refuses it, and with an
 /// <see cref="HttpRequestException"/> if the service cannot be reached. Both only after the repeats that
-/// <see cref="OrleansTasksClientOptions"/> allows. Calls that create something send an idempotency key, so a repeat after
-/// a lost answer creates nothing twice.
+/// <see cref="OrleansTasksClientOptions"/> allows. Calls that create something send an idempotency key, so a repeat
+/// after a lost answer creates nothing twice.
 /// </remarks>
 public sealed class OrleansTasksClient : IDisposable
 {
@@ -30,7 +30,9 @@ public sealed class OrleansTasksClient : IDisposable
     /// uploads too, and must exceed 60 s for waits.
     /// </summary>
     /// <param name="http">The HTTP client.</param>
-    /// <param name="key">The key to call with; null for none, or if <paramref name="http"/> sends one by itself.</param>
+    /// <param name="key">
+    /// The key to call with; null for none, or if <paramref name="http"/> sends one by itself.
+    /// </param>
     /// <param name="options">The options; null for the defaults.</param>
     public OrleansTasksClient(HttpClient http, string? key = null, OrleansTasksClientOptions? options = null)
         : this(http, null, key, options)

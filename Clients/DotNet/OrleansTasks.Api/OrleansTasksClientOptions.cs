@@ -1,17 +1,19 @@
 namespace OrleansTasks.Api;
 
-/// <summary>Configures an <see cref="OrleansTasksClient"/>. The values must not change while a client uses them.</summary>
+/// <summary>
+/// Configures an <see cref="OrleansTasksClient"/>. The values must not change while a client uses them.
+/// </summary>
 public sealed class OrleansTasksClientOptions
 {
     /// <summary>
-    /// How often a request is sent again after a passing failure: a lost connection, 429, 502, 503 or 504. 5 by default,
-    /// which lasts about 8 s and outlives a restart of the service. 0 to never repeat.
+    /// How often a request is sent again after a passing failure: a lost connection, 429, 502, 503 or 504. 5 by
+    /// default, which lasts about 8 s and outlives a restart of the service. 0 to never repeat.
     /// </summary>
     public int MaxRetries { get; set; } = 5;
 
     /// <summary>
-    /// The longest pause that a gateway may ask for with <c>Retry-After</c>. If it asks for more, the call fails at once.
-    /// 30 s by default.
+    /// The longest pause that a gateway may ask for with <c>Retry-After</c>. If it asks for more, the call fails at
+    /// once. 30 s by default.
     /// </summary>
     public TimeSpan LongestRetryAfter { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -53,7 +53,9 @@ public sealed class TaskCalls
     public Task<TaskDetails> GetAsync(string id, CancellationToken cancellation = default) =>
         gateway.GetAsync(PathOf(id), ApiJson.Default.TaskDetails, cancellation);
 
-    /// <summary>Waits until a task has ended, however long that takes. Cancelling ends the wait, not the task.</summary>
+    /// <summary>
+    /// Waits until a task has ended, however long that takes. Cancelling ends the wait, not the task.
+    /// </summary>
     public async Task<TaskDetails> WaitAsync(string id, CancellationToken cancellation = default)
     {
         while (true)
@@ -143,7 +145,8 @@ public sealed class TaskCalls
         CancellationToken cancellation = default)
     {
         var of = attempt is { } number ? string.Create(CultureInfo.InvariantCulture, $"/attempts/{number}") : "";
-        return gateway.OpenAsync($"{PathOf(id)}{of}/output/{(stream == OutputStream.Stderr ? "stderr" : "stdout")}", offset, cancellation);
+        var name = stream == OutputStream.Stderr ? "stderr" : "stdout";
+        return gateway.OpenAsync($"{PathOf(id)}{of}/output/{name}", offset, cancellation);
     }
 
     /// <summary>Returns what an attempt wrote, as text.</summary>

@@ -8,9 +8,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Handlers;
 
 /// <summary>
-/// One attempt that a handler runs. To the agent it looks like a process: it can be stopped, its output is kept up to the
-/// task's bound, and it ends with an outcome. A stop only cancels the handler's token; the attempt lives until the handler
-/// returns.
+/// One attempt that a handler runs. To the agent it looks like a process: it can be stopped, its output is kept up to
+/// the task's bound, and it ends with an outcome. A stop only cancels the handler's token; the attempt lives until the
+/// handler returns.
 /// </summary>
 internal sealed class HandlerRun : IRunningProcess
 {
@@ -53,7 +53,9 @@ internal sealed class HandlerRun : IRunningProcess
     /// <inheritdoc/>
     public Task<ProcessOutcome> Completion => completion.Task;
 
-    /// <summary>This process, since a handler begins at once: an attempt that is put back gets another number.</summary>
+    /// <summary>
+    /// This process, since a handler begins at once: an attempt that is put back gets another number.
+    /// </summary>
     public int ProcessId => Environment.ProcessId;
 
     /// <inheritdoc/>
@@ -79,12 +81,13 @@ internal sealed class HandlerRun : IRunningProcess
         lock (gate)
         {
             if (!hasEnded)
-                overdue ??= host.Time.CreateTimer(static run => ((HandlerRun)run!).EndProcess(), this, limit, Timeout.InfiniteTimeSpan);
+                overdue ??= NewTimer(static run => ((HandlerRun)run!).EndProcess(), limit);
         }
     }
 
     /// <inheritdoc/>
-    public Task<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes) => throw new InvalidOperationException("A handler has no open input.");
+    public Task<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes) =>
+        throw new InvalidOperationException("A handler has no open input.");
 
     /// <inheritdoc/>
     public void CloseInput() => throw new InvalidOperationException("A handler has no open input.");
@@ -102,7 +105,7 @@ internal sealed class HandlerRun : IRunningProcess
     internal void Begin()
     {
         if (request.Timeout is { } limit)
-            timeout = host.Time.CreateTimer(static run => ((HandlerRun)run!).Stop(EndReason.Timeout), this, limit, Timeout.InfiniteTimeSpan);
+            timeout = NewTimer(static run => ((HandlerRun)run!).Stop(EndReason.Timeout), limit);
         ThreadPool.UnsafeQueueUserWorkItem(static run => _ = run.RunAsync(), this, preferLocal: false);
     }
 
@@ -157,6 +160,9 @@ internal sealed class HandlerRun : IRunningProcess
         }
     }
 
+    private ITimer NewTimer(TimerCallback callback, TimeSpan due) =>
+        host.Time.CreateTimer(callback, this, due, Timeout.InfiniteTimeSpan);
+
     private void Stop(EndReason reason)
     {
         lock (gate)
@@ -178,7 +184,8 @@ internal sealed class HandlerRun : IRunningProcess
                 return;
         }
 
-        var message = $"The handler of task {environment["TASK_ID"]} has ignored for {host.EndProcessAfter} that its attempt was killed.";
+        var message =
+            $"The handler of task {environment["TASK_ID"]} has ignored for {host.EndProcessAfter} that its attempt was killed.";
         host.HandlerOverdue(message);
         host.EndProcess(message);
     }
@@ -284,7 +291,9 @@ internal sealed class HandlerRun : IRunningProcess
         return (EndReason.Exit, null);
     }
 
-    /// <summary>How the handler has left: with an exit code, or without because it never began or was stopped.</summary>
+    /// <summary>
+    /// How the handler has left: with an exit code, or without because it never began or was stopped.
+    /// </summary>
     private readonly record struct AttemptEnd(int? ExitCode, ReadOnlyMemory<byte> Value, string? Message = null)
     {
         internal static AttemptEnd Stopped => default;

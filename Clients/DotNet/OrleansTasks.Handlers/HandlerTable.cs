@@ -36,12 +36,15 @@ internal sealed partial class HandlerTable
     internal IEnumerable<KeyValuePair<string, string>> Labels =>
         handlers.Keys.Select(static name => KeyValuePair.Create(LabelPrefix + name, LabelValue));
 
+    /// <summary>The names, in order.</summary>
+    internal string Names => string.Join(", ", handlers.Keys.Order(StringComparer.Ordinal));
+
     /// <summary>Returns a handler; null if there is none of that name.</summary>
     internal HandlerRegistration? Find(string name) => handlers.GetValueOrDefault(name);
 
     /// <summary>Says that there is no handler of a name, and what to do.</summary>
     internal string Unknown(string name) =>
-        $"This worker has no handler '{name}'. It has: {string.Join(", ", handlers.Keys.Order(StringComparer.Ordinal))}. "
+        $"This worker has no handler '{name}'. It has: {Names}. "
         + $"Let the task require the label {LabelPrefix}{name}={LabelValue}, so that only workers with the handler get it.";
 
     /// <summary>Checks the name of a handler.</summary>

@@ -76,7 +76,7 @@ internal sealed partial class HandlerWorker(
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping);
         if (await Task.WhenAny(agent.Registered, agent.Completion, stopped) == agent.Registered)
         {
-            Started(chosen.Name, string.Join(", ", handlers.Labels.Select(static label => label.Key[HandlerTable.LabelPrefix.Length..])));
+            Started(chosen.Name, handlers.Names);
             await Task.WhenAny(agent.Completion, stopped);
         }
 

@@ -26,7 +26,8 @@ internal sealed partial class Identification(HandlerWorkerOptions options, ILogg
         if (isValid)
             return known;
         if (known is not null)
-            throw new IdentityRefusedException("its certificate has expired. Set JoinToken to a new token, which 'otask node token' prints.");
+            throw new IdentityRefusedException(
+                "its certificate has expired. Set JoinToken to a new token, which 'otask node token' prints.");
         if (options.MasterAddresses.FirstOrDefault(static master => !master.IsLoopback) is { } far)
             throw new IdentityRefusedException(
                 $"{far.Host}:{far.Port} is another machine, where a worker needs a certificate. Set JoinToken to a token, which "

@@ -73,7 +73,7 @@ public sealed class ApiClientTests(SharedServices services)
                 FatalExitCodes = [2, new ExitCodeRange(64, 78)],
                 On = new RetryCauses
                 {
-                    Exit = new ExitBudget(5, [75]),
+                    Exit = new ExitBudget(5, [80, new ExitCodeRange(90, 99)]),
                     Timeout = new RetryBudget(2),
                     OutOfMemory = new MemoryBudget(3, 2, 1 << 30),
                     NodeLost = new RetryBudget(9),
@@ -236,7 +236,8 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Equal(HttpStatusCode.Conflict, refusal.Status);
         var started = await client.Schedules.TriggerAsync(id, Cancellation);
         Assert.Equal("true", (await client.Tasks.GetAsync(started.Id, Cancellation)).Spec.Cmd);
-        Assert.Equal([id], (await client.Schedules.ListAsync(queue: id, cancellation: Cancellation).ToListAsync(Cancellation)).Select(static s => s.Id));
+        var listed = await client.Schedules.ListAsync(queue: id, cancellation: Cancellation).ToListAsync(Cancellation);
+        Assert.Equal([id], listed.Select(static schedule => schedule.Id));
         await client.Schedules.DeleteAsync(id, Cancellation);
         refusal = await Assert.ThrowsAsync<OrleansTasksException>(() => client.Schedules.GetAsync(id, Cancellation));
         Assert.Equal("not-found", refusal.Code);
@@ -272,7 +273,8 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Equal([new NodeCondition("each", EndCondition.Ended)], nodes[2].After);
         Assert.Equal(2, (await client.Workflows.RetryAsync(workflow.Id, Cancellation)).Run);
         await client.Workflows.WaitAsync(workflow.Id, Cancellation);
-        var listed = await client.Workflows.ListAsync(new RunFilter { Name = workflow.Name }, cancellation: Cancellation).ToListAsync(Cancellation);
+        var listed = await client.Workflows.ListAsync(new RunFilter { Name = workflow.Name }, cancellation: Cancellation)
+            .ToListAsync(Cancellation);
         Assert.Equal([workflow.Id], listed.Select(static item => item.Id));
     }
 

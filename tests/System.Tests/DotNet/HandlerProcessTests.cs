@@ -13,7 +13,7 @@ public sealed class HandlerProcessTests : DataFolders
     [Fact]
     public async Task Process_IsKilled_AnotherRunsItsTaskAfterTheLease()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "5s");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "8s");
         using var client = new OrleansTasksClient(service.Url);
         await using var first = await Launch(service, "first");
         var id = await Begin(client);
@@ -70,7 +70,8 @@ public sealed class HandlerProcessTests : DataFolders
         using var client = new OrleansTasksClient(service.Url);
         await using var worker = await Launch(service, "only");
         var task = await client.Tasks.RunAsync(
-            TaskSpec.Program("word-count", "--top", "2") with { Stdin = "the cat, the dog and The end.", Result = true }, cancellation: Cancellation);
+            TaskSpec.Program("word-count", "--top", "2") with { Stdin = "the cat, the dog and The end.", Result = true },
+            cancellation: Cancellation);
         Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Log}");
         Assert.Equal("     3 the\n     1 and\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));
         Assert.Equal("""{"words":7,"distinct":5}""", (await client.Tasks.ResultAsync(task.Id, Cancellation))!.Value.GetRawText());

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OrleansTasks.Api;
 using OrleansTasks.Handlers;
@@ -55,7 +56,8 @@ public sealed class HandlerWorkerTests : DataFolders
     {
         await using var service = await NewService();
         await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers
-            .AddTaskHandler("fail", static (context, _) => Task.FromResult(AttemptResult.Failed("no such thing", int.Parse(context.Arguments[0], null))))
+            .AddTaskHandler("fail", static (context, _) =>
+                Task.FromResult(AttemptResult.Failed("no such thing", int.Parse(context.Arguments[0], null))))
             .AddTaskHandler("throw", static (_, _) => throw new InvalidOperationException("It is broken."))
             .AddTaskHandler("bad-result", static (_, _) => Task.FromResult(AttemptResult.WithJson("{")))
             .AddTaskHandler<NeedsWhatIsNotThere>("unmade")
@@ -256,7 +258,8 @@ public sealed class HandlerWorkerTests : DataFolders
             new JobSpec { Source = JobSource.OfRange(0, 10), Process = JobProcess.OfBuiltin("square") }, cancellation: Cancellation);
         // By now its chunks wait for a node: a free slot has been taken by a task instead.
         Assert.Equal(TaskState.Succeeded, (await client.Tasks.RunAsync(TaskSpec.Program("ok"), cancellation: Cancellation)).State);
-        Assert.Equal((TaskState.Running, 0L), ((await client.Jobs.GetAsync(job.Id, Cancellation)).State, (await client.Jobs.GetAsync(job.Id, Cancellation)).ChunksRunning));
+        job = await client.Jobs.GetAsync(job.Id, Cancellation);
+        Assert.Equal((TaskState.Running, 0L), (job.State, job.ChunksRunning));
         Assert.Equal(TaskState.Cancelled, (await client.Jobs.CancelAsync(job.Id, Cancellation)).State);
     }
 
@@ -279,9 +282,10 @@ public sealed class HandlerWorkerTests : DataFolders
         }
 
         await using var stranger = Unstarted(master, In("stranger"), Add, foreign);
-        await stranger.GetRequiredService<Microsoft.Extensions.Hosting.IHostedService>().StartAsync(Cancellation);
-        var running = ((Microsoft.Extensions.Hosting.BackgroundService)stranger.GetRequiredService<Microsoft.Extensions.Hosting.IHostedService>()).ExecuteTask!;
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => running.WaitAsync(Patience, TimeProvider.System, Cancellation));
+        var refused = (BackgroundService)stranger.GetRequiredService<IHostedService>();
+        await refused.StartAsync(Cancellation);
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => refused.ExecuteTask!.WaitAsync(Patience, TimeProvider.System, Cancellation));
         Assert.Contains("is not of the service that the join token is for", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -292,8 +296,9 @@ public sealed class HandlerWorkerTests : DataFolders
         var refusal = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<HandlerWorkerOptions>>().Value);
         Assert.Equal(
             ["Masters: 'nowhere' is not HOST:PORT.", "JoinToken: the text is not a join token such as otj_SECRET.HASH."], refusal.Failures);
+        var builder = new ServiceCollection().AddOrleansTasksWorker();
         Assert.Throws<ArgumentException>(
-            static () => new ServiceCollection().AddOrleansTasksWorker().AddTaskHandler("Bad Name", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
+            () => builder.AddTaskHandler("Bad Name", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
     }
 
     private static ServiceProvider Unstarted(string master, string data, Action<HandlerWorkerBuilder> add, string token)

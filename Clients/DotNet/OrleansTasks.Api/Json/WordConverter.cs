@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Api.Json;
 
 /// <summary>
-/// Enumerations as the API writes them. A word that a newer service adds is read as the value 0, which every enumeration
-/// calls <c>Unknown</c> and no request can have.
+/// Enumerations as the API writes them. A word that a newer service adds is read as the value 0, which every
+/// enumeration calls <c>Unknown</c> and no request can have.
 /// </summary>
 internal abstract class WordConverter<T>(JsonNamingPolicy naming) : JsonConverter<T>
     where T : struct, Enum

@@ -115,7 +115,9 @@ public sealed record JobFailure
 /// <summary>The items of an upload that are on disk.</summary>
 internal sealed record ItemsAccepted(long Accepted);
 
-/// <summary>Filters of a list of jobs or workflows. One matches if it matches every property that is not null.</summary>
+/// <summary>
+/// Filters of a list of jobs or workflows. One matches if it matches every property that is not null.
+/// </summary>
 public sealed record RunFilter
 {
     /// <summary>The state.</summary>

@@ -113,7 +113,8 @@ public sealed record JobCommand
     public static JobCommand Shell(string line) => new() { Cmd = line };
 
     /// <summary>Returns a command that runs a program without a shell.</summary>
-    public static JobCommand Program(string program, params IEnumerable<string> arguments) => new() { Argv = [program, .. arguments] };
+    public static JobCommand Program(string program, params IEnumerable<string> arguments) =>
+        new() { Argv = [program, .. arguments] };
 }
 
 /// <summary>Where the items of a job come from. Use the methods that return one.</summary>
@@ -139,7 +140,9 @@ public sealed record JobSource
     [JsonInclude]
     internal JobCommand? Command { get; init; }
 
-    /// <summary>Returns a source of the integers from <paramref name="from"/> to <paramref name="to"/>, which is not included.</summary>
+    /// <summary>
+    /// Returns a source of the integers from <paramref name="from"/> to <paramref name="to"/>, which is not included.
+    /// </summary>
     public static JobSource OfRange(long from, long to) => new() { Range = new(from, to) };
 
     /// <summary>Returns a source of JSON values that are part of the spec.</summary>
@@ -217,7 +220,9 @@ public sealed record JobProcess
     /// <param name="pointer">The JSON pointer to the part.</param>
     public static JobProcess OfPart(string pointer) => new() { Builtin = "json", Select = pointer };
 
-    /// <summary>Returns a command that is started once for each slot: it reads a line for each item and answers with one.</summary>
+    /// <summary>
+    /// Returns a command that is started once for each slot: it reads a line for each item and answers with one.
+    /// </summary>
     public static JobProcess OfCommand(JobCommand command) => new() { Command = command };
 
     /// <summary>Returns a command that is started for each chunk, with the items on standard input.</summary>

@@ -33,7 +33,9 @@ public record ScheduleSpec
     /// <summary>The time from which on there is no occurrence.</summary>
     public DateTimeOffset? EndAt { get; init; }
 
-    /// <summary>What happens while an earlier occurrence's task has not ended; by default the next one is skipped.</summary>
+    /// <summary>
+    /// What happens while an earlier occurrence's task has not ended; by default the next one is skipped.
+    /// </summary>
     public Overlap? Overlap { get; init; }
 
     /// <summary>The time after which an occurrence that could not be started is missed; 1 minute by default.</summary>

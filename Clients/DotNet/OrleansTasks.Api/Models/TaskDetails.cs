@@ -117,7 +117,9 @@ public sealed record TaskOutput
 /// <summary>The workflow and the node that a task or a job belongs to.</summary>
 /// <param name="Id">The workflow's id.</param>
 /// <param name="Node">The name of the node.</param>
-/// <param name="Item">The index of the item of a node with <see cref="WorkflowNode.ForEach"/>; null for other nodes.</param>
+/// <param name="Item">
+/// The index of the item of a node with <see cref="WorkflowNode.ForEach"/>; null for other nodes.
+/// </param>
 public sealed record WorkflowPlace(string Id, string Node, int? Item = null);
 
 /// <summary>One try at running a task.</summary>

@@ -79,7 +79,8 @@ public sealed record TaskSpec
     public static TaskSpec Shell(string line) => new() { Cmd = line };
 
     /// <summary>Returns a task that runs a program, or a handler, without a shell.</summary>
-    public static TaskSpec Program(string program, params IEnumerable<string> arguments) => new() { Argv = [program, .. arguments] };
+    public static TaskSpec Program(string program, params IEnumerable<string> arguments) =>
+        new() { Argv = [program, .. arguments] };
 }
 
 /// <summary>The resources that an attempt may use; null for no limit.</summary>
@@ -114,7 +115,9 @@ public sealed record RetryPolicy
     /// <summary>The number of failed attempts that fails the task: 1 to 100, by default 1.</summary>
     public int? MaxAttempts { get; init; }
 
-    /// <summary>The pause after the first failed attempt, which doubles with each further one; 1 s by default.</summary>
+    /// <summary>
+    /// The pause after the first failed attempt, which doubles with each further one; 1 s by default.
+    /// </summary>
     public TimeSpan? Backoff { get; init; }
 
     /// <summary>The longest pause; 5 minutes by default.</summary>
@@ -142,7 +145,9 @@ public readonly record struct ExitCodeRange(int First, int Last)
     public static ExitCodeRange FromInt32(int code) => new(code, code);
 }
 
-/// <summary>The budgets of single causes. Failures of these causes do not count towards <see cref="RetryPolicy.MaxAttempts"/>.</summary>
+/// <summary>
+/// The budgets of single causes. Failures of these causes do not count towards <see cref="RetryPolicy.MaxAttempts"/>.
+/// </summary>
 public sealed record RetryCauses
 {
     /// <summary>For exit codes.</summary>

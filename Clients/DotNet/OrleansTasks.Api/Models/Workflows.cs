@@ -3,7 +3,9 @@ using OrleansTasks.Api.Json;
 
 namespace OrleansTasks.Api;
 
-/// <summary>Tasks and data jobs of one queue that wait for each other. The service accepts all of them or none.</summary>
+/// <summary>
+/// Tasks and data jobs of one queue that wait for each other. The service accepts all of them or none.
+/// </summary>
 public sealed record WorkflowSpec
 {
     /// <summary>The nodes, in any order.</summary>
@@ -56,7 +58,9 @@ public sealed record WorkflowNode(string Name)
     public ForEach? ForEach { get; init; }
 }
 
-/// <summary>A node that must have ended before another one. A name converts to the condition that it has succeeded.</summary>
+/// <summary>
+/// A node that must have ended before another one. A name converts to the condition that it has succeeded.
+/// </summary>
 /// <param name="Node">The name of the node.</param>
 /// <param name="On">How it must have ended; null for succeeded.</param>
 public sealed record NodeCondition(string Node, EndCondition? On = null)

@@ -69,7 +69,8 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
         {
             if (await events.MoveNextAsync().ConfigureAwait(false))
                 return events.Current;
-            Bear(new HttpRequestException(HttpRequestError.ResponseEnded, $"{path} ends the stream again and again.", null, HttpStatusCode.OK));
+            Bear(new HttpRequestException(
+                HttpRequestError.ResponseEnded, $"{path} ends the stream again and again.", null, HttpStatusCode.OK));
         }
         catch (Exception failure) when (Gateway.IsPassing(failure))
         {
