@@ -42,7 +42,7 @@ public sealed class CommandLine
         (this.output, this.errors) = (output, errors);
         common = new CommonOptions(new TaskOutput(taskOutput, taskErrors));
         run = RunCommand.Make(common, errors);
-        root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
+        root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
             common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.NoColor, common.Reason,
             SubmitCommand.Make(common, output, errors),
@@ -142,7 +142,7 @@ public sealed class CommandLine
         }
         catch (IOException e)
         {
-            return Fail($"the answer broke off: {e.Message}", ExitCodes.OutOfReach);
+            return Fail($"the connection broke during the answer: {e.Message}", ExitCodes.OutOfReach);
         }
         catch (OperationCanceledException)
         {

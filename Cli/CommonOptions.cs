@@ -17,7 +17,7 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>The gateway's address.</summary>
     public Option<string?> Url { get; } = new("--url")
     {
-        Description = $"the gateway's address [default: OTASK_URL, else the profile's, else {DefaultUrl}]",
+        Description = $"the gateway's address [default: OTASK_URL, then the profile's address, then {DefaultUrl}]",
         HelpName = "URL",
         Recursive = true,
     };
@@ -25,7 +25,7 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>The key to call with.</summary>
     public Option<string?> Key { get; } = new("--key")
     {
-        Description = "the key to call with [default: OTASK_KEY, else the profile's at its own address]",
+        Description = "the key to use [default: OTASK_KEY, then the profile's key if the address is the profile's]",
         HelpName = "KEY",
         Recursive = true,
     };
@@ -34,18 +34,18 @@ internal sealed class CommonOptions(TaskOutput written)
     public Option<string?> ProfileName { get; } = new("--profile")
     {
         Description =
-            "a profile that otask config set has made [default: OTASK_PROFILE, else that of otask config use]",
+            "a profile created with otask config set [default: OTASK_PROFILE, then the one set with otask config use]",
         HelpName = "NAME",
         Recursive = true,
     };
 
     /// <summary>Whether to print the gateway's JSON.</summary>
-    public Option<bool> Json { get; } = new("--json") { Arity = ArgumentArity.Zero, Description = "print the gateway's JSON", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Arity = ArgumentArity.Zero, Description = "print the gateway's JSON answer", Recursive = true };
 
     /// <summary>The form in which to print answers.</summary>
     public Option<string?> Output { get; } = new("--output", "-o")
     {
-        Description = $"how to print: {OutputFormat.Names}",
+        Description = $"output format: {OutputFormat.Names}",
         HelpName = "FORM",
         Recursive = true,
     };
@@ -53,7 +53,7 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>Whether to print without colours.</summary>
     public Option<bool> NoColor { get; } = new("--no-color")
     {
-        Arity = ArgumentArity.Zero, Description = "show no colours; so does the variable NO_COLOR", Recursive = true,
+        Arity = ArgumentArity.Zero, Description = "print without colours, as with the environment variable NO_COLOR", Recursive = true,
     };
 
     /// <summary>The reason for a change.</summary>
@@ -68,8 +68,7 @@ internal sealed class CommonOptions(TaskOutput written)
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
-            : throw new UsageException(
-                $"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
+            : throw UsageException.OfValue("--url or OTASK_URL", text, $"an address such as {DefaultUrl}");
 
     /// <summary>
     /// Opens the gateway that a command line names. Throws <see cref="UsageException"/> if its address is invalid or
@@ -117,7 +116,7 @@ internal sealed class CommonOptions(TaskOutput written)
     }
 
     private static string? Words(string name, string? text) => text is not null && text.Any(char.IsControl)
-        ? throw new UsageException($"{name} must be one line without control characters.")
+        ? throw new UsageException($"{name} must be a single line without control characters.")
         : text;
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -11,7 +11,7 @@ internal sealed class Confirmation(TextWriter errors)
     public static Option<bool> Yes() => new("--yes", "-y")
     {
         Arity = ArgumentArity.Zero,
-        Description = "with filters: do not ask before anything is changed",
+        Description = "with filters: do not ask for confirmation",
     };
 
     /// <summary>Whether the user can be asked: otask reads from a terminal and writes its questions to one.</summary>
@@ -20,7 +20,7 @@ internal sealed class Confirmation(TextWriter errors)
     /// <summary>Asks the user to type the number of things; returns false if the user types something else.</summary>
     public bool Ask(long count, string what)
     {
-        errors.Write($"{count} tasks would {what}. Type {count} to go on: ");
+        errors.Write($"{count} tasks would {what}. Type {count} to continue: ");
         errors.Flush();
         return Console.ReadLine()?.Trim() == count.ToString(CultureInfo.InvariantCulture);
     }
@@ -30,7 +30,7 @@ internal sealed class Confirmation(TextWriter errors)
     /// </summary>
     public bool AskFor(string word, string what)
     {
-        errors.Write($"{what} Type {Output.TerminalText.Line(word)} to go on: ");
+        errors.Write($"{what} Type {Output.TerminalText.Line(word)} to continue: ");
         errors.Flush();
         return Console.ReadLine()?.Trim() == word.Trim();
     }

@@ -26,7 +26,6 @@ internal static class DurationText
             && int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count * milliseconds is > 0 and < uint.MaxValue - 1
             ? TimeSpan.FromMilliseconds(count * milliseconds)
-            : throw new UsageException(
-                $"{option} takes a duration such as 90s, 10m or 2h, up to 49 days; '{text}' is not that.");
+            : throw UsageException.OfValue(option, text, "a duration such as 90s, 10m or 2h, up to 49 days");
     }
 }

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Cli;
 
 /// <summary>
-/// The program's exit codes. With <c>--wait</c>, the exit code is the task's; see <see cref="Tasks.TaskEnd"/>.
+/// The program's exit codes. With <c>--wait</c>, the exit code is the task's; see <see cref="Tasks.TaskExit"/>.
 /// </summary>
 internal static class ExitCodes
 {

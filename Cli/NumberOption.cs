@@ -43,10 +43,10 @@ internal static class NumberOption
             : Refuse(result, text, "a number, such as 2.5");
     }
 
-    private static long? Refuse(ArgumentResult result, string text, string takes)
+    private static long? Refuse(ArgumentResult result, string text, string expected)
     {
         var option = ((OptionResult)result.Parent!).Option;
-        result.AddError($"{option.Name} takes {takes}; '{text}' is not that.");
+        result.AddError(UsageException.InvalidValue(option.Name, text, expected));
         return null;
     }
 }

@@ -22,9 +22,8 @@ internal static class Pairs
             else if (equals < 0 && fromEnvironment && Environment.GetEnvironmentVariable(text) is { } value)
                 pairs[text] = value;
             else
-                throw new UsageException(fromEnvironment
-                    ? $"{option} takes NAME=VALUE, or the NAME of a variable that is set here; '{text}' is neither."
-                    : $"{option} takes NAME=VALUE; '{text}' is not that.");
+                throw UsageException.OfValue(
+                    option, text, fromEnvironment ? "NAME=VALUE, or the NAME of a variable that is set here" : "NAME=VALUE");
         }
 
         return pairs;

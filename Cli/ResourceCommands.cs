@@ -66,7 +66,7 @@ internal sealed class ResourceCommands(
     /// <param name="query">Adds the options' values to the query.</param>
     /// <param name="table">Creates the table of the items.</param>
     public Command Listing(
-        string name, string description, Option[] filters, Func<Query, ParseResult, Query> query, Func<IEnumerable<JsonNode>, Table> table)
+        string name, string description, Option[] filters, Func<RequestAddress, ParseResult, RequestAddress> query, Func<IEnumerable<JsonNode>, Table> table)
     {
         var id = Id();
         var command = new Command(name, description) { id };
@@ -75,7 +75,7 @@ internal sealed class ResourceCommands(
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = query(new Query($"{PathOf(result.GetValue(id)!)}/{name}"), result);
+            var address = query(new RequestAddress($"{PathOf(result.GetValue(id)!)}/{name}"), result);
             var list = await gateway.Get(address.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), table);
             return ExitCodes.Done;

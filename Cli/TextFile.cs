@@ -14,7 +14,7 @@ internal static class TextFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{option} takes a readable file, or - for standard input; '{file}': {e.Message}");
+            throw new UsageException($"{option}: cannot read '{file}': {e.Message}");
         }
     }
 }

@@ -25,19 +25,19 @@ public sealed class SiloInstruments : IDisposable
     {
         starts = meter.CreateCounter<long>("orleanstasks.node.starts", "{attempt}", "Attempts sent to workers.");
         dropped = meter.CreateCounter<long>("orleanstasks.node.commands.dropped", "{batch}",
-            "Command batches dropped because a worker did not read; heartbeats send them again.");
+            "Command batches dropped because a worker did not read them; heartbeats send them again.");
         results = meter.CreateCounter<long>("orleanstasks.node.results", "{attempt}", "Results settled, by reason.");
         refusals = meter.CreateCounter<long>("orleanstasks.node.refusals", "{attempt}",
-            "Attempts that workers put back.");
-        output = meter.CreateCounter<long>("orleanstasks.node.output", "By", "Output stored while commands ran.");
+            "Attempts that workers returned.");
+        output = meter.CreateCounter<long>("orleanstasks.node.output", "By", "Bytes of output stored while commands ran.");
         pruned = meter.CreateCounter<long>("orleanstasks.retention.tasks", "{task}", "Tasks removed by retention.");
         auditDropped = meter.CreateCounter<long>("orleanstasks.audit.dropped", "{record}",
-            "Audit records removed before their 90 days, by class.");
+            "Audit records removed before they were 90 days old, by class.");
         foreach (var of in AuditClasses.All)
             auditDropped.Add(0, TagOf(of));
         meter.CreateObservableGauge("orleanstasks.audit.records", () => AuditClasses.All.Select(
             of => new Measurement<long>(Volatile.Read(ref audit[(int)of]), TagOf(of))), "{record}",
-            "Audit records by class, as of the last retention.");
+            "Audit records by class, at the last retention run.");
         settling = meter.CreateHistogram<double>("orleanstasks.node.report.duration", "s",
             "Time to settle a worker's report.");
     }

@@ -21,14 +21,14 @@ public interface IAuditStore
     Task<ImmutableArray<AuditRecord>> List(AuditQuery query, CancellationToken cancellation = default);
 
     /// <summary>Returns the number of stored rows of a class; a request may have one row for each queue.</summary>
-    Task<long> Count(AuditClass of);
+    Task<long> Count(AuditClass kind);
 
     /// <summary>
     /// Looks at the <paramref name="limit"/> oldest records of a class and removes those from before
-    /// <paramref name="before"/> (Unix milliseconds), and the <paramref name="beyond"/> oldest of any age, which exceed
+    /// <paramref name="before"/> (Unix milliseconds), and the <paramref name="excess"/> oldest of any age, which exceed
     /// the class's bound.
     /// </summary>
-    Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit);
+    Task<AuditTrim> Trim(AuditClass kind, long before, long excess, int limit);
 }
 
 /// <summary>

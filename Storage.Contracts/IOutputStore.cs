@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Output as append-only byte streams, two for each attempt. Output of up to 16 KiB moves to the stored result when the
+/// Output as append-only byte streams for each attempt: two of bytes, and the marks about them. Output of up to 16 KiB moves to the stored result when the
 /// attempt ends. The token distinguishes attempts with the same number: one given back before its start, and the next.
 /// All methods throw <see cref="StoreUnavailableException"/>.
 /// </summary>
@@ -22,7 +22,7 @@ public interface IOutputStore
 
     /// <summary>
     /// Makes an attempt's output durable. A failed sync discards all bytes that no sync has covered, including those of
-    /// other callers. Each caller therefore passes the minimum lengths that it expects (0: no check), and its sync
+    /// other callers. Marks need not be durable. Each caller therefore passes the minimum lengths that it expects (0: no check), and its sync
     /// fails if a stream is shorter. Some stores do not check a missing stream, which was deleted or lost.
     /// </summary>
     Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0);

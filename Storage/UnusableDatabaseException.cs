@@ -20,7 +20,7 @@ public sealed class UnusableDatabaseException : Exception
     {
         if (found != version)
             throw new UnusableDatabaseException(
-                $"The {what} has schema version {found}; this program needs version {version}. It was left as it is. Use the "
-                + "program that wrote it.");
+                $"The {what} has schema version {found}, but this program needs version {version}. It was not changed. Use the "
+                + "program version that wrote it.");
     }
 }

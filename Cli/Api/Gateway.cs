@@ -161,7 +161,7 @@ internal sealed class Gateway : IDisposable
         }
         catch (JsonException)
         {
-            throw new RefusedException($"{client.BaseAddress} answers, but not with JSON; is this an OrleansTasks gateway?");
+            throw new RefusedException($"{client.BaseAddress} did not answer with JSON; is it an OrleansTasks gateway?");
         }
     }
 
@@ -178,11 +178,11 @@ internal sealed class Gateway : IDisposable
     /// </summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
-        var search = new Query("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
+        var search = new RequestAddress("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
         var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
         // An id that the search did not reach could also match.
         if (found["complete"]?.GetValue<bool>() == false)
-            throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the whole id.");
+            throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the full id.");
         return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);
     }
 

@@ -16,7 +16,7 @@ internal static class Pages
     /// <param name="wanted">The maximum number of items; 0 for all.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static async Task<JsonArray> Read(
-        Gateway gateway, Func<string?, Query> address, long wanted, CancellationToken cancellation)
+        Gateway gateway, Func<string?, RequestAddress> address, long wanted, CancellationToken cancellation)
     {
         var items = new JsonArray();
         string? cursor = null;

@@ -31,9 +31,9 @@ internal sealed partial record ShortId(string Before, string Type, string Text, 
         return ids switch
         {
             [var id] => Before + id + After,
-            [] => throw new RefusedException($"There is no {Type} whose id begins with '{Text}'."),
+            [] => throw new RefusedException($"No {Type} has an id that begins with '{Text}'."),
             _ => throw new RefusedException(
-                $"Several ids begin with '{Text}'; give more of the one you mean: {string.Join(", ", ids.Take(5))}{(ids.Count > 5 ? ", …" : "")}"),
+                $"Several ids begin with '{Text}'; give more characters: {string.Join(", ", ids.Take(5))}{(ids.Count > 5 ? ", …" : "")}"),
         };
     }
 

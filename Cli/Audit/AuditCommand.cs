@@ -9,16 +9,16 @@ namespace OrleansTasks.Cli.Audit;
 internal static class AuditCommand
 {
     private static readonly Option<string?> Actor =
-        SpecFields.Text("--actor", "KEY", "only what the key with this id or name changed");
+        SpecFields.Text("--actor", "KEY", "only changes by the key with this id or name");
 
     private static readonly Option<string?> Action =
         SpecFields.Text("--action", "ACTION", "only this action, such as queue.put or task.cancel");
 
     private static readonly Option<string?> Target =
-        SpecFields.Text("--target", "NAME", "only changes of this: a name or an id");
+        SpecFields.Text("--target", "NAME", "only changes of the resource with this name or id");
 
     private static readonly Option<long?> Limit =
-        NumberOption.Whole("--limit", "how many at most, 0 for all [default: 100]");
+        NumberOption.Whole("--limit", "maximum number of changes to list; 0: all [default: 100]");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -29,7 +29,7 @@ internal static class AuditCommand
             using var gateway = common.Open(result);
             var records = await Pages.Read(
                 gateway,
-                cursor => new Query("/api/v1/audit")
+                cursor => new RequestAddress("/api/v1/audit")
                     .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
                     .Add("target", result.GetValue(Target)).Add("cursor", cursor),
                 result.GetValue(Limit) ?? 100, cancellation);

@@ -8,7 +8,7 @@ internal static class AttentionCommand
 {
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) => ListingCommand.Make(
-        "attention", "list what needs attention, the severe first", "/api/v1/attention", common, output, static items =>
+        "attention", "list what needs attention, most severe first", "/api/v1/attention", common, output, static items =>
         {
             var table = new Table("SEVERITY", "SINCE", "COUNT", "TARGET", "DETAIL");
             foreach (var item in items)

@@ -16,28 +16,28 @@ internal static class NodeCommand
     private static readonly Option<string?> Data = new("--data")
     {
         HelpName = "DIR",
-        Description = "make it in this data folder, without asking the gateway; works before the service has started",
+        Description = "create the token in this data folder, without the gateway; works before the service has started",
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = StoreOptions.Database(Data);
 
     private static readonly Option<string?> Node = new("--node")
     {
         HelpName = "PATTERN",
-        Description = "the name that the worker must have; * stands for any characters",
+        Description = "the name that the worker must have; * matches any characters",
     };
 
     private static readonly Option<string[]> Label = new("--label")
     {
         HelpName = "KEY=VALUE",
-        Description = "a label that the worker gets; only tokens give labels with this key from then on. Repeatable",
+        Description = "a label for the worker; from then on, only tokens can give labels with this key. Repeatable",
     };
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var token = new Command(
-            "token", "make a join token and print it, this once: one worker joins with it within the hour") { Data, Database, Node, Label };
+            "token", "create a join token and print it once; one worker can join with it within an hour") { Data, Database, Node, Label };
         token.SetAction(async (result, cancellation) =>
         {
             var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
@@ -49,14 +49,14 @@ internal static class NodeCommand
         });
         var nodes = new ResourceCommands(
             "/api/v1/nodes", "node", static (shown, name) => shown.Field(name), common, output);
-        return new Command("node", "workers, and join tokens for them")
+        return new Command("node", "manage workers and create join tokens for them")
         {
             NodesCommand.Make("list", common, output),
             nodes.Of(
                 "get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
-            nodes.Posting("drain", "give a worker no more tasks; what runs there goes on"),
-            nodes.Posting("resume", "give a drained worker tasks again"),
-            nodes.Delete("forget a worker that is gone; its name may join again with a new token"),
+            nodes.Posting("drain", "assign no more tasks to a worker; running tasks continue"),
+            nodes.Posting("resume", "assign tasks to a drained worker again"),
+            nodes.Delete("forget a worker that is gone; its name can join again with a new token"),
             token,
         };
     }
@@ -84,7 +84,7 @@ internal static class NodeCommand
     private static async Task<JsonNode> InStore(string? folder, string? database, JsonObject? asked)
     {
         if (folder is { Length: 0 })
-            throw new UsageException("--data takes a folder.");
+            throw UsageException.OfValue("--data", folder, "a folder");
         var errors = new SpecErrors();
         var terms = TokenTermsReader.Read(Encoding.UTF8.GetBytes(asked?.ToJsonString() ?? "{}"), errors)
             ?? throw new UsageException(string.Join('\n', errors.Items.Select(static error => $"{error.Path} {error.Message}")));

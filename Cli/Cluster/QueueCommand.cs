@@ -14,36 +14,36 @@ internal static class QueueCommand
     /// <summary>The options of <c>set</c> that take a number, with the field of the request that each sets.</summary>
     private static readonly (Option<string?> Option, string Field)[] Limits =
     [
-        (Limit("--max-running", "how many tasks and chunks may be assigned or running at once"), "maxRunning"),
-        (Limit("--max-depth", "how many tasks may wait before new ones are refused"), "maxDepth"),
-        (Limit("--rate", "how many tasks may start a second"), "ratePerSecond"),
-        (Limit("--burst", "how many tasks may start at once after a pause in starting; none: the rate, rounded up"), "burst"),
-        (Limit("--weight", "its part of the nodes' slots while other queues want them, too: 1 to 100", "sets 1"), "weight"),
+        (Limit("--max-running", "maximum tasks and chunks that are assigned or running"), "maxRunning"),
+        (Limit("--max-depth", "maximum waiting tasks; the queue refuses more"), "maxDepth"),
+        (Limit("--rate", "maximum tasks that start per second"), "ratePerSecond"),
+        (Limit("--burst", "maximum tasks that start at once after a pause in starting; none: the rate, rounded up"), "burst"),
+        (Limit("--weight", "the queue's part of the nodes' slots while other queues want them too: 1 to 100", "sets 1"), "weight"),
     ];
 
     private static readonly Option<string?> Strategy = new("--strategy")
     {
         HelpName = "NAME",
-        Description = "how tasks are spread over nodes: leastLoaded or roundRobin",
+        Description = "how to spread tasks over nodes: leastLoaded or roundRobin",
     };
 
     private static readonly Option<long?> Version = NumberOption.Whole(
-        "--version", "change nothing unless the settings have this version; get tells it");
+        "--version", "change nothing unless the settings have this version, which get shows");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var set = Of("set", "change settings of a queue, and make it if it is new; what is not named stays", common, output, Body);
+        var set = Of("set", "create a queue or change its settings; omitted settings stay as they are", common, output, Body);
         foreach (var (option, _) in Limits)
             set.Add(option);
         set.Add(Strategy);
         set.Add(Version);
-        return new Command("queue", "one queue: its figures and its limits")
+        return new Command("queue", "show, change or delete a queue")
         {
             QueuesCommand.Make("list", common, output),
             Of("get", "show a queue", common, output, null),
             set,
-            Of("pause", "assign nothing of a queue until it is resumed; what runs goes on", common, output, static _ => Paused(true)),
+            Of("pause", "assign no tasks of a queue until it is resumed; running tasks continue", common, output, static _ => Paused(true)),
             Of("resume", "end a pause", common, output, static _ => Paused(false)),
             Delete(common, output, errors),
         };
@@ -77,7 +77,7 @@ internal static class QueueCommand
             return whole;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
             return number;
-        throw new UsageException($"{option} takes a number or '{Removed}'; '{text}' is neither.");
+        throw UsageException.OfValue(option, text, $"a number or '{Removed}'");
     }
 
     /// <summary>Creates a command that shows a queue, or changes it and shows the result.</summary>
@@ -101,8 +101,8 @@ internal static class QueueCommand
 
     private static Command Delete(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var (queue, yes) = (Name(), new Option<bool>("--yes", "-y") { Arity = ArgumentArity.Zero, Description = "do not ask" });
-        var command = new Command("delete", "delete a queue with its settings; it must have nothing open") { queue, yes };
+        var (queue, yes) = (Name(), new Option<bool>("--yes", "-y") { Arity = ArgumentArity.Zero, Description = "do not ask for confirmation" });
+        var command = new Command("delete", "delete a queue and its settings; it must have no open tasks or jobs") { queue, yes };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -110,8 +110,8 @@ internal static class QueueCommand
             if (!result.GetValue(yes))
             {
                 if (!Confirmation.CanAsk)
-                    throw new NotConfirmedException("Nothing was deleted: without a terminal, give --yes.");
-                if (!new Confirmation(errors).AskFor(name, $"The queue {TerminalText.Line(name)} would be deleted with its settings."))
+                    throw new NotConfirmedException("Nothing was deleted. Without a terminal, --yes is required.");
+                if (!new Confirmation(errors).AskFor(name, $"This deletes the queue {TerminalText.Line(name)} and its settings."))
                     throw new NotConfirmedException("Nothing was deleted.");
             }
 

@@ -55,14 +55,14 @@ internal static class CompletionCommand
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
         shell.CompletionSources.Add("bash", "zsh", "fish");
         var command =
-            new Command("completion", "print what makes a shell complete commands, options, ids and names") { shell };
+            new Command("completion", "print a script with which a shell completes commands, options, ids and names") { shell };
         command.SetAction(result => output.WriteLine(result.GetValue(shell) switch
         {
             "bash" => Bash,
             "zsh" => Zsh,
             "fish" => Fish,
             var other =>
-                throw new UsageException($"There are completions for bash, zsh and fish; '{other}' is none of them."),
+                throw UsageException.OfValue("SHELL", other, "bash, zsh or fish"),
         }));
         return command;
     }

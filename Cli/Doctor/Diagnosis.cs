@@ -15,17 +15,17 @@ internal static class Diagnosis
     public static Finding Ready(int status) => status == 200
         ? new(true, "gateway", "is ready")
         : new(false, "gateway", $"is not ready: /readyz answers {status}",
-            "Its log says what it waits for; a start takes some seconds.");
+            "The start takes a few seconds. The service's log says what it is waiting for.");
 
     /// <summary>Reports whether the clocks agree.</summary>
     public static Finding Clock(DateTimeOffset here, DateTimeOffset? there) => there is not { } date
-        ? new(true, "clock", "the gateway does not tell its time")
+        ? new(true, "clock", "the gateway does not report its time")
         : (here - date).Duration() <= ClockMargin
-            ? new(true, "clock", "agrees with the gateway's")
+            ? new(true, "clock", "matches the gateway's")
             : new(false, "clock",
                 string.Create(
                     CultureInfo.InvariantCulture, $"differs from the gateway's by {(here - date).TotalSeconds:0} s"),
-                "Set both by NTP: schedules and the age of everything go by the gateway's clock.");
+                "Synchronize both by NTP: schedules and ages use the gateway's clock.");
 
     /// <summary>Reports what the caller may do.</summary>
     public static Finding Key(JsonNode session)
@@ -43,18 +43,18 @@ internal static class Diagnosis
         var slots = working.Sum(static node => long.TryParse(node.Field("slots"), out var count) ? count : 0);
         yield return slots > 0
             ? new(true, "workers", $"{working.Count} with {slots} slots")
-            : new(false, "workers", "none takes tasks: everything that is sent waits",
-                "Start one (make worker), or resume one that is drained (otask node list).");
+            : new(false, "workers", "no worker accepts tasks; all tasks wait",
+                "Start a worker (make worker), or resume a drained one (otask node list).");
         foreach (var node in nodes.Where(static node => node.Field("state") == "lost"))
-            yield return new(false, $"worker {node.Field("id")}", $"is lost since {node.Field("lastReportAt")}",
-                $"Start it again, or if it is gone for good: otask node delete {node.Field("id")}");
+            yield return new(false, $"worker {node.Field("id")}", $"has been lost since {node.Field("lastReportAt")}",
+                $"Restart it, or if it is gone permanently, run: otask node delete {node.Field("id")}");
         foreach (var node in working)
         {
             if (DateTimeOffset.TryParse(node.Field("lastReportAt"), CultureInfo.InvariantCulture, out var last)
                 && now - last > SilentNode)
                 yield return new(
                     false, $"worker {node.Field("id")}", $"has been silent since {node.Field("lastReportAt")}",
-                    "Look at its machine and its network.");
+                    "Check its machine and its network.");
         }
     }
 
@@ -64,11 +64,11 @@ internal static class Diagnosis
         var held = queues
             .Where(static queue => queue.Field("paused") == "true" && queue.Field("depth") is not ("0" or "")).ToList();
         if (held.Count == 0)
-            yield return new(true, "queues", $"{queues.Count}, none holds tasks back by a pause");
+            yield return new(true, "queues", $"{queues.Count}, none paused with waiting tasks");
         foreach (var queue in held)
             yield return new(
-                false, $"queue {queue.Field("name")}", $"is paused, and {queue.Field("depth")} tasks wait in it",
-                $"If that is not meant: otask queue resume {queue.Field("name")}");
+                false, $"queue {queue.Field("name")}", $"is paused with {queue.Field("depth")} waiting tasks",
+                $"To resume it: otask queue resume {queue.Field("name")}");
     }
 
     /// <summary>Reports whether the store is healthy.</summary>
@@ -77,7 +77,7 @@ internal static class Diagnosis
         var (kind, health) = (cluster["store"]?.Field("kind") ?? "", cluster["store"]?.Field("health") ?? "");
         return health == "healthy"
             ? new(true, "store", $"{kind}, healthy")
-            : new(false, "store", $"{kind}, {health}", "Look at the free space of its disk and at the service's log.");
+            : new(false, "store", $"{kind}, {health}", "Check the free space of its disk and the service's log.");
     }
 
     /// <summary>Reports the versions of this program and the gateway. A difference is not a problem.</summary>
@@ -85,7 +85,7 @@ internal static class Diagnosis
     {
         var service = cluster["versions"]?.Field("service") ?? "";
         return service == own
-            ? new(true, "version", $"{own}, as this program")
+            ? new(true, "version", $"{own}, same as this program")
             : new(true, "version", $"the gateway is {service}, this program is {own}");
     }
 }

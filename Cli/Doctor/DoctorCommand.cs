@@ -12,7 +12,7 @@ internal static class DoctorCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
-            "doctor", "look for what commonly goes wrong: 0 when all is well, 8 when there are problems");
+            "doctor", "check for common problems; the exit code is 0 if there are none, else 8");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

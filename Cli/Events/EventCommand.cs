@@ -14,9 +14,9 @@ internal static class EventCommand
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var after = SpecFields.Text(
-            "--after", "CURSOR", "begin after the event with this cursor, which an earlier run printed");
+            "--after", "CURSOR", "start after the event with this cursor, which an earlier run printed");
         var follow =
-            new Command("follow", "print events until Ctrl-C, which prints the cursor to go on from") { after };
+            new Command("follow", "print events until Ctrl-C, which prints the cursor to continue from") { after };
         follow.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -29,7 +29,7 @@ internal static class EventCommand
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 if (last is not null)
-                    errors.WriteLine($"otask: to go on from here: otask event follow --after {last}");
+                    errors.WriteLine($"otask: to continue from here: otask event follow --after {last}");
                 throw;
             }
 
@@ -39,13 +39,13 @@ internal static class EventCommand
             {
                 last = happened.EventId ?? last;
                 if (happened.EventType == "reset")
-                    errors.WriteLine("otask: events were lost: they are older than what is kept");
+                    errors.WriteLine("otask: some events are missing: they are older than the stored ones");
                 else if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } told)
                     Print(told, printer);
                 output.Flush();
             }
         });
-        return new Command("event", "what happens, and has happened, to tasks, jobs, schedules and nodes") { List(common, output), follow };
+        return new Command("event", "list and follow events of tasks, jobs, schedules and nodes") { List(common, output), follow };
 
         void Print(JsonNode told, Printer printer)
         {
@@ -59,16 +59,16 @@ internal static class EventCommand
 
     private static Command List(CommonOptions common, TextWriter output)
     {
-        var type = SpecFields.Text("--type", "TYPE", "only events of tasks, jobs, nodes, queues, schedules or workflows: task, ...");
-        var id = SpecFields.Text("--id", "ID", "only events of what has this id");
-        var from = SpecFields.Text("--from", "TIME", "from this time on: RFC 3339, or 6h for six hours ago");
-        var to = SpecFields.Text("--to", "TIME", "before this time");
-        var limit = NumberOption.Whole("--limit", "-n", "how many at most", 100);
-        var command = new Command("list", "list what has happened, newest first") { type, id, from, to, limit };
+        var type = SpecFields.Text("--type", "TYPE", "only events of this type of resource: task, job, node, queue, schedule or workflow");
+        var id = SpecFields.Text("--id", "ID", "only events of the resource with this id");
+        var from = SpecFields.Text("--from", "TIME", "the earliest time: RFC 3339, or 6h for six hours ago");
+        var to = SpecFields.Text("--to", "TIME", "only events before this time");
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of events to list", 100);
+        var command = new Command("list", "list past events, newest first") { type, id, from, to, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
+            var query = new RequestAddress("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
                 .Add("from", MomentText.Past(result.GetValue(from))).Add("to", MomentText.Past(result.GetValue(to)))
                 .Add("limit", result.GetValue(limit).ToString(CultureInfo.InvariantCulture));
             var list = await gateway.Get(query.ToString(), cancellation);
@@ -109,7 +109,7 @@ internal static class EventCommand
 
             if (!await patience.Bear(cancellation))
                 throw lost as OutOfReachException ?? new OutOfReachException(
-                    $"the events broke off: {lost?.Message ?? "the gateway ends the stream again and again."}",
+                    $"the event stream broke: {lost?.Message ?? "the gateway keeps closing it."}",
                     lost ?? new IOException());
         }
     }

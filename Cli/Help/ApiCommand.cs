@@ -12,9 +12,9 @@ internal static class ApiCommand
         var method = new Argument<string>("method") { Description = "GET, POST, PUT or DELETE" };
         var path = new Argument<string>("path")
         {
-            Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all",
+            Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all paths",
         };
-        var body = SpecFields.Text("--data", "JSON", "the body; @FILE takes it from a file, - from standard input");
+        var body = SpecFields.Text("--data", "JSON", "the body; @FILE reads it from a file, - from standard input");
         var command = new Command("api", "call the gateway's HTTP API and print the answer") { method, path, body };
         command.SetAction(async (result, cancellation) =>
         {
@@ -22,7 +22,7 @@ internal static class ApiCommand
             var to = result.GetValue(path)!;
             // Accept paths only: a full address would send the key to another host.
             if (!to.StartsWith('/') || to.StartsWith("//", StringComparison.Ordinal))
-                throw new UsageException($"A path begins with one slash; '{to}' does not.");
+                throw new UsageException($"Invalid path '{to}': expected a path that begins with one slash.");
             using var content = ContentOf(result.GetValue(body));
             await using var stdout = common.Written.OpenStdout(raw: false);
             var isDone = await gateway.Forward(MethodOf(result.GetValue(method)!), to, content, stdout, cancellation);
@@ -39,7 +39,7 @@ internal static class ApiCommand
         "POST" => HttpMethod.Post,
         "PUT" => HttpMethod.Put,
         "DELETE" => HttpMethod.Delete,
-        _ => throw new UsageException($"The method is GET, POST, PUT or DELETE; '{name}' is none of them."),
+        _ => throw UsageException.OfValue("METHOD", name, "GET, POST, PUT or DELETE"),
     };
 
     private static ByteArrayContent? ContentOf(string? body)

@@ -13,11 +13,11 @@ internal static class ExplainCommand
         var path = new Argument<string?>("field")
         {
             Description =
-                $"what to explain, such as task, task.retry or queue.ratePerSecond; it begins with {SchemaGuide.Roots}",
+                $"what to explain, such as task, task.retry or queue.ratePerSecond; the first word is one of {SchemaGuide.Roots}",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command =
-            new Command("explain", "say what the fields of tasks, jobs, queues, schedules and webhooks mean") { path };
+            new Command("explain", "describe the fields of tasks, jobs, queues, schedules and webhooks") { path };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -71,7 +71,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
 
     private static void Overview(RootCommand root, TextWriter output)
     {
-        output.WriteLine("otask sends tasks to an OrleansTasks gateway and looks after them.\n\nUsage: otask COMMAND [OPTION...]");
+        output.WriteLine("otask submits tasks to an OrleansTasks gateway and manages them.\n\nUsage: otask COMMAND [OPTION...]");
         var commands = root.Subcommands.Where(static command => !command.Hidden).ToDictionary(static command => command.Name);
         var named = Groups.SelectMany(static group => group.Commands).ToHashSet();
         foreach (var (title, names) in Groups.Append(("Other", [.. commands.Keys.Where(name => !named.Contains(name))])))
@@ -83,7 +83,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
                 output.WriteLine($"  {name,-12}{commands[name].Description}");
         }
 
-        output.WriteLine("\nOptions of every command:");
+        output.WriteLine("\nOptions for every command:");
         foreach (var option in root.Options.Where(static option => !option.Hidden))
         {
             var names = string.Join(", ", option.Aliases.Append(option.Name).Order(StringComparer.Ordinal).Reverse());

@@ -12,11 +12,11 @@ internal static class OpenCommand
     {
         var id = new Argument<string?>("id")
         {
-            Description = "a task's id; without one the overview",
+            Description = "a task's id; without it, the overview opens",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command =
-            new Command("open", "open the console in a browser, or print its address where there is no desktop") { id };
+            new Command("open", "open the console in a browser; without a desktop, print its address") { id };
         command.SetAction(result =>
         {
             using var gateway = common.Open(result);

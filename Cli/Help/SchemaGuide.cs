@@ -25,13 +25,13 @@ internal sealed class SchemaGuide(JsonNode document)
         var steps = path.Split('.');
         var root = Bodies.FirstOrDefault(body => body.Name == steps[0]).Schema;
         if (root is null || document["components"]?["schemas"]?[root] is not { } at)
-            throw new UsageException($"There is no '{steps[0]}'; a path begins with one of: {Roots}.");
+            throw new UsageException($"Unknown name '{steps[0]}': expected one of {Roots}.");
         foreach (var step in steps.Skip(1))
         {
             var fields = FieldsOf(at);
             at = fields?[step] ?? throw new UsageException(
-                fields is null ? $"'{path}': there are no fields above '{step}'."
-                    : $"There is no '{step}' in '{path}'; there are: "
+                fields is null ? $"'{path}' has no fields, so '{step}' cannot be one."
+                    : $"'{path}' has no field '{step}'; its fields are "
                         + $"{string.Join(", ", fields.Select(static field => field.Key))}.");
         }
 
@@ -47,7 +47,7 @@ internal sealed class SchemaGuide(JsonNode document)
         if (FieldsOf(schema) is not { } fields)
             return;
         var needed = (schema["required"] as JsonArray ?? []).Select(static name => name!.ToString()).ToHashSet();
-        var table = new Table("FIELD", "TYPE", "DEFAULT", "WHAT IT IS");
+        var table = new Table("FIELD", "TYPE", "DEFAULT", "DESCRIPTION");
         foreach (var (name, field) in fields)
         {
             var merged = Merged(field!);
@@ -60,7 +60,7 @@ internal sealed class SchemaGuide(JsonNode document)
         output.WriteLine();
         table.Write(output);
         if (needed.Count > 0)
-            output.WriteLine("\n* must be given");
+            output.WriteLine("\n* required");
     }
 
     private static string TypeOf(JsonNode schema) => schema["type"] switch

@@ -27,7 +27,7 @@ internal static class AggregateOption
             else if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 aggregate[field] = number;
             else
-                throw new UsageException($"--aggregate '{text}': {field} takes a whole number; '{value}' is none.");
+                throw UsageException.OfValue($"{field} in --aggregate '{text}'", value, "a whole number");
         }
 
         return aggregate;
@@ -38,6 +38,6 @@ internal static class AggregateOption
         var equals = part.IndexOf('=', StringComparison.Ordinal);
         return equals > 0
             ? (part[..equals], part[(equals + 1)..])
-            : throw new UsageException($"--aggregate takes AS=OP[,FIELD=VALUE]..., such as total=sum,value=/price; '{all}' is not that.");
+            : throw UsageException.OfValue("--aggregate", all, "AS=OP[,FIELD=VALUE]..., such as total=sum,value=/price");
     }
 }

@@ -16,8 +16,8 @@ internal static class JobCommand
         JobRunCommand.Make(common, output, errors),
         List(common, output),
         Get(common, output, errors),
-        Control("cancel", "stop jobs; their aggregates stay as they are", common, output),
-        Control("close", "say that no more items will come to jobs that are fed", common, output),
+        Control("cancel", "stop jobs; their aggregates stay as they are now", common, output),
+        Control("close", "tell jobs with the source stream that no more items will come", common, output),
         Results(common),
         Failures(common, output),
         JobSpecCommand.Make(common, output),
@@ -27,12 +27,12 @@ internal static class JobCommand
 
     private static Command List(CommonOptions common, TextWriter output)
     {
-        var limit = NumberOption.Whole("--limit", "-n", "at most so many", 20);
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of jobs to list", 20);
         var command = new Command("list", "list jobs, newest first") { limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(new Query(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
+            var list = await gateway.Get(new RequestAddress(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
@@ -50,7 +50,8 @@ internal static class JobCommand
     private static Command Get(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait until it has ended, print its aggregate, end as it did" };
+        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait for the job to "
+            + "end, print its aggregate, and exit with a code that reflects its state" };
         var command = new Command("get", "show a job") { id, wait };
         command.SetAction(async (result, cancellation) =>
         {
@@ -88,7 +89,7 @@ internal static class JobCommand
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
-        var command = new Command("results", "print what a job collected, a JSON value a line") { id, raw };
+        var command = new Command("results", "print a job's collected results, one JSON value per line") { id, raw };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -102,7 +103,7 @@ internal static class JobCommand
     private static Command Failures(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var command = new Command("failures", "list the items and chunks of a job that failed") { id };
+        var command = new Command("failures", "list a job's failed items and chunks") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -110,7 +111,7 @@ internal static class JobCommand
             var all = new JsonArray();
             for (string? cursor = null; ;)
             {
-                var page = await gateway.Get(new Query(address).Add("limit", "1000").Add("cursor", cursor).ToString(), cancellation);
+                var page = await gateway.Get(new RequestAddress(address).Add("limit", "1000").Add("cursor", cursor).ToString(), cancellation);
                 foreach (var failure in page.Items())
                     all.Add(failure.DeepClone());
                 if (page.Field("nextCursor") is not { Length: > 0 } next)

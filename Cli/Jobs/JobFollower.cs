@@ -59,7 +59,7 @@ internal static class JobFollower
         catch (Exception failure) when (Patience.IsPassing(failure))
         {
             throw new OutOfReachException(
-                $"the gateway cannot be reached any more: {failure.Message} When it is back, wait for the job on: otask job get --wait {id}",
+                $"the gateway is no longer reachable: {failure.Message} When it is back, run: otask job get --wait {id}",
                 failure);
         }
     }

@@ -17,7 +17,7 @@ internal static class JobInsightCommand
     public static Command Stats(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var command = new Command("stats", "say what holds a job back, how far it is, and which chunks take too long") { id };
+        var command = new Command("stats", "show a job's progress, what holds it back, and which chunks take too long") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -35,14 +35,15 @@ internal static class JobInsightCommand
     public static Command Chunks(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var state = new Option<string?>("--state") { HelpName = "STATE", Description = "only chunks that are queued, running, folded or failed" };
-        var sort = new Option<string?>("--sort") { HelpName = "ORDER", Description = "-took: the longest first, the default; no: by number" };
-        var limit = NumberOption.Whole("--limit", "-n", "at most so many", 20);
-        var command = new Command("chunks", "list the chunks of a job, the slowest first") { id, state, sort, limit };
+        var state = new Option<string?>("--state") { HelpName = "STATE", Description = "only chunks in this state: "
+            + "queued, running, folded or failed" };
+        var sort = new Option<string?>("--sort") { HelpName = "ORDER", Description = "-took (the default): longest first; no: by number" };
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of chunks to list", 20);
+        var command = new Command("chunks", "list the chunks of a job, slowest first") { id, state, sort, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/chunks")
+            var query = new RequestAddress($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/chunks")
                 .Add("state", result.GetValue(state)).Add("sort", result.GetValue(sort)).Add("limit", $"{result.GetValue(limit)}");
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
@@ -62,7 +63,7 @@ internal static class JobInsightCommand
 
     private static void Print(JsonNode stats, TextWriter output)
     {
-        var gain = stats["gain"] is { } known ? $" {known.Field("slots")} more would spare about {known.Field("seconds")} s." : "";
+        var gain = stats["gain"] is { } known ? $" {known.Field("slots")} more slots would save about {known.Field("seconds")} s." : "";
         output.WriteLine(Sentence(stats.Field("heldBackBy")) + gain);
         var stages = new Table("STAGE", "DONE", "TOTAL", "PER SECOND", "UNIT");
         foreach (var stage in stats["stages"]!.AsArray().OfType<JsonNode>())
@@ -82,9 +83,9 @@ internal static class JobInsightCommand
 
     private static string Sentence(string heldBackBy) => heldBackBy switch
     {
-        "source" => "Held back by its source: no items wait.",
+        "source" => "Held back by its source: no items are waiting.",
         "pace" => "Held back by its pace.",
-        "slots" => "Held back by slots: chunks wait for one.",
+        "slots" => "Held back by slots: chunks are waiting for one.",
         "stragglers" => "Held back by its last chunks, which take too long.",
         "store" => "Held back by the store: its disk is nearly full, or its commits are slow.",
         _ => "Nothing holds it back.",

@@ -11,17 +11,21 @@ internal static class JobRunCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: this file's lines, sent from here; - is this program's input" };
-        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: every line is a text, not JSON" };
-        var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's id and do not wait" };
-        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "neither the job's id nor a progress bar" };
+        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: the lines of this "
+            + "local file, or - for standard input" };
+        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: each line "
+            + "is plain text, not JSON" };
+        var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's "
+            + "id and exit without waiting" };
+        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the "
+            + "job's id nor a progress bar" };
         var idempotencyKey = new Option<string?>("--idempotency-key")
         {
-            Description = "repeating the same with the same key submits once",
+            Description = "idempotency key: repeating a submission with the same key submits it only once",
             HelpName = "KEY",
         };
         var options = new JobSpecOptions();
-        var command = new Command("run", "run a job over items, and print its aggregate") { from, lines, detach, quiet, idempotencyKey };
+        var command = new Command("run", "run a job and print its aggregate") { from, lines, detach, quiet, idempotencyKey };
         options.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -54,8 +58,8 @@ internal static class JobRunCommand
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 errors.WriteLine(items is null
-                    ? $"otask: interrupted; the job {id} goes on by itself. See: otask job get --wait {id}, or otask job cancel {id}"
-                    : $"otask: interrupted; the job {id} gets no more items and is cancelled. See: otask job get {id}");
+                    ? $"otask: interrupted; the job {id} keeps running. See: otask job get --wait {id}, or otask job cancel {id}"
+                    : $"otask: interrupted; the job {id} receives no more items and is being cancelled. See: otask job get {id}");
                 throw;
             }
         });
@@ -147,7 +151,7 @@ internal static class JobRunCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--from takes a readable file, or -; '{path}': {e.Message}");
+            throw new UsageException($"--from: cannot read '{path}': {e.Message}");
         }
     }
 }

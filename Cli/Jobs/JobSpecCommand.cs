@@ -10,7 +10,7 @@ internal static class JobSpecCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var command = new Command("spec", "print what a job was submitted as, as JSON") { id };
+        var command = new Command("spec", "print a job's spec as JSON, as submitted") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

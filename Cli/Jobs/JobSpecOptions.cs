@@ -11,28 +11,33 @@ namespace OrleansTasks.Cli.Jobs;
 /// </summary>
 internal sealed class JobSpecOptions
 {
-    private readonly Option<string?> spec = Text("--spec", "FILE", "a JobSpec as JSON, or - for this program's input; other options change it");
-    private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers, TO not among them");
-    private readonly Option<string?> items = Text("--items", "JSON", "the source: an array of items");
-    private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that workers and silos see");
-    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "what --file holds [default: lines]");
-    private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: what this line for the shell writes, line by line");
+    private readonly Option<string?> spec = Text("--spec", "FILE", "a file with a job spec as JSON, or - for standard "
+        + "input; other options override its fields");
+    private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers from FROM up to but not including TO");
+    private readonly Option<string?> items = Text("--items", "JSON", "the source: a JSON array of items");
+    private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that all workers and silos can read");
+    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "format of --file [default: lines]");
+    private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: the output lines of this shell command");
     private readonly Option<string?> builtin = Text("--builtin", "NAME", "the processor: identity, square, length, words or json [default: identity]");
-    private readonly Option<string?> select = Text("--select", "POINTER", "what the processor json takes of an item");
-    private readonly Option<string?> command = Text("--command", "LINE", "the processor: a program kept per slot, a line in, a line out");
-    private readonly Option<string?> chunkCommand = Text("--chunk-command", "LINE", "the processor: a program started for each chunk");
+    private readonly Option<string?> select = Text("--select", "POINTER", "with --builtin json: the part of an item "
+        + "to use, a JSON pointer");
+    private readonly Option<string?> command = Text("--command", "LINE", "the processor: a program that each slot "
+        + "keeps running; it reads a line and writes a line");
+    private readonly Option<string?> chunkCommand = Text("--chunk-command", "LINE", "the processor: a program that "
+        + "starts once for each chunk");
     private readonly Option<string[]> aggregates = Many("--aggregate", "AS=OP[,FIELD=VALUE]...", "such as total=sum,value=/price or top=topK,k=10 [default: count=count]");
-    private readonly Option<string?> name = Text("--name", "NAME", "for people");
+    private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
-    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
+    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "a label to find the job by");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on nodes with this label");
-    private readonly Option<string?> strategy = Text("--strategy", "leastLoaded|roundRobin", "how chunks are spread over nodes");
-    private readonly Option<double?> pace = NumberOption.Any("--pace", "at most so many items a second");
-    private readonly Option<long?> chunkSize = NumberOption.Whole("--chunk-size", "items of a chunk [default: adaptive]");
-    private readonly Option<string?> order = Text("--order", "any|source", "of the results that are collected");
-    private readonly Option<bool> skipErrors = new("--skip-errors") { Arity = ArgumentArity.Zero, Description = "pass over items that fail" };
-    private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail beyond so many");
-    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often a chunk may fail [default: 1]");
+    private readonly Option<string?> strategy = Text("--strategy", "leastLoaded|roundRobin", "how to spread chunks over nodes");
+    private readonly Option<double?> pace = NumberOption.Any("--pace", "maximum items per second");
+    private readonly Option<long?> chunkSize = NumberOption.Whole("--chunk-size", "items per chunk [default: adaptive]");
+    private readonly Option<string?> order = Text("--order", "any|source", "order of collected results");
+    private readonly Option<bool> skipErrors = new("--skip-errors") { Arity = ArgumentArity.Zero, Description = "skip items that fail" };
+    private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail the job "
+        + "if more items than this fail");
+    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "maximum attempts per chunk [default: 1]");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command to)
@@ -114,7 +119,7 @@ internal sealed class JobSpecOptions
         if (parts.Length != 2
             || !long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var from)
             || !long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to))
-            throw new UsageException($"--range takes FROM:TO, such as 0:1000000; '{bounds}' is not that.");
+            throw UsageException.OfValue("--range", bounds, "FROM:TO, such as 0:1000000");
         return new JsonObject { ["from"] = from, ["to"] = to };
     }
 
@@ -123,11 +128,11 @@ internal sealed class JobSpecOptions
         try
         {
             var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
-            return Parse(text, "--spec") as JsonObject ?? throw new UsageException("--spec takes a JSON object.");
+            return Parse(text, "--spec") as JsonObject ?? throw new UsageException("--spec: expected a JSON object.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--spec takes a readable file, or -; '{path}': {e.Message}");
+            throw new UsageException($"--spec: cannot read '{path}': {e.Message}");
         }
     }
 
@@ -139,7 +144,7 @@ internal sealed class JobSpecOptions
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{option} is no JSON: {e.Message}");
+            throw new UsageException($"{option}: invalid JSON: {e.Message}");
         }
     }
 }

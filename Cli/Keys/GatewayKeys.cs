@@ -40,13 +40,13 @@ internal sealed class GatewayKeys(Gateway gateway)
             if (!Confirmation.CanAsk)
             {
                 throw new NotConfirmedException(
-                    "Revoking a key cannot be undone, and there is no terminal to ask: give --yes.");
+                    "Revoking a key cannot be undone. Without a terminal, --yes is required.");
             }
 
             var key = (await List(cancellation)).Items().FirstOrDefault(one => one.Field("id") == id)
-                ?? throw new RefusedException($"there is no key '{id}'; 'otask key list' shows those there are.");
+                ?? throw new RefusedException($"there is no key '{id}'; 'otask key list' lists the keys.");
             var typed = string.IsNullOrWhiteSpace(key.Field("name")) ? id : key.Field("name");
-            if (!new Confirmation(errors).AskFor(typed, $"Key {id} ends for good, with its sessions."))
+            if (!new Confirmation(errors).AskFor(typed, $"This permanently revokes the key {id} and ends its sessions."))
                 throw new NotConfirmedException("Nothing was changed.");
         }
 

@@ -22,11 +22,11 @@ internal static class KeyCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = Stores.StoreOptions.Database();
+    private static readonly Option<string?> Database = Stores.StoreOptions.Database(Data);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
-        new("key", "make, list and revoke keys, through a gateway or in the service's store")
+        new("key", "create, list and revoke keys, through a gateway or in the service's store")
         {
             Data, Database, MakeCreate(common, output), MakeList(common, output), MakeRevoke(common, output, errors),
         };
@@ -36,20 +36,20 @@ internal static class KeyCommand
         var scope = new Option<string>("--scope")
         {
             Required = true, HelpName = "SCOPES",
-            Description = $"what it may do, with commas between: {ScopeNames.All}",
+            Description = $"what the key allows, comma-separated: {ScopeNames.All}",
         };
-        var name = new Option<string>("--name") { HelpName = "NAME", Description = "for people", DefaultValueFactory = _ => "" };
+        var name = new Option<string>("--name") { HelpName = "NAME", Description = "a display name", DefaultValueFactory = _ => "" };
         var expires = SpecFields.Text(
-            "--expires-at", "TIME", "from when on it is refused, such as 2030-01-02T03:04:05Z [default: never]");
-        var command = new Command("create", "make a key and print it, this once") { scope, name, expires };
+            "--expires-at", "TIME", "when the key expires, such as 2030-01-02T03:04:05Z [default: never]");
+        var command = new Command("create", "create a key and print it once") { scope, name, expires };
         command.SetAction(async (result, cancellation) =>
         {
             if (!ScopeNames.TryParse(result.GetValue(scope)!, out var scopes))
-                throw new UsageException($"--scope takes one or more of {ScopeNames.All}, with commas between; '{result.GetValue(scope)}' is not that.");
+                throw UsageException.OfValue("--scope", result.GetValue(scope), $"a comma-separated list of {ScopeNames.All}");
             if (result.GetValue(name)!.Any(char.IsControl) || result.GetValue(name)!.Length > KeyRecord.LongestName)
             {
                 throw new UsageException(
-                    $"--name takes up to {KeyRecord.LongestName} characters without control characters.");
+                    $"Invalid value for --name: expected at most {KeyRecord.LongestName} characters without control characters.");
             }
 
             var end = result.GetValue(expires);
@@ -88,12 +88,12 @@ internal static class KeyCommand
 
     private static Command MakeRevoke(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var id = new Argument<string>("id") { Description = "as 'otask key list' shows it" };
+        var id = new Argument<string>("id") { Description = "the key's id, as 'otask key list' shows it" };
         var yes = new Option<bool>("--yes", "-y")
         {
-            Arity = ArgumentArity.Zero, Description = "through a gateway: do not ask before the key is revoked",
+            Arity = ArgumentArity.Zero, Description = "through a gateway: do not ask for confirmation",
         };
-        var command = new Command("revoke", "end a key for good; a running service follows within 5 s") { id, yes };
+        var command = new Command("revoke", "revoke a key permanently; a running service stops accepting it within 5 s") { id, yes };
         command.SetAction(async (result, cancellation) =>
         {
             if (StoreOf(result, common) is { } place)
@@ -119,11 +119,11 @@ internal static class KeyCommand
         return result.GetValue(common.Url) is null
             ? new KeyStorePlace(folder ?? DefaultFolder, IsDefault: false, database)
             : throw new UsageException(
-                "--url and --data (or --db) exclude each other: a key is made through a gateway or in the store.");
+                "--url and --data (or --db) exclude each other: otask works through a gateway or in the store.");
     }
 
     private static long? TimeOf(string? text) =>
         text is null ? null
         : Timestamps.TryParse(text, out var time) ? time
-        : throw new UsageException($"--expires-at takes a time such as 2030-01-02T03:04:05Z; '{text}' is not that.");
+        : throw UsageException.OfValue("--expires-at", text, "a time such as 2030-01-02T03:04:05Z");
 }

@@ -18,7 +18,7 @@ internal static class StoredKeys
     public static async Task<string> Create(KeyStorePlace place, string name, Scopes scopes, long? expiresAt)
     {
         if (expiresAt <= Now())
-            throw new UsageException("--expires-at takes a time to come.");
+            throw new UsageException("--expires-at must be in the future.");
         var key = NewKey.Make(name, scopes, expiresAt);
         await using var provider = Open(place);
         var now = Now();
@@ -45,7 +45,7 @@ internal static class StoredKeys
         var key = (await store.List()).FirstOrDefault(stored => stored.Id == id);
         var (now, origin) = (Now(), OriginOf(AuditActions.RevokeKey));
         if (key is null || !await store.Revoke(id, now, KeyAudit.OfRevocation(origin, key, now)))
-            throw new RefusedException($"there is no valid key '{id}'; 'otask key list' shows those there are.");
+            throw new RefusedException($"there is no valid key '{id}'; 'otask key list' lists the keys.");
     }
 
     private static ServiceProvider Open(KeyStorePlace place)
@@ -53,7 +53,7 @@ internal static class StoredKeys
         if (place is { IsDefault: true, Database: null } && !File.Exists(Path.Combine(place.Folder, "tasks.db")))
         {
             throw new RefusedException(
-                $"there is no store in {place.Folder}. Name the service's with --data DIR or --db, or a gateway with "
+                $"there is no store in {place.Folder}. Name the service's store with --data DIR or --db, or a gateway with "
                 + "--url.");
         }
 

@@ -107,7 +107,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         {
             var isAnswered = await Exchange(message, request.Token);
             if (!isAnswered && id is not null)
-                await Write(Error(id, InternalError, "The gateway's answer broke off; nothing is known of the request's outcome."));
+                await Write(Error(id, InternalError, "The connection to the gateway broke during the answer; the "
+                    + "outcome of the request is unknown."));
         }
         catch (OperationCanceledException) when (request.IsCancellationRequested)
         {
@@ -115,7 +116,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException)
         {
-            var text = e is RefusedException ? e.Message : $"The gateway cannot be reached, or its answer broke off: {e.Message}";
+            var text = e is RefusedException ? e.Message : "The gateway cannot be reached, or the connection broke "
+                + $"during its answer: {e.Message}";
             if (id is not null)
                 await Write(Error(id, InternalError, text));
         }
@@ -157,7 +159,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     private async Task<bool> Take(JsonObject message, string text)
     {
         if (JsonNode.Parse(text) is not JsonObject answer)
-            throw new JsonException("it is no JSON-RPC message.");
+            throw new JsonException("it is not a JSON-RPC message.");
         if (TextOf(message["method"]) == "initialize" && TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
             revision = agreed;
         await Write(answer);

@@ -12,7 +12,7 @@ internal static class McpCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var command = new Command("mcp", "give a language model tools for tasks (MCP over standard input and output)");
+        var command = new Command("mcp", "serve tools for tasks to a language model (MCP over standard input and output)");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

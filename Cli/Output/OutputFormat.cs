@@ -21,6 +21,6 @@ internal sealed record OutputFormat(OutputKind Kind, RecordTemplate? Template = 
         "name" => new(OutputKind.Name),
         _ when text.StartsWith(TemplatePrefix, StringComparison.Ordinal) =>
             new(OutputKind.Template, RecordTemplate.Parse(text[TemplatePrefix.Length..])),
-        _ => throw new UsageException($"--output takes {Names}; '{text}' is not that."),
+        _ => throw UsageException.OfValue("--output", text, Names),
     };
 }

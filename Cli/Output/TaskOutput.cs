@@ -9,8 +9,8 @@ namespace OrleansTasks.Cli.Output;
 internal sealed class TaskOutput(Stream? stdout, Stream? stderr)
 {
     /// <summary>The help text of <c>--raw</c>.</summary>
-    public const string Help = "print what tasks wrote to a terminal byte for byte, escape sequences included; "
-        + "without it a terminal shows them as text. A file or pipe always gets every byte as it is";
+    public const string Help = "write task output to a terminal byte for byte, including escape sequences; "
+        + "by default, a terminal shows escape sequences as text. Files and pipes always get the exact bytes";
 
     /// <summary>Opens standard output.</summary>
     public Stream OpenStdout(bool raw) => stdout ?? Open(Console.OpenStandardOutput(), raw || Console.IsOutputRedirected);

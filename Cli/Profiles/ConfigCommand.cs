@@ -8,7 +8,7 @@ internal static class ConfigCommand
 {
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) =>
-        new("config", "profiles: gateways with names, and the keys to call them with")
+        new("config", "manage profiles: named gateways and their keys")
         {
             Set(common, output), Use(output), List(output), Delete(output),
         };
@@ -19,11 +19,12 @@ internal static class ConfigCommand
     {
         var name = Name();
         var keyCommand = SpecFields.Text(
-            "--key-command", "LINE", "a line for /bin/sh that prints the key, instead of --key");
+            "--key-command", "LINE", "a shell command that prints the key, instead of --key");
         var confirm = SpecFields.Text(
-            "--confirm", "always|terminal", "ask before many tasks are changed: always (the default), or in a terminal only");
+            "--confirm", "always|terminal", "when to ask before changing many tasks: always (the default) or terminal "
+                + "(only in a terminal)");
         var command =
-            new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
+            new Command("set", "create or change a profile, with --url and --key") { name, keyCommand, confirm };
         command.SetAction(result =>
         {
             var file = ProfileFile.ReadOwn();
@@ -40,7 +41,7 @@ internal static class ConfigCommand
                 null => profile,
                 "always" => profile with { Confirm = null },
                 "terminal" => profile with { Confirm = "terminal" },
-                var other => throw new UsageException($"--confirm takes always or terminal; '{other}' is neither."),
+                var other => throw UsageException.OfValue("--confirm", other, "always or terminal"),
             };
             if (profile.Url is null)
                 throw new UsageException("A profile needs --url.");
@@ -55,7 +56,7 @@ internal static class ConfigCommand
     private static Command Use(TextWriter output)
     {
         var name = Name();
-        var command = new Command("use", "use a profile whenever --profile is not given") { name };
+        var command = new Command("use", "set the profile to use without --profile") { name };
         command.SetAction(result =>
         {
             var file = ProfileFile.ReadOwn();
@@ -70,7 +71,7 @@ internal static class ConfigCommand
 
     private static Command List(TextWriter output)
     {
-        var command = new Command("list", "list the profiles; keys are not shown");
+        var command = new Command("list", "list the profiles, without their keys");
         command.SetAction(_ =>
         {
             var file = ProfileFile.Read();

@@ -20,8 +20,8 @@ internal static class KeyProgram
             var key = shell.StandardOutput.ReadToEnd().Split('\n')[0].Trim();
             shell.WaitForExit();
             if (shell.ExitCode != 0)
-                throw new UsageException($"the profile's keyCommand ended with {shell.ExitCode}.");
-            return key.Length > 0 ? key : throw new UsageException("the profile's keyCommand printed no key.");
+                throw new UsageException($"the profile's keyCommand failed with exit code {shell.ExitCode}.");
+            return key.Length > 0 ? key : throw new UsageException("the profile's keyCommand did not print a key.");
         }
         catch (Win32Exception e)
         {

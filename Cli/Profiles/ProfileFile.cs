@@ -17,6 +17,9 @@ internal sealed class ProfileFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
+    /// <summary>The path that this file was read from; the user's if no file exists.</summary>
+    private string source = Path;
+
     /// <summary>The name of the profile to use if none is given; null if there is none.</summary>
     public string? Current { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed class ProfileFile
             return null;
         return Profiles.TryGetValue(wanted, out var profile)
             ? profile
-            : throw new UsageException($"There is no profile '{wanted}' in {Path}; otask config list shows them.");
+            : throw new UsageException($"There is no profile '{wanted}' in {source}; otask config list shows the profiles that exist.");
     }
 
     /// <summary>Replaces the user's file. Throws <see cref="UsageException"/> if it cannot be written.</summary>
@@ -86,7 +89,9 @@ internal sealed class ProfileFile
     {
         try
         {
-            return JsonSerializer.Deserialize<ProfileFile>(File.ReadAllBytes(path), Format) ?? new ProfileFile();
+            var file = JsonSerializer.Deserialize<ProfileFile>(File.ReadAllBytes(path), Format) ?? new ProfileFile();
+            file.source = path;
+            return file;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -11,35 +11,35 @@ internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",
-        Description = "only those that are pending, started, skipped or missed",
+        Description = "only occurrences with this outcome: pending, started, skipped or missed",
     };
 
     private static readonly Option<string?> From = new("--from") { HelpName = "TIME", Description = "the first time of the range" };
-    private static readonly Option<string?> To = new("--to") { HelpName = "TIME", Description = "the end of the range, which is not in it" };
-    private static readonly Option<long?> Parallel = NumberOption.Whole("--parallel", "how many may be open at once [default: 1]");
-    private static readonly Option<bool> Again = new("--again") { Description = "start times again that were started before" };
+    private static readonly Option<string?> To = new("--to") { HelpName = "TIME", Description = "the end of the range, exclusive" };
+    private static readonly Option<long?> Parallel = NumberOption.Whole("--parallel", "maximum open at once [default: 1]");
+    private static readonly Option<bool> Again = new("--again") { Description = "also start times that were already started" };
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var schedules = new ResourceCommands(Path, "schedule", static (shown, name) => shown.Field(name), common, output);
-        return new Command("schedule", "schedules: tasks, jobs or workflows that start at times of day, or by a period")
+        return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
         {
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
             SchedulePut.Make(schedules, common).Formerly("put"),
-            schedules.Delete("delete a schedule; what it started goes on"),
-            schedules.Posting("pause", "start nothing by time until it is resumed; the times are left out"),
-            schedules.Posting("resume", "end a pause; times count from now"),
-            schedules.Posting("trigger", "start one at once, and show its task, job or workflow"),
+            schedules.Delete("delete a schedule; tasks that it started continue"),
+            schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
+            schedules.Posting("resume", "resume a schedule; times count from now"),
+            schedules.Posting("trigger", "start an occurrence now, and show its task, job or workflow"),
             Backfill(schedules),
-            schedules.Of("cancel-backfill", "forget what backfills have not started",
+            schedules.Of("cancel-backfill", "cancel the occurrences that backfills have not started",
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
-            schedules.Listing("occurrences", "list what has become of a schedule's times, newest first", [Outcome, Limit],
+            schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome, Limit],
                 static (query, result) => query.Add("outcome", result.GetValue(Outcome))
                     .Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)),
                 Occurrences),
@@ -68,7 +68,7 @@ internal static class ScheduleCommand
 
     private static Command Backfill(ResourceCommands schedules)
     {
-        var command = schedules.Of("backfill", "start one for each time of a past range, oldest first",
+        var command = schedules.Of("backfill", "start an occurrence for each time in a past range, oldest first",
             static (gateway, path, result, cancellation) =>
             {
                 var (from, to) = (result.GetValue(From), result.GetValue(To));

@@ -12,32 +12,33 @@ internal static class SchedulePut
     private static readonly Option<string?> File = new("--file")
     {
         HelpName = "FILE",
-        Description = "the whole schedule as JSON, '-' for standard input; instead of all other options",
+        Description = "a file with the schedule as JSON, or - for standard input; excludes all other options",
     };
 
     private static readonly Option<string?> Workflow = Text(
-        "--workflow", "FILE", "start the workflow in this file of JSON, '-' for standard input; instead of a command");
+        "--workflow", "FILE", "start the workflow in this JSON file, or - for standard input; instead of a command");
 
     private static readonly Option<string?> Job = Text(
-        "--job", "FILE", "start the data job in this file of JSON, '-' for standard input; instead of a command");
+        "--job", "FILE", "start the data job in this JSON file, or - for standard input; instead of a command");
 
     /// <summary>The options that set one field of the body each, with that field.</summary>
     private static readonly (Option<string?> Option, string Field)[] Fields =
     [
-        (Text("--cron", "EXPR", "times of day: minute, hour, day of month, month, day of week"), "cron"),
+        (Text("--cron", "EXPR", "cron expression: minute, hour, day of month, month, day of week"), "cron"),
         (Text("--every", "DURATION", "a period of elapsed time"), "every"),
         (Text("--zone", "NAME", "the IANA name of the time zone of --cron [default: UTC]"), "timeZone"),
-        (Text("--overlap", "WHAT", "while an earlier one has not ended: skip, allow or queueOne [default: skip]"), "overlap"),
-        (Text("--catch-up", "WHICH", "which missed ones are run: none, one or all [default: none]"), "catchUp"),
-        (Text("--start-within", "DURATION", "when one counts as missed [default: 1m]"), "startWithin"),
-        (Text("--jitter", "DURATION", "start each one later by a part of this"), "jitter"),
-        (Text("--start-at", "TIME", "no occurrence is earlier; of --every the first one"), "startAt"),
-        (Text("--end-at", "TIME", "no occurrence is at or after it"), "endAt"),
+        (Text("--overlap", "WHAT", "what to do if the previous occurrence has not ended: skip, allow or queueOne "
+            + "[default: skip]"), "overlap"),
+        (Text("--catch-up", "WHICH", "which missed occurrences to run: none, one or all [default: none]"), "catchUp"),
+        (Text("--start-within", "DURATION", "an occurrence that could not start within this time is missed [default: 1m]"), "startWithin"),
+        (Text("--jitter", "DURATION", "delay each occurrence by up to this time"), "jitter"),
+        (Text("--start-at", "TIME", "the earliest time; with --every, the first occurrence"), "startAt"),
+        (Text("--end-at", "TIME", "the end of the schedule, exclusive"), "endAt"),
     ];
 
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
-        "--catch-up-limit", "with --catch-up all: at most so many, the newest");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "start nothing until it is resumed" };
+        "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
+    private static readonly Option<bool> Paused = new("--paused") { Description = "create the schedule paused" };
 
     private static readonly CommandWords Words = new(takesScripts: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);
@@ -46,7 +47,7 @@ internal static class SchedulePut
     public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
         var id = schedules.Id();
-        var command = new Command("set", "make a schedule, or replace all of one; what is left out takes its default")
+        var command = new Command("set", "create or replace a schedule; omitted fields take their defaults")
         {
             id, File, Job, Workflow, CatchUpLimit, Paused,
         };
@@ -85,7 +86,7 @@ internal static class SchedulePut
     private static JsonObject TaskOf(ParseResult result)
     {
         if (!Words.AreIn(result))
-            throw new UsageException("Give a command to run, --job, --workflow or --file.");
+            throw new UsageException("Give a command, --job, --workflow or --file.");
         var task = Words.Read(result);
         Spec.Fill(task, result);
         return task;
@@ -113,7 +114,7 @@ internal static class SchedulePut
             var text = file == "-"
                 ? await Console.In.ReadToEndAsync(cancellation)
                 : await System.IO.File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException($"{option} must have a JSON object.");
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException($"{option} must contain a JSON object.");
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {

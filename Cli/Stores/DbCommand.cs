@@ -16,10 +16,10 @@ internal static class DbCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = StoreOptions.Database(Data);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(TextWriter output) => new("db", "make, look at, copy and restore the service's store")
+    public static Command Make(TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
     {
         Data, Database,
         MakeInit(output),
@@ -30,7 +30,7 @@ internal static class DbCommand
 
     private static Command MakeInit(TextWriter output)
     {
-        var command = new Command("init", "make the store if there is none");
+        var command = new Command("init", "create the store if it does not exist");
         command.SetAction(async (result, cancellation) =>
         {
             var store = Open(result);
@@ -43,7 +43,7 @@ internal static class DbCommand
 
     private static Command MakeStatus(TextWriter output)
     {
-        var command = new Command("status", "show where the store is, its version and its size");
+        var command = new Command("status", "show the store's place, version and size");
         command.SetAction(async (result, cancellation) =>
         {
             var status = await Open(result).Status(cancellation);
@@ -61,12 +61,13 @@ internal static class DbCommand
 
     private static Command MakeBackup(TextWriter output)
     {
-        var folder = new Argument<string>("folder") { Description = "a new folder; it appears when the backup is complete" };
-        var command = new Command("backup", "copy the store of this moment into a folder, beside a running service") { folder };
+        var folder = new Argument<string>("folder") { Description = "a folder that does not exist yet; it appears "
+            + "when the backup is complete" };
+        var command = new Command("backup", "back up the store to a folder; the service may be running") { folder };
         command.SetAction(async (result, cancellation) =>
         {
             await Open(result).Backup(result.GetValue(folder)!, cancellation);
-            output.WriteLine($"{Path.GetFullPath(result.GetValue(folder)!)} has the backup");
+            output.WriteLine($"backup written to {Path.GetFullPath(result.GetValue(folder)!)}");
             return ExitCodes.Done;
         });
         return command;
@@ -74,8 +75,9 @@ internal static class DbCommand
 
     private static Command MakeRestore(TextWriter output)
     {
-        var folder = new Argument<string>("folder") { Description = "what 'otask db backup' has written" };
-        var command = new Command("restore", "fill an empty store from a backup; nothing that used the old store can write to it") { folder };
+        var folder = new Argument<string>("folder") { Description = "a folder written by 'otask db backup'" };
+        var command = new Command("restore", "restore a backup into an empty store; processes that used the old store "
+            + "cannot write to it") { folder };
         command.SetAction(async (result, cancellation) =>
         {
             await Open(result).Restore(result.GetValue(folder)!, cancellation);

@@ -8,13 +8,22 @@ namespace OrleansTasks.Cli.Stores;
 /// <summary>The store that a command works on: a data folder's, or a PostgreSQL database.</summary>
 internal static class StoreOptions
 {
-    /// <summary>Creates the option for a database.</summary>
-    public static Option<string?> Database() => new("--db")
+    /// <summary>Creates the option for a database, which excludes the option for a data folder.</summary>
+    public static Option<string?> Database(Option folder)
     {
-        HelpName = "CONNECTION",
-        Description = "the service's PostgreSQL database: 'Host=…;Database=…;Username=…', in place of --data",
-        Recursive = true,
-    };
+        var database = new Option<string?>("--db")
+        {
+            HelpName = "CONNECTION",
+            Description = "the service's PostgreSQL database: 'Host=…;Database=…;Username=…', instead of --data",
+            Recursive = true,
+        };
+        database.Validators.Add(result =>
+        {
+            if (result.GetResult(folder) is { Implicit: false })
+                result.AddError($"{folder.Name} and {database.Name} exclude each other: give one of them.");
+        });
+        return database;
+    }
 
     /// <summary>Opens the store. The caller disposes the returned services.</summary>
     public static ServiceProvider Open(string? folder, string? database)

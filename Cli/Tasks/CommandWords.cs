@@ -17,12 +17,12 @@ internal sealed class CommandWords(bool takesScripts = true)
 
     private readonly Argument<string[]> words = new("command")
     {
-        Description = "a quoted line for /bin/sh, or a program and its arguments; -- comes before words that begin with a dash",
+        Description = "a quoted shell command, or a program and its arguments; put -- before words that begin with a dash",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string?> file = SpecFields.Text(
-        "--file", "SCRIPT", "send this script with the task and run it by the interpreter in its first line [default: /bin/sh]");
+        "--file", "SCRIPT", "send this script with the task; the interpreter in its first line runs it [default: /bin/sh]");
 
     /// <summary>Adds the argument and the option to a command.</summary>
     public void AddTo(Command command)
@@ -41,14 +41,14 @@ internal sealed class CommandWords(bool takesScripts = true)
         var named = result.GetValue(words) ?? [];
         var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes < named.Length && named.Take(named.Length - behindDashes).FirstOrDefault(static word => word.StartsWith('-')) is { } unknown)
-            throw new UsageException($"There is no option {unknown}. Put -- before a command that has words with a dash.");
+            throw new UsageException($"Unknown option {unknown}. Put -- before a command that has words with a dash.");
         // The parser removes the first --, which a program among the words may need itself.
         if (behindDashes > 0 && behindDashes < named.Length)
-            throw new UsageException("Put -- before the whole command: a -- within it would be lost.");
+            throw new UsageException("Put -- before the whole command; otherwise the -- within it is lost.");
         if (takesScripts && result.GetValue(file) is { } script)
             return Script(script, named);
         if (named.Length == 0)
-            throw new UsageException("A command is missing: a quoted line for the shell, a program and its arguments, or --file SCRIPT.");
+            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, or --file SCRIPT.");
         return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
     }
 

@@ -13,27 +13,27 @@ internal static class ControlCommand
 {
     /// <summary>Creates <c>cancel</c>.</summary>
     public static Command MakeCancel(CommonOptions common, TextWriter output, TextWriter errors) =>
-        Make("cancel", "ask tasks to end: those named, or all that the filters match", common, output, errors);
+        Make("cancel", "cancel tasks: the given ones, or all that the filters match", common, output, errors);
 
     /// <summary>Creates <c>retry</c>.</summary>
     public static Command MakeRetry(CommonOptions common, TextWriter output, TextWriter errors) =>
-        Make("retry", "queue failed or cancelled tasks again: those named, or all that the filters match", common, output, errors);
+        Make("retry", "queue failed or cancelled tasks again: the given ones, or all that the filters match", common, output, errors);
 
     private static Command Make(string verb, string description, CommonOptions common, TextWriter output, TextWriter errors)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.ZeroOrMore };
         var filters = new FilterOptions();
-        var dryRun = new Option<bool>("--dry-run") { Description = "with filters: change nothing, and say what would change" };
-        var expect = NumberOption.Whole("--expect", "with filters: change nothing if more tasks would change", "0-1000000");
+        var dryRun = new Option<bool>("--dry-run") { Description = "with filters: change nothing, and show what would change" };
+        var expect = NumberOption.Whole("--expect", "with filters: change nothing if more tasks than this would change", "0-1000000");
         var yes = Confirmation.Yes();
         var command = new Command(verb, description) { ids, dryRun, expect, yes };
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            var bulk = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result);
+            var bulk = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result);
             var named = result.GetValue(ids) ?? [];
             if (bulk.Any == (named.Length > 0))
-                throw new UsageException("Name tasks by their ids, or give at least one filter; not both.");
+                throw new UsageException("Give either task ids or at least one filter.");
             var isDry = result.GetValue(dryRun);
             if (named.Length > 0 && (isDry || result.GetValue(expect) is not null))
                 throw new UsageException("--dry-run and --expect need filters.");
@@ -43,8 +43,9 @@ internal static class ControlCommand
             {
                 if (!Confirmation.CanAsk)
                     throw new NotConfirmedException(
-                        "Nothing was changed: without a terminal, filters need --yes or --expect N; --dry-run says how many tasks they match.");
-                var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
+                        "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run "
+                            + "shows how many tasks match.");
+                var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 expected =
                     (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
                 if (expected == 0)
@@ -63,7 +64,7 @@ internal static class ControlCommand
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
                 Print(answer);
                 if (answer["operation"]?.GetValue<string>() is { } operation)
-                    errors.WriteLine($"To take back what has not started: otask undo {operation}");
+                    errors.WriteLine($"To undo this for tasks that have not started: otask undo {operation}");
             }
 
             var code = ExitCodes.Done;

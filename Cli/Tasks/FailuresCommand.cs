@@ -11,15 +11,16 @@ internal static class FailuresCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var queue = SpecFields.Text("--queue", "NAME", "of this queue");
-        var name = SpecFields.Text("--name", "NAME", "with this name");
-        var since = SpecFields.Text("--since", "TIME", "failed at this time or later: 6h for six hours ago, or 2030-01-02T03:04:05Z");
-        var limit = NumberOption.Whole("--limit", "-n", "at most so many groups", 20);
-        var command = new Command("failures", "list failed tasks in groups of one cause, most tasks first") { queue, name, since, limit };
+        var queue = SpecFields.Text("--queue", "NAME", "only tasks of this queue");
+        var name = SpecFields.Text("--name", "NAME", "only tasks with this name");
+        var since = SpecFields.Text("--since", "TIME", "only tasks that failed at this time or later: 6h for six "
+            + "hours ago, or 2030-01-02T03:04:05Z");
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of groups to list", 20);
+        var command = new Command("failures", "list failed tasks grouped by cause, largest group first") { queue, name, since, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
+            var query = new RequestAddress("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
                 .Add("since", MomentText.Past(result.GetValue(since))).Add("limit", $"{result.GetValue(limit)}");
             var groups = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(groups, groups.Items(), Table);
@@ -33,7 +34,7 @@ internal static class FailuresCommand
         var table = new Table("FINGERPRINT", "TASKS", "REASON", "LAST", "QUEUES", "NEWEST", "SAMPLE");
         foreach (var group in groups)
         {
-            table.Add(group.Field("fingerprint"), group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
+            table.Add(group.Field("fingerprint"), group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
                 Joined(group, "queues"), group["tasks"]![0]!.ToString(), LastLine(group.Field("sample")));
         }
 

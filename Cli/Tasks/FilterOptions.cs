@@ -7,21 +7,25 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary>The options that filter tasks.</summary>
 internal sealed class FilterOptions
 {
-    private readonly Option<string?> state = Text("--state", "STATE", "scheduled, queued, assigned, running, succeeded, failed or cancelled");
+    private readonly Option<string?> state = Text("--state", "STATE", "in this state: scheduled, queued, assigned, "
+        + "running, succeeded, failed or cancelled");
     private readonly Option<string?> queue = Text("--queue", "NAME", "of this queue");
     private readonly Option<string?> node = Text("--node", "ID", "on this node");
     private readonly Option<string?> name = Text("--name", "NAME", "with this name");
-    private readonly Option<string?> after = Text("--created-after", "TIME", "made after: 6h for six hours ago, or 2030-01-02T03:04:05Z");
-    private readonly Option<string?> before = Text("--created-before", "TIME", "made before");
+    private readonly Option<string?> after = Text("--created-after", "TIME", "created after this time: 6h for six "
+        + "hours ago, or 2030-01-02T03:04:05Z");
+    private readonly Option<string?> before = Text("--created-before", "TIME", "created before this time");
     private readonly Option<string?> reason = Text("--reason", "REASON", "ended for this reason, such as timeout");
     private readonly Option<long?> exitCode = NumberOption.Whole("--exit-code", "with this exit code", "0-255");
-    private readonly Option<string?> quarantined = Text("--quarantined", "true|false", "failed because their node was lost too often, or not");
+    private readonly Option<string?> quarantined = Text("--quarantined", "true|false", "true: failed because their "
+        + "nodes were lost too often; false: all others");
     private readonly Option<string?> fingerprint = Text("--fingerprint", "DIGITS", "failed with this fingerprint; see otask failures");
-    private readonly Option<string?> text = Text("--search", "TEXT", "whose name or command contains this, in any letter case");
+    private readonly Option<string?> text = Text("--search", "TEXT", "whose name or command contains this text, ignoring case");
     private readonly Option<string?> batch = Text("--batch", "ID", "of this batch");
-    private readonly Option<string?> endedAfter = Text("--ended-after", "TIME", "ended after");
-    private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before");
-    private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer, or has run longer by now");
+    private readonly Option<string?> endedAfter = Text("--ended-after", "TIME", "ended after this time");
+    private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before this time");
+    private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer "
+        + "than this, or already has");
     private readonly Option<string[]> labels = new("--label")
     {
         HelpName = "KEY=VALUE",
@@ -38,7 +42,7 @@ internal sealed class FilterOptions
     }
 
     /// <summary>Adds the given options to a query.</summary>
-    public Query Fill(Query query, ParseResult result)
+    public RequestAddress Fill(RequestAddress query, ParseResult result)
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))

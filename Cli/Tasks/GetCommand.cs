@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -11,12 +12,13 @@ internal static class GetCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var wait = new Option<string?>("--wait") { HelpName = "DURATION", Description = "answer when it has ended, or after this time (at most 60s)" };
-        var command = new Command("get", "show a task; control characters of its texts are shown as symbols") { id, wait };
+        var wait = new Option<string?>("--wait") { HelpName = "DURATION", Description = "wait until the task has "
+            + "ended, but at most this long (up to 60s)" };
+        var command = new Command("get", "show a task; control characters in its texts appear as symbols") { id, wait };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = new Api.Query($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
+            var path = new RequestAddress($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
             var task = await gateway.Get(path.ToString(), cancellation);
             common.PrinterOf(result, output).One(task, people => Write(task, people));
             return ExitCodes.Done;

@@ -11,7 +11,7 @@ internal static class ListCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var limit = NumberOption.Whole("--limit", "-n", "at most so many; 0: all", 20);
+        var limit = NumberOption.Whole("--limit", "-n", "maximum number of tasks to list; 0: all", 20);
         var sort = new Option<string?>("--sort")
         {
             HelpName = "ORDER",
@@ -21,7 +21,7 @@ internal static class ListCommand
         {
             Arity = ArgumentArity.Zero,
             Description =
-                "show it again every second until Ctrl-C; in a pipe, a line for each task that is new or has changed",
+                "refresh the list every second until Ctrl-C; in a pipe, print a line for each new or changed task",
         };
         var filters = new FilterOptions();
         var command = new Command("list", "list tasks, newest first or in another order") { limit, sort, watch };
@@ -30,22 +30,22 @@ internal static class ListCommand
         {
             var wanted = result.GetValue(limit);
             if (wanted < 0)
-                throw new UsageException("--limit takes a whole number from 0 on.");
+                throw UsageException.OfValue("--limit", $"{wanted}", "0 or a larger whole number");
             var printer = common.PrinterOf(result, output);
             using var gateway = common.Open(result);
             if (result.GetValue(watch))
             {
-                await new TaskWatch(Page, output, printer).Run(cancellation);
+                await new LiveTaskListing(Page, output, printer).Run(cancellation);
                 return ExitCodes.Done;
             }
 
             var tasks = await Page(cancellation);
-            printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskTable.Of(items, printer.IsWide));
+            printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskListing.Of(items, printer.IsWide));
             return ExitCodes.Done;
 
             Task<JsonArray> Page(CancellationToken stop) => Pages.Read(
                 gateway,
-                cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
+                cursor => filters.Fill(new RequestAddress("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
                     .Add("view", printer.IsForPeople ? "row" : null).Add("cursor", cursor),
                 wanted, stop);
         });

@@ -13,7 +13,7 @@ namespace OrleansTasks.Cli.Tasks;
 internal sealed class LogSearch(CommonOptions common, TextWriter output)
 {
     private readonly Option<string?> grep =
-        SpecFields.Text("--grep", "TEXT", "show only lines with this text, as stream:line:text");
+        SpecFields.Text("--grep", "TEXT", "print only lines that contain this text, as stream:line:text");
 
     private readonly Option<bool> regex = new("--regex")
     {
@@ -23,14 +23,14 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
 
     private readonly Option<bool> ignoreCase = new("--ignore-case", "-i")
     {
-        Arity = ArgumentArity.Zero, Description = "with --grep: letters match in any case",
+        Arity = ArgumentArity.Zero, Description = "with --grep: ignore letter case",
     };
 
     private readonly Option<string?> stream =
         SpecFields.Text("--stream", "NAME", "only stdout or only stderr");
 
     private readonly Option<long?> attempt =
-        NumberOption.Whole("--attempt", "what this attempt wrote [default: the latest]");
+        NumberOption.Whole("--attempt", "the attempt whose output to show [default: the latest]");
 
     /// <summary>Adds the options to the command.</summary>
     public void AddTo(Command command)
@@ -59,7 +59,7 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     public string? StreamOf(ParseResult result) => result.GetValue(stream) switch
     {
         null or "stdout" or "stderr" => result.GetValue(stream),
-        var other => throw new UsageException($"--stream takes stdout or stderr; '{other}' is neither."),
+        var other => throw UsageException.OfValue("--stream", other, "stdout or stderr"),
     };
 
     /// <summary>Prints all matches as they are found.</summary>
@@ -71,7 +71,7 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         string? from = null;
         do
         {
-            var query = new Query(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
+            var query = new RequestAddress(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
                 .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
                 .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("stream", result.GetValue(stream))
                 .Add("limit", "1000").Add("from", from);

@@ -10,7 +10,7 @@ internal static class ResultCommand
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = Output.TaskOutput.Help };
-        var command = new Command("result", "write the result of a task, JSON, to stdout") { id, raw };
+        var command = new Command("result", "print a task's result, which is JSON") { id, raw };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -11,13 +11,15 @@ namespace OrleansTasks.Cli.Tasks;
 internal sealed class RetryOptions
 {
     private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
-        "how often it may fail for this cause, apart from --max-attempts: exit, signal, timeout, out-of-memory, "
+        "maximum attempts that fail for this cause, instead of --max-attempts: exit, signal, timeout, out-of-memory, "
         + "cpu-time, spawn-failed, bad-result or node-lost");
 
-    private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on exit=N is for, such as 75,100-110");
-    private readonly Option<string?> fatal = Text("--fatal-exit-codes", "LIST", "exit codes after which it is not tried again");
-    private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "after running out of memory, try with so many times the limit");
-    private readonly Option<long?> memoryMax = NumberOption.Whole("--memory-max-bytes", "the limit grows up to this");
+    private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on "
+        + "exit=N applies to, such as 75,100-110");
+    private readonly Option<string?> fatal = Text("--fatal-exit-codes", "LIST", "exit codes after which the task is not retried");
+    private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "factor by which the memory "
+        + "limit grows after the task ran out of memory");
+    private readonly Option<long?> memoryMax = NumberOption.Whole("--memory-max-bytes", "maximum to which the memory limit grows");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -37,7 +39,7 @@ internal sealed class RetryOptions
         {
             var at = budget.IndexOf('=', StringComparison.Ordinal);
             if (at < 1 || !int.TryParse(budget.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var most))
-                throw new UsageException($"--retry-on takes CAUSE=N, such as timeout=5; '{budget}' is not that.");
+                throw UsageException.OfValue("--retry-on", budget, "CAUSE=N, such as timeout=5");
             CauseOf(on, budget[..at])["maxAttempts"] = most;
         }
 

@@ -15,7 +15,7 @@ internal sealed class RunCommand
     private readonly Option<bool> quiet = new("--quiet", "-q")
     {
         Arity = ArgumentArity.Zero,
-        Description = "do not print its id",
+        Description = "do not print the task's id",
     };
     private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
     private readonly SpecOptions spec = new();
@@ -30,8 +30,8 @@ internal sealed class RunCommand
         var run = new RunCommand(common, errors);
         var command = new Command(
             "run",
-            "send a task and be it: its output comes as it is written, its exit code is this program's, "
-            + "and Ctrl-C cancels it")
+            "run a task as if it ran here: print its output as it arrives, exit with its exit code, "
+            + "and cancel it on Ctrl-C")
         {
             run.quiet, run.raw,
         };
@@ -59,7 +59,7 @@ internal sealed class RunCommand
         {
             await using (var stdout = common.Written.OpenStdout(result.GetValue(raw)))
             await using (var stderr = common.Written.OpenStderr(result.GetValue(raw)))
-                await LogsCommand.Follow(gateway, $"/api/v1/tasks/{id}", stdout, stderr, second.Token);
+                await LogCopy.All(gateway, $"/api/v1/tasks/{id}", "?follow=true", stdout, stderr, second.Token);
             task = await new TaskWait(gateway, id).End(task, second.Token);
         }
         catch (OperationCanceledException) when (second.IsCancellationRequested)
@@ -69,16 +69,16 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
-        if (TaskEnd.Explain(task) is { } why)
+        if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
-        if (TaskEnd.ExitCode(task) != 0)
-            errors.WriteLine($"otask: more about it: {gateway.PageOf($"/ui/tasks/{id}")}");
-        return TaskEnd.ExitCode(task);
+        if (TaskExit.ExitCode(task) != 0)
+            errors.WriteLine($"otask: details: {gateway.PageOf($"/ui/tasks/{id}")}");
+        return TaskExit.ExitCode(task);
     }
 
     private async Task Cancel(Gateway gateway, string id)
     {
-        errors.WriteLine($"otask: cancelling the task {id}; Ctrl-C again leaves it to itself");
+        errors.WriteLine($"otask: cancelling the task {id}; press Ctrl-C again to exit without waiting");
         try
         {
             await gateway.Post($"/api/v1/tasks/{id}/cancel", null, null, CancellationToken.None);

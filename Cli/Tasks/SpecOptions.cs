@@ -12,38 +12,45 @@ namespace OrleansTasks.Cli.Tasks;
 /// </param>
 internal sealed class SpecOptions(bool isScheduled = false)
 {
-    private readonly Option<string?> name = Text("--name", "NAME", "for people");
+    private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
     private readonly Option<long?> priority = NumberOption.Whole("--priority", "larger first [default: 5]", "0-9");
-    private readonly Option<string[]> env = Many("--env", "NAME=VALUE", "a variable; NAME alone takes it from here");
-    private readonly Option<string[]> secretEnv = Many("--secret-env", "NAME=VALUE", "as --env, but never shown again");
-    private readonly Option<string?> cwd = Text("--cwd", "DIR", "where it runs; absolute");
-    private readonly Option<string?> stdin = Text("--stdin", "FILE", "what it reads, as text; - is this program's input");
-    private readonly Option<string?> timeout = Text("--timeout", "DURATION", "run time of one attempt [default: 1h]");
-    private readonly Option<string?> killGrace = Text("--kill-grace", "DURATION", "from SIGTERM to SIGKILL [default: 5s]");
-    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often it may fail [default: 1]");
-    private readonly Option<string?> backoff = Text("--backoff", "DURATION", "before the second attempt [default: 1s]");
-    private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
+    private readonly Option<string[]> env = Many("--env", "NAME=VALUE", "an environment variable; NAME alone copies "
+        + "its value from this environment");
+    private readonly Option<string[]> secretEnv = Many("--secret-env", "NAME=VALUE", "like --env, but the value is never shown again");
+    private readonly Option<string?> cwd = Text("--cwd", "DIR", "the working folder, an absolute path");
+    private readonly Option<string?> stdin = Text("--stdin", "FILE", "text for the command's standard input; - reads "
+        + "it from standard input");
+    private readonly Option<string?> timeout = Text("--timeout", "DURATION", "maximum run time of an attempt [default: 1h]");
+    private readonly Option<string?> killGrace = Text("--kill-grace", "DURATION", "time between SIGTERM and SIGKILL [default: 5s]");
+    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "maximum number of attempts [default: 1]");
+    private readonly Option<string?> backoff = Text("--backoff", "DURATION", "delay before the second attempt [default: 1s]");
+    private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "maximum delay between attempts [default: 5m]");
     private readonly RetryOptions causes = new();
-    private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "a lost node counts as a failed attempt" };
-    private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before: 6h for in six hours, or 2030-01-02T03:04:05Z");
-    private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then: 6h, or 2030-01-02T03:04:05Z");
-    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
+    private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "count a lost node as a failed attempt" };
+    private readonly Option<string?> runAt = Text("--run-at", "TIME", "earliest start: 6h for in six hours, or 2030-01-02T03:04:05Z");
+    private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail the task if it has not started by "
+        + "then: 6h, or 2030-01-02T03:04:05Z");
+    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "a label to find the task by");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on a node with this label");
-    private readonly Option<long?> memory = NumberOption.Whole("--memory-bytes", "memory of the whole tree");
-    private readonly Option<string?> cpuTime = Text("--cpu-time", "DURATION", "CPU time of an attempt");
-    private readonly Option<long?> processes = NumberOption.Whole("--processes", "processes at once");
-    private readonly Option<long?> openFiles = NumberOption.Whole("--open-files", "open files of a process");
-    private readonly Option<long?> maxOutput = NumberOption.Whole("--max-output-bytes", "kept of each stream [default: 16 MiB]");
+    private readonly Option<long?> memory = NumberOption.Whole("--memory-bytes", "maximum memory of the process tree");
+    private readonly Option<string?> cpuTime = Text("--cpu-time", "DURATION", "maximum CPU time of an attempt");
+    private readonly Option<long?> processes = NumberOption.Whole("--processes", "maximum number of processes at once");
+    private readonly Option<long?> openFiles = NumberOption.Whole("--open-files", "maximum number of open files per process");
+    private readonly Option<long?> maxOutput = NumberOption.Whole("--max-output-bytes", "bytes to keep of each output "
+        + "stream [default: 16 MiB]");
 
-    private readonly Option<string?> concurrencyKey = Text("--concurrency-key", "KEY", "only while few tasks of the queue with this key run");
-    private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "how few: it starts while fewer run [default: 1]");
+    private readonly Option<string?> concurrencyKey = Text("--concurrency-key", "KEY", "concurrency key: tasks of the "
+        + "queue with the same key share a limit");
+    private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "limit of the "
+        + "concurrency key: start only while fewer tasks run [default: 1]");
 
-    private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "after that task has succeeded; or has failed, or ended");
+    private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
+        + "or as given failed or ended");
 
     private readonly Option<bool> takesResult = new("--result")
     {
-        Arity = ArgumentArity.Zero, Description = "let the command leave a JSON result in the file $TASK_RESULT",
+        Arity = ArgumentArity.Zero, Description = "let the command write a JSON result to the file $TASK_RESULT",
     };
 
     /// <summary>Adds the options to a command.</summary>

@@ -13,28 +13,28 @@ internal sealed class SubmitCommand
     private readonly Option<bool> wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until it has ended, print its output, end with its exit code; "
-            + "its id goes to stderr at once",
+        Description = "wait until the task has ended, print its output, and exit with its exit code; "
+            + "the id goes to stderr at once",
     };
 
     private readonly Option<bool> quiet = new("--quiet", "-q")
     {
         Arity = ArgumentArity.Zero,
-        Description = "with --wait: do not print its id",
+        Description = "with --wait: do not print the task's id",
     };
 
     private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
 
     private readonly Option<string?> idempotencyKey = new("--idempotency-key")
     {
-        Description = "repeating the same with the same key submits once",
+        Description = "idempotency key: repeating a submission with the same key submits it only once",
         HelpName = "KEY",
     };
 
     private readonly Option<bool> dryRun = new("--dry-run")
     {
         Arity = ArgumentArity.Zero,
-        Description = "submit nothing; show the task as it would be, the nodes that fit and the estimated start",
+        Description = "submit nothing; show the resulting task, the nodes that fit and the estimated start",
     };
 
     private readonly SpecOptions spec = new();
@@ -49,7 +49,7 @@ internal sealed class SubmitCommand
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var submit = new SubmitCommand(common, output, errors);
-        var command = new Command("submit", "send a task")
+        var command = new Command("submit", "submit a task")
         {
             submit.wait, submit.quiet, submit.raw, submit.idempotencyKey, submit.dryRun,
         };
@@ -95,7 +95,7 @@ internal sealed class SubmitCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            errors.WriteLine("otask: interrupted before the gateway answered; the task may have been accepted. "
+            errors.WriteLine("otask: interrupted before the gateway answered; it may have accepted the task. "
                 + "See: otask list");
             throw;
         }
@@ -119,18 +119,18 @@ internal sealed class SubmitCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            errors.WriteLine(TaskEnd.IsFinal(task)
+            errors.WriteLine(TaskExit.IsFinal(task)
                 ? $"otask: interrupted; the task {id} has ended. Its output: otask logs {id}"
-                : $"otask: interrupted; the task {id} goes on by itself. See: otask get --wait 60s {id}, "
+                : $"otask: interrupted; the task {id} continues. See: otask get --wait 60s {id}, "
                 + $"otask logs -f {id}, or otask cancel {id}");
             throw;
         }
 
         if (isJson)
             output.WriteLine(JsonText.Of(task));
-        else if (TaskEnd.Explain(task) is { } why)
+        else if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
-        return TaskEnd.ExitCode(task);
+        return TaskExit.ExitCode(task);
     }
 
     private async Task Copy(TaskWait waiting, bool raw, CancellationToken cancellation)

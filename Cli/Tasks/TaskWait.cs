@@ -16,7 +16,7 @@ internal sealed class TaskWait(Gateway gateway, string id)
     /// <summary>Returns the task when it has ended.</summary>
     public async Task<JsonNode> End(JsonNode task, CancellationToken cancellation)
     {
-        while (!TaskEnd.IsFinal(task))
+        while (!TaskExit.IsFinal(task))
             task = await Named(() => gateway.Get($"{path}?wait=60s", cancellation), cancellation);
         return task;
     }
@@ -53,8 +53,8 @@ internal sealed class TaskWait(Gateway gateway, string id)
         catch (Exception failure) when (Patience.IsPassing(failure))
         {
             throw new OutOfReachException(
-                $"the gateway cannot be reached any more: {failure.Message} The task {id} was accepted and goes on by itself. "
-                + $"When the gateway is back: otask get --wait 60s {id}, or otask logs -f {id}", failure);
+                $"the gateway is no longer reachable: {failure.Message} The task {id} was accepted and continues. "
+                + $"When the gateway is back, run: otask get --wait 60s {id}, or otask logs -f {id}", failure);
         }
     }
 }

@@ -12,10 +12,10 @@ internal static class UndoCommand
     {
         var id = new Argument<string>("operation")
         {
-            Description = "the operation, as otask cancel or otask retry has named it",
+            Description = "the operation's id, as otask cancel or otask retry printed it",
         };
         var command = new Command(
-            "undo", "take back a cancel or retry of the last 10 minutes, for the tasks that have not started") { id };
+            "undo", "undo a cancel or retry of the last 10 minutes for tasks that have not started since") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -31,6 +31,6 @@ internal static class UndoCommand
     {
         var left = answer["left"]!.AsObject().Select(static reason => $"{reason.Value} {reason.Key}");
         var text = string.Join(", ", left);
-        return $"{answer.Field("undone")} undone" + (text.Length == 0 ? "" : $", left as they are: {text}");
+        return $"{answer.Field("undone")} undone" + (text.Length == 0 ? "" : $", unchanged: {text}");
     }
 }

@@ -19,19 +19,19 @@ internal static class WaitCommand
         var state = new Option<string>("--for")
         {
             HelpName = "STATE",
-            Description = "what to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
+            Description = "the state to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
             DefaultValueFactory = static _ => Ended,
         };
         var timeout = SpecFields.Text(
-            "--timeout", "DURATION", "give up after this time, such as 90s or 10m, with exit code 7");
+            "--timeout", "DURATION", "stop waiting after this time, such as 90s or 10m, with exit code 7");
         var command = new Command(
-            "wait", "wait until tasks have ended: 0 when all succeeded, 4 when one failed, 5 when one was cancelled. "
-                + "With --for: 0 when all have reached the state, 4 or 5 when one never will") { ids, state, timeout };
+            "wait", "wait until tasks have ended; the exit code is 0 if all succeeded, 4 if one failed, 5 if one was cancelled. "
+                + "With --for: 0 when all have reached the state, 4 or 5 if one never will") { ids, state, timeout };
         command.SetAction(async (result, cancellation) =>
         {
             var wanted = result.GetValue(state)!;
             if (!States.Contains(wanted))
-                throw new UsageException($"--for takes {string.Join(", ", States)}; '{wanted}' is not that.");
+                throw UsageException.OfValue("--for", wanted, $"one of {string.Join(", ", States)}");
             using var limit = new CancellationTokenSource(
                 result.GetValue(timeout) is { } text ? DurationText.Read("--timeout", text) : Timeout.InfiniteTimeSpan,
                 TimeProvider.System);
@@ -44,13 +44,13 @@ internal static class WaitCommand
                 foreach (var id in result.GetValue(ids)!)
                     tasks.Add(await Wait(gateway, id, wanted, either.Token));
                 var printer = common.PrinterOf(result, output);
-                printer.List(new JsonArray([.. tasks]), tasks, items => TaskTable.Of(items, printer.IsWide));
+                printer.List(new JsonArray([.. tasks]), tasks, items => TaskListing.Of(items, printer.IsWide));
                 return CodeOf(tasks, wanted);
             }
             catch (OperationCanceledException)
                 when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
             {
-                errors.WriteLine($"otask: not all are {wanted} after {result.GetValue(timeout)}; the tasks go on.");
+                errors.WriteLine($"otask: not all tasks are {wanted} after {result.GetValue(timeout)}; they continue.");
                 return ExitCodes.WaitTimedOut;
             }
         });
@@ -67,7 +67,7 @@ internal static class WaitCommand
         {
             var task = await patience.Repeat(
                 () => gateway.Get(isForEnd ? $"{path}?wait=60s" : path, cancellation), cancellation);
-            if (TaskEnd.IsFinal(task) || HasReached(task, wanted))
+            if (TaskExit.IsFinal(task) || HasReached(task, wanted))
                 return task;
             if (!isForEnd)
                 await Task.Delay(Period, TimeProvider.System, cancellation);
@@ -77,7 +77,7 @@ internal static class WaitCommand
     /// <summary>Returns whether a task is or has been in the wanted state.</summary>
     private static bool HasReached(JsonNode task, string wanted) => wanted switch
     {
-        Ended => TaskEnd.IsFinal(task),
+        Ended => TaskExit.IsFinal(task),
         "queued" => task.Field("state") != "scheduled" && task.Field("queuedAt").Length > 0,
         "running" => task.Field("state") == "running" || task.Field("startedAt").Length > 0,
         _ => task.Field("state") == wanted,

@@ -11,7 +11,7 @@ internal static class WhyCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var command = new Command("why", "say why a task does not run yet") { id };
+        var command = new Command("why", "show why a task is not running yet") { id };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -45,9 +45,9 @@ internal static class WhyCommand
 
     private static string Standing(JsonNode task) => task.Field("state") switch
     {
-        "running" => $"It runs on {task.Field("node")} since {task.Field("startedAt")}.",
-        "assigned" => $"It is given to {task.Field("node")} and starts there.",
-        "queued" or "scheduled" => "Nothing holds it up: it is about to start.",
-        var state => $"It has {state} ({TaskTable.Reason(task)}) at {task.Field("endedAt")}.",
+        "running" => $"It has been running on {task.Field("node")} since {task.Field("startedAt")}.",
+        "assigned" => $"It is assigned to {task.Field("node")} and is about to start there.",
+        "queued" or "scheduled" => "Nothing blocks it: it is about to start.",
+        var state => $"It has {state} ({TaskListing.Reason(task)}) at {task.Field("endedAt")}.",
     };
 }

@@ -17,7 +17,7 @@ internal static class TopCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
-            "top", "show queues, workers, running tasks and failures, again every second until q; in a pipe once");
+            "top", "show queues, workers, running tasks and failures; refresh every second until q. In a pipe, print once");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -72,7 +72,7 @@ internal static class TopCommand
                 task.Field("id"), task.Field("queue"), task.Field("node"), task.Field("startedAt"), task.Field("name"));
         var failureTable = new Table("FAILED", "REASON", "LAST", "NEWEST TASK", "SAMPLE");
         foreach (var group in failures)
-            failureTable.Add(group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
+            failureTable.Add(group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
                 group["tasks"]?[0]?.ToString() ?? "",
                 group.Field("sample"));
         foreach (var table in (Table[])[queueTable, nodeTable, runningTable, failureTable])

@@ -11,17 +11,17 @@ internal static class WatchCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("watch", "show tasks, again whenever they change, until all have ended") { ids };
+        var command = new Command("watch", "show tasks and refresh on every change until all have ended") { ids };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var printer = common.PrinterOf(result, output);
-            var ended = await new TaskWatch(
-                Read, output, printer, static tasks => tasks.All(static task => TaskEnd.IsFinal(task!)))
+            var ended = await new LiveTaskListing(
+                Read, output, printer, static tasks => tasks.All(static task => TaskExit.IsFinal(task!)))
                 .Run(cancellation);
             // Print the final state, because closing the screen restores the terminal's earlier content.
             if (Screen.IsOn(output))
-                TaskTable.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
+                TaskListing.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
             return ExitCodes.Done;
 
             async Task<JsonArray> Read(CancellationToken stop) => new(await Task.WhenAll(

@@ -14,33 +14,33 @@ internal static class WebhookCommand
     private static readonly Option<string?> Url = new("--to")
     {
         HelpName = "URL",
-        Description = "where events are sent, http or https",
+        Description = "the http or https address to send events to",
     };
 
     private static readonly Option<string?> Types = new("--types")
     {
         HelpName = "TYPES",
-        Description = "which events, with commas between: task, job, node, queue, schedule, workflow",
+        Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow",
     };
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of deliveries to list [default: 100]");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var webhooks = new ResourceCommands(Path, "webhook", TextOf, common, output);
-        return new Command("webhook", "webhooks: events sent to addresses")
+        return new Command("webhook", "manage webhooks, which send events to addresses")
         {
             List(common, output),
             Create(webhooks, common),
             webhooks.Of("get", "show a webhook", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
             Set(webhooks),
-            webhooks.Delete("delete a webhook; nothing is sent any more"),
-            webhooks.Posting("pause", "send nothing until it is resumed"),
-            webhooks.Posting("resume", "end a pause; what happened meanwhile is sent"),
-            webhooks.Posting("rotate", "make another secret and print it, this once; the old one signs too for a day"),
-            webhooks.Posting("test", "send an event of the type test, and show what came of it"),
-            webhooks.Listing("deliveries", "list what was sent, newest first", [Limit],
+            webhooks.Delete("delete a webhook"),
+            webhooks.Posting("pause", "pause a webhook"),
+            webhooks.Posting("resume", "resume a webhook; it sends the events that happened meanwhile"),
+            webhooks.Posting("rotate", "create a new secret and print it once; the old one also signs for a day"),
+            webhooks.Posting("test", "send a test event and show the outcome"),
+            webhooks.Listing("deliveries", "list deliveries, newest first", [Limit],
                 static (query, result) => query.Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)), Deliveries),
             Resend(webhooks, common),
         };
@@ -58,7 +58,7 @@ internal static class WebhookCommand
 
     private static Command Create(ResourceCommands webhooks, CommonOptions common)
     {
-        var command = new Command("create", "make a webhook, and print its secret, this once") { Url, Types };
+        var command = new Command("create", "create a webhook and print its secret once") { Url, Types };
         command.SetAction(async (result, cancellation) =>
         {
             if (result.GetValue(Url) is null || result.GetValue(Types) is null)
@@ -72,7 +72,7 @@ internal static class WebhookCommand
 
     private static Command Set(ResourceCommands webhooks)
     {
-        var command = webhooks.Of("set", "change a webhook; what is not named stays",
+        var command = webhooks.Of("set", "change a webhook; omitted settings stay as they are",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         command.Add(Url);
         command.Add(Types);
@@ -91,7 +91,7 @@ internal static class WebhookCommand
     private static Command Resend(ResourceCommands webhooks, CommonOptions common)
     {
         var (id, n) = (webhooks.Id(), new Argument<long>("n") { Description = "the delivery's number, as 'otask webhook deliveries' shows it" });
-        var command = new Command("resend", "try a delivery once more, and show what came of it") { id, n };
+        var command = new Command("resend", "retry a delivery and show the outcome") { id, n };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

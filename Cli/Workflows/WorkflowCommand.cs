@@ -11,20 +11,20 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
-    private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only those in this state");
-    private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only those of this queue");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
+    private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until it has ended; end with 0 if it succeeded, else with 1",
+        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, else 1",
     };
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
-        return new Command("workflow", "workflows: tasks that wait for each other")
+        return new Command("workflow", "manage workflows, whose tasks and jobs wait for each other")
         {
             Submit(workflows, common, output),
             List(common, output),
@@ -32,18 +32,18 @@ internal static class WorkflowCommand
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
                 static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
                 Nodes),
-            workflows.Posting("cancel", "cancel what runs or waits; repeated, also the nodes that clean up"),
-            workflows.Posting("retry", "run again what failed, was cancelled or was skipped"),
+            workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
+            workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
         };
     }
 
     private static Command Submit(ResourceCommands workflows, CommonOptions common, TextWriter output)
     {
-        var file = new Argument<string>("file") { Description = "the workflow as JSON, '-' for standard input" };
+        var file = new Argument<string>("file") { Description = "a file with the workflow as JSON, or - for standard input" };
         var key = SpecFields.Text(
-            "--idempotency-key", "KEY", "the same key with the same workflow creates nothing twice");
+            "--idempotency-key", "KEY", "idempotency key: repeating a submission with the same key submits it only once");
         var command =
-            new Command("submit", "submit a workflow, all of it or nothing, and print its id") { file, key, Wait };
+            new Command("submit", "submit a workflow as a whole and print its id") { file, key, Wait };
         command.SetAction(async (result, cancellation) =>
         {
             var body = await Read(result.GetValue(file)!, cancellation);
@@ -63,7 +63,7 @@ internal static class WorkflowCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new Query(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
+            var query = new RequestAddress(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
                 .Add("limit", LimitOf(result));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
@@ -159,7 +159,7 @@ internal static class WorkflowCommand
             var text = file == "-"
                 ? await Console.In.ReadToEndAsync(cancellation)
                 : await File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must have a JSON object.");
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must contain a JSON object.");
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException
             or UnauthorizedAccessException)

@@ -8,29 +8,30 @@ internal static class AccessProblems
 {
     /// <summary>The Host header does not name this gateway.</summary>
     public static readonly Problem BadHost = new(403, "bad-host", "Unrecognized Host header",
-        "The Host header names something else than this gateway. Call it by its own address, or start it with --public-url and "
+        "The Host header does not name this gateway. Call the gateway by its own address, or start it with --public-url and "
         + "the address that you use.");
 
     /// <summary>The Origin header does not name this gateway.</summary>
-    public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from a foreign web page",
-        "Only the gateway's own pages may call it. Start it with --public-url if they are served under another address.");
+    public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from another website",
+        "Only the gateway's own pages may call it. If they are served under another address, start the gateway with --public-url.");
 
     /// <summary>A write with a session cookie has no Origin header.</summary>
     public static readonly Problem NoOrigin = BadOrigin with
     {
-        Detail = "A write by session cookie needs an Origin header with the gateway's own address. Programs use a key instead: "
+        Detail = "A write with a session cookie requires an Origin header with the gateway's own address. Programs "
+            + "should use a key instead: "
             + "Authorization: Bearer KEY.",
     };
 
     /// <summary>The request has neither a key nor a session.</summary>
-    public static readonly Problem NoKey = new(401, "unauthenticated", "The caller is unknown",
-        "This gateway needs a key. Send Authorization: Bearer KEY; 'otask key create' makes one.");
+    public static readonly Problem NoKey = new(401, "unauthenticated", "Authentication required",
+        "This gateway requires a key. Send Authorization: Bearer KEY; create a key with 'otask key create'.");
 
     /// <summary>The key is unknown or revoked.</summary>
     public static readonly Problem WrongKey = NoKey with
     {
-        Detail = "The key in Authorization is not valid: it must read Bearer KEY, with a key that 'otask key create' printed and "
-            + "that is not revoked.",
+        Detail = "The Authorization header is not valid: expected Bearer KEY, with a key that 'otask key create' printed and "
+            + "that has not been revoked.",
     };
 
     /// <summary>The session has ended, or its key was revoked.</summary>
@@ -40,7 +41,7 @@ internal static class AccessProblems
     };
 
     /// <summary>Returns the problem for a valid key that lacks these scopes.</summary>
-    public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this",
+    public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this call",
         $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");
 
     /// <summary>Refuses a request. A 401 asks for a key, or shows a sign-in form in a browser.</summary>

@@ -45,6 +45,6 @@ public sealed partial class KeyUseWriter(
     }
 
     [LoggerMessage(EventId = 5251, Level = LogLevel.Warning,
-        Message = "When keys were last used could not be stored; it is tried again in a minute.")]
+        Message = "Could not store when keys were last used; trying again in a minute.")]
     private partial void LogWriteFailed(Exception fault);
 }

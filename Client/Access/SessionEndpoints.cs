@@ -13,10 +13,11 @@ public static class SessionEndpoints
 {
     private const string Path = "/api/v1/session";
 
-    private static readonly ApiCall Showing = new("GET", Path, Scopes.Read, "access", "Who calls, and what the caller may do.")
+    private static readonly ApiCall Showing = new("GET", Path, Scopes.Read, "access", "Get the caller's identity and scopes.")
     { Answer = "Session", AllowsAnyKey = true };
 
-    private static readonly ApiCall Beginning = new("POST", Path, Scopes.Read, "access", "Trade a key, sent in Authorization, for a session cookie.")
+    private static readonly ApiCall Beginning = new("POST", Path, Scopes.Read, "access", "Exchange a key, sent in "
+        + "Authorization, for a session cookie.")
     { Answer = "Session", AllowsAnyKey = true, Success = 201 };
 
     private static readonly ApiCall Ending = new("DELETE", Path, Scopes.Read, "access", "End the session.")

@@ -14,12 +14,12 @@ internal static class AttentionCalls
 
     private static readonly ApiCall List =
         new("GET", "/api/v1/attention", Scopes.Read, "operations",
-            "What needs attention and is not snoozed, the severe first.")
+            "List what needs attention and is not snoozed, most severe first.")
     { Answer = "AttentionList", Refusals = [503] };
 
     private static readonly ApiCall Hide =
         new("POST", "/api/v1/attention/snooze", Scopes.Operate, "operations",
-            "Hide something that needs attention for a time, or until it was fine in between.")
+            "Hide an item that needs attention for a time, or until it has resolved once.")
     { Body = "Snooze", Success = 204, Refusals = [422] };
 
     /// <summary>Maps the calls.</summary>

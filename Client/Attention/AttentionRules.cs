@@ -34,13 +34,13 @@ internal static class AttentionRules
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
             found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
-                ? "The disk of the store is nearly full: new tasks are refused" : "The store's last write failed"));
+                ? "The store's disk is nearly full: the service refuses new tasks" : "The store's last write failed"));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",
                 $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")
             {
                 Count = facts.Quarantined,
-                Fixes = [new("Retry them", "POST", "/api/v1/tasks/retry?state=failed&quarantined=true", "operate")],
+                Fixes = [new("Retry these tasks", "POST", "/api/v1/tasks/retry?state=failed&quarantined=true", "operate")],
             });
         return [.. found.OrderByDescending(static item => item.IsSevere)];
     }
@@ -66,13 +66,13 @@ internal static class AttentionRules
                 $"No node can run {Tasks(unfit.Count)} of queue {queue.Name}: {unfit.Why}")
             {
                 Count = unfit.Count, Since = unfit.Since,
-                Fixes = [new("Why it waits", "GET", $"/api/v1/tasks/{unfit.Task}/why", "read")],
+                Fixes = [new("Why a task waits", "GET", $"/api/v1/tasks/{unfit.Task}/why", "read")],
             };
         }
         else if (IsStuck(queue, now))
         {
             yield return new AttentionItem("queue-stuck", true, queue.Name,
-                $"Nothing starts in queue {queue.Name}, and {Waiting(queue.Depth)}")
+                $"Queue {queue.Name} starts no tasks, and {Waiting(queue.Depth)}")
             {
                 Count = queue.Depth, Since = queue.OldestQueuedAt,
             };
@@ -110,25 +110,25 @@ internal static class AttentionRules
     }
 
     private static AttentionItem Lost(NodeView node) =>
-        new("node-lost", true, node.Id, $"Node {node.Id} does not report")
+        new("node-lost", true, node.Id, $"Node {node.Id} is not reporting")
     {
         Since = node.LastReportAt,
         Fixes = [new("Forget", "DELETE", $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}", "operate")],
     };
 
     private static AttentionItem Stalled(JobFact job) =>
-        new("job-stalled", false, job.Id, $"Job {job.Name} has not moved on")
+        new("job-stalled", false, job.Id, $"Job {job.Name} has made no progress")
     { Count = job.Open, Since = job.MovedAt };
 
     private static AttentionItem Missed(MissedFact missed) =>
-        new("schedule-missed", false, missed.Schedule, $"Schedule {missed.Schedule} has missed times")
+        new("schedule-missed", false, missed.Schedule, $"Schedule {missed.Schedule} missed some of its times")
     {
         Count = missed.Count, Since = missed.At,
         Fixes = [new("Trigger", "POST", $"/api/v1/schedules/{missed.Schedule}/trigger", "operate")],
     };
 
     private static AttentionItem Failing(WebhookFact webhook) =>
-        new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} fails")
+        new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} is failing")
     {
         Count = webhook.Open, Since = webhook.Since,
         Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],

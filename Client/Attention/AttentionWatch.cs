@@ -86,7 +86,7 @@ public sealed partial class AttentionWatch(
             "orleanstasks.attention.items",
             () => SnoozeReader.Codes.Select(code =>
                 new Measurement<int>(counts.GetValueOrDefault(code), new KeyValuePair<string, object?>("code", code))),
-            "{item}", "What needs attention and is not snoozed, by code.");
+            "{item}", "Items that need attention and are not snoozed, by code.");
         using var timer = new PeriodicTimer(Period, time);
         var hasFailed = false;
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -110,6 +110,6 @@ public sealed partial class AttentionWatch(
     }
 
     [LoggerMessage(EventId = 5241, Level = LogLevel.Warning,
-        Message = "What needs attention could not be read; it is tried again in 10 s.")]
+        Message = "Could not read the items that need attention; trying again in 10 s.")]
     private partial void LogReadFailed(Exception fault);
 }

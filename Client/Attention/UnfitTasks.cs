@@ -62,10 +62,10 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         if (fits.All(static fit => fit.Code == "label"))
         {
             var labels = spec.Requires.Select(static label => $"{label.Key}={label.Value}");
-            return $"they have no label {string.Join(", ", labels)}";
+            return $"no node has the label{(spec.Requires.Length > 1 ? "s" : "")} {string.Join(", ", labels)}";
         }
 
-        return fits.All(static fit => fit.Code == "limit") ? "they cannot enforce its limits"
-            : "they are lost, draining or do not fit";
+        return fits.All(static fit => fit.Code == "limit") ? "no node can enforce the limits"
+            : "all nodes are lost, draining or unsuitable";
     }
 }

@@ -25,6 +25,6 @@ public sealed class AuditCalls(GatewayGrains grains, LongReads reads)
     // PostgreSQL strings cannot contain NUL, and no recorded string has a control character.
     private static string? Text(QueryValues query, string name) =>
         query.Text(name) is { } text && text.Any(char.IsControl)
-        ? throw QueryValues.Refuse($"'{name}' must not have control characters.")
+        ? throw QueryValues.Refuse($"'{name}' must not contain control characters.")
         : query.Text(name);
 }

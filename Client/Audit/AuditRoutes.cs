@@ -9,15 +9,15 @@ public static class AuditRoutes
 {
     private static readonly ApiCall List =
         new("GET", "/api/v1/audit", Scopes.Admin, "access",
-            "Who changed what, newest first; the last 90 days, at most 1,000,000.")
+            "List who changed what in the last 90 days, newest first; at most 1,000,000 changes are kept.")
     {
         Query =
         [
-            new("actor", "Only what the key with this id or name changed.", "deploy"),
+            new("actor", "Only changes by the key with this id or name.", "deploy"),
             new("action", "Only this action.", AuditActions.PutQueue),
-            new("target", "Only changes of this: a name or an id, or the filters of a bulk call.", "default"),
-            new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100"),
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+            new("target", "Only changes of this target: a name, an id, or the filters of a bulk call.", "default"),
+            new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
+            new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
         Answer = "AuditList",
         Refusals = [429, 503],

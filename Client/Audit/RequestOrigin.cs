@@ -60,7 +60,8 @@ internal static class RequestOrigin
         if (!Origin.Fits(text, longest))
         {
             throw QueryValues.Refuse(
-                $"The header {header} may have at most {longest} characters, and none that are for control or change the direction of text.");
+                $"The header {header} may have at most {longest} characters, without control characters or characters "
+                    + "that change the direction of text.");
         }
 
         return text.Length == 0 ? null : text;

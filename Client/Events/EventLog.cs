@@ -322,7 +322,7 @@ public sealed partial class EventLog(
 
     [LoggerMessage(
         EventId = 5221, Level = LogLevel.Error,
-        Message = "Stored events cannot be read. Event streams that need them end. Reading is retried every second.")]
+        Message = "Cannot read stored events; closing the event streams that need them. Trying again every second.")]
     private partial void LogLookFailed(Exception fault);
 
     /// <summary>One reader of the log.</summary>

@@ -7,11 +7,11 @@ namespace OrleansTasks.Client.Events;
 public static class EventRoutes
 {
     private static readonly ApiCall Get =
-        new("GET", "/api/v1/events", Scopes.Read, "events", "What happens, as server-sent events.")
+        new("GET", "/api/v1/events", Scopes.Read, "events", "Follow events as server-sent events.")
     { Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "Event", Refusals = [429, 503] };
 
     private static readonly ApiCall History =
-        new("GET", "/api/v1/events/history", Scopes.Read, "events", "What has happened, newest first, as far as it is stored.")
+        new("GET", "/api/v1/events/history", Scopes.Read, "events", "List stored events, newest first.")
     { Query = HistoryQuery.Parameters, Answer = "EventList", Refusals = [503] };
 
     /// <summary>Maps the calls.</summary>

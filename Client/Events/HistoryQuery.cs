@@ -23,10 +23,10 @@ internal sealed record HistoryQuery(string? Type, string? Id, long From, long To
     public static readonly QueryParameter[] Parameters =
     [
         new("type", $"Only events of this type: {string.Join(", ", Types)}.", "task"),
-        new("id", "Only events of the task, job, workflow, node, queue or schedule with this id.", "default"),
-        new("from", "The first time: an RFC 3339 time, or a duration before now with a minus.", "-6h"),
-        new("to", "The end, as from; by default now.", "-5m"),
-        new("limit", "The most items of the answer: 1 to 1000, by default 100.", "100"),
+        new("id", "Only events of the resource with this id.", "default"),
+        new("from", "The start of the range: an RFC 3339 time, or minus and a duration before now.", "-6h"),
+        new("to", "The end of the range, in the same form as from; by default now.", "-5m"),
+        new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
     ];
 
     /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>

@@ -7,15 +7,15 @@ namespace OrleansTasks.Client.Failures;
 public static class FailureRoutes
 {
     private static readonly ApiCall List =
-        new("GET", "/api/v1/failures", Scopes.Read, "tasks", "Finally failed tasks in groups of one cause, most tasks first.")
+        new("GET", "/api/v1/failures", Scopes.Read, "tasks", "List failed tasks grouped by cause, largest group first.")
     {
         Query =
         [
             new("queue", "Only tasks of this queue.", "default"),
             new("name", "Only tasks with exactly this name.", "touch"),
-            new("since", "Only tasks that failed at this RFC 3339 time or later.", "2026-11-05T09:30:00Z"),
-            new("limit", "The most groups of one answer: 1 to 1000, by default 100.", "100"),
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+            new("since", "Only tasks that failed at or after this RFC 3339 time.", "2026-11-05T09:30:00Z"),
+            new("limit", "Maximum groups in the answer: 1 to 1000, by default 100.", "100"),
+            new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
         Answer = "FailureList", Refusals = [429, 503],
     };

@@ -98,6 +98,7 @@ public sealed partial class NodeFeed(
         }
     }
 
-    [LoggerMessage(EventId = 5211, Level = LogLevel.Debug, Message = "The fleet cannot be watched now; nodes' events come some seconds later.")]
+    [LoggerMessage(EventId = 5211, Level = LogLevel.Debug, Message = "Cannot watch the fleet at the moment; events of "
+        + "nodes are delayed by some seconds.")]
     private partial void LogWatchFailed(Exception fault);
 }

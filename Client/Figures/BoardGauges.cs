@@ -18,7 +18,7 @@ internal sealed class BoardGauges : IDisposable
         meter.CreateObservableGauge("orleanstasks.queue.depth", () => OfQueues(static queue => queue.Queued), "{task}", "Queued tasks.");
         meter.CreateObservableGauge(
             "orleanstasks.queue.running", () => OfQueues(static queue => queue.Running), "{task}", "Tasks and chunks at nodes.");
-        meter.CreateObservableGauge("orleanstasks.queue.oldest", Ages, "s", "How long the oldest queued task has waited; 0 for none.");
+        meter.CreateObservableGauge("orleanstasks.queue.oldest", Ages, "s", "Waiting time of the oldest queued task; 0 if there is none.");
         meter.CreateObservableGauge("orleanstasks.nodes", CountNodes, "{node}", "Nodes by state.");
         meter.CreateObservableGauge("orleanstasks.slots", () => OfSlots(static node => node.Slots), "{slot}", "Slots of reporting nodes.");
         meter.CreateObservableGauge("orleanstasks.slots.used", () => OfSlots(static node => node.Running), "{slot}", "Slots in use.");

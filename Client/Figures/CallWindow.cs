@@ -6,14 +6,3 @@ namespace OrleansTasks.Client.Figures;
 /// <param name="Seconds">The length of the period; 0 if there is no earlier reading.</param>
 /// <param name="Calls">The calls in it, by interface and method. Methods without calls are left out.</param>
 internal sealed record CallWindow(double Seconds, ImmutableArray<CallFigure> Calls);
-
-/// <summary>A silo at its last reading.</summary>
-/// <param name="Figures">The figures that the silo reported.</param>
-/// <param name="Processors">
-/// The number of processors that its process uses; null if there is no earlier reading.
-/// </param>
-/// <param name="GcPauseP99">
-/// The milliseconds per second for which garbage collection stops the silo, as the 99th percentile of the last 300
-/// readings; null if there is no earlier reading.
-/// </param>
-internal sealed record SiloNow(SiloFigures Figures, double? Processors, double? GcPauseP99);

@@ -186,10 +186,10 @@ public sealed partial class FigureCollector(
     }
 
     [LoggerMessage(EventId = 5231, Level = LogLevel.Warning,
-        Message = "Figures could not be collected; it is tried again every second.")]
+        Message = "Could not collect figures; trying again every second.")]
     private partial void LogCollectFailed(Exception fault);
 
     [LoggerMessage(EventId = 5232, Level = LogLevel.Warning,
-        Message = "The figures could not be stored in {File}; it is tried again in 5 minutes.")]
+        Message = "Could not store the figures in {File}; trying again in 5 minutes.")]
     private partial void LogStoreFailed(string file, Exception fault);
 }

@@ -14,7 +14,7 @@ internal static class SeriesCalls
 
     private static readonly ApiCall Get =
         new("GET", "/api/v1/series", Scopes.Read, "operations",
-            "Figures over time: of tasks, queues, nodes, commits and grains.")
+            "Get figures of tasks, queues, nodes, commits and grains over time.")
     { Query = SeriesQuery.Parameters, Answer = "SeriesList" };
 
     /// <summary>Maps the call.</summary>

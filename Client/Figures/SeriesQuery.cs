@@ -43,36 +43,36 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("names", $"Which figures, with commas between: {AllNames}.",
+        new("names", $"The figures, comma-separated: {AllNames}.",
             "queue.depth"),
-        new("by", "One series for each queue, node, reason or grain; by default one for the whole service.", "queue"),
-        new("key", "Only this queue, node, reason or grain; may be repeated.", "default") { Repeats = true },
+        new("by", "Split into one series per queue, node, reason or grain; by default one series for the whole service.", "queue"),
+        new("key", "Only this queue, node, reason or grain; repeatable.", "default") { Repeats = true },
         new("from", 
-            "The begin: an RFC 3339 time, or a duration before now with a minus, at most 7 days; by default -1h.", "-6h"),
-        new("to", "The end, as from; by default now.", "-5m"),
-        new("step", "The length of a step; by default one that gives at most 360 points.", "10s"),
+            "The start of the range: an RFC 3339 time, or minus and a duration before now of at most 7 days; by default -1h.", "-6h"),
+        new("to", "The end of the range, in the same form as from; by default now.", "-5m"),
+        new("step", "The length of a step; by default chosen for at most 360 points.", "10s"),
     ];
 
     /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>
     public static SeriesQuery Read(in QueryValues query, DateTimeOffset now)
     {
         var names = (query.Text("names")
-            ?? throw QueryValues.Refuse("'names' is missing: it names the figures to show.")).Split(',');
+            ?? throw QueryValues.Refuse("'names' is missing: name the figures to show.")).Split(',');
         var by = query.Text("by") ?? "";
         foreach (var name in names)
         {
             var known = Known.FirstOrDefault(one => one.Name == name);
             if (known.By is null)
-                throw QueryValues.Refuse($"'names' must be some of {AllNames}, with commas between.");
+                throw QueryValues.Refuse($"'names' must be a comma-separated list of {AllNames}.");
             if (!known.By.Contains(by))
                 throw QueryValues.Refuse(known.By.Contains("") && by.Length > 0
-                    ? $"'{name}' cannot be shown by '{StrictReader.Quote(by)}'{(known.By.Length > 1 ? $", but by {known.By[^1]}" : "")}."
-                    : $"'{name}' must be shown by {string.Join(" or ", known.By)}.");
+                    ? $"'{name}' cannot be split by '{StrictReader.Quote(by)}'{(known.By.Length > 1 ? $", only by {known.By[^1]}" : "")}."
+                    : $"'{name}' must be split by {string.Join(" or ", known.By)}.");
         }
 
         var keys = query.All("key").ToImmutableArray();
         if (by.Length == 0 && keys.Length > 0)
-            throw QueryValues.Refuse("'key' means something only with 'by'.");
+            throw QueryValues.Refuse("'key' is valid only with 'by'.");
         var (from, to) = (
             query.Moment("from", now, Longest) ?? now.AddHours(-1), query.Moment("to", now, Longest) ?? now);
         if (from >= to)
@@ -102,7 +102,7 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
         var unit = SeriesSpan.All[finest].Seconds;
         var step = (wanted + unit - 1) / unit * unit;
         if (span / step > MostPoints)
-            throw QueryValues.Refuse($"'step' must be longer: an answer has at most {MostPoints} points.");
+            throw QueryValues.Refuse($"'step' must be longer: an answer can have at most {MostPoints} points.");
         var chosen = finest;
         while (chosen < SeriesSpan.Stored && step % SeriesSpan.All[chosen + 1].Seconds == 0)
             chosen++;

@@ -26,7 +26,8 @@ internal sealed record SeriesReading(
             wanted.AddRange(Find(book, query, name));
         if (wanted.Count > SeriesQuery.MostSeries)
             throw QueryValues.Refuse(
-                $"These are {wanted.Count} series, and an answer has at most {SeriesQuery.MostSeries}: choose some by 'key'.");
+                $"The query matches {wanted.Count} series, but an answer can have at most {SeriesQuery.MostSeries}. "
+                    + "Choose some with 'key'.");
         var first = wanted.Select(one => one.Ring(resolution).First).Where(static one => one >= 0).DefaultIfEmpty(-1)
             .Min();
         return new SeriesReading(from, step, first < 0 ? null : first * unit,

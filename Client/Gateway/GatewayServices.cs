@@ -64,6 +64,7 @@ public static class GatewayServices
         services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<OutputSearchCalls>();
+        services.AddSingleton<OutputIndexCalls>();
         services.AddSingleton<ResultCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();

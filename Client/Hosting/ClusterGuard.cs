@@ -11,8 +11,8 @@ namespace OrleansTasks.Client.Hosting;
 public sealed class ClusterGuard(RequestDelegate next, IClusterLink link, AccessOptions access)
 {
     private readonly Problem unreachable = Problems.NotReady(
-        $"No silo answers{(access.NeedsKey ? "" : $" at {link.Silos}")}, and nothing was accepted. The gateway goes on asking; "
-        + "send it again in a few seconds.");
+        $"No silo answers{(access.NeedsKey ? "" : $" at {link.Silos}")}, so nothing was accepted. The gateway keeps trying; "
+        + "repeat the request in a few seconds.");
 
     /// <summary>Passes a request on if it can be answered now.</summary>
     public Task InvokeAsync(HttpContext context) =>

@@ -10,11 +10,11 @@ public sealed class DrainGuard(RequestDelegate next, ServiceState state)
     private const int RetryAfter = 5;
 
     private static readonly Problem Ending = Problems.NotReady(
-        "The service is ending, and nothing was accepted. Send it again in a few seconds, when it or another one is up.")
+        "The service is shutting down, so nothing was accepted. Repeat the request in a few seconds, when it or another one is running.")
         with { RetryAfter = RetryAfter };
 
     private static readonly Problem Starting = Problems.NotReady(
-        "The service is starting, and nothing was accepted. Send it again in a few seconds.")
+        "The service is starting, so nothing was accepted. Repeat the request in a few seconds.")
         with { RetryAfter = RetryAfter };
 
     /// <summary>Passes a request on if it may be handled now.</summary>

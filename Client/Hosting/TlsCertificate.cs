@@ -22,7 +22,7 @@ internal static class TlsCertificate
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException("--tls-cert and --tls-key take the PEM files of a certificate and of its private key; "
-                + $"{options.TlsCert} and {options.TlsKey} do not fit: {e.Message}", StartRefusedException.BadOption);
+                + $"Cannot use {options.TlsCert} with {options.TlsKey}: {e.Message}", StartRefusedException.BadOption);
         }
     }
 }

@@ -44,9 +44,9 @@ public sealed class LongReads : IDisposable
     {
         this.time = time;
         meter.CreateObservableGauge(
-            "orleanstasks.reads.running", () => turns.Running, "{read}", "Long reads that run.");
+            "orleanstasks.reads.running", () => turns.Running, "{read}", "Running long reads.");
         meter.CreateObservableGauge(
-            "orleanstasks.reads.waiting", () => turns.Waiting, "{read}", "Long reads that wait for their turn.");
+            "orleanstasks.reads.waiting", () => turns.Waiting, "{read}", "Waiting long reads.");
         refused = meter.CreateCounter<long>(
             "orleanstasks.reads.refused", "{read}", "Long reads refused or ended, by reason: caller, line, wait, time.");
     }

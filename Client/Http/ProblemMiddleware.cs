@@ -90,7 +90,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
 
     private static Problem OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => Problems.NotFound("Nothing is at this address; /openapi/v1.json lists what there is."),
+        404 => Problems.NotFound("This address does not exist; /openapi/v1.json lists all addresses."),
         405 => Problems.MethodNotAllowed(context.Request.Method, context.Response.Headers.Allow.ToString()),
         415 => Problems.UnsupportedMediaType("application/json"),
         var status => Problems.InternalError() with { Status = status },

@@ -13,22 +13,22 @@ public static class Problems
     /// <summary>400: the body is not JSON in UTF-8, or an object in it has a duplicate name.</summary>
     public static Problem MalformedJson(string fault) => new(
         400, "malformed-json", "The body is not well-formed JSON",
-        $"{fault} Send one JSON value in UTF-8 in which no object has a name twice.");
+        $"{fault} Send one JSON value in UTF-8 without duplicate names in an object.");
 
     /// <summary>400: a query parameter, or a header that acts as one, is unknown, repeated or out of range.</summary>
     public static Problem BadParameter(string detail) =>
-        new(400, "bad-parameter", "A parameter of the request is not allowed", detail);
+        new(400, "bad-parameter", "A request parameter is not valid", detail);
 
     /// <summary>400: the cursor does not come from a list of this service.</summary>
     public static Problem BadCursor(string parameter) => new(
-        400, "bad-cursor", "The cursor is not one of ours",
-        $"'{parameter}' must be a value that an earlier answer gave, unchanged; leave it out to start anew.");
+        400, "bad-cursor", "The cursor is not valid",
+        $"'{parameter}' must be an unchanged value from an earlier answer; omit it to start from the beginning.");
 
     /// <summary>400: the request is not valid HTTP.</summary>
     public static Problem BadRequest(string detail) => new(400, "bad-request", "The request is not valid HTTP", detail);
 
     /// <summary>404: the resource does not exist.</summary>
-    public static Problem NotFound(string detail) => new(404, "not-found", "There is no such resource", detail);
+    public static Problem NotFound(string detail) => new(404, "not-found", "Resource not found", detail);
 
     /// <summary>404: the task has no result.</summary>
     public static Problem NoResult(string detail) => new(404, "no-result", "The task has no result", detail);
@@ -37,18 +37,18 @@ public static class Problems
     /// 405: the resource does not support the method. The response's <c>Allow</c> must list those that it supports.
     /// </summary>
     public static Problem MethodNotAllowed(string method, string allow) => new(
-        405, "method-not-allowed", "The resource does not have this method",
+        405, "method-not-allowed", "Method not allowed",
             $"{StrictReader.Quote(method)} is not one of {allow}.");
 
     /// <summary>406: the caller does not accept the resource's media type.</summary>
     public static Problem NotAcceptable(string produces) => new(
-        406, "not-acceptable", "The resource has no such representation",
-        $"This resource is {produces}; send an Accept header that allows it, or none.");
+        406, "not-acceptable", "Representation not available",
+        $"This resource is available as {produces}; send an Accept header that allows it, or none.");
 
     /// <summary>408: the body stalled.</summary>
     public static Problem RequestTimeout() => new(
-        408, "request-timeout", "The request came too slowly",
-            "No byte of the body came for 30 s. Send the request again.");
+        408, "request-timeout", "The request was too slow",
+            "The gateway received no byte of the body for 30 s. Send the request again.");
 
     /// <summary>409: the task has ended.</summary>
     public static Problem TaskFinished(string state) =>
@@ -58,7 +58,7 @@ public static class Problems
     /// <summary>409: the workflow has ended.</summary>
     public static Problem WorkflowFinished(string state) => new(
         409, "workflow-finished", "The workflow has ended",
-        $"The workflow is {state}; only one that runs can be cancelled, or have one of its nodes retried. "
+        $"The workflow is {state}; only a running workflow can be cancelled or have one of its nodes retried. "
         + "Retry the workflow instead.");
 
     /// <summary>409: the job has ended.</summary>
@@ -68,77 +68,78 @@ public static class Problems
     /// <summary>409: the job does not collect its results.</summary>
     public static Problem NothingCollected() => new(
         409, "not-collected", "The job does not collect its results",
-        "Only a job with the aggregate 'collect' keeps the results themselves; the aggregates of others are in the job.");
+        "Only a job with the aggregate 'collect' keeps individual results; other aggregates are part of the job.");
 
     /// <summary>409: the job's source is not a stream.</summary>
     public static Problem NotAStream() =>
-        new(409, "not-a-stream", "The job has another source", "Only a job with the source 'stream' takes items and is closed.");
+        new(409, "not-a-stream", "The job has another source", "Only a job with the source 'stream' accepts items and can be closed.");
 
     /// <summary>409: the job accepts no more items.</summary>
     public static Problem JobClosed() => new(
-        409, "job-closed", "The job takes no more items", "It was closed or cancelled, or it has ended. Submit another job for more.");
+        409, "job-closed", "The job accepts no more items", "The job was closed or cancelled, or it has ended. Submit "
+            + "another job for more items.");
 
     /// <summary>422: a line of a stream is invalid.</summary>
     public static Problem BadLine(long line, string fault) => new(
-        422, "invalid-item", "A line is not an item", $"Line {line}: {fault} The lines before it stay accepted.")
+        422, "invalid-item", "A line is not a valid item", $"Line {line}: {fault} The lines before it were accepted.")
     { Errors = [new SpecError($"line {line}", fault)] };
 
     /// <summary>429: for too long, no worker has taken any of the job's chunks.</summary>
     public static Problem StreamStuck() => new(
         429, "rate-limited", "The job's workers are behind",
-        "For minutes no worker has taken any of the job's chunks, so no more items are read. Send the rest later.")
+        "No worker has started any of the job's chunks for minutes, so the service reads no more items. Send the rest later.")
     { RetryAfter = 60 };
 
     /// <summary>429: too many tests and repeated deliveries of a webhook are waiting.</summary>
     public static Problem TooManyTries() => new(
-        429, "rate-limited", "Too many tries wait",
-        "Many tests and repetitions of this webhook wait for the target's answer. Try again when they have ended.")
+        429, "rate-limited", "Too many tries are waiting",
+        "Too many tests and repetitions of this webhook are waiting for the target's answer. Try again when they have ended.")
     { RetryAfter = 15 };
 
     /// <summary>409: the maximum number of webhooks is reached.</summary>
     public static Problem TooManyWebhooks() => new(
-        409, "too-many-webhooks", "There are too many webhooks",
-        $"A service has at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
+        409, "too-many-webhooks", "Too many webhooks",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
 
     /// <summary>409: the maximum number of keys is reached.</summary>
     public static Problem TooManyKeys() => new(
-        409, "too-many-keys", "There are too many keys",
-        $"A service has at most {ServiceLimits.Count(ServiceLimits.Keys)} keys. Revoke one that you no longer need.");
+        409, "too-many-keys", "Too many keys",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Keys)} keys. Revoke one that you no longer need.");
 
     /// <summary>409: without this key, no caller could create keys over HTTP.</summary>
     public static Problem LastAdminKey() => new(
         409, "last-admin-key", "This is the last key with the scope admin",
-        "Without it nobody could make another key over HTTP. Make another one with that scope first, or revoke this "
-        + "one where the store is: otask key revoke ID --data DIR.");
+        "Without it, no one could create keys over HTTP. Create another key with this scope first, or revoke this "
+        + "one in the store: otask key revoke ID --data DIR.");
 
     /// <summary>409: the change is for another version of the settings.</summary>
     public static Problem VersionConflict(long? stored) => new(
-        409, "version-conflict", "The settings have another version",
+        409, "version-conflict", "The version does not match",
         stored is { } version
-            ? $"The stored version is {version}, and nothing was changed. Read the settings and change them again."
-            : "There are no settings of this name, so no version fits; nothing was changed.");
+            ? $"The stored version is {version}. Nothing was changed. Read the settings again, then repeat the change."
+            : "No settings with this name exist, so no version matches. Nothing was changed.");
 
     /// <summary>422: a backfill has too many times.</summary>
     /// <param name="count">How many times it has.</param>
     /// <param name="isExact">Whether <paramref name="count"/> is exact; otherwise it is a lower bound.</param>
     public static Problem TooManyOccurrences(int count, bool isExact = true) => new(
         422, "too-many-occurrences", "The range has too many times",
-        $"The range has {(isExact ? "" : "at least ")}{count} times, and one backfill takes at most "
+        $"The range has {(isExact ? "" : "at least ")}{count} times, but a backfill can have at most "
         + $"{ServiceLimits.BackfillTimes}. Nothing was changed. Choose a shorter range.");
 
     /// <summary>409: the queue cannot be deleted because it has open tasks, jobs or schedules.</summary>
     public static Problem QueueNotEmpty() => new(
         409, "queue-not-empty", "The queue is not empty",
-        "It has open tasks or jobs, or schedules, or is still being read after a restart. Nothing was changed.");
+        "The queue has open tasks, jobs or schedules, or is still being read after a restart. Nothing was changed.");
 
     /// <summary>409: the default queue cannot be deleted.</summary>
     public static Problem QueueIsDefault() => new(
-        409, "queue-is-default", "The default queue cannot be deleted", "It is always there; its settings can be changed.");
+        409, "queue-is-default", "The default queue cannot be deleted", "The default queue always exists. You can change its settings.");
 
     /// <summary>409: more tasks would change than the caller expects.</summary>
     public static Problem ChangedMeanwhile(long count, int expected) => new(
         409, "changed-meanwhile", "More tasks would change than expected",
-        $"{count} tasks would change, and 'expect' allows {expected}. Nothing was changed. Look again, and send the new count.");
+        $"{count} tasks would change, but 'expect' allows {expected}. Nothing was changed. Check the tasks and send the new count.");
 
     /// <summary>409: the task or workflow cannot be retried in its current state.</summary>
     public static Problem NotRetryable(string detail) =>
@@ -151,13 +152,13 @@ public static class Problems
     /// <summary>409: a request with the same idempotency key is still being answered.</summary>
     public static Problem InFlight() => new(
         409, "in-flight", "The same request is still being answered",
-        "A request with this Idempotency-Key is in flight. Repeat it once that is answered.")
+        "A request with this Idempotency-Key is in flight. Repeat the request once that one is answered.")
     { RetryAfter = DefaultRetryAfter };
 
     /// <summary>409: the node still reports, so it cannot be forgotten.</summary>
     public static Problem NodeActive(string state) => new(
         409, "node-active", "The node is still part of the fleet",
-        $"The node is {state}; only a lost node or one that is gone can be forgotten. Stop its worker first.");
+        $"The node is {state}; only a node that is lost or gone can be forgotten. Stop its worker first.");
 
     /// <summary>413: the body is too large.</summary>
     public static Problem BodyTooLarge(long limit) => new(
@@ -165,12 +166,12 @@ public static class Problems
 
     /// <summary>415: the body has another media type.</summary>
     public static Problem UnsupportedMediaType(string expected) => new(
-        415, "unsupported-media-type", "The body is of a type that is not understood",
-        $"Send the body as {expected} in UTF-8, and say so in Content-Type.");
+        415, "unsupported-media-type", "The body's media type is not supported",
+        $"Send the body as {expected} in UTF-8, and set Content-Type accordingly.");
 
     /// <summary>416: the requested range is outside the content.</summary>
     public static Problem RangeNotSatisfiable(long length) => new(
-        416, "range-not-satisfiable", "The range lies outside of what there is", $"There are {length} bytes now.");
+        416, "range-not-satisfiable", "The range is out of bounds", $"The resource currently has {length} bytes.");
 
     /// <summary>
     /// 400 if the body is not well-formed JSON, otherwise 422 with everything that a reader found wrong.
@@ -184,41 +185,41 @@ public static class Problems
     public static Problem Invalid(string code, IReadOnlyList<SpecError> errors) => new(
         422, code, "A value is not allowed",
         errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}"
-            : $"{errors.Count} values are not allowed; errors names each.")
+            : $"{errors.Count} values are not allowed; see errors.")
     { Errors = errors };
 
     /// <summary>422: too many tasks match to be sorted other than by creation.</summary>
     public static Problem TooManyToSort(int most) => new(
-        422, "too-many-to-sort", "Too many tasks match to be sorted",
-        $"More than {most} tasks match; only '-created' lists as many. Use more filters.");
+        422, "too-many-to-sort", "Too many tasks to sort",
+        $"More than {most} tasks match; only the order '-created' supports that many. Use more filters.");
 
     /// <summary>422: the idempotency key was used with another body.</summary>
     public static Problem IdempotencyKeyReuse() => new(
-        422, "idempotency-key-reuse", "The Idempotency-Key was used for something else",
-        "The same key came with another body within the last 24 hours. Use a new key for a new request.");
+        422, "idempotency-key-reuse", "The Idempotency-Key was used for another request",
+        "The same key was sent with another body within the last 24 hours. Use a new key for a new request.");
 
     /// <summary>429: the queue accepts no more tasks now.</summary>
     public static Problem QueueFull(long retryAfterMilliseconds) => new(
         429, "queue-full", "The queue is full",
-            "The queue takes no more tasks now, and nothing was accepted. Try again later.")
+            "The queue currently accepts no more tasks, so nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
     /// <summary>429: the request would create a queue, but the maximum number of queues is reached.</summary>
     public static Problem TooManyQueues() => new(
-        429, "too-many-queues", "There are too many queues",
-            "The service has as many queues as it may (--max-queues), and this request would make another one. "
-            + "Use a queue that exists, or delete one that is not needed.")
+        429, "too-many-queues", "Too many queues",
+            "The service has reached its maximum number of queues (--max-queues), and this request would create another one. "
+            + "Use an existing queue, or delete one that you no longer need.")
     { RetryAfter = 60 };
 
     /// <summary>429: too many long reads of this caller are waiting.</summary>
     public static Problem TooManyReads() => new(
-        429, "rate-limited", "Too many of your searches, counts and filtered lists wait",
+        429, "rate-limited", "Too many of your searches, counts and filtered lists are waiting",
         "Wait for the answers of earlier ones, then try again.")
     { RetryAfter = 2 };
 
     /// <summary>503: too many long reads of all callers are waiting.</summary>
     public static Problem Busy() =>
-        NotReady("Too many searches, counts and filtered lists wait. Try again later.") with { RetryAfter = 2 };
+        NotReady("Too many searches, counts and filtered lists are waiting. Try again later.") with { RetryAfter = 2 };
 
     /// <summary>429: too many streams are open.</summary>
     public static Problem TooManyStreams(int most) => new(
@@ -228,7 +229,7 @@ public static class Problems
 
     /// <summary>503: the store cannot be reached.</summary>
     public static Problem StoreUnavailable() => new(
-        503, "store-unavailable", "The store is out of reach", "Nothing was changed. Try again later.")
+        503, "store-unavailable", "The store is unreachable", "Nothing was changed. Try again later.")
     { RetryAfter = DefaultRetryAfter };
 
     /// <summary>503: the service is starting, stopping, or without a silo.</summary>
@@ -236,17 +237,17 @@ public static class Problems
         new(503, "not-ready", "The service is not ready", detail) { RetryAfter = DefaultRetryAfter };
 
     /// <summary>503: no silo accepted the request in time, and none will execute it.</summary>
-    public static Problem NotSent() => NotReady("The cluster took nothing new in time, and nothing was accepted. Try again later.");
+    public static Problem NotSent() => NotReady("The cluster did not accept the request in time. Try again later.");
 
     /// <summary>504: the request may or may not have been executed.</summary>
     public static Problem OutcomeUnknown() => new(
         504, "outcome-unknown", "The outcome is unknown",
-        "The request may have been carried out or not. Repeat it; with the same Idempotency-Key nothing is created twice.");
+        "The request may or may not have been carried out. Repeat it; with the same Idempotency-Key, nothing is created twice.");
 
     /// <summary>500: the service failed.</summary>
     public static Problem InternalError() => new(
-        500, "internal-error", "Something went wrong in the service",
-            "The service's log tells more under this traceId.");
+        500, "internal-error", "Internal error",
+            "The service's log has details under this traceId.");
 
     private static int Seconds(long milliseconds) =>
         (int)Math.Clamp((milliseconds + 999) / 1000, DefaultRetryAfter, 3_600);

@@ -26,7 +26,7 @@ public readonly struct QueryValues
         if (!query.HasValue || query.Value!.Length == 1)
             return default;
         if (!IsEscapedUtf8(query.Value))
-            throw Refuse("The query has a % that two hexadecimal digits do not follow, or bytes that are not UTF-8.");
+            throw Refuse("The query has a % without two hexadecimal digits after it, or bytes that are not UTF-8.");
         var values = new List<KeyValuePair<string, string>>();
         foreach (var pair in new QueryStringEnumerable(query.Value))
         {
@@ -137,7 +137,7 @@ public readonly struct QueryValues
             return Time(name) is { } given ? Timestamps.ToMoment(given) : null;
         return Durations.TryParse(text, out var before) && before <= longest
             ? now - before
-            : throw Refuse($"'{name}' must be a time, or a minus and {Durations.Examples} of at most {Durations.Format(longest)}.");
+            : throw Refuse($"'{name}' must be a time, or minus and {Durations.Examples} of at most {Durations.Format(longest)}.");
     }
 
     /// <summary>Returns the exception for 400 <c>bad-parameter</c>.</summary>
@@ -158,12 +158,12 @@ public readonly struct QueryValues
     {
         var quoted = StrictReader.Quote(name);
         if (allowed.IsEmpty)
-            return Refuse($"There is no query parameter '{quoted}'; this call takes none.");
+            return Refuse($"Unknown query parameter '{quoted}'; this call has no parameters.");
         var names = new string[allowed.Length];
         for (var i = 0; i < names.Length; i++)
             names[i] = allowed[i].Name;
         return Refuse(NearMatch.Find(name, names) is { } near
-            ? $"There is no query parameter '{quoted}'; did you mean '{near}'?"
-            : $"There is no query parameter '{quoted}'; this call takes {string.Join(", ", names)}.");
+            ? $"Unknown query parameter '{quoted}'; did you mean '{near}'?"
+            : $"Unknown query parameter '{quoted}'; the parameters of this call are {string.Join(", ", names)}.");
     }
 }

@@ -74,7 +74,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
         BadHttpRequestException => null,
         IOException when !context.RequestAborted.IsCancellationRequested => RequestBody.Broken().Problem,
         OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested
-            && !context.RequestAborted.IsCancellationRequested => Problems.NotReady("The service is ending. Send the rest later."),
+            && !context.RequestAborted.IsCancellationRequested => Problems.NotReady("The service is shutting down. Send the rest later."),
         _ when Faults.IsOutcomeUnknown(fault) => Problems.OutcomeUnknown(),
         _ => null,
     };

@@ -170,7 +170,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     }
 
     private static Problem TooLong(long line) =>
-        Problems.BadLine(line, $"It is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
+        Problems.BadLine(line, $"The line is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
 
     /// <summary>Sends the filled block, once the previous one is stored.</summary>
     private async Task Swap(CancellationToken cancellation)

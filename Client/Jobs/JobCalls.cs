@@ -202,7 +202,7 @@ public sealed class JobCalls(
 
     /// <summary>Returns the exception for 404: no such job.</summary>
     internal static ProblemException NoJob() =>
-        new(Problems.NotFound("There is no such job. Jobs that ended long ago are deleted after the retention time."));
+        new(Problems.NotFound("No job has this id. The service deletes ended jobs after the retention time."));
 
     /// <summary>Returns the exception for 409: the job has ended.</summary>
     internal static ProblemException Finished(JobView job) => new(Problems.JobFinished(job.State.Name()));

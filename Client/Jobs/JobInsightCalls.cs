@@ -19,12 +19,12 @@ public sealed class JobInsightCalls(GatewayGrains grains)
     internal static QueryParameter[] ChunkParameters { get; } =
     [
         new("state", "Only chunks in this state: queued, running, folded or failed.", "folded"),
-        new("sort", "-took: the longest first, which is the default; no: by number.", "-took"),
+        new("sort", "-took (the default): longest first; no: by number.", "-took"),
     ];
 
     /// <summary>The parameters of <see cref="Coverage"/>.</summary>
     internal static QueryParameter[] CoverageParameters { get; } =
-        [new("cells", "Into how many cells the source is divided: 1 to 1000, by default 100.", "100")];
+        [new("cells", "Number of cells that the source is divided into: 1 to 1000, by default 100.", "100")];
 
     /// <summary>Returns the stages, what limits the job's speed, how long chunks take, and the stragglers.</summary>
     internal async Task Stats(HttpContext context)

@@ -12,8 +12,8 @@ public static class JobRoutes
 
     private static readonly QueryParameter[] Paging =
     [
-        new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100"),
-        new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+        new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
+        new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];
 
     private static readonly ApiCall Submit =
@@ -22,54 +22,55 @@ public static class JobRoutes
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall List =
-        new("GET", Root, Scopes.Read, "jobs", "Jobs, newest first.")
+        new("GET", Root, Scopes.Read, "jobs", "List jobs, newest first.")
     { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [429, 503] };
 
     private static readonly ApiCall Get =
-        new("GET", Root + "/{id}", Scopes.Read, "jobs", "One job, at once or when it has ended.")
-    { Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
+        new("GET", Root + "/{id}", Scopes.Read, "jobs", "Get a job, at once or when it has ended.")
+    { Query = [new("wait", "Answer when the job has ended, but at the latest after this duration of up to 60s.", "30s")],
         Answer = "Job", Refusals = [404, 503] };
 
     private static readonly ApiCall Spec =
-        new("GET", Root + "/{id}/spec", Scopes.Read, "jobs", "What a job was submitted as; submit it again to run it again.")
+        new("GET", Root + "/{id}/spec", Scopes.Read, "jobs", "Get a job's spec, as submitted. Submit it again to run the job again.")
     { Answer = "JobSpec", Refusals = [404, 503] };
 
     private static readonly ApiCall Cancel =
-        new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
+        new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Cancel a job; its aggregate keeps the items done so far.")
     { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202,
         Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
-        "Items for a job with the source stream, as lines of JSON of any number; answers once all are on disk.")
+        "Post items to a job with the source stream, as any number of JSON lines. Answers once all are on disk.")
     { Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Close =
-        new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "No more items will come to a job with the source stream.")
+        new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "Close a job with the source stream: no more items will come.")
     { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Results =
-        new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "What a job with the aggregate collect has collected, as lines of JSON.")
+        new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate "
+            + "collect has collected, as JSON lines.")
     { Produces = "application/x-ndjson", Answer = "ItemLines", Refusals = [404, 409, 503] };
 
     private static readonly ApiCall Failures =
-        new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
+        new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "List the first 10,000 items and chunks that failed.")
     { Query = Paging, Answer = "JobFailureList", Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
-        new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "What holds a job back, its stages, and its stragglers.")
+        new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")
     { Answer = "JobStats", Refusals = [404, 503] };
 
     private static readonly ApiCall Chunks = new("GET", Root + "/{id}/chunks", Scopes.Read, "jobs",
-        "A job's chunks: open ones, and of the ended ones the slowest 200, the latest 100 and those that failed.")
+        "List a job's chunks: all open ones, and of the ended ones the slowest 200, the latest 100 and the failed ones.")
     { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = "JobChunkList", Refusals = [404, 503] };
 
     private static readonly ApiCall Coverage = new("GET", Root + "/{id}/coverage", Scopes.Read, "jobs",
-        "Which parts of the source are done, in the source's order: runs of cells in one state.")
+        "Get which parts of the source are done, as runs of cells in one state, in the source's order.")
     { Query = JobInsightCalls.CoverageParameters, Answer = "JobCoverage", Refusals = [404, 503] };
 
     private static readonly ApiCall History =
-        new("GET", Root + "/{id}/history", Scopes.Read, "jobs", "How a job's items and aggregates grew.")
+        new("GET", Root + "/{id}/history", Scopes.Read, "jobs", "Get how a job's items and aggregates grew over time.")
     { Answer = "JobHistory", Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>

@@ -47,7 +47,7 @@ internal sealed class LineBlock
         else
         {
             Check(line);
-            end += JsonText.Minify(line, bytes.AsSpan(end));
+            end += RawJson.Minify(line, bytes.AsSpan(end));
         }
 
         bytes[end++] = (byte)'\n';

@@ -51,7 +51,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         if (outcome == KeyOutcome.NotFound && !isRepeated)
         {
             throw new ProblemException(
-                Problems.NotFound("There is no such key; /api/v1/keys lists those that there are."));
+                Problems.NotFound("No key has this id; /api/v1/keys lists all keys."));
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;

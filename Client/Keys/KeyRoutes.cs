@@ -11,11 +11,11 @@ public static class KeyRoutes
     private const string Sessions = "/api/v1/sessions";
 
     private static readonly ApiCall List =
-        new("GET", Keys, Scopes.Admin, "access", "The keys that are not revoked, oldest first; never their texts.")
+        new("GET", Keys, Scopes.Admin, "access", "List the keys that are not revoked, oldest first, without their texts.")
         { Answer = "KeyList", Refusals = [503] };
 
     private static readonly ApiCall Create =
-        new("POST", Keys, Scopes.Admin, "access", "Make a key; its text is shown this once.")
+        new("POST", Keys, Scopes.Admin, "access", "Create a key; its text is shown only once.")
         {
             Audit = AuditActions.CreateKey, Body = "KeySpec", Answer = "NewKey", Success = 201,
             Refusals = [409, 422, 503, 504],
@@ -23,11 +23,11 @@ public static class KeyRoutes
 
     private static readonly ApiCall Revoke =
         new("DELETE", Keys + "/{id}", Scopes.Admin, "access",
-            "Revoke a key for good; it, its sessions and its open calls end within 5 s.")
+            "Revoke a key permanently; its sessions and open calls end within 5 s.")
         { Audit = AuditActions.RevokeKey, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall ListSessions =
-        new("GET", Sessions, Scopes.Admin, "access", "The browser sessions of this gateway, oldest first.")
+        new("GET", Sessions, Scopes.Admin, "access", "List the browser sessions of this gateway, oldest first.")
         { Answer = "SessionList", Refusals = [503] };
 
     private static readonly ApiCall EndSession =

@@ -51,7 +51,8 @@ internal static class KeySpecReader
                     name = reader.String("name") ?? "";
                     if (!Origin.Fits(name, KeyRecord.LongestName))
                         reader.Errors.Add(
-                            "name", $"must have at most {KeyRecord.LongestName} characters, and none that are for control or change the direction of text");
+                            "name", $"must have at most {KeyRecord.LongestName} characters, without control "
+                                + "characters or characters that change the direction of text");
                     break;
                 case "scopes":
                     scopes = ReadScopes(ref reader);
@@ -78,7 +79,7 @@ internal static class KeySpecReader
             return null;
         var end = reader.Time("expiresAt");
         if (end <= now)
-            reader.Errors.Add("expiresAt", "must be a time to come");
+            reader.Errors.Add("expiresAt", "must be in the future");
         return end;
     }
 
@@ -97,11 +98,11 @@ internal static class KeySpecReader
             {
                 isWrong = true;
                 reader.Errors.Add(path, NearMatch.Find(name, [.. ScopeNames.Every]) is { } near
-                    ? $"'{StrictReader.Quote(name)}' is no scope; did you mean '{near}'?"
-                    : $"'{StrictReader.Quote(name)}' is no scope; the scopes are {ScopeNames.All}");
+                    ? $"unknown scope '{StrictReader.Quote(name)}'; did you mean '{near}'?"
+                    : $"unknown scope '{StrictReader.Quote(name)}'; the scopes are {ScopeNames.All}");
             }
             else if ((scopes & scope) != 0)
-                reader.Errors.Add(path, $"'{name}' stands twice");
+                reader.Errors.Add(path, $"'{name}' is listed more than once");
             else
                 scopes |= scope;
         }

@@ -27,7 +27,7 @@ public sealed class SessionCalls(SessionStore sessions, KeyRing ring)
     {
         if (!sessions.EndById(context.Request.RouteValues["id"] as string ?? ""))
             throw new ProblemException(Problems.NotFound(
-                "This gateway has no such session; /api/v1/sessions lists those that it has."));
+                "No session of this gateway has this id; /api/v1/sessions lists its sessions."));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }

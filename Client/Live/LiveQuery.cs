@@ -24,9 +24,9 @@ internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("topics", "What to tell of, with commas between: tasks, queues, nodes, jobs, schedules, attention; by default all.", "tasks,queues"),
-        new("every", "The least time between two ticks: 250ms to 10s, by default 1s.", "1s"),
-        new("ids", "Up to 200 tasks' ids with commas between, whose changes are always in the tick.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd34"),
+        new("topics", "The topics, comma-separated: tasks, queues, nodes, jobs, schedules, attention; by default all.", "tasks,queues"),
+        new("every", "The minimum time between two ticks: 250ms to 10s, by default 1s.", "1s"),
+        new("ids", "Up to 200 comma-separated task ids, whose changes are always in the tick.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd34"),
     ];
 
     /// <summary>Reads the query. Throws 400 <c>bad-parameter</c>.</summary>
@@ -45,7 +45,7 @@ internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet
         {
             var (topic, known) = Array.Find(Names, topic => topic.Name == name);
             if (known is null)
-                throw QueryValues.Refuse($"'topics' must be some of {string.Join(", ", Names.Select(static one => one.Name))}, with commas between.");
+                throw QueryValues.Refuse($"'topics' must be a comma-separated list of {string.Join(", ", Names.Select(static one => one.Name))}.");
             topics |= topic;
         }
 
@@ -61,7 +61,7 @@ internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet
         foreach (var name in names)
         {
             if (names.Length > MostIds || !TaskId.TryParse(name, out var id))
-                throw QueryValues.Refuse($"'ids' must be up to {MostIds} tasks' ids with commas between.");
+                throw QueryValues.Refuse($"'ids' must be up to {MostIds} comma-separated task ids.");
             ids.Add(id);
         }
 

@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Live;
 public static class LiveRoutes
 {
     private static readonly ApiCall Get =
-        new("GET", "/api/v1/live", Scopes.Read, "events", "What pages show, as it changes, as server-sent events.")
+        new("GET", "/api/v1/live", Scopes.Read, "events", "Follow changes of tasks, queues, nodes, jobs, schedules "
+            + "and attention as server-sent events.")
     { Query = LiveQuery.Parameters, Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LiveTick", Refusals = [429, 503] };
 
     /// <summary>Maps the call.</summary>

@@ -85,11 +85,12 @@ internal class ApiTool(ApiCall call) : McpTool(call)
         foreach (var name in Takes)
             properties[name] = SchemaOf(ApiCall.Query.Single(parameter => parameter.Name == name));
         if (HasReason)
-            properties[Reason] = Property("string", "Why, in up to 200 characters; kept in the audit log.");
+            properties[Reason] = Property("string", "The reason for the change, up to 200 characters; kept in the audit log.");
         if (HasIdempotencyKey)
         {
             properties[IdempotencyKey] = Property(
-                "string", "1 to 255 printable ASCII characters. The same key with the same arguments within 24 hours submits nothing twice.");
+                "string", "1 to 255 printable ASCII characters. Repeating a call with the same key and arguments "
+                    + "within 24 hours submits the task only once.");
         }
 
         return properties;
@@ -106,7 +107,7 @@ internal class ApiTool(ApiCall call) : McpTool(call)
     private JsonObject SchemaOf(QueryParameter parameter)
     {
         var isList = parameter.Name == "limit" && MostItems > 0;
-        var description = isList ? $"The most items of one answer: 1 to {MostItems}." : parameter.Description;
+        var description = isList ? $"Maximum items in the answer: 1 to {MostItems}." : parameter.Description;
         var schema = Property(
             parameter.Example is "true" ? "boolean" : parameter.Example.All(char.IsAsciiDigit) ? "integer" : "string", description);
         if (parameter.Repeats)

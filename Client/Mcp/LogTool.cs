@@ -50,21 +50,22 @@ internal sealed class LogTool(ApiCall call) : McpTool(call)
         ["stream"] = new JsonObject
         {
             ["type"] = "string", ["enum"] = new JsonArray("stdout", "stderr"), ["default"] = "stdout",
-            ["description"] = "Which stream.",
+            ["description"] = "The stream to read.",
         },
         ["offset"] = new JsonObject
         {
             ["type"] = "integer", ["minimum"] = 0,
-            ["description"] = "The first byte to read; an earlier answer's nextOffset goes on after it. Without it, the end is read.",
+            ["description"] = "The first byte to read; use an earlier answer's nextOffset to continue. By default, "
+                + "the end of the output is read.",
         },
         ["maxBytes"] = new JsonObject
         {
             ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.McpOutputBytes, ["default"] = DefaultBytes,
-            ["description"] = "The most bytes to read.",
+            ["description"] = "Maximum bytes to read.",
         },
         ["attempt"] = new JsonObject
         {
-            ["type"] = "integer", ["minimum"] = 1, ["description"] = "An attempt's number; the latest one by default.",
+            ["type"] = "integer", ["minimum"] = 1, ["description"] = "An attempt's number; by default the latest.",
         },
     };
 

@@ -53,8 +53,8 @@ internal sealed class McpArguments(IDictionary<string, JsonElement>? given)
             if (known.Contains(name, StringComparer.Ordinal))
                 continue;
             var near = NearMatch.Find(name, [.. known]);
-            throw QueryValues.Refuse($"There is no argument '{StrictReader.Quote(name)}'; "
-                + (near is null ? $"this tool takes {string.Join(", ", known)}." : $"did you mean '{near}'?"));
+            throw QueryValues.Refuse($"Unknown argument '{StrictReader.Quote(name)}'; "
+                + (near is null ? $"the arguments of this tool are {string.Join(", ", known)}." : $"did you mean '{near}'?"));
         }
     }
 

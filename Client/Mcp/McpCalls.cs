@@ -57,7 +57,7 @@ internal sealed partial class McpCalls(
         if (tools.Find(name) is not { } tool)
         {
             throw new McpProtocolException(
-                $"There is no tool '{StrictReader.Quote(name)}'; tools/list names all.", McpErrorCode.InvalidParams);
+                $"Unknown tool '{StrictReader.Quote(name)}'; tools/list lists all tools.", McpErrorCode.InvalidParams);
         }
 
         try

@@ -18,8 +18,8 @@ internal static class McpResults
     private static readonly int[] LongestTexts = [8 * 1024, 1024, 128];
 
     private static readonly Problem TooLong = new(
-        StatusCodes.Status422UnprocessableEntity, "answer-too-large", "The answer is too large for a tool",
-        $"The answer of a tool has at most {ServiceLimits.McpAnswerBytes >> 10} KiB. Ask for fewer items, or use the HTTP API.");
+        StatusCodes.Status422UnprocessableEntity, "answer-too-large", "The answer is too large",
+        $"A tool's answer can have at most {ServiceLimits.McpAnswerBytes >> 10} KiB. Request fewer items, or use the HTTP API.");
 
     /// <summary>Returns the result for an answer.</summary>
     public static CallToolResult Of(OwnAnswer answer)

@@ -41,7 +41,8 @@ internal static partial class McpTasks
         {
             throw new MissingRequiredClientCapabilityException(
                 new ClientCapabilities { Extensions = new Dictionary<string, object> { [Extension] = new JsonObject() } },
-                $"{request.Method} needs the client's extension {Extension}, and revision {FirstRevision} of the protocol or later.");
+                $"{request.Method} requires that the client has the extension {Extension}, and revision "
+                    + $"{FirstRevision} of the protocol or later.");
         }
 
         return request.Params?["taskId"] is JsonValue value && value.TryGetValue(out string? id)

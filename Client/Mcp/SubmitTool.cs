@@ -37,7 +37,7 @@ internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
     {
         var properties = base.Properties();
         properties[Wait] = Property(
-            "string", "Answer when the task has ended, or as it is after this duration of at most 60s. Without it, answer at once.");
+            "string", "Answer when the task has ended, but at the latest after this duration of up to 60s. By default, answer at once.");
         return properties;
     }
 

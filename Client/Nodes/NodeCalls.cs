@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Trust;
@@ -14,6 +15,9 @@ namespace OrleansTasks.Client.Nodes;
 /// <param name="time">The clock.</param>
 public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 {
+    private const int MostEventsRead = 10_000;
+    private const int EventPageSize = 1_000;
+    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
     /// <summary>Lists all nodes.</summary>
@@ -23,9 +27,30 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Returns one node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
 
-    /// <summary>Sends the history of one node's state.</summary>
-    internal async Task SendHistory(HttpContext context, ApiCall call) =>
-        await new NodeHistory(grains).Send(context, call, (await Find(context)).Id);
+    /// <summary>
+    /// Lists the stored changes of one node's state, newest first, out of the last 10,000 changes of all nodes.
+    /// </summary>
+    internal async Task ListHistory(HttpContext context, ApiCall call)
+    {
+        var node = (await Find(context)).Id;
+        var limit = context.ReadQuery(call).Integer("limit", 1, 1000, defaultValue: 100);
+        var position = await grains.Events.NodePosition();
+        var found = new List<NodeEvent>();
+        var after = Math.Max(position.First - 1, position.Last - MostEventsRead);
+        while (after < position.Last && await grains.Events.ReadNodes(after, EventPageSize) is { IsEmpty: false } page)
+        {
+            found.AddRange(page.Where(change => change.Node == node));
+            after = page[^1].Sequence;
+        }
+
+        await ListAnswer.Send(context, found.AsEnumerable().Reverse().Take(limit), static (json, change) =>
+        {
+            json.WriteStartObject();
+            TaskJson.WriteTime(json, At, change.At);
+            json.WriteString("state"u8, change.State.Name());
+            json.WriteEndObject();
+        });
+    }
 
     /// <summary>Drains a node, or ends its draining.</summary>
     internal async Task SetDraining(HttpContext context, bool draining)
@@ -48,7 +73,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             node = await Find(context);
             throw new ProblemException(
                 node.State is NodeState.Lost or NodeState.Gone
-                    ? Problems.NotReady("The fleet began anew a moment ago and has not heard from every node yet. Try again.")
+                    ? Problems.NotReady("The fleet restarted a moment ago and has not heard from all nodes yet. Try again.")
                     : Problems.NodeActive(node.State.Name()));
         }
 
@@ -104,5 +129,5 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     }
 
     private static ProblemException NoNode() =>
-        new(Problems.NotFound("There is no such node; /api/v1/nodes lists those that are known."));
+        new(Problems.NotFound("No node has this id; /api/v1/nodes lists all nodes."));
 }

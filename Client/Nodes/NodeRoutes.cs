@@ -9,33 +9,33 @@ public static class NodeRoutes
 {
     private const string Root = "/api/v1/nodes";
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "nodes", "The worker nodes, by id.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "nodes", "List the worker nodes by id.")
     { Answer = "NodeList", Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "One node.")
+    private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "Get a node.")
     { Answer = "Node", Refusals = [404, 503] };
 
     private static readonly ApiCall History =
         new("GET", Root + "/{id}/history", Scopes.Read, "nodes",
-            "How a node's state has changed, newest first, as far as events are stored.")
+            "List a node's stored changes of state, newest first.")
     {
-        Query = [new("limit", "The most changes of the answer: 1 to 1000, by default 100.", "100")],
+        Query = [new("limit", "Maximum changes in the answer: 1 to 1000, by default 100.", "100")],
         Answer = "NodeHistory", Refusals = [404, 503],
     };
 
     private static readonly ApiCall Drain =
-        new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
+        new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Assign no new work to a node; running work continues.")
     { Audit = AuditActions.DrainNode, RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Drain with
-    { Audit = AuditActions.ResumeNode, Path = Root + "/{id}/resume", Summary = "Give a node work again." };
+    { Audit = AuditActions.ResumeNode, Path = Root + "/{id}/resume", Summary = "Assign work to a node again." };
 
     private static readonly ApiCall Forget =
         new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
     { Audit = AuditActions.ForgetNode, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Token =
-        new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")
+        new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Create a single-use join token for a worker; it is shown only once.")
         { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [422, 503, 504] };
 
     /// <summary>Maps the calls.</summary>
@@ -44,7 +44,7 @@ public static class NodeRoutes
         var nodes = routes.ServiceProvider.GetRequiredService<NodeCalls>();
         routes.MapCall(List, nodes.List);
         routes.MapCall(Get, nodes.Get);
-        routes.MapCall(History, context => nodes.SendHistory(context, History));
+        routes.MapCall(History, context => nodes.ListHistory(context, History));
         routes.MapCall(Drain, context => nodes.SetDraining(context, draining: true));
         routes.MapCall(Resume, context => nodes.SetDraining(context, draining: false));
         routes.MapCall(Forget, nodes.Forget);

@@ -35,11 +35,11 @@ internal static class OpenApiDocument
     {
         ["Idempotency-Key"] =
             "1 to 255 printable ASCII characters. "
-            + "The same key with the same body within 24 hours creates nothing twice.",
-        ["Last-Event-ID"] = "The id of the last event that was seen: goes on after it.",
-        ["Range"] = "One range of bytes.",
-        [RequestOrigin.ReasonHeader] = "Why, in up to 200 characters of UTF-8; kept with the record of the change.",
-        [RequestOrigin.ActorHeader] = "Who you are, in up to 100 characters of UTF-8; kept with the record as a claim.",
+            + "Repeating a request with the same key and body within 24 hours creates nothing twice.",
+        ["Last-Event-ID"] = "The id of the last event that was received, to continue after it.",
+        ["Range"] = "A single range of bytes.",
+        [RequestOrigin.ReasonHeader] = "The reason for the change, up to 200 characters of UTF-8; kept in the audit.",
+        [RequestOrigin.ActorHeader] = "The caller's name, up to 100 characters of UTF-8; kept in the audit as an unverified claim.",
     };
 
     /// <summary>What a path parameter means, by the path segment before it and the parameter.</summary>
@@ -47,18 +47,18 @@ internal static class OpenApiDocument
     {
         ["tasks/{id}"] = "The task's id, as its submission returned it.",
         ["batches/{id}"] = "The batch's id, as its submission returned it.",
-        ["operations/{id}"] = "The operation's id, as the answer of a bulk call or the header Otask-Operation gave it.",
+        ["operations/{id}"] = "The operation's id, from the answer to a bulk call or the header Otask-Operation.",
         ["jobs/{id}"] = "The job's id, as its submission returned it.",
-        ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
+        ["nodes/{id}"] = "The node's id, which is its worker's name.",
         ["queues/{name}"] = "The queue's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
-        ["keys/{id}"] = "The key's id, as the list of keys names it.",
-        ["sessions/{id}"] = "The session's id, as the list of sessions names it.",
+        ["keys/{id}"] = "The key's id, as in the list of keys.",
+        ["sessions/{id}"] = "The session's id, as in the list of sessions.",
         ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
-        ["deliveries/{n}"] = "The delivery's number among those of its webhook.",
-        ["grains/{type}"] = "The grain's type, as the list of grains names it.",
-        ["silos/{name}"] = "The silo's name, as the cluster names it.",
+        ["deliveries/{n}"] = "The delivery's number; each webhook numbers its own deliveries.",
+        ["grains/{type}"] = "The grain's type, as in the list of grains.",
+        ["silos/{name}"] = "The silo's name, as in the cluster's list of silos.",
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };
 
@@ -192,7 +192,7 @@ internal static class OpenApiDocument
         {
             responses[Text(StatusCodes.Status200OK)] = new JsonObject
             {
-                ["description"] = "A dry run.",
+                ["description"] = "The result of a dry run.",
                 ["content"] = new JsonObject { [call.Produces] = Content(dry, schemas) },
             };
         }

@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.OpenApi;
 public static class OpenApiRoutes
 {
     private static readonly ApiCall Get =
-        new("GET", "/openapi/v1.json", Scopes.Read, "operations", "This contract as OpenAPI 3.1.");
+        new("GET", "/openapi/v1.json", Scopes.Read, "operations", "Get this contract as OpenAPI 3.1.");
 
     /// <summary>
     /// Maps <c>/openapi/v1.json</c>, which describes every mapped call, even one that is mapped later.

@@ -13,7 +13,7 @@ namespace OrleansTasks.Client.Operations;
 public static class ClusterCalls
 {
     private static readonly ApiCall Cluster = new("GET", "/api/v1/cluster", Scopes.Read, "operations",
-        "The engine, its silos and grains, the store, and the versions.")
+        "Get the engine, its silos and grains, the store and the versions.")
     { Answer = "Cluster", Refusals = [503] };
 
     /// <summary>Maps <c>/api/v1/cluster</c>.</summary>

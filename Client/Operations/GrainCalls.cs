@@ -18,21 +18,21 @@ internal static class GrainCalls
     private static readonly JsonEncodedText Since = JsonEncodedText.Encode("since");
 
     private static readonly QueryParameter[] Parameters =
-        [new("window", "Of the last 10s, 1m or 5m; by default 1m.", "1m")];
+        [new("window", "The time to look back: 10s, 1m or 5m; by default 1m.", "1m")];
 
     private static readonly ApiCall List =
         new("GET", "/api/v1/cluster/grains", Scopes.Read, "operations",
-            "Grains by type, with the calls of a time; those that take the most time first.")
+            "List grains by type with their recent calls; those that take the most time first.")
     { Query = Parameters, Answer = "GrainList", Refusals = [503] };
 
     private static readonly ApiCall Get =
         new("GET", "/api/v1/cluster/grains/{type}", Scopes.Read, "operations",
-            "One type of grains, with the calls of a time by method.")
+            "Get a type of grains with its recent calls by method.")
     { Query = Parameters, Answer = "Grain", Refusals = [404, 503] };
 
     private static readonly ApiCall Silo =
         new("GET", "/api/v1/cluster/silos/{name}", Scopes.Read, "operations",
-            "One silo's process: processor, memory, garbage collection.")
+            "Get a silo's process: processor, memory and garbage collection.")
     { Answer = "SiloDetail", Refusals = [404] };
 
     /// <summary>Maps the calls.</summary>
@@ -65,7 +65,7 @@ internal static class GrainCalls
             var calls = window.Calls.Where(call => GrainTypes.Of(call.Grain) == type).ToArray();
             if (calls.Length == 0 && !activations.Any(one => one.Key == type))
                 throw new ProblemException(Problems.NotFound(
-                    "There is no such type of grains in memory; /api/v1/cluster/grains lists those that are."));
+                    "No grains of this type are in memory; /api/v1/cluster/grains lists the types that are."));
             var json = JsonAnswer.Rent();
             json.Writer.WriteStartObject();
             WriteType(json.Writer, type, Active(activations, type), calls, window.Seconds);
@@ -88,7 +88,7 @@ internal static class GrainCalls
             var name = context.Request.RouteValues["name"] as string;
             var silo = collector.Silos.FirstOrDefault(silo => silo.Figures.Silo == name)
                 ?? throw new ProblemException(
-                    Problems.NotFound("There is no such silo; /api/v1/cluster lists the silos."));
+                    Problems.NotFound("No silo has this name; /api/v1/cluster lists the silos."));
             var json = JsonAnswer.Rent();
             Write(json.Writer, silo);
             await json.Send(context.Response);

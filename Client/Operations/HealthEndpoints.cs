@@ -9,13 +9,15 @@ public static class HealthEndpoints
 {
     private const string Text = "text/plain; charset=utf-8";
 
-    private static readonly ApiCall Live = new("GET", "/livez", Scopes.None, "operations", "Whether the process answers.")
+    private static readonly ApiCall Live = new("GET", "/livez", Scopes.None, "operations", "Check whether the process answers.")
     { Produces = "text/plain" };
 
-    private static readonly ApiCall Ready = new("GET", "/readyz", Scopes.None, "operations", "Whether the service takes work; a 503 names what does not.")
+    private static readonly ApiCall Ready = new("GET", "/readyz", Scopes.None, "operations", "Check whether the "
+        + "service accepts work; a 503 names the parts that do not.")
     { Produces = "text/plain", Refusals = [503] };
 
-    private static readonly ApiCall Measured = new("GET", "/metrics", Scopes.Read, "operations", "Figures in Prometheus' text format.")
+    private static readonly ApiCall Measured = new("GET", "/metrics", Scopes.Read, "operations", "Get figures in the "
+        + "text format of Prometheus.")
     { Produces = "text/plain" };
 
     /// <summary>Maps <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>

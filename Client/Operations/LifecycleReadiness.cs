@@ -12,7 +12,7 @@ public sealed class LifecycleReadiness(ServiceState state) : IReadinessCheck
     public ValueTask<string?> FindProblem(CancellationToken cancellation) => new(state.Phase switch
     {
         ServicePhase.Starting => "it is starting",
-        ServicePhase.Draining => "it is ending: running tasks may finish, new ones are not taken",
+        ServicePhase.Draining => "it is shutting down: running tasks may finish, but no new ones are accepted",
         _ => null,
     });
 }

@@ -25,7 +25,8 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
             return await grains.Cluster.Store().WaitAsync(AnswerLimit, time, cancellation) switch
             {
                 StoreHealth.Healthy => null,
-                StoreHealth.LowSpace or StoreHealth.NoSpace => "the disk is nearly full: results are written while there is room, but nothing new is accepted",
+                StoreHealth.LowSpace or StoreHealth.NoSpace => "the disk is nearly full: the service still writes "
+                    + "results while space is left, but accepts nothing new",
                 _ => "the last write failed",
             };
         }

@@ -42,7 +42,7 @@ internal abstract class LineMatcher
         var cost = PatternCost.Of(pattern);
         return cost <= PatternCost.Most
             ? new PatternMatcher(regex, cost)
-            : throw new NotSupportedException("The pattern's counts multiply to too much.");
+            : throw new NotSupportedException("The product of the pattern's nested counts is too large.");
     }
 
     private sealed class BytesMatcher(byte[] text) : LineMatcher

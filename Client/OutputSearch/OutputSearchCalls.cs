@@ -54,7 +54,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
 
     private static LineMatcher MatcherOf(in QueryValues query)
     {
-        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must say what to find.");
+        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must contain the text to find.");
         var ignoreCase = query.Flag("ignoreCase");
         if (!query.Flag("regex"))
             return LineMatcher.OfText(text, ignoreCase);
@@ -65,13 +65,13 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
         catch (ArgumentException)
         {
             throw QueryValues.Refuse(
-                "'q' is not a valid regular expression; leave out regex=true to find it as it is.");
+                "'q' is not a valid regular expression; omit regex=true to search for the literal text.");
         }
         catch (NotSupportedException)
         {
             throw QueryValues.Refuse(
                 "'q' is a pattern that cannot be matched in linear time: use no back-references, look-arounds, atomic "
-                + $"groups, classes within classes or option x, and no counts within counts that multiply to more than {PatternCost.Most}.");
+                + $"groups, classes within classes or option x, and no nested counts whose product exceeds {PatternCost.Most}.");
         }
     }
 

@@ -10,18 +10,18 @@ public static class OutputSearchRoutes
 
     private static readonly ApiCall Latest =
         new("GET", Task + "/output/search", Scopes.Read, "tasks",
-            "Find lines in what the latest attempt wrote; a call searches 256 MiB or for 2 s.")
+            "Find lines in the output of the latest attempt; a call searches up to 256 MiB or 2 s.")
         {
             Query =
             [
-                new("q", "What to find: 1 to 200 characters, as they are; with regex=true a pattern.", "quota"),
+                new("q", "The text to find, 1 to 200 characters; with regex=true a pattern.", "quota"),
                 new("regex",
                     "true: q is a regular expression, matched line by line in linear time; false by default.", "true"),
-                new("ignoreCase", "true: letters match in any case; false by default.", "true"),
+                new("ignoreCase", "true: ignore letter case; false by default.", "true"),
                 new("stream", "Only stdout or only stderr.", "stderr"),
-                new("limit", "The most lines of one answer: 1 to 1000, by default 100.", "100"),
+                new("limit", "Maximum lines in the answer: 1 to 1000, by default 100.", "100"),
                 new("from",
-                    "An earlier answer's next: goes on there, in the same attempt.", "1-stdout-268435456-4112007-0"),
+                    "An earlier answer's next, to continue there in the same attempt.", "1-stdout-268435456-4112007-0"),
             ],
             Answer = "OutputMatches",
             Refusals = [404, 429, 503],
@@ -30,7 +30,7 @@ public static class OutputSearchRoutes
     private static readonly ApiCall OfAttempt = Latest with
     {
         Path = Task + "/attempts/{attempt}/output/search",
-        Summary = "Find lines in what one attempt wrote; a call searches 256 MiB or for 2 s.",
+        Summary = "Find lines in the output of an attempt; a call searches up to 256 MiB or 2 s.",
     };
 
     /// <summary>Maps the calls.</summary>

@@ -35,7 +35,8 @@ internal static class ConsoleAnswers
         var name = context.Request.RouteValues["name"] as string ?? "";
         return pack.Find("assets/" + name) is { } file
             ? Write(context, file, ForEver)
-            : context.WriteProblem(Problems.NotFound("The console has no such file; reload the page, it may be of an earlier build."));
+            : context.WriteProblem(Problems.NotFound("The console has no file of this name. Reload the page; it may "
+                + "come from an earlier build."));
     }
 
     private static Task Write(HttpContext context, ConsoleFile file, string caching)

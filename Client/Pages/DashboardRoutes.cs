@@ -30,7 +30,7 @@ public static class DashboardRoutes
         }
         catch (InvalidOperationException fault) when (fault.InnerException is FormatException)
         {
-            throw new ProblemException(Problems.NotFound("There is no such silo; /api/v1/cluster lists them."));
+            throw new ProblemException(Problems.NotFound("No silo has this name; /api/v1/cluster lists the silos."));
         }
     }
 }

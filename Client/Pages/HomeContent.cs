@@ -21,7 +21,7 @@ internal static class HomeContent
         Heading(html);
         html.Append(missing is null
             ? "<p class=\"soft\">This is the plain page. <a href=\"/\">The console</a> shows more.</p>\n"
-            : $"<p class=\"soft\">There is no console here: {Encode(missing)}</p>\n");
+            : $"<p class=\"soft\">The console is not available: {Encode(missing)}</p>\n");
         html.Append("<pre>curl -X POST -H 'Content-Type: application/json' \\\n     -d '{\"cmd\":\"touch /tmp/hello-distributed-system\"}' ")
             .Append(Encode(url)).Append("/tasks</pre>\n<main id=\"live\">\n");
         Counts(html, view.Counts);
@@ -36,7 +36,7 @@ internal static class HomeContent
     {
         var html = new StringBuilder();
         Heading(html);
-        return html.Append("<p>This gateway needs a key. <code>otask key create --data DIR --scope read</code> makes one.</p>\n")
+        return html.Append("<p>This gateway requires a key. Create one with <code>otask key create --data DIR --scope read</code>.</p>\n")
             .Append("<form id=\"sign-in\"><input id=\"key\" type=\"password\" autocomplete=\"off\" aria-label=\"Key\" placeholder=\"Key\" required>")
             .Append("<button>Sign in</button></form>\n<p id=\"refused\" class=\"problem\" role=\"alert\"></p>").ToString();
     }
@@ -46,7 +46,7 @@ internal static class HomeContent
     {
         var html = new StringBuilder();
         Heading(html);
-        return html.Append("<main id=\"live\"><p class=\"problem\">The state cannot be read now; the page tries again by itself. ")
+        return html.Append("<main id=\"live\"><p class=\"problem\">The state cannot be read at the moment; the page keeps trying. ")
             .Append("<a href=\"/readyz\">/readyz</a> says what is wrong.</p></main>").ToString();
     }
 
@@ -82,7 +82,7 @@ internal static class HomeContent
                 Cell(queue.Running), Cell(queue.Scheduled), Cell(Time(queue.OldestQueuedAt))]);
 
     private static void Tasks(StringBuilder html, ImmutableArray<TaskRecord> tasks) =>
-        Table(html, "Newest tasks", "No task yet: send one by the line above.", ["created", "task", "state", "reason", "queue", "node"], tasks,
+        Table(html, "Newest tasks", "No tasks yet: submit one with the command above.", ["created", "task", "state", "reason", "queue", "node"], tasks,
             task => [Cell(Time(task.Id.CreatedAt)), $"<td class=\"name\"><a href=\"/api/v1/tasks/{task.Id}\">{Encode(task.Name)}</a></td>",
                 $"<td class=\"{task.State.Name()}\">{task.State.Name()}</td>", Cell(Reason(task)), Cell(task.Queue), Cell(task.Node ?? "")]);
 

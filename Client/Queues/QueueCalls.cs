@@ -35,7 +35,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         var name = NameIn(context);
         if (!SpecRules.IsQueueName(name))
             throw new ProblemException(Problems.Invalid("invalid-queue",
-                [new SpecError("name", $"'{StrictReader.Quote(name)}' is no queue name: it must match {SpecRules.QueueName}")]));
+                [new SpecError("name", $"'{StrictReader.Quote(name)}' is not a queue name: it must match {SpecRules.QueueName}")]));
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         if (QueueChangeReader.Read(body, errors) is not { } change)
@@ -69,7 +69,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static ProblemException NoQueue() => new(Problems.NotFound("There is no such queue; a first task makes one."));
+    private static ProblemException NoQueue() => new(Problems.NotFound("No queue has this name; its first task creates it."));
 
     private static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
 

@@ -9,18 +9,19 @@ public static class QueueRoutes
 {
     private const string Root = "/api/v1/queues";
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "queues", "The queues, by name.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "queues", "List the queues by name.")
     { Answer = "QueueList", Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "One queue.")
+    private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "Get a queue.")
     { Answer = "Queue", Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
-        new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Make a queue, or change its settings; what is left out stays.")
+        new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Create a queue or change its settings; omitted settings stay as they are.")
     { Audit = AuditActions.PutQueue, Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
-        new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has nothing open; a later task makes it anew.")
+        new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has no open tasks or jobs; a "
+            + "later task creates it again.")
     { Audit = AuditActions.DeleteQueue, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     /// <summary>Maps the calls.</summary>

@@ -55,5 +55,5 @@ internal static class QueueVersions
         throw Busy();
     }
 
-    private static StoreUnavailableException Busy() => new("Others change the queue at the same time.");
+    private static StoreUnavailableException Busy() => new("Other requests are changing the queue at the same time.");
 }

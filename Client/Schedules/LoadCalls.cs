@@ -18,7 +18,7 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("hours", "How far to look ahead: 1 to 168 hours, by default 24.", "24"),
+        new("hours", "Hours to look ahead: 1 to 168, by default 24.", "24"),
         new("queue", "Only the schedules of this queue.", "default"),
     ];
 

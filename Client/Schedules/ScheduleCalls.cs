@@ -170,7 +170,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         new(Problems.Invalid(InvalidCode, errors));
 
     private static ProblemException NoSchedule() =>
-        new(Problems.NotFound("There is no such schedule; /api/v1/schedules lists those that there are."));
+        new(Problems.NotFound("No schedule has this id; /api/v1/schedules lists all schedules."));
 
     private static ScheduleRequest RequestOf(ScheduleAction action, string id, ScheduleSpec spec, byte[] body) =>
         new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.CopySecrets(body) };

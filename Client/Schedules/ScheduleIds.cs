@@ -13,8 +13,8 @@ internal static class ScheduleIds
 
     /// <summary>Returns why a new schedule cannot have this id; null if it can.</summary>
     public static string? FaultOf(string id) =>
-        !SpecRules.IsQueueName(id) ? $"'{StrictReader.Quote(id)}' is no id of a schedule: it must match {SpecRules.QueueName}"
-        : Reserved.Contains(id) ? $"'{id}' is reserved; no schedule can be called so"
+        !SpecRules.IsQueueName(id) ? $"'{StrictReader.Quote(id)}' is not a schedule id: it must match {SpecRules.QueueName}"
+        : Reserved.Contains(id) ? $"'{id}' is reserved and cannot be the id of a schedule"
         : null;
 
     /// <summary>Returns the cursor that continues after an id.</summary>

@@ -15,22 +15,23 @@ public static class ScheduleRoutes
     // like a bulk retry.
     private const Scopes WritesCommands = Scopes.Operate | Scopes.Submit;
 
-    private static readonly QueryParameter Limit = new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100");
+    private static readonly QueryParameter Limit = new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100");
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "The schedules, by id.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "List the schedules by id.")
     {
         Query =
         [
-            new("queue", "Only those whose tasks, jobs or workflows go to this queue.", "default"),
-            new("paused", "Only those that are paused (true), or not (false).", "true"),
+            new("queue", "Only schedules of this queue.", "default"),
+            new("paused", "true: only paused schedules; false: only schedules that are not paused.", "true"),
             Limit,
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "bmlnaHRseQ"),
+            new("cursor", "An earlier answer's nextCursor, to continue after it.", "bmlnaHRseQ"),
         ],
         Answer = "ScheduleList",
         Refusals = [503],
     };
 
-    private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Make a schedule with an id of the service's choice.")
+    private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Create a schedule with an id "
+        + "that the service chooses.")
     {
         Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule",
         Success = 201, Refusals = [409, 422, 429, 503, 504],
@@ -38,39 +39,39 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Preview =
         new("POST", Root + "/preview", Scopes.Read, Tag,
-            "The next 20 times that a schedule would have; task, job and workflow may be left out.")
+            "Get the next 20 times that a schedule would have; task, job and workflow are optional.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
 
     private static readonly ApiCall Upcoming =
-        new("GET", Root + "/upcoming", Scopes.Read, Tag, "The times of all schedules that come next, 5,000 at most, in order.")
+        new("GET", Root + "/upcoming", Scopes.Read, Tag, "List the next times of all schedules in order, at most 5,000.")
     { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
 
     private static readonly ApiCall Load =
         new("GET", Root + "/load", Scopes.Read, Tag,
-            "How many slots all schedules will need, from what their runs took.")
+            "Estimate the slots that all schedules will need, from the durations of earlier runs.")
     { Query = LoadCalls.Parameters, Answer = "ScheduleLoad", Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
+    private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "Get a schedule.")
     { Answer = "Schedule", Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
-        new("PUT", One, WritesCommands, Tag, "Make a schedule (201), or replace all of one; times count from now.")
+        new("PUT", One, WritesCommands, Tag, "Create a schedule (201) or replace one; times count from now.")
     { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true,
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Delete =
-        new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; what it started goes on, what waits is dropped.")
+        new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; tasks that it started continue, and waiting occurrences are dropped.")
     { Audit = AuditActions.DeleteSchedule, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Pause =
-        new("POST", One + "/pause", Scopes.Operate, Tag, "Start nothing by time until it is resumed; the times are left out.")
+        new("POST", One + "/pause", Scopes.Operate, Tag, "Pause a schedule; times that pass meanwhile are omitted.")
     { Audit = AuditActions.PauseSchedule, RefusesBody = true, Answer = "Schedule", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Pause with
-    { Audit = AuditActions.ResumeSchedule, Path = One + "/resume", Summary = "End a pause; times count from now." };
+    { Audit = AuditActions.ResumeSchedule, Path = One + "/resume", Summary = "Resume a schedule; times count from now." };
 
     private static readonly ApiCall Trigger =
-        new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
+        new("POST", One + "/trigger", Scopes.Operate, Tag, "Start an occurrence now, regardless of paused and overlap.")
     {
         Audit = AuditActions.TriggerSchedule, Headers = ["Idempotency-Key"],
         RefusesBody = true, Answer = "Triggered", Success = 202,
@@ -78,7 +79,8 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Backfill =
-        new("POST", One + "/backfill", Scopes.Operate, Tag, "Start one for each time of a past range, oldest first, so many at a time.")
+        new("POST", One + "/backfill", Scopes.Operate, Tag, "Start an occurrence for each time in a past range, "
+            + "oldest first, with a limit on how many are open at once.")
     {
         Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
         Body = "Backfill", Answer = "BackfillResult", Success = 202,
@@ -86,18 +88,18 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall CancelBackfill =
-        new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Forget what backfills have not started.")
+        new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Cancel the occurrences that backfills have not started.")
     { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = "BackfillCancelled", Success = 202,
         Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Occurrences =
-        new("GET", One + "/occurrences", Scopes.Read, Tag, "What has become of a schedule's times, newest first; the last 1,000.")
+        new("GET", One + "/occurrences", Scopes.Read, Tag, "List a schedule's last 1,000 occurrences, newest first.")
     {
         Query =
         [
-            new("outcome", "Only those that are pending, started, skipped or missed.", "missed"),
+            new("outcome", "Only occurrences with this outcome: pending, started, skipped or missed.", "missed"),
             Limit,
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
+            new("cursor", "An earlier answer's nextCursor, to continue after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
         ],
         Answer = "OccurrenceList",
         Refusals = [404, 503],

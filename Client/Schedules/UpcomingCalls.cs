@@ -18,9 +18,9 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("from", "The first time, in RFC 3339; by default, and at the earliest, now.", "2026-11-05T09:30:00Z"),
-        new("to", "The end; by default a day after from.", "2026-11-06T09:30:00Z"),
-        new("queue", "Only those of schedules in this queue.", "default"),
+        new("from", "The start of the range, an RFC 3339 time; by default, and at the earliest, now.", "2026-11-05T09:30:00Z"),
+        new("to", "The end of the range; by default a day after from.", "2026-11-06T09:30:00Z"),
+        new("queue", "Only times of schedules of this queue.", "default"),
     ];
 
     /// <summary>Lists the upcoming times in order.</summary>

@@ -28,16 +28,16 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("q", "What to find: the beginning of an id, a part of a name or command in any letter case, or a label as key=value.", "rsync"),
-        new("type", "Only this type: task, job, workflow, queue, node or schedule.", "task"),
-        new("wait", "Search for this long at most, up to 10s; 100ms if not given.", "2s"),
+        new("q", "The beginning of an id, a part of a name or command (ignoring case), or a label as key=value.", "rsync"),
+        new("type", "Only results of this type: task, job, workflow, queue, node or schedule.", "task"),
+        new("wait", "Maximum time to search, up to 10s; by default 100ms.", "2s"),
     ];
 
     /// <summary>Returns what is found within the time that the caller allows.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
-        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must say what to find.");
+        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must contain the text to find.");
         var type = query.Text("type");
         if (type is not null && !Types.Contains(type))
             throw QueryValues.Refuse($"'type' must be one of {string.Join(", ", Types)}.");

@@ -13,7 +13,8 @@ public sealed class BatchCalls(BatchWaits waits)
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
         var id = ReadCalls.IdOf(context);
         if (await waits.WaitUntilEnded(id, wait, context.RequestAborted) is not { } summary)
-            throw new ProblemException(Problems.NotFound("There is no such batch; its tasks may have been deleted after the retention time."));
+            throw new ProblemException(Problems.NotFound("No batch has this id; the service may have deleted its "
+                + "tasks after the retention time."));
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteString("id"u8, id.ToString());

@@ -21,7 +21,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
     /// <summary>The query parameters of bulk calls in addition to the filters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("dryRun", "true: change nothing, and answer 200 with what would change.", "true"),
+        new("dryRun", "true: change nothing, and answer 200 with the tasks that would change.", "true"),
         new("expect", "Change nothing and answer 409 changed-meanwhile if more tasks than this would change: 0 to 1000000.", "214"),
     ];
 
@@ -49,7 +49,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         var isDry = query.Flag("dryRun");
         int? expected = query.Text("expect") is null ? null : query.Integer("expect", 0, MostExpected, defaultValue: 0);
         if (query.Count == Parameters.Count(parameter => query.Text(parameter.Name) is not null))
-            throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
+            throw QueryValues.Refuse("A bulk operation requires at least one filter. The filters are those of /api/v1/tasks.");
         // Exclude tasks created from now on; otherwise a call on a busy service might never end.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var given = FilterQuery.Read(query, now);

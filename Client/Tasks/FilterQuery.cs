@@ -13,22 +13,22 @@ internal static class FilterQuery
     [
         new("state", "Only tasks in this state.", "failed"),
         new("queue", "Only tasks of this queue.", "default"),
-        new("node", "Only tasks whose latest attempt is or was on this node.", "w1"),
-        new("label", "Only tasks with this label, as key=value; repeated: with all of them.", "team=blue",
+        new("node", "Only tasks whose latest attempt is on this node, or was.", "w1"),
+        new("label", "Only tasks with this label, as key=value; repeatable, to require several labels.", "team=blue",
             Repeats: true),
         new("name", "Only tasks with exactly this name.", "touch"),
-        new("createdAfter", "Only tasks created later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
-        new("createdBefore", "Only tasks created earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
-        new("reason", "Only tasks that ended for this reason, or whose latest attempt did.", "timeout"),
+        new("createdAfter", "Only tasks created after this RFC 3339 time.", "2026-11-05T09:30:00Z"),
+        new("createdBefore", "Only tasks created before this RFC 3339 time.", "2026-11-06T09:30:00Z"),
+        new("reason", "Only tasks that ended, or whose latest attempt ended, for this reason.", "timeout"),
         new("exitCode", "Only tasks whose latest attempt had this exit code, 0 to 255.", "1"),
-        new("quarantined", "true: only tasks that failed because their node was lost too often; false: only others.", "true"),
+        new("quarantined", "true: only tasks that failed because their nodes were lost too often; false: only other tasks.", "true"),
         new("fingerprint", "Only tasks that failed with this fingerprint.", "9c1e04d27a6b35f8"),
-        new("q", "Only tasks whose name or command contains this text of 1 to 200 characters, in any letter case.", "rsync"),
+        new("q", "Only tasks whose name or command contains this text of 1 to 200 characters, ignoring case.", "rsync"),
         new("batch", "Only tasks of this batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
-        new("workflow", "Only tasks of this workflow; not with batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
-        new("endedAfter", "Only tasks that ended later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
-        new("endedBefore", "Only tasks that ended earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
-        new("longerThan", "Only tasks whose latest attempt ran longer than this, or has run longer by now.", "1h30m"),
+        new("workflow", "Only tasks of this workflow; cannot be combined with batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
+        new("endedAfter", "Only tasks that ended after this RFC 3339 time.", "2026-11-05T09:30:00Z"),
+        new("endedBefore", "Only tasks that ended before this RFC 3339 time.", "2026-11-06T09:30:00Z"),
+        new("longerThan", "Only tasks whose latest attempt ran longer than this, or already has.", "1h30m"),
     ];
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(366);
@@ -88,7 +88,7 @@ internal static class FilterQuery
             return null;
         return Fingerprints.TryParse(text, out var fingerprint)
             ? fingerprint
-            : throw QueryValues.Refuse($"'fingerprint' must be {Fingerprints.Length} hexadecimal digits, as a failed task shows it.");
+            : throw QueryValues.Refuse($"'fingerprint' must be {Fingerprints.Length} hexadecimal digits, as in a failed task.");
     }
 
     /// <summary>Checks a search string; returns null if none was given.</summary>

@@ -21,16 +21,17 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
     /// <summary>The query parameters of a list in addition to the filters.</summary>
     public static readonly QueryParameter[] ListParameters =
     [
-        new("view", "row: tasks as rows, without spec and output.tail, and with command (200 characters), maxAttempts, batch and "
-            + "maxRssBytes. task, the default: whole tasks.", "row"),
-        new("sort", "-created, the default; -ended, -took or -memory (largest first, at most 100,000 tasks).", "-ended"),
-        new("limit", "The most tasks of one answer: 1 to 1000, by default 100.", "100"),
-        new("cursor", "An earlier answer's nextCursor: goes on after it, in the same order.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+        new("view", "row: tasks without spec and output.tail, but with command (200 characters), maxAttempts, batch and "
+            + "maxRssBytes. task (the default): complete tasks.", "row"),
+        new("sort", "-created (the default), -ended, -took or -memory, in descending order. Except for -created, at "
+            + "most 100,000 tasks can be sorted.", "-ended"),
+        new("limit", "Maximum tasks in the answer: 1 to 1000, by default 100.", "100"),
+        new("cursor", "An earlier answer's nextCursor, to continue after it in the same order.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];
 
     /// <summary>The query parameters of a histogram in addition to the filters.</summary>
     public static readonly QueryParameter[] HistogramParameters =
-        [new("buckets", "Into how many spans the time is divided: 1 to 200, by default 60.", "60")];
+        [new("buckets", "Number of spans that the time is divided into: 1 to 200, by default 60.", "60")];
 
     /// <summary>
     /// Lists tasks in the requested order. Reads and sends them page by page, so that memory use is limited however

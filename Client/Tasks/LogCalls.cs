@@ -14,13 +14,20 @@ public sealed class LogCalls(
     GatewayGrains grains, ReadCalls reads, TaskWaits waits, OpenStreams streams, IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
-    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, until the task has ended.</summary>
+    /// <summary>
+    /// Streams the log of a task's latest attempt or of the one in the query; with <c>follow</c>, until the task has ended
+    /// or the attempt is over.
+    /// </summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
-        var follow = context.ReadQuery(call).Flag("follow");
+        var query = context.ReadQuery(call);
+        var follow = query.Flag("follow");
+        var only = query.Text("attempt") is null ? (int?)null : query.Integer("attempt", 1, int.MaxValue, 1);
         var resumed = LogPosition.Read(context.Request);
         var task = await reads.Find(context);
-        if (resumed is { } position && position.Attempt > task.Attempt)
+        if (only > task.Attempt)
+            throw OutputCalls.NoAttempt();
+        if (resumed is { } position && (position.Attempt > task.Attempt || (only is not null && position.Attempt != only)))
             throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
         using var open = follow ? streams.Open() : null;
         var stream = await EventStream.Start(context, time);
@@ -30,7 +37,7 @@ public sealed class LogCalls(
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            var log = new TaskLog(grains.Tasks, stream, task, resumed ?? new LogPosition(task.Attempt, 0, 0));
+            var log = new TaskLog(grains.Tasks, stream, task, resumed ?? new LogPosition(only ?? task.Attempt, 0, 0), only);
             await (follow ? log.Follow(waits, ends.Token) : log.Show());
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)

@@ -20,7 +20,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         foreach (var required in task.Requires)
         {
             if (!node.Labels.Contains(required))
-                return new NodeFit("label", $"The task requires the label {required.Key}={required.Value}, and the node {Has(node, required.Key)}.");
+                return new NodeFit("label", $"The task requires the label {required.Key}={required.Value}, but the "
+                    + $"node {Has(node, required.Key)}.");
         }
 
         foreach (var (limit, name) in LimitNames)
@@ -32,13 +33,13 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         if (task.Needs.HasFlag(Limits.Results) && !node.Enforces.HasFlag(Limits.Results))
         {
             return new NodeFit(
-                "result", "This worker does not take results. Upgrade it, or submit with \"result\": false.");
+                "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false.");
         }
 
         return node.State switch
         {
-            NodeState.Draining => new NodeFit("draining", "The node is draining and takes no new work."),
-            NodeState.Lost => new NodeFit("lost", "The node does not report."),
+            NodeState.Draining => new NodeFit("draining", "The node is draining and accepts no new work."),
+            NodeState.Lost => new NodeFit("lost", "The node is not reporting."),
             NodeState.Gone => new NodeFit("gone", "The node's worker has left."),
             _ => default,
         };

@@ -82,5 +82,5 @@ public sealed class OutputCalls(GatewayGrains grains)
 
     /// <summary>Returns the exception for 404: no such task or attempt.</summary>
     internal static ProblemException NoAttempt() =>
-        new(Problems.NotFound("There is no such task or attempt; /attempts lists a task's attempts."));
+        new(Problems.NotFound("No task has this id, or the task has no such attempt; /attempts lists a task's attempts."));
 }

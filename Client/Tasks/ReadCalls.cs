@@ -33,7 +33,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
 
     /// <summary>Returns the exception for 404: no such task.</summary>
     internal static ProblemException NoTask() =>
-        new(Problems.NotFound("There is no such task. Tasks that ended long ago are deleted after the retention time."));
+        new(Problems.NotFound("No task has this id. The service deletes ended tasks after the retention time."));
 
     /// <summary>Sends a task as the answer, or only its id, state and version to a caller that may not read.</summary>
     internal static Task Send(HttpContext context, TaskRecord task)

@@ -24,7 +24,7 @@ public sealed class ResultCalls(GatewayGrains grains)
         if (await grains.Tasks.Get(ReadCalls.IdOf(context)) is not { } task)
             return ReadCalls.NoTask();
         return new ProblemException(Problems.NoResult(task.State.IsFinal()
-            ? "The task's command left no result. It may leave one only if the task says \"result\": true."
-            : "The task has not ended yet. To wait, get the task with ?wait=30s, then its result."));
+            ? "The task's command wrote no result. It can write one only if the task has \"result\": true."
+            : "The task has not ended yet. To wait, get the task with ?wait=30s, then get its result."));
     }
 }

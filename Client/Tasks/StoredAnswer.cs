@@ -32,10 +32,10 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
     {
         var bytes = kept.Span;
         if (bytes.Length < HeadLength || bytes[0] != Version)
-            throw new FormatException("A stored answer is in a form that this version does not know.");
+            throw new FormatException("A stored answer has a format that this program does not support.");
         var end = HeadLength + BinaryPrimitives.ReadUInt16BigEndian(bytes[1..]);
         if (end > bytes.Length)
-            throw new FormatException("A stored answer is cut off.");
+            throw new FormatException("A stored answer is truncated.");
         return new StoredAnswer(Encoding.ASCII.GetString(bytes[HeadLength..end]), kept[end..]);
     }
 }

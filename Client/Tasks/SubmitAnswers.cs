@@ -24,7 +24,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     public static SubmitAnswers Of(ImmutableArray<SubmitReply> replies, int requests, bool isRepeat = false) =>
         replies.Length == requests && !replies.Contains(null!)
             ? new SubmitAnswers(replies, IsRepeat: isRepeat)
-            : throw new InvalidOperationException($"A dispatcher made {replies.Length} replies to {requests} requests.");
+            : throw new InvalidOperationException($"A dispatcher sent {replies.Length} replies to {requests} requests.");
 
     /// <summary>Returns the same refusal for all requests.</summary>
     public static SubmitAnswers Refused(Problem refusal) => new(default, refusal);
@@ -89,7 +89,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     private static Problem UnknownTasks(SubmitRequest request, ImmutableArray<AfterPlace> places) =>
         Problems.Invalid("invalid-task", [.. places.Select(place => new SpecError(
             (request.Batch is null ? "" : $"tasks[{place.Task}].") + $"after[{place.Item}]",
-            $"the queue has no task {request.Tasks[place.Task].After?[place.Item].Task}; name tasks that were accepted into the same queue"))]);
+            $"the queue has no task {request.Tasks[place.Task].After?[place.Item].Task}; name tasks of the same queue"))]);
 
     /// <summary>A part of the callers, answered on another thread.</summary>
     private sealed class Part(List<PendingSubmission> decided, int from) : IThreadPoolWorkItem

@@ -19,7 +19,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
     /// <summary>The query parameters of a task's submission.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new(DryRun, "true: accept nothing, and answer 200 with the spec as it would be shown, the nodes that fit, and the estimated start.",
+        new(DryRun, "true: accept nothing, and answer 200 with the resulting spec, the nodes that fit and the estimated start.",
             "true"),
     ];
 

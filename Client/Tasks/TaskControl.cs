@@ -55,7 +55,7 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
             ControlOutcome.NotRetryable when isRepeated && (!now.State.IsFinal() || now.EndedAt != task.EndedAt) => now,
             ControlOutcome.QueueFull => throw new ProblemException(Problems.QueueFull(0)),
             ControlOutcome.SecretsGone => throw new ProblemException(Problems.NotRetryable(
-                "The task's secretEnv was removed when it ended, so it cannot run again as it was. Submit it anew.")),
+                "The task's secretEnv was removed when the task ended, so the task cannot run again. Submit a new task.")),
             ControlOutcome.NotRetryable => throw NotRetryable(now),
             _ => throw Busy(),
         };
@@ -67,8 +67,8 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
 
     private static ProblemException NotRetryable(TaskRecord task) => new(Problems.NotRetryable(
         task.Reason == EndReason.Expired
-            ? "Its expiresAt has passed, so it would expire again at once. Submit it anew with a later one."
-            : $"The task is {task.State.Name()}; only a failed or a cancelled task can be retried."));
+            ? "The task's expiresAt has passed, so the task would expire at once. Submit a new task with a later expiresAt."
+            : $"The task is {task.State.Name()}; only a failed or cancelled task can be retried."));
 
-    private static ProblemException Busy() => new(Problems.NotReady("The task is changing hands. Try again."));
+    private static ProblemException Busy() => new(Problems.NotReady("The task's owner is changing. Try again."));
 }

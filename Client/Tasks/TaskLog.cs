@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
@@ -6,19 +7,26 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Sends a task's log to one reader: both streams of an attempt, then those of the next attempt.</summary>
+/// <summary>
+/// Sends a task's log to one reader: both streams of an attempt in the order of their arrival, then the next attempt.
+/// </summary>
 /// <param name="reader">Reads output.</param>
 /// <param name="stream">Receives the events.</param>
 /// <param name="task">The task as last read.</param>
 /// <param name="position">The position to begin at.</param>
-internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskRecord task, LogPosition position)
+/// <param name="only">The attempt to end with; null: the latest, and those that come.</param>
+internal sealed class TaskLog(
+    ITaskReaderGrain reader, EventStream stream, TaskRecord task, LogPosition position, int? only = null)
 {
     private const int PageSize = 64 * 1024;
     private static readonly TimeSpan QuickestLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SlowestLook = TimeSpan.FromSeconds(1);
 
+    private static readonly JsonEncodedText ArrivedAt = JsonEncodedText.Encode("at");
+
     private TaskRecord task = task;
     private LogPosition position = position;
+    private ArrivalOrder order = new();
 
     /// <summary>Sends all output so far, then the end event.</summary>
     public async Task Show()
@@ -48,7 +56,7 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
                     continue;
                 }
 
-                if (isGone || task.State.IsFinal())
+                if (isGone || task.State.IsFinal() || only < task.Attempt)
                     break;
             }
             catch (Exception fault) when (Faults.IsPassing(fault))
@@ -72,45 +80,89 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         return true;
     }
 
-    /// <summary>Sends the next piece of each stream; returns false if there is none now.</summary>
+    /// <summary>
+    /// Sends the next page of each stream, in the order in which the bytes arrived; returns false if there is none now.
+    /// </summary>
     private async Task<bool> Advance()
     {
-        var stdout = await Send(OutputStream.Stdout, position.Stdout);
-        var stderr = await Send(OutputStream.Stderr, position.Stderr);
-        if (stdout + stderr == 0)
+        var stdout = await Page(OutputStream.Stdout, position.Stdout);
+        var stderr = await Page(OutputStream.Stderr, position.Stderr);
+        if (!stdout.HasMore(position.Stdout) && !stderr.HasMore(position.Stderr))
+            return false;
+        await ReadMarks();
+        var began = position;
+        while (order.Next(position, stdout.HasMore(position.Stdout), stderr.HasMore(position.Stderr)) is var (stream, end, at))
+        {
+            // If the bytes that arrived first are not in their page, the next page has them.
+            if (stream == OutputStream.Stdout ? !Send(ref stdout, stream, end, at) : !Send(ref stderr, stream, end, at))
+                break;
+        }
+
+        if (position == began)
             return false;
         await stream.Flush();
         return true;
     }
 
-    /// <summary>Moves on to the next attempt; returns false if there is none yet.</summary>
+    /// <summary>Moves on to the next attempt; returns false if there is none yet, or only one is shown.</summary>
     private bool NextAttempt()
     {
-        if (position.Attempt >= task.Attempt)
+        if (position.Attempt >= (only ?? task.Attempt))
             return false;
         position = new LogPosition(position.Attempt + 1, 0, 0);
+        order = new ArrivalOrder();
         return true;
     }
 
-    private async Task<int> Send(OutputStream which, long offset)
+    private async Task<LogPage> Page(OutputStream which, long offset)
     {
         if (position.Attempt == 0)
-            return 0;
+            return default;
         var page = await reader.ReadOutput(task.Id, position.Attempt, which, offset, PageSize);
-        if (page is null || page.Bytes.IsEmpty)
-            return 0;
-        var isLast = page.Ended && page.Offset + page.Bytes.Length >= page.Length;
-        var length = isLast ? page.Bytes.Length : WholeCharacters(page.Bytes.Span);
+        return page is null || page.Bytes.IsEmpty
+            ? default
+            : new LogPage(offset, page.Bytes, page.Length, page.Ended && page.Offset + page.Bytes.Length >= page.Length);
+    }
+
+    private async Task ReadMarks()
+    {
+        while (await reader.ReadOutput(task.Id, position.Attempt, OutputStream.Marks, order.Length, PageSize) is { Bytes.IsEmpty: false } page)
+        {
+            order.Add(page.Bytes.Span);
+            if (order.Length >= page.Length)
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Sends a page's bytes up to an offset, or to the end of the page. Returns false if none can be sent: the page ends, or
+    /// with it the first part of a character.
+    /// </summary>
+    private bool Send(ref LogPage page, OutputStream which, long end, long? at)
+    {
+        var offset = which == OutputStream.Stdout ? position.Stdout : position.Stderr;
+        var bytes = page.Bytes.Span[(int)(offset - page.Offset)..];
+        var length = (int)Math.Min(bytes.Length, end - offset);
+        var whole = WholeCharacters(bytes[..length]);
+        // A character in two arrivals belongs to the first one.
+        while (whole < length && length < bytes.Length)
+            whole = WholeCharacters(bytes[..++length]);
+        length = page.IsLast && length == bytes.Length ? length : whole;
         if (length == 0)
-            return 0;
+        {
+            // The rest of the character has not been written yet, which holds up only this stream.
+            page = page with { IsHeldUp = page.Offset + page.Bytes.Length >= page.Length };
+            return page.IsHeldUp;
+        }
+
         position = which == OutputStream.Stdout
             ? position with { Stdout = offset + length }
             : position with { Stderr = offset + length };
-        AddChunk(which, offset, page.Bytes.Span[..length]);
-        return length;
+        AddChunk(which, offset, bytes[..length], at);
+        return true;
     }
 
-    private void AddChunk(OutputStream which, long offset, ReadOnlySpan<byte> bytes)
+    private void AddChunk(OutputStream which, long offset, ReadOnlySpan<byte> bytes, long? at)
     {
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -121,6 +173,8 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         else
             json.Writer.WriteString("text"u8, Encoding.UTF8.GetString(bytes));
         json.Writer.WriteNumber("attempt"u8, position.Attempt);
+        if (at is not null)
+            TaskJson.WriteTime(json.Writer, ArrivedAt, at);
         json.Writer.WriteEndObject();
         stream.Add(null, position.ToString(), json.Written);
         json.Return();
@@ -160,5 +214,19 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         }
 
         return bytes.Length;
+    }
+
+    /// <summary>A part of a stream as it was read.</summary>
+    /// <param name="Offset">The offset of the first byte.</param>
+    /// <param name="Bytes">The bytes.</param>
+    /// <param name="Length">The stream's length.</param>
+    /// <param name="IsLast">Whether the stream ends with these bytes for good.</param>
+    private readonly record struct LogPage(long Offset, ReadOnlyMemory<byte> Bytes, long Length, bool IsLast)
+    {
+        /// <summary>Whether the rest of the page waits for more bytes.</summary>
+        public bool IsHeldUp { get; init; }
+
+        /// <summary>Whether the stream has bytes from a position on, in this page or behind it.</summary>
+        public bool HasMore(long position) => !IsHeldUp && position < Length;
     }
 }

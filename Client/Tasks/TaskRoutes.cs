@@ -11,10 +11,10 @@ public static class TaskRoutes
     private const string Root = "/api/v1/tasks";
 
     private static readonly QueryParameter Wait =
-        new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s");
+        new("wait", "Answer when the task has ended, but at the latest after this duration of up to 60s.", "30s");
 
     private static readonly ApiCall SubmitShort =
-        new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
+        new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; a short form of POST /api/v1/tasks.")
     { Name = "postTask", Query = SubmitCalls.Parameters, Body = "TaskSpec", Answer = "Task", DryAnswer = "TaskDryRun", Success = 202, Headers = [Idempotency.Header],
         Refusals = [409, 422, 429, 503, 504] };
 
@@ -22,21 +22,21 @@ public static class TaskRoutes
 
     private static readonly ApiCall SubmitBatch = Submit with
     { Path = Root + "/batch", Query = [], DryAnswer = null, Body = "BatchSpec", Answer = "BatchAccepted",
-        Summary = "Submit up to 10,000 tasks of one queue, all or none." };
+        Summary = "Submit up to 10,000 tasks of one queue; all are accepted or none." };
 
     private static readonly ApiCall Get =
-        new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
+        new("GET", Root + "/{id}", Scopes.Read, "tasks", "Get a task, at once or when it has ended.")
     { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first or in another order.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "List tasks, newest first or in another order.")
     { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 429, 503] };
 
     private static readonly ApiCall Histogram =
-        new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by the time of their creation.")
+        new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by creation time.")
     { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [429, 503] };
 
     private static readonly ApiCall Cancel =
-        new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
+        new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Cancel a task.")
     { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = "Task", Success = 202,
         Refusals = [404, 409, 503, 504] };
 
@@ -60,34 +60,43 @@ public static class TaskRoutes
     { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [429, 503] };
 
     private static readonly ApiCall Why =
-        new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Why a task is not running yet.")
+        new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Get why a task is not running yet.")
     { Answer = "Why", Refusals = [404, 503] };
 
     private static readonly ApiCall Attempts =
-        new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "A task's attempts, the first one first.")
+        new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "List a task's attempts, oldest first.")
     { Answer = "AttemptList", Refusals = [404, 503] };
 
     private static readonly ApiCall Result =
-        new("GET", Root + "/{id}/result", Scopes.Read, "tasks", "What a task's command has left as its result.")
+        new("GET", Root + "/{id}/result", Scopes.Read, "tasks", "Get the result that a task's command wrote.")
     { Answer = "Result", Refusals = [404, 503] };
 
     private static readonly ApiCall Timeline =
-        new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "What happened to a task, oldest first.")
+        new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "List what happened to a task, oldest first.")
     { Answer = "TaskTimeline", Refusals = [404, 503] };
 
     private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks",
-        "What the latest attempt wrote to standard output.")
+        "Get the standard output of the latest attempt.")
     { Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
 
+    private static readonly ApiCall Index =
+        new("GET", Root + "/{id}/attempts/{attempt}/output/index", Scopes.Read, "tasks",
+            "When one attempt's output arrived, and in which order that of both streams did.")
+    { Answer = "OutputIndex", Refusals = [404, 503] };
+
     private static readonly ApiCall Logs =
-        new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
+        new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "Follow a task's output as server-sent events.")
     {
-        Query = [new("follow", "true: go on until the task has ended.", "true")],
+        Query =
+        [
+            new("follow", "true: continue until the task has ended.", "true"),
+            new("attempt", "Only this attempt; by default the latest one and those that follow.", "1"),
+        ],
         Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [404, 429, 503],
     };
 
     private static readonly ApiCall Batch =
-        new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "How far a batch is.")
+        new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "Get the progress of a batch.")
     { Query = [Wait], Answer = "Batch", Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>
@@ -120,6 +129,7 @@ public static class TaskRoutes
         routes.MapCall(BulkRetry, context => bulk.Retry(context, BulkRetry));
 
         MapOutput(routes, services.GetRequiredService<OutputCalls>());
+        routes.MapCall(Index, services.GetRequiredService<OutputIndexCalls>().Get);
         var logs = services.GetRequiredService<LogCalls>();
         routes.MapCall(Logs, context => logs.Get(context, Logs));
     }
@@ -131,11 +141,11 @@ public static class TaskRoutes
             var words = stream == OutputStream.Stdout ? "standard output" : "standard error";
             routes.MapCall(
                 Output with { Path = $"{Root}/{{id}}/output/{name}",
-                    Summary = $"What the latest attempt wrote to {words}." },
+                    Summary = $"Get the {words} of the latest attempt." },
                 context => outputs.Get(context, stream));
             routes.MapCall(
                 Output with { Path = $"{Root}/{{id}}/attempts/{{attempt}}/output/{name}",
-                    Summary = $"What one attempt wrote to {words}." },
+                    Summary = $"Get the {words} of an attempt." },
                 context => outputs.Get(context, stream));
         }
     }

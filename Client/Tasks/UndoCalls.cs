@@ -101,8 +101,8 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
         var left = UndoOutcomes.All.Where(outcome => outcome.IsLeft() && counts[(int)outcome] > 0)
             .Select(outcome => $"{counts[(int)outcome]} {outcome.Name()}");
         return string.Join(", ", left) is { Length: > 0 } text
-            ? $"No task could be returned to its state before: {text}."
-            : "It was more than 10 minutes ago, or of a node of a workflow.";
+            ? $"No task could be returned to its previous state: {text}."
+            : "The operation is more than 10 minutes old, or changed a node of a workflow.";
     }
 
     private static async Task Send(HttpContext context, TaskId operation, long[] counts)
@@ -138,5 +138,5 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
     }
 
     private static ProblemException NoOperation() => new(Problems.NotFound(
-        "There is no cancel or retry of tasks with this id. One that changed nothing has none."));
+        "No cancel or retry of tasks has this id. An operation that changed nothing has no id."));
 }

@@ -10,12 +10,12 @@ public static class UndoRoutes
     private const string Root = "/api/v1/operations/{id}";
 
     private static readonly ApiCall Get =
-        new("GET", Root, Scopes.Read, "tasks", "A cancel or retry of tasks, and until when it can be undone.")
+        new("GET", Root, Scopes.Read, "tasks", "Get a cancel or retry of tasks, and until when it can be undone.")
         { Answer = "Operation", Refusals = [404, 503] };
 
     private static readonly ApiCall Undo =
         new("POST", Root + "/undo", Scopes.Submit, "tasks",
-            "Return tasks that were cancelled or retried, and have not started, to their state before.")
+            "Undo a cancel or retry for tasks that have not started since.")
         {
             Audit = AuditActions.UndoTasks, RefusesBody = true, Answer = "Undone", Refusals = [404, 409, 503, 504],
         };

@@ -91,10 +91,10 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     private static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
 
     private static ProblemException NoWebhook() =>
-        new(Problems.NotFound("There is no such webhook; /api/v1/webhooks lists those that there are."));
+        new(Problems.NotFound("No webhook has this id; /api/v1/webhooks lists all webhooks."));
 
     private static ProblemException NoDelivery() =>
-        new(Problems.NotFound("There is no such webhook, or no such delivery of it that could be sent again."));
+        new(Problems.NotFound("No webhook has this id, or it has no such delivery that can be sent again."));
 
     private static WebhookView Done(WebhookReply reply) => reply.Outcome switch
     {

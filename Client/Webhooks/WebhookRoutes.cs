@@ -10,53 +10,54 @@ public static class WebhookRoutes
     private const string Root = "/api/v1/webhooks";
     private const string One = Root + "/{id}";
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Admin, "webhooks", "The webhooks, oldest first.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Admin, "webhooks", "List the webhooks, oldest first.")
     { Answer = "WebhookList", Refusals = [503] };
 
     private static readonly ApiCall Create =
-        new("POST", Root, Scopes.Admin, "webhooks", "Make a webhook, which gets the events from now on; its secret is shown this once.")
+        new("POST", Root, Scopes.Admin, "webhooks", "Create a webhook, which receives events from now on; its secret is shown only once.")
     { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "NewWebhook", Success = 201,
         Refusals = [409, 422, 503, 504] };
 
-    private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "One webhook.")
+    private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "Get a webhook.")
     { Answer = "Webhook", Refusals = [404, 503] };
 
-    private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; what is left out stays.")
+    private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; omitted settings stay as they are.")
     { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = "Webhook", Refusals = [404, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
-        new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; once this has answered nothing is sent any more.")
+        new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; after the answer, it sends nothing more.")
     { Audit = AuditActions.DeleteWebhook, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Pause =
-        new("POST", One + "/pause", Scopes.Admin, "webhooks", "Send nothing until it is resumed; the events are kept as long as all are.")
+        new("POST", One + "/pause", Scopes.Admin, "webhooks", "Pause a webhook; the service keeps its events as long as all others.")
     { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = "Webhook", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Pause with
-    { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "End a pause." };
+    { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "Resume a webhook." };
 
     private static readonly ApiCall Rotate =
-        new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Make another secret, shown this once; the old one signs too for a day.")
+        new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Create a new secret, which is shown only once; the "
+            + "old one also signs for a day.")
     { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =
-        new("POST", One + "/test", Scopes.Admin, "webhooks", "Send an event of the type test, once, and answer with what came of it.")
+        new("POST", One + "/test", Scopes.Admin, "webhooks", "Send a test event once, and answer with the outcome.")
     { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
 
     private static readonly ApiCall Deliveries =
-        new("GET", One + "/deliveries", Scopes.Admin, "webhooks", "The deliveries of the last week, newest first; the last 1,000.")
+        new("GET", One + "/deliveries", Scopes.Admin, "webhooks", "List the last 1,000 deliveries of the last week, newest first.")
     {
         Query =
         [
-            new("limit", "The most deliveries of one answer: 1 to 1000, by default 100.", "100"),
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
+            new("limit", "Maximum deliveries in the answer: 1 to 1000, by default 100.", "100"),
+            new("cursor", "An earlier answer's nextCursor, to continue after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
         ],
         Answer = "WebhookDeliveryList",
         Refusals = [404, 503],
     };
 
     private static readonly ApiCall Resend =
-        new("POST", One + "/deliveries/{n}/resend", Scopes.Admin, "webhooks", "Try a delivery once more, and answer with what came of it.")
+        new("POST", One + "/deliveries/{n}/resend", Scopes.Admin, "webhooks", "Retry a delivery, and answer with the outcome.")
     { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
 
     /// <summary>Maps the calls.</summary>

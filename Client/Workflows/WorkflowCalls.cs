@@ -97,7 +97,7 @@ public sealed class WorkflowCalls(
 
     /// <summary>Returns the exception for 404: no such workflow.</summary>
     internal static ProblemException NoWorkflow() =>
-        new(Problems.NotFound("There is no such workflow; it may have been deleted after the retention time."));
+        new(Problems.NotFound("No workflow has this id; the service may have deleted it after the retention time."));
 
     private static TaskId IdOf(HttpContext context) =>
         TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoWorkflow();

@@ -57,11 +57,11 @@ public sealed class WorkflowControl(GatewayGrains grains)
                 throw new ProblemException(Problems.QueueFull(reply.RetryAfter));
             case WorkflowOutcome.SecretsGone:
                 throw new ProblemException(Problems.NotRetryable(
-                    "The secretEnv of a node was removed when the node ended, so it cannot run again as it was. "
-                    + "Submit the workflow anew."));
+                    "The secretEnv of a node was removed when the node ended, so the node cannot run again. "
+                    + "Submit a new workflow."));
             case WorkflowOutcome.NotRetryable:
                 throw new ProblemException(Problems.NotRetryable(
-                    "Nothing in it has failed, was cancelled or was skipped, or the workflow is being cancelled."));
+                    "The workflow has no failed, cancelled or skipped nodes, or it is being cancelled."));
             default:
                 throw WorkflowCalls.NoWorkflow();
         }

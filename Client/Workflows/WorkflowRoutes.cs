@@ -15,18 +15,18 @@ public static class WorkflowRoutes
 
     private static readonly QueryParameter[] Paging =
     [
-        new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100"),
-        new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+        new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
+        new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];
 
     private static readonly ApiCall Submit =
-        new("POST", Root, Scopes.Submit, Tag, "Submit a workflow, all of it or nothing.")
+        new("POST", Root, Scopes.Submit, Tag, "Submit a workflow; all of it is accepted or nothing.")
         {
             Body = "WorkflowSpec", Answer = "Workflow", Success = 202, Headers = [Idempotency.Header],
             Refusals = [409, 422, 429, 503, 504],
         };
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "Workflows, newest first.")
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "List workflows, newest first.")
     {
         Query =
         [
@@ -39,15 +39,15 @@ public static class WorkflowRoutes
     };
 
     private static readonly ApiCall Get =
-        new("GET", One, Scopes.Read, Tag, "One workflow, at once or when it has ended.")
+        new("GET", One, Scopes.Read, Tag, "Get a workflow, at once or when it has ended.")
         {
-            Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
+            Query = [new("wait", "Answer when the workflow has ended, but at the latest after this duration of up to 60s.", "30s")],
             Answer = "Workflow",
             Refusals = [404, 503],
         };
 
     private static readonly ApiCall Nodes =
-        new("GET", One + "/nodes", Scopes.Read, Tag, "The nodes of a workflow, in the order of submission.")
+        new("GET", One + "/nodes", Scopes.Read, Tag, "List the nodes of a workflow, in the order of submission.")
         {
             Query = [new("state", "Only nodes whose task is in this state.", "failed"), .. Paging],
             Answer = "WorkflowNodeList",
@@ -56,12 +56,12 @@ public static class WorkflowRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", One + "/cancel", Scopes.Submit, Tag,
-            "Cancel what runs or waits; repeated, also the nodes that clean up.")
+            "Cancel running and waiting nodes; repeat to also cancel nodes that clean up.")
         { Audit = AuditActions.CancelWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
             Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
-        new("POST", One + "/retry", Scopes.Submit, Tag, "Run again what failed, was cancelled or was skipped.")
+        new("POST", One + "/retry", Scopes.Submit, Tag, "Run failed, cancelled and skipped nodes again.")
         { Audit = AuditActions.RetryWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
             Refusals = [404, 409, 429, 503, 504] };
 

@@ -79,7 +79,7 @@ const ways = [
     async go({ page, url, waits }) {
       await page.goto(`${url}/ui/tasks/${waits}`);
       await page.getByText(/carries the labels gpu=a100/).waitFor();
-      await page.getByText(/requires the label gpu=a100, and the node has no label gpu/).waitFor();
+      await page.getByText(/requires the label gpu=a100, but the node has no label gpu/).waitFor();
     },
   },
   {

@@ -20,3 +20,13 @@ test("a megabyte of short lines is taken in a moment", () => {
     log.feed("stdout", text.slice(from, from + 16_384));
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+test("a line has the time at which its beginning arrived", () => {
+  const log = new LogLines();
+  log.feed("stdout", "one\ntw", "10:00");
+  log.feed("stderr", "bad\n", "10:01");
+  log.feed("stdout", "o\nthree\n", "10:02");
+  log.feed("stderr", "worse\n");
+  expect(log.all().map(({ stream, text, at }) => `${stream} ${text} ${at}`)).toEqual(
+    ["stdout one 10:00", "stderr bad 10:01", "stdout two 10:00", "stdout three 10:02", "stderr worse null"]);
+});

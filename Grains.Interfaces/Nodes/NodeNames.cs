@@ -9,7 +9,7 @@ public static class NodeNames
     public const int Longest = 200;
 
     /// <summary>A description of valid ids, for messages.</summary>
-    public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-', and neither '.' nor '..'";
+    public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-', and must not be '.' or '..'";
 
     /// <summary>Returns whether a node can have this id.</summary>
     public static bool IsValid(string id) => id.Length is > 0 and <= Longest && id.All(IsPart) && id is not ("." or "..");

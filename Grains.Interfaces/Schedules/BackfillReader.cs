@@ -56,13 +56,13 @@ public static class BackfillReader
         for (var i = 0; i < 2; i++)
         {
             if (!seen.Has(i))
-                reader.Errors.Add(Names[i], "is missing; give the range's times");
+                reader.Errors.Add(Names[i], "is missing; give the times of the range");
         }
 
         if (!reader.Errors.IsEmpty)
             return request;
         if (request.To > now)
-            reader.Errors.Add("to", "must not be a time to come");
+            reader.Errors.Add("to", "must not be in the future");
         else if (request.From >= request.To)
             reader.Errors.Add("from", "must be earlier than to");
         return request;

@@ -45,7 +45,7 @@ public sealed class CronExpression
         expression = null;
         if (text.Length > LongestText)
         {
-            error = $"has {text.Length} characters; allowed are {LongestText}";
+            error = $"has {text.Length} characters; at most {LongestText} are allowed";
             return false;
         }
 
@@ -94,8 +94,8 @@ public sealed class CronExpression
     {
         if (fields.Length is not (5 or 6))
         {
-            error = $"has {fields.Length} fields; allowed are 5 (minute, hour, day of month, month, day of week), "
-                + "and 6 with seconds first";
+            error = $"has {fields.Length} fields; expected 5 (minute, hour, day of month, month, day of week) "
+                + "or 6 (with seconds first)";
             return null;
         }
 

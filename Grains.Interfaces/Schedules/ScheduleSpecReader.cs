@@ -163,9 +163,9 @@ public static class ScheduleSpecReader
         spec.Task = TaskSpecReader.Read(ref reader, now, out var extent);
         spec.Extent = extent;
         if (spec.Task.RunAt != 0)
-            errors.AddRule("runAt", "must be left out: the schedule says when the task runs");
+            errors.AddRule("runAt", "is not allowed: the schedule determines when the task runs");
         if (!spec.Task.After.IsEmpty)
-            errors.AddRule("after", "must be left out: a task of a schedule waits for its time alone");
+            errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }
@@ -178,7 +178,7 @@ public static class ScheduleSpecReader
         for (var i = 0; i < spec.Workflow.Nodes.Length; i++)
         {
             if (spec.Workflow.Nodes[i].Task.RunAt != 0)
-                errors.AddRule($"nodes[{i}].task.runAt", "must be left out: the schedule says when the workflow runs");
+                errors.AddRule($"nodes[{i}].task.runAt", "is not allowed: the schedule determines when the workflow runs");
         }
 
         CheckLabels(spec.Workflow.Labels, "workflow", errors);
@@ -194,7 +194,7 @@ public static class ScheduleSpecReader
         if (spec.Job.Source.Kind == JobSourceKind.Stream)
         {
             errors.AddRule(
-                "source.stream", "must be another source: nobody posts items to a job that a schedule starts");
+                "source.stream", "must not be a stream: a job that a schedule starts receives no posted items");
         }
 
         CheckLabels(spec.Job.Labels, "job", errors);
@@ -205,7 +205,7 @@ public static class ScheduleSpecReader
     private static void CheckLabels(ImmutableArray<Label> labels, string what, SpecErrors errors)
     {
         if (labels.Any(static label => label.Key == ScheduleSpec.Label))
-            errors.AddRule($"labels.{ScheduleSpec.Label}", "must be left out: it is the label for the schedule's id");
+            errors.AddRule($"labels.{ScheduleSpec.Label}", "is not allowed: this label is reserved for the schedule's id");
         else if (labels.Length > MostLabels)
             errors.AddRule("labels", $"has {labels.Length} labels; a schedule's {what} may have {MostLabels}");
     }
@@ -226,9 +226,9 @@ public static class ScheduleSpecReader
         if (cron && every)
             errors.Add("every", "cron and every exclude each other; give one of them");
         else if (!cron && !every)
-            errors.Add("cron", "is missing; give cron (times of day) or every (a period)");
+            errors.Add("cron", "is missing; give cron (times of day) or every (an interval)");
         if (every && Has(seen, "timeZone"))
-            errors.AddRule("timeZone", "is of no use with every, which goes by elapsed time");
+            errors.AddRule("timeZone", "is not allowed with every, which measures elapsed time");
         var given = new List<string>();
         foreach (var target in Targets)
         {

@@ -7,7 +7,7 @@ namespace OrleansTasks.Storage;
 public sealed class StoreUnavailableException : Exception
 {
     /// <summary>Uses the default message.</summary>
-    public StoreUnavailableException() : this("The store is out of reach.") { }
+    public StoreUnavailableException() : this("The store is unreachable.") { }
 
     /// <summary>Uses a message for operators. It must not contain paths on the server.</summary>
     public StoreUnavailableException(string message) : base(message) { }

@@ -5,7 +5,7 @@ namespace OrleansTasks.Storage;
 public sealed class TooManyQueuesException : Exception
 {
     /// <summary>Uses the default message.</summary>
-    public TooManyQueuesException() : this("The service has as many queues as it may.") { }
+    public TooManyQueuesException() : this("The service has reached its maximum number of queues.") { }
 
     /// <summary>Uses this message.</summary>
     public TooManyQueuesException(string message) : base(message) { }

@@ -10,6 +10,7 @@ namespace OrleansTasks.Tasks;
 /// </param>
 /// <param name="Stdout">The kept bytes of standard output if inline.</param>
 /// <param name="Stderr">The kept bytes of standard error if inline.</param>
+/// <param name="Marks">The <see cref="OutputStream.Marks"/> if inline: at most 16 KiB.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptOutput")]
 public sealed record AttemptOutput(
     [property: Id(0)] long StdoutBytes,
@@ -18,10 +19,14 @@ public sealed record AttemptOutput(
     [property: Id(3)] ReadOnlyMemory<byte> Tail,
     [property: Id(4)] bool Inline,
     [property: Id(5)] ReadOnlyMemory<byte> Stdout,
-    [property: Id(6)] ReadOnlyMemory<byte> Stderr)
+    [property: Id(6)] ReadOnlyMemory<byte> Stderr,
+    [property: Id(7)] ReadOnlyMemory<byte> Marks = default)
 {
     /// <summary>Maximum bytes that are kept inline, of both streams together: 16 KiB.</summary>
     public const int InlineLimit = 16 * 1024;
+
+    /// <summary>Maximum bytes of <see cref="Marks"/>: 16 KiB.</summary>
+    public const int MarksLimit = 16 * 1024;
 
     /// <summary>The output of an attempt that wrote nothing.</summary>
     public static AttemptOutput Empty { get; } = new(0, 0, false, default, true, default, default);

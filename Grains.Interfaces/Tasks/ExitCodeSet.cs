@@ -66,7 +66,8 @@ public readonly record struct ExitCodeSet(
         if (text.Length == 0)
             return set;
         foreach (var part in text.Split(','))
-            set = set.Union(TryParseRange(part, out var range) ? range : throw new FormatException($"'{part}' is no range of exit codes."));
+            set = set.Union(TryParseRange(part, out var range) ? range : throw new FormatException($"'{part}' is not "
+                + "a range of exit codes."));
         return set;
     }
 

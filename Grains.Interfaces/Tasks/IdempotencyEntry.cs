@@ -12,4 +12,8 @@ namespace OrleansTasks.Tasks;
 public sealed record IdempotencyEntry(
     [property: Id(0)] ReadOnlyMemory<byte> Key,
     [property: Id(1)] ReadOnlyMemory<byte> Body,
-    [property: Id(2)] ReadOnlyMemory<byte> Answer);
+    [property: Id(2)] ReadOnlyMemory<byte> Answer)
+{
+    /// <summary>How long stores keep an entry, in milliseconds: 24 hours.</summary>
+    public const long Lifetime = 24 * 3_600_000;
+}

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>One of the two streams that a command writes.</summary>
+/// <summary>One of the two streams that a command writes, or the marks about them.</summary>
 public enum OutputStream : byte
 {
     /// <summary>Standard output.</summary>
@@ -8,4 +8,9 @@ public enum OutputStream : byte
 
     /// <summary>Standard error.</summary>
     Stderr = 2,
+
+    /// <summary>
+    /// The arrival marks: when the bytes of both streams arrived, and in which order. Empty if the worker sent none.
+    /// </summary>
+    Marks = 3,
 }

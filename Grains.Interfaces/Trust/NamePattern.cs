@@ -8,7 +8,7 @@ namespace OrleansTasks.Trust;
 public static class NamePattern
 {
     /// <summary>A description of valid patterns, for messages.</summary>
-    public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which stands for any characters";
+    public const string Form = "1 to 200 of A-Z, a-z, 0-9, '.', '_', '-' and '*', which matches any characters";
 
     /// <summary>
     /// Returns whether a string is a valid pattern: the characters and length of a node name, plus <c>*</c>.

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Json;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
@@ -38,9 +39,9 @@ internal static class ForEachReader
         }
 
         if (!seen.Has(0))
-            reader.Errors.Add($"{path}.node", "is missing; give the name of the node that has the list");
+            reader.Errors.Add($"{path}.node", "is missing; give the name of the node that writes the list");
         if (forEach is { From: ItemsFrom.Stdout, Select.Length: > 0 })
-            reader.Errors.Add($"{path}.select", "must be left out with from stdout, whose lines are the items");
+            reader.Errors.Add($"{path}.select", "is not allowed with from stdout, whose lines are the items");
         return forEach;
     }
 
@@ -58,8 +59,8 @@ internal static class ForEachReader
     {
         if (reader.String(path) is not { } select)
             return "";
-        if (JsonPointer.FaultOf(select) is { } fault)
-            reader.Errors.AddRule(path, fault);
+        if (JsonPointer.TryParse(select) is null)
+            reader.Errors.AddRule(path, "must be a JSON pointer: empty, or beginning with /, with ~ written as ~0 and / in a name as ~1");
         else if (select.Length > LongestSelect)
             reader.Errors.AddRule(path, $"has {select.Length} characters; at most {LongestSelect} are allowed");
         return select;

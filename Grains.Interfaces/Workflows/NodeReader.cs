@@ -41,7 +41,7 @@ internal static partial class NodeReader
             reader.Errors.Add("nodes", $"has {count} items; 1 to {WorkflowSpec.MostNodes} are allowed");
         if (edges > WorkflowSpec.MostEdges)
             reader.Errors.Add(
-                "nodes", $"has {edges} items of after in all; at most {WorkflowSpec.MostEdges} are allowed");
+                "nodes", $"has {edges} items of after in total; at most {WorkflowSpec.MostEdges} are allowed");
     }
 
     private static void ReadOne(
@@ -88,7 +88,7 @@ internal static partial class NodeReader
         else if (task && job)
             errors.Add($"{path}.job", "task and job exclude each other; give one of them");
         else if (job && Has(seen, "forEach"))
-            errors.Add($"{path}.forEach", "goes with a task, not with a job");
+            errors.Add($"{path}.forEach", "is valid only with a task, not with a job");
     }
 
     private static bool Has(in SeenFields seen, string name) => seen.Has(Array.IndexOf(Names, name));
@@ -111,7 +111,7 @@ internal static partial class NodeReader
         node.Extent = extent;
         node.Task.Result ??= true;
         if (!node.Task.After.IsEmpty)
-            errors.Add("after", "must be left out; what the node waits for stands in its own after");
+            errors.Add("after", "is not allowed; use the node's own after");
         errors.Prefix = outer;
     }
 
@@ -123,7 +123,7 @@ internal static partial class NodeReader
         node.Job = JobSpecReader.Read(ref reader, utf8, out var extent);
         node.Extent = extent;
         if (node.Job.Source.Kind == JobSourceKind.Stream)
-            errors.AddRule("source.stream", "must be another source: nobody posts items to a job of a workflow");
+            errors.AddRule("source.stream", "must not be a stream: a workflow's job receives no posted items");
         errors.Prefix = outer;
     }
 

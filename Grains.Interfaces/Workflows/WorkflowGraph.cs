@@ -23,7 +23,7 @@ public sealed class WorkflowGraph
         {
             afterFrom[node + 1] = afterFrom[node] + after[node].Count;
             foreach (var edge in after[node])
-                beforeFrom[edge.Node + 1]++;
+                beforeFrom[edge.Other + 1]++;
         }
 
         for (var node = 0; node < Count; node++)
@@ -37,7 +37,7 @@ public sealed class WorkflowGraph
             {
                 var edge = after[node][i];
                 this.after[afterFrom[node] + i] = edge;
-                before[next[edge.Node]++] = new WorkflowEdge(node, edge.On);
+                before[next[edge.Other]++] = new WorkflowEdge(node, edge.On);
             }
         }
     }
@@ -75,8 +75,8 @@ public sealed class WorkflowGraph
         {
             foreach (var edge in WaitersOf(node))
             {
-                if (--left[edge.Node] == 0)
-                    free.Push(edge.Node);
+                if (--left[edge.Other] == 0)
+                    free.Push(edge.Other);
             }
         }
 
@@ -96,11 +96,11 @@ public sealed class WorkflowGraph
     {
         foreach (var edge in AfterOf(node))
         {
-            if (left[edge.Node] > 0)
-                return edge.Node;
+            if (left[edge.Other] > 0)
+                return edge.Other;
         }
 
-        throw new InvalidOperationException($"Node {node} waits for none that is left.");
+        throw new InvalidOperationException($"Node {node} waits for no remaining node.");
     }
 
     // Breadth-first search from the node to its children.
@@ -112,8 +112,8 @@ public sealed class WorkflowGraph
         {
             foreach (var edge in WaitersOf(node))
             {
-                if (cameFrom.TryAdd(edge.Node, node))
-                    next.Enqueue(edge.Node);
+                if (cameFrom.TryAdd(edge.Other, node))
+                    next.Enqueue(edge.Other);
             }
 
             if (cameFrom.ContainsKey(start))

@@ -20,7 +20,7 @@ internal static class WorkflowNodes
         {
             if (!places.TryAdd(drafts[i].Name, i))
                 errors.Add($"nodes[{i}].name",
-                    $"is that of nodes[{places[drafts[i].Name]}], too; give each node its own name");
+                    $"is also the name of nodes[{places[drafts[i].Name]}]; give each node its own name");
             Name(spec, drafts[i], i, utf8, errors);
         }
 
@@ -51,7 +51,7 @@ internal static class WorkflowNodes
         var text = utf8[draft.Extent.Start..draft.Extent.End];
         var (queue, what) = job is null ? (task.Queue, "task") : (job.Queue, "job");
         if (queue != spec.Queue && (queue != QueueSettings.DefaultQueue || NodeSpecText.HasField(text, "queue")))
-            errors.Add($"nodes[{index}].{what}.queue", $"is '{queue}', and that of the workflow is '{spec.Queue}'");
+            errors.Add($"nodes[{index}].{what}.queue", $"is '{queue}', but the workflow's queue is '{spec.Queue}'");
         if (job is not null)
             (task.Name, task.Labels, job.Queue) = (job.Name, job.Labels, spec.Queue);
         if (!NodeSpecText.HasField(text, "name"))
@@ -104,15 +104,15 @@ internal static class WorkflowNodes
                 continue;
             var (path, quoted) = ($"nodes[{i}].forEach.node", StrictReader.Quote(from.Node));
             if (!drafts[i].After.Contains((from.Node, EndCondition.Succeeded)))
-                errors.Add(path, $"is '{quoted}'; give a node that this node waits for to succeed in its after");
+                errors.Add(path, $"is '{quoted}', which is not a node in this node's after with the condition succeeded");
             else if (!places.TryGetValue(from.Node, out var node))
                 continue;
             else if (drafts[node].ForEach is not null)
-                errors.Add(path, $"is '{quoted}', which has a forEach itself; give a node of one task");
+                errors.Add(path, $"is '{quoted}', which has a forEach itself; name a node with a single task");
             else if (drafts[node].Job is not null)
-                errors.Add(path, $"is '{quoted}', which runs a job; give a node of one task");
+                errors.Add(path, $"is '{quoted}', which runs a job; name a node with a single task");
             else if (from.From == ItemsFrom.Result && drafts[node].Task.Result is false)
-                errors.Add(path, $"is '{quoted}', which leaves no result: its task says \"result\": false");
+                errors.Add(path, $"is '{quoted}', which writes no result: its task has \"result\": false");
         }
     }
 

@@ -82,7 +82,7 @@ public sealed record WorkflowOutline(
             foreach (var edge in node.After)
             {
                 json.WriteStartArray();
-                json.WriteNumberValue(edge.Node);
+                json.WriteNumberValue(edge.Other);
                 json.WriteNumberValue((int)edge.On);
                 json.WriteEndArray();
             }

@@ -100,7 +100,7 @@ public static class WorkflowSpecReader
         if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
             reader.Errors.AddRule("name", fault);
         else if (name.Length == 0)
-            reader.Errors.Add("name", "is empty; give a name or leave it out");
+            reader.Errors.Add("name", "is empty; give a name or omit it");
         return name;
     }
 

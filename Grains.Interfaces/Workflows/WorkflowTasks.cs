@@ -49,7 +49,7 @@ public static class WorkflowTasks
             return null;
         var after = ImmutableArray.CreateBuilder<TaskDependency>(edges.Length);
         foreach (var edge in edges)
-            after.Add(new TaskDependency(ids[edge.Node], edge.On));
+            after.Add(new TaskDependency(ids[edge.Other], edge.On));
         return after.MoveToImmutable();
     }
 }

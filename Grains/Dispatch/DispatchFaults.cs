@@ -10,11 +10,11 @@ namespace OrleansTasks.Dispatch;
 internal static class DispatchFaults
 {
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full. New tasks are accepted again when space is free.");
+        new("The disk is nearly full. The service accepts new tasks again once space is free.");
 
-    public static StoreUnavailableException Replaced() => new("Another owner has taken this queue over.");
+    public static StoreUnavailableException Replaced() => new("Another owner has taken over this queue.");
 
-    public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this.", cause);
+    public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this request.", cause);
 
     /// <summary>
     /// Creates an exception for one caller. While it is unknown whether the last commit landed, even a caller whose
@@ -25,6 +25,6 @@ internal static class DispatchFaults
         OutcomeUnknownException => new OutcomeUnknownException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message),
         StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
-        _ => new StoreUnavailableException("The dispatcher failed and restarts.", cause),
+        _ => new StoreUnavailableException("The dispatcher failed and is restarting.", cause),
     };
 }

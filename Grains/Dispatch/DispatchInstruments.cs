@@ -27,8 +27,8 @@ public sealed class DispatchInstruments : IDisposable
         transitions = meter.CreateCounter<long>("orleanstasks.task.transitions", "{transition}", "Tasks that entered a state.");
         commits = meter.CreateCounter<long>("orleanstasks.commits", "{commit}", "Commits by outcome.");
         rows = meter.CreateCounter<long>("orleanstasks.commit.rows", "{row}", "Tasks written by commits.");
-        hintsLost = meter.CreateCounter<long>("orleanstasks.hints.lost", "{hint}", "Commands or wishes that were not delivered.");
-        duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
+        hintsLost = meter.CreateCounter<long>("orleanstasks.hints.lost", "{hint}", "Commands or requests that were not delivered.");
+        duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time until a commit is on disk.");
     }
 
     /// <summary>The same measurements by queue, for the gateways.</summary>

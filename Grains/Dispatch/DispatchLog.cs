@@ -13,17 +13,17 @@ internal static partial class DispatchLog
     /// Logged when an activation takes the queue over, and when it reads the queue again after a refused commit.
     /// </summary>
     [LoggerMessage(
-        100, LogLevel.Debug, "Queue {Queue} is owned at epoch {Epoch}, event sequence {Sequence}, with {Leased} leases")]
+        100, LogLevel.Debug, "Queue {Queue}: took ownership at epoch {Epoch}, event sequence {Sequence}, with {Leased} leases")]
     public static partial void Owned(this ILogger logger, string queue, long epoch, long sequence, int leased);
 
     /// <summary>Logged before recovery reads the open chunks of stored jobs, which are not counted yet.</summary>
-    [LoggerMessage(101, LogLevel.Debug, "Queue {Queue}: waiting tasks are read; {Open} tasks and chunk runs are open")]
+    [LoggerMessage(101, LogLevel.Debug, "Queue {Queue}: finished reading waiting tasks; {Open} tasks and chunk runs are open")]
     public static partial void TasksRead(this ILogger logger, string queue, int open);
 
     /// <summary>
     /// Logged when the store failed, another activation owns the queue, or there is a bug. Waiting callers fail.
     /// </summary>
-    [LoggerMessage(102, LogLevel.Warning, "Queue {Queue}: the activation ends; the next call starts a new one")]
+    [LoggerMessage(102, LogLevel.Warning, "Queue {Queue}: the activation is ending; the next call starts a new one")]
     public static partial void Poisoned(this ILogger logger, string queue, Exception cause);
 
     /// <summary>
@@ -32,57 +32,57 @@ internal static partial class DispatchLog
     [LoggerMessage(103, LogLevel.Warning, "Queue {Queue}: the outcome of a commit is unknown: {Detail}")]
     public static partial void UnknownOutcome(this ILogger logger, string queue, string? detail);
 
-    [LoggerMessage(105, LogLevel.Warning, "Queue {Queue}: the store cannot be asked yet whether the commit landed")]
+    [LoggerMessage(105, LogLevel.Warning, "Queue {Queue}: cannot ask the store yet whether the commit succeeded")]
     public static partial void OutcomeNotAsked(this ILogger logger, string queue, Exception exception);
 
     /// <summary>Logged when the stored spec cannot be parsed. The queue's tasks and other jobs continue.</summary>
-    [LoggerMessage(106, LogLevel.Error, "Queue {Queue}: the stored job {Job} cannot be read; it stays stored, and its chunks do not run")]
+    [LoggerMessage(106, LogLevel.Error, "Queue {Queue}: cannot read the stored job {Job}; it stays stored, but its chunks do not run")]
     public static partial void JobUnreadable(this ILogger logger, string queue, TaskId job, Exception exception);
 
     /// <summary>Logged when the stored body cannot be parsed. The queue's tasks and other schedules continue.</summary>
-    [LoggerMessage(111, LogLevel.Error, "Queue {Queue}: the stored schedule {Schedule} cannot be read; it stays stored, and starts nothing")]
+    [LoggerMessage(111, LogLevel.Error, "Queue {Queue}: cannot read the stored schedule {Schedule}; it stays stored, but starts nothing")]
     public static partial void ScheduleUnreadable(this ILogger logger, string queue, string schedule, Exception exception);
 
     [LoggerMessage(
-        112, LogLevel.Error, "Queue {Queue}: the stored workflow {Workflow} cannot be read; it stays running")]
+        112, LogLevel.Error, "Queue {Queue}: cannot read the stored workflow {Workflow}; it stays running")]
     public static partial void WorkflowUnreadable(
         this ILogger logger, string queue, TaskId workflow, Exception exception);
 
     /// <summary>
     /// Logged when the specs of data jobs that workflow nodes start cannot be read. The read is repeated.
     /// </summary>
-    [LoggerMessage(115, LogLevel.Warning, "Queue {Queue}: the jobs of workflows' nodes cannot be read yet")]
+    [LoggerMessage(115, LogLevel.Warning, "Queue {Queue}: cannot read the jobs of workflow nodes yet")]
     internal static partial void NodeJobsNotRead(this ILogger logger, string queue, Exception exception);
 
     [LoggerMessage(
         113, LogLevel.Error,
-        "Queue {Queue}: what is stored of the node {Task} with forEach cannot be read; it fails")]
+        "Queue {Queue}: cannot read the stored node {Task} with forEach; the node fails")]
     public static partial void ItemsUnreadable(
         this ILogger logger, string queue, TaskId task, Exception exception);
 
     /// <summary>Logged when the read fails. It is repeated later.</summary>
-    [LoggerMessage(114, LogLevel.Warning, "Queue {Queue}: the items of a node with forEach cannot be read yet")]
+    [LoggerMessage(114, LogLevel.Warning, "Queue {Queue}: cannot read the items of a node with forEach yet")]
     public static partial void ItemsNotRead(this ILogger logger, string queue, Exception exception);
 
     /// <summary>Logged when a bug makes a read fail. Only its caller fails.</summary>
-    [LoggerMessage(116, LogLevel.Error, "Queue {Queue}: a read cannot be answered; its caller fails, and the dispatcher goes on")]
+    [LoggerMessage(116, LogLevel.Error, "Queue {Queue}: cannot answer a read; its caller fails, and the dispatcher continues")]
     public static partial void ReadFailed(this ILogger logger, string queue, Exception exception);
 
     /// <summary>
     /// Logged when a call that follows a round failed: a command, a demand for slots, ended chunks, or a question.
     /// </summary>
-    [LoggerMessage(104, LogLevel.Debug, "Queue {Queue}: a hint to a node or a grain was lost; what it said is asked for later")]
+    [LoggerMessage(104, LogLevel.Debug, "Queue {Queue}: a hint to a node or a grain was lost; its receiver asks again later")]
     public static partial void HintLost(this ILogger logger, string queue, Exception exception);
 
     /// <summary>
     /// Logged before the queue is read again and the operations are repeated one by one, to find the culprit.
     /// </summary>
-    [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refuses a commit of {Operations} operations: {Detail}")]
+    [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refused a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, string queue, int operations, string? detail);
 
     /// <summary>
     /// Logged when the read fails. <see cref="Recovery"/> repeats it after 50 ms to 2 s while the dispatcher serves.
     /// </summary>
-    [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: a page of waiting tasks or open chunks cannot be read yet")]
+    [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: cannot read a page of waiting tasks or open chunks yet")]
     public static partial void PageNotRead(this ILogger logger, string queue, Exception exception);
 }

@@ -81,10 +81,10 @@ public sealed class DispatchOptions
     /// lease must survive the loss of two heartbeats and then leave the worker enough time to kill its attempts.
     /// </summary>
     public string? Validate() =>
-        Heartbeat <= TimeSpan.Zero ? "the heartbeat must be longer than nothing"
+        Heartbeat <= TimeSpan.Zero ? "the heartbeat must be greater than zero"
         : Lease < (3 * Heartbeat) + KillMargin
             ? $"a lease of {Lease.TotalSeconds:0.#} s is too short: it must be at least {((3 * Heartbeat) + KillMargin).TotalSeconds:0.#} s "
-                + "(three heartbeats and the margin to kill)"
-        : MaxNodeLosses is < 0 or >= byte.MaxValue ? $"a task may be lost with its node from 0 to {byte.MaxValue - 1} times"
+                + "(three heartbeats and the kill margin)"
+        : MaxNodeLosses is < 0 or >= byte.MaxValue ? $"the maximum number of node losses per task must be from 0 to {byte.MaxValue - 1}"
         : null;
 }

@@ -153,7 +153,7 @@ internal sealed class QueueWriter(
                 if (!found.Taken)
                     break;
                 return found.Sequence == Sequence + 1
-                    ? new CommitVerdict(true, Cause: new StoreUnavailableException("The store failed for a moment."))
+                    ? new CommitVerdict(true, Cause: new StoreUnavailableException("The store failed temporarily."))
                     : Gone(detail ?? "The store failed; nothing was written.");
             }
             catch (Exception exception)

@@ -21,7 +21,7 @@ namespace OrleansTasks.Dispatch;
 /// complete
 /// </code>
 /// A task beyond the horizon waits, because an unread task may come before it. A task that an operation names is read
-/// ahead of its page (<see cref="Take(Lookup, long)"/>); the core ignores it when that page is read. A failed read is
+/// ahead of its page (<see cref="Load(Lookup, long)"/>); the core ignores it when that page is read. A failed read is
 /// retried after 50 ms, doubling up to 2 s, while the dispatcher serves.
 /// </remarks>
 internal sealed class Recovery(
@@ -69,7 +69,7 @@ internal sealed class Recovery(
         while (await store.Jobs.ListOpen(queueNo, last, PageBytes) is { IsEmpty: false } page)
         {
             foreach (var job in page)
-                Take(job);
+                Load(job);
             last = page[^1].Id;
         }
 
@@ -87,7 +87,7 @@ internal sealed class Recovery(
         while (await store.Schedules.Load(queueNo, last, SchedulePage) is { IsEmpty: false } page)
         {
             foreach (var schedule in page)
-                Take(schedule);
+                Load(schedule);
             last = page[^1].Row.No;
         }
 
@@ -112,7 +112,7 @@ internal sealed class Recovery(
             {
                 var nodes = await store.Workflows.Nodes(workflow.Row.Id);
                 var jobs = await store.Workflows.Jobs(workflow.Row.Id);
-                Take(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id), jobs);
+                Load(workflow, nodes, await LoadedItems.Of(store.Workflows, workflow.Row.Id), jobs);
                 await ReadStarted(nodes, jobs);
             }
 
@@ -158,7 +158,7 @@ internal sealed class Recovery(
     }
 
     /// <summary>Loads the open tasks that operations have looked up, before the operations are applied.</summary>
-    public void Take(Lookup lookup, long now)
+    public void Load(Lookup lookup, long now)
     {
         foreach (var task in lookup.Tasks)
         {
@@ -168,7 +168,7 @@ internal sealed class Recovery(
     }
 
     /// <summary>Loads a job. If its spec cannot be parsed, it stays stored and its chunks do not run.</summary>
-    private void Take(JobRow job)
+    private void Load(JobRow job)
     {
         try
         {
@@ -182,7 +182,7 @@ internal sealed class Recovery(
     }
 
     /// <summary>Loads a schedule. If its body cannot be parsed, it stays stored and starts nothing.</summary>
-    private void Take(StoredSchedule schedule)
+    private void Load(StoredSchedule schedule)
     {
         try
         {
@@ -195,7 +195,7 @@ internal sealed class Recovery(
     }
 
     /// <summary>Loads a workflow. If its outline cannot be parsed, its nodes still run, and it stays running.</summary>
-    private void Take(
+    private void Load(
         StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes, ImmutableArray<LoadedItems> items,
         ImmutableArray<StoredNodeJob> jobs)
     {

@@ -335,7 +335,7 @@ internal sealed class RoundLoop(
         logger.CommitRefused(queue, round.Count, detail);
         // The refused commit has only work that came due, which would come due again at once.
         if (round.Count == 0)
-            throw new StoreUnavailableException($"The store refuses what is due: {detail}");
+            throw new StoreUnavailableException($"The store refused a write of due work: {detail}");
         DispatchOperation[] suspects = [.. round];
         round.Clear();
         if (suspects is [{ IsSuspect: true } culprit])

@@ -66,10 +66,10 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
         }
     }
 
-    /// <inheritdoc cref="Recovery.Take(Lookup, long)"/>
+    /// <inheritdoc cref="Recovery.Load(Lookup, long)"/>
     public void Take(Lookup lookup, long now)
     {
         if (!recovery.IsComplete)
-            recovery.Take(lookup, now);
+            recovery.Load(lookup, now);
     }
 }

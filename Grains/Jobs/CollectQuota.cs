@@ -34,6 +34,6 @@ internal sealed class CollectQuota(IJobStore store, TaskId id, long most, Steady
         var began = steady.Now;
         var bytes = await store.CollectedBytes(id);
         nextQuery = steady.Now + Math.Max(LeastPause, PauseFactor * (steady.Now - began));
-        return bytes <= most ? null : $"The job has collected {bytes} bytes of results; at most {most} are kept.";
+        return bytes <= most ? null : $"The job collected {bytes} bytes of results; the maximum is {most}.";
     }
 }

@@ -13,7 +13,7 @@ internal static class JobFaults
     /// Returns the refusal for a nearly full disk. The call wrote nothing, but an earlier try may have.
     /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full. New jobs and items are accepted again when space is free.");
+        new("The disk is nearly full. The service accepts new jobs and items again once space is free.");
 
     /// <summary>
     /// Returns an exception for one caller of a failed activation; each caller needs its own, because a throw
@@ -25,6 +25,6 @@ internal static class JobFaults
     {
         StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message, cause),
-        _ => new OutcomeUnknownException("The job's grain failed and restarts. The change may be stored or not.", cause),
+        _ => new OutcomeUnknownException("The job's grain failed and is restarting. The change may or may not be stored.", cause),
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
 
@@ -152,8 +153,9 @@ internal sealed class JobFold(Partial total)
     {
         var isLost = ended.Reason == EndReason.NodeLost;
         var code = report?.Code ?? (isLost ? "node-lost" : "chunk-failed");
-        var message = fault is not null ? $"The worker's report cannot be read: {fault}"
-            : report?.Message ?? (isLost ? "Its nodes were lost too often." : $"The chunk ended by {ended.Reason.Name()}.");
+        var message = fault is not null ? $"Cannot read the worker's report: {fault}"
+            : report?.Message ?? (isLost ? "The chunk's nodes were lost too often." : "The chunk ended with the "
+                + $"reason {ended.Reason.Name()}.");
         ItemsFailed += report?.Error is null ? items : 1;
         Note(new JobFailure(
             ended.No, report?.Error?.Item, code, message, report?.Error?.Value, ended.Attempt, ended.Node, ended.At));

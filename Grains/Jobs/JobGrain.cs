@@ -46,7 +46,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
+        Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is not a job id.");
         runner = new JobRunner(
             Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
             () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions());

@@ -28,7 +28,7 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     {
         var reader = new ByteReader(bytes, isOwn: true);
         if (reader.Byte() != Version)
-            throw new FormatException("A job's head is of a version that this program does not know.");
+            throw new FormatException("The stored head of a job has a version that this program does not support.");
         var kind = (JobSourceKind)reader.Byte();
         var first = reader.Signed();
         var hasCount = reader.Flag();
@@ -79,5 +79,5 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     private static JobPlace ReadPlace(ref ByteReader reader) =>
         TaskId.TryParse(reader.Text(), out var workflow) && reader.Text() is { } node
             ? new JobPlace(workflow, node)
-            : throw new FormatException("A job's head names no workflow.");
+            : throw new FormatException("The stored head of a job names no workflow.");
 }

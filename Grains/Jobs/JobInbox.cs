@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;

@@ -128,5 +128,5 @@ internal sealed class JobLife
 
     private void Move(JobTrigger trigger) =>
         Phase = JobTransitions.TryNext(Phase, trigger)
-            ?? throw new InvalidOperationException($"{trigger} cannot happen to a job that is {Phase}.");
+            ?? throw new InvalidOperationException($"{trigger} is not valid for a job in the phase {Phase}.");
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
@@ -61,7 +62,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     {
         var reader = new ByteReader(bytes, isOwn: true);
         if (reader.Byte() != Version)
-            throw new FormatException("A job's progress is of a version that this program does not know.");
+            throw new FormatException("The stored progress of a job has a version that this program does not support.");
         var lastNo = reader.Signed();
         var place = reader.Signed();
         var itemsFailed = reader.Signed();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Audit;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
@@ -284,7 +285,7 @@ internal sealed class JobRunner(
     /// nothing changed.
     /// </summary>
     private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
-        ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)
+        ? new OutcomeUnknownException("The job is stopping, but its end could not be stored.", cause)
         : JobFaults.ToCaller(cause);
 
     /// <summary>Cancels and ends the job; returns false if it had ended. A failing job still ends as failed.</summary>

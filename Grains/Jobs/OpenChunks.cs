@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Jobs;

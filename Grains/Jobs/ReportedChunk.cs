@@ -32,7 +32,7 @@ internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Part
             var reader = new ByteReader(report.Bytes.Span);
             var partial = Partial.Read(plan, ref reader);
             // Subtracts, because a sum of a worker's numbers may overflow.
-            return !reader.IsAtEnd ? new ReportedChunk(null, null, "It goes on behind its end.")
+            return !reader.IsAtEnd ? new ReportedChunk(null, null, "It has more bytes than expected.")
                 : partial.Items > items - partial.Skipped ? new ReportedChunk(null, null, "It covers more items than the chunk has.")
                 : new ReportedChunk(report, partial, null);
         }

@@ -81,8 +81,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             // A worker shut down, or a user retried the task. The second run may write other lines than those already
             // cut.
             job.FailSource(
-                "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has begun again. A "
-                + "command that writes the same lines again can be 'replayable'.", page.Attempt, "", clock());
+                "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has restarted. A "
+                + "command that writes the same lines on every run can be declared 'replayable'.", page.Attempt, "", clock());
             return;
         }
 
@@ -118,7 +118,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         if (fault is null)
             source.End();
         if (source.IsShort)
-            fault = ("source-lost", "The source command's second run gave fewer lines than its first.");
+            fault = ("source-lost", "The source command's second run wrote fewer lines than its first.");
         if (fault is var (code, message))
             job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
     }
@@ -128,16 +128,17 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     {
         // Truncated: with MostBytes of output the command wrote too much; with less, bytes were lost.
         { State: TaskState.Succeeded, Truncated: true } when Math.Max(task.StdoutBytes, task.StderrBytes) >= SourceTask.MostBytes =>
-            ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
+            ("source-failed", $"The source command wrote more than {SourceTask.MostBytes} bytes, the maximum that is kept."),
         { State: TaskState.Succeeded } when task.Truncated || bytesRead < task.StdoutBytes =>
-            ("source-lost", "The source command's output is gone before all of it was read."),
+            ("source-lost", "The source command's output was removed before it was completely read."),
         { State: TaskState.Succeeded } => null,
         { Reason: EndReason.NodeLost } => (
             "source-lost",
-            "The node that ran the source command was lost. A command that gives the same lines again can be 'replayable'."),
+            "The node that ran the source command was lost. A command that writes the same lines on every run can be "
+                + "declared 'replayable'."),
         _ => (
             "source-failed",
-            ($"The source command ended by {task.Reason.Name()}, exit code {task.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}. "
+            ($"The source command ended with the reason {task.Reason.Name()}, exit code {task.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}. "
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 

@@ -88,7 +88,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
         }
         catch (StoreUnavailableException fault)
         {
-            throw new OutcomeUnknownException("The settings are stored, but the queue's owner has not heard of them.", fault);
+            throw new OutcomeUnknownException("The settings are stored, but the queue's owner has not received them.", fault);
         }
     }
 

@@ -66,5 +66,5 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
     /// gateway checked; the exception shows the caller that it may try again.
     /// </summary>
     public override void Refuse(string detail) =>
-        Fail(new StoreUnavailableException($"The store refuses the change of the schedule: {detail}"));
+        Fail(new StoreUnavailableException($"The store refused to change the schedule: {detail}"));
 }

@@ -86,7 +86,7 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
             return null;
         count = Math.Clamp(count, 0, PageLimit);
         if (found.Output is { Inline: true } output)
-            return Page(found, stream == OutputStream.Stdout ? output.Stdout : output.Stderr, offset, count);
+            return Page(found, Stream(output, stream), offset, count);
         // The task has had no attempt yet, or retention has removed the bytes.
         if (found.Attempt == 0 || found.Dropped)
             return new OutputPage(found.Attempt, offset, default, 0, found.Ended);
@@ -95,6 +95,13 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
         // More may have been written between the two calls; the length must cover this page.
         return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
     }
+
+    private static ReadOnlyMemory<byte> Stream(AttemptOutput output, OutputStream stream) => stream switch
+    {
+        OutputStream.Stdout => output.Stdout,
+        OutputStream.Stderr => output.Stderr,
+        _ => output.Marks,
+    };
 
     private static OutputPage Page(StoredOutput found, ReadOnlyMemory<byte> all, long offset, int count)
     {

@@ -127,7 +127,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         };
         return new DeliveryRow(Id, new WebhookDelivery(
             ++LastN, $"missed_{Id}_{StoredEvent.LetterOf(source)}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
-            $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."), 0);
+            $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} expired before they could be sent."), 0);
     }
 
     public void LookAgain() => position.LookAgain();

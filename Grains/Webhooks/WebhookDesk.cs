@@ -240,7 +240,7 @@ internal sealed class WebhookDesk(
     private async Task StoreAll()
     {
         if (!await storeAll())
-            throw new StoreUnavailableException("Results of deliveries cannot be stored.");
+            throw new StoreUnavailableException("Cannot store the results of deliveries.");
     }
 
     private async Task Commit(WebhookCommit commit)

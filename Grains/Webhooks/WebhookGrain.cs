@@ -384,5 +384,5 @@ public sealed partial class WebhookGrain(
 
     private static Exception ToCaller(Exception cause) => cause is StoreUnavailableException
         ? new StoreUnavailableException(cause.Message, cause)
-        : new OutcomeUnknownException("The webhooks' grain failed and restarts. The change may be stored or not.", cause);
+        : new OutcomeUnknownException("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause);
 }

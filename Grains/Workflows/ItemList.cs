@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using OrleansTasks.Processing.Json;
 
 namespace OrleansTasks.Workflows;
 
@@ -24,22 +25,22 @@ internal static class ItemList
     public static ImmutableArray<string> OfResult(ReadOnlyMemory<byte> result, string select, out string? fault)
     {
         if (result.IsEmpty)
-            return None("has left no result", out fault);
+            return None("wrote no result", out fault);
         try
         {
             using var document = JsonDocument.Parse(result);
             var place = select.Length == 0 ? "" : $" at {select}";
-            if (JsonPointer.Find(document.RootElement, select) is not { } found)
-                return None($"has left a result without anything{place}", out fault);
+            if (JsonPointer.TryParse(select)?.Find(document.RootElement) is not { } found)
+                return None($"wrote a result with no value{place}", out fault);
             if (found.ValueKind != JsonValueKind.Array)
-                return None($"has left a result that is no array{place}", out fault);
+                return None($"wrote a result that is not an array{place}", out fault);
             return found.GetArrayLength() is var count and > ForEach.MostItems
                 ? TooMany(count, out fault)
                 : Checked([.. found.EnumerateArray().Select(TextOf)], out fault);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return None("has left a result that cannot be read", out fault);
+            return None("wrote an unreadable result", out fault);
         }
     }
 
@@ -47,7 +48,7 @@ internal static class ItemList
     public static ImmutableArray<string> OfLines(ReadOnlyMemory<byte> output, out string? fault)
     {
         if (!Utf8.IsValid(output.Span))
-            return None("has printed something that is not UTF-8", out fault);
+            return None("wrote output that is not UTF-8", out fault);
         var count = output.Span.Count((byte)'\n') + (output.IsEmpty || output.Span[^1] == '\n' ? 0 : 1);
         if (count > ForEach.MostItems)
             return TooMany(count, out fault);
@@ -56,7 +57,7 @@ internal static class ItemList
 
     /// <summary>Returns no list, because the output cannot be read.</summary>
     public static ImmutableArray<string> Lost(out string? fault) =>
-        None($"has output that is not kept any more, or has more than {MostBytes} bytes", out fault);
+        None($"has output that was removed, or that exceeds {MostBytes} bytes", out fault);
 
     /// <summary>Writes the stored form.</summary>
     public static byte[] Write(ImmutableArray<string> list)
@@ -100,22 +101,22 @@ internal static class ItemList
             if (length > ForEach.MostItemBytes)
             {
                 return None(
-                    $"has left an item [{i}] of {length} bytes; at most {ForEach.MostItemBytes} are allowed",
+                    $"wrote an item [{i}] of {length} bytes; at most {ForEach.MostItemBytes} are allowed",
                     out fault);
             }
 
             if (list[i].Contains('\0', StringComparison.Ordinal))
-                return None($"has left an item [{i}] with a zero character, which no environment can have", out fault);
+                return None($"wrote an item [{i}] with a NUL character, which an environment variable cannot hold", out fault);
         }
 
         if (bytes > MostBytes)
-            return None($"has left items of {bytes} bytes in total; at most {MostBytes} are allowed", out fault);
+            return None($"wrote items of {bytes} bytes in total; at most {MostBytes} are allowed", out fault);
         fault = null;
         return list;
     }
 
     private static ImmutableArray<string> TooMany(int count, out string? fault) =>
-        None($"has left {count} items; at most {ForEach.MostItems} are allowed", out fault);
+        None($"wrote {count} items; at most {ForEach.MostItems} are allowed", out fault);
 
     private static ImmutableArray<string> None(string what, out string? fault)
     {

@@ -164,7 +164,7 @@ internal sealed class ItemNodes(
     private void End(LiveItems node, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(node.Task, out var slot))
-            throw new InvalidOperationException($"{node.Task} waits for its items, and is not open.");
+            throw new InvalidOperationException($"{node.Task} waits for its items but is not open.");
         if (node.Fault is not null)
             draft.Workflows.Put(node.NoteFault());
         ending.End(slot, node.Outcome(now), now, draft);
@@ -194,7 +194,7 @@ internal sealed class ItemNodes(
         var size = sizes[node.Workflow] + count;
         if (size > options.MaxWorkflowTasks)
         {
-            node.Fail($"With its {count} items the workflow would have {size} tasks; at most {options.MaxWorkflowTasks} are allowed.");
+            node.Fail($"With these {count} items, the workflow would have {size} tasks; at most {options.MaxWorkflowTasks} are allowed.");
             return false;
         }
 

@@ -51,7 +51,7 @@ internal sealed class ItemReading(
         catch (FormatException fault)
         {
             logger.ItemsUnreadable(core.Queue, node.Task, fault);
-            node.Fail("What is stored of the node cannot be read.");
+            node.Fail("The stored node cannot be read.");
         }
         catch (StoreUnavailableException fault)
         {
@@ -69,7 +69,7 @@ internal sealed class ItemReading(
         var ids = node.Unsuccessful(ItemNodes.Page);
         var found = await store.Find(queueNo, ids);
         if (found.Length < ids.Length)
-            node.Fail("The task of an item is not stored any more.");
+            node.Fail("The task of an item is no longer stored.");
         else
             node.Take(found);
     }

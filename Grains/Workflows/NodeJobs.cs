@@ -205,7 +205,7 @@ internal sealed class NodeJobs(
     private void End(LiveNodeJob node, in TaskEnd how, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(node.Task, out var slot))
-            throw new InvalidOperationException($"{node.Task} waits for its job, and is not open.");
+            throw new InvalidOperationException($"{node.Task} waits for its job but is not open.");
         ending.End(slot, how, now, draft);
     }
 }

@@ -187,7 +187,7 @@ internal sealed class QueueWorkflows(
                 continue;
             isBelow[node] = true;
             foreach (var edge in graph.WaitersOf(node))
-                next.Enqueue(edge.Node);
+                next.Enqueue(edge.Other);
         }
 
         return isBelow;

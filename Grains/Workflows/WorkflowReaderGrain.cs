@@ -153,7 +153,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var node = outline.Nodes[row.Node];
         return new WorkflowNodeView(
             row.Node, node.Name, row.Task, row.State, row.Reason, row.ExitCode,
-            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)],
+            [.. node.After.Select(edge => outline.Nodes[edge.Other].Name)],
             [.. node.After.Select(static edge => edge.On)],
             node.MayFail)
         {

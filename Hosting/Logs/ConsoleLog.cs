@@ -24,7 +24,7 @@ public static class ConsoleLog
 
     /// <summary>Creates the option <c>--log-format</c>.</summary>
     public static ValueOption<LogFormat> MakeOption() => new(
-        "--log-format", "FORMAT", "how log entries are written: text, or json for one object a line", "text", "text or json",
+        "--log-format", "FORMAT", "format of log entries: text, or json with one object per line", "text", "text or json",
         static text => text switch
         {
             "text" => new(LogFormat.Text),

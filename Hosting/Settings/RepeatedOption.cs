@@ -3,25 +3,25 @@ using System.CommandLine;
 namespace OrleansTasks.Settings;
 
 /// <summary>An option that may be given several times, one value each.</summary>
-public sealed class RepeatedOption : Option<string[]>, INamedSetting
+public sealed class RepeatedOption<T> : Option<T[]>, INamedSetting
 {
     /// <summary>Creates the option; its value is empty unless given.</summary>
-    public RepeatedOption(string name, string value, string description, string takes, Func<string, Parsed<string>?> read)
+    public RepeatedOption(string name, string value, string description, string expected, Func<string, Parsed<T>?> read)
         : base(name)
     {
-        Takes = takes;
+        Expected = expected;
         HelpName = value;
         Description = description;
         Arity = ArgumentArity.OneOrMore;
         CustomParser = result =>
         {
-            var values = new List<string>();
+            var values = new List<T>();
             foreach (var token in result.Tokens)
             {
                 if (read(token.Value) is { } parsed)
                     values.Add(parsed.Value);
                 else
-                    result.AddError($"{name} takes {takes}; '{token.Value}' is not that.");
+                    result.AddError(InvalidValue.Message(name, token.Value, expected));
             }
 
             return [.. values];
@@ -29,11 +29,11 @@ public sealed class RepeatedOption : Option<string[]>, INamedSetting
     }
 
     /// <inheritdoc/>
-    public string Takes { get; }
-
-    /// <inheritdoc/>
-    public string? Standard => null;
+    public string Expected { get; }
 
     /// <inheritdoc/>
     public bool IsSecret => false;
+
+    /// <inheritdoc/>
+    public string? StandardIn(ParseResult result) => null;
 }

@@ -8,8 +8,7 @@ namespace OrleansTasks.Settings;
 /// <summary>
 /// Completes a command line with the settings of the environment and of a file. An option that the command line lacks
 /// comes from its variable, such as <c>OTASK_FILE_ROOT</c> for <c>--file-root</c>; one that has no variable comes from
-/// its field in the file, such as
-/// <c>"file-root"</c>.
+/// its field in the file, such as <c>"file-root"</c>.
 /// </summary>
 public sealed class SettingSources
 {
@@ -19,12 +18,12 @@ public sealed class SettingSources
 
     private readonly Option<string?> file = new("--config")
     {
-        HelpName = "FILE", Description = $"a file of JSON with further options [default: {FileVariable}]",
+        HelpName = "FILE", Description = $"a JSON file with more options [default: {FileVariable}]",
     };
 
     private readonly Option<bool> print = new("--print-config")
     {
-        Arity = ArgumentArity.Zero, Description = "print each option with its value and where it comes from, and start nothing",
+        Arity = ArgumentArity.Zero, Description = "print each option with its value and source, and exit",
     };
 
     private readonly Dictionary<string, string> origins = [];
@@ -82,7 +81,7 @@ public sealed class SettingSources
 
     private static bool IsFlag(Option option) => option.ValueType == typeof(bool);
 
-    private static bool IsList(Option option) => option is Option<string[]>;
+    private static bool IsList(Option option) => option.ValueType.IsArray;
 
     /// <summary>Returns arguments for the settings of the environment and the file.</summary>
     private List<string> Added(ParseResult typed, Func<string, string?> variable)
@@ -111,7 +110,7 @@ public sealed class SettingSources
             foreach (var field in document.RootElement.EnumerateObject())
             {
                 if (options.FirstOrDefault(option => FieldOf(option) == field.Name) is not { } option)
-                    faults.Add($"{path}: there is no option '{field.Name}'.");
+                    faults.Add($"{path}: unknown option '{field.Name}'.");
                 else if (TextsOf(option, field.Value) is not { } texts)
                     faults.Add($"{path}: '{field.Name}' must be {FormOf(option)}.");
                 else if (missing.Remove(option))
@@ -145,15 +144,15 @@ public sealed class SettingSources
         else if (texts[0] == "true")
             added.Add(option.Name);
         else if (texts[0] != "false")
-            faults.Add($"{origin} takes true or false; '{texts[0]}' is not that.");
+            faults.Add(InvalidValue.Message(origin, texts[0], "true or false"));
     }
 
     private string Describe(ParseError error)
     {
         var option = (error.SymbolResult as OptionResult)?.Option;
-        var message = option is not INamedSetting named || error.Message.Contains(" takes ", StringComparison.Ordinal)
+        var message = option is not INamedSetting named || error.Message.StartsWith("Invalid value ", StringComparison.Ordinal)
             ? error.Message
-            : $"{error.Message.TrimEnd('.')}. {named.Name} takes {named.Takes}.";
+            : $"{error.Message.TrimEnd('.')}. Expected {named.Expected}.";
         return option is not null && origins.TryGetValue(option.Name, out var origin) ? $"{origin}: {message}" : message;
     }
 
@@ -163,7 +162,7 @@ public sealed class SettingSources
         {
             var given = result.GetResult(option) is { Implicit: false } found ? found : null;
             var (named, texts) = (option as INamedSetting, given?.Tokens.Select(static token => token.Value).ToArray() ?? []);
-            var value = given is null ? named?.Standard ?? (IsFlag(option) ? "false" : "")
+            var value = given is null ? named?.StandardIn(result) ?? (IsFlag(option) ? "false" : "")
                 : named is { IsSecret: true } ? "(not shown)"
                 : IsFlag(option) ? "true"
                 : string.Join(' ', texts);

@@ -34,7 +34,7 @@ internal abstract class AggregateState(AggregateSpec spec)
         AggregateOp.GroupSum => new GroupSumState(spec),
         AggregateOp.Collect => new CollectState(spec),
         AggregateOp.ReduceCommand => new ReduceState(spec),
-        _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
+        _ => throw new FormatException($"Unknown aggregate {spec.Op}."),
     };
 
     /// <summary>
@@ -90,7 +90,7 @@ internal abstract class AggregateState(AggregateSpec spec)
     {
         if (Select(result, spec.Value, "value", out number) is { } fault)
             return fault;
-        return number.IsNumber ? null : $"'{spec.Name}' needs a number, and got {number.Describe()}";
+        return number.IsNumber ? null : $"'{spec.Name}' expects a number, but got {number.Describe()}";
     }
 
     protected string? Select(in Value result, JsonPointer? pointer, string field, out Value selected)
@@ -98,7 +98,7 @@ internal abstract class AggregateState(AggregateSpec spec)
         if (pointer is null)
             selected = result;
         else if (!result.TrySelect(pointer, out selected))
-            return $"'{spec.Name}' finds nothing at its {field} '{pointer.Text}' in {result.Describe()}";
-        return selected.Kind == ValueKind.Overlong ? $"'{spec.Name}' cannot take {selected.Describe()}" : null;
+            return $"'{spec.Name}' found nothing at its {field} '{pointer.Text}' in {result.Describe()}";
+        return selected.Kind == ValueKind.Overlong ? $"'{spec.Name}' does not accept {selected.Describe()}" : null;
     }
 }

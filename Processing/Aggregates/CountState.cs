@@ -10,7 +10,7 @@ internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
     public override bool TakesAnything => true;
 
     public override string? Refuse(in Value result) =>
-        result.Kind == ValueKind.Overlong ? $"'{Spec.Name}' cannot take {result.Describe()}" : null;
+        result.Kind == ValueKind.Overlong ? $"'{Spec.Name}' does not accept {result.Describe()}" : null;
 
     public override void Take() => count++;
 

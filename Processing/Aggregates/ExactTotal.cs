@@ -192,7 +192,7 @@ internal sealed class ExactTotal
         writer.Big(FractionFrom(low));
     }
 
-    private static FormatException OutOfRange() => new("A sum of doubles is larger than doubles can make it.");
+    private static FormatException OutOfRange() => new("A stored sum of doubles is out of range.");
 
     /// <summary>
     /// Spreads a stored total over the pieces.

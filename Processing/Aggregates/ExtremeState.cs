@@ -45,7 +45,7 @@ internal sealed class ExtremeState(AggregateSpec spec) : AggregateState(spec)
         var number = (ValueKind)reader.Byte() == ValueKind.Double
             ? Value.Of(BitConverter.Int64BitsToDouble((long)reader.Fixed()))
             : Value.Of(reader.Big());
-        best = number.IsNumber ? number : throw new FormatException("What should be the smallest or largest number is none.");
+        best = number.IsNumber ? number : throw new FormatException("A stored minimum or maximum is not a number.");
     }
 
     public override void WriteOutcome(Utf8JsonWriter json)

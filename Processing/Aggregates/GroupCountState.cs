@@ -73,7 +73,7 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
         {
             var key = ValueKey.ReadFrom(ref reader);
             var count = (long)reader.Unsigned();
-            Add(key, count > 0 || reader.IsOwn ? count : throw new FormatException("A value comes fewer than once."));
+            Add(key, count > 0 || reader.IsOwn ? count : throw new FormatException("A stored count of a value is less than 1."));
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class HyperLogLog
     {
         var read = reader.Bytes();
         if (read.Length != Registers || read.ContainsAnyExceptInRange((byte)0, (byte)(Ranks + 1)))
-            throw new FormatException("An estimate has registers that no hashes make.");
+            throw new FormatException("A stored estimate has invalid registers.");
         ranks = read.ToArray();
     }
 

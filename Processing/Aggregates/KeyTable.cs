@@ -62,7 +62,7 @@ internal sealed class KeyTable
     private int Add(ReadOnlySpan<byte> key, ulong hash, int bucket)
     {
         if (key.Length > Array.MaxLength - used)
-            throw new ResultsTooLargeException("The different values of one chunk have more bytes than memory in one piece; give the job a smaller chunkSize.");
+            throw new ResultsTooLargeException("The distinct values of one chunk need too much memory; give the job a smaller chunkSize.");
         if (used + key.Length > bytes.Length)
             Array.Resize(ref bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * bytes.Length, (long)used + key.Length)));
         if (Count == entries.Length)

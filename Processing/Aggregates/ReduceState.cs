@@ -90,7 +90,7 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
         gathered.Write("\n"u8);
         if (gathered.WrittenCount > MostGathered)
             throw new ResultsTooLargeException(
-                $"'{Spec.Name}' got more than {MostGathered} bytes of results from one chunk; give the job a smaller chunkSize.");
+                $"'{Spec.Name}' received more than {MostGathered} bytes of results from one chunk; give the job a smaller chunkSize.");
     }
 
     public override void Merge(AggregateState other)

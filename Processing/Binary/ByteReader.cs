@@ -79,7 +79,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
     public long Amount()
     {
         var value = Signed();
-        return value >= 0 || isOwn ? value : throw new FormatException("There are fewer than none of something.");
+        return value >= 0 || isOwn ? value : throw new FormatException("A count is negative.");
     }
 
     /// <summary>Reads eight bytes, little-endian.</summary>
@@ -109,5 +109,5 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
         return value.Length <= LargestInteger || isOwn ? new BigInteger(value) : throw new FormatException("An integer is too large.");
     }
 
-    private static FormatException Cut() => new("The bytes are cut off.");
+    private static FormatException Cut() => new("The bytes are truncated.");
 }

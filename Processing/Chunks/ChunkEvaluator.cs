@@ -80,7 +80,7 @@ public sealed class ChunkEvaluator
 
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
-                throw new FormatException("A chunk has fewer lines than it says.");
+                throw new FormatException("A chunk has fewer lines than it declares.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
             if (words is null || !words.TryTake(line.Span))

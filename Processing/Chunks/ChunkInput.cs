@@ -24,8 +24,8 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
                 json = default;
                 return null;
             case ItemFormat.Ndjson:
-                json = JsonText.Check(line) ?? default;
-                return json.IsEmpty ? "the line is no JSON" : null;
+                json = RawJson.Check(line) ?? default;
+                return json.IsEmpty ? "the line is not JSON" : null;
             case ItemFormat.Csv when line.IsEmpty:
                 return null;
             case ItemFormat.Csv when Header!.FaultOf(line) is { } fault:

@@ -104,7 +104,7 @@ public sealed class Partial
     public static Partial Read(ProcessingPlan plan, ref ByteReader reader)
     {
         if (reader.Byte() is not (FirstVersion or Version))
-            throw new FormatException("A partial result is of a version that this program does not know.");
+            throw new FormatException("A partial result has a version that this program does not support.");
         var partial = new Partial(plan) { Items = reader.Amount(), Skipped = reader.Amount() };
         var errors = reader.Count();
         if (errors > MostErrors)
@@ -159,7 +159,7 @@ public sealed class Partial
             if (state is CollectState { Lines.Length: > CollectState.Most })
                 throw new TooMuchCollectedException(CollectState.Most);
             if (state is ReduceState { IsTooLarge: true })
-                throw new ResultsTooLargeException($"'{state.Spec.Name}' holds too many lines: its command does not reduce them.");
+                throw new ResultsTooLargeException($"'{state.Spec.Name}' has too many lines: its command does not reduce them.");
             if (state.HasTooManyGroups)
                 throw TooManyGroupsException.OfCount(state.Spec.Name, state.Spec.MaxGroups);
             if (state.KeyBytes > KeyTable.MostBytes)

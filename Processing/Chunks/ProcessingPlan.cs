@@ -50,7 +50,7 @@ public sealed record ProcessingPlan(
     {
         var reader = new ByteReader(bytes);
         if (reader.Byte() != Version)
-            throw new FormatException("A plan is of a version that this program does not know.");
+            throw new FormatException("A plan has a version that this program does not support.");
         var processor = (ProcessorKind)reader.Byte();
         var select = reader.Text();
         var skip = reader.Flag();

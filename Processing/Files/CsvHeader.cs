@@ -87,8 +87,8 @@ public sealed class CsvHeader
     internal string? FaultOf(ReadOnlyMemory<byte> row)
     {
         var found = row.Span.Contains((byte)'"') ? CountQuoted(row) : row.Span.Count((byte)',') + 1;
-        return found < 0 ? "the row has a quote that does not end, or text behind one; a field cannot hold a line break"
-            : found != names.Length ? $"fields: {found} in the row, {names.Length} in the first line"
+        return found < 0 ? "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break"
+            : found != names.Length ? $"the row has {found} fields, but the first line has {names.Length}"
             : null;
     }
 
@@ -200,6 +200,6 @@ public sealed class CsvHeader
             return digits.Length > 0 && (digits.Length == 1 || digits[0] != '0');
         if (whole == 0 || (whole > 1 && digits[0] == '0'))
             return false;
-        return JsonText.Check(text.ToArray()) is not null;
+        return RawJson.Check(text.ToArray()) is not null;
     }
 }

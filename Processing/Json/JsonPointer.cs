@@ -43,6 +43,23 @@ public sealed class JsonPointer
         return new JsonPointer(text, names);
     }
 
+    /// <summary>Returns the value in a parsed document; null if there is none.</summary>
+    public JsonElement? Find(JsonElement root)
+    {
+        var found = root;
+        foreach (var name in names)
+        {
+            if (found.ValueKind == JsonValueKind.Object && found.TryGetProperty(name, out var field))
+                found = field;
+            else if (found.ValueKind == JsonValueKind.Array && IndexOf(name) is { } index && index < found.GetArrayLength())
+                found = found[index];
+            else
+                return null;
+        }
+
+        return found;
+    }
+
     /// <summary>Finds the value in a JSON text. Returns false if there is none.</summary>
     internal bool TryFind(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> found)
     {
@@ -85,10 +102,8 @@ public sealed class JsonPointer
 
     private static bool EnterElement(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
     {
-        // At most nine digits, which fit in an int.
-        if (name.Length is 0 or > 9 || name.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (name[0] == '0' && name.Length > 1))
+        if (IndexOf(name) is not { } index)
             return false;
-        var index = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (index-- == 0)
@@ -98,4 +113,11 @@ public sealed class JsonPointer
 
         return false;
     }
+
+    /// <summary>Returns the place in an array that a name refers to; null if it refers to none.</summary>
+    private static int? IndexOf(ReadOnlySpan<byte> name) =>
+        // At most nine digits, which fit in an int.
+        name.Length is > 0 and <= 9 && !name.ContainsAnyExceptInRange((byte)'0', (byte)'9') && (name.Length == 1 || name[0] != '0')
+            ? int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 }

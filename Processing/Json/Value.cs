@@ -197,7 +197,7 @@ internal readonly struct Value
         catch (InvalidOperationException)
         {
             // The string has an unpaired surrogate, which UTF-8 cannot represent.
-            return Encoding.UTF8.GetBytes(JsonText.UnescapeLoosely(inner.Span));
+            return Encoding.UTF8.GetBytes(RawJson.UnescapeLoosely(inner.Span));
         }
     }
 }

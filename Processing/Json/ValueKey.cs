@@ -45,7 +45,7 @@ internal static class ValueKey
     public static ReadOnlySpan<byte> ReadFrom(ref ByteReader reader)
     {
         var key = reader.Bytes();
-        return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A key is none of any value.");
+        return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A stored key belongs to no value.");
     }
 
     /// <summary>Returns the value of a key.</summary>
@@ -88,7 +88,7 @@ internal static class ValueKey
         ValueKind.Integer or ValueKind.Double => key.Length == FixedLength,
         ValueKind.Big => key.Length > 1 && IsInteger(key[1] == '-' ? key[2..] : key[1..]),
         ValueKind.Text => Utf8.IsValid(key[1..]),
-        ValueKind.Json => key.Length > 1 && key[1] is (byte)'{' or (byte)'[' && Utf8.IsValid(key) && JsonText.Check(key[1..].ToArray()) is not null,
+        ValueKind.Json => key.Length > 1 && key[1] is (byte)'{' or (byte)'[' && Utf8.IsValid(key) && RawJson.Check(key[1..].ToArray()) is not null,
         _ => false,
     };
 

@@ -12,7 +12,7 @@ namespace OrleansTasks.Processing.Lines;
 internal static class LineInput
 {
     /// <summary>The error for a string that is more than one line.</summary>
-    internal const string HoldsLineFeed = "the text holds a line feed, so that it cannot be given to a command as one line";
+    internal const string HoldsLineFeed = "the text contains a line feed, so it cannot be passed to a command as one line";
 
     /// <summary>Returns the lines. Items without a line are added to <paramref name="leftOut"/>, in order.</summary>
     internal static ReadOnlyMemory<byte> Of(in ChunkInput input, List<LeftOutItem> leftOut) => input.Format switch
@@ -45,7 +45,7 @@ internal static class LineInput
         {
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
-                throw new FormatException("A chunk has fewer lines than it says.");
+                throw new FormatException("A chunk has fewer lines than it declares.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
             var fault = input.FaultOf(line, out var json);

@@ -18,7 +18,7 @@ internal static class ResultLine
         if (trimmed.Span[0] is not ((byte)'{' or (byte)'['))
             return Value.Read(trimmed);
         var room = new byte[trimmed.Length];
-        return Value.Read(room.AsMemory(0, JsonText.Minify(trimmed.Span, room)));
+        return Value.Read(room.AsMemory(0, RawJson.Minify(trimmed.Span, room)));
     }
 
     private static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> line)

@@ -46,7 +46,7 @@ public sealed partial class PluginCatalog
         {
             IIntegerProcessor integers => new IntegerPluginProcessor(integers),
             IItemProcessor items => new PluginProcessor(items),
-            _ => throw new PluginException($"'{name}' is no processor."),
+            _ => throw new PluginException($"'{name}' is not a processor."),
         };
     }
 
@@ -58,21 +58,22 @@ public sealed partial class PluginCatalog
         }
         catch (Exception failure) when (failure is FileNotFoundException or FileLoadException or TypeLoadException)
         {
-            throw new PluginException($"The plug-in {assembly.GetName().Name} cannot be loaded: {failure.Message}", failure);
+            throw new PluginException($"Cannot load the plug-in {assembly.GetName().Name}: {failure.Message}", failure);
         }
     }
 
     private void Check(Type type, string name)
     {
         if (!IsName(name))
-            throw new PluginException($"{type.FullName}: '{name}' cannot name a processor.");
+            throw new PluginException($"{type.FullName}: '{name}' is not a valid name for a processor.");
         if (types.TryGetValue(name, out var other))
-            throw new PluginException($"Two plug-ins bring a processor '{name}': {other.AssemblyQualifiedName} and {type.AssemblyQualifiedName}.");
+            throw new PluginException($"Two plug-ins provide a processor '{name}': {other.AssemblyQualifiedName} and "
+                + $"{type.AssemblyQualifiedName}.");
         if (type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null
             || !(type.IsAssignableTo(typeof(IItemProcessor)) || type.IsAssignableTo(typeof(IIntegerProcessor))))
             throw new PluginException(
-                $"{type.FullName} must be a class that implements IItemProcessor or IIntegerProcessor and has a public constructor "
-                + "without parameters.");
+                $"{type.FullName} must be a class that implements IItemProcessor or IIntegerProcessor and has a public, "
+                + "parameterless constructor.");
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]

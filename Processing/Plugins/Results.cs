@@ -21,7 +21,7 @@ public sealed class Results
     public void Add(double number)
     {
         if (!double.IsFinite(number))
-            throw new ArgumentOutOfRangeException(nameof(number), number, "JSON has no such number.");
+            throw new ArgumentOutOfRangeException(nameof(number), number, "JSON cannot represent this number.");
         values.Add(Value.Of(number));
     }
 
@@ -43,7 +43,7 @@ public sealed class Results
         }
 
         var room = new byte[utf8.Length];
-        values.Add(Value.Read(room.AsMemory(0, JsonText.Minify(utf8, room))));
+        values.Add(Value.Read(room.AsMemory(0, RawJson.Minify(utf8, room))));
     }
 
     /// <summary>Adds null.</summary>

@@ -11,7 +11,7 @@ internal sealed class IntegerPluginProcessor(IIntegerProcessor plugin) : Process
     public override string? Process(in Value item, List<Value> results)
     {
         if (item.Kind != ValueKind.Integer)
-            return $"the plug-in needs an integer of 64 bits, and got {item.Describe()}";
+            return $"the plug-in expects a 64-bit integer, but got {item.Describe()}";
         var result = 0L;
         plugin.Process([item.Integer], new Span<long>(ref result));
         results.Add(Value.Of(result));

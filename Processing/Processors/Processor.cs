@@ -19,7 +19,7 @@ internal abstract class Processor
         ProcessorKind.Length => new Length(),
         ProcessorKind.Words => new Words(),
         ProcessorKind.Json => new Selection(select),
-        _ => throw new FormatException($"{kind} is no built-in processor."),
+        _ => throw new FormatException($"{kind} is not a built-in processor."),
     };
 
     private sealed class Identity : Processor
@@ -38,7 +38,7 @@ internal abstract class Processor
         public override string? Process(in Value item, List<Value> results)
         {
             if (!item.IsNumber)
-                return $"'square' needs a number, and got {item.Describe()}";
+                return $"'square' expects a number, but got {item.Describe()}";
             if (item.Kind == ValueKind.Double)
             {
                 var square = item.Double * item.Double;
@@ -65,7 +65,7 @@ internal abstract class Processor
             else if (item.Kind == ValueKind.Json && item.Bytes.Span[0] == '[')
                 results.Add(Value.Of((long)Elements(item.Bytes.Span)));
             else
-                return $"'length' needs a text or an array, and got {item.Describe()}";
+                return $"'length' expects a string or an array, but got {item.Describe()}";
             return null;
         }
 
@@ -112,7 +112,7 @@ internal abstract class Processor
         public override string? Process(in Value item, List<Value> results)
         {
             if (item.Kind != ValueKind.Text)
-                return $"'words' needs a text, and got {item.Describe()}";
+                return $"'words' expects a string, but got {item.Describe()}";
             var text = item.Bytes.Span;
             // In lower case, a character may have up to 1.5 times as many bytes. The content of the old buffer has been
             // consumed.
@@ -158,12 +158,12 @@ internal abstract class Processor
             if (item.Kind == ValueKind.Text)
             {
                 if (Parse(item.Bytes) is not { } parsed)
-                    return "'json' needs JSON, and the text is none";
+                    return "'json' expects JSON, but the text is not JSON";
                 value = parsed;
             }
 
             if (select is not null && !value.TrySelect(select, out value))
-                return $"'json' finds nothing at '{select.Text}' in {item.Describe()}";
+                return $"'json' found nothing at '{select.Text}' in {item.Describe()}";
             results.Add(value);
             return null;
         }
@@ -184,7 +184,7 @@ internal abstract class Processor
             }
 
             var room = new byte[text.Length];
-            return Value.Read(room.AsMemory(0, JsonText.Minify(text.Span, room)));
+            return Value.Read(room.AsMemory(0, RawJson.Minify(text.Span, room)));
         }
     }
 }

@@ -42,7 +42,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             trust, services.GetRequiredService<CertificateGate>(), services.GetRequiredService<TimeProvider>());
         var loggers = services.GetRequiredService<ILoggerFactory>();
         application = Build(options.Socket, secure, loggers);
-        var calls = new NodeCalls(service, gate, trust, stopping.Token, loggers.CreateLogger<NodeCalls>());
+        var calls = new WorkerCalls(service, gate, trust, stopping.Token, loggers.CreateLogger<WorkerCalls>());
         application.MapGrpcService(calls.Define()).DisableHttpMetrics();
     }
 

@@ -6,10 +6,10 @@ internal sealed partial class OrleansLink
     private partial void Found(string silos);
 
     [LoggerMessage(EventId = 4502, Level = LogLevel.Warning,
-        Message = "The silos at {Silos} cannot be reached any more; callers get 503 until one answers.")]
+        Message = "The silos at {Silos} are no longer reachable; callers get 503 until one answers.")]
     private partial void Lost(string silos);
 
     [LoggerMessage(EventId = 4504, Level = LogLevel.Warning,
-        Message = "A silo cannot be reached any more; {Left} others can. Calls under way are sent again.")]
+        Message = "A silo is no longer reachable; {Left} others are. Pending calls are sent again.")]
     private partial void OneLost(int left);
 }

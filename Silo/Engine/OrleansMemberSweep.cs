@@ -86,6 +86,6 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     }
 
     [LoggerMessage(EventId = 4503, Level = LogLevel.Warning,
-        Message = "Silo {Name} at {Address}:{Port} is declared dead: it accepts no connection and gives no sign of life.")]
+        Message = "Declaring silo {Name} at {Address}:{Port} dead: it accepts no connections and its sign of life has expired.")]
     private partial void Declared(string name, string address, int port);
 }

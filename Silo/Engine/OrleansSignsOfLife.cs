@@ -54,9 +54,9 @@ internal sealed partial class OrleansSignsOfLife(
         SiloAddress.New(IPAddress.Parse(member.Address), member.Port, member.Generation);
 
     [LoggerMessage(EventId = 4313, Level = LogLevel.Warning, Message = "Silo {Silo} has not renewed its sign of life in the database "
-        + "for {Seconds} s, while this silo reaches the database: it is declared dead.")]
+        + "for {Seconds} s, although this silo can reach the database. Declaring it dead.")]
     private partial void HasLostTheDatabase(SiloAddress silo, double seconds);
 
-    [LoggerMessage(EventId = 4314, Level = LogLevel.Debug, Message = "The members' signs of life could not be read.")]
+    [LoggerMessage(EventId = 4314, Level = LogLevel.Debug, Message = "Cannot read the members' signs of life.")]
     private partial void NotRead(Exception failure);
 }

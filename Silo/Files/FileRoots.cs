@@ -11,7 +11,7 @@ namespace OrleansTasks.Silo.Files;
 public sealed class FileRoots(IOptions<SiloOptions> options) : ISourceFiles
 {
     private static readonly SourceFile Outside = new(
-        null, "is not under a folder that --file-root allows, or there is no such file; by default no folder is allowed");
+        null, "does not exist, or is not below a folder that --file-root allows; by default, no folder is allowed");
 
     /// <inheritdoc/>
     public SourceFile Find(string path)

@@ -14,7 +14,7 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} is ready.
               http   {{url}}
-              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; workers join with a token: otask node token)")}}
               data   {{Store(options)}}
               worker {{Worker(options.Slots)}}
             {{Try(options, listens, url)}}
@@ -29,13 +29,13 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
-              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; workers join with a token: otask node token)")}}
               data   {{Store(options)}}
               worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
-            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
+            Start a gateway for it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
             """);
         if (!ListenAddress.IsLoopback(options.Listen!))
-            output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");
+            output.WriteLine("Anyone who can reach this address can do everything without a key. Let only gateways reach it.");
         output.Flush();
     }
 
@@ -46,7 +46,7 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} gateway is ready.
               http   {{url}}
-              silo   {{link.Silos}}{{(link.IsUp ? "" : " (does not answer yet; callers get 503 until it does)")}}
+              silo   {{link.Silos}}{{(link.IsUp ? "" : " (not reachable yet; callers get 503 until it is)")}}
             {{Try(options, listens, url)}}
             """);
         output.Flush();
@@ -59,7 +59,7 @@ internal static class Announcement
     /// <summary>Returns where the data is, without the password.</summary>
     private static string Store(ServiceOptions options) => options.Database is null
         ? options.Data
-        : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; of this machine alone: {options.Data}";
+        : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; data of this machine: {options.Data}";
 
     private static string Worker(int slots) => slots == 0 ? "none in this process" : $"in this process, {slots} slots";
 

@@ -25,30 +25,30 @@ internal static class ClusterRules
         else if (options.IsMember)
             CheckMember(options);
         else if (options.PeerPort > 0)
-            throw Refusal("--peer-port: other silos are met only with --db, the database that they share.");
+            throw Refusal("--peer-port requires --db: a silo connects only to silos that share its database.");
     }
 
     private static void CheckGateway(ServiceOptions options)
     {
         if (options.Database is not null && (!options.Silos.IsEmpty || options.Cluster is not null))
-            throw Refusal("--db: the database says where the silos are, and which cluster they are. "
-                + "Leave out --silo and --cluster, or --db.");
+            throw Refusal("--db: the database lists the silos and names their cluster. "
+                + "Omit --silo and --cluster, or --db.");
     }
 
     private static void CheckMember(ServiceOptions options)
     {
         if (options.Listen!.Address.Equals(IPAddress.Any) || options.Listen.Address.Equals(IPAddress.IPv6Any))
-            throw Refusal($"--listen {options.Listen}: other silos and gateways are told this address. "
-                + "Give the machine's own one.");
+            throw Refusal($"--listen {options.Listen}: other silos and gateways connect to this address. "
+                + "Use an address of this machine.");
         if (options.PeerPort == options.Listen.Port && options.PeerPort != 0)
-            throw Refusal($"--listen and --peer-port both take port {options.PeerPort}: give each a port of its own.");
+            throw Refusal($"--listen and --peer-port both use port {options.PeerPort}: give each its own port.");
         if (options.Lease < ShortestLease)
-            throw Refusal($"--lease {Durations.Format(options.Lease)}: in a cluster a lease has to outlast the loss of "
-                + $"a silo. Give at least {Durations.Format(ShortestLease)}.");
+            throw Refusal($"--lease {Durations.Format(options.Lease)}: in a cluster, a lease must outlast the loss of "
+                + $"a silo. Use at least {Durations.Format(ShortestLease)}.");
         if (!options.FileRoots.IsEmpty)
-            throw Refusal("--file-root: jobs read files on whichever silo their grain is, and nothing proves that "
-                + "the folder is the same on all. Leave it out; jobs of a cluster take their items from ranges, inline "
-                + "items or the output of a task.");
+            throw Refusal("--file-root: in a cluster, any silo may read a job's files, and nothing proves that "
+                + "the folder is the same on all silos. Omit it; jobs in a cluster read their items from ranges, inline "
+                + "items or a task's output.");
     }
 
     private static StartRefusedException Refusal(string message) => new(message, StartRefusedException.BadOption);

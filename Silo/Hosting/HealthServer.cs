@@ -18,8 +18,8 @@ internal sealed class HealthServer : IAsyncDisposable
 {
     private const string Text = "text/plain; charset=utf-8";
     private const int MostConnections = 1_000;
-    private const string NotRunning = "service: not running yet, or already stopped.";
-    private const string Ending = "service: it is ending.";
+    private const string NotRunning = "service: it is not running yet, or has stopped.";
+    private const string Ending = "service: it is shutting down.";
     private readonly WebApplication app;
     private volatile IServiceProvider? silo;
 
@@ -68,8 +68,8 @@ internal sealed class HealthServer : IAsyncDisposable
     {
         ("GET" or "HEAD", "/livez") => AnswerLive(context),
         ("GET" or "HEAD", "/readyz") => AnswerReady(context),
-        _ => WriteProblem(context, StatusCodes.Status404NotFound, "not-found", "There is no such resource",
-            "This port serves GET /livez and GET /readyz only. Send other requests to a gateway."),
+        _ => WriteProblem(context, StatusCodes.Status404NotFound, "not-found", "Resource not found",
+            "This port serves only GET /livez and GET /readyz. Send other requests to a gateway."),
     };
 
     private async Task AnswerLive(HttpContext context)

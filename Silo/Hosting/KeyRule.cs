@@ -16,7 +16,7 @@ internal static class KeyRule
         if (!isNeeded || HasValid(await readKeys(), time.GetUtcNow().ToUnixTimeMilliseconds()))
             return;
         throw new StartRefusedException(
-            $"{option} {address}: {Reachers(address)} could reach this, and no key exists that they would need. Make one first: otask key "
+            $"{option} {address}: {Reachers(address)} could reach this address, but no key exists. Create one first: otask key "
             + $"create {store} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}");
     }
 
@@ -31,8 +31,9 @@ internal static class KeyRule
             || await services.GetRequiredService<ITrustStore>().HasUsableCredential(now))
             return;
         throw new StartRefusedException(
-            $"--grpc {options.Grpc}: {Reachers(options.Grpc)} could reach this, and there is no key, no join token and no worker that has joined. Make a token for the "
-            + $"first worker: otask node token {options.StoreArgument}, or a key by which tokens can be had from the running service: "
+            $"--grpc {options.Grpc}: {Reachers(options.Grpc)} could reach this address, but there is no key, no join "
+                + "token and no worker that has joined. Create a token for the "
+            + $"first worker: otask node token {options.StoreArgument}, or a key with which to create tokens at the running service: "
             + $"otask key create {options.StoreArgument} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }
 

@@ -9,7 +9,7 @@ namespace OrleansTasks.Silo.Hosting;
 public static class ListenAddress
 {
     /// <summary>The description of the format, for messages.</summary>
-    public const string Takes = "ADDRESS:PORT: an IP address or localhost, and a port from 0 (any free one) to 65535, "
+    public const string Expected = "ADDRESS:PORT with an IP address or localhost and a port from 0 (any free one) to 65535, "
         + "such as 127.0.0.1:9092 or [::1]:9092";
 
     /// <summary>Parses the text. Returns false if it is not an address.</summary>

@@ -33,12 +33,13 @@ public static class ListenSocket
             throw new StartRefusedException(e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse =>
-                    $"{option}: port {address.Port} on {address.Address} is in use by another program. Stop it, or give another port.",
+                    $"{option}: port {address.Port} on {address.Address} is in use by another program. Stop that "
+                        + "program, or choose another port.",
                 SocketError.AccessDenied =>
-                    $"{option}: this user may not listen on port {address.Port}. Give a port from 1024 on.",
+                    $"{option}: this user may not listen on port {address.Port}. Choose port 1024 or higher.",
                 SocketError.AddressNotAvailable =>
-                    $"{option}: {address.Address} is no address of this machine.",
-                _ => $"{option}: {address} cannot be listened on: {e.Message}.",
+                    $"{option}: {address.Address} is not an address of this machine.",
+                _ => $"{option}: cannot listen on {address}: {e.Message}.",
             }, e);
         }
     }

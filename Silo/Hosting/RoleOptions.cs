@@ -18,7 +18,7 @@ internal sealed class RoleOptions(ServiceRole program)
     public Option<bool> AllInOne { get; } = new("--all-in-one")
     {
         Arity = ArgumentArity.Zero,
-        Description = "run gateway, silo and one worker in this process",
+        Description = "run a gateway, a silo and a worker in this process",
     };
 
     /// <summary>Returns those of all options that the program has.</summary>
@@ -40,9 +40,9 @@ internal sealed class RoleOptions(ServiceRole program)
         if (unfit.Length == 0)
             return role;
         var hint = role == ServiceRole.Gateway ? " --all-in-one runs a silo and a worker beside the gateway." : "";
-        throw new StartRefusedException($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
-            + $"{(role == ServiceRole.Gateway ? "a gateway on its own" : AllInOne.Name)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; "
-            + $"--help tells more.{hint}", StartRefusedException.BadOption);
+        throw new StartRefusedException($"{string.Join(" and ", unfit)} {(unfit.Length == 1 ? "does" : "do")} not apply to "
+            + $"{(role == ServiceRole.Gateway ? "a separate gateway" : AllInOne.Name)}. Omit {(unfit.Length == 1 ? "it" : "them")}; "
+            + $"see --help.{hint}", StartRefusedException.BadOption);
     }
 
     private static bool Fits(string option, ServiceRole role) => role switch

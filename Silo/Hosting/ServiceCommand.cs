@@ -20,103 +20,107 @@ public sealed class ServiceCommand
 
     private readonly RoleOptions roles;
 
-    private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "where the HTTP gateway listens",
-        "127.0.0.1:9092", ListenAddress.Takes, Address);
+    private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "the address on which the HTTP gateway listens",
+        "127.0.0.1:9092", ListenAddress.Expected, Address);
 
-    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "where remote workers are to connect",
-        "127.0.0.1:50051", ListenAddress.Takes, Address);
+    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "the address on which the silo "
+        + "listens for remote workers",
+        "127.0.0.1:50051", ListenAddress.Expected, Address);
 
-    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "where a silo on its own meets its gateways",
-        NearSilo, ListenAddress.Takes, Address);
+    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "the address on which a "
+        + "separate silo listens for gateways",
+        NearSilo, ListenAddress.Expected, Address);
 
     private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
-        "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port",
+        "the port on which a silo with --db listens for the other silos of its database, at the address of --listen; 0: any free port",
         "0", "a port from 0 to 65535",
         static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
 
     private readonly ValueOption<IPEndPoint?> health = Taking<IPEndPoint?>("--health", "ADDRESS:PORT",
-        "address at which a silo serves /livez and /readyz", null, ListenAddress.Takes,
+        "the address on which a silo serves /livez and /readyz", null, ListenAddress.Expected,
         static text => ListenAddress.TryParse(text, out var address) ? new(address) : null);
 
     private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
-        "the cluster of the silos that a gateway is given by --silo; a silo with --db prints it", null,
+        "the cluster of the silos given by --silo; a silo with --db prints its cluster's name", null,
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
-    private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", $"where a gateway on its own finds a silo; repeatable; without it and --db: {NearSilo}",
-        SiloEndpoint.Takes, static text => SiloEndpoint.Parse(text) is null ? default(Parsed<string>?) : new(text));
+    private readonly RepeatedOption<DnsEndPoint> silos = new("--silo", "HOST:PORT", "the address of a silo, for a "
+        + $"separate gateway; repeatable; without it and --db: {NearSilo}",
+        SiloEndpoint.Expected, static text => SiloEndpoint.Parse(text) is { } silo ? new Parsed<DnsEndPoint>(silo) : null);
 
-    private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
+    private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; created if it does not exist",
         "./data", "a folder", Folder);
 
     private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
-        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine; "
-        + "silos on their own that share it are one cluster, in which a gateway with this option finds them", null,
-        "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
+        "store everything in this PostgreSQL database except for data that belongs to this machine, which stays in the data folder; "
+        + "separate silos that share a database form a cluster; a gateway with this option finds them", null,
+        "a connection string for Npgsql, 'Host=…;Database=…;Username=…;Password=…'",
         static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
         isSecret: true);
 
-    private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
+    private readonly ValueOption<int> slots = Taking("--slots", "N", "maximum tasks that this process's worker runs "
+        + "at once; 0: no worker; a silo with --db: 0",
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
         text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
 
     private readonly ValueOption<RunAsUser?> runAs = Taking<RunAsUser?>("--run-as", "USER",
-        "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine",
+        "the user that this process's worker runs tasks as; requires root", null, "the name or number of a user of this machine",
         static text => text.Length == 0 ? null : User(text, RunAsUser.Find));
 
     private readonly ValueOption<RunAsUser?> runAsRange = Taking<RunAsUser?>("--run-as-range", "FIRST-LAST",
-        "numbers of users that nobody has: each task of the worker here runs as one of its own; the service must run as root", null,
-        UserRange.Takes, static text => User(text, RunAsUser.FindRange));
+        "unused user ids: each task of this process's worker runs as its own user; requires root", null,
+        UserRange.Expected, static text => User(text, RunAsUser.FindRange));
 
     private readonly Option<bool> requireKeys = new("--require-keys")
     {
         Arity = ArgumentArity.Zero,
-        Description = "callers and workers on this machine need keys and tokens, too; always with --run-as and --run-as-range",
+        Description = "require keys and tokens from callers and workers on this machine too; implied by --run-as and --run-as-range",
     };
 
     private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
-        "how long a node may be silent before its tasks are given to others", "10s",
+        "how long a node may be silent before its tasks move to other nodes; a silo with --db: 30s", "10s",
         $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
         text => Duration(text, ShortestLease, TimeSpan.FromDays(1)));
 
-    private readonly ValueOption<TimeSpan> drain = Taking("--drain", "DURATION", "how long running tasks may go on after SIGTERM",
+    private readonly ValueOption<TimeSpan> drain = Taking("--drain", "DURATION", "how long running tasks may continue after SIGTERM",
         "10s", $"{Durations.Examples}, up to 1d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(1)));
 
-    private readonly ValueOption<TimeSpan> retention = Taking("--retention", "DURATION", "how long ended tasks are kept", "7d",
+    private readonly ValueOption<TimeSpan> retention = Taking("--retention", "DURATION", "how long to keep ended tasks", "7d",
         $"{Durations.Examples}, from 1s to 3650d",
         text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
 
     private readonly ValueOption<TimeSpan?> retentionFailed = Taking<TimeSpan?>("--retention-failed", "DURATION",
-        "how long failed and cancelled tasks are kept; not shorter than --retention, which is its default", null,
+        "how long to keep failed and cancelled tasks; at least --retention, which is the default", null,
         $"{Durations.Examples}, from 1s to 3650d",
         text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
 
-    private readonly ValueOption<int> maxQueues = Taking("--max-queues", "N", "how many queues may be in use",
+    private readonly ValueOption<int> maxQueues = Taking("--max-queues", "N", "maximum number of queues",
         ServiceLimits.MaxQueues.ToString(CultureInfo.InvariantCulture), "a number from 1 to 100000",
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
             ? new(most) : default(Parsed<int>?));
 
-    private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
+    private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR", "a folder from which jobs may read files; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
-    private readonly Option<string[]> webhookAllow = Repeated("--webhook-allow", "CIDR",
-        "a network that is not public and that webhooks may lead to; repeatable",
+    private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
+        "a private network to which webhooks may send events; repeatable",
         "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
-        static text => IPNetwork.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+        static text => IPNetwork.TryParse(text, out var network) ? new Parsed<IPNetwork>(network) : null);
 
     private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",
-        "a folder of plug-ins, whose processors jobs may name", null, "an existing folder",
+        "a folder with plug-ins that provide processors for jobs", null, "an existing folder",
         text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
     private readonly ValueOption<Uri?> publicUrl = Taking<Uri?>("--public-url", "URL",
-        "where browsers reach the gateway, if not at --http", null,
+        "the address at which browsers reach the gateway, if it differs from --http", null,
         "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
 
-    private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS, PEM", null,
+    private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS as a PEM file", null,
         "a readable PEM file", ReadableFile);
 
-    private readonly ValueOption<string?> tlsKey = Taking<string?>("--tls-key", "FILE", "the certificate's private key, PEM", null,
+    private readonly ValueOption<string?> tlsKey = Taking<string?>("--tls-key", "FILE", "the certificate's private key as a PEM file", null,
         "a readable PEM file", ReadableFile);
 
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
@@ -127,7 +131,10 @@ public sealed class ServiceCommand
     public ServiceCommand(ServiceRole program)
     {
         roles = new RoleOptions(program);
-        var root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
+        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
+        slots.OtherStandard = result => IsMember(result) ? "0" : null;
+        lease.OtherStandard = result => IsMember(result) ? Durations.Format(ClusterRules.Lease) : null;
+        var root = new RootCommand("OrleansTasks runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + (program == ServiceRole.Silo
                 ? "This program is a silo with one worker."
                 : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
@@ -154,9 +161,7 @@ public sealed class ServiceCommand
             return null;
         var role = roles.Find(result);
         var user = User(result);
-        var isMember = role == ServiceRole.Silo && database.In(result) is not null;
-        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
-        var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
+        var slotsHere = slots.In(result);
         var options = new ServiceOptions
         {
             Role = role,
@@ -172,13 +177,13 @@ public sealed class ServiceCommand
             Slots = slotsHere,
             RunAs = user,
             RequiresKeys = result.GetValue(requireKeys) || (user is not null && slotsHere > 0),
-            Lease = isMember && result.GetResult(lease) is null ? ClusterRules.Lease : lease.In(result),
+            Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
             MaxQueues = maxQueues.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
-            WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
+            WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
             TlsCert = tlsCert.In(result),
@@ -186,43 +191,41 @@ public sealed class ServiceCommand
             LogFormat = logFormat.In(result),
         };
         if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
-            throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
+            throw new StartRefusedException($"--http and --grpc both use port {options.Http.Port}: give each its own port.",
                 StartRefusedException.BadOption);
         if (options.RetentionFailed is { } kept && kept < options.Retention)
             throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "
-                + $"{Durations.Format(options.Retention)}: failed tasks are not kept for a shorter time than others.",
+                + $"{Durations.Format(options.Retention)}: failed tasks cannot be kept for a shorter time than other tasks.",
                 StartRefusedException.BadOption);
         if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
             throw new StartRefusedException($"{options.RunAs.Option}: tasks could reach --listen {options.Listen}, where gateways need no key. "
-                + "Give --slots 0, and run tasks on workers of other machines.", StartRefusedException.BadOption);
+                + "Use --slots 0, and run tasks on workers on other machines.", StartRefusedException.BadOption);
         if (role == ServiceRole.Silo && options.RequiresKeys)
             throw new StartRefusedException($"--require-keys: gateways need no key at --listen {options.Listen}. Run gateway and silo in one "
-                + "process (Client --all-in-one), or leave it out and run nobody else's tasks on this machine.", StartRefusedException.BadOption);
+                + "process (Client --all-in-one), or omit this option and run only your own tasks on this machine.", StartRefusedException.BadOption);
         if (options.TlsCert is null != options.TlsKey is null)
-            throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
+            throw new StartRefusedException("--tls-cert and --tls-key require each other: give both or neither.",
                 StartRefusedException.BadOption);
         ClusterRules.Check(options);
         return options;
     }
+
+    private bool IsMember(ParseResult result) => roles.Find(result) == ServiceRole.Silo && database.In(result) is not null;
 
     /// <summary>
     /// Returns the silos of a gateway: the given ones, or one on this machine at the default address of silos.
     /// </summary>
     private ImmutableArray<DnsEndPoint> SilosOf(ParseResult result, ServiceRole role) => result.GetValue(silos) switch
     {
-        { Length: > 0 } given => [.. given.Select(static text => SiloEndpoint.Parse(text)!)],
+        { Length: > 0 } given => [.. given],
         _ when role == ServiceRole.Gateway && database.In(result) is null => [SiloEndpoint.Parse(NearSilo)!],
         _ => [],
     };
 
     private static ValueOption<T> Taking<T>(
-        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,
+        string name, string value, string description, string? standard, string expected, Func<string, Parsed<T>?> read,
         bool isSecret = false) =>
-        new(name, value, description, standard, takes, read, isSecret);
-
-    private static RepeatedOption Repeated(
-        string name, string value, string description, string takes, Func<string, Parsed<string>?> read) =>
-        new(name, value, description, takes, read);
+        new(name, value, description, standard, expected, read, isSecret);
 
     private static Parsed<IPEndPoint>? Address(string text) =>
         ListenAddress.TryParse(text, out var address) ? new(address) : null;

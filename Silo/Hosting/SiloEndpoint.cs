@@ -9,7 +9,7 @@ namespace OrleansTasks.Silo.Hosting;
 public static class SiloEndpoint
 {
     /// <summary>The description of the format, for messages.</summary>
-    public const string Takes = "HOST:PORT: a host's name or address, and a port from 1 to 65535, such as 127.0.0.1:30000";
+    public const string Expected = "HOST:PORT with a host name or address and a port from 1 to 65535, such as 127.0.0.1:30000";
 
     /// <summary>Parses the text. Returns null if it is not an address. Does not resolve the host.</summary>
     public static DnsEndPoint? Parse(string text)

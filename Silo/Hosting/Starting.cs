@@ -21,7 +21,8 @@ internal static class Starting
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             // Two processes that bind at the same moment may both succeed, but only one can listen.
-            throw new StartRefusedException($"A port is in use by another program: {e.Message} Stop it, or give another port.", e);
+            throw new StartRefusedException($"A port is in use by another program: {e.Message} Stop that program, or "
+                + "choose another port.", e);
         }
         catch (UnusableDatabaseException e)
         {
@@ -29,7 +30,7 @@ internal static class Starting
         }
         catch (StoreUnavailableException e)
         {
-            throw new StartRefusedException($"{store}: the store cannot be opened: {e.Message}", e);
+            throw new StartRefusedException($"{store}: cannot open the store: {e.Message}", e);
         }
     }
 }

@@ -135,7 +135,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
 
         StartTooLarge(start.Lease.Task, size);
         broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0, null,
-            ChunkReport.OfFailure("chunk-failed", $"The chunk has {size} bytes, more than the {LargestStart} that a worker can be sent.", null)));
+            ChunkReport.OfFailure("chunk-failed", $"The chunk has {size} bytes; at most {LargestStart} can be sent to a worker.", null)));
     }
 
     private void Add(Commands commands, StartCommand start, ICollection<AttemptResult> broken)
@@ -145,7 +145,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         {
             StartTooLarge(start.Lease.Task, size);
             broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0,
-                AttemptOutput.Empty with { Tail = "The task is larger than what a worker can be sent."u8.ToArray() }));
+                AttemptOutput.Empty with { Tail = "The task is too large to send to a worker."u8.ToArray() }));
             return;
         }
 

@@ -38,7 +38,7 @@ internal static class NodeInputs
                 AttemptOutput.Empty with
                 {
                     Tail = Encoding.UTF8.GetBytes(
-                        $"The results of the nodes in 'after' have more than {MostBytes} bytes in total. "
+                        $"The results of the nodes in 'after' exceed {MostBytes} bytes in total. "
                         + "Make them smaller."),
                 });
         }

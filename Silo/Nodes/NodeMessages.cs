@@ -43,19 +43,19 @@ internal static class NodeMessages
     internal static LeaseRef ToLeaseRef(Lease? lease)
     {
         if (lease is null || !TaskId.TryParse(lease.TaskId, out var task))
-            throw new ArgumentException($"'{lease?.TaskId}' is no task id.");
+            throw new ArgumentException($"'{lease?.TaskId}' is not a task id.");
         if (lease.Token.Length != LeaseToken.Size || lease.Attempt < 1)
             throw new ArgumentException(
                 $"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
         if (!SpecRules.IsQueueName(lease.Queue))
-            throw new ArgumentException($"The lease of task {lease.TaskId} names a queue that there cannot be.");
+            throw new ArgumentException($"The lease of task {lease.TaskId} names an invalid queue.");
         return new LeaseRef(task, lease.Queue, lease.Attempt, LeaseToken.Read(lease.Token.Span));
     }
 
     private static void RequireLabel(string key, string value)
     {
         if (!SpecRules.IsLabelKey(key))
-            throw new ArgumentException($"A label's key must read {SpecRules.LabelKey}.");
+            throw new ArgumentException($"A label's key must match {SpecRules.LabelKey}.");
         if (SpecRules.FaultOfLabelValue(value) is { } fault)
             throw new ArgumentException($"The value of label {key} {fault}.");
     }
@@ -66,7 +66,7 @@ internal static class NodeMessages
         if (leases.Count == 0)
             return [];
         if (leases.Count > MostLeases)
-            throw new ArgumentException($"A message names at most {MostLeases} attempts in a list.");
+            throw new ArgumentException($"A list in a message may have at most {MostLeases} attempts.");
         var refs = ImmutableArray.CreateBuilder<LeaseRef>(leases.Count);
         foreach (var lease in leases)
             refs.Add(ToLeaseRef(lease));
@@ -79,11 +79,11 @@ internal static class NodeMessages
         var registration = report.Registration
             ?? throw new ArgumentException("A report that opens a session needs a registration.");
         if (registration.Slots is < 0 or > MostSlots)
-            throw new ArgumentException($"A worker has 0 to {MostSlots} slots.");
+            throw new ArgumentException($"A worker must have 0 to {MostSlots} slots.");
         if (registration.Instance.Length is 0 or > 200)
-            throw new ArgumentException("A registration needs an instance of 1 to 200 characters.");
+            throw new ArgumentException("A registration must have an instance of 1 to 200 characters.");
         if (registration.Labels.Count > MostLabels)
-            throw new ArgumentException($"A worker has at most {MostLabels} labels.");
+            throw new ArgumentException($"A worker may have at most {MostLabels} labels.");
         foreach (var (key, value) in registration.Labels)
             RequireLabel(key, value);
         return new NodeRegistration(
@@ -146,8 +146,10 @@ internal static class NodeMessages
                 $"The result of task {result.Lease?.TaskId} carries more than 16 KiB of output.");
         if (result is { Truncated: false, Stdout.Length: 0, Stderr.Length: 0, Tail.Length: 0 })
             return AttemptOutput.Empty;
+        // Marks only order the output, so too many are no reason to refuse it.
+        var marks = result.Marks.Length <= AttemptOutput.MarksLimit ? result.Marks.Memory : default;
         return new AttemptOutput(
             result.Stdout.Length, result.Stderr.Length, result.Truncated, result.Tail.Memory, true,
-            result.Stdout.Memory, result.Stderr.Memory);
+            result.Stdout.Memory, result.Stderr.Memory, marks);
     }
 }

@@ -223,7 +223,7 @@ public sealed partial class NodeService : INodeService
         if (nodes.TryGetValue(id, out var known))
             return known;
         if (!NodeNames.IsValid(id))
-            throw new ArgumentException($"A node id has {NodeNames.Form}.");
+            throw new ArgumentException($"A node id must have {NodeNames.Form}.");
         // References are cheap to recreate, and those of workers that are gone must not accumulate.
         if (nodes.Count >= MostNodes)
             nodes.Clear();

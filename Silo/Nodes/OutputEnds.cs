@@ -5,9 +5,13 @@ namespace OrleansTasks.Silo.Nodes;
 /// <summary>The ends of what was written to an attempt's two streams, in bytes; 0 if nothing was written.</summary>
 internal readonly record struct OutputEnds(long Stdout, long Stderr)
 {
-    /// <summary>Returns the end of one stream.</summary>
-    internal static OutputEnds Of(OutputStream stream, long end) =>
-        stream == OutputStream.Stdout ? new OutputEnds(end, 0) : new OutputEnds(0, end);
+    /// <summary>Returns the end of one stream. Marks have no end: losing them loses no output.</summary>
+    internal static OutputEnds Of(OutputStream stream, long end) => stream switch
+    {
+        OutputStream.Stdout => new OutputEnds(end, 0),
+        OutputStream.Stderr => new OutputEnds(0, end),
+        _ => default,
+    };
 
     /// <summary>Returns the later end of each stream.</summary>
     internal OutputEnds With(OutputEnds other) => new(Math.Max(Stdout, other.Stdout), Math.Max(Stderr, other.Stderr));

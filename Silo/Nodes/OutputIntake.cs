@@ -14,6 +14,9 @@ namespace OrleansTasks.Silo.Nodes;
 internal sealed partial class OutputIntake(
     IOutputStore store, ITaskStore tasks, TimeProvider time, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
+    // Marks of an attempt, in bytes. Our worker's 20,000 marks take about 400 KB.
+    private const long MostMarks = 1 << 20;
+
     private readonly OutputAdmission admission = new(tasks, time);
 
     /// <summary>
@@ -25,8 +28,8 @@ internal sealed partial class OutputIntake(
         foreach (var chunk in chunks.Chunks)
         {
             var lease = NodeMessages.ToLeaseRef(chunk.Lease);
-            if (chunk.Stream is not (1 or 2) || chunk.Offset < 0)
-                throw new ArgumentException("A chunk's stream is 1 or 2, and its offset at least 0.");
+            if (chunk.Stream is not (1 or 2 or 3) || chunk.Offset < 0)
+                throw new ArgumentException("A chunk's stream must be 1, 2 or 3, and its offset at least 0.");
             var end = await Append(lease, (OutputStream)chunk.Stream, chunk);
             touched[lease] = touched.GetValueOrDefault(lease).With(end);
         }
@@ -91,13 +94,15 @@ internal sealed partial class OutputIntake(
             return default;
         }
 
+        if (stream == OutputStream.Marks)
+            limit = MostMarks;
         var bytes = chunk.Data.Memory;
         if (bytes.Length > limit - chunk.Offset)
             bytes = bytes[..(int)Math.Max(0, limit - chunk.Offset)];
         if (bytes.IsEmpty)
             return default;
         if (!tasks.Health.MayGrow())
-            throw new StoreUnavailableException("The disk is nearly full: output waits until there is room.");
+            throw new StoreUnavailableException("The disk is nearly full: output waits until space is free.");
         try
         {
             await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, bytes);

@@ -17,7 +17,7 @@ public sealed class SiloHealth(
 
     /// <summary>Returns what a restart would fix, or null. Never reports the store or what other silos do.</summary>
     public async Task<string?> FindStuck(CancellationToken cancellation) => await calls.Find(cancellation) is { } silent
-        ? $"A call to a grain on this silo has had no answer for {silent.TotalSeconds:0} s."
+        ? $"A grain on this silo has not answered a call for {silent.TotalSeconds:0} s."
         : null;
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed class SiloHealth(
         else if (health != StoreHealth.Healthy)
             problems.Add("store: the last write failed.");
         if (readAgo is not { } ago)
-            problems.Add("queues: not read from the store yet.");
+            problems.Add("queues: they have not been read from the store yet.");
         // A single read may take long on a busy machine.
         else if (ago > 3 * interval)
             problems.Add($"queues: last read from the store {ago.TotalSeconds:0} s ago.");

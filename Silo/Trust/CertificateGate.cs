@@ -33,7 +33,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     public ValueTask<NodeCertificate?> Open(X509Certificate2? shown)
     {
         if (shown is not { } certificate)
-            throw Refusal("This service takes workers with a certificate only. Start the worker with a join token: otask node token");
+            throw Refusal("This service accepts only workers with a certificate. Start the worker with a join token: otask node token");
         if (!trust.HasSigned(certificate))
             throw Refusal(
                 "Another service issued this certificate. Join with a token of this service: otask node token");
@@ -106,7 +106,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     {
         if (row is null)
             throw Refusal(
-                "The certificate is not valid any more: the node was forgotten. Join again with a new token: otask node token");
+                "The certificate is no longer valid: the node was forgotten. Join again with a new token: otask node token");
         if (HasExpired(shown))
             throw Refusal("The certificate has expired. Join again with a new token: otask node token");
         return row;
@@ -118,7 +118,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     {
         if (!string.Equals(certificate.Node, node, StringComparison.Ordinal))
             throw CallError.Of(StatusCode.PermissionDenied,
-                $"The certificate is that of the node '{certificate.Node}'; it does not speak for '{node}'.");
+                $"The certificate belongs to the node '{certificate.Node}', not to '{node}'.");
     }
 
     private static RpcException Refusal(string message) => CallError.Of(StatusCode.Unauthenticated, message);

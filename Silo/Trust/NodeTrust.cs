@@ -20,7 +20,7 @@ namespace OrleansTasks.Silo.Trust;
 public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
 {
     private const string UnknownToken =
-        "This service does not know the join token: another service made it, it expired long ago, or its node was forgotten. Make one: "
+        "Unknown join token: another service created it, it expired long ago, or its node was forgotten. Create a new one: "
         + "otask node token";
 
     private const int LongestToken = 200;
@@ -74,7 +74,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     {
         if (!limiter.MayTry(peer) && !await IsKnown(request.Secret))
             throw CallError.Of(StatusCode.ResourceExhausted,
-                "Too many tries to join have failed from there; the next is taken in a minute.");
+                "Too many attempts to join have failed from this address. Try again in a minute.");
         try
         {
             var answer = await Join(request);
@@ -97,8 +97,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         {
             if (labels.TryGetValue(key, out var value) && !node.Labels.Contains(new Label(key, value)))
                 throw CallError.Of(StatusCode.PermissionDenied,
-                    $"The label '{key}' is given by join tokens only, and the token of the node '{node.Node}' did not give it "
-                    + $"'{value}'. Start the worker without --label {key}, or make it join with another token: otask node "
+                    $"Only join tokens can give the label '{key}', and the token of the node '{node.Node}' did not give it "
+                    + $"'{value}'. Start the worker without --label {key}, or let it join with another token: otask node "
                     + $"token --label {key}={value}");
         }
 
@@ -116,7 +116,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
             return ByteString.Empty;
         var certificate = await Certify(node, KeyOf(request), shown.GetCertHash(HashAlgorithmName.SHA256))
-            ?? throw Refusal("The certificate does not count any more: its node was forgotten. Join with a new token: otask node token");
+            ?? throw Refusal("The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
         Renewed(node.Node);
         return certificate;
     }
@@ -131,9 +131,9 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private async Task<JoinAnswer> Join(JoinRequest request)
     {
         if (!NodeNames.IsValid(request.NodeId))
-            throw CallError.Of(StatusCode.InvalidArgument, $"A node id has {NodeNames.Form}.");
+            throw CallError.Of(StatusCode.InvalidArgument, $"A node id must have {NodeNames.Form}.");
         if (request.Instance.Length != InstanceLength || !request.Instance.All(char.IsAsciiHexDigitLower))
-            throw CallError.Of(StatusCode.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
+            throw CallError.Of(StatusCode.InvalidArgument, $"An instance must have {InstanceLength} lowercase hexadecimal digits.");
         var key = KeyOf(request.CertificateRequest);
         if (request.Secret.Length is 0 or > LongestToken)
             throw Refusal(UnknownToken);
@@ -143,10 +143,10 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         if (use != TokenUse.Used)
             throw Refusal(use switch
             {
-                TokenUse.Spent => "The join token has been used already; a token is for one worker. Make another: otask node token",
-                TokenUse.WrongName => $"The join token is for nodes with names like '{terms.Node}'; this one is '{request.NodeId}'. "
-                    + "Start the worker with another --name, or make a token for its name: otask node token --node NAME",
-                TokenUse.Expired => "The join token has expired. Make another: otask node token",
+                TokenUse.Spent => "The join token has already been used; each token is for one worker. Create another: otask node token",
+                TokenUse.WrongName => $"The join token is for nodes whose names match '{terms.Node}'; this node is '{request.NodeId}'. "
+                    + "Start the worker with another --name, or create a token for its name: otask node token --node NAME",
+                TokenUse.Expired => "The join token has expired. Create another: otask node token",
                 _ => UnknownToken,
             });
         var node = new NodeCertificate(request.NodeId, request.Instance, terms.Labels);

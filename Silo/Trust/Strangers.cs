@@ -39,7 +39,8 @@ internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, 
     {
         var place = new LinkedListNode<Stranger>(
             new(connection, PeerNetwork.Of((connection.RemoteEndPoint as IPEndPoint)?.Address)));
-        Enter(place)?.Connection.Abort(new ConnectionAbortedException("Newer connections without a certificate need the place."));
+        Enter(place)?.Connection.Abort(new ConnectionAbortedException("The connection makes room for newer "
+            + "connections without a certificate."));
         try
         {
             await using var limit = time.CreateTimer(

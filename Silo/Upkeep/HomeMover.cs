@@ -47,10 +47,10 @@ public sealed partial class HomeMover(
             await MoveOnce();
     }
 
-    [LoggerMessage(EventId = 4311, Level = LogLevel.Information, Message = "Queue {Queue} moves to its home {Home}.")]
+    [LoggerMessage(EventId = 4311, Level = LogLevel.Information, Message = "Moving queue {Queue} to its home {Home}.")]
     private partial void Moves(string queue, string? home);
 
     [LoggerMessage(EventId = 4312, Level = LogLevel.Warning,
-        Message = "Queue {Queue} was not given up, or not loaded right afterwards; its home's keeper tries again.")]
+        Message = "Queue {Queue} was not released, or its home did not load it at once; the keeper of its home tries again.")]
     private partial void NotLoaded(Exception failure, string? queue);
 }

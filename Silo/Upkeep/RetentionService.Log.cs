@@ -3,7 +3,7 @@ namespace OrleansTasks.Silo.Upkeep;
 public sealed partial class RetentionService
 {
     [LoggerMessage(EventId = 4401, Level = LogLevel.Warning,
-        Message = "Old tasks could not be removed; trying again later.")]
+        Message = "Could not remove old tasks; trying again later.")]
     private partial void RoundFailed(Exception failure);
 
     [LoggerMessage(EventId = 4402, Level = LogLevel.Information,
@@ -11,6 +11,7 @@ public sealed partial class RetentionService
     private partial void OrphansRemoved(int attempts);
 
     [LoggerMessage(EventId = 4403, Level = LogLevel.Error,
-        Message = "Removed {Records} audit records of the class {Class} before their 90 days, because {Most} are kept. Somebody may be hiding something.")]
+        Message = "Removed {Records} audit records of class {Class} that were less than 90 days old, because at most "
+            + "{Most} are kept. Someone may be trying to hide changes.")]
     private partial void AuditRemovedEarly(string @class, long records, long most);
 }

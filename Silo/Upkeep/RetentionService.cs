@@ -42,8 +42,8 @@ public sealed partial class RetentionService(
 
         await RetireUnused();
 
-        foreach (var of in AuditClasses.All)
-            await TrimAudit(of, now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, cancellation);
+        foreach (var kind in AuditClasses.All)
+            await TrimAudit(kind, now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, cancellation);
 
         while (true)
         {
@@ -68,16 +68,16 @@ public sealed partial class RetentionService(
             await grains.GetGrain<ITaskDispatcherGrain>(queue).Retire();
     }
 
-    private async Task TrimAudit(AuditClass of, long before, CancellationToken cancellation)
+    private async Task TrimAudit(AuditClass kind, long before, CancellationToken cancellation)
     {
-        var count = await audit.Count(of);
-        instruments.CountAudit(of, count);
-        var beyond = Math.Max(0, count - AuditClasses.MostOf(of));
+        var count = await audit.Count(kind);
+        instruments.CountAudit(kind, count);
+        var excess = Math.Max(0, count - AuditClasses.MostOf(kind));
         var early = 0L;
         while (true)
         {
-            var trimmed = await audit.Trim(of, before, beyond, BatchSize);
-            beyond = Math.Max(0, beyond - trimmed.Removed);
+            var trimmed = await audit.Trim(kind, before, excess, BatchSize);
+            excess = Math.Max(0, excess - trimmed.Removed);
             early += trimmed.Early;
             if (trimmed.Removed < BatchSize)
                 break;
@@ -86,8 +86,8 @@ public sealed partial class RetentionService(
 
         if (early == 0)
             return;
-        instruments.DropAudit(of, early);
-        AuditRemovedEarly(of.Name(), early, AuditClasses.MostOf(of));
+        instruments.DropAudit(kind, early);
+        AuditRemovedEarly(kind.Name(), early, AuditClasses.MostOf(kind));
     }
 
     private async Task Sweep(int parts, CancellationToken cancellation)

@@ -194,7 +194,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
         HttpRequestException { InnerException: AuthenticationException tls } => $"TLS failed: {tls.Message}",
         HttpRequestException { InnerException: SocketException socket } => $"No connection: {socket.Message}",
-        HttpRequestException { InnerException: IOException broken } => $"The connection broke: {broken.Message}",
+        HttpRequestException { InnerException: IOException broken } => $"The connection was lost: {broken.Message}",
         OperationCanceledException => $"No connection within {ConnectTimeout.TotalSeconds:0} s.",
         _ => fault.Message,
     };

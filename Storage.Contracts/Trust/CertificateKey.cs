@@ -39,7 +39,7 @@ public sealed class CertificateKey
         wrong = "";
         if (request.Length is 0 or > LargestRequest)
         {
-            wrong = $"has {request.Length} bytes; it may have 1 to {LargestRequest}";
+            wrong = $"has {request.Length} bytes; expected 1 to {LargestRequest}";
             return null;
         }
 

@@ -78,5 +78,5 @@ internal static class EventCodec
         return entries.DrainToImmutable();
     }
 
-    private static FormatException Damaged() => new("Stored transitions are cut off or damaged.");
+    private static FormatException Damaged() => new("Stored transitions are truncated or damaged.");
 }

@@ -97,7 +97,7 @@ internal static class ExtraText
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
             else
-                throw new FormatException("What is stored of a task's concurrency key and dependencies cannot be read.");
+                throw new FormatException("A task's stored concurrency key and dependencies cannot be read.");
         }
 
         return extra;
@@ -108,7 +108,7 @@ internal static class ExtraText
         var space = line.IndexOf(' ', Concurrency.Length);
         if (space < 0
             || !int.TryParse(line.AsSpan(Concurrency.Length, space - Concurrency.Length), CultureInfo.InvariantCulture, out var limit))
-            throw new FormatException("What is stored of a task's concurrency key cannot be read.");
+            throw new FormatException("A task's stored concurrency key cannot be read.");
         return new TaskConcurrency(line[(space + 1)..], limit);
     }
 
@@ -116,13 +116,13 @@ internal static class ExtraText
         line[Item.Length..].Split(' ') is [var index, var node] && TaskId.TryParse(node, out var task)
         && int.TryParse(index, CultureInfo.InvariantCulture, out var number)
             ? new WorkflowItem(task, number)
-            : throw new FormatException("What is stored of the item that a task runs for cannot be read.");
+            : throw new FormatException("A task's stored item cannot be read.");
 
     private static TaskDependency ReadDependency(string item)
     {
         var on = item.Length < TaskId.TextLength ? -1 : Array.IndexOf(Suffixes, item[TaskId.TextLength..]);
         if (on < 0 || !TaskId.TryParse(item.AsSpan(0, TaskId.TextLength), out var task))
-            throw new FormatException("What is stored of the tasks that a task waits for cannot be read.");
+            throw new FormatException("A task's stored dependencies cannot be read.");
         return new TaskDependency(task, (EndCondition)on);
     }
 }

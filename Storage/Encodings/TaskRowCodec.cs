@@ -94,5 +94,5 @@ internal static class TaskRowCodec
     private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
     private static FormatException Damaged(Exception? fault) =>
-        new("What is stored of a task before its cancel or retry is damaged.", fault);
+        new("A task's stored state from before its cancel or retry is damaged.", fault);
 }

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// Stores output in append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where
-/// <c>ab</c> is the last two hexadecimal digits of the task's id.
+/// Stores output in append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c>, <c>.err</c> and <c>.idx</c>,
+/// where <c>ab</c> is the last two hexadecimal digits of the task's id.
 /// </summary>
 public sealed class FileOutputStore : IOutputStore, IDisposable
 {
@@ -134,6 +134,7 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
             return;
         File.Delete(PathOf(new OutputKey(task, attempt, token, OutputStream.Stdout)));
         File.Delete(PathOf(new OutputKey(task, attempt, token, OutputStream.Stderr)));
+        File.Delete(PathOf(new OutputKey(task, attempt, token, OutputStream.Marks)));
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
             Directory.Delete(folder);
     }));
@@ -164,8 +165,8 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var reason = e.HResult is DiskFull or QuotaExceeded
-                ? "The disk is full: output could not be written. Free some space on the data folder's disk."
-                : "The disk refused to read or write output.";
+                ? "The disk is full: cannot write output. Free some space on the data folder's disk."
+                : "The disk failed to read or write output.";
             return Task.FromException(new StoreUnavailableException(reason, e));
         }
     }

@@ -119,7 +119,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
                 // Appends continue during the flush: only bytes written before it count as durable.
                 (file, covered, began) = (Whole(), length, known);
                 if (atLeast > (known ? length : 0))
-                    throw new IOException("What was appended was lost by a failed sync.");
+                    throw new IOException("A failed sync lost the appended data.");
             }
 
             try

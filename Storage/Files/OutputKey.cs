@@ -19,7 +19,7 @@ internal readonly record struct OutputKey(TaskId Task, int Attempt, LeaseToken T
     {
         var dash = name.IndexOf('-');
         // After the dash: 32 hexadecimal digits of the token and a suffix of 4 characters.
-        return dash > 0 && name.Length == dash + 37 && (name[^4..] is ".out" or ".err")
+        return dash > 0 && name.Length == dash + 37 && (name[^4..] is ".out" or ".err" or ".idx")
             && int.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)
             && ulong.TryParse(name.Slice(dash + 1, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
             && ulong.TryParse(name.Slice(dash + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var low)
@@ -39,5 +39,12 @@ internal readonly record struct OutputKey(TaskId Task, int Attempt, LeaseToken T
     /// <summary>The file's path, relative to the root.</summary>
     internal string RelativePath => Path.Combine(FolderOf(Task), FileName);
 
-    private string FileName => $"{Attempt}-{Token}.{(Stream == OutputStream.Stdout ? "out" : "err")}";
+    private string FileName => $"{Attempt}-{Token}.{Suffix}";
+
+    private string Suffix => Stream switch
+    {
+        OutputStream.Stdout => "out",
+        OutputStream.Stderr => "err",
+        _ => "idx",
+    };
 }

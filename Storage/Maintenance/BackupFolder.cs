@@ -20,7 +20,7 @@ internal static class BackupFolder
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.Exists(folder))
-            throw new UnusableDatabaseException($"{folder} exists already. A backup needs a folder of its own: give another name.");
+            throw new UnusableDatabaseException($"{folder} already exists. A backup needs a new folder: choose another name.");
         var partial = folder + ".partial";
         try
         {
@@ -36,7 +36,7 @@ internal static class BackupFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UnusableDatabaseException($"The backup cannot be written: {fault.Message}", fault);
+            throw new UnusableDatabaseException($"Cannot write the backup: {fault.Message}", fault);
         }
     }
 
@@ -52,14 +52,16 @@ internal static class BackupFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UnusableDatabaseException($"{folder} has no backup: {fault.Message}", fault);
+            throw new UnusableDatabaseException($"{folder} contains no backup: {fault.Message}", fault);
         }
 
         if (manifest is null || manifest.Format != Format)
-            throw new UnusableDatabaseException($"{folder} has a backup in a form that this program does not know. Use the program that made it.");
+            throw new UnusableDatabaseException($"{folder} contains a backup in a format that this program does not "
+                + "support. Use the program version that wrote it.");
         return manifest.Kind == kind
             ? manifest
-            : throw new UnusableDatabaseException($"{folder} has a backup of a store on {manifest.Kind}; this one is on {kind}.");
+            : throw new UnusableDatabaseException($"{folder} contains a backup of a store on {manifest.Kind}, but "
+                + $"this store is on {kind}.");
     }
 
     internal static void Copy(string from, string to)

@@ -118,13 +118,13 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         await session.Run("SET LOCAL statement_timeout = 0").ConfigureAwait(false);
         if (await session.First(new Query(HasData), static row => row.Boolean(0)).ConfigureAwait(false))
-            throw new UnusableDatabaseException("The database has a store with data already. Restore into an empty one.");
+            throw new UnusableDatabaseException("The database already has a store with data. Restore into an empty database.");
         await session.Run(EmptySingles).ConfigureAwait(false);
         foreach (var (table, columns) in manifest.Tables)
         {
             // The names become part of SQL below, so a manifest must not smuggle in anything else.
             if (!(columns as IEnumerable<string>).Prepend(table).All(static name => name.All(static c => char.IsAsciiLetterLower(c) || c == '_')))
-                throw new UnusableDatabaseException($"{folder} is damaged: it names a table or column {table} that cannot be.");
+                throw new UnusableDatabaseException($"{folder} is damaged: it names an invalid table or column {table}.");
             await using var file = File.OpenRead(PathOf(folder, table));
             await using var rows = await connection.BeginRawBinaryCopyAsync(
                 $"COPY ot.{table} ({string.Join(',', columns)}) FROM STDIN (FORMAT BINARY)", cancellation).ConfigureAwait(false);
@@ -142,7 +142,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         var found = await new Session(connection, cancellation).First(
             new Query("SELECT to_regclass('ot.schema_version') IS NOT NULL"), static row => row.Boolean(0)).ConfigureAwait(false);
         if (!found)
-            throw new UnusableDatabaseException("The database has no store. Make one: otask db init --db CONNECTION");
+            throw new UnusableDatabaseException("The database has no store. Create one: otask db init --db CONNECTION");
     }
 
     private async Task<T> Use<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellation)

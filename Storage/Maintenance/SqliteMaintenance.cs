@@ -58,11 +58,11 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         UnusableDatabaseException.RequireVersion("backup", BackupFolder.Read(folder, Kind).Schema, SchemaText.Version);
         if (File.Exists(options.DatabasePath))
             throw new UnusableDatabaseException(
-                $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");
+                $"{Path.GetFullPath(options.Directory)} already has a store. Restore into an empty data folder.");
         // SQLite would apply a log left by another database to the restored one.
         if (LogEndings.Select(ending => options.DatabasePath + ending).FirstOrDefault(File.Exists) is { } left)
             throw new UnusableDatabaseException(
-                $"{Path.GetFullPath(left)} is left of another database. Restore into an empty data folder.");
+                $"{Path.GetFullPath(left)} belongs to another database. Restore into an empty data folder.");
         var raised = options.DatabasePath + ".restoring";
         try
         {
@@ -89,18 +89,18 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         }
         catch (SqliteFault fault)
         {
-            throw new UnusableDatabaseException($"The backup cannot be restored: {fault.Detail}", fault);
+            throw new UnusableDatabaseException($"Cannot restore the backup: {fault.Detail}", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UnusableDatabaseException($"The backup cannot be restored: {fault.Message}", fault);
+            throw new UnusableDatabaseException($"Cannot restore the backup: {fault.Message}", fault);
         }
     }
 
     private Task<T> Use<T>(Func<Connection, T> use)
     {
         if (!File.Exists(options.DatabasePath))
-            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. Make one: otask db init");
+            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. Create one: otask db init");
         try
         {
             using var connection = Connection.Open(options.DatabasePath, create: false, options.BusyTimeout);
@@ -108,7 +108,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         }
         catch (SqliteFault fault)
         {
-            throw new UnusableDatabaseException($"The store cannot be read: {fault.Detail}", fault);
+            throw new UnusableDatabaseException($"Cannot read the store: {fault.Detail}", fault);
         }
     }
 }

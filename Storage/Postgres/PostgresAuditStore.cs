@@ -51,15 +51,15 @@ public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
 
     /// <inheritdoc/>
     /// <remarks>Each queue of a bulk call has a row of its own, so that no silo waits for another.</remarks>
-    public async Task<long> Count(AuditClass of) => (await database.Read(session => session.All(
-        new Query($"SELECT count(*) FROM ot.audit WHERE {AuditClasses.Condition(of)}"), static row => row.Int64(0)))
+    public async Task<long> Count(AuditClass kind) => (await database.Read(session => session.All(
+        new Query($"SELECT count(*) FROM ot.audit WHERE {AuditClasses.Condition(kind)}"), static row => row.Int64(0)))
         .ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
-    public async Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit) =>
+    public async Task<AuditTrim> Trim(AuditClass kind, long before, long excess, int limit) =>
         (await database.Write(session => session.All(
-            new Query(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(of)))
-                .Bind(before).Bind(beyond).Bind((long)limit),
+            new Query(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(kind)))
+                .Bind(before).Bind(excess).Bind((long)limit),
             static row => new AuditTrim((int)row.Int64(0), (int)row.Int64(1)))).ConfigureAwait(false))[0];
 
     private static AuditRecord Read(Row row)

@@ -77,8 +77,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             await held.DisposeAsync().ConfigureAwait(false);
             if (fault is UnusableDatabaseException || !Failures.IsDatabase(fault))
                 throw;
-            throw new UnusableDatabaseException($"The database cannot be opened. {Failures.Detail(fault)} Check the connection "
-                + "string, and whether the server runs and lets this user connect.", fault);
+            throw new UnusableDatabaseException($"Cannot open the database. {Failures.Detail(fault)} Check the connection "
+                + "string, and that the server is running and lets this user connect.", fault);
         }
     }
 

@@ -77,7 +77,7 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
             return false;
         }).ConfigureAwait(false);
         if (gap)
-            throw new ArgumentOutOfRangeException(nameof(offset), "The piece leaves a gap before it.");
+            throw new ArgumentOutOfRangeException(nameof(offset), "The piece would leave a gap before it.");
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
         void Check(OutputStream stream, long least)
         {
             if (lengths.FirstOrDefault(found => found.Stream == stream).Length < least)
-                throw new StoreUnavailableException("Output that was written is not there any more.");
+                throw new StoreUnavailableException("Written output no longer exists.");
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class Retention(PostgresDatabase database)
             removed.AddRange(ids);
         }
 
-        var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
+        var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - IdempotencyEntry.Lifetime;
         while (await database.Write(session => session.Run(new Query(Forget).Bind(forgetUntil).Bind((long)Slot)))
             .ConfigureAwait(false) == Slot)
         {

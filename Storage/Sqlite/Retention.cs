@@ -32,7 +32,7 @@ internal sealed class Retention(SqliteDatabase database)
             removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore, failedBefore, database.Time)));
         }
 
-        var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
+        var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - IdempotencyEntry.Lifetime;
         while (await Write(write => RetentionWriter.ForgetKeys(write, forgetUntil, Slot)) == Slot)
         {
         }

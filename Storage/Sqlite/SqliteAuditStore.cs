@@ -49,9 +49,9 @@ public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<long> Count(AuditClass of) => database.Readers.Long(session =>
+    public Task<long> Count(AuditClass kind) => database.Readers.Long(session =>
     {
-        var count = session.Get($"SELECT count(*) FROM audit WHERE {AuditClasses.Condition(of)}");
+        var count = session.Get($"SELECT count(*) FROM audit WHERE {AuditClasses.Condition(kind)}");
         var found = 0L;
         while (count.Step())
             found = count.Int64(0);
@@ -59,6 +59,6 @@ public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
     });
 
     /// <inheritdoc/>
-    public Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit) =>
-        database.WriteInBackground(connection => AuditWriter.Trim(connection, of, before, beyond, limit));
+    public Task<AuditTrim> Trim(AuditClass kind, long before, long excess, int limit) =>
+        database.WriteInBackground(connection => AuditWriter.Trim(connection, kind, before, excess, limit));
 }

@@ -44,7 +44,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         string queue, long? expected, CancellationToken cancellation)
     {
         if (!Health.MayGrow() && !await Readers.ShortTask(session => EpochWriter.Has(session, queue)).ConfigureAwait(false))
-            throw new StoreUnavailableException("The disk is nearly full. New queues are accepted again when space is free.");
+            throw new StoreUnavailableException("The disk is nearly full. The service accepts new queues again once space is free.");
         var taken = await database.Write(
             connection => EpochWriter.Take(connection, queue, expected, MaxQueues), cancellation, mayUseReserve: true).ConfigureAwait(false);
         // No number: the queue is new and was not created. A retired queue that is full still has its number.

@@ -19,18 +19,18 @@ internal sealed class AgentInstruments : IDisposable
     internal AgentInstruments(Func<int> running, Func<int> unsettled)
     {
         started = meter.CreateCounter<long>("orleanstasks.worker.attempts.started", "{attempt}",
-            "Attempts given to the system to run.");
+            "Attempts started.");
         ended = meter.CreateCounter<long>("orleanstasks.worker.attempts.ended", "{attempt}",
             "Attempts that ended, by reason.");
         refused = meter.CreateCounter<long>("orleanstasks.worker.attempts.refused", "{attempt}",
-            "Attempts that were not taken.");
+            "Attempts that the worker refused.");
         lapsed = meter.CreateCounter<long>("orleanstasks.worker.lease.kills", "{attempt}",
             "Attempts killed because the lease could not be renewed.");
         duration = meter.CreateHistogram<double>("orleanstasks.worker.attempt.duration", "s", "Run time of attempts.");
         meter.CreateObservableGauge("orleanstasks.worker.running", running, "{attempt}",
-            "Process trees that live now.");
+            "Live process trees.");
         meter.CreateObservableGauge("orleanstasks.worker.unsettled", unsettled, "{attempt}",
-            "Attempts that are over and that the master has not settled.");
+            "Ended attempts that the master has not settled.");
     }
 
     /// <summary>Counts an attempt that was passed to the system.</summary>

@@ -14,7 +14,7 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="Evaluate">Evaluates a chunk on its own thread.</param>
 internal sealed record AgentMachine(
     Random Random, string Instance, Action<long> NoteSession, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory,
-    Action<ChunkRun> Evaluate)
+    Action<InProcessRun> Evaluate)
 {
     private static readonly TimeSpan IdleThread = TimeSpan.FromSeconds(10);
 

@@ -11,12 +11,16 @@ internal static class AttemptResults
     /// <summary>The maximum output of both streams together that is sent within a result, in bytes.</summary>
     internal const int InlineLimit = 16 * 1024;
 
+    /// <summary>The maximum size of the arrival marks in a result, in bytes.</summary>
+    internal const int MarksLimit = 16 * 1024;
+
     /// <summary>
-    /// Returns the result of an attempt that ended. One that was killed for its lease has the reason node-lost.
+    /// Returns the result of an attempt that ended; with marks if it carries the output. One that was killed for its lease has the reason node-lost.
     /// </summary>
-    internal static Result Of(Lease lease, ProcessOutcome outcome, bool inline)
+    internal static Result Of(Lease lease, ProcessOutcome outcome, ReadOnlyMemory<byte>? inlineMarks)
     {
         var (output, error) = (outcome.StandardOutput, outcome.StandardError);
+        var inline = inlineMarks is not null;
         var result = new Result
         {
             Lease = lease,
@@ -38,6 +42,7 @@ internal static class AttemptResults
         {
             result.Stdout = UnsafeByteOperations.UnsafeWrap(output.Head);
             result.Stderr = UnsafeByteOperations.UnsafeWrap(error.Head);
+            result.Marks = UnsafeByteOperations.UnsafeWrap(inlineMarks!.Value);
         }
 
         return result;
@@ -93,25 +98,27 @@ internal static class AttemptResults
         plain.Truncated = false;
         plain.ExitCode = 1;
         plain.Report = UnsafeByteOperations.UnsafeWrap(
-            ChunkReport.OfFailure("chunk-failed", "The master rejected what the worker reported of this chunk: " + reason, null));
+            ChunkReport.OfFailure("chunk-failed", "The master rejected the worker's report of this chunk: " + reason, null));
         return plain;
     }
 
-    /// <summary>Whether the kept bytes of both streams fit into a result.</summary>
-    internal static bool FitsInline(ProcessOutcome outcome) =>
-        outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit;
+    /// <summary>
+    /// Returns the marks to send with the output in the result, or null if the output does not fit into a result.
+    /// </summary>
+    internal static ReadOnlyMemory<byte>? InlineMarks(ProcessOutcome outcome, OutputBuffer output) =>
+        outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit ? output.InlineMarks : null;
 
-    private static Result.Types.Reason Reason(EndReason reason) => reason switch
+    private static Result.Types.Reason Reason(ProcessEndReason reason) => reason switch
     {
-        EndReason.Exit => Result.Types.Reason.Exit,
-        EndReason.Signal => Result.Types.Reason.Signal,
-        EndReason.Timeout => Result.Types.Reason.Timeout,
-        EndReason.Cancelled => Result.Types.Reason.Cancelled,
-        EndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
-        EndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
-        EndReason.CpuTime => Result.Types.Reason.CpuTime,
-        EndReason.BadResult => Result.Types.Reason.BadResult,
-        EndReason.Killed => Result.Types.Reason.NodeLost,
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
+        ProcessEndReason.Exit => Result.Types.Reason.Exit,
+        ProcessEndReason.Signal => Result.Types.Reason.Signal,
+        ProcessEndReason.Timeout => Result.Types.Reason.Timeout,
+        ProcessEndReason.Cancelled => Result.Types.Reason.Cancelled,
+        ProcessEndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
+        ProcessEndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
+        ProcessEndReason.CpuTime => Result.Types.Reason.CpuTime,
+        ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
+        ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }

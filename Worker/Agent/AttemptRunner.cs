@@ -15,7 +15,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ProgressReporter reporter;
     private readonly OutputPump pump;
     private readonly ILogger logger;
-    private readonly ChunkRuns chunks;
+    private readonly ChunkRunFactory chunks;
     private readonly WaitingStarts waiting;
     private TaskCompletionSource? quiet;
 
@@ -177,7 +177,7 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         attempt.Span = AttemptTraces.Begin(start, state.Options.NodeId);
-        var output = new AttemptOutput(start.Lease, pump, state.Time.GetTimestamp());
+        var output = new OutputBuffer(start.Lease, pump, state.Time.GetTimestamp());
         IRunningProcess process;
         try
         {
@@ -278,7 +278,7 @@ internal sealed partial class AttemptRunner : IDisposable
     /// Handles the end of a process, on the thread that saw it, which can thus start the next process at once.
     /// A chunk is launched elsewhere, because its evaluation must not occupy that thread.
     /// </summary>
-    private void Ended(Attempt attempt, IRunningProcess process, AttemptOutput output, ProcessOutcome outcome)
+    private void Ended(Attempt attempt, IRunningProcess process, OutputBuffer output, ProcessOutcome outcome)
     {
         outcome = Fenced(attempt, outcome);
         var next = TreeDied(attempt);
@@ -288,7 +288,7 @@ internal sealed partial class AttemptRunner : IDisposable
             Launch(next);
         if (outcome.SinkFailure is { } failure)
             OutputFailed(failure, attempt.Lease.TaskId, attempt.Lease.Attempt);
-        if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
+        if (outcome.Reason == ProcessEndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
         {
             output.Abandon();
             // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on
@@ -300,8 +300,8 @@ internal sealed partial class AttemptRunner : IDisposable
             return;
         }
 
-        var inline = AttemptResults.FitsInline(outcome);
-        var stored = output.CompleteAsync(inline);
+        var inline = AttemptResults.InlineMarks(outcome, output);
+        var stored = output.CompleteAsync(inline is not null);
         if (stored.IsCompletedSuccessfully)
             End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
         else
@@ -314,16 +314,16 @@ internal sealed partial class AttemptRunner : IDisposable
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {
-        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" })
+        if (outcome is not { Reason: ProcessEndReason.Signal, Signal: "SIGKILL" })
             return outcome;
         if (!state.Lease.IsFenced && !HasLapsed(attempt))
             return outcome;
         lock (state.Gate)
             HeldAttempts.Stop(attempt, StopCause.LeaseLapsed);
-        return outcome with { Reason = EndReason.Killed };
+        return outcome with { Reason = ProcessEndReason.Killed };
     }
 
-    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, bool inline)
+    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, ReadOnlyMemory<byte>? inline)
     {
         await stored;
         End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));

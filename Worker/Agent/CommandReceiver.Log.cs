@@ -5,6 +5,6 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class CommandReceiver
 {
     [LoggerMessage(EventId = 3201, Level = LogLevel.Warning,
-        Message = "The stream of commands broke ({Reason}); it will be opened again.")]
+        Message = "The command stream broke ({Reason}); reopening it.")]
     private partial void StreamBroke(Exception? fault, string reason);
 }

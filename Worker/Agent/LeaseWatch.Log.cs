@@ -5,6 +5,6 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class LeaseWatch
 {
     [LoggerMessage(EventId = 3601, Level = LogLevel.Error,
-        Message = "The lease could not be renewed: {Count} running attempts were killed before it lapsed.")]
+        Message = "Could not renew the lease; killed {Count} running attempts before it ended.")]
     private partial void LeaseLapsed(int count);
 }

@@ -218,7 +218,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         else if (isLate)
             FarewellFailed(null, string.Create(CultureInfo.InvariantCulture, $"no answer within {state.Options.Farewell.TotalSeconds} s"));
         else
-            FarewellFailed(null, "there was no time to");
+            FarewellFailed(null, "there was no time left");
     }
 
     private async Task NothingRunsAsync()

@@ -18,7 +18,7 @@ internal sealed class OutputMessage(string nodeId)
     internal int Tries { get; set; }
 
     /// <summary>Adds an attempt's waiting output, if any.</summary>
-    internal void Take(AttemptOutput output)
+    internal void Take(OutputBuffer output)
     {
         if (output.Take(Chunks) is not { } piece)
             return;

@@ -4,4 +4,4 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="Output">The attempt's output.</param>
 /// <param name="Bytes">The number of bytes.</param>
 /// <param name="Arrays">The arrays that hold the bytes.</param>
-internal sealed record OutputPiece(AttemptOutput Output, int Bytes, IReadOnlyList<byte[]> Arrays);
+internal sealed record OutputPiece(OutputBuffer Output, int Bytes, IReadOnlyList<byte[]> Arrays);

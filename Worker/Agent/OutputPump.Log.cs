@@ -5,6 +5,6 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class OutputPump
 {
     [LoggerMessage(EventId = 3401, Level = LogLevel.Warning,
-        Message = "Output could not be stored ({Reason}); it will be sent again.")]
+        Message = "Could not send output ({Reason}); sending it again.")]
     private partial void WriteFailed(Exception? fault, string reason);
 }

@@ -54,8 +54,11 @@ internal sealed partial class OutputPump : IDisposable
     /// </summary>
     internal int MostKept { get; }
 
+    /// <summary>The worker's wall clock.</summary>
+    internal DateTimeOffset Now => state.Time.GetUtcNow();
+
     /// <summary>Queues an attempt that has output to send.</summary>
-    internal void Add(AttemptOutput output)
+    internal void Add(OutputBuffer output)
     {
         lock (gate)
         {
@@ -65,7 +68,7 @@ internal sealed partial class OutputPump : IDisposable
     }
 
     /// <summary>Removes an attempt that has no more output to send.</summary>
-    internal void Remove(AttemptOutput output, long total)
+    internal void Remove(OutputBuffer output, long total)
     {
         if (total == 0)
             return;
@@ -142,7 +145,7 @@ internal sealed partial class OutputPump : IDisposable
     /// </summary>
     private OutputMessage Gather(long most)
     {
-        AttemptOutput[] candidates;
+        OutputBuffer[] candidates;
         bool all;
         lock (gate)
         {

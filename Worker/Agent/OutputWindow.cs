@@ -52,7 +52,7 @@ internal sealed class OutputWindow
     internal OutputMessage Acknowledge()
     {
         if (sent == 0)
-            throw new InvalidOperationException("The master has answered more messages than it was sent.");
+            throw new InvalidOperationException("The master answered more messages than the worker sent.");
         sent--;
         var first = messages.Dequeue();
         bytes -= first.Bytes;

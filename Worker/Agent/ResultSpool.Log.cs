@@ -5,10 +5,10 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class ResultSpool
 {
     [LoggerMessage(EventId = 3701, Level = LogLevel.Information,
-        Message = "Found {Count} results that the master has not settled; it will be told.")]
+        Message = "Found {Count} results that the master has not settled; reporting them.")]
     private partial void Recovered(int count);
 
     [LoggerMessage(EventId = 3702, Level = LogLevel.Error,
-        Message = "Could not keep {Count} unsettled results on disk.")]
+        Message = "Could not write {Count} unsettled results to disk.")]
     private partial void SpoolFailed(Exception failure, int count);
 }

@@ -8,7 +8,7 @@ namespace OrleansTasks.Worker.Agent;
 internal static class StartRequests
 {
     /// <summary>Returns the request for an attempt's process.</summary>
-    public static StartRequest Of(Start start, AttemptEnvironment environment, AttemptOutput output, Activity? span) => new()
+    public static StartRequest Of(Start start, AttemptEnvironment environment, OutputBuffer output, Activity? span) => new()
     {
         Arguments = start.Argv,
         Environment = environment.Of(start, span),

@@ -45,8 +45,9 @@ internal static class ChunkResults
     /// <summary>Returns the failure to report in place of a result that is too large.</summary>
     internal static Result TooLarge(Result result, long size) => Of(
         result.Lease,
-        ChunkReport.OfFailure("results-too-large", $"The results of one chunk have {size} bytes, which is more than a worker can send. Groups and other "
-            + "different values take room in every chunk: give the job a smaller chunkSize.", null),
+        ChunkReport.OfFailure("results-too-large", $"The results of one chunk have {size} bytes, too many for a "
+            + "worker to send. Groups and other "
+            + "distinct values take space in every chunk: give the job a smaller chunkSize.", null),
         succeeded: false, TimeSpan.FromMilliseconds(result.RunTimeMs));
 
     /// <summary>Returns the result with a report.</summary>

@@ -8,13 +8,13 @@ internal static class CommandEnd
     /// <summary>Returns how the command ended, as the rest of a sentence that begins with "The command".</summary>
     internal static string Describe(ProcessOutcome outcome) => outcome.Reason switch
     {
-        EndReason.SpawnFailed => $"could not be started ({outcome.Message})",
-        EndReason.OutOfMemory => "used more memory than it may",
-        EndReason.CpuTime => "used more processor time than it may",
+        ProcessEndReason.SpawnFailed => $"could not be started ({outcome.Message})",
+        ProcessEndReason.OutOfMemory => "exceeded its memory limit",
+        ProcessEndReason.CpuTime => "exceeded its CPU time limit",
         _ when outcome.Signal is { } signal => $"was ended by {signal}",
         _ => $"ended with exit code {outcome.ExitCode}",
     };
 
     /// <summary>Returns what the command wrote to standard error, as a sentence to append.</summary>
-    internal static string Said(string error) => error.Length == 0 ? "" : $" It said: {error}";
+    internal static string Said(string error) => error.Length == 0 ? "" : $" Its standard error: {error}";
 }

@@ -12,7 +12,7 @@ internal sealed class CommandPutBack(string message) : Exception(message)
     /// <summary>Throws if an outcome is that of a command that was put back.</summary>
     internal static void ThrowIf(ProcessOutcome outcome)
     {
-        if (outcome is { Reason: EndReason.Killed, Message: { } why })
+        if (outcome is { Reason: ProcessEndReason.Killed, Message: { } why })
             throw new CommandPutBack(why);
     }
 }

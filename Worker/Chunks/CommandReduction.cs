@@ -42,7 +42,8 @@ internal sealed class CommandReduction(IProcessHost host)
                 read = await sink.ReadAsync(Take);
             while (read is not (LinesRead.Ended or LinesRead.Enough));
             if (reduced.WrittenCount > Most)
-                throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote more than {Most} bytes; it must reduce its lines to few.");
+                throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote more than {Most} bytes; it must "
+                    + "reduce its lines to fewer.");
         }
         catch (Exception)
         {
@@ -54,7 +55,7 @@ internal sealed class CommandReduction(IProcessHost host)
         var outcome = await process.Completion;
         CommandPutBack.ThrowIf(outcome);
         stop.ThrowIfCancellationRequested();
-        if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
+        if (outcome.Reason != ProcessEndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure(
                 "reduce-failed", $"The reduceCommand {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
         return reduced.WrittenMemory;

@@ -139,7 +139,7 @@ internal sealed class CommandRun(
 
         var outcome = await process.Completion;
         CommandPutBack.ThrowIf(outcome);
-        if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
+        if (outcome.Reason != ProcessEndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure("command-failed", $"The command {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
         return lines.FinishResults();
     }

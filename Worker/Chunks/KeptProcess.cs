@@ -47,7 +47,7 @@ internal sealed class KeptProcess : IDisposable
     internal async Task ExchangeAsync(LineChunk chunk)
     {
         if (WasUsed && sink.HasUnread)
-            throw new ChunkFailure("command-failed", "The command wrote more lines than it had been given.");
+            throw new ChunkFailure("command-failed", "The command wrote more lines than it received.");
         WasUsed = true;
         if (chunk.Lines == 0)
             return;
@@ -88,7 +88,7 @@ internal sealed class KeptProcess : IDisposable
 
         timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (!writing.IsCompleted || sink.HasUnread)
-            throw new ChunkFailure("command-failed", $"The command wrote more lines than the {chunk.Lines} that it was given.");
+            throw new ChunkFailure("command-failed", $"The command wrote more lines than the {chunk.Lines} that it received.");
     }
 
     /// <summary>Ends the program's input.</summary>
@@ -101,14 +101,15 @@ internal sealed class KeptProcess : IDisposable
     public void Dispose() => timer.Dispose();
 
     private string Stalled(LineChunk chunk) =>
-        $"The command gave {chunk.Answers} of {chunk.Lines} answers and waits for more input. A kept command must take one line at a time, "
-        + "and write and flush an answer to it before it reads on." + CommandEnd.Said(sink.ErrorText());
+        $"The command wrote {chunk.Answers} of {chunk.Lines} answers and waits for more input. A kept command must "
+            + "read one line at a time, "
+        + "and write and flush its answer before it reads the next." + CommandEnd.Said(sink.ErrorText());
 
     private string Silent(LineChunk chunk) =>
-        $"The command gave {chunk.Answers} of {chunk.Lines} answers and then none for {silence.TotalSeconds:0} s. A kept command must "
-        + "write a line for each line that it reads, and flush it." + CommandEnd.Said(sink.ErrorText());
+        $"The command wrote {chunk.Answers} of {chunk.Lines} answers and then none for {silence.TotalSeconds:0} s. A kept command must "
+        + "write and flush one line for each line that it reads." + CommandEnd.Said(sink.ErrorText());
 
-    private async Task<bool> EndsWell() => await process.Completion is { Reason: EndReason.Exit, ExitCode: 0 };
+    private async Task<bool> EndsWell() => await process.Completion is { Reason: ProcessEndReason.Exit, ExitCode: 0 };
 
     private async Task<string> DescribeEnd(LineChunk chunk)
     {

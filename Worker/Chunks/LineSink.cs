@@ -43,9 +43,9 @@ internal sealed class LineSink : IOutputSink
     public bool IsFull => Interlocked.Read(ref unread) >= FullFrom;
 
     /// <inheritdoc/>
-    public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+    public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
     {
-        if (stream == OutputStream.StandardError)
+        if (stream == StandardStream.Error)
         {
             KeepError(bytes);
             return;

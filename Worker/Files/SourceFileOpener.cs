@@ -28,7 +28,7 @@ internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> ro
             if (!FolderIdentity.TryRead((int)handle.DangerousGetHandle(), out var identity) || (identity.Mode & TypeMask) != RegularFile)
                 throw new IOException($"{path} is not a regular file.");
             if (roots.Count > 0 && !IsBeneathARoot(handle))
-                throw new IOException($"{path} is not beneath a folder that this worker's --file-root allows.");
+                throw new IOException($"{path} is not below a folder that this worker's --file-root allows.");
             return handle;
         }
         catch

@@ -26,21 +26,22 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
             return known;
         if (known is not null)
             throw new StartRefusedException(
-                "The worker's certificate has expired. Give it a new join token (--token), which 'otask node token' prints.");
+                "The worker's certificate has expired. Start the worker with a new join token (--token) from 'otask node token'.");
         if (options.Masters.FirstOrDefault(static master => !master.IsLoopback) is not { } far)
         {
             if (options.RunAs is not { } user)
                 return null;
             var near = options.Masters[0];
             throw new StartRefusedException(
-                $"{user.Option}: tasks could connect to {near.Host}:{near.Port} as this worker would, and be given the tasks of others. Start "
-                + "the service with --require-keys, and give this worker a join token (--token), which 'otask node token' prints.",
+                $"{user.Option}: tasks could connect to {near.Host}:{near.Port} like this worker, and receive tasks of other users. Start "
+                + "the service with --require-keys, and this worker with a join token (--token) from 'otask node token'.",
                 StartRefusedException.BadOption);
         }
 
         throw new StartRefusedException(
-            $"--master {far.Host}:{far.Port} is another machine, where a worker needs a certificate. Give a join token (--token), "
-            + "which 'otask node token' prints.", StartRefusedException.BadOption);
+            $"--master {far.Host}:{far.Port} is on another machine, so the worker needs a certificate. Start it with "
+                + "a join token (--token) "
+            + "from 'otask node token'.", StartRefusedException.BadOption);
     }
 
     private async Task<WorkerIdentity> JoinAsync(string folder, JoinToken token, CancellationToken cancellation)

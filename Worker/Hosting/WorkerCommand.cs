@@ -10,59 +10,61 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>The worker's options: what each takes, and its default.</summary>
+/// <summary>The worker's options: the values that each accepts, and its default.</summary>
 public sealed class WorkerCommand
 {
     /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
-    private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
+    private const string TokenForm = "a join token from 'otask node token', such as otj_….…";
     private const int MostSlots = 10_000;
 
-    private readonly RepeatedOption masters = new("--master", "HOST:PORT",
-        $"the service to work for; repeatable, for several silos [default: {MasterAddress.Default}]",
+    private readonly RepeatedOption<Uri> masters = new("--master", "HOST:PORT",
+        $"the address of the service, or of one of its silos; repeatable [default: {MasterAddress.Default}]",
         "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051",
-        static text => MasterAddress.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+        static text => MasterAddress.TryParse(text, out var address) ? new Parsed<Uri>(address) : null);
 
     private readonly ValueOption<string?> name = new("--name", "NAME",
-        "the worker's name, which is its node's id [default: the machine's]", null, "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'",
+        "the worker's name, which is its node's id [default: the machine's name]", null, "1 to 200 of A-Z, a-z, 0-9, '.', '_' and '-'",
         static text => NodeName.IsValid(text) ? new(text) : null);
 
-    private readonly ValueOption<int> slots = new("--slots", "N", "how many tasks it runs at once", $"{Environment.ProcessorCount}",
+    private readonly ValueOption<int> slots = new("--slots", "N", "maximum tasks that the worker runs at once", $"{Environment.ProcessorCount}",
         $"a whole number from 1 to {MostSlots}",
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostSlots
             ? new(count)
             : default(Parsed<int>?));
 
-    private readonly RepeatedOption labels = new("--label", "KEY=VALUE", "what a task's requires is compared with; repeatable",
-        "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, the value up to 256 characters",
-        static text => NodeName.TryReadLabel(text, out _) ? new(text) : default(Parsed<string>?));
+    private readonly RepeatedOption<KeyValuePair<string, string>> labels = new("--label", "KEY=VALUE", "a label that "
+        + "tasks can require; repeatable",
+        "KEY=VALUE with a key of up to 63 characters of [a-z0-9._/-] that begins with a letter or digit, and a value "
+            + "of up to 256 characters",
+        static text => NodeName.TryReadLabel(text, out var label) ? new Parsed<KeyValuePair<string, string>>(label) : null);
 
     private readonly ValueOption<string?> data = new("--data", "DIR",
-        "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]", null, "a folder",
+        "the data folder; created if it does not exist [default: ./data/workers/MASTER/NAME]", null, "a folder",
         static text => text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
     private readonly ValueOption<JoinToken?> token = new("--token", "TOKEN",
-        $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]", null,
-        TokenTakes, static text => JoinToken.Parse(text) is { } token ? new(token) : null, isSecret: true);
+        $"a join token from 'otask node token'; needed once, for a service on another machine [default: ${TokenVariable}]", null,
+        TokenForm, static text => JoinToken.Parse(text) is { } token ? new(token) : null, isSecret: true);
 
     private readonly ValueOption<string?> tokenFile = new("--token-file", "FILE",
-        "a file with the join token; it may be deleted once the worker has joined", null, "a file", static text => new(text));
+        "a file with the join token; you can delete it once the worker has joined", null, "a file", static text => new(text));
 
     private readonly ValueOption<string?> runAs = new("--run-as", "USER",
-        "as whom it runs tasks, a name or a number; the worker must run as root", null, "the name or number of a user of this machine",
+        "the user to run tasks as, by name or number; requires root", null, "the name or number of a user of this machine",
         static text => text.Length > 0 ? new(text) : null);
 
     private readonly ValueOption<string?> runAsRange = new("--run-as-range", "FIRST-LAST",
-        "numbers of users that nobody has: each task runs as one of its own; the worker must run as root", null, UserRange.Takes,
+        "unused user ids: each task runs as its own user; requires root", null, UserRange.Expected,
         static text => new(text));
 
-    private readonly RepeatedOption fileRoots = new("--file-root", "DIR",
-        "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
+    private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR",
+        "a folder from which jobs may read files; repeatable [default: any folder that tasks can read]",
         "the absolute path of an existing folder",
         static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(RealPath.Of(text)) : default(Parsed<string>?));
 
-    private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder of plug-ins, whose processors jobs may name", null,
+    private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
@@ -71,7 +73,7 @@ public sealed class WorkerCommand
     /// <summary>Creates the options.</summary>
     public WorkerCommand()
     {
-        var root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.")
+        var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
             masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat,
         };
@@ -88,8 +90,7 @@ public sealed class WorkerCommand
     {
         if (sources.Read(args, variable, output) is not { } result)
             return null;
-        Uri[] addresses = [.. (result.GetValue(masters) is { Length: > 0 } given ? given : [MasterAddress.Default]).Select(static text =>
-            MasterAddress.TryParse(text, out var address) ? address : throw new InvalidOperationException(text))];
+        Uri[] addresses = result.GetValue(masters) is { Length: > 0 } given ? given : [new Uri($"http://{MasterAddress.Default}")];
         var node = name.In(result) ?? NodeName.OfMachine();
         var folder = data.In(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
         var count = slots.In(result);
@@ -111,10 +112,10 @@ public sealed class WorkerCommand
     private SortedDictionary<string, string> Labels(ParseResult result)
     {
         var read = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in result.GetValue(labels) ?? [])
+        foreach (var (key, value) in result.GetValue(labels) ?? [])
         {
-            if (NodeName.TryReadLabel(text, out var label) && !read.TryAdd(label.Key, label.Value))
-                throw Bad($"--label takes every key once; '{label.Key}' is there twice.");
+            if (!read.TryAdd(key, value))
+                throw Bad($"--label names the key '{key}' more than once. Give each key one value.");
         }
 
         return read;
@@ -124,16 +125,16 @@ public sealed class WorkerCommand
     {
         var (given, file) = (token.In(result), tokenFile.In(result));
         if (given is not null && file is not null)
-            throw Bad("--token and --token-file say the same: give one of them.");
+            throw Bad("--token and --token-file exclude each other: give one of them.");
         if (given is not null)
             return given;
         // The file may be deleted once the worker has joined.
         if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
             return null;
         if (file is not null)
-            return JoinToken.Parse(Read(file)) ?? throw Bad($"--token-file takes a file with {TokenTakes}; '{file}' holds no such thing.");
+            return JoinToken.Parse(Read(file)) ?? throw Bad(InvalidValue.Message("--token-file", file, $"a file with {TokenForm}"));
         return variable(TokenVariable) is not { Length: > 0 } text ? null
-            : JoinToken.Parse(text) ?? throw Bad($"{TokenVariable} takes {TokenTakes}; what is there is not that.");
+            : JoinToken.Parse(text) ?? throw Bad(InvalidValue.Message(TokenVariable, null, TokenForm));
     }
 
     private static string Read(string file)
@@ -144,7 +145,7 @@ public sealed class WorkerCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Bad($"--token-file takes a readable file: {failure.Message}");
+            throw Bad($"--token-file {file} cannot be read: {failure.Message}");
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class AnswerStream<TRequest, TAnswer>(MasterChannel channel, Met
             stream ??= channel.Stream(method, CancellationToken.None);
             await Send(stream, request, cancellation);
             return await MasterChannel.Next(stream.ResponseStream, cancellation)
-                ?? throw CallError.Of(StatusCode.Unavailable, "The server ended the stream without an answer.");
+                ?? throw CallError.Of(StatusCode.Unavailable, "The server closed the stream without an answer.");
         }
         catch
         {

@@ -27,7 +27,7 @@ internal static class CallFault
     {
         // The HTTP client's exception when its ConnectTimeout has passed.
         OperationCanceledException when Find<TimeoutException>(cause) is not null =>
-            CallError.Of(StatusCode.Unavailable, "No connection could be made in time.", cause),
+            CallError.Of(StatusCode.Unavailable, "The connection could not be opened in time.", cause),
         _ when Find<HttpProtocolException>(cause) is { } reset =>
             // Without an error code it is the connection that ends, for example because the server stops.
             CallError.Of(reset.ErrorCode == 0 ? StatusCode.Unavailable : code, $"The server reset the call: {reset.Message}", cause),

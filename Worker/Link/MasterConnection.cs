@@ -39,8 +39,8 @@ public sealed class MasterConnection : INodeService, IDisposable
         {
             throw CallError.Of(
                 failure.StatusCode,
-                $"{Address.Authority} does not answer as a service without TLS. A service that takes workers of other machines speaks TLS, "
-                + "on its own machine too: then this worker needs a join token (--token), which 'otask node token' prints. "
+                $"{Address.Authority} does not answer without TLS. A service that accepts workers from other machines uses TLS, "
+                + "also for workers on its own machine. To use TLS, start this worker with a join token (--token) from 'otask node token'. "
                 + $"({failure.Message})", failure);
         }
     }

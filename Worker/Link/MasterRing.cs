@@ -43,7 +43,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
 
     /// <inheritdoc/>
     public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
-        Call(static (master, report, c) => master.ReportStatus(report, c), report, cancellation, decides: true);
+        Call(static (master, report, c) => master.ReportStatus(report, c), report, cancellation, isHeartbeat: true);
 
     /// <inheritdoc/>
     public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
@@ -70,31 +70,31 @@ public sealed partial class MasterRing : INodeService, IDisposable
     /// <param name="call">The call.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">
-    /// Ends the wait. For a call that <paramref name="decides"/>, this means that the master is silent.
+    /// Ends the wait. If it ends a heartbeat's wait, the master is silent.
     /// </param>
-    /// <param name="decides">
-    /// Whether any failure is a reason to leave the master, since a master that refuses heartbeats is of no use.
+    /// <param name="isHeartbeat">
+    /// Whether any failure is a reason to leave the master, because a master that refuses heartbeats is of no use.
     /// </param>
     private async Task<TAnswer> Call<TRequest, TAnswer>(
         Func<MasterConnection, TRequest, CancellationToken, Task<TAnswer>> call, TRequest request,
-        CancellationToken cancellation, bool decides = false)
+        CancellationToken cancellation, bool isHeartbeat = false)
     {
         var master = Master();
         try
         {
             return await call(master, request, cancellation);
         }
-        catch (RpcException refused) when (decides && IsRefusal(refused) && !master.HasAnswered)
+        catch (RpcException refused) when (isHeartbeat && IsRefusal(refused) && !master.HasAnswered)
         {
             // The connection presented the newest certificate, so another connection would be refused too.
             throw new IdentityRefusedException(refused.Message, refused);
         }
-        catch (RpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (decides && masters.Count > 1))
+        catch (RpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (isHeartbeat && masters.Count > 1))
         {
             Leave(master, failure);
             throw;
         }
-        catch (OperationCanceledException given) when (decides)
+        catch (OperationCanceledException given) when (isHeartbeat)
         {
             // A connection that is silently dead would swallow the next heartbeat too.
             Leave(master, given);

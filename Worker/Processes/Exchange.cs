@@ -26,7 +26,7 @@ internal static class Exchange
             return null;
         process.ExchangeFolder = parts.Folders.Create(process.User, out var error);
         if (process.ExchangeFolder is not { } folder)
-            return $"cannot make a folder for result and inputs: {Libc.Describe(error)}";
+            return $"cannot create a folder for the result and the inputs: {Libc.Describe(error)}";
         if (process.Request.Inputs is not { } inputs) return null;
         return Write(folder.Path + InputsName, inputs.Span, process.User) is { } why ? $"cannot write the inputs: {why}" : null;
     }
@@ -45,10 +45,10 @@ internal static class Exchange
     internal static ProcessOutcome Take(ProcessOutcome outcome, RunningProcess process, in WorkFolder folder)
     {
         var path = folder.Path + ResultName;
-        if (process.Request.TakesResult && outcome is { Reason: EndReason.Exit, ExitCode: 0 })
+        if (process.Request.TakesResult && outcome is { Reason: ProcessEndReason.Exit, ExitCode: 0 })
         {
             outcome = ResultReader.Read(path, process.User, out var value) is { } fault
-                ? outcome with { Reason = EndReason.BadResult, Message = fault }
+                ? outcome with { Reason = ProcessEndReason.BadResult, Message = fault }
                 : outcome with { Result = value };
         }
 

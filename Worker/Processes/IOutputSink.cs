@@ -12,7 +12,7 @@ public interface IOutputSink
     /// <param name="stream">The stream that the bytes come from.</param>
     /// <param name="offset">The number of earlier bytes of this stream.</param>
     /// <param name="bytes">The bytes, valid only during the call.</param>
-    void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
+    void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>
     /// Offers an array that was filled completely, before <see cref="Write"/> is called for it. True means that the
@@ -24,7 +24,7 @@ public interface IOutputSink
     /// <param name="array">
     /// The bytes, which fill the array; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.
     /// </param>
-    bool TryKeep(OutputStream stream, long offset, byte[] array) => false;
+    bool TryKeep(StandardStream stream, long offset, byte[] array) => false;
 
     /// <summary>
     /// Whether to stop reading this command's output, so that its writes block, until

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Collects the beginning and the end of one stream, and passes the kept part to the sink.</summary>
-internal sealed class OutputCapture(OutputStream stream, long limit)
+internal sealed class OutputCapture(StandardStream stream, long limit)
 {
     private readonly int headLimit = (int)Math.Min(StreamCapture.HeadLimit, limit);
     private byte[] head = [];

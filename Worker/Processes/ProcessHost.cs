@@ -36,7 +36,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
             new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
         parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
-        if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
+        if (startsEvent < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];
         for (var i = 0; i < loops.Length; i++) loops[i] = new(starts, startsEvent, parts);
     }

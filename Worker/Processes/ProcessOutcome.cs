@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Processes;
 public sealed record ProcessOutcome
 {
     /// <summary>The reason why the attempt ended.</summary>
-    public required EndReason Reason { get; init; }
+    public required ProcessEndReason Reason { get; init; }
 
     /// <summary>The exit code; null if a signal ended the command or it never ran.</summary>
     public int? ExitCode { get; init; }

@@ -20,15 +20,22 @@ internal static class ProgramFinder
         return Directory.Exists(path) ? Libc.EACCES : 0;
     }
 
+    /// <summary>Returns the command's <c>PATH</c>, or null if it has none.</summary>
+    internal static string? PathOf(StartRequest request)
+    {
+        string? path = null;
+        foreach (var (name, value) in request.Environment)
+            if (name == "PATH") path = value;
+        return path;
+    }
+
     /// <summary>Returns the path to start; null and an error number if there is none.</summary>
     internal static string? Find(StartRequest request, string folder, out int error)
     {
         error = Libc.ENOENT;
         var program = request.Arguments[0];
         if (program.Contains('/')) return program;
-        var path = DefaultPath;
-        foreach (var (name, value) in request.Environment)
-            if (name == "PATH") path = value;
+        var path = PathOf(request) ?? DefaultPath;
         foreach (var range in path.AsSpan().Split(':'))
         {
             var candidate = Path.Join(folder, path.AsSpan()[range], program);

@@ -45,9 +45,9 @@ internal sealed partial class RunningProcess
 
     /// <summary>Takes output that was read. Returns whether the sink keeps the array.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
-    internal bool AddOutput(OutputStream stream, byte[] array, int length)
+    internal bool AddOutput(StandardStream stream, byte[] array, int length)
     {
-        var capture = stream == OutputStream.StandardOutput
+        var capture = stream == StandardStream.Output
             ? standardOutput ??= new(stream, request.MaxOutputBytes)
             : standardError ??= new(stream, request.MaxOutputBytes);
         try
@@ -73,14 +73,14 @@ internal sealed partial class RunningProcess
 
     /// <summary>Ends an attempt whose command never ran. A null message means that it was stopped before.</summary>
     internal void FailToStart(string? message) =>
-        EndUnstarted(message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed, message);
+        EndUnstarted(message is null ? stopReason ?? ProcessEndReason.Cancelled : ProcessEndReason.SpawnFailed, message);
 
     /// <summary>
     /// Ends an attempt that this host cannot start but another may: as if it had been killed before its start.
     /// </summary>
-    internal void PutBack(string message) => EndUnstarted(stopReason ?? EndReason.Killed, message);
+    internal void PutBack(string message) => EndUnstarted(stopReason ?? ProcessEndReason.Killed, message);
 
-    private void EndUnstarted(EndReason reason, string? message)
+    private void EndUnstarted(ProcessEndReason reason, string? message)
     {
         reaped = true;
         timeoutTimer?.Dispose();
@@ -126,9 +126,9 @@ internal sealed partial class RunningProcess
     // A process starts with the peak of the process that spawned it, so only a peak above ours is its own.
     private long? LargestProcess => maxResidentKilobytes > Libc.OwnPeakKilobytes ? maxResidentKilobytes * 1024 : null;
 
-    private EndReason Reason(int signal) => abandoned is not null
-        ? EndReason.SpawnFailed
-        : stopReason ?? (RanOutOfMemory ? EndReason.OutOfMemory : signal == 0 ? EndReason.Exit : EndReason.Signal);
+    private ProcessEndReason Reason(int signal) => abandoned is not null
+        ? ProcessEndReason.SpawnFailed
+        : stopReason ?? (RanOutOfMemory ? ProcessEndReason.OutOfMemory : signal == 0 ? ProcessEndReason.Exit : ProcessEndReason.Signal);
 
     /// <summary>
     /// Whether the tree ran out of memory. The command may still have exited normally, if the kernel killed only a

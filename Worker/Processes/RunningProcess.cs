@@ -16,7 +16,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     private readonly TimeProvider time = host.Time;
     private int pid;
     private volatile bool reaped;
-    private EndReason? stopReason;
+    private ProcessEndReason? stopReason;
     private bool signalled;
     private long killAt = long.MaxValue;
     private ITimer? timeoutTimer;
@@ -42,13 +42,13 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     internal bool IsRunning => !reaped;
 
     /// <inheritdoc/>
-    public void Cancel(TimeSpan killGrace) => Stop(EndReason.Cancelled, killGrace);
+    public void Cancel(TimeSpan killGrace) => Stop(ProcessEndReason.Cancelled, killGrace);
 
     /// <inheritdoc/>
-    public void KillNow() => Stop(EndReason.Killed, TimeSpan.Zero);
+    public void KillNow() => Stop(ProcessEndReason.Killed, TimeSpan.Zero);
 
     /// <summary>Kills the tree because it exceeded a limit.</summary>
-    internal void Exceed(EndReason reason) => Stop(reason, TimeSpan.Zero);
+    internal void Exceed(ProcessEndReason reason) => Stop(reason, TimeSpan.Zero);
 
     /// <summary>Returns whether the command may still start, and records the time of the attempt to start it.</summary>
     internal bool TryBegin()
@@ -119,9 +119,9 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
                 System.Threading.Timeout.InfiniteTimeSpan);
     }
 
-    private void TimeOut() => Stop(EndReason.Timeout, request.KillGrace);
+    private void TimeOut() => Stop(ProcessEndReason.Timeout, request.KillGrace);
 
-    private void Stop(EndReason reason, TimeSpan killGrace)
+    private void Stop(ProcessEndReason reason, TimeSpan killGrace)
     {
         lock (gate)
         {

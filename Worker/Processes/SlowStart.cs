@@ -54,16 +54,14 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         if (request.WorkingDirectory is not null) return true;
         var program = request.Arguments[0];
         if (program.Contains('/')) return !IsSystem(Path.GetDirectoryName(program));
-        foreach (var (name, value) in request.Environment)
-            if (name == "PATH") return !Array.TrueForAll(value.Split(':'), IsSystem);
-        return false;
+        return ProgramFinder.PathOf(request) is { } path && !Array.TrueForAll(path.Split(':'), IsSystem);
     }
 
     /// <summary>Begins the start. The loop adopts the command once it runs.</summary>
     internal void Begin()
     {
         if (Volatile.Read(ref abandoned) >= MostAbandoned)
-            process.FailToStart($"{MostAbandoned} commands hang in file systems that do not answer; no more are started there");
+            process.FailToStart($"{MostAbandoned} commands hang in file systems that do not respond; the worker starts no more there");
         else if (process.TryBegin(this)) new Thread(Run, StackSize) { IsBackground = true, Name = "task-start" }.Start();
         else process.FailToStart(null);
     }

@@ -26,7 +26,7 @@ internal sealed unsafe partial class SpawnLoop
         var folder = request.WorkingDirectory ?? (process.OwnFolder = parts.Folders.Create(process.User, out error))?.Path;
         if (folder is null)
         {
-            process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
+            process.FailToStart($"cannot create a working folder: {Libc.Describe(error)}");
             return;
         }
         if (Exchange.Make(process, parts) is { } refusal)
@@ -66,7 +66,7 @@ internal sealed unsafe partial class SpawnLoop
     internal void Adopt(RunningProcess process, SpawnedPipes pipes, Thread starter)
     {
         adopted.Enqueue((process, pipes, starter));
-        Descriptors.Wake(resumesEvent);
+        Descriptors.Wake(requestsEvent);
     }
 
     private void TakeAdopted()
@@ -97,16 +97,16 @@ internal sealed unsafe partial class SpawnLoop
         End(slot);
     }
 
-    private void Read(Slot slot, OutputStream stream)
+    private void Read(Slot slot, StandardStream stream)
     {
-        ref var descriptor = ref stream == OutputStream.StandardOutput ? ref slot.Output : ref slot.Error;
+        ref var descriptor = ref stream == StandardStream.Output ? ref slot.Output : ref slot.Error;
         if (descriptor < 0) return;
         var n = Read(descriptor, BufferSize);
         if (n > 0)
         {
             Hand(slot, stream, n);
-            if (stream == OutputStream.StandardOutput) WidenIfMuch(slot, n);
-            if (!PauseIfFull(slot) && stream == OutputStream.StandardOutput) GatherIfSmall(slot, n);
+            if (stream == StandardStream.Output) WidenIfMuch(slot, n);
+            if (!PauseIfFull(slot) && stream == StandardStream.Output) GatherIfSmall(slot, n);
         }
         else if (n == 0 || Libc.LastError is not (Libc.EINTR or Libc.EAGAIN))
         {
@@ -121,7 +121,7 @@ internal sealed unsafe partial class SpawnLoop
     }
 
     /// <summary>Passes what was read to the command's sink, together with the buffer if the sink keeps it.</summary>
-    private void Hand(Slot slot, OutputStream stream, int length)
+    private void Hand(Slot slot, StandardStream stream, int length)
     {
         if (slot.Process!.AddOutput(stream, buffer, length)) buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
@@ -137,8 +137,8 @@ internal sealed unsafe partial class SpawnLoop
         lock (StartGate) process.Reap();
         process.EndPause();
         process.Input?.End();
-        Drain(slot, OutputStream.StandardOutput, ref slot.Output);
-        Drain(slot, OutputStream.StandardError, ref slot.Error);
+        Drain(slot, StandardStream.Output, ref slot.Output);
+        Drain(slot, StandardStream.Error, ref slot.Error);
         if (slot.Ended >= 0) Unwatch(slot.Ended);
         Descriptors.Close(ref slot.Ended);
         if (slot.IsWide) wide--;
@@ -150,7 +150,7 @@ internal sealed unsafe partial class SpawnLoop
     /// Reads what is in the pipe now.
     /// It does not wait for the end of the stream, because a process that is about to be killed may hold the write end.
     /// </summary>
-    private void Drain(Slot slot, OutputStream stream, ref int descriptor)
+    private void Drain(Slot slot, StandardStream stream, ref int descriptor)
     {
         if (descriptor < 0) return;
         int waiting;

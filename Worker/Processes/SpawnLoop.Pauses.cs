@@ -10,15 +10,15 @@ namespace OrleansTasks.Worker.Processes;
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {
-    private const ulong ResumeTag = ulong.MaxValue - 1;
+    private const ulong RequestTag = ulong.MaxValue - 1;
     private readonly ConcurrentQueue<ulong> resumes = new();
-    private int resumesEvent;
+    private int requestsEvent;
 
     /// <summary>Resumes reading a paused command's output. May be called from any thread.</summary>
     internal void Resume(ulong tag)
     {
         resumes.Enqueue(tag);
-        Descriptors.Wake(resumesEvent);
+        Descriptors.Wake(requestsEvent);
     }
 
     private bool PauseIfFull(Slot slot)
@@ -32,9 +32,9 @@ internal sealed unsafe partial class SpawnLoop
         return true;
     }
 
-    private void TakeResumes()
+    private void TakeRequests()
     {
-        _ = Descriptors.Take(resumesEvent);
+        _ = Descriptors.Take(requestsEvent);
         TakeAdopted();
         while (resumes.TryDequeue(out var tag))
             if (slots.Find(tag) is { } slot) Rewatch(slot, Libc.EPOLLIN);

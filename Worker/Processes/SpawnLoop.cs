@@ -36,8 +36,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     {
         (this.starts, this.startsEvent, this.parts) = (starts, startsEvent, parts);
         poller = Libc.epoll_create1(Libc.O_CLOEXEC);
-        resumesEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
-        if (poller < 0 || resumesEvent < 0 || !Watch(resumesEvent, Libc.EPOLLIN, ResumeTag)
+        requestsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
+        if (poller < 0 || requestsEvent < 0 || !Watch(requestsEvent, Libc.EPOLLIN, RequestTag)
             || !Watch(startsEvent, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, WakeTag))
             throw new IOException($"cannot poll for commands: {Libc.Describe(Libc.LastError)}");
         TreeKeeper.Shared.Add(this);
@@ -81,7 +81,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         thread.Join();
         TreeKeeper.Shared.Remove(this);
         Descriptors.Close(ref poller);
-        Descriptors.Close(ref resumesEvent);
+        Descriptors.Close(ref requestsEvent);
         orphans.Dispose();
         lock (StartGate) Children.Dispose();
         spawner.Dispose();
@@ -109,7 +109,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
                 var happened = events + (i * Libc.EpollEventSize);
                 var tag = *(ulong*)(happened + Libc.EpollDataOffset);
                 if (tag == WakeTag) TakeStart();
-                else if (tag == ResumeTag) TakeResumes();
+                else if (tag == RequestTag) TakeRequests();
                 else if (slots.Find(tag) is { } slot) Handle(slot, SlotTable.KindOf(tag));
                 StartNext();
             }
@@ -145,7 +145,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     {
         if (kind == SlotEvent.Ended) End(slot);
         else if (kind == SlotEvent.Input) slot.Process!.Input!.Continue();
-        else Read(slot, kind == SlotEvent.Output ? OutputStream.StandardOutput : OutputStream.StandardError);
+        else Read(slot, kind == SlotEvent.Output ? StandardStream.Output : StandardStream.Error);
     }
 
     /// <summary>Watches for room in a command's input pipe.</summary>

@@ -51,7 +51,7 @@ internal sealed unsafe class Spawner : IDisposable
         program ??= ProgramFinder.Find(request, folder, out error);
         if (program is null) return SpawnFailure.Of(request, folder, error);
         if (user is { IsOfOneTask: true } && !LeaveKeyring())
-            return $"cannot make a session keyring for '{request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
+            return $"cannot create a session keyring for '{request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
         if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";

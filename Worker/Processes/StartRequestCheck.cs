@@ -13,18 +13,18 @@ internal static class StartRequestCheck
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Arguments.Count == 0 || request.Arguments[0].Length == 0)
-            throw new ArgumentException("A program is needed as the first argument.", nameof(request));
-        foreach (var argument in request.Arguments) RefuseNul(argument, "an argument");
+            throw new ArgumentException("The first argument must be a program.", nameof(request));
+        foreach (var argument in request.Arguments) RefuseNul(argument, "An argument");
         foreach (var (name, value) in request.Environment)
         {
-            RefuseNul(name, "the name of an environment variable");
-            RefuseNul(value, $"the environment variable {name}");
+            RefuseNul(name, "The name of an environment variable");
+            RefuseNul(value, $"The environment variable {name}");
             if (name.Length == 0 || name.Contains('='))
-                throw new ArgumentException($"'{name}' cannot name an environment variable.", nameof(request));
+                throw new ArgumentException($"'{name}' is not a valid name of an environment variable.", nameof(request));
         }
-        if (request.WorkingDirectory is { } folder) RefuseNul(folder, "the working directory");
+        if (request.WorkingDirectory is { } folder) RefuseNul(folder, "The working directory");
         if (request.KeepsInputOpen && !request.Input.IsEmpty)
-            throw new ArgumentException("An input that stays open is written after the start.", nameof(request));
+            throw new ArgumentException("An input that stays open must be written after the start.", nameof(request));
         ArgumentOutOfRangeException.ThrowIfNegative(request.MaxOutputBytes, nameof(request));
         if (request.Timeout is not { } timeout) return;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(request));
@@ -33,6 +33,6 @@ internal static class StartRequestCheck
 
     private static void RefuseNul(string text, string what)
     {
-        if (text.Contains('\0')) throw new ArgumentException($"A NUL character is in {what}.", nameof(text));
+        if (text.Contains('\0')) throw new ArgumentException($"{what} contains a NUL character.", nameof(text));
     }
 }

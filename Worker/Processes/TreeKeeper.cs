@@ -36,7 +36,7 @@ internal sealed partial class TreeKeeper
         if (Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
             throw new IOException($"cannot become a subreaper: {Libc.Describe(Libc.LastError)}");
         wake = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
-        if (wake < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
+        if (wake < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
         new Thread(Run, 512 * 1024) { IsBackground = true, Name = "task-trees" }.Start();
     }
 

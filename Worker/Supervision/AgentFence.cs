@@ -53,7 +53,7 @@ internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider c
     private long Now => clock.GetTimestamp() / 1_000_000;
 
     private void Report(int killed) => Console.Error.WriteLine(
-        $"The worker (process {agent}) does not respond and its lease ends: killed {killed} processes of its tasks.");
+        $"The worker (process {agent}) does not respond and its lease is ending; killed {killed} processes of its tasks.");
 
     /// <summary>Kills all living descendants of the agent. Returns their number.</summary>
     private int Kill()

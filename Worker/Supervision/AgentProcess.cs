@@ -17,7 +17,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
-            throw new IOException($"cannot make a pipe: {Libc.Describe(Libc.LastError)}");
+            throw new IOException($"cannot create a pipe: {Libc.Describe(Libc.LastError)}");
         // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own
         // children.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);

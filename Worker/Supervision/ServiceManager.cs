@@ -43,7 +43,7 @@ public static class ServiceManager
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             // The service works without it, and systemd reports what it misses.
-            Console.Error.WriteLine($"systemd cannot be told {state}: {e.Message}");
+            Console.Error.WriteLine($"Cannot report {state} to systemd: {e.Message}");
         }
     }
 }

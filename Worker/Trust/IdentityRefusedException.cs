@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Trust;
 public sealed class IdentityRefusedException : Exception
 {
     /// <summary>Creates the exception with a default message.</summary>
-    public IdentityRefusedException() : this("The service does not take this worker for who it says it is.") { }
+    public IdentityRefusedException() : this("The service refused this worker's identity.") { }
 
     /// <summary>Creates the exception with a message.</summary>
     public IdentityRefusedException(string message) : base(message) { }

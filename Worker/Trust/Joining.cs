@@ -50,7 +50,7 @@ public static class Joining
         }
         catch (CryptographicException wrong)
         {
-            throw new IdentityRefusedException($"{Place(master)} gave a certificate that is of no use: {wrong.Message}", wrong);
+            throw new IdentityRefusedException($"{Place(master)} issued an unusable certificate: {wrong.Message}", wrong);
         }
     }
 
@@ -60,14 +60,15 @@ public static class Joining
             master, Pinned.TlsWithoutTrust(), NodeServiceMethods.Authority, new AuthorityRequest(), cancellation);
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(answer.Certificate.Span), token.Authority.Span))
             throw new IdentityRefusedException(
-                $"{Place(master)} is not of the service that the join token is for: its authority is another. Nothing was told to it.");
+                $"{Place(master)} does not belong to the service that issued the join token: its authority differs. "
+                    + "The worker sent it nothing.");
         try
         {
             return X509CertificateLoader.LoadCertificate(answer.Certificate.Span);
         }
         catch (CryptographicException wrong)
         {
-            throw new IdentityRefusedException($"{Place(master)} has an authority that cannot be read.", wrong);
+            throw new IdentityRefusedException($"{Place(master)} has an unreadable authority.", wrong);
         }
     }
 

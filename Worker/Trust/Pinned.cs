@@ -47,10 +47,10 @@ public static class Pinned
     internal static string WhyNot(X509Certificate2? shown, string place, DateTimeOffset now) =>
         shown is not null && (now < shown.NotBefore || now > shown.NotAfter)
             ? $"{place} shows a certificate for {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}, which by this "
-                + $"machine's clock {(now < shown.NotBefore ? "has not begun" : "is over")}: compare the clocks of both machines."
-            : $"{place} is another service than the one that this worker has joined, or its data folder was made anew: its certificate "
-                + "is of another authority. Check --master; to join the service that is there now, start the worker with a new join "
-                + "token (--token), which 'otask node token' prints.";
+                + $"machine's clock {(now < shown.NotBefore ? "is not valid yet" : "has expired")}: compare the clocks of both machines."
+            : $"{place} is not the service that this worker joined, or its data folder was recreated: its certificate "
+                + "has another authority. Check --master; to join this service, start the worker with a new join "
+                + "token (--token) from 'otask node token'.";
 
     /// <summary>
     /// Returns options that connect to any server.

@@ -142,7 +142,7 @@ public sealed class WorkerIdentity : IDisposable
     {
         using var bare = X509CertificateLoader.LoadCertificate(certificate);
         if (!Pinned.IsIssued(bare, authority, Pinned.ClientUse, time.GetUtcNow()))
-            throw new CryptographicException("The certificate is not of the service's authority.");
+            throw new CryptographicException("The service's authority did not issue the certificate.");
         try
         {
             return bare.CopyWithPrivateKey(key);

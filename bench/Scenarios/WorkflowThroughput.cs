@@ -76,7 +76,7 @@ public sealed class WorkflowThroughput : IScenario
             [
                 .. request.Tasks.Select((task, node) => edges[node].IsEmpty ? task : task with
                 {
-                    After = [.. edges[node].Select(edge => new TaskDependency(request.Tasks[edge.Node].Id, edge.On))],
+                    After = [.. edges[node].Select(edge => new TaskDependency(request.Tasks[edge.Other].Id, edge.On))],
                 }),
             ],
             Workflow = new WorkflowStart(request.Batch!.Value, outline.Write()),

@@ -12,7 +12,7 @@ mkdir -p "$work/src/orleanstasks/v1"
 export GO111MODULE=off GOFLAGS=-p=2
 GOPATH=$libs go build -o "$work/protoc-gen-go" github.com/golang/protobuf/protoc-gen-go
 # This generator is older than proto3's `optional`; a oneof of one field is the same on the wire.
-sed 's/^ *optional \([a-z0-9]* \([a-z_]*\) = [0-9]*;\)/  oneof \2_or_none { \1 }/' "$here/../../Worker/Protos/node_service.proto" \
+sed 's/^ *optional \([a-z0-9]* \([a-z_]*\) = [0-9]*;\)/  oneof \2_or_none { \1 }/' "$here/../../Worker.Protocol/node_service.proto" \
     >"$work/node_service.proto"
 protoc -I"$work" "--plugin=protoc-gen-go=$work/protoc-gen-go" "--go_out=plugins=grpc,import_path=v1:$work/src/orleanstasks/v1" \
     "$work/node_service.proto"

@@ -5,4 +5,4 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
-protoc -I"$here/../../Worker/Protos" --python_out="$1" node_service.proto
+protoc -I"$here/../../Worker.Protocol" --python_out="$1" node_service.proto

@@ -90,10 +90,10 @@ public sealed class FileChunkTests : IDisposable
     }
 
     [Theory]
-    [InlineData("2,3,4", "fields: 3 in the row, 2 in the first line")]
-    [InlineData("1", "fields: 1 in the row, 2 in the first line")]
-    [InlineData("\"x,1", "the row has a quote that does not end, or text behind one; a field cannot hold a line break")]
-    [InlineData("\"x\"y,1", "the row has a quote that does not end, or text behind one; a field cannot hold a line break")]
+    [InlineData("2,3,4", "the row has 3 fields, but the first line has 2")]
+    [InlineData("1", "the row has 1 fields, but the first line has 2")]
+    [InlineData("\"x,1", "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break")]
+    [InlineData("\"x\"y,1", "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break")]
     public void Csv_RowThatDoesNotFitTheHeader_IsItsOwnError(string row, string fault)
     {
         File.WriteAllText(path, $"a,b\n1,2\n\n{row}\n\"3, \"\"4\"\"\",5\n");

@@ -181,7 +181,7 @@ public sealed class OutcomeTests
         Assert.Equal(30, Chunked.Run(Chunked.Plan(ProcessorKind.Identity, one), Chunked.Input(items, 0, 30)).Items);
         var five = Enumerable.Range(0, 5).Select(no => one with { Name = $"g{no}" }).ToArray();
         var fault = Assert.Throws<TooManyGroupsException>(() => Chunked.Run(Chunked.Plan(ProcessorKind.Identity, five), Chunked.Input(items, 0, 30)));
-        Assert.Contains("all aggregates together", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("of all aggregates", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class OutcomeTests
     public void Minify_LeavesStringsAlone(string json, string expected)
     {
         var room = new byte[json.Length];
-        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(room, 0, JsonText.Minify(System.Text.Encoding.UTF8.GetBytes(json), room)));
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(room, 0, RawJson.Minify(System.Text.Encoding.UTF8.GetBytes(json), room)));
     }
 
     private static string Good(ProcessorKind processor) => processor switch

@@ -26,19 +26,19 @@ public sealed class MemoryAuditStore : IAuditStore
     }
 
     /// <inheritdoc/>
-    public Task<long> Count(AuditClass of)
+    public Task<long> Count(AuditClass kind)
     {
         lock (gate)
-            return Task.FromResult((long)rows.Count(row => AuditClasses.Of(row.Record.Origin.Action) == of));
+            return Task.FromResult((long)rows.Count(row => AuditClasses.Of(row.Record.Origin.Action) == kind));
     }
 
     /// <inheritdoc/>
-    public Task<AuditTrim> Trim(AuditClass of, long before, long beyond, int limit)
+    public Task<AuditTrim> Trim(AuditClass kind, long before, long excess, int limit)
     {
         lock (gate)
         {
-            var old = rows.Where(row => AuditClasses.Of(row.Record.Origin.Action) == of).Take(limit)
-                .Where((row, index) => row.Record.At < before || index < beyond).ToHashSet();
+            var old = rows.Where(row => AuditClasses.Of(row.Record.Origin.Action) == kind).Take(limit)
+                .Where((row, index) => row.Record.At < before || index < excess).ToHashSet();
             rows.RemoveAll(old.Contains);
             return Task.FromResult(new AuditTrim(old.Count, old.Count(row => row.Record.At >= before)));
         }

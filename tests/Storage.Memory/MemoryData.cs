@@ -78,7 +78,7 @@ internal sealed partial class MemoryData
     internal MemoryQueue? Find(string name) => byName.GetValueOrDefault(name);
 
     internal IdempotencyEntry? FindKnown(ReadOnlyMemory<byte> key, long now) =>
-        known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - Idempotency.Lifetime
+        known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - IdempotencyEntry.Lifetime
             ? found.Entry
             : null;
 
@@ -87,7 +87,7 @@ internal sealed partial class MemoryData
     {
         var queue = Find(commit.QueueNo);
         if (queue is null || queue.Epoch != commit.Epoch || queue.Sequence != commit.Sequence)
-            return new CommitResult(CommitOutcome.Fenced, "Another activation has taken this queue over.");
+            return new CommitResult(CommitOutcome.Fenced, "Another activation has taken over this queue.");
         if (Refuse(queue, commit) is { } detail)
             return new CommitResult(CommitOutcome.Refused, detail);
         foreach (var entry in commit.Idempotency)
@@ -119,7 +119,7 @@ internal sealed partial class MemoryData
 
     internal void Trim(long now)
     {
-        foreach (var (key, _) in known.Where(k => k.Value.At <= now - Idempotency.Lifetime).ToList())
+        foreach (var (key, _) in known.Where(k => k.Value.At <= now - IdempotencyEntry.Lifetime).ToList())
             known.Remove(key);
         Undo.Trim(now - UndoRow.KeptFor);
         foreach (var queue in Queues)
@@ -138,14 +138,14 @@ internal sealed partial class MemoryData
         foreach (var entry in commit.Idempotency)
         {
             if (FindKnown(entry.Key, commit.At) is not null || !keys.Add(Convert.ToHexString(entry.Key.Span)))
-                return "An idempotency key of the commit is known already.";
+                return "An idempotency key of the commit already exists.";
         }
 
         var ids = new HashSet<TaskId>();
         foreach (var write in commit.Writes)
         {
             if (write.New is null && !queue.Tasks.ContainsKey(write.Row.No))
-                return $"The task {write.Row.Id} to be changed is not stored.";
+                return $"The task {write.Row.Id}, which the commit changes, is not stored.";
             if (write.New is not null && (Tasks.ContainsKey(write.Row.Id) || queue.Tasks.ContainsKey(write.Row.No)
                 || !ids.Add(write.Row.Id)))
                 return $"The task {write.Row.Id} of the commit is stored already.";

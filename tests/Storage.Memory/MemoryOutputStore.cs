@@ -28,7 +28,7 @@ public sealed class MemoryOutputStore : IOutputStore
                 return Task.CompletedTask;
             if (Full)
                 return Task.FromException(
-                    new StoreUnavailableException("The disk is full: output could not be written."));
+                    new StoreUnavailableException("The disk is full: cannot write output."));
             known ??= Make(task, attempt, token, stream);
             known.Position = known.Length;
             known.Write(bytes.Span[skip..]);

@@ -42,7 +42,7 @@ public static class TestRows
 
     public static AttemptOutput Inline(
         string stdout, string stderr = "", string? tail = null, bool truncated = false) => new(
-        stdout.Length, stderr.Length, truncated, Bytes(tail ?? stdout + stderr), true, Bytes(stdout), Bytes(stderr));
+        stdout.Length, stderr.Length, truncated, Bytes(tail ?? stdout + stderr), true, Bytes(stdout), Bytes(stderr), Bytes("marks"));
 
     public static AttemptOutput Filed(long stdout, long stderr = 0) =>
         new(stdout, stderr, false, Bytes("tail"), false, default, default);

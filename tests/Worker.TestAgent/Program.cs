@@ -77,7 +77,7 @@ internal static class Program
 
     private sealed class ConsoleSink : IOutputSink
     {
-        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
         {
             using var output = Console.OpenStandardOutput();
             output.Write(bytes);

@@ -29,7 +29,7 @@ internal sealed class HandlerRun : IRunningProcess
     private readonly DateTimeOffset startedAt;
     private ITimer? timeout;
     private ITimer? overdue;
-    private EndReason? stopReason;
+    private ProcessEndReason? stopReason;
     private bool hasEnded;
     private bool isKilled;
     private bool outputClosed;
@@ -42,8 +42,8 @@ internal sealed class HandlerRun : IRunningProcess
     internal HandlerRun(HandlerHost host, StartRequest request)
     {
         (this.host, this.request) = (host, request);
-        standardOutput = new(OutputStream.StandardOutput, request.MaxOutputBytes);
-        standardError = new(OutputStream.StandardError, request.MaxOutputBytes);
+        standardOutput = new(StandardStream.Output, request.MaxOutputBytes);
+        standardError = new(StandardStream.Error, request.MaxOutputBytes);
         startedAt = host.Time.GetUtcNow();
         environment = [];
         foreach (var (name, value) in request.Environment)
@@ -66,12 +66,12 @@ internal sealed class HandlerRun : IRunningProcess
     }
 
     /// <inheritdoc/>
-    public void Cancel(TimeSpan killGrace) => Stop(EndReason.Cancelled);
+    public void Cancel(TimeSpan killGrace) => Stop(ProcessEndReason.Cancelled);
 
     /// <inheritdoc/>
     public void KillNow()
     {
-        Stop(EndReason.Killed);
+        Stop(ProcessEndReason.Killed);
         // The service may be out of reach, so nothing waits for it any more.
         lock (outputGate)
             isKilled = true;
@@ -105,7 +105,7 @@ internal sealed class HandlerRun : IRunningProcess
     internal void Begin()
     {
         if (request.Timeout is { } limit)
-            timeout = NewTimer(static run => ((HandlerRun)run!).Stop(EndReason.Timeout), limit);
+            timeout = NewTimer(static run => ((HandlerRun)run!).Stop(ProcessEndReason.Timeout), limit);
         ThreadPool.UnsafeQueueUserWorkItem(static run => _ = run.RunAsync(), this, preferLocal: false);
     }
 
@@ -114,7 +114,7 @@ internal sealed class HandlerRun : IRunningProcess
     /// </summary>
     /// <exception cref="ObjectDisposedException">The attempt has ended.</exception>
     internal async ValueTask WriteAsync(
-        OutputStream stream, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+        StandardStream stream, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         while (!bytes.IsEmpty)
         {
@@ -127,7 +127,7 @@ internal sealed class HandlerRun : IRunningProcess
 
     /// <summary>Adds a piece. Returns a task to wait for before the next one; null if there is room.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it, as that of a process does.")]
-    private Task? Add(OutputStream stream, ReadOnlySpan<byte> piece)
+    private Task? Add(StandardStream stream, ReadOnlySpan<byte> piece)
     {
         var array = ArrayPool<byte>.Shared.Rent(piece.Length);
         piece.CopyTo(array);
@@ -138,7 +138,7 @@ internal sealed class HandlerRun : IRunningProcess
             {
                 ObjectDisposedException.ThrowIf(outputClosed, this);
                 var sink = sinkFailure is null ? request.Output : null;
-                var capture = stream == OutputStream.StandardOutput ? standardOutput : standardError;
+                var capture = stream == StandardStream.Output ? standardOutput : standardError;
                 try
                 {
                     isKept = capture.Add(array, piece.Length, sink);
@@ -163,7 +163,7 @@ internal sealed class HandlerRun : IRunningProcess
     private ITimer NewTimer(TimerCallback callback, TimeSpan due) =>
         host.Time.CreateTimer(callback, this, due, Timeout.InfiniteTimeSpan);
 
-    private void Stop(EndReason reason)
+    private void Stop(ProcessEndReason reason)
     {
         lock (gate)
         {
@@ -218,8 +218,8 @@ internal sealed class HandlerRun : IRunningProcess
             return AttemptEnd.Unstarted(host.Handlers.Unknown(words[0]));
         await using var scope = host.Scopes.CreateAsyncScope();
         var handler = registration.Create(scope.ServiceProvider);
-        await using var output = new HandlerStream(this, OutputStream.StandardOutput);
-        await using var error = new HandlerStream(this, OutputStream.StandardError);
+        await using var output = new HandlerStream(this, StandardStream.Output);
+        await using var error = new HandlerStream(this, StandardStream.Error);
         var context = new TaskContext(words[0], [.. words.Skip(1)], request, environment, folder, output, error);
         using var span = Source.StartActivity(
             "handler " + words[0], ActivityKind.Internal, environment.GetValueOrDefault("TRACEPARENT"));
@@ -250,7 +250,7 @@ internal sealed class HandlerRun : IRunningProcess
 
     private void End(AttemptEnd end)
     {
-        EndReason? stopped;
+        ProcessEndReason? stopped;
         lock (gate)
         {
             hasEnded = true;
@@ -269,7 +269,7 @@ internal sealed class HandlerRun : IRunningProcess
             ExitCode = end.ExitCode,
             StandardOutput = standardOutput.ToCapture(),
             StandardError = standardError.ToCapture(),
-            Result = reason == EndReason.Exit && end.ExitCode == 0 && request.TakesResult ? end.Value : default,
+            Result = reason == ProcessEndReason.Exit && end.ExitCode == 0 && request.TakesResult ? end.Value : default,
             StartedAt = startedAt,
             EndedAt = host.Time.GetUtcNow(),
             SinkFailure = sinkFailure,
@@ -280,15 +280,15 @@ internal sealed class HandlerRun : IRunningProcess
         follower?.Invoke(outcome);
     }
 
-    private (EndReason Reason, string? Message) ReasonOf(AttemptEnd end, EndReason? stopped)
+    private (ProcessEndReason Reason, string? Message) ReasonOf(AttemptEnd end, ProcessEndReason? stopped)
     {
         if (stopped is { } reason)
             return (reason, null);
         if (end.ExitCode is null)
-            return (EndReason.SpawnFailed, end.Message);
+            return (ProcessEndReason.SpawnFailed, end.Message);
         if (end.ExitCode == 0 && request.TakesResult && !end.Value.IsEmpty && ResultForm.FaultOf(end.Value.Span) is { } fault)
-            return (EndReason.BadResult, fault);
-        return (EndReason.Exit, null);
+            return (ProcessEndReason.BadResult, fault);
+        return (ProcessEndReason.Exit, null);
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Handlers;
 
 /// <summary>One output stream of an attempt, for its handler to write to.</summary>
-internal sealed class HandlerStream(HandlerRun run, OutputStream stream) : Stream
+internal sealed class HandlerStream(HandlerRun run, StandardStream stream) : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => false;

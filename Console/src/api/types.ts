@@ -190,6 +190,12 @@ export interface OutputMatches {
   matches: { stream: "stdout" | "stderr"; offset: number; line: number; text: string }[];
 }
 
+/** When output arrived: a mark for each change of the stream, and some in between. */
+export interface OutputIndex {
+  attempt: number; streams: Record<"stdout" | "stderr", { bytes: number; lines: number | null }>;
+  marks: { stream: "stdout" | "stderr"; offset: number; line: number; at: string }[];
+}
+
 /** Calls of a grain type, or of one of its methods. */
 export interface GrainFigures { callsPerSecond: number; failuresPerSecond: number; p50Ms: number; p99Ms: number; maxMs: number }
 

@@ -31,6 +31,11 @@ export function stampInFull(time: string | number | null | undefined, inUtc = ut
   return `${day} ${clock}.${String(date.getMilliseconds()).padStart(3, "0")} ${inUtc ? "UTC" : offsetOf(date)}`;
 }
 
+/** A time of day with its milliseconds: 02:14:07.123. */
+export function clockInFull(time: string | null, inUtc = utc.value): string {
+  return stampInFull(time, inUtc).split(" ")[1] ?? "";
+}
+
 /** A duration as people say it: 4 ms, 1.5 s, 2 m 5 s, 3 h 12 m, 5 d 2 h. */
 export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds))

@@ -1,4 +1,5 @@
 import { pieces } from "../format/hostile";
+import { clockInFull, stampInFull } from "../format/time";
 import { go, place } from "../router";
 import type { Run, Style } from "./ansi";
 import { readable } from "./contrast";
@@ -9,11 +10,12 @@ const palette = ["#000000", "#c4261d", "#188038", "#946c00", "#1a56d6", "#9a34b8
 const ground = { light: { stdout: "#ffffff", stderr: "#fdf3f1" }, dark: { stdout: "#101316", stderr: "#231614" } };
 const known = new Map<string, string>();
 
-/** One line of output; `no` adds its number as a link. Colours are raised until they can be read; characters that hide or turn others are tags. */
-export function LineView({ line, wrap, found, dark, no }: { line: Line; wrap: boolean; found: boolean; dark: boolean; no?: number }) {
+/** One line of output; `no` adds its number as a link, `times` when it arrived. Colours are raised until they can be read; characters that hide or turn others are tags. */
+export function LineView({ line, wrap, found, dark, times, no }: { line: Line; wrap: boolean; found: boolean; dark: boolean; times: boolean; no?: number }) {
   return (
     <div class={`log-line ${line.stream}${wrap ? " wrap" : ""}${found ? " found" : ""}`}>
       {no !== undefined && <a class="no" href={`${place.value.query.size ? `?${place.value.query}` : place.value.path}#L${no}`} onClick={link}>{no}</a>}
+      {times && <time class="at" title={stampInFull(line.at)}>{clockInFull(line.at)}</time>}
       <b title={line.stream} aria-hidden="true">{line.stream === "stderr" ? "!" : ""}</b>
       <span>{line.runs.map((run, i) => <RunView key={i} run={run} back={ground[dark ? "dark" : "light"][line.stream]} />)}</span>
     </div>

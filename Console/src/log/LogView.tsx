@@ -3,12 +3,15 @@ import type { Task } from "../api/types";
 import { bytes, count, plural } from "../format/numbers";
 import { place, setQuery } from "../router";
 import { isDark } from "../shell/theme";
+import { remembered } from "../store/remembered";
 import { Button, ProblemBox, Text } from "../ui/parts";
 import { LineView } from "./LineView";
 import { LogSearch } from "./LogSearch";
 import type { Line } from "./lines";
 import { firstRoom, mostRoom, useLog } from "./useLog";
 
+/** Whether lines are shown with the time at which they arrived. */
+const times = remembered<boolean>("otask.logTimes", false);
 const lineHeight = 18;
 const wrapped = 2_000;
 const leastHeight = 240;
@@ -77,6 +80,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
         <span class="grow" />
         <Button pressed={follows} onClick={() => setFollows(!follows)}>Follow</Button>
         <Button pressed={wrap} onClick={() => setWrap(!wrap)}>Wrap</Button>
+        <Button pressed={times.value} onClick={() => { times.value = !times.value; }}>Times</Button>
         {task.attempt > 0 && <><a class="button" href={save("stdout")} download={`${task.id}-stdout.txt`}>stdout</a>
           <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`}>stderr</a></>}
       </div>
@@ -86,7 +90,7 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
       {find && (skipped > 0 || log.dropped > 0) && <LogSearch id={task.id} attempt={attempt ?? task.attempt} find={find} stream={stream} />}
       <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} style={{ "--tall": `${tall}px` }} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
         <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
-          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked - 1} dark={isDark()}
+          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked - 1} dark={isDark()} times={times.value}
             no={isNumbered ? first + i + 1 : undefined} />)}
         </div>
         {lines.length === 0 && <div class="empty">{ended ? <b>No output</b> : task.state === "running" ? <b>No output yet</b> : <b>The task has not started</b>}</div>}

@@ -1,7 +1,7 @@
 import { AnsiReader, type Run } from "./ansi";
 
-/** A line of output: of which stream, and when a part of it came first. */
-export interface Line { no: number; stream: "stdout" | "stderr"; runs: Run[]; text: string }
+/** A line of output: of which stream, and when its beginning arrived at the worker, if the worker said so. */
+export interface Line { no: number; stream: "stdout" | "stderr"; runs: Run[]; text: string; at: string | null }
 
 const mostLines = 50_000;
 const mostCharacters = 8 * 1024 * 1024;
@@ -12,13 +12,19 @@ export class LogLines {
   /** How many lines were left out at the beginning. */
   dropped = 0;
   private readers = { stdout: new AnsiReader(), stderr: new AnsiReader() };
+  // When the line that has not ended yet began.
+  private began: { stdout: string | null; stderr: string | null } = { stdout: null, stderr: null };
   private next = 0;
   private characters = 0;
 
   /** Adds a piece of a stream. */
-  feed(stream: "stdout" | "stderr", piece: string): void {
-    for (const runs of this.readers[stream].feed(piece))
+  feed(stream: "stdout" | "stderr", piece: string, at: string | null = null): void {
+    if (this.readers[stream].current.length === 0)
+      this.began[stream] = at;
+    for (const runs of this.readers[stream].feed(piece)) {
       this.add(stream, runs);
+      this.began[stream] = at;
+    }
     // All at once: each removal moves all that stay.
     let gone = 0;
     while (this.lines.length - gone > mostLines || this.characters > mostCharacters)
@@ -29,7 +35,7 @@ export class LogLines {
 
   /** The lines, those included that have not ended yet. */
   all(): Line[] {
-    const open = (["stdout", "stderr"] as const).map((stream) => lineOf(this.next, stream, this.readers[stream].current));
+    const open = (["stdout", "stderr"] as const).map((stream) => lineOf(this.next, stream, this.readers[stream].current, this.began[stream]));
     return [...this.lines, ...open.filter((line) => line.text !== "")];
   }
 
@@ -41,11 +47,11 @@ export class LogLines {
   }
 
   private add(stream: "stdout" | "stderr", runs: Run[]): void {
-    const line = lineOf(this.next++, stream, runs);
+    const line = lineOf(this.next++, stream, runs, this.began[stream]);
     this.lines.push(line);
     this.characters += line.text.length;
   }
 }
 
-const lineOf = (no: number, stream: "stdout" | "stderr", runs: Run[]): Line =>
-  ({ no, stream, runs, text: runs.map((run) => run.text).join("") });
+const lineOf = (no: number, stream: "stdout" | "stderr", runs: Run[], at: string | null): Line =>
+  ({ no, stream, runs, text: runs.map((run) => run.text).join(""), at });

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call } from "../api/client";
+import { call, get } from "../api/client";
 import { Problem } from "../api/problem";
-import type { Task } from "../api/types";
+import type { OutputIndex, Task } from "../api/types";
 import { isFinal } from "../api/types";
 import { EventParser, readEvents } from "../live/sse";
 import { refresh } from "../store/resource";
@@ -10,6 +10,8 @@ import { LogLines } from "./lines";
 /** How much of the end of each stream is loaded at first, and at most, in bytes. */
 export const firstRoom = 1024 * 1024;
 export const mostRoom = 8 * firstRoom;
+
+interface Piece { stream: "stdout" | "stderr"; text: string; attempt: number; at?: string }
 
 export interface LogState { log: LogLines; version: number; problem: Problem | null; ended: boolean; skipped: number }
 
@@ -32,7 +34,7 @@ export function useLog(task: Task, attempt: number | null, room: number): LogSta
       else
         timer ??= setTimeout(() => { timer = undefined; setState((before) => ({ ...before, version: before.version + 1 })); }, 100);
     };
-    const read = attempt !== null && attempt !== task.attempt ? earlier(task.id, attempt, room, log.current, stop.signal) : latest(task, room, log.current, stop.signal, changed);
+    const read = attempt !== null && attempt !== task.attempt ? earlier(task.id, attempt, room, log.current, stop.signal, changed) : latest(task, room, log.current, stop.signal, changed);
     read.then((skipped) => changed({ ended: true, skipped }), (thrown) => {
       const problem = Problem.from(thrown);
       if (problem && !stop.signal.aborted)
@@ -43,19 +45,19 @@ export function useLog(task: Task, attempt: number | null, room: number): LogSta
   return { log: log.current, ...state };
 }
 
-async function earlier(id: string, attempt: number, room: number, log: LogLines, signal: AbortSignal): Promise<number> {
-  let skipped = 0;
-  for (const stream of ["stdout", "stderr"] as const) {
-    try {
-      const response = await call("GET", `/tasks/${id}/attempts/${attempt}/output/${stream}`, { signal, accept: "*/*", headers: { range: `bytes=-${room}` } });
-      skipped += Number(/bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? 0);
-      log.feed(stream, await response.text());
-    } catch (thrown) {
-      // 416: the stream is empty.
-      if (!(thrown instanceof Problem) || thrown.status !== 416)
-        throw thrown;
+async function earlier(id: string, attempt: number, room: number, log: LogLines, signal: AbortSignal, changed: () => void): Promise<number> {
+  const index = await get<OutputIndex>(`/tasks/${id}/attempts/${attempt}/output/index`);
+  const starts = [index.streams.stdout.bytes, index.streams.stderr.bytes].map((bytes) => Math.max(0, bytes - room));
+  const skipped = starts[0]! + starts[1]!;
+  const response = await call("GET", `/tasks/${id}/logs?attempt=${attempt}`,
+    { signal, accept: "text/event-stream", headers: skipped > 0 ? { "last-event-id": `${attempt}-${starts[0]}-${starts[1]}` } : {} });
+  await readEvents(response, new EventParser(), (event) => {
+    if (event.name !== "end") {
+      const piece = JSON.parse(event.data) as Piece;
+      log.feed(piece.stream, piece.text, piece.at ?? null);
+      changed();
     }
-  }
+  });
   return skipped;
 }
 
@@ -75,11 +77,11 @@ async function latest(task: Task, room: number, log: LogLines, signal: AbortSign
           isOver = true;
           return;
         }
-        const piece = JSON.parse(event.data) as { stream: "stdout" | "stderr"; text: string; attempt: number };
+        const piece = JSON.parse(event.data) as Piece;
         if (piece.attempt !== shown && shown > 0)
           log.clear();
         shown = piece.attempt;
-        log.feed(piece.stream, piece.text);
+        log.feed(piece.stream, piece.text, piece.at ?? null);
         changed();
       });
       isOver ||= !follow;

@@ -53,9 +53,9 @@ public static partial class JobSpecReader
         }
 
         if (count != 1)
-            reader.Errors.Add("process", $"must name one processor: {string.Join(", ", ProcessNames[..SelectField])}");
+            reader.Errors.Add("process", $"must name exactly one processor: {string.Join(", ", ProcessNames[..SelectField])}");
         else if (draft.Select is not null && draft.Processor != ProcessorKind.Json)
-            reader.Errors.AddRule("process.select", "goes with the builtin 'json' alone");
+            reader.Errors.AddRule("process.select", "is valid only with the builtin 'json'");
     }
 
     private static string ReadPlugin(ref StrictReader reader, string path)
@@ -69,7 +69,8 @@ public static partial class JobSpecReader
         if (!seen.Has(0))
             reader.Errors.Add($"{path}.name", "is missing");
         else if (name is not null && !PluginCatalog.IsName(name))
-            reader.Errors.AddRule($"{path}.name", $"'{StrictReader.Quote(name)}' cannot name a plug-in: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit");
+            reader.Errors.AddRule($"{path}.name", $"'{StrictReader.Quote(name)}' is not a valid name of a plug-in: "
+                + "expected 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit");
         return name ?? "";
     }
 
@@ -88,11 +89,11 @@ public static partial class JobSpecReader
             {
                 aggregates.Add(aggregate);
                 if (!names.Add(aggregate.Name))
-                    reader.Errors.AddRule($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is the name of an earlier one");
+                    reader.Errors.AddRule($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is already the name of another aggregate");
             }
 
             if (aggregates is [.., { Op: AggregateOp.Collect }] && aggregates.Count(static known => known.Op == AggregateOp.Collect) > 1)
-                reader.Errors.AddRule($"{path}.op", "results can be collected once");
+                reader.Errors.AddRule($"{path}.op", "only one aggregate can be 'collect'");
             if (i == MostAggregates)
                 reader.Errors.AddRule("aggregate", $"has more than {MostAggregates} items");
         }
@@ -140,10 +141,10 @@ public static partial class JobSpecReader
         }
 
         if (!seen.Has(1))
-            reader.Errors.Add($"{path}.op", $"is missing; it is one of {string.Join(", ", Ops)}");
+            reader.Errors.Add($"{path}.op", $"is missing; give one of {string.Join(", ", Ops)}");
         CheckFields(ref reader, path, op, seen);
         if (op == AggregateOp.ReduceCommand && !seen.Has(6))
-            reader.Errors.Add($"{path}.command", "is missing; give the command, as cmd or argv, that reduces lines to fewer lines");
+            reader.Errors.Add($"{path}.command", "is missing; give a command, as cmd or argv, that reduces lines to fewer lines");
         return new AggregateSpec(name ?? Ops[(int)op], op, value, by, int.CreateSaturating(k), int.CreateSaturating(groups), command);
     }
 
@@ -182,7 +183,8 @@ public static partial class JobSpecReader
         var pointer = JsonPointer.TryParse(text);
         if (pointer is null)
             reader.Errors.Add(
-                path, $"'{StrictReader.Quote(text)}' is no JSON pointer: it is empty or begins with '/', and '~' stands in ~0 or ~1");
+                path, $"'{StrictReader.Quote(text)}' is not a JSON pointer: it must be empty or begin with '/', and "
+                    + "use '~' only in ~0 and ~1");
         return pointer;
     }
 }

@@ -34,7 +34,7 @@ public static partial class JobSpecReader
         }
 
         if (count != 1 && reader.Errors.IsEmpty)
-            reader.Errors.Add("source", $"must name one source: {string.Join(", ", Sources)}");
+            reader.Errors.Add("source", $"must name exactly one source: {string.Join(", ", Sources)}");
         return source;
     }
 
@@ -79,7 +79,7 @@ public static partial class JobSpecReader
         var seen = default(SeenFields);
         while (reader.NextEntry(ref seen, out var name))
         {
-            reader.Errors.AddRule($"source.stream.{StrictReader.Quote(name)}", "there is no such field; a stream has none");
+            reader.Errors.AddRule($"source.stream.{StrictReader.Quote(name)}", "unknown field; a stream has no fields");
             reader.Skip();
         }
 
@@ -123,7 +123,7 @@ public static partial class JobSpecReader
         {
             var start = reader.Start;
             reader.Skip();
-            used += JsonText.Minify(utf8[start..reader.End], lines.AsSpan(used));
+            used += RawJson.Minify(utf8[start..reader.End], lines.AsSpan(used));
             lines[used++] = (byte)'\n';
             count++;
         }

@@ -90,7 +90,7 @@ public static partial class JobSpecReader
         }
 
         if (spec.MaxErrors is not null && !draft.SkipErrors)
-            reader.Errors.AddRule("maxErrors", "goes with onItemError 'skip'");
+            reader.Errors.AddRule("maxErrors", "is valid only with onItemError 'skip'");
         spec.Plan = new ProcessingPlan(draft.Processor, draft.Select, draft.Command, draft.Aggregates, draft.SkipErrors);
         if (!seen.Has((int)Field.Name))
             spec.Name = draft.Name;
@@ -143,7 +143,8 @@ public static partial class JobSpecReader
             case Field.Retry:
                 spec.Retry = RetryReader.Read(ref reader);
                 if (spec.Retry.Rules is { MemoryFactor: > 0 })
-                    reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is for tasks: a chunk has no memory limit to grow");
+                    reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is valid only for tasks: a chunk "
+                        + "has no memory limit to grow");
                 break;
             case Field.Env:
                 spec.Env = TaskSpecReader.ReadVariables(ref reader, "env");
@@ -163,7 +164,7 @@ public static partial class JobSpecReader
         if (index < 0)
         {
             var near = NearMatch.Find(text, words) is { } word ? $"; did you mean '{word}'?" : "";
-            reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is none of {string.Join(", ", words)}{near}");
+            reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is not one of {string.Join(", ", words)}{near}");
         }
 
         return Math.Max(index, 0);

@@ -61,7 +61,8 @@ public static class BatchSpecReader
             var spec = TaskSpecReader.Read(ref reader, now, out var extent);
             if (count > 0 && reader.Errors.IsEmpty && spec.Queue != specs[0].Spec.Queue)
                 reader.Errors.Add("queue",
-                    $"is '{spec.Queue}', and that of tasks[0] is '{specs[0].Spec.Queue}'; a batch names one queue");
+                    $"is '{spec.Queue}', but the queue of tasks[0] is '{specs[0].Spec.Queue}'; all tasks of a batch "
+                        + "must have the same queue");
             specs.Add(new SubmittedSpec(spec, extent));
         }
 

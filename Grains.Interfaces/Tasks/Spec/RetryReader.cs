@@ -55,11 +55,13 @@ internal static class RetryReader
         for (var i = 0; i < codes.Count; i++)
         {
             if (codes[i].Overlaps(rules.FatalExitCodes))
-                reader.Errors.AddRule($"retry.on.exit.codes[{i}]", "is in retry.fatalExitCodes, too; name a code in one of the lists");
+                reader.Errors.AddRule($"retry.on.exit.codes[{i}]", "is also in retry.fatalExitCodes; name each code "
+                    + "in only one of the lists");
         }
 
         if (!policy.OnNodeLost && rules.BudgetOf(FailureCause.NodeLost) > 0)
-            reader.Errors.AddRule("retry.on.node-lost", "has no meaning with onNodeLost false, by which losses count towards maxAttempts");
+            reader.Errors.AddRule("retry.on.node-lost", "has no effect with onNodeLost false, because losses then "
+                + "count towards maxAttempts");
         return rules == RetryRules.None ? policy : policy with { Rules = rules };
     }
 
@@ -74,9 +76,9 @@ internal static class RetryReader
         if (policy.Rules is not { MemoryFactor: > 0 } rules)
             return;
         if (memoryBytes is not { } limit)
-            errors.AddRule("retry.on.out-of-memory.memoryFactor", "needs limits.memoryBytes, the limit that grows");
+            errors.AddRule("retry.on.out-of-memory.memoryFactor", "requires limits.memoryBytes, the limit that grows");
         else if (rules.MemoryMax < limit)
-            errors.AddRule("retry.on.out-of-memory.memoryMax", $"is less than limits.memoryBytes, {limit}; it must not be");
+            errors.AddRule("retry.on.out-of-memory.memoryMax", $"must be at least limits.memoryBytes, which is {limit}");
     }
 
     private static RetryRules ReadCauses(ref StrictReader reader, RetryRules rules, List<ExitCodeSet> codes)
@@ -122,10 +124,11 @@ internal static class RetryReader
         }
 
         if (!seen.Has(0))
-            reader.Errors.AddRule($"{path}.maxAttempts", "is missing; say at which failed attempt of this cause the task fails");
+            reader.Errors.AddRule($"{path}.maxAttempts", "is missing; give the number of failed attempts of this "
+                + "cause that fails the task");
         if (cause != FailureCause.OutOfMemory || seen.Has(1) == seen.Has(2))
             return rules;
-        reader.Errors.AddRule($"{path}.{names[seen.Has(1) ? 2 : 1]}", "is missing; memoryFactor and memoryMax come together");
+        reader.Errors.AddRule($"{path}.{names[seen.Has(1) ? 2 : 1]}", "is missing; memoryFactor and memoryMax require each other");
         return rules with { MemoryFactor = 0 };
     }
 

@@ -63,7 +63,7 @@ public ref struct StrictReader
     public void Finish()
     {
         if (json.Read())
-            throw new JsonException("There is something after the end of the value.");
+            throw new JsonException("There is text after the end of the JSON value.");
     }
 
     /// <summary>Returns whether the current value is an object. If not, adds a fault and skips the value.</summary>
@@ -98,8 +98,8 @@ public ref struct StrictReader
             if (!seen.Unknown(name))
                 throw Twice(name);
             errors.AddRule(Join(path, Quote(name)), NearMatch.Find(name, names) is { } near
-                ? $"there is no such field; did you mean '{near}'?"
-                : $"there is no such field; the fields are {string.Join(", ", names.ToArray())}");
+                ? $"unknown field; did you mean '{near}'?"
+                : $"unknown field; the fields are {string.Join(", ", names.ToArray())}");
             Read();
             Skip();
         }
@@ -185,7 +185,7 @@ public ref struct StrictReader
             errors.Add(path, $"'{Quote(Text())}' is not {Durations.Examples}");
         else if (errors.ChecksRules && (value < least || value > most))
             errors.Add(path,
-                $"must be from {Durations.Format(least)} to {Durations.Format(most)}, and is {Quote(Text())}");
+                $"must be from {Durations.Format(least)} to {Durations.Format(most)}, but is {Quote(Text())}");
         else
             return value;
         return null;
@@ -256,7 +256,7 @@ public ref struct StrictReader
     {
         if (Token == token)
             return true;
-        errors.Add(path, $"must be {what}, and is {Kind(Token)}");
+        errors.Add(path, $"must be {what}, but is {Kind(Token)}");
         Skip();
         return false;
     }
@@ -297,7 +297,7 @@ public ref struct StrictReader
         }
     }
 
-    private static JsonException Twice(string name) => new($"The name '{Quote(name)}' stands twice in one object.");
+    private static JsonException Twice(string name) => new($"An object has the name '{Quote(name)}' more than once.");
 
     private static string Kind(JsonTokenType token) => token switch
     {

@@ -110,7 +110,7 @@ public static partial class TaskSpecReader
             reader.Errors.AddRule(path,
                 $"has {Encoding.UTF8.GetByteCount(text)} bytes; at most {SpecRules.LongestArgument} are allowed");
         else if (text.Contains('\0'))
-            reader.Errors.AddRule(path, "contains a NUL character, which no command can be given");
+            reader.Errors.AddRule(path, "contains a NUL character, which a command line cannot hold");
         return text;
     }
 
@@ -185,7 +185,7 @@ public static partial class TaskSpecReader
         var queue = reader.String("queue");
         if (queue is not null && !SpecRules.IsQueueName(queue))
             reader.Errors.AddRule("queue",
-                $"'{StrictReader.Quote(queue)}' is no queue name: it must match {SpecRules.QueueName}");
+                $"'{StrictReader.Quote(queue)}' is not a queue name: it must match {SpecRules.QueueName}");
         return queue ?? "";
     }
 
@@ -211,7 +211,7 @@ public static partial class TaskSpecReader
         if (reader.Time("expiresAt") is not { } time)
             return 0;
         if (time <= now)
-            reader.Errors.AddRule("expiresAt", "must be a time to come; leave it out for a task that never expires");
+            reader.Errors.AddRule("expiresAt", "must be in the future; omit it for a task that never expires");
         return Math.Max(time, 1);
     }
 

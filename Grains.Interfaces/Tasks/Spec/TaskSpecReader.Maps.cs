@@ -29,7 +29,7 @@ public static partial class TaskSpecReader
     {
         if (reader.Errors.ChecksRules && !SpecRules.IsLabelKey(key))
         {
-            reader.Errors.AddRule(Entry(path, key), $"is no label key: it must match {SpecRules.LabelKey}");
+            reader.Errors.AddRule(Entry(path, key), $"is not a label key: it must match {SpecRules.LabelKey}");
             reader.Skip();
             return null;
         }
@@ -73,7 +73,7 @@ public static partial class TaskSpecReader
     {
         if (reader.Errors.ChecksRules && !SpecRules.IsVariableName(name))
         {
-            reader.Errors.AddRule(Entry(path, name), $"is no name of a variable: it must match {SpecRules.VariableName}");
+            reader.Errors.AddRule(Entry(path, name), $"is not the name of a variable: it must match {SpecRules.VariableName}");
             reader.Skip();
             return null;
         }
@@ -88,10 +88,10 @@ public static partial class TaskSpecReader
         var bytes = name.Length + Encoding.UTF8.GetByteCount(value);
         size += bytes;
         if (value.Contains('\0'))
-            reader.Errors.AddRule(Entry(path, name), "contains a NUL character, which no variable can hold");
+            reader.Errors.AddRule(Entry(path, name), "contains a NUL character, which a variable cannot hold");
         else if (bytes + 1 > SpecRules.LongestArgument)
             reader.Errors.AddRule(Entry(path, name),
-                $"has {bytes + 1} bytes with its name and '='; the kernel takes at most {SpecRules.LongestArgument}");
+                $"has {bytes + 1} bytes with its name and '='; the kernel accepts at most {SpecRules.LongestArgument}");
         return new EnvironmentVariable(name, value);
     }
 

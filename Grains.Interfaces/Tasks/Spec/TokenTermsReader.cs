@@ -49,7 +49,7 @@ public static class TokenTermsReader
         if (reader.String("node") is not { } pattern)
             return null;
         if (!NamePattern.IsValid(pattern))
-            reader.Errors.Add("node", $"is no pattern for names of nodes: it must have {NamePattern.Form}");
+            reader.Errors.Add("node", $"is not a pattern for node names: it must have {NamePattern.Form}");
         return pattern;
     }
 }

@@ -73,7 +73,7 @@ public static class WebhookChangeReader
             || parsed.Host.Length == 0)
             return $"'{StrictReader.Quote(url)}' {Form}";
         if (parsed.UserInfo.Length > 0)
-            return $"{Form} without a user or password: what is sent is signed, which shows where it is from";
+            return $"{Form} without a user or password: a signature shows who sent a delivery";
         return parsed.Fragment.Length > 0 ? $"{Form} without a fragment" : null;
     }
 
@@ -98,10 +98,10 @@ public static class WebhookChangeReader
                 continue;
             if (WebhookTypeNames.Find(name) is not { } type)
                 reader.Errors.Add(path, NearMatch.Find(name, [.. WebhookTypeNames.All]) is { } near
-                    ? $"'{StrictReader.Quote(name)}' is no type; did you mean '{near}'?"
-                    : $"'{StrictReader.Quote(name)}' is no type; the types are {string.Join(", ", WebhookTypeNames.All)}");
+                    ? $"unknown type '{StrictReader.Quote(name)}'; did you mean '{near}'?"
+                    : $"unknown type '{StrictReader.Quote(name)}'; the types are {string.Join(", ", WebhookTypeNames.All)}");
             else if ((types & type) != 0)
-                reader.Errors.Add(path, $"'{name}' stands twice");
+                reader.Errors.Add(path, $"'{name}' is listed more than once");
             else
                 types |= type;
         }

@@ -44,7 +44,7 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
     public void Add(TaskId id, int slot)
     {
         if (TryFind(id, out var known) && known != slot)
-            throw new ArgumentException($"Task {id} is in the table already.", nameof(id));
+            throw new ArgumentException($"Task {id} is already in the table.", nameof(id));
         if (4L * (Count + 1) > 3L * entries.Length)
             Grow();
         Place(new Entry(Hash(id), slot + 1));

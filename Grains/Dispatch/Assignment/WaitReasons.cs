@@ -60,9 +60,10 @@ internal sealed class WaitReasons(
             return OfJob(begun);
         var (count, first) = tasks.Dependencies.Waits(task.Id);
         if (count > 0)
-            reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
+            reasons.Add(new WaitReason("waiting-for", $"It waits for {count} tasks that have not ended.", Count: count, Tasks: first));
         else if (task.IsHeld)
-            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it is queued or skipped next.", Count: 0));
+            reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it will be queued or "
+                + "skipped next.", Count: 0));
         reasons.AddRange(Pause());
         return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
     }
@@ -112,11 +113,11 @@ internal sealed class WaitReasons(
             reasons.Add(OfKey(in task, gate));
         var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
         if (accepting.Length == 0)
-            reasons.Add(new WaitReason("no-matching-node", "No worker node is connected and takes work."));
+            reasons.Add(new WaitReason("no-matching-node", "No connected worker node accepts work."));
         else if (!accepting.Any(node => node.Meets(signature)))
         {
             reasons.Add(new WaitReason(
-                "no-matching-node", $"None of the {accepting.Length} nodes that take work {Asked(signature)}."));
+                "no-matching-node", $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
         }
 
         if (reasons.Count == 0)
@@ -125,7 +126,7 @@ internal sealed class WaitReasons(
             return new WhyReply(reasons.ToImmutable(), null);
         var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0)
-            reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));
+            reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks are ahead of it."));
         return new WhyReply(reasons.ToImmutable(), null);
     }
 
@@ -133,18 +134,18 @@ internal sealed class WaitReasons(
     {
         // The share is the reason only if it is known (not 0), bounded (not 1) and used up on every node.
         if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
-            return new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken.");
+            return new WaitReason("no-free-slot", "All slots of the nodes that could run it are in use.");
         var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
         return new WaitReason(
             "share-used",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Other queues use the rest of the nodes: by its weight, {share:0.##} of {all} slots are this queue's."));
+                $"Other queues use the remaining slots: this queue's weight gives it {share:0.##} of {all} slots."));
     }
 
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
     {
-        var detail = $"Of the tasks with the concurrency key '{gate.Key}', {gate.Running} are at nodes; it starts while "
+        var detail = $"{gate.Running} tasks with the concurrency key '{gate.Key}' are at nodes; it starts when "
             + $"fewer than {task.KeyLimit} are.";
         return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
     }
@@ -159,7 +160,7 @@ internal sealed class WaitReasons(
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
-            text = (text.Length > 0 ? text + " and " : "") + "takes results of commands";
+            text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
         return text;
     }
 }

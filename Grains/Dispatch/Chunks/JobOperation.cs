@@ -56,6 +56,6 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
         if (spec is null)
             base.Refuse(detail);
         else
-            Fail(new OutcomeUnknownException($"The store refuses the new job: {detail}"));
+            Fail(new OutcomeUnknownException($"The store refused the new job: {detail}"));
     }
 }

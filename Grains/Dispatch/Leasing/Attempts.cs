@@ -168,7 +168,7 @@ internal sealed class Attempts(
         leases.Release(held, now);
         task.Detail = Last(held, ended);
         // At least 1 ms: the wait must not end in this round.
-        task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures.Total, random));
+        task.DueAt = now + Math.Max(1, RetryBackoff.Next(task.Policy, task.Failures.Total, random));
         tasks.Move(ref task, held.Slot, TaskTrigger.BackOff);
         var write = tasks.Record(draft, ref task);
         write.Superseded = ended;

@@ -67,7 +67,7 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending, ItemNodes ite
     private void Decide(TaskId id, DependencyVerdict verdict, long now, CommitDraft draft)
     {
         if (!tasks.TryFind(id, out var slot))
-            throw new InvalidOperationException($"{id} waits for other tasks, and is not open.");
+            throw new InvalidOperationException($"{id} waits for other tasks but is not open.");
         if (verdict == DependencyVerdict.Unsatisfiable)
             ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
         else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)

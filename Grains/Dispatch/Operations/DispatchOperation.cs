@@ -61,5 +61,5 @@ internal abstract class DispatchOperation
 
     /// <summary>Fails the caller, because the store will always refuse this operation. Nothing was written.</summary>
     public virtual void Refuse(string detail) =>
-        Fail(new InvalidOperationException($"The store refuses what this request writes: {detail}"));
+        Fail(new InvalidOperationException($"The store refused the write of this request: {detail}"));
 }

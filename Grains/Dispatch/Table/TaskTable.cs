@@ -51,7 +51,7 @@ internal sealed class TaskTable
     public int Add(TaskId id, long no)
     {
         if (byId.TryFind(id, out _))
-            throw new ArgumentException($"Task {id} is in the table already.", nameof(id));
+            throw new ArgumentException($"Task {id} is already in the table.", nameof(id));
         if (!free.TryPop(out var slot))
         {
             slot = used++;

@@ -70,5 +70,5 @@ public static class TaskTransitions
     /// The trigger cannot happen in this state: a bug in the caller.
     /// </exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
-        TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
+        TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} is not valid for a task in the state {from}.");
 }

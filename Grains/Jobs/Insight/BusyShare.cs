@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// The share of time that an activity took over the last 5 to 10 seconds (two windows). Times are steady milliseconds.

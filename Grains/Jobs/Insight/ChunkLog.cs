@@ -1,6 +1,6 @@
 using OrleansTasks.Processing.Binary;
 
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// Remembers the 200 slowest, the 100 latest and the first 100 failed chunks of a job, because the service keeps no

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// A folded chunk, kept so that users can find slow ones. Items include skipped ones and are 0 after a failure. The

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>Names a job's bottleneck: what must change for the job to end sooner.</summary>
 /// <remarks>

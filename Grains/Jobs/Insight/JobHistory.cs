@@ -1,6 +1,6 @@
 using OrleansTasks.Processing.Binary;
 
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// How a job's items and aggregates grew. A fold adds a point, at least <see cref="Interval"/> after the last. When

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>Builds the <see cref="JobInsight"/> of a live job or of one restored from the store.</summary>
 internal static class JobInsights

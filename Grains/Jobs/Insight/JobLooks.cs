@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// Callers that wait for insight. Callers with the same look share an answer. Used in one grain's turns, without locks.

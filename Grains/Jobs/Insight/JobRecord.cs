@@ -1,6 +1,6 @@
 using OrleansTasks.Processing.Binary;
 
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// What happened to a job, apart from its results: slow chunks, durations, history and dropped parts of the source,

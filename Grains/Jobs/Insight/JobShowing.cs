@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>Builds the views and insights of a live job.</summary>
 internal sealed class JobShowing(JobOwner owner, SteadyClock steady)

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// Divides a job's source into cells of nearly equal size. A cell is folded if all of it is; otherwise it shows the

@@ -1,4 +1,4 @@
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// A stretch of a job's source. First is a <see cref="ChunkPlan.First"/>; the length is in bytes for a file, otherwise

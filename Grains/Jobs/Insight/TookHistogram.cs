@@ -1,7 +1,7 @@
 using System.Numerics;
 using OrleansTasks.Processing.Binary;
 
-namespace OrleansTasks.Jobs;
+namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
 /// A histogram of chunk durations in microseconds, with sixteen equal buckets per power of two: a quantile is at most

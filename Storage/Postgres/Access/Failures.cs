@@ -42,9 +42,9 @@ internal static class Failures
     internal static string Detail(Exception fault) => fault switch
     {
         PostgresException { SqlState: Refusal } known => known.MessageText,
-        PostgresException known => $"PostgreSQL refused: {known.MessageText} (SQLSTATE {known.SqlState})",
+        PostgresException known => $"PostgreSQL reported an error: {known.MessageText} (SQLSTATE {known.SqlState})",
         UnusableDatabaseException unusable => unusable.Message,
-        EncoderFallbackException => "A text of the write is no valid Unicode.",
-        _ => "PostgreSQL cannot be reached.",
+        EncoderFallbackException => "A text to be written is not valid Unicode.",
+        _ => "PostgreSQL is unreachable.",
     };
 }

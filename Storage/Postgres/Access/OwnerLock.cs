@@ -48,9 +48,9 @@ internal sealed class OwnerLock : IAsyncDisposable
                 return new OwnerLock(source, isShared, connection, time);
             if (time.GetElapsedTime(began) >= patience)
                 throw new UnusableDatabaseException(isShared
-                    ? "A service in one process uses the database alone. Stop it, or give this silo another database."
-                    : "Another silo uses the database, and this one needs it alone. "
-                        + "Stop that one, or give this one another database.");
+                    ? "A service in one process has exclusive use of the database. Stop that service, or give this silo another database."
+                    : "Another silo uses the database, but this one needs exclusive use. "
+                        + "Stop the other silo, or give this one another database.");
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation).ConfigureAwait(false);
         }
     }

@@ -91,8 +91,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
             if (fault is UnusableDatabaseException || !Failures.IsDatabase(fault))
                 throw;
             throw new UnusableDatabaseException(
-                $"The database cannot be opened. {Failures.Detail(fault)} Check the connection "
-                + "string, and whether the server runs and lets this user connect.", fault);
+                $"Cannot open the database. {Failures.Detail(fault)} Check the connection "
+                + "string, and that the server is running and lets this user connect.", fault);
         }
     }
 

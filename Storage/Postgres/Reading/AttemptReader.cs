@@ -25,7 +25,7 @@ internal static class AttemptReader
     private const string Token = "SELECT token FROM ot.attempts WHERE task = $1 AND attempt = $2";
 
     private const string Output = """
-        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr
+        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks
         FROM ot.results WHERE task = $1 AND attempt = $2
         """;
 
@@ -69,7 +69,7 @@ internal static class AttemptReader
             var place = (OutputPlace)row.Int32(3);
             var output = new AttemptOutput(
                 row.Int64(0), row.Int64(1), row.Boolean(2), RecordReader.Tail(row, 4, 5, 6), place == OutputPlace.Row, row.Memory(5),
-                row.Memory(6));
+                row.Memory(6), row.Memory(7));
             return new Kept(output, place == OutputPlace.Dropped);
         }).ConfigureAwait(false);
         return new StoredOutput(attempt, token, ended, stored?.Output, stored?.IsDropped ?? false);

@@ -26,10 +26,10 @@ internal sealed class OpenTaskReader
 
     private const string ById = $"SELECT {Columns} FROM ot.tasks t WHERE t.id = ANY($1) AND t.queue = $2";
 
-    private readonly SharedTable<string> names = new(System.Text.Encoding.UTF8.GetString);
-    private readonly SharedTable<RetryPolicy> retries = new(RetryText.Read);
-    private readonly SharedTable<ImmutableArray<Label>[]> requires = new(static text => [LabelText.Read(text)]);
-    private readonly SharedTable<TaskExtra> extras = new(ExtraText.Read);
+    private readonly SharedInternTable<string> names = new(System.Text.Encoding.UTF8.GetString);
+    private readonly SharedInternTable<RetryPolicy> retries = new(RetryText.Read);
+    private readonly SharedInternTable<ImmutableArray<Label>[]> requires = new(static text => [LabelText.Read(text)]);
+    private readonly SharedInternTable<TaskExtra> extras = new(ExtraText.Read);
 
     internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int queueNo) =>
         [.. await session.All(new Query(Leased).Bind(queueNo), Read).ConfigureAwait(false)];

@@ -79,7 +79,7 @@ internal static class RecordReader
         Session session, ImmutableArray<ReadOnlyMemory<byte>> keys, long now)
     {
         List<byte[]?> names = [.. keys.Select(Query.Bytes)];
-        return [.. await session.All(new Query(Known).Bind(names).Bind(now - Idempotency.Lifetime), static row =>
+        return [.. await session.All(new Query(Known).Bind(names).Bind(now - IdempotencyEntry.Lifetime), static row =>
             new IdempotencyEntry(row.Memory(0), row.Memory(1), row.Memory(2))).ConfigureAwait(false)];
     }
 

@@ -24,7 +24,7 @@ internal static class DatabaseSchema
             new Query(HasSchema), static row => (row.Boolean(0), row.Boolean(1))).ConfigureAwait(false);
         if (schema && !version)
             throw new UnusableDatabaseException(
-                "The database has a schema ot of another program. It was left as it is. Choose another database.");
+                "The database has a schema 'ot' that belongs to another program. It was not changed. Choose another database.");
         if (!schema)
             await session.Run(SchemaText.Text).ConfigureAwait(false);
         UnusableDatabaseException.RequireVersion(

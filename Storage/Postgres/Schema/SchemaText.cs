@@ -158,6 +158,7 @@ internal static class SchemaText
             tail bytea,
             stdout bytea,
             stderr bytea,
+            marks bytea,
             PRIMARY KEY (task, attempt));
         CREATE INDEX results_filed ON ot.results (task) INCLUDE (stdout_bytes, stderr_bytes) WHERE place = 1;
         CREATE TABLE ot.task_results (task bigint PRIMARY KEY, attempt integer NOT NULL, value bytea NOT NULL);

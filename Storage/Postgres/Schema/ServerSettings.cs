@@ -32,23 +32,23 @@ internal sealed record ServerSettings(
     internal string? Problem()
     {
         if (Version < OldestVersion)
-            return $"PostgreSQL is version {Version / 10_000}; version {OldestVersion / 10_000} or newer is needed. Upgrade the server.";
+            return $"PostgreSQL is version {Version / 10_000}; version {OldestVersion / 10_000} or newer is required. Upgrade the server.";
         if (IsStandby)
-            return "The PostgreSQL server is a standby, which takes no writes. Connect to the primary, for example with "
+            return "The PostgreSQL server is a standby, which accepts no writes. Connect to the primary, for example with "
                 + "'Target Session Attributes=primary' and all hosts in the connection string.";
         if (Encoding != "UTF8")
-            return $"The database has the encoding {Encoding}; UTF8 is needed. Create one with 'CREATE DATABASE … ENCODING UTF8 "
+            return $"The database has the encoding {Encoding}; UTF8 is required. Create a database with 'CREATE DATABASE … ENCODING UTF8 "
                 + "TEMPLATE template0'.";
         if (Fsync != "on")
-            return "PostgreSQL runs with fsync = off: a crash of its machine would lose or damage tasks that were accepted. Set "
+            return "PostgreSQL runs with fsync = off: a crash of its machine would lose or damage accepted tasks. Set "
                 + "fsync = on in postgresql.conf and restart the server.";
         if (FullPageWrites != "on")
             return "PostgreSQL runs with full_page_writes = off: a crash of its machine can damage tables. Set full_page_writes = on "
                 + "in postgresql.conf and reload the server.";
         return SynchronousCommit is "on" or "remote_apply"
             ? null
-            : $"PostgreSQL runs this connection with synchronous_commit = {SynchronousCommit}: a crash would lose tasks that were "
-                + "accepted. Remove synchronous_commit from the connection string's Options, the role and the database, or set it to "
+            : $"PostgreSQL runs this connection with synchronous_commit = {SynchronousCommit}: a crash would lose "
+                + "accepted tasks. Remove synchronous_commit from the connection string's Options, the role and the database, or set it to "
                 + "on or remote_apply.";
     }
 }

@@ -9,15 +9,17 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class AttemptRows
 {
     private static readonly string InsertResults = $"""
-        INSERT INTO ot.results (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr)
-        SELECT r.key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr
+        INSERT INTO ot.results (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr,
+            marks)
+        SELECT r.key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::boolean[],
-            $8::integer[], $9::bytea[], $10::bytea[], $11::bytea[])
-            r (key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr)
+            $8::integer[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[])
+            r (key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks)
             {CommitBatch.Passed}
         ON CONFLICT (task, attempt) DO UPDATE SET cpu_time = excluded.cpu_time, max_rss = excluded.max_rss,
             stdout_bytes = excluded.stdout_bytes, stderr_bytes = excluded.stderr_bytes, truncated = excluded.truncated,
-            place = excluded.place, tail = excluded.tail, stdout = excluded.stdout, stderr = excluded.stderr
+            place = excluded.place, tail = excluded.tail, stdout = excluded.stdout, stderr = excluded.stderr,
+            marks = excluded.marks
         """;
 
     private static readonly string InsertAttempts = $"""
@@ -41,7 +43,7 @@ internal sealed class AttemptRows
     private readonly List<long> resultKeys = [], cpuTimes = [], peaks = [], stdoutBytes = [], stderrBytes = [];
     private readonly List<int> resultAttempts = [], places = [];
     private readonly List<bool> truncated = [];
-    private readonly List<byte[]?> tails = [], stdouts = [], stderrs = [];
+    private readonly List<byte[]?> tails = [], stdouts = [], stderrs = [], marks = [];
     private readonly List<long> leftKeys = [], startedAt = [], endedAt = [];
     private readonly List<int> leftAttempts = [], states = [], reasons = [];
     private readonly List<int?> exitCodes = [];
@@ -68,7 +70,8 @@ internal sealed class AttemptRows
     {
         if (resultKeys.Count > 0)
             statements.Add(new Query(InsertResults).Bind(resultKeys).Bind(resultAttempts).Bind(cpuTimes).Bind(peaks)
-                .Bind(stdoutBytes).Bind(stderrBytes).Bind(truncated).Bind(places).Bind(tails).Bind(stdouts).Bind(stderrs));
+                .Bind(stdoutBytes).Bind(stderrBytes).Bind(truncated).Bind(places).Bind(tails).Bind(stdouts).Bind(stderrs)
+                .Bind(marks));
         if (valueKeys.Count > 0)
             statements.Add(new Query(InsertValues).Bind(valueKeys).Bind(valueAttempts).Bind(values));
         if (leftKeys.Count > 0)
@@ -90,6 +93,7 @@ internal sealed class AttemptRows
         tails.Add(TailIsOutput(output) ? null : Query.Bytes(output.Tail));
         stdouts.Add(output.Inline && !output.Stdout.IsEmpty ? Query.Bytes(output.Stdout) : null);
         stderrs.Add(output.Inline && !output.Stderr.IsEmpty ? Query.Bytes(output.Stderr) : null);
+        marks.Add(output.Inline && !output.Marks.IsEmpty ? Query.Bytes(output.Marks) : null);
     }
 
     private void AddSuperseded(long key, EndedAttempt attempt)

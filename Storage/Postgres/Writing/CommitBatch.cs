@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
 
@@ -42,7 +43,7 @@ internal static class CommitBatch
         kept AS (
             INSERT INTO ot.idempotency AS i (key, body, answer, at) SELECT name, body, answer, at FROM r ORDER BY name
             ON CONFLICT (key) DO UPDATE SET body = excluded.body, answer = excluded.answer, at = excluded.at
-                WHERE i.at <= excluded.at - {Idempotency.Lifetime}
+                WHERE i.at <= excluded.at - {IdempotencyEntry.Lifetime}
             RETURNING 1)
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM kept), 'An idempotency key of the commit is known already.')
         """;

@@ -9,7 +9,7 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal sealed class CommitLine : IAsyncDisposable
 {
     /// <summary>The message for writes after another silo has taken over the database.</summary>
-    internal const string Lost = "Another silo has taken the database over.";
+    internal const string Lost = "Another silo has taken over the database.";
 
     private const int Writers = 2;
 

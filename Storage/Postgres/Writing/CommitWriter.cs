@@ -14,18 +14,22 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// error, indefinite   no answer, or a server going away: all are Unknown, and the connection is closed
 /// warning             the server stopped waiting for a standby, and a fail-over could lose the commit: all are Unknown
 /// </code>
-/// After two single commits in a row have failed for reasons that are not their own, the rest of the group fails as
-/// well, because each may have waited as long as the server allows.
+/// After two single commits in a row have failed for reasons that are not their own, or have no outcome, the rest of the
+/// group fails without being sent, because each may have waited as long as the server allows.
 /// </remarks>
 internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptions options, WriteHealth health) : IAsyncDisposable
 {
     private static readonly CommitResult Fenced =
-        new(CommitOutcome.Fenced, "Another activation has taken this queue over.");
+        new(CommitOutcome.Fenced, "Another activation has taken over this queue.");
+
+    private static readonly CommitResult NotSent =
+        new(CommitOutcome.Failed, "Not sent, because the outcome of the commit before it is unknown.");
 
     private NpgsqlConnection? connection;
     // WriteHealth.Breaks when the connection opened. If another connection has broken since, this one may be dead, too.
     private int openedAt;
     private volatile bool warned;
+    private bool isOutcomeUnknown;
 
     /// <summary>Writes a group and completes all of its commits. Never throws.</summary>
     internal async Task Write(IReadOnlyList<PendingCommit> group)
@@ -35,14 +39,20 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         // A lone commit is repeated only after a deadlock, in which it may merely have been the victim.
         var again = group.Count > 1 ? failure.MayBeDueToOne : failure.IsDeadlock;
         var inARow = 0;
+        var rest = failure.Result;
         foreach (var pending in group)
         {
-            var own = again && inARow < 2 ? await WriteOnce([pending]).ConfigureAwait(false) : failure;
-            inARow = own is { IsPermanent: false } ? inARow + 1 : 0;
-            if (own is not { } final)
+            if (!again || inARow == 2)
+            {
+                pending.End(rest);
                 continue;
-            failure = final;
-            pending.End(final.Result);
+            }
+
+            var own = await WriteOnce([pending]).ConfigureAwait(false);
+            if (own is { } final)
+                pending.End(final.Result);
+            inARow = isOutcomeUnknown || own is { IsPermanent: false } ? inARow + 1 : 0;
+            rest = isOutcomeUnknown ? NotSent : own?.Result ?? rest;
         }
     }
 
@@ -56,6 +66,7 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
     private async Task<Failure?> WriteOnce(IReadOnlyList<PendingCommit> group)
     {
         HashSet<int> landed;
+        isOutcomeUnknown = false;
         try
         {
             if (openedAt != health.Breaks)
@@ -72,13 +83,13 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
                 await Close().ConfigureAwait(false);
             if (failure.IsDefinite)
                 return failure;
-            End(group, new CommitResult(CommitOutcome.Unknown, Failures.Detail(fault)));
+            EndUnknown(group, Failures.Detail(fault));
             return null;
         }
 
         if (warned)
         {
-            End(group, new CommitResult(CommitOutcome.Unknown, "PostgreSQL warned that the commit may not be on its standby."));
+            EndUnknown(group, "PostgreSQL warned that the commit may not be on its standby.");
             return null;
         }
 
@@ -137,10 +148,11 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         }
     }
 
-    private static void End(IReadOnlyList<PendingCommit> group, CommitResult result)
+    private void EndUnknown(IReadOnlyList<PendingCommit> group, string detail)
     {
+        isOutcomeUnknown = true;
         foreach (var pending in group)
-            pending.End(result);
+            pending.End(new CommitResult(CommitOutcome.Unknown, detail));
     }
 
     /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened.</summary>

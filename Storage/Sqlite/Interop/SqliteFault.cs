@@ -18,9 +18,9 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
     internal string Detail => Kind switch
     {
         ResultCode.Full or ResultCode.IoError when IsOfNoRoom =>
-            "The disk is full: the store could not be written. Free some space on the data folder's disk.",
-        ResultCode.Busy => "The database is locked by another process.",
-        ResultCode.IoError => "The disk reported an input/output error on the data folder.",
+            "The disk is full: cannot write to the store. Free some space on the data folder's disk.",
+        ResultCode.Busy => "Another process has locked the database.",
+        ResultCode.IoError => "The disk reported an input/output error in the data folder.",
         ResultCode.Corrupt or ResultCode.NotADatabase =>
             "The database file is damaged. Stop the service, keep a copy of the file, and restore it from a backup.",
         ResultCode.CannotOpen => "The database file cannot be opened.",

@@ -68,7 +68,7 @@ internal static class SqliteLibrary
         catch (DllNotFoundException e)
         {
             throw new UnusableDatabaseException(
-                $"SQLite cannot be loaded. The bundled library does not load here, and the system has no {SystemName} of version "
+                $"Cannot load SQLite. The bundled library does not load on this machine, and the system has no {SystemName} of version "
                 + "3.51.3 or later; earlier versions can corrupt a database.", e);
         }
     }

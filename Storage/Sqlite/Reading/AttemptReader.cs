@@ -26,7 +26,7 @@ internal static class AttemptReader
     private const string Token = "SELECT token FROM attempts WHERE task = ?1 AND attempt = ?2";
 
     private const string Output = """
-        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr
+        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks
         FROM results WHERE task = ?1 AND attempt = ?2
         """;
 
@@ -100,7 +100,8 @@ internal static class AttemptReader
                 RecordReader.Tail(row, 4, 5, 6),
                 place == OutputPlace.Row,
                 row.Copy(5),
-                row.Copy(6));
+                row.Copy(6),
+                row.Copy(7));
             dropped = place == OutputPlace.Dropped;
         }
 

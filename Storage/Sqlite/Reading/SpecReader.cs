@@ -34,7 +34,7 @@ internal static class SpecReader
         foreach (var key in keys)
         {
             statement.Bind(1, key.Span);
-            statement.Bind(2, now - Idempotency.Lifetime);
+            statement.Bind(2, now - IdempotencyEntry.Lifetime);
             while (statement.Step())
                 entries.Add(new IdempotencyEntry(key, statement.Copy(0), statement.Copy(1)));
         }

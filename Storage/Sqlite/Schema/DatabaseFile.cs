@@ -35,7 +35,7 @@ internal static class DatabaseFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException(
-                "The database file tasks.db cannot be made in the data folder. Check who may write there, and its "
+                "Cannot create the database file tasks.db in the data folder. Check the folder's permissions and its "
                 + "disk.", e);
         }
 
@@ -46,12 +46,12 @@ internal static class DatabaseFile
     private static UnusableDatabaseException Refusal(SqliteFault fault) => new(fault.Kind switch
     {
         ResultCode.Corrupt or ResultCode.NotADatabase => Damaged("SQLite cannot read it"),
-        _ => $"The database file tasks.db in the data folder cannot be opened. {fault.Detail}",
+        _ => $"Cannot open the database file tasks.db in the data folder. {fault.Detail}",
     }, fault);
 
     private static string Damaged(string how) =>
-        $"The database file tasks.db in the data folder is damaged: {how}. It was left as it is. Keep a copy, then "
-        + "restore it from a backup, or start on another data folder.";
+        $"The database file tasks.db in the data folder is damaged: {how}. It was not changed. Keep a copy, then "
+        + "restore it from a backup, or start with another data folder.";
 
     private static void MakeFolder(string folder)
     {
@@ -62,7 +62,7 @@ internal static class DatabaseFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException(
-                "The data folder cannot be made. Check its path and who may write there.", e);
+                "Cannot create the data folder. Check its path and permissions.", e);
         }
     }
 
@@ -88,7 +88,7 @@ internal static class DatabaseFile
             {
                 if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
                     throw new UnusableDatabaseException(
-                        Damaged("it is missing or empty, but its log tasks.db-wal is there"));
+                        Damaged("it is missing or empty, but its log tasks.db-wal exists"));
                 return false;
             }
 
@@ -100,12 +100,12 @@ internal static class DatabaseFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException(
-                "The database file tasks.db in the data folder cannot be read. Check who may "
-                + "read and write it.", e);
+                "Cannot read the database file tasks.db in the data folder. Check the file's "
+                + "permissions.", e);
         }
 
         if (!header.AsSpan().StartsWith("SQLite format 3\0"u8))
-            throw new UnusableDatabaseException(Damaged("it is no SQLite file"));
+            throw new UnusableDatabaseException(Damaged("it is not a SQLite file"));
         // SQLite's header has the page size at offset 16 (1 means 65,536) and the number of pages at offset 28. A file
         // that is shorter than that is complete only together with its log.
         var pageSize = (long)BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16));
@@ -138,7 +138,7 @@ internal static class DatabaseFile
     {
         if (connection.Scalar("PRAGMA application_id") != SchemaText.ApplicationId)
             throw new UnusableDatabaseException(
-                "The file tasks.db in the data folder is a database of another program. It was left as it is. Choose "
+                "The file tasks.db in the data folder belongs to another program. It was not changed. Choose "
                 + "another data folder.");
         UnusableDatabaseException.RequireVersion(
             "database", connection.Scalar("SELECT version FROM schema_version"), SchemaText.Version);

@@ -112,6 +112,7 @@ internal static class SchemaText
             tail BLOB,
             stdout BLOB,
             stderr BLOB,
+            marks BLOB,
             PRIMARY KEY (task, attempt)) WITHOUT ROWID;
         CREATE INDEX results_filed ON results (task, stdout_bytes, stderr_bytes) WHERE place = 1;
 

@@ -8,8 +8,8 @@ internal static class AttemptWriter
 {
     private const string InsertResult = """
         INSERT OR REPLACE INTO results
-            (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         """;
 
     private const string InsertValue = "INSERT OR REPLACE INTO task_results (task, attempt, value) VALUES (?1, ?2, ?3)";
@@ -45,6 +45,7 @@ internal static class AttemptWriter
             insert.Bind(9, output.Tail.Span);
         BindInline(insert, 10, output.Inline, output.Stdout);
         BindInline(insert, 11, output.Inline, output.Stderr);
+        BindInline(insert, 12, output.Inline, output.Marks);
         insert.Run();
     }
 

@@ -70,11 +70,11 @@ internal static class AuditWriter
     }
 
     /// <summary>Removes old records (<see cref="IAuditStore.Trim"/>).</summary>
-    internal static AuditTrim Trim(Connection connection, AuditClass of, long before, long beyond, int limit)
+    internal static AuditTrim Trim(Connection connection, AuditClass kind, long before, long excess, int limit)
     {
-        var remove = connection.Get(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(of)));
+        var remove = connection.Get(string.Format(CultureInfo.InvariantCulture, Remove, AuditClasses.Condition(kind)));
         remove.Bind(1, before);
-        remove.Bind(2, beyond);
+        remove.Bind(2, excess);
         remove.Bind(3, (long)limit);
         var (removed, early) = (0, 0);
         while (remove.Step())

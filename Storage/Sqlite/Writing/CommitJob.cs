@@ -40,7 +40,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
     {
         if (TakeFence(connection) is not { } transitions)
         {
-            refusal = new CommitResult(CommitOutcome.Fenced, "Another activation has taken this queue over.");
+            refusal = new CommitResult(CommitOutcome.Fenced, "Another activation has taken over this queue.");
             return false;
         }
 
@@ -48,7 +48,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         {
             if (RememberKey(connection, entry))
                 continue;
-            refusal = new CommitResult(CommitOutcome.Refused, "An idempotency key of the commit is known already.");
+            refusal = new CommitResult(CommitOutcome.Refused, "An idempotency key of the commit already exists.");
             return false;
         }
 
@@ -61,7 +61,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
             if (tasks.Write(writes[i]))
                 continue;
             refusal = new CommitResult(
-                CommitOutcome.Refused, $"The task {writes[i].Row.Id} to be changed is not stored.");
+                CommitOutcome.Refused, $"The task {writes[i].Row.Id}, which the commit changes, is not stored.");
             return false;
         }
 
@@ -74,7 +74,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         if (commit.Workflows is { } workflows
             && !WorkflowWriter.Write(connection, commit.QueueNo, commit.At, workflows))
         {
-            refusal = new CommitResult(CommitOutcome.Refused, "A workflow to be changed is not stored.");
+            refusal = new CommitResult(CommitOutcome.Refused, "A workflow that the commit changes is not stored.");
             return false;
         }
 
@@ -89,7 +89,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
     internal override void Refused(SqliteFault? constraint) => completion.TrySetResult(
         constraint is null
             ? refusal
-            : new CommitResult(CommitOutcome.Refused, $"A row of the commit cannot be stored: {constraint.Message}"));
+            : new CommitResult(CommitOutcome.Refused, $"Cannot store a row of the commit: {constraint.Message}"));
 
     internal override void Failed(string detail) =>
         completion.TrySetResult(new CommitResult(CommitOutcome.Failed, detail));
@@ -128,7 +128,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         remember.Bind(2, entry.Body.Span);
         remember.Bind(3, entry.Answer.Span);
         remember.Bind(4, commit.At);
-        remember.Bind(5, commit.At - Idempotency.Lifetime);
+        remember.Bind(5, commit.At - IdempotencyEntry.Lifetime);
         return remember.Run() == 1;
     }
 

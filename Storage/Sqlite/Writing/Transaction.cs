@@ -102,7 +102,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A job that throws must not end the thread that writes all others.
-            return Undo(ResultCode.Constraint, $"The write could not be made: {e.Message}");
+            return Undo(ResultCode.Constraint, $"The write failed: {e.Message}");
         }
 
         return Commit(connection);

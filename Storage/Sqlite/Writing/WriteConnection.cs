@@ -34,6 +34,6 @@ internal static class WriteConnection
     {
         var found = connection.ScalarText($"PRAGMA {pragma}");
         if (found != value)
-            throw new SqliteFault(ResultCode.CannotOpen, $"{pragma} is {found} where {value} is needed");
+            throw new SqliteFault(ResultCode.CannotOpen, $"{pragma} is {found}, but {value} is required");
     }
 }

@@ -85,10 +85,10 @@ internal sealed class LimitedTree
     internal void Check()
     {
         if (!process.IsRunning || process.ProcessId == 0) return;
-        if (limits.CpuTime is { } time && UsedCpu() > time) process.Exceed(EndReason.CpuTime);
+        if (limits.CpuTime is { } time && UsedCpu() > time) process.Exceed(ProcessEndReason.CpuTime);
         if (limits.MemoryBytes is not { } bytes) return;
         if (memoryGroup is null) CheckResident(bytes);
-        if (RanOutOfMemory) process.Exceed(EndReason.OutOfMemory);
+        if (RanOutOfMemory) process.Exceed(ProcessEndReason.OutOfMemory);
     }
 
     private void CheckResident(long limit)
@@ -129,7 +129,7 @@ internal sealed class LimitedTree
     private static void Set(string file, long value)
     {
         if (!CgroupHierarchy.TryWrite(file, value.ToString(CultureInfo.InvariantCulture)))
-            throw new IOException($"the limit {Path.GetFileName(file)} of {value} is refused by the system");
+            throw new IOException($"the system refused to set the limit {Path.GetFileName(file)} to {value}");
     }
 
     private long OutOfMemoryKills() => CgroupFile.Field(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Settings;
 using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes.Users;
@@ -46,12 +47,12 @@ public sealed record RunAsUser
     public static RunAsUser Find(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        CheckRoot("--run-as", "a user");
+        CheckRoot("--run-as");
         var found = uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var uid)
             ? UserDatabase.Find(uid)
             : UserDatabase.Find(name);
         if (found is not { } user)
-            throw new RunAsException($"--run-as takes the name or number of a user of this machine; there is no '{name}'.");
+            throw new RunAsException(InvalidValue.Message("--run-as", name, "the name or number of a user of this machine"));
         return new()
         {
             Name = user.Name, Uid = user.Uid, Gid = user.Gid, Groups = UserDatabase.GroupsOf(user), Changer = FindChanger("--run-as"),
@@ -66,9 +67,9 @@ public sealed record RunAsUser
     public static RunAsUser FindRange(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        CheckRoot("--run-as-range", "numbers");
+        CheckRoot("--run-as-range");
         var range = UserRange.Parse(text, FindChanger("--run-as-range"))
-            ?? throw new RunAsException($"--run-as-range takes {UserRange.Takes}; '{text}' is not that.");
+            ?? throw new RunAsException(InvalidValue.Message("--run-as-range", text, UserRange.Expected));
         range.CheckNobodyHas(SubordinateRange.OfMachine());
         return range.AsReader();
     }
@@ -84,22 +85,23 @@ public sealed record RunAsUser
     {
         const UnixFileMode pass = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        if (OperatingSystem.IsWindows()) throw new RunAsException($"{Option} is for Linux.");
+        if (OperatingSystem.IsWindows()) throw new RunAsException($"{Option} works only on Linux.");
         Directory.CreateDirectory(workFolderRoot);
         foreach (var folder in above.Append(workFolderRoot)) File.SetUnixFileMode(folder, pass);
         if (!UserSwitch.CanRestoreNames())
             throw new RunAsException($"{Option} needs /usr/bin/env of GNU coreutils 8.30 or later, for its option -S.");
         if (!UserSwitch.CanEnter(this, workFolderRoot))
-            throw new RunAsException($"{Option}: the user '{Name}' may not enter {workFolderRoot}, where tasks have their working "
-                + "folders. Give a data folder (--data) below folders that everybody may enter.");
+            throw new RunAsException($"{Option}: the user '{Name}' cannot enter {workFolderRoot}, which holds the tasks' working folders. "
+                + "Choose a data folder (--data) whose parent folders every user can enter.");
     }
-    private static void CheckRoot(string option, string takes)
+
+    private static void CheckRoot(string option)
     {
         if (Libc.geteuid() is var own and not 0)
-            throw new RunAsException($"{option} takes {takes} only where the worker runs as root; it runs as user {own}.");
+            throw new RunAsException($"{option} requires root; this process runs as user {own}.");
     }
 
     private static string FindChanger(string option) =>
         SystemFolders.Select(static folder => Path.Combine(folder, "setpriv")).FirstOrDefault(File.Exists)
-            ?? throw new RunAsException($"{option} needs the program setpriv (package util-linux), which is not on this machine.");
+            ?? throw new RunAsException($"{option} needs the program setpriv (package util-linux), which is not installed.");
 }

@@ -57,7 +57,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
                 return null;
             }
             aside[number] = folder;
-            return folder is null ? "a process still has it" : $"the folder {folder} could not be removed";
+            return folder is null ? "a process still runs as it" : $"the folder {folder} could not be removed";
         }
     }
 

@@ -66,7 +66,7 @@ internal static unsafe class UserDatabase
         new(Text(entry.Name), entry.Uid, entry.Gid, Text(entry.Home));
 
     private static RunAsException CannotTell(uint number, int error) =>
-        new($"the system cannot tell whether somebody has the number {number}: {Libc.Describe(error)}.");
+        new($"the system cannot look up the number {number}: {Libc.Describe(error)}.");
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 }

@@ -9,7 +9,7 @@ namespace OrleansTasks.Worker.Processes.Users;
 public sealed record UserRange
 {
     /// <summary>The values that <c>--run-as-range</c> accepts.</summary>
-    public const string Takes = "FIRST-LAST, such as 300000-300999: up to 65,536 numbers from 1,000 to 2,147,483,647";
+    public const string Expected = "FIRST-LAST with up to 65,536 numbers from 1,000 to 2,147,483,647, such as 300000-300999";
 
     private const string Option = "--run-as-range";
     private const uint Lowest = 1_000, Highest = int.MaxValue;
@@ -53,8 +53,8 @@ public sealed record UserRange
     public void CheckRoomFor(int slots)
     {
         if (TaskNumbers >= NumbersPerSlot * slots) return;
-        throw new RunAsException($"{Option} {First}-{Last} has {TaskNumbers} numbers for tasks, which is too few for --slots {slots}: give "
-            + $"at least {(NumbersPerSlot * slots) + 1} numbers, {NumbersPerSlot} a slot and one to read files with.");
+        throw new RunAsException($"{Option} {First}-{Last} has {TaskNumbers} numbers for tasks, too few for --slots {slots}. Give "
+            + $"at least {(NumbersPerSlot * slots) + 1} numbers: {NumbersPerSlot} per slot, and one for reading files.");
     }
 
     /// <summary>Throws if a user or group has a number of the range.</summary>
@@ -82,7 +82,7 @@ public sealed record UserRange
     };
 
     private RunAsException Taken(string by) =>
-        new($"{Option} {First}-{Last}: {by}. Give numbers that no user and no group has.");
+        new($"{Option} {First}-{Last}: {by}. Choose numbers that no user or group has.");
 
     private static bool IsNumber(ReadOnlySpan<char> text, out uint number) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -52,9 +52,9 @@ public sealed class AttentionRulesTests
     public void Judge_TaskThatNoNodeFits_IsToldInsteadOfAStuckQueue()
     {
         var item = Assert.Single(Judge(new QueueFact("q", false, 3, 0,
-            Now - 600_000) { Unfit = (1, "id", Now - 5, "they have no label gpu=yes") }));
+            Now - 600_000) { Unfit = (1, "id", Now - 5, "no node has the label gpu=yes") }));
         Assert.Equal(("no-node-fits", Now - 5), (item.Code, item.Since));
-        Assert.Contains("1 task of queue q: they have no label gpu=yes", item.Title, StringComparison.Ordinal);
+        Assert.Contains("1 task of queue q: no node has the label gpu=yes", item.Title, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -165,9 +165,9 @@ public sealed class SeriesBookTests
 
     [Theory]
     [InlineData("from=-1h", "'names' is missing")]
-    [InlineData("names=queue.dept", "'names' must be some of")]
-    [InlineData("names=queue.depth&by=reason", "but by queue")]
-    [InlineData("names=node.load", "must be shown by node")]
+    [InlineData("names=queue.dept", "'names' must be a comma-separated list of")]
+    [InlineData("names=queue.depth&by=reason", "only by queue")]
+    [InlineData("names=node.load", "must be split by node")]
     [InlineData("names=queue.depth&key=a", "only with 'by'")]
     [InlineData("names=queue.depth&from=-8d", "at most 7d")]
     [InlineData("names=queue.depth&from=-1m&to=-2m", "'from' must be before")]

@@ -21,6 +21,6 @@ public sealed class ListenSocketTests
     {
         var refusal = Assert.Throws<StartRefusedException>(() =>
             ListenSocket.Bind("--http", new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0)));
-        Assert.Equal("--http: 192.0.2.1 is no address of this machine.", refusal.Message);
+        Assert.Equal("--http: 192.0.2.1 is not an address of this machine.", refusal.Message);
     }
 }

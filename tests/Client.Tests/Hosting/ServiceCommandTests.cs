@@ -66,12 +66,11 @@ public sealed class ServiceCommandTests
     [InlineData("--public-url", "https://tasks.example/path")]
     [InlineData("--tls-cert", "/no/such/file")]
     [InlineData("--data", "/proc/self/stat")]
-    public void Parse_BadValue_NamesTheOptionAndWhatItTakes(string option, string value)
+    public void Parse_BadValue_NamesTheOptionAndWhatIsExpected(string option, string value)
     {
         var refusal = Assert.Throws<StartRefusedException>(() => Parse("--all-in-one", option, value));
         Assert.Equal(2, refusal.ExitCode);
-        Assert.Contains($"{option} takes ", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains($"'{value}'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"Invalid value '{value}' for {option}: expected ", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,11 +85,11 @@ public sealed class ServiceCommandTests
     [Theory]
     [InlineData("--http")]
     [InlineData("--slots", "1", "--slots", "2")]
-    public void Parse_MissingOrSecondValue_NamesTheOptionAndWhatItTakes(params string[] args)
+    public void Parse_MissingOrSecondValue_NamesTheOptionAndWhatIsExpected(params string[] args)
     {
         var refusal = Assert.Throws<StartRefusedException>(() => Parse(["--all-in-one", .. args]));
         Assert.Equal(2, refusal.ExitCode);
-        Assert.Contains($"{args[0]} takes ", refusal.Message, StringComparison.Ordinal);
+        Assert.Matches($"'{args[0]}'.*Expected ", refusal.Message);
     }
 
     [Theory]
@@ -155,26 +154,26 @@ public sealed class ServiceCommandTests
     }
 
     [Theory]
-    [InlineData("--data and --slots: these are not for a gateway on its own. Leave them out; --help tells more. --all-in-one runs a silo", "--silo", "h:1", "--data", "d", "--slots", "1")]
+    [InlineData("--data and --slots do not apply to a separate gateway. Omit them; see --help. --all-in-one runs a silo", "--silo", "h:1", "--data", "d", "--slots", "1")]
     [InlineData("'--http'", "Silo", "--http", "127.0.0.1:0")]
     [InlineData("'--health'", "--all-in-one", "--health", "127.0.0.1:0")]
     [InlineData("'--listen'", "--all-in-one", "--listen", "127.0.0.1:0")]
     [InlineData("--require-keys: gateways need no key at --listen", "Silo", "--require-keys")]
-    [InlineData("--silo takes", "--silo", "h")]
-    [InlineData("--silo takes", "--silo", "h:0")]
-    [InlineData("--silo takes", "--silo", "a b:1")]
-    [InlineData("--silo takes", "--silo", "::1:1")]
-    [InlineData("--cluster takes the 32 hexadecimal digits", "--silo", "h:1", "--cluster", "mine")]
+    [InlineData("for --silo: expected HOST:PORT", "--silo", "h")]
+    [InlineData("for --silo: expected HOST:PORT", "--silo", "h:0")]
+    [InlineData("for --silo: expected HOST:PORT", "--silo", "a b:1")]
+    [InlineData("for --silo: expected HOST:PORT", "--silo", "::1:1")]
+    [InlineData("for --cluster: expected the 32 hexadecimal digits", "--silo", "h:1", "--cluster", "mine")]
     [InlineData(
-        "Leave out --silo and --cluster, or --db", "--silo", "h:1", "--db", "Host=h;Database=d")]
+        "Omit --silo and --cluster, or --db", "--silo", "h:1", "--db", "Host=h;Database=d")]
     [InlineData("'--cluster'", "Silo", "--cluster", "0123456789abcdef0123456789abcdef")]
     [InlineData("'--peer-port'", "--all-in-one", "--peer-port", "1")]
-    [InlineData("--peer-port: other silos are met only with --db", "Silo", "--peer-port", "20000")]
+    [InlineData("--peer-port requires --db", "Silo", "--peer-port", "20000")]
     [InlineData(
-        "both take port 7", "Silo", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
-    [InlineData("other silos and gateways are told this", "Silo", "--db", "Host=h;Database=d", "--listen",
+        "both use port 7", "Silo", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
+    [InlineData("other silos and gateways connect to this address", "Silo", "--db", "Host=h;Database=d", "--listen",
         "0.0.0.0:30000")]
-    [InlineData("has to outlast the loss of a silo. Give at least 22s", "Silo", "--db", "Host=h;Database=d",
+    [InlineData("must outlast the loss of a silo. Use at least 22s", "Silo", "--db", "Host=h;Database=d",
         "--lease", "21s")]
     [InlineData("nothing proves that the folder is the same", "Silo", "--db", "Host=h;Database=d", "--file-root",
         "/tmp")]
@@ -189,7 +188,7 @@ public sealed class ServiceCommandTests
     public void Parse_MalformedDatabase_IsRefusedWithoutShowingIt()
     {
         var refusal = Assert.Throws<StartRefusedException>(() => Parse("--all-in-one", "--db", "Host=db1;Pasword=hunter2"));
-        Assert.Contains("--db takes", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Invalid value for --db: expected ", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -54,9 +54,9 @@ public sealed class SettingSourcesTests : IDisposable
         string[] told = refused.Message.Split('\n');
         Assert.Equal(7, told.Length);
         foreach (var begin in (string[])[
-            "--drain takes", "OTASK_REQUIRE_KEYS takes true or false; 'yes' is not that.", "OTASK_RETENTION: --retention takes",
-            $"{file}: --lease takes", $"{file}: 'file-root' must be a list of strings.", $"{file}: 'slots' must be a string or a number.",
-            $"{file}: there is no option 'lees'."])
+            "Invalid value 'x' for --drain: expected ", "Invalid value 'yes' for OTASK_REQUIRE_KEYS: expected true or false.", "OTASK_RETENTION: Invalid value 'y' for --retention: ",
+            $"{file}: Invalid value '1s' for --lease: ", $"{file}: 'file-root' must be a list of strings.", $"{file}: 'slots' must be a string or a number.",
+            $"{file}: unknown option 'lees'."])
             Assert.Single(told, line => line.StartsWith(begin, StringComparison.Ordinal));
     }
 
@@ -83,6 +83,30 @@ public sealed class SettingSourcesTests : IDisposable
         foreach (var line in (string[])[$"--retention 1d {file}", "--slots 0 command line", "--db (not shown) OTASK_DB", "--drain 10s default"])
             Assert.Contains(line, lines);
         Assert.DoesNotContain("hidden", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--lease 30s default", "--slots 0 default", "--db", "Host=h;Database=d")]
+    [InlineData("--lease 1m command line", "--slots 3 command line", "--db", "Host=h;Database=d", "--lease", "1m", "--slots", "3")]
+    [InlineData("--lease 10s default", "--retention 7d default")]
+    public void PrintConfig_Silo_ShowsTheDefaultsThatItWouldUse(string first, string second, params string[] args)
+    {
+        var output = new StringWriter();
+
+        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--print-config", .. args], Variables(), output));
+
+        var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToArray();
+        Assert.Contains(first, lines);
+        Assert.Contains(second, lines);
+    }
+
+    [Fact]
+    public void WorkerLabel_SameKeyTwice_IsRefused()
+    {
+        var refused = Assert.Throws<StartRefusedException>(() => new WorkerCommand().Parse(
+            ["--label", "zone=a", "--label", "zone=b"], Variables(), TextWriter.Null));
+
+        Assert.Equal("--label names the key 'zone' more than once. Give each key one value.", refused.Message);
     }
 
     private static Func<string, string?> Variables(params (string Name, string Value)[] variables) =>

@@ -44,7 +44,7 @@ public sealed class CommandJobTests(RunningService service) : IClassFixture<Runn
     [Theory]
     [InlineData("head -n 3", "command-failed", "after 3 of 10 answers")]
     [InlineData("exit 7", "command-failed", "exit code 7")]
-    [InlineData("echo no good >&2; exit 1", "command-failed", "It said: no good")]
+    [InlineData("echo no good >&2; exit 1", "command-failed", "Its standard error: no good")]
     [InlineData("kill -9 $$", "command-failed", "SIGKILL")]
     [InlineData("exec no-such-program-here", "command-failed", "exit code 127")]
     [InlineData("yes", "command-failed", "more lines")]
@@ -110,7 +110,7 @@ public sealed class CommandJobTests(RunningService service) : IClassFixture<Runn
         var job = await Run("""{"source":{"items":[1]},"process":{"chunkCommand":{"cmd":"cat; echo bad thing >&2; exit 4"}},"aggregate":[{"op":"count"}]}""");
         Assert.Equal(("failed", """{"count":0}"""), Outcome(job));
         var failure = Assert.Single((await client.Get($"{Jobs}/{TaskLifeTests.Text(job, "id")}/failures")).Json.GetProperty("items").EnumerateArray());
-        Assert.Equal("The command ended with exit code 4. It said: bad thing", TaskLifeTests.Text(failure, "message"));
+        Assert.Equal("The command ended with exit code 4. Its standard error: bad thing", TaskLifeTests.Text(failure, "message"));
     }
 
     [Theory]

@@ -76,7 +76,7 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
             grains, service.Services.GetRequiredService<FigureCollector>(), later).Read();
 
         var unfit = facts.Queues.Single(static queue => queue.Name == "unfit").Unfit!.Value;
-        Assert.Equal((1, id, "they have no label gpu=a100"), (unfit.Count, unfit.Task, unfit.Why));
+        Assert.Equal((1, id, "no node has the label gpu=a100"), (unfit.Count, unfit.Task, unfit.Why));
     }
 
     [Fact]

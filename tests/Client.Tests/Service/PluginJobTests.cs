@@ -61,7 +61,7 @@ public sealed class PluginJobTests(RunningService service) : IClassFixture<Runni
         Assert.Equal(["collatz", "email-domain"], PluginFolder.Load(folder).Names);
         File.Copy(sample, Path.Combine(inner, "SamplePlugin.dll"));
         var refused = Assert.Throws<PluginException>(() => PluginFolder.Load(folder));
-        Assert.StartsWith("Two plug-ins bring a processor 'collatz'", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Two plug-ins provide a processor 'collatz'", refused.Message, StringComparison.Ordinal);
         Assert.Empty(PluginFolder.Load(Directory.CreateDirectory(Path.Combine(service.Folder, "none")).FullName).Names);
     }
 

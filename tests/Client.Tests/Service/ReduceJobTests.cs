@@ -43,7 +43,7 @@ public sealed class ReduceJobTests(RunningService service) : IClassFixture<Runni
         var job = await Run(Spec("""{"items":[1,2]}""", "echo cannot >&2; exit 5", ""));
         Assert.Equal(("failed", "reduce-failed"), (TaskLifeTests.Text(job, "state"), TaskLifeTests.Text(job, "reason")));
         var failure = Assert.Single((await client.Get($"{Jobs}/{TaskLifeTests.Text(job, "id")}/failures")).Json.GetProperty("items").EnumerateArray());
-        Assert.Equal("The reduceCommand ended with exit code 5. It said: cannot", TaskLifeTests.Text(failure, "message"));
+        Assert.Equal("The reduceCommand ended with exit code 5. Its standard error: cannot", TaskLifeTests.Text(failure, "message"));
     }
 
     [Theory]

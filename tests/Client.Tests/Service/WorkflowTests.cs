@@ -267,10 +267,10 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Theory]
-    [InlineData("true", "", "The node 'list' has left no result.")]
-    [InlineData("echo 4 > $TASK_RESULT", "", "The node 'list' has left a result that is no array.")]
-    [InlineData("echo [] > $TASK_RESULT", "/a", "The node 'list' has left a result without anything at /a.")]
-    [InlineData("seq -s, 10001 | sed 's/.*/[&]/' > $TASK_RESULT", "", "The node 'list' has left 10001 items; at most 10000 are allowed.")]
+    [InlineData("true", "", "The node 'list' wrote no result.")]
+    [InlineData("echo 4 > $TASK_RESULT", "", "The node 'list' wrote a result that is not an array.")]
+    [InlineData("echo [] > $TASK_RESULT", "/a", "The node 'list' wrote a result with no value at /a.")]
+    [InlineData("seq -s, 10001 | sed 's/.*/[&]/' > $TASK_RESULT", "", "The node 'list' wrote 10001 items; at most 10000 are allowed.")]
     public async Task ForEach_WithoutAUsableList_FailsTheNode_AndSaysWhy(string command, string select, string detail)
     {
         var made = await client.Post(Root, $$$"""

@@ -69,7 +69,7 @@ public sealed class WorkflowSpecReaderTests
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","cmdd":1}}]}""", "nodes[0].task.cmdd", "")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x"},"job":{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"square"}}}]}""", "nodes[0].job", "exclude each other")]
     [InlineData("""{"nodes":[{"name":"a","job":{"process":{"builtin":"square"}}}]}""", "nodes[0].job.source", "is missing")]
-    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}]}""", "nodes[0].job.source.stream", "another source")]
+    [InlineData("""{"nodes":[{"name":"a","job":{"source":{"stream":{}},"process":{"builtin":"square"}}}]}""", "nodes[0].job.source.stream", "must not be a stream")]
     [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"queue":"b"}}]}""", "nodes[0].job.queue", "'b'")]
     [InlineData("""{"nodes":[{"name":"a","job":{"source":{"items":[1]},"process":{"builtin":"square"},"env":{"A":"b"}}}]}""", "nodes[0].job.env", "")]
     [InlineData("""{"nodes":[{"name":"l","task":{"cmd":"x"}},{"name":"a","after":["l"],"forEach":{"node":"l"},"job":{"source":{"items":[1]},"process":{"builtin":"square"}}}]}""", "nodes[1].forEach", "not with a job")]
@@ -87,13 +87,13 @@ public sealed class WorkflowSpecReaderTests
     }
 
     [Theory]
-    [InlineData("""{"node":"b"}""", "[]", "nodes[1].forEach.node", "in its after")]
-    [InlineData("""{"node":"a"}""", """[{"node":"a","on":"ended"}]""", "nodes[1].forEach.node", "in its after")]
+    [InlineData("""{"node":"b"}""", "[]", "nodes[1].forEach.node", "this node's after")]
+    [InlineData("""{"node":"a"}""", """[{"node":"a","on":"ended"}]""", "nodes[1].forEach.node", "this node's after")]
     [InlineData("""{"node":"a"}""", """["a"]""", "nodes[1].forEach.node", "no result")]
     [InlineData("""{"node":"c"}""", """["c"]""", "nodes[1].forEach.node", "which has a forEach itself")]
     [InlineData("{}", """["a"]""", "nodes[1].forEach.node", "is missing")]
     [InlineData("""{"node":"a","from":"stderr"}""", """["a"]""", "nodes[1].forEach.from", "allowed are result, stdout")]
-    [InlineData("""{"node":"a","from":"stdout","select":"/a"}""", """["a"]""", "nodes[1].forEach.select", "must be left out")]
+    [InlineData("""{"node":"a","from":"stdout","select":"/a"}""", """["a"]""", "nodes[1].forEach.select", "is not allowed")]
     [InlineData("""{"node":"d","select":"a"}""", """["d"]""", "nodes[1].forEach.select", "beginning with /")]
     [InlineData("""{"node":"d","select":"/~2"}""", """["d"]""", "nodes[1].forEach.select", "~0")]
     [InlineData("""{"node":"d","items":[1]}""", """["d"]""", "nodes[1].forEach.items", "")]
@@ -173,7 +173,7 @@ public sealed class WorkflowSpecReaderTests
             var graph = new WorkflowGraph(after);
             var left = Enumerable.Range(0, count).ToHashSet();
             while (left.FirstOrDefault(
-                node => after[node].TrueForAll(edge => !left.Contains(edge.Node)), -1) is var free and >= 0)
+                node => after[node].TrueForAll(edge => !left.Contains(edge.Other)), -1) is var free and >= 0)
                 left.Remove(free);
 
             var cycle = graph.FindCycle();
@@ -182,7 +182,7 @@ public sealed class WorkflowSpecReaderTests
                 continue;
             cycles++;
             for (var i = 0; i < cycle.Length; i++)
-                Assert.Contains(after[cycle[(i + 1) % cycle.Length]], edge => edge.Node == cycle[i]);
+                Assert.Contains(after[cycle[(i + 1) % cycle.Length]], edge => edge.Other == cycle[i]);
         }
 
         Assert.InRange(cycles, 50, 450);

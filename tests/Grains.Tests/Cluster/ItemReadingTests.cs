@@ -14,8 +14,8 @@ public sealed class ItemReadingTests
 
     [Theory]
     [InlineData(Lines, null)]
-    [InlineData(Lines - 1, "not kept any more")]
-    [InlineData(0, "not kept any more")]
+    [InlineData(Lines - 1, "output that was removed")]
+    [InlineData(0, "output that was removed")]
     public async Task Stdout_IsReadWhole_OrTheNodeFails(int kept, string? fault)
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -96,7 +96,7 @@ public sealed class AttemptTests
         rig.Node("old");
         var id = rig.Submit(limits: Limits.Results);
         Assert.Equal(TaskState.Queued, rig.State(id));
-        Assert.Contains("takes results", Assert.Single(rig.Core.Waits.Of(id).Reasons, static reason => reason.Code == "no-matching-node").Detail);
+        Assert.Contains("accepts results", Assert.Single(rig.Core.Waits.Of(id).Reasons, static reason => reason.Code == "no-matching-node").Detail);
 
         rig.Node("new", enforces: Limits.Results);
         Assert.Equal("new", rig[id].Row.Node);
@@ -151,7 +151,7 @@ public sealed class AttemptTests
         var random = new SeededRandomness(3);
         foreach (var (failures, bound) in new[] { (1, 1_000), (2, 2_000), (3, 4_000), (4, 6_000), (60, 6_000), (100, 6_000) })
         {
-            var draws = Enumerable.Range(0, 2_000).Select(_ => Backoff.Next(policy, failures, random)).ToArray();
+            var draws = Enumerable.Range(0, 2_000).Select(_ => RetryBackoff.Next(policy, failures, random)).ToArray();
             Assert.All(draws, draw => Assert.InRange(draw, 0, bound));
             Assert.True(draws.Min() < bound / 50 && draws.Max() > bound - (bound / 50), $"{draws.Min()} to {draws.Max()} of {bound}.");
             Assert.InRange(draws.Average(), bound * 0.45, bound * 0.55);
@@ -162,7 +162,7 @@ public sealed class AttemptTests
     public void Backoff_LongestPolicy_DoesNotOverflow()
     {
         var policy = new RetryPolicy(100, 30L * 86_400_000, 30L * 86_400_000, true);
-        Assert.InRange(Backoff.Next(policy, 100, new SeededRandomness(1)), 0, policy.MaxBackoff);
+        Assert.InRange(RetryBackoff.Next(policy, 100, new SeededRandomness(1)), 0, policy.MaxBackoff);
     }
 
     [Fact]

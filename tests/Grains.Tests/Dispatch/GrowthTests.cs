@@ -66,7 +66,7 @@ public sealed class GrowthTests
         Leave(list, 39);
         Assert.Equal((TaskState.Failed, EndReason.BadResult), (rig.State(each), rig[each].Row.Reason));
         Assert.Equal(
-            "With its 39 items the workflow would have 42 tasks; at most 40 are allowed.",
+            "With these 39 items, the workflow would have 42 tasks; at most 40 are allowed.",
             rig.Store.Workflows.Items[rig[each].Row.No].Fault);
         Assert.Empty(Items(each));
     }

@@ -21,6 +21,22 @@ public sealed class RoundTests
         Assert.Equal(5, rig.Last.Writes.Count);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Bounds_NotPositive_AreRefused(int value)
+    {
+        var bounds = new RoundBounds();
+        Action[] assignments =
+        [
+            () => bounds.Operations = value, () => bounds.Bytes = value, () => bounds.DueTasks = value, () => bounds.Releases = value,
+            () => bounds.Items = value, () => bounds.Lapses = value, () => bounds.Assignments = value,
+        ];
+        Assert.Equal(typeof(RoundBounds).GetProperties().Length, assignments.Length);
+
+        Assert.All(assignments, static assign => Assert.Throws<ArgumentOutOfRangeException>(assign));
+    }
+
     [Fact]
     public void Match_ManySlotsAreFree_AssignsAFewARound()
     {

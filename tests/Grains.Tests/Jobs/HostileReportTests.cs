@@ -126,7 +126,7 @@ public sealed class HostileReportTests
         job.Fold(Ended(chunk.No, Report(items, skipped, errors, state)), 1);
         var view = job.View(default, 1);
         Assert.Equal(("chunk-failed", 0L, 5L), (view.Reason, view.ItemsDone, view.ItemsFailed));
-        Assert.Contains("cannot be read", Assert.Single(view.Failures).Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot read the worker's report", Assert.Single(view.Failures).Message, StringComparison.Ordinal);
         Assert.True(job.End(areDropped: true, 2));
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Storage;

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Storage;

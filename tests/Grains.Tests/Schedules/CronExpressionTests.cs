@@ -105,7 +105,7 @@ public sealed class CronExpressionTests
         Assert.Equal(256, longest.Length);
         Assert.True(CronExpression.TryParse(longest, out _, out _));
         Assert.False(CronExpression.TryParse(longest + "1", out _, out var error));
-        Assert.Equal("has 257 characters; allowed are 256", error);
+        Assert.Equal("has 257 characters; at most 256 are allowed", error);
     }
 
     [Theory]

@@ -75,6 +75,7 @@ internal sealed class SimOutputStore : IOutputStore
         await store.Reading();
         files.Remove(new Key(task, attempt, token, OutputStream.Stdout));
         files.Remove(new Key(task, attempt, token, OutputStream.Stderr));
+        files.Remove(new Key(task, attempt, token, OutputStream.Marks));
     }
 
     /// <inheritdoc/>

@@ -10,13 +10,13 @@ namespace OrleansTasks.Simulation.Worker;
 internal sealed class SimChunks(SimCluster cluster, SimProcess agent, SimRandom chance)
 {
     private static readonly TimeSpan StopTakes = TimeSpan.FromMilliseconds(5);
-    private readonly HashSet<ChunkRun> running = [];
+    private readonly HashSet<InProcessRun> running = [];
 
     /// <summary>How many are being evaluated.</summary>
     public int Count => running.Count;
 
     /// <summary>Begins to evaluate one.</summary>
-    public void Begin(ChunkRun run)
+    public void Begin(InProcessRun run)
     {
         running.Add(run);
         var began = agent.Clock.GetTimestamp();
@@ -24,20 +24,20 @@ internal sealed class SimChunks(SimCluster cluster, SimProcess agent, SimRandom 
         run.Stopped.Register(() => cluster.After(chance.Between(TimeSpan.Zero, StopTakes), () => End(run, began)));
     }
 
-    private void End(ChunkRun run, long began)
+    private void End(InProcessRun run, long began)
     {
         if (running.Contains(run))
             agent.Post(() => Evaluate(run, began));
     }
 
-    private void Evaluate(ChunkRun run, long began)
+    private void Evaluate(InProcessRun run, long began)
     {
         if (running.Remove(run))
             run.Evaluate(began);
     }
 
     /// <summary>Mostly by how many items there are; now and then one takes long for no reason.</summary>
-    private TimeSpan TimeOf(ChunkRun run)
+    private TimeSpan TimeOf(InProcessRun run)
     {
         if (chance.Next(60) == 0)
             return chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));

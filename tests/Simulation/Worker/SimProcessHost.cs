@@ -29,7 +29,7 @@ internal sealed class SimProcessHost(
     }
 
     /// <summary>Evaluates a chunk, within the agent.</summary>
-    public void Evaluate(ChunkRun run)
+    public void Evaluate(InProcessRun run)
     {
         chunks.Begin(run);
         watch.ChunkBegan(worker, run.Lease.TaskId, Living);

@@ -76,7 +76,7 @@ internal sealed class SimTree : IRunningProcess
     {
         if (behaviour.ExitCode == ProcessBehaviour.CannotStart)
         {
-            cluster.After(TimeSpan.FromMicroseconds(200), () => End(EndReason.SpawnFailed, null, null));
+            cluster.After(TimeSpan.FromMicroseconds(200), () => End(ProcessEndReason.SpawnFailed, null, null));
             return;
         }
 
@@ -85,11 +85,11 @@ internal sealed class SimTree : IRunningProcess
         cluster.After(behaviour.RunTime, Exit);
         // Nobody but the agent watches the time: while it stands still, a command outlives its timeout.
         if (request.Timeout is { } limit)
-            cluster.After(limit, () => agent.Post(() => Terminate(EndReason.Timeout, request.KillGrace)));
+            cluster.After(limit, () => agent.Post(() => Terminate(ProcessEndReason.Timeout, request.KillGrace)));
     }
 
     /// <inheritdoc/>
-    public void Cancel(TimeSpan killGrace) => Terminate(EndReason.Cancelled, killGrace);
+    public void Cancel(TimeSpan killGrace) => Terminate(ProcessEndReason.Cancelled, killGrace);
 
     /// <inheritdoc/>
     public void KillNow()
@@ -97,7 +97,7 @@ internal sealed class SimTree : IRunningProcess
         if (isDoomed)
             return;
         isDoomed = true;
-        Signal(EndReason.Killed, "SIGKILL");
+        Signal(ProcessEndReason.Killed, "SIGKILL");
     }
 
     /// <summary>Somebody else kills it, and nobody is told.</summary>
@@ -128,7 +128,7 @@ internal sealed class SimTree : IRunningProcess
         var offset = written;
         written += behaviour.OutputBytes / Pieces;
         var bytes = OutputPattern.Of(Task, Attempt, offset, written - offset);
-        agent.Post(() => request.Output?.Write(OutputStream.StandardOutput, offset, bytes));
+        agent.Post(() => request.Output?.Write(StandardStream.Output, offset, bytes));
     }
 
     private StreamCapture Capture()
@@ -142,7 +142,7 @@ internal sealed class SimTree : IRunningProcess
     }
 
     /// <summary>The agent sends SIGTERM and, to a command that ignores it, SIGKILL once the grace is over.</summary>
-    private void Terminate(EndReason reason, TimeSpan killGrace)
+    private void Terminate(ProcessEndReason reason, TimeSpan killGrace)
     {
         if (isDead)
             return;
@@ -152,7 +152,7 @@ internal sealed class SimTree : IRunningProcess
             Signal(reason, "SIGTERM");
     }
 
-    private void Signal(EndReason reason, string signal) =>
+    private void Signal(ProcessEndReason reason, string signal) =>
         cluster.After(chance.Between(TimeSpan.Zero, DeathTakes), () => End(reason, null, signal));
 
     private void Exit()
@@ -160,14 +160,14 @@ internal sealed class SimTree : IRunningProcess
         // Of the items of a node, every third fails.
         var code = ItemIndex % 3 is 1 or 2 ? 0 : Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
         if (code == ProcessBehaviour.Signalled)
-            End(EndReason.Signal, null, "SIGSEGV");
+            End(ProcessEndReason.Signal, null, "SIGSEGV");
         else if (code == 0 && request.TakesResult && SimResults.IsBad(Task, Attempt))
-            End(EndReason.BadResult, code, null);
+            End(ProcessEndReason.BadResult, code, null);
         else
-            End(EndReason.Exit, code, null);
+            End(ProcessEndReason.Exit, code, null);
     }
 
-    private void End(EndReason reason, int? code, string? signal)
+    private void End(ProcessEndReason reason, int? code, string? signal)
     {
         if (!Bury())
             return;
@@ -177,7 +177,7 @@ internal sealed class SimTree : IRunningProcess
             ExitCode = code,
             Signal = signal,
             StandardOutput = Capture(),
-            Result = reason == EndReason.Exit && code == 0 && request.TakesResult ? SimResults.Of(Task, Attempt) : default,
+            Result = reason == ProcessEndReason.Exit && code == 0 && request.TakesResult ? SimResults.Of(Task, Attempt) : default,
             StartedAt = startedAt,
             EndedAt = cluster.Clock.GetUtcNow(),
         };

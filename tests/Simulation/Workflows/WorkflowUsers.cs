@@ -114,7 +114,7 @@ internal sealed class WorkflowUsers(
             nodes.Add(new OutlineNode($"n{i}", chance.Next(4) == 0, edges));
             tasks.Add(NewTask(named[i]) with
             {
-                After = edges.IsEmpty ? null : [.. edges.Select(edge => new TaskDependency(named[edge.Node], edge.On))],
+                After = edges.IsEmpty ? null : [.. edges.Select(edge => new TaskDependency(named[edge.Other], edge.On))],
                 WorkflowNode = $"n{i}",
             });
         }
@@ -151,10 +151,10 @@ internal sealed class WorkflowUsers(
         foreach (var node in Enumerable.Range(0, nodes.Count).OrderBy(node => order[node]))
         {
             var sources = nodes[node].After.Where(edge => edge.On == EndCondition.Succeeded
-                && nodes[edge.Node].ForEach is null && tasks[edge.Node].Limits.HasFlag(Limits.Results)).ToList();
+                && nodes[edge.Other].ForEach is null && tasks[edge.Other].Limits.HasFlag(Limits.Results)).ToList();
             if (sources.Count == 0 || chance.Next(2) == 0)
                 continue;
-            var source = sources[chance.Next(sources.Count)].Node;
+            var source = sources[chance.Next(sources.Count)].Other;
             nodes[node] = nodes[node] with { ForEach = new ForEach(source, ItemsFrom.Result, "") };
             tasks[node] = tasks[node] with { IsForEach = true };
         }

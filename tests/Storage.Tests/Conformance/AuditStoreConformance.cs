@@ -103,12 +103,12 @@ public abstract class AuditStoreConformance
         foreach (var record in records)
             await Commit(queue, record);
 
-        Assert.Equal(new AuditTrim(2, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
-        Assert.Equal(new AuditTrim(1, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
-        Assert.Equal(new AuditTrim(0, 0), await Store.Trim(AuditClass.Work, before: 4, beyond: 0, limit: 2));
+        Assert.Equal(new AuditTrim(2, 0), await Store.Trim(AuditClass.Work, before: 4, excess: 0, limit: 2));
+        Assert.Equal(new AuditTrim(1, 0), await Store.Trim(AuditClass.Work, before: 4, excess: 0, limit: 2));
+        Assert.Equal(new AuditTrim(0, 0), await Store.Trim(AuditClass.Work, before: 4, excess: 0, limit: 2));
         Assert.Equal([8, 7, 6, 5, 4], (await All()).Select(static record => record.At));
         Assert.Equal(5, await Store.Count(AuditClass.Work));
-        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, beyond: 2, limit: 10));
+        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, excess: 2, limit: 10));
         Assert.Equal([8, 7, 6], (await All()).Select(static record => record.At));
     }
 
@@ -123,9 +123,9 @@ public abstract class AuditStoreConformance
         ];
         await Commit(queue, records);
 
-        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, beyond: 9, limit: 10));
+        Assert.Equal(new AuditTrim(2, 2), await Store.Trim(AuditClass.Work, before: 0, excess: 9, limit: 10));
         Assert.Equal([2, 1], (await All()).Select(static record => record.At));
-        Assert.Equal(new AuditTrim(1, 1), await Store.Trim(AuditClass.Settings, before: 0, beyond: 9, limit: 10));
+        Assert.Equal(new AuditTrim(1, 1), await Store.Trim(AuditClass.Settings, before: 0, excess: 9, limit: 10));
         Assert.Equal([1], (await All()).Select(static record => record.At));
         Assert.Equal(1, await Store.Count(AuditClass.Access));
     }

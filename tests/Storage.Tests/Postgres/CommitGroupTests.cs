@@ -84,6 +84,40 @@ public sealed class CommitGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_TwoMembersHaveNoOutcome_DoesNotSendTheRest()
+    {
+        var queues = await Take(5);
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        // As when a commit is not on its standby: the server warns, and the outcome is unknown.
+        await using var warns = new Npgsql.NpgsqlCommand(
+            """
+            CREATE FUNCTION ot.warn() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''not on the standby''; RETURN NEW; END';
+            CREATE TRIGGER warn BEFORE UPDATE ON ot.queues FOR EACH ROW EXECUTE FUNCTION ot.warn()
+            """, other);
+        await warns.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var writes = queues.ConvertAll(static queue => queue.New());
+        var bad = queues[0].New(static task => task with { Name = "a\0b" });
+
+        CommitOutcome[] outcomes;
+        try
+        {
+            outcomes = [.. await Write([.. queues.Select((queue, i) => queue.Plan([i == 0 ? bad : writes[i]]))])];
+        }
+        finally
+        {
+            // Other tests use the database after this one.
+            await using var drops = new Npgsql.NpgsqlCommand("DROP FUNCTION ot.warn CASCADE", other);
+            await drops.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(
+            [CommitOutcome.Refused, CommitOutcome.Unknown, CommitOutcome.Unknown, CommitOutcome.Failed, CommitOutcome.Failed],
+            outcomes);
+        Assert.Equal([false, true, true, false, false], await AreStored(writes));
+    }
+
+    [Fact]
     public async Task Commit_ManyAtOnceOfManyQueues_AllLandInTheirOrder()
     {
         var queues = await Take(12);

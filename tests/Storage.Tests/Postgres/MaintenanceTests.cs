@@ -67,7 +67,7 @@ public sealed class MaintenanceTests : IDisposable
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
             await Compare(new SqliteTaskStore(database), queue);
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, None));
-        Assert.Contains("has a store already", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("already has a store", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
@@ -110,8 +110,8 @@ public sealed class MaintenanceTests : IDisposable
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var other = new PostgresStorageOptions { ConnectionString = Database("kind") };
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, None));
-        Assert.Contains("a store on SQLite; this one is on PostgreSQL", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("exists already", (await Assert.ThrowsAsync<UnusableDatabaseException>(
+        Assert.Contains("a store on SQLite, but this store is on PostgreSQL", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("already exists", (await Assert.ThrowsAsync<UnusableDatabaseException>(
             () => new SqliteMaintenance(sqlite.Options).Backup(Copy, None))).Message, StringComparison.Ordinal);
     }
 

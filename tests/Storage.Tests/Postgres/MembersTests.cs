@@ -178,14 +178,14 @@ public sealed class MembersTests : IAsyncLifetime
         {
             var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
                 () => PostgresDatabase.Open(alone, data.Clock, cancellation));
-            Assert.Contains("needs it alone", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("needs exclusive use", refused.Message, StringComparison.Ordinal);
         }
 
         await using (await PostgresDatabase.Open(alone, data.Clock, cancellation))
         {
             var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
                 () => PostgresDatabase.Open(shared, data.Clock, cancellation));
-            Assert.Contains("uses the database alone", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("has exclusive use of the database", refused.Message, StringComparison.Ordinal);
         }
     }
 

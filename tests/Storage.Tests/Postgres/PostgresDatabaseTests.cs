@@ -100,7 +100,7 @@ public sealed class PostgresDatabaseTests : IDisposable
     {
         PostgresServer.Shared.CreateDatabase("strange");
         PostgresServer.Shared.Execute("strange", "CREATE SCHEMA ot; CREATE TABLE ot.theirs (v integer)");
-        Assert.Contains("of another program", (await Refusal("strange")).Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to another program", (await Refusal("strange")).Message, StringComparison.Ordinal);
         PostgresServer.Shared.Execute("strange", "SELECT v FROM ot.theirs");
 
         PostgresServer.Shared.CreateDatabase("newer");

@@ -19,6 +19,6 @@ public sealed class OtherVersionTests : IDisposable
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
             connection.Execute($"UPDATE schema_version SET version = {version}");
         Assert.Contains(
-            $"schema version {version}; this program needs version 1.", data.AssertRefusedAndUntouched(), StringComparison.Ordinal);
+            $"schema version {version}, but this program needs version 1.", data.AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
 }

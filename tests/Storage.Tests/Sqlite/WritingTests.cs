@@ -24,7 +24,7 @@ public sealed class WritingTests : IDisposable
             other.Execute("BEGIN IMMEDIATE");
             var result = await queue.TryCommit(queue.Plan([write]));
             Assert.Equal(CommitOutcome.Failed, result.Outcome);
-            Assert.Contains("locked by another process", result.Detail, StringComparison.Ordinal);
+            Assert.Contains("Another process has locked the database", result.Detail, StringComparison.Ordinal);
             Assert.Equal(StoreHealth.Failing, data.Store.Health);
             await Assert.ThrowsAsync<StoreUnavailableException>(
                 () => data.Store.TakeEpoch(queue.Name, null, default));

@@ -7,7 +7,7 @@ namespace OrleansTasks.System.Tests.Apart;
 public sealed class OrleansRefusedApartTests : DataFolders
 {
     [Theory]
-    [InlineData("Client", "--silo takes HOST:PORT", "--silo", "30000")]
+    [InlineData("Client", "Invalid value '30000' for --silo: expected HOST:PORT", "--silo", "30000")]
     [InlineData("Silo", "'--http'", "--http", "127.0.0.1:0")]
     public async Task BadOptions_EndWithTwoAndNameThem(string program, string reason, params string[] arguments)
     {

@@ -112,7 +112,7 @@ public sealed class CommandWordsTests : DataFolders
 
         var id = (await Otask.Run(service, "list", "-n", "1", "-o", "name")).Output.Trim();
         Assert.Contains(id, (await Otask.Run(service, "get", id[..30])).Output, StringComparison.Ordinal);
-        Assert.Contains("no task whose id begins", (await Otask.Run(service, "get", "ffff")).Errors, StringComparison.Ordinal);
+        Assert.Contains("No task has an id that begins", (await Otask.Run(service, "get", "ffff")).Errors, StringComparison.Ordinal);
         Assert.Contains("Several ids begin", (await Otask.Run(service, "get", id[..4])).Errors, StringComparison.Ordinal);
 
         Assert.Equal(6, (await Otask.Run(service, "cancel", "--state", "queued")).ExitCode);

@@ -22,8 +22,8 @@ public sealed class DoctorTests
     [Theory]
     [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""",
         """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
-    [InlineData(Well, "[]", "[]", "everything that is sent waits")]
-    [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume one that is drained")]
+    [InlineData(Well, "[]", "[]", "all tasks wait")]
+    [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume a drained one")]
     [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]",
         "otask node delete x")]
     [InlineData(Well, """[{"id":"w","state":"busy","slots":1,"lastReportAt":"2020-01-01T00:00:00Z"}]""", "[]",

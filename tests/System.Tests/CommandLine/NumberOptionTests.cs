@@ -16,7 +16,7 @@ public sealed class NumberOptionTests
     [InlineData("--max-attempts", "x", "a whole number", "job", "run")]
     [InlineData("--pace", "fast", "a number, such as 2.5", "job", "run")]
     [InlineData("--pace", "NaN", "a number, such as 2.5", "job", "run")]
-    public async Task Number_IsNone_SaysWhichAndWhatIsExpected(string option, string value, string takes, params string[] command)
+    public async Task Number_IsInvalid_NamesTheOptionAndWhatIsExpected(string option, string value, string expected, params string[] command)
     {
         await using var errors = new StringWriter();
 
@@ -24,6 +24,6 @@ public sealed class NumberOptionTests
 
         Assert.Equal(2, code);
         var name = option == "-n" ? "--limit" : option;
-        Assert.StartsWith($"otask: {name} takes {takes}; '{value}' is not that.\nTry: otask ", errors.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"otask: Invalid value '{value}' for {name}: expected {expected}.\nTry: otask ", errors.ToString(), StringComparison.Ordinal);
     }
 }

@@ -114,7 +114,7 @@ public sealed class OtaskTests(SharedServices shared)
         var retried = await Otask.Run(service, "retry", "--label", "team=a", "--yes");
         Assert.Equal("1 matched, 1 changed\n", retried.Output);
         Assert.Contains("queued", (await Otask.Run(service, "get", id)).Output, StringComparison.Ordinal);
-        const string Hint = "To take back what has not started: otask undo ";
+        const string Hint = "To undo this for tasks that have not started: otask undo ";
         Assert.StartsWith(Hint, retried.Errors, StringComparison.Ordinal);
         var operation = retried.Errors[Hint.Length..].Trim();
         Assert.Equal("1 undone\n", (await Otask.Run(service, "undo", operation)).Output);

@@ -15,7 +15,7 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
 
         var run = await Otask.Run(service, "run", "-q", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 3");
         Assert.Equal((3, "out\n"), (run.ExitCode, run.Output));
-        Assert.StartsWith("err\notask: more about it: ", run.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("err\notask: details: ", run.Errors, StringComparison.Ordinal);
 
         var failed = (await Otask.Run(service, "list", "-o", "name")).Output.Trim();
         var good = (await Otask.Run(service, "submit", "true")).Output.Trim();
@@ -28,7 +28,7 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
         Assert.StartsWith(
             "It has failed (exit 3)", (await Otask.Run(service, "why", failed)).Output, StringComparison.Ordinal);
         var late = await Otask.Run(service, "wait", "--timeout", "50ms", later);
-        Assert.Equal((7, $"otask: not all are ended after 50ms; the tasks go on.\n"), (late.ExitCode, late.Errors));
+        Assert.Equal((7, $"otask: not all tasks are ended after 50ms; they continue.\n"), (late.ExitCode, late.Errors));
         await Otask.Run(service, "cancel", later);
         Assert.Equal(5, (await Otask.Run(service, "wait", later)).ExitCode);
 
@@ -115,9 +115,13 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
         var home = Path.Combine(Data, "user");
 
         Assert.Equal(0, (await Run(home, "queues")).ExitCode);
+        Assert.Contains($"There is no profile 'none' in {machine}/otask/config.json;",
+            (await Run(home, "queues", "--profile", "none")).Errors, StringComparison.Ordinal);
         await Run(home, "config", "set", "mine", "--url", own.Url, "--key", "of-the-user");
         Assert.Equal(0, (await Run(home, "queues")).ExitCode);
-        Assert.Equal(2, (await Run(home, "queues", "--profile", "local")).ExitCode);
+        var unknown = await Run(home, "queues", "--profile", "local");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains($"There is no profile 'local' in {home}/otask/config.json;", unknown.Errors, StringComparison.Ordinal);
 
         Assert.Equal(["Bearer of-the-machine"], service.Keys);
         Assert.Equal(["Bearer of-the-user"], own.Keys);

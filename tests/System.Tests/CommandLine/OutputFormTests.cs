@@ -87,7 +87,7 @@ public sealed class OutputFormTests
     }
 
     [Theory]
-    [InlineData("xml", "--output takes table, wide, json")]
+    [InlineData("xml", "Invalid value 'xml' for --output: expected table, wide, json")]
     [InlineData("template={{id", "is not closed")]
     [InlineData("template={{ }}", "names no field")]
     public async Task Form_IsNone_IsAUsageError(string form, string said)

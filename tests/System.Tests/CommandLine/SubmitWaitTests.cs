@@ -80,7 +80,7 @@ public sealed class SubmitWaitTests(SharedServices shared) : DataFolders
         var errors = await otask.StandardError.ReadToEndAsync();
         Assert.Contains($"the task {CuttingGateway.Id} has ended. Its output: otask logs {CuttingGateway.Id}", errors,
             StringComparison.Ordinal);
-        Assert.DoesNotContain("goes on", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("continues", errors, StringComparison.Ordinal);
         await otask.WaitForExitAsync();
         Assert.Equal(130, otask.ExitCode);
     }
@@ -95,7 +95,7 @@ public sealed class SubmitWaitTests(SharedServices shared) : DataFolders
 
         Signals.Send(otask.Id, Signals.Interrupt);
 
-        Assert.Contains("the task may have been accepted", await otask.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Contains("it may have accepted the task", await otask.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         await otask.WaitForExitAsync();
         Assert.Equal(130, otask.ExitCode);
     }

@@ -34,7 +34,7 @@ public sealed class HandlerRunTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.Contains("has ignored for 00:00:02 that its attempt was killed", Assert.Single(ends), StringComparison.Ordinal);
         goOn.SetResult(AttemptResult.Succeeded);
-        Assert.Equal(EndReason.Killed, (await run.Completion.WaitAsync(Cancellation)).Reason);
+        Assert.Equal(ProcessEndReason.Killed, (await run.Completion.WaitAsync(Cancellation)).Reason);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class HandlerRunTests : IDisposable
             TimeSpan.FromSeconds(2)).Start(Request("x"));
         run.KillNow();
         var outcome = await run.Completion.WaitAsync(Cancellation);
-        Assert.Equal((EndReason.Killed, null), (outcome.Reason, outcome.ExitCode));
+        Assert.Equal((ProcessEndReason.Killed, null), (outcome.Reason, outcome.ExitCode));
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(ends);
     }
@@ -71,7 +71,7 @@ public sealed class HandlerRunTests : IDisposable
         Assert.Equal(1, Volatile.Read(ref written));
         run.KillNow();
         var outcome = await run.Completion.WaitAsync(Cancellation);
-        Assert.Equal((EndReason.Killed, 3L), (outcome.Reason, outcome.StandardOutput.WrittenBytes));
+        Assert.Equal((ProcessEndReason.Killed, 3L), (outcome.Reason, outcome.StandardOutput.WrittenBytes));
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class HandlerRunTests : IDisposable
 
         public bool IsFull => true;
 
-        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes) => came.Release();
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes) => came.Release();
 
         public Task Next(CancellationToken cancellation) => came.WaitAsync(cancellation);
     }

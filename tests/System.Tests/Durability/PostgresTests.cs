@@ -64,7 +64,7 @@ public sealed class PostgresTests : DataFolders
         var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
             "--db", PostgresServer.Shared.ConnectionString("nowhere"));
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("--db: The database cannot be opened.", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("--db: Cannot open the database.", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("Check the connection string", ended.Errors, StringComparison.Ordinal);
     }
 

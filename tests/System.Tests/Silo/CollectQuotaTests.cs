@@ -23,7 +23,7 @@ public sealed class CollectQuotaTests
 
         await Until.Holds("the job has failed", Patience, async () => (await job.Get())!.State == JobState.Failed);
         Assert.Equal("results-too-large", (await job.Get())!.Reason);
-        Assert.Contains("at most 20000 are kept", Assert.Single((await job.Get())!.Failures).Message, StringComparison.Ordinal);
+        Assert.Contains("the maximum is 20000", Assert.Single((await job.Get())!.Failures).Message, StringComparison.Ordinal);
     }
 
     [Fact]

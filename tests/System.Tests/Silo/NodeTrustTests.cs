@@ -32,7 +32,7 @@ public sealed class NodeTrustTests
         var refusal = await Refusal(bare.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
         Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
-        Assert.Contains("takes workers with a certificate only", refusal.Message);
+        Assert.Contains("accepts only workers with a certificate", refusal.Message);
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class NodeTrustTests
 
         foreach (var refusal in new[] { other, instance, report, output, commands })
             Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
-        Assert.Contains("does not speak for 'w2'", other.Message);
+        Assert.Contains("not to 'w2'", other.Message);
         Assert.Contains("another data folder", instance.Message);
     }
 
@@ -299,7 +299,7 @@ public sealed class NodeTrustTests
 
         var refusal = await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", token));
 
-        Assert.Contains("names like 'gpu-*'", refusal.Message);
+        Assert.Contains("names match 'gpu-*'", refusal.Message);
         await rig.Join("gpu-1", token);
     }
 

@@ -21,7 +21,7 @@ public sealed class StartSizeTests
         await Until.Holds("the job has failed", TimeSpan.FromSeconds(30), async () => (ended = await job.Get())!.State.IsFinal());
 
         Assert.Equal((JobState.Failed, "chunk-failed"), (ended!.State, ended.Reason));
-        Assert.Contains("more than the 15728640 that a worker can be sent", Assert.Single(ended.Failures).Message, StringComparison.Ordinal);
+        Assert.Contains("at most 15728640 can be sent to a worker", Assert.Single(ended.Failures).Message, StringComparison.Ordinal);
         Assert.Equal(TaskState.Succeeded, (await silo.Ended(await silo.Submit("true"))).State);
     }
 }

@@ -133,7 +133,7 @@ public sealed class WorkerClaimsTests
         Assert.Equal((reason, taken), (result.Reason, Encoding.UTF8.GetString(result.Value.Span)));
         Assert.Equal(reason == EndReason.BadResult, result.Fingerprint is not null && exitCode == 0);
         Assert.Equal(
-            reason == EndReason.BadResult ? "out\nThe result is not JSON: see byte 3 of line 1." : "out",
+            reason == EndReason.BadResult ? "out\nThe result is not JSON: error at byte 3 of line 1." : "out",
             Encoding.UTF8.GetString(result.Output!.Tail.Span));
     }
 

@@ -80,7 +80,7 @@ public sealed class LostStreamTests : DataFolders
         Signals.Send(agent, Signals.Kill);
         Match? told = null;
         await Until.Holds($"{node} is noticed to be lost", NoticeLimit,
-            () => Task.FromResult((told = Regex.Match(service.Log, $"([^ \\n]+) [^\\n]*Node {node} has lost its command stream")).Success));
+            () => Task.FromResult((told = Regex.Match(service.Log, $"([^ \\n]+) [^\\n]*Node {node} lost its command stream")).Success));
         return DateTimeOffset.Parse(told!.Groups[1].Value, CultureInfo.InvariantCulture) - killed;
     }
 

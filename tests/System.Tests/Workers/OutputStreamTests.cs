@@ -98,7 +98,7 @@ public sealed class OutputStreamTests : DataFolders
         var filler = disk.FillUntil(16L << 20);
         var id = await Submit(service, $"seq 1 5000000 | tee {In("copy")}", 64 << 20);
         await Until.Holds("the worker says that it cannot be stored", Patience,
-            () => Task.FromResult(worker.Log.Contains("Output could not be stored", StringComparison.Ordinal)));
+            () => Task.FromResult(worker.Log.Contains("Could not send output", StringComparison.Ordinal)));
 
         File.Delete(filler);
 

@@ -183,7 +183,7 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
         await using var worker = WorkerProcess.Launch(
             BuiltPrograms.Worker, ["--master", grpc, "--name", "w1", "--data", In("w1")], "w1", In("w1"));
         await Until.Holds("it says that nobody answers", Patience,
-            () => Task.FromResult(worker.Log.Contains("could not be reached", StringComparison.Ordinal)));
+            () => Task.FromResult(worker.Log.Contains("Could not reach the master", StringComparison.Ordinal)));
 
         await using var service = await Service.Start(Data, "--slots", "0", "--grpc", grpc);
 

@@ -40,7 +40,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
             Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
         var second = await Refused(service, "once2", "--token", first);
         Assert.Equal(1, second.ExitCode);
-        Assert.Contains("--token: The join token has been used already", second.Errors, StringComparison.Ordinal);
+        Assert.Contains("--token: The join token has already been used", second.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,11 +82,11 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
             BuiltPrograms.Worker, [.. Arguments(service, "named2"), "--token", plain, "--label", "zone=secure"], "named2", In("named2"));
 
         Assert.Equal((2, 1), (wrong.ExitCode, refused.ExitCode));
-        Assert.Contains("names like 'gpu-*'", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("names match 'gpu-*'", refused.Errors, StringComparison.Ordinal);
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         Assert.Equal("secure", (string?)nodes.Single(static node => (string?)node!["id"] == "gpu-1")!["labels"]!["zone"]);
         await Until.Holds("the other worker is told", Patience, () => Task.FromResult(
-            other.Log.Contains("The label 'zone' is given by join tokens only", StringComparison.Ordinal)));
+            other.Log.Contains("Only join tokens can give the label 'zone'", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -102,9 +102,9 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
         var broken = await Refused(service, "guess1", "--token", own[..^8]);
 
         Assert.Equal((1, 1, 2), (unknown.ExitCode, elsewhere.ExitCode, broken.ExitCode));
-        Assert.Contains("another service made it", unknown.Errors, StringComparison.Ordinal);
-        Assert.Contains("is not of the service that the join token is for", elsewhere.Errors, StringComparison.Ordinal);
-        Assert.Contains("--token takes a join token", broken.Errors, StringComparison.Ordinal);
+        Assert.Contains("another service created it", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("does not belong to the service that issued the join token", elsewhere.Errors, StringComparison.Ordinal);
+        Assert.Contains("Invalid value for --token: expected a join token", broken.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(own[..^8], broken.Errors, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
         await using (var anew = await Service.Start(In("anew"), "--slots", "0", "--grpc", first.Grpc))
         {
             await Until.Holds("the worker says so", Patience, () => Task.FromResult(Told(worker) > 0));
-            Assert.Contains("with a new join token (--token), which 'otask node token' prints", worker.Log, StringComparison.Ordinal);
+            Assert.Contains("with a new join token (--token) from 'otask node token'", worker.Log, StringComparison.Ordinal);
             Assert.DoesNotContain("Callback", worker.Log, StringComparison.Ordinal);
             // Each try is a connection of its own, and is over when the next one is made.
             var tries = way.Accepted;
@@ -158,7 +158,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
     }
 
     private static int Told(WorkerProcess worker) => worker.Log.Split('\n').Count(static line =>
-        line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains("is another service than the one", StringComparison.Ordinal));
+        line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains("is not the service that this worker joined", StringComparison.Ordinal));
 
     [Fact]
     public async Task Worker_OfAnotherMachineWithoutToken_EndsWithTwo()
@@ -177,7 +177,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
         await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "untold1"), "untold1", In("untold1"));
 
         await Until.Holds("the worker says so", Patience, () => Task.FromResult(
-            worker.Log.Contains("needs a join token (--token), which 'otask node token' prints", StringComparison.Ordinal)));
+            worker.Log.Contains("with a join token (--token) from 'otask node token'", StringComparison.Ordinal)));
     }
 
     private Task<WorkerProcess> Start(Service service, string name, params string[] options) =>

@@ -17,9 +17,9 @@ public sealed class WorkerOptionTests : DataFolders
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData("--run-as", "no-such-user", "--run-as takes")]
-    [InlineData("--run-as-range", "300000", "--run-as-range takes")]
-    [InlineData("--plugins", "/no/such/folder", "--plugins takes an existing folder")]
+    [InlineData("--run-as", "no-such-user", "--run-as")]
+    [InlineData("--run-as-range", "300000", "--run-as-range")]
+    [InlineData("--plugins", "/no/such/folder", "Invalid value '/no/such/folder' for --plugins: expected an existing folder")]
     public async Task Option_CannotBe_EndsWithTwoAndNamesIt(string option, string value, string words)
     {
         var ended = await Finished.Run(BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), option, value);
@@ -121,7 +121,7 @@ public sealed class WorkerOptionTests : DataFolders
         var ended = await Finished.Run(BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--slots", "2", "--run-as-range", Range(8));
 
         Assert.Equal(2, ended.ExitCode);
-        Assert.Contains("give at least 9 numbers", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("Give at least 9 numbers", ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class AgentCommandTests
         fixture.Master.Send(wrong);
         var bad = await fixture.Master.NextResult();
         Assert.Equal((Result.Types.Reason.BadResult, 0, true), (bad.Reason, bad.ExitCode, bad.Value.IsEmpty));
-        Assert.Equal("out\n\nThe result is not JSON: see byte 1 of line 1.", bad.Tail.ToStringUtf8());
+        Assert.Equal("out\n\nThe result is not JSON: error at byte 1 of line 1.", bad.Tail.ToStringUtf8());
     }
 
     [Fact]

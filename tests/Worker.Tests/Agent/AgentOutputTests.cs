@@ -25,6 +25,56 @@ public sealed class AgentOutputTests
     }
 
     [Fact]
+    public async Task Output_InTheResult_HasTheMarksOfBothStreams()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (gated, ready, go) = fixture.Gated();
+        // Two arrivals for certain: the second stream is written only once the first one's bytes have been read.
+        fixture.Master.Send(fixture.Shell("echo one; " + gated.Argv[2] + "; echo two >&2"));
+        await fixture.Master.Written.ReadAsync(Cancellation);
+        await fixture.WaitForFile(go);
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.True(result.Inline, ready.ToString());
+        var marks = ArrivalMarks.Parser.ParseFrom(result.Marks).Marks;
+        Assert.Equal([(1u, 0L, 0L), (2u, 0L, 0L)], marks.Select(static mark => (mark.Stream, mark.Offset, mark.Line)));
+        Assert.InRange(marks[1].At, marks[0].At, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        // The first mark went out with the first output, and comes first in the result as well.
+        var sent = Assert.Single(fixture.Master.Marks);
+        Assert.Equal((0L, marks[0]), (sent.Offset, Assert.Single(ArrivalMarks.Parser.ParseFrom(sent.Data).Marks)));
+    }
+
+    [Fact]
+    public async Task Output_Large_SendsItsMarksWithoutAGap()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        fixture.Master.Send(fixture.Shell("for i in $(seq 40); do seq 1 2000; echo $i >&2; done"));
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.False(result.Inline);
+        Assert.True(result.Marks.IsEmpty);
+        var bytes = new List<byte>();
+        foreach (var chunk in fixture.Master.Marks)
+        {
+            Assert.Equal(bytes.Count, chunk.Offset);
+            bytes.AddRange(chunk.Data.Span);
+        }
+
+        var marks = ArrivalMarks.Parser.ParseFrom(bytes.ToArray()).Marks;
+        Assert.Contains(marks, static mark => mark is { Stream: 1, Offset: > 0 });
+        Assert.Equal(marks.OrderBy(static mark => mark.At), marks);
+        foreach (var stream in new uint[] { 1, 2 })
+        {
+            var offsets = marks.Where(mark => mark.Stream == stream).Select(static mark => mark.Offset).ToList();
+            Assert.Equal(offsets.Order().Distinct(), offsets);
+            Assert.Equal(0, offsets[0]);
+        }
+    }
+
+    [Fact]
     public async Task Output_Large_IsStoredInOrderBeforeTheResult()
     {
         await using var fixture = await new AgentFixture().Started();

@@ -135,7 +135,7 @@ public sealed class AgentShutdownTests
 
         Assert.NotEmpty(logger.Told);
         Assert.All(logger.Told, static told => Assert.Equal(
-            ("The master could not be told that the worker leaves: no answer within 0.2 s", null), told));
+            ("Could not tell the master that the worker is leaving: no answer within 0.2 s", null), told));
     }
 
     [Fact]

@@ -61,12 +61,12 @@ public sealed class OutputPumpTests
         };
         state.Session.Open(1);
         // The tick that it asks for finds another one, which is too young.
-        var over = new AttemptOutput(AgentFixture.LeaseOf(1), pump, clock.GetTimestamp());
-        over.Write(OutputStream.StandardOutput, 0, "over"u8);
+        var over = new OutputBuffer(AgentFixture.LeaseOf(1), pump, clock.GetTimestamp());
+        over.Write(StandardStream.Output, 0, "over"u8);
         await over.CompleteAsync(inline: true);
         clock.Advance(TimeSpan.FromMilliseconds(100));
-        var young = new AttemptOutput(AgentFixture.LeaseOf(2), pump, clock.GetTimestamp());
-        young.Write(OutputStream.StandardOutput, 0, "young"u8);
+        var young = new OutputBuffer(AgentFixture.LeaseOf(2), pump, clock.GetTimestamp());
+        young.Write(StandardStream.Output, 0, "young"u8);
         var armed = Channel.CreateUnbounded<TimeSpan>();
         time.Read = () =>
         {
@@ -149,7 +149,7 @@ public sealed class OutputPumpTests
     private sealed class Writer(int number, OutputPump pump)
     {
         private static readonly byte[] Piece = new byte[64 * 1024];
-        private readonly AttemptOutput output = new(AgentFixture.LeaseOf(number), pump, 0);
+        private readonly OutputBuffer output = new(AgentFixture.LeaseOf(number), pump, 0);
         private long offset;
 
         public string TaskId { get; } = AgentFixture.LeaseOf(number).TaskId;
@@ -157,7 +157,7 @@ public sealed class OutputPumpTests
         public void Fill()
         {
             for (; !output.IsFull; offset += Piece.Length)
-                output.Write(OutputStream.StandardOutput, offset, Piece);
+                output.Write(StandardStream.Output, offset, Piece);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using OrleansTasks.Worker.Protocol;
@@ -34,6 +35,9 @@ internal sealed class ScriptedMaster : INodeService
         static (_, _) => null;
 
     public Func<AssignRequest, IAsyncEnumerable<Commands>?> OnAssign { get; set; } = static _ => null;
+
+    /// <summary>The chunks of arrival marks, in the order in which they came.</summary>
+    public ConcurrentQueue<OutputChunk> Marks { get; } = [];
 
     public ChannelReader<StatusReport> Reports => reports.Reader;
 
@@ -95,7 +99,27 @@ internal sealed class ScriptedMaster : INodeService
     }
 
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
-        OnOutputStream(messages, cancellation) ?? Answers(messages, cancellation);
+        OnOutputStream(WithoutMarks(messages, cancellation), cancellation) ?? Answers(WithoutMarks(messages, cancellation), cancellation);
+
+    /// <summary>The output alone, for tests of who sends what and when; <see cref="Marks"/> has the marks.</summary>
+    private async IAsyncEnumerable<OutputChunks> WithoutMarks(
+        IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var message in messages.WithCancellation(cancellation))
+        {
+            var output = new OutputChunks { NodeId = message.NodeId, Session = message.Session };
+            foreach (var chunk in message.Chunks)
+            {
+                if (chunk.Stream == 3)
+                    // The worker uses its arrays again once the message is answered.
+                    Marks.Enqueue(new OutputChunk(chunk) { Data = Google.Protobuf.ByteString.CopyFrom(chunk.Data.Span) });
+                else
+                    output.Chunks.Add(chunk);
+            }
+
+            yield return output;
+        }
+    }
 
     private async IAsyncEnumerable<OutputAnswer> Answers(
         IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)

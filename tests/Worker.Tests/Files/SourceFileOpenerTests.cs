@@ -32,7 +32,7 @@ public sealed class SourceFileOpenerTests : IDisposable
     {
         File.WriteAllText(In("root-and-more"), "outside");
 
-        Assert.Contains("is not beneath a folder", Assert.Throws<IOException>(() => Read(Beneath, In(file))).Message, StringComparison.Ordinal);
+        Assert.Contains("is not below a folder", Assert.Throws<IOException>(() => Read(Beneath, In(file))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,8 +41,8 @@ public sealed class SourceFileOpenerTests : IDisposable
         File.CreateSymbolicLink(In("root/link"), In("secret"));
         Directory.CreateSymbolicLink(In("root/folder"), folder);
 
-        Assert.Contains("is not beneath a folder", Refusal("root/link"), StringComparison.Ordinal);
-        Assert.Contains("is not beneath a folder", Refusal("root/folder/secret"), StringComparison.Ordinal);
+        Assert.Contains("is not below a folder", Refusal("root/link"), StringComparison.Ordinal);
+        Assert.Contains("is not below a folder", Refusal("root/folder/secret"), StringComparison.Ordinal);
     }
 
     [Fact]

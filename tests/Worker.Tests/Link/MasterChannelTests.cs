@@ -34,7 +34,7 @@ public sealed class MasterChannelTests
 
         var failure = await Fails(channel.Unary(NodeServiceMethods.ReportStatus, new StatusReport(), null, Cancellation));
 
-        Assert.Equal((StatusCode.Unavailable, "No connection could be made in time."), (failure.StatusCode, failure.Message));
+        Assert.Equal((StatusCode.Unavailable, "The connection could not be opened in time."), (failure.StatusCode, failure.Message));
     }
 
     [Fact]

@@ -19,11 +19,11 @@ internal sealed class CollectingSink : IOutputSink
 
     public string OutputText => Encoding.UTF8.GetString(Output);
 
-    public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+    public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
     {
         lock (gate)
         {
-            var target = stream == OutputStream.StandardOutput ? output : errors;
+            var target = stream == StandardStream.Output ? output : errors;
             GapFound |= offset != target.Length;
             target.Write(bytes);
             if (waiters.Count == 0) return;

@@ -33,13 +33,13 @@ public sealed class HangingFolderTests : IAsyncDisposable
         var limited = host.Start(Shell("sleep 60") with { Timeout = TimeSpan.FromMilliseconds(200), KillGrace = TimeSpan.Zero });
 
         Assert.Equal(3, (await running.Completion.WaitAsync(Limit)).ExitCode);
-        Assert.Equal(EndReason.Timeout, (await limited.Completion.WaitAsync(Limit)).Reason);
+        Assert.Equal(ProcessEndReason.Timeout, (await limited.Completion.WaitAsync(Limit)).Reason);
         Assert.Equal(0, (await host.Start(Shell("true")).Completion.WaitAsync(Limit)).ExitCode);
         Assert.False(stuck.Completion.IsCompleted);
 
         stuck.Cancel(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(EndReason.Cancelled, (await stuck.Completion.WaitAsync(Limit)).Reason);
+        Assert.Equal(ProcessEndReason.Cancelled, (await stuck.Completion.WaitAsync(Limit)).Reason);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class HangingFolderTests : IAsyncDisposable
         using var hanging = new HangingFolder();
         var stuck = host.Start(Shell("true") with { WorkingDirectory = hanging.Path, Timeout = TimeSpan.FromMilliseconds(300) });
 
-        Assert.Equal(EndReason.Timeout, (await stuck.Completion.WaitAsync(Limit)).Reason);
+        Assert.Equal(ProcessEndReason.Timeout, (await stuck.Completion.WaitAsync(Limit)).Reason);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class HangingFolderTests : IAsyncDisposable
         Assert.Equal(4, outcome.ExitCode);
         Assert.Equal(folder + "\n", System.Text.Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span));
         var missing = await host.Start(Shell("true") with { WorkingDirectory = Path.Combine(root, "missing") }).Completion.WaitAsync(Limit);
-        Assert.Equal(EndReason.SpawnFailed, missing.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, missing.Reason);
     }
 
     private static StartRequest Shell(string line) => new() { Arguments = ["/bin/sh", "-c", line] };

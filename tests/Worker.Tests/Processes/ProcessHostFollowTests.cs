@@ -30,7 +30,7 @@ public sealed class ProcessHostFollowTests(HostFixture fixture) : IClassFixture<
         var told = new TaskCompletionSource<ProcessOutcome>(Elsewhere);
         fixture.Host.Start(True with { Arguments = ["/no/such/program"] }).Follow(told.SetResult);
 
-        Assert.Equal(EndReason.SpawnFailed, (await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation)).Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, (await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation)).Reason);
     }
 
     [Fact]

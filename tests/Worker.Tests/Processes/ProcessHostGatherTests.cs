@@ -38,7 +38,7 @@ public sealed class ProcessHostGatherTests(HostFixture fixture) : IClassFixture<
 
         Assert.False(running.Completion.IsCompleted);
         running.KillNow();
-        Assert.Equal(EndReason.Killed, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.Killed, (await running.Completion).Reason);
     }
 
     private sealed class CountingSink : IOutputSink
@@ -49,7 +49,7 @@ public sealed class ProcessHostGatherTests(HostFixture fixture) : IClassFixture<
 
         public bool Gathers => true;
 
-        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
         {
             Writes++;
             Collected.Write(stream, offset, bytes);

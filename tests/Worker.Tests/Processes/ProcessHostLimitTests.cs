@@ -19,7 +19,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         var outcome = await fixture.RunAsync(Limited(
             TakesMemory + "sleep 60; exit 0", new() { MemoryBytes = 40_000_000 }));
 
-        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         var outcome = await fixture.RunAsync(Limited(
             TakesMemory + "exit 0", new() { MemoryBytes = 40_000_000 }));
 
-        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
     {
         var outcome = await fixture.RunAsync(Limited("echo fine; exit 3", new() { MemoryBytes = 100_000_000 }));
 
-        Assert.Equal((EndReason.Exit, 3), (outcome.Reason, outcome.ExitCode!.Value));
+        Assert.Equal((ProcessEndReason.Exit, 3), (outcome.Reason, outcome.ExitCode!.Value));
         Assert.Equal("fine\n", HostFixture.Text(outcome.StandardOutput));
     }
 
@@ -50,7 +50,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         var outcome = await fixture.RunAsync(Limited(
             "head -c 20000000 /dev/zero | tr '\\0' a | tail -n 1 > /dev/null", new() { MemoryBytes = 100_000_000 }));
 
-        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
         Assert.InRange(outcome.MaxResidentBytes ?? 0, 20_000_000, 100_000_000);
     }
 
@@ -60,7 +60,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         var outcome = await fixture.RunAsync(Limited(
             BurnsTime, new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
 
-        Assert.Equal(EndReason.CpuTime, outcome.Reason);
+        Assert.Equal(ProcessEndReason.CpuTime, outcome.Reason);
         Assert.InRange(outcome.CpuTime, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
     }
 
@@ -69,7 +69,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
     {
         var outcome = await fixture.RunAsync(Limited("sleep 0.5", new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
 
-        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
     }
 
     [Fact]
@@ -89,9 +89,9 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         var time = host.Start(Limited(BurnsTime, new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
 
         var outcome = await memory.Completion;
-        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
         Assert.InRange(outcome.MaxResidentBytes ?? 0, 40_000_001, 400_000_000);
-        Assert.Equal(EndReason.CpuTime, (await time.Completion).Reason);
+        Assert.Equal(ProcessEndReason.CpuTime, (await time.Completion).Reason);
         Assert.DoesNotContain("processes", host.EnforcedLimits);
     }
 
@@ -102,7 +102,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
 
         var outcome = await host.Start(Limited("exit 0", new() { Processes = 5 })).Completion;
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot limit '/bin/sh': this node cannot limit the number of processes", outcome.Message);
     }
 
@@ -136,7 +136,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
 
         var outcome = await fixture.RunAsync(request);
 
-        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Timeout, outcome.Reason);
         Assert.Equal(0, Marked(request.Environment.First(static variable => variable.Key == "TASK_ID").Value));
     }
 
@@ -148,7 +148,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
             Arguments = ["no-such-program"],
         });
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot start 'no-such-program': No such file or directory", outcome.Message);
     }
 

@@ -12,7 +12,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     {
         var outcome = await fixture.RunAsync(line);
 
-        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
         Assert.Equal(code, outcome.ExitCode);
         Assert.Null(outcome.Signal);
         Assert.True(outcome.EndedAt >= outcome.StartedAt);
@@ -31,7 +31,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
             Arguments = ["/bin/bash", "-c", $"kill -{signal} $$; sleep 60"],
         });
 
-        Assert.Equal(EndReason.Signal, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Signal, outcome.Reason);
         Assert.Equal(name, outcome.Signal);
         Assert.Null(outcome.ExitCode);
     }
@@ -41,7 +41,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     {
         var outcome = await fixture.RunAsync(HostFixture.Shell("") with { Arguments = ["no-such-program", "x"] });
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot start 'no-such-program': No such file or directory", outcome.Message);
         Assert.Null(outcome.ExitCode);
     }
@@ -51,7 +51,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     {
         var outcome = await fixture.RunAsync(HostFixture.Shell("") with { Arguments = ["/etc/passwd"] });
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot start '/etc/passwd': Permission denied", outcome.Message);
     }
 
@@ -62,7 +62,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     {
         var outcome = await fixture.RunAsync(HostFixture.Shell("pwd") with { WorkingDirectory = folder });
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal($"cannot start in the folder '{folder}': {words}", outcome.Message);
     }
 
@@ -71,7 +71,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     {
         var outcome = await fixture.RunAsync(HostFixture.Shell(new string('x', 200_000)));
 
-        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot start '/bin/sh': Argument list too long", outcome.Message);
     }
 
@@ -101,7 +101,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
 
         running.Cancel(TimeSpan.FromDays(10_000));
 
-        Assert.Equal(EndReason.Cancelled, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.Cancelled, (await running.Completion).Reason);
     }
 
     [Fact]

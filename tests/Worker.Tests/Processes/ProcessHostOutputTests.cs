@@ -84,7 +84,7 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
 
         Assert.False(running.Completion.IsCompleted);
         running.KillNow();
-        Assert.Equal(EndReason.Killed, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.Killed, (await running.Completion).Reason);
     }
 
     [Fact]
@@ -129,6 +129,6 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
 
     private sealed class FailingSink : IOutputSink
     {
-        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes) => throw new IOException("full");
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes) => throw new IOException("full");
     }
 }

@@ -41,7 +41,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
             Output = sink,
         });
 
-        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
         AssertAllDead(sink.OutputText);
     }
 
@@ -60,7 +60,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         running.KillNow();
         var outcome = await running.Completion.WaitAsync(Patience);
 
-        Assert.Equal(EndReason.Killed, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Killed, outcome.Reason);
         Assert.Equal("SIGKILL", outcome.Signal);
         AssertAllDead(sink.OutputText);
     }
@@ -83,7 +83,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         time.Advance(TimeSpan.FromMilliseconds(300));
         var outcome = await running.Completion.WaitAsync(Patience);
 
-        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Timeout, outcome.Reason);
         Assert.Equal(5, outcome.ExitCode);
         Assert.Equal("ready\nbye\n", HostFixture.Text(outcome.StandardOutput));
     }
@@ -115,7 +115,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         time.Advance(TimeSpan.FromMilliseconds(1));
         var outcome = await running.Completion.WaitAsync(Patience);
 
-        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Timeout, outcome.Reason);
         Assert.Equal("SIGKILL", outcome.Signal);
         Assert.Equal(TimeSpan.FromMilliseconds(500), outcome.EndedAt - outcome.StartedAt);
         AssertAllDead(sink.OutputText);
@@ -139,7 +139,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         running.Cancel(TimeSpan.FromSeconds(30));
         var outcome = await running.Completion.WaitAsync(Patience);
 
-        Assert.Equal(EndReason.Cancelled, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Cancelled, outcome.Reason);
         Assert.Contains("inner\n", sink.OutputText);
         Assert.EndsWith("outer\n", sink.OutputText);
     }
@@ -157,7 +157,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         running.Cancel(TimeSpan.FromSeconds(30));
         var outcome = await running.Completion.WaitAsync(Patience);
 
-        Assert.Equal(EndReason.Cancelled, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Cancelled, outcome.Reason);
         Assert.Equal("SIGTERM", outcome.Signal);
     }
 
@@ -199,7 +199,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         var outcome = await fixture.RunAsync(HostFixture.Task(
             "echo before; setsid -f sh -c 'echo x; touch up; while :; do echo x; done'" + WaitUntilUp));
 
-        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
         Assert.StartsWith("before\n", HostFixture.Text(outcome.StandardOutput));
     }
 

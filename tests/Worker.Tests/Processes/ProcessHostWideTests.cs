@@ -102,7 +102,7 @@ public sealed partial class ProcessHostWideTests(HostFixture fixture) : IClassFi
 
         public bool TakesMuch => true;
 
-        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
         {
             if (offset >= CountsFrom)
                 Writes++;

@@ -15,14 +15,14 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
     {
         var outcome = await RunAsync(line);
 
-        Assert.Equal((EndReason.Exit, 0, null), (outcome.Reason, outcome.ExitCode, outcome.Message));
+        Assert.Equal((ProcessEndReason.Exit, 0, null), (outcome.Reason, outcome.ExitCode, outcome.Message));
         Assert.Equal(result ?? '"' + new string(' ', 65_534) + '"', Encoding(outcome));
     }
 
     [Theory]
     [InlineData(": > $TASK_RESULT", "The result is not JSON: the file is empty.")]
-    [InlineData("printf '{\\n \"a\" 1}' > $TASK_RESULT", "The result is not JSON: see byte 6 of line 2.")]
-    [InlineData("printf '1 2' > $TASK_RESULT", "The result is not JSON: see byte 3 of line 1.")]
+    [InlineData("printf '{\\n \"a\" 1}' > $TASK_RESULT", "The result is not JSON: error at byte 6 of line 2.")]
+    [InlineData("printf '1 2' > $TASK_RESULT", "The result is not JSON: error at byte 3 of line 1.")]
     [InlineData("printf '\"\\377\"' > $TASK_RESULT", "The result is not UTF-8.")]
     [InlineData("printf '\"%65535s\"' > $TASK_RESULT", "The result has more than 65536 bytes.")]
     [InlineData("ln -s /etc/hostname $TASK_RESULT", "The result is a symbolic link.")]
@@ -32,14 +32,14 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
     {
         var outcome = await RunAsync(line);
 
-        Assert.Equal((EndReason.BadResult, 0, message), (outcome.Reason, outcome.ExitCode, outcome.Message));
+        Assert.Equal((ProcessEndReason.BadResult, 0, message), (outcome.Reason, outcome.ExitCode, outcome.Message));
         Assert.True(outcome.Result.IsEmpty);
     }
 
     [Theory]
-    [InlineData("printf 1 > $TASK_RESULT; exit 3", EndReason.Exit)]
-    [InlineData("printf x > $TASK_RESULT; kill -9 $$", EndReason.Signal)]
-    public async Task Command_Fails_ItsResultDoesNotCount(string line, EndReason reason)
+    [InlineData("printf 1 > $TASK_RESULT; exit 3", ProcessEndReason.Exit)]
+    [InlineData("printf x > $TASK_RESULT; kill -9 $$", ProcessEndReason.Signal)]
+    public async Task Command_Fails_ItsResultDoesNotCount(string line, ProcessEndReason reason)
     {
         var outcome = await RunAsync(line);
 

@@ -40,7 +40,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var refusal = Assert.Throws<RunAsException>(static () => RunAsUser.Find("nobody"));
 
-        Assert.StartsWith("--run-as takes a user only where the worker runs as root", refusal.Message);
+        Assert.StartsWith("--run-as requires root", refusal.Message);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var refusal = Assert.Throws<RunAsException>(() => user.OpenWay(Path.Combine(closed, "data", "work")));
 
-        Assert.Contains("may not enter", refusal.Message);
+        Assert.Contains("cannot enter", refusal.Message);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         Assert.Equal(($"{user.Uid} 700\n", "[1]\n"), (HostFixture.Text(good.StandardOutput), System.Text.Encoding.UTF8.GetString(good.Result.Span)));
         Assert.Equal($"{user.Uid} 600\n{{}}", HostFixture.Text(inputs.StandardOutput));
-        Assert.Equal((EndReason.BadResult, "The result cannot be read: Permission denied."), (closed.Reason, closed.Message));
+        Assert.Equal((ProcessEndReason.BadResult, "The result cannot be read: Permission denied."), (closed.Reason, closed.Message));
 
         Task<ProcessOutcome> EndAsync(string line) =>
             host.Start(Task(line) with { TakesResult = true, Inputs = "{}"u8.ToArray() }).Completion.WaitAsync(TimeSpan.FromSeconds(60));
@@ -207,7 +207,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var outcome = await host.Start(Task("") with { Arguments = [program] }).Completion;
 
-        Assert.Equal((EndReason.SpawnFailed, message), (outcome.Reason, outcome.Message));
+        Assert.Equal((ProcessEndReason.SpawnFailed, message), (outcome.Reason, outcome.Message));
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var outcome = await host.Start(Task("") with { Arguments = [program] }).Completion;
 
-        Assert.Equal((EndReason.SpawnFailed, $"cannot start '{program}': Permission denied"), (outcome.Reason, outcome.Message));
+        Assert.Equal((ProcessEndReason.SpawnFailed, $"cannot start '{program}': Permission denied"), (outcome.Reason, outcome.Message));
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class RunAsTests : IAsyncLifetime
 
         var outcome = await host.Start(Task("true") with { WorkingDirectory = closed }).Completion;
 
-        Assert.Equal((EndReason.SpawnFailed, $"cannot start in the folder '{closed}' as 'nobody': Permission denied"),
+        Assert.Equal((ProcessEndReason.SpawnFailed, $"cannot start in the folder '{closed}' as 'nobody': Permission denied"),
             (outcome.Reason, outcome.Message));
     }
 
@@ -249,7 +249,7 @@ public sealed class RunAsTests : IAsyncLifetime
             Limits = new() { OpenFiles = 64, MemoryBytes = 40_000_000 },
         }).Completion;
 
-        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
         Assert.Equal($"{user.Uid}\n64\n", HostFixture.Text(outcome.StandardOutput)[..$"{user.Uid}\n64\n".Length]);
     }
 

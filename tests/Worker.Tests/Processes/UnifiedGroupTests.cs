@@ -39,16 +39,16 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
             (Text(made, "memory.max"), Text(made, "memory.swap.max"), Text(made, "memory.oom.group"), Text(made, "pids.max"),
                 Text(made, "cgroup.procs")));
         await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
-        Assert.Equal(EndReason.Exit, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
     }
 
     [Theory]
-    [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 1\noom_group_kill 1\n", EndReason.OutOfMemory)]
-    [InlineData("oom_kill 2", EndReason.OutOfMemory)]
-    [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 0\noom_group_kill 1\n", EndReason.Exit)]
-    [InlineData("oom 1\noom_killer 1\n", EndReason.Exit)]
-    [InlineData("", EndReason.Exit)]
-    public async Task Memory_AsTheKernelTellsIt_EndsAsOutOfMemoryWhenItHasKilled(string events, EndReason expected)
+    [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 1\noom_group_kill 1\n", ProcessEndReason.OutOfMemory)]
+    [InlineData("oom_kill 2", ProcessEndReason.OutOfMemory)]
+    [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 0\noom_group_kill 1\n", ProcessEndReason.Exit)]
+    [InlineData("oom 1\noom_killer 1\n", ProcessEndReason.Exit)]
+    [InlineData("", ProcessEndReason.Exit)]
+    public async Task Memory_AsTheKernelTellsIt_EndsAsOutOfMemoryWhenItHasKilled(string events, ProcessEndReason expected)
     {
         var running = host.Start(Waiting(new() { MemoryBytes = 40_000_000 }));
         var made = await Group();
@@ -66,7 +66,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         var running = host.Start(Waiting(new() { MemoryBytes = 40_000_000 }));
         await File.WriteAllTextAsync(Path.Combine(await Group(), "memory.events"), "oom_kill 1\n");
 
-        Assert.Equal(EndReason.OutOfMemory, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.OutOfMemory, (await running.Completion).Reason);
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         var made = await Group();
         await File.WriteAllTextAsync(Path.Combine(made, "cpu.stat"), "usage_usec 2000001\nuser_usec 1\nsystem_usec 2000000\n");
 
-        Assert.Equal(EndReason.CpuTime, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.CpuTime, (await running.Completion).Reason);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(made, "cpu.stat"), "user_usec 9000000\nusage_usec 2000000\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
 
-        Assert.Equal(EndReason.Exit, (await running.Completion).Reason);
+        Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
     }
 
     [Fact]

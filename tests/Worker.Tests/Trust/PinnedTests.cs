@@ -10,8 +10,8 @@ public sealed class PinnedTests
     private static readonly DateTimeOffset Begins = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(-1, "has not begun")]
-    [InlineData(31, "is over")]
+    [InlineData(-1, "is not valid yet")]
+    [InlineData(31, "has expired")]
     public void WhyNot_ClocksDiffer_SaysTheSameAtEveryTry(int day, string which)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -117,7 +117,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
 
         var outcome = await host.Start(Task("true")).Completion.WaitAsync(Patience);
 
-        Assert.Equal((EndReason.Killed, (int?)null, $"no number of --run-as-range is free: commands hold {Numbers}, and 0 are set aside"),
+        Assert.Equal((ProcessEndReason.Killed, (int?)null, $"no number of --run-as-range is free: commands hold {Numbers}, and 0 are set aside"),
             (outcome.Reason, outcome.ExitCode, outcome.Message));
         running[0].KillNow();
         await running[0].Completion;
@@ -220,7 +220,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
 
         var outcome = await host.Start(Task("") with { Arguments = [program] }).Completion;
 
-        Assert.Equal((EndReason.SpawnFailed, $"cannot start '{program}': Permission denied"), (outcome.Reason, outcome.Message));
+        Assert.Equal((ProcessEndReason.SpawnFailed, $"cannot start '{program}': Permission denied"), (outcome.Reason, outcome.Message));
     }
 
     [Fact]
@@ -275,7 +275,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
     private static async Task<string> OutputOf(IRunningProcess process)
     {
         var outcome = await process.Completion.WaitAsync(Patience);
-        Assert.True(outcome.Reason == EndReason.Exit, $"{outcome.Reason}: {outcome.Message}");
+        Assert.True(outcome.Reason == ProcessEndReason.Exit, $"{outcome.Reason}: {outcome.Message}");
         return HostFixture.Text(outcome.StandardOutput);
     }
 

@@ -66,7 +66,7 @@ public sealed class TaskUsersTests : IDisposable
         var number = users.TryTake()!.Uid;
         processes.Add(number);
 
-        Assert.Equal("a process still has it", users.GiveBack(number, folder: null));
+        Assert.Equal("a process still runs as it", users.GiveBack(number, folder: null));
         processes.Clear();
 
         Assert.Equal(First + 2, users.TryTake()!.Uid);

@@ -41,8 +41,8 @@ public sealed class UserRangeTests
 
         var refusal = Assert.Throws<RunAsException>(() => range.CheckRoomFor(3));
 
-        Assert.Equal("--run-as-range 300000-300008 has 8 numbers for tasks, which is too few for --slots 3: give at least 13 numbers, "
-            + "4 a slot and one to read files with.", refusal.Message);
+        Assert.Equal("--run-as-range 300000-300008 has 8 numbers for tasks, too few for --slots 3. Give at least 13 numbers: "
+            + "4 per slot, and one for reading files.", refusal.Message);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class UserRangeTests
 
         var refusal = Assert.Throws<RunAsException>(static () => RunAsUser.FindRange("300000-300999"));
 
-        Assert.StartsWith("--run-as-range takes numbers only where the worker runs as root", refusal.Message);
+        Assert.StartsWith("--run-as-range requires root", refusal.Message);
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>Converts the end of a task to an exit code and to words.</summary>
+internal static class TaskExit
+{
+    /// <summary>Returns whether the task has ended.</summary>
+    public static bool IsFinal(JsonNode task) => task.Field("state") is "succeeded" or "failed" or "cancelled";
+
+    /// <summary>
+    /// Returns the task's own exit code if it exited; 124 if it ran out of time; 128 plus the signal's number if a
+    /// signal ended it; otherwise 125.
+    /// </summary>
+    public static int ExitCode(JsonNode task)
+    {
+        var reason = task.Field("reason");
+        if (reason == "timeout")
+            return ExitCodes.TimedOut;
+        if (reason == "exit" && int.TryParse(task.Field("exitCode"), out var code))
+            return code;
+        return reason == "signal" && SignalNames.NumberOf(task.Field("signal")) is var number and > 0
+            ? ExitCodes.Signal + number
+            : ExitCodes.NoExitCode;
+    }
+
+    /// <summary>Returns what the output and the exit code do not show; null if they show everything.</summary>
+    public static string? Explain(JsonNode task)
+    {
+        var truncated = task["output"]?.Field("truncated") == "true" ? "; only the beginning of its output was kept" : "";
+        return (task.Field("state"), task.Field("reason")) switch
+        {
+            ("succeeded", _) or (_, "exit") => truncated.Length == 0 ? null : $"has ended{truncated}",
+            (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
+            ("cancelled", _) => "was cancelled" + truncated,
+            ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
+            ("failed", "job-failed") => "its data job has failed",
+            ("failed", "bad-result") => $"invalid result or inputs: {LastLine(task)}",
+            (var state, var reason) => $"{state} ({reason}){truncated}",
+        };
+    }
+
+    private static string LastLine(JsonNode task) =>
+        TerminalText.Line((task["output"]?.Field("tail") ?? "").TrimEnd().Split('\n')[^1]);
+}

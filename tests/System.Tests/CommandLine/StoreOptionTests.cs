@@ -1,0 +1,20 @@
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary>The options <c>--data</c> and <c>--db</c> of the commands that open the service's store.</summary>
+public sealed class StoreOptionTests : DataFolders
+{
+    [Theory]
+    [InlineData("db", "init")]
+    [InlineData("key", "list")]
+    [InlineData("node", "token")]
+    public async Task DataWithDb_IsRefused_AndCreatesNoStore(params string[] command)
+    {
+        var ended = await Otask.Run([.. command, "--data", Data, "--db", "Host=127.0.0.1;Port=1;Database=d"]);
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("otask: --data and --db exclude each other: give one of them.\n", ended.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Data, "tasks.db")));
+    }
+}
