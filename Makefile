@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -41,6 +41,10 @@ bench: build ## Measure (ARGS: scenarios and options; --help lists them)
 
 deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-worker (VERSION= RID=)
 	@exec build/deb.sh
+
+nuget: ## Packages for .NET programs in artifacts/nuget: client and handlers (VERSION=)
+	@for package in Api Handlers; do \
+	    dotnet pack Clients/DotNet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh

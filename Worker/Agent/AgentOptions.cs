@@ -30,6 +30,9 @@ public sealed class AgentOptions
     /// </summary>
     public uint Enforces { get; set; }
 
+    /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it is sent commands only.</summary>
+    public bool TakesChunks { get; set; } = true;
+
     /// <summary>The version of the worker's program.</summary>
     public string Version { get; set; } = typeof(AgentOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 

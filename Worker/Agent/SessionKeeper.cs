@@ -307,7 +307,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Enforces = options.Enforces,
             Version = options.Version,
             Address = options.Address,
-            Chunks = true,
+            Chunks = state.Options.TakesChunks,
             Results = true,
         };
         registration.Labels.Add(options.Labels);

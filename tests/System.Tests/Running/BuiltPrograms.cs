@@ -24,6 +24,9 @@ internal static class BuiltPrograms
     /// <summary>The command line.</summary>
     public static string Otask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
 
+    /// <summary>The sample program with handlers.</summary>
+    public static string SampleHandlers { get; } = Path.Combine(Bin, "SampleHandlers", Flavour, "SampleHandlers");
+
     /// <summary>The folder of the sample's plug-in processors.</summary>
     public static string SamplePlugins { get; } = Path.Combine(Bin, "SamplePlugin", Flavour);
 
