@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run test build bench simulate mutations deb deb-test campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
+.PHONY: help run test build bench simulate mutations deb deb-test archives archives-test tool tool-test images images-test compose-test campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
     campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
@@ -50,6 +50,27 @@ deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-work
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh
+
+archives: ## Archives that bring .NET along, in artifacts/archives: service, worker, otask (VERSION= RID=)
+	@exec build/archives.sh
+
+archives-test: ## Unpack the archives and run service, worker and otask without .NET on PATH (KEEP=1: as they are built)
+	@exec build/archives-test.sh
+
+tool: ## otask as a .NET tool, in artifacts/tool (VERSION=)
+	@exec build/tool.sh
+
+tool-test: ## Install the .NET tool into a scratch folder and run it (KEEP=1: as it is built)
+	@exec build/tool-test.sh
+
+images: ## Container images in artifacts/images, by the SDK alone: service, silo, worker, otask (VERSION= RID= BASE=)
+	@exec build/images.sh
+
+images-test: ## Run the service's image with podman on a base image made here (root; debootstrap, umoci, skopeo, docker-registry, podman, runc)
+	@exec build/images-test.sh
+
+compose-test: ## Run the cluster of deploy/compose with podman-compose and end a silo (as images-test, and podman-compose)
+	@exec build/compose-test.sh
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)
