@@ -17,7 +17,7 @@ fail() { say "FAILED: $*" >&2; exit 1; }
 for image in orleanstasks orleanstasks-silo orleanstasks-worker otask; do
     podman load -q -i "artifacts/images/$image-$version-$rid.tar" > /dev/null || fail "$image does not load"
     user=$(podman image inspect -f '{{.User}}' "localhost/$image:$version")
-    [ "$user" = 1654:1654 ] || fail "$image runs as $user"
+    [ "$user" = 1654 ] || fail "$image runs as $user"
 done
 alone() { podman run --rm --network none --read-only "$@"; }
 
