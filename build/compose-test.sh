@@ -20,12 +20,13 @@ project=$(basename "$work")
 [ -n "${KEEP:-}" ] && [ -e artifacts/images ] || build/image-base.sh build/images.sh > /dev/null
 for image in orleanstasks orleanstasks-silo orleanstasks-worker otask; do
     podman load -q -i "artifacts/images/$image-$version-$rid.tar" > /dev/null
-    podman tag "localhost/$image:$version" "docker.io/library/$image:$version"
 done
 # In the place of the image of PostgreSQL, which cannot be pulled everywhere: Debian's, told by the same variables.
 if [ ! -d "$cache" ]; then
     debootstrap --variant=minbase --include=postgresql-15 bookworm "$cache.new" > /dev/null
-    cat > "$cache.new/start.sh" <<'END'
+    mv "$cache.new" "$cache"
+fi
+cat > "$cache/start.sh" <<'END'
 #!/bin/sh
 set -eu
 data=/var/lib/postgresql/data
@@ -39,9 +40,7 @@ if [ ! -e "$data/PG_VERSION" ]; then
 fi
 exec setpriv --reuid=postgres --regid=postgres --clear-groups $bin/postgres -D "$data" -c listen_addresses='*'
 END
-    chmod 0755 "$cache.new/start.sh"
-    mv "$cache.new" "$cache"
-fi
+chmod 0755 "$cache/start.sh"
 tar -C "$cache" -c . | podman import -q -c 'ENTRYPOINT ["/start.sh"]' -c 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin' - localhost/otask-test-postgres > /dev/null
 export OTASK_DB_IMAGE=localhost/otask-test-postgres OTASK_VERSION="$version"
 
@@ -63,8 +62,8 @@ compose up -d --no-recreate silo1 silo2 gateway1 gateway2 worker1 worker2
 for service in silo1 silo2 gateway1 gateway2; do healthy $service; done
 say "started: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
 
-key=$(podman run --rm -v "${project}_keys:/keys:ro" --user 0:0 --entrypoint cat "localhost/otask:$version" /keys/admin.key)
-otask() { gateway=$1; shift; podman run --rm --network "${project}_front" -e OTASK_URL="http://$gateway:9092" -e OTASK_KEY="$key" "localhost/otask:$version" "$@"; }
+key=$(podman run --rm -v "${project}_keys:/keys:ro" --user 0:0 --entrypoint cat "otask:$version" /keys/admin.key)
+otask() { gateway=$1; shift; podman run --rm --network "${project}_front" -e OTASK_URL="http://$gateway:9092" -e OTASK_KEY="$key" "otask:$version" "$@"; }
 for worker in worker1 worker2; do
     for _ in $(seq 300); do otask gateway1 node list -o name | grep -qx $worker && break; sleep 0.5; done
 done

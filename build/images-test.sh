@@ -16,20 +16,20 @@ fail() { say "FAILED: $*" >&2; exit 1; }
 [ -n "${KEEP:-}" ] && [ -e artifacts/images ] || build/image-base.sh build/images.sh > /dev/null
 for image in orleanstasks orleanstasks-silo orleanstasks-worker otask; do
     podman load -q -i "artifacts/images/$image-$version-$rid.tar" > /dev/null || fail "$image does not load"
-    user=$(podman image inspect -f '{{.User}}' "localhost/$image:$version")
+    user=$(podman image inspect -f '{{.User}}' "$image:$version")
     [ "$user" = 1654 ] || fail "$image runs as $user"
 done
 alone() { podman run --rm --network none --read-only "$@"; }
 
 podman volume create $name > /dev/null
 # With a new volume, the service refuses to start, since others could reach it and no key exists.
-alone -v $name:/app/data "localhost/orleanstasks:$version" > "$work/refused" 2>&1 && fail "it starts without a key"
+alone -v $name:/app/data "orleanstasks:$version" > "$work/refused" 2>&1 && fail "it starts without a key"
 grep -q 'otask key create' "$work/refused" || { cat "$work/refused"; fail "the refusal does not say what to do"; }
-key=$(alone -v $name:/app/data "localhost/otask:$version" key create --data ./data --name test --scope read,submit,operate,admin)
+key=$(alone -v $name:/app/data "otask:$version" key create --data ./data --name test --scope read,submit,operate,admin)
 
 began=$(date +%s.%N)
 podman run -d --name $name --read-only --tmpfs /tmp --cap-drop all --security-opt no-new-privileges \
-    -p 127.0.0.1:$port:9092 -v $name:/app/data "localhost/orleanstasks:$version" > /dev/null
+    -p 127.0.0.1:$port:9092 -v $name:/app/data "orleanstasks:$version" > /dev/null
 inside() { podman exec $name "$@"; }
 call() { path=$1; shift; curl -fsS --max-time 70 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' "$@" "http://127.0.0.1:$port$path"; }
 await() {
