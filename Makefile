@@ -69,7 +69,7 @@ images: ## Container images in artifacts/images, by the SDK alone: service, silo
 images-test: ## Run the service's image with podman on a base image made here (root; debootstrap, umoci, skopeo, docker-registry, podman, runc)
 	@exec build/images-test.sh
 
-compose-test: ## Run the cluster of deploy/compose with podman-compose and end a silo (as images-test, and podman-compose)
+compose-test: ## Run the cluster of deploy/compose with podman and kill a silo (as images-test, and python3-yaml)
 	@exec build/compose-test.sh
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)

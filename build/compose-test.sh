@@ -1,21 +1,22 @@
 #!/bin/sh
-# Runs the cluster of deploy/compose with podman-compose: a task runs on each worker, a silo is killed, tasks go on. Takes root, podman,
-# runc, podman-compose and debootstrap; KEEP=1 takes the images that are built. The root of the database's image is kept in DB_CACHE.
+# Runs the cluster of deploy/compose with podman: a task runs on its workers and reaches only what it should, a silo is killed, and all end
+# by SIGTERM. Takes root, what images-test.sh takes, and python3-yaml; KEEP=1 takes the images that are built. The root of the database's
+# image is kept in DB_CACHE.
 set -eu
 cd "$(dirname "$0")/.."
 . build/version.sh
 cache=${DB_CACHE:-/var/tmp/otask-postgres-root}
 work=$(mktemp -d /var/tmp/otask-compose-XXXXXX)
-cp deploy/compose/* "$work"
-echo 'OTASK_DB_PASSWORD=testpassword' > "$work/.env"
-trap 'status=$?; [ $status = 0 ] || logs >&2; (cd "$work" && podman-compose down -v -t 5) > /dev/null 2>&1 || true; rm -rf "$work"; exit $status' EXIT
-. build/containers-conf.sh "$work/containers.conf"
+project=otask-test-$$
+file=deploy/compose/compose.yaml
+CONTAINERS_CONF=$work/containers.conf
+. build/containers-conf.sh
+export OTASK_DB_PASSWORD=testpassword OTASK_DB_IMAGE=localhost/otask-test-postgres OTASK_VERSION="$version"
+logs() { for service in database setup silo1 silo2 gateway1 gateway2 worker1 worker2; do echo "== $service"; podman logs $project-$service 2>&1 | tail -n 8; done; }
+compose() { build/compose-run.py $project $file "$@"; }
+trap 'status=$?; [ $status = 0 ] || logs >&2; compose down; rm -rf "$work"; exit $status' EXIT
 say() { printf '%s\n' "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
-compose() { (cd "$work" && podman-compose "$@") > "$work/compose.log" 2>&1 || { tail -n 20 "$work/compose.log" >&2; fail "podman-compose $*"; }; }
-container() { podman ps -a --filter "label=com.docker.compose.service=$1" --filter "label=io.podman.compose.project=$project" --format '{{.Names}}' | head -1; }
-logs() { for service in setup silo1 silo2 gateway1 gateway2 worker1 worker2; do echo "== $service"; podman logs "$(container $service)" 2>&1 | tail -n 8; done; }
-project=$(basename "$work")
 
 [ -n "${KEEP:-}" ] && [ -e artifacts/images ] || build/image-base.sh build/images.sh > /dev/null
 for image in orleanstasks orleanstasks-silo orleanstasks-worker otask; do
@@ -42,24 +43,9 @@ exec setpriv --reuid=postgres --regid=postgres --clear-groups $bin/postgres -D "
 END
 chmod 0755 "$cache/start.sh"
 tar -C "$cache" -c . | podman import -q -c 'ENTRYPOINT ["/start.sh"]' -c 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin' - localhost/otask-test-postgres > /dev/null
-export OTASK_DB_IMAGE=localhost/otask-test-postgres OTASK_VERSION="$version"
 
-# podman-compose does not wait for conditions, so this does, in the file's own order and by its own checks.
-healthy() {
-    for _ in $(seq 600); do
-        podman healthcheck run "$(container "$1")" > /dev/null 2>&1 && return
-        [ "$(podman container inspect -f '{{.State.Running}}' "$(container "$1")")" = true ] || fail "$1 has ended"
-        sleep 0.2
-    done
-    fail "$1 is not healthy after 120 s"
-}
 began=$(date +%s.%N)
-compose up -d database
-healthy database
-compose up -d setup
-[ "$(podman wait "$(container setup)")" = 0 ] || fail "setup"
-compose up -d --no-recreate silo1 silo2 gateway1 gateway2 worker1 worker2
-for service in silo1 silo2 gateway1 gateway2; do healthy $service; done
+compose up
 say "started: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
 
 key=$(podman run --rm -v "${project}_keys:/keys:ro" --user 0:0 --entrypoint cat "otask:$version" /keys/admin.key)
@@ -77,15 +63,15 @@ done
 [ "$(reach silo1/50051)" = reached ] || fail "a task does not reach silo1/50051, so the others prove nothing"
 say "two workers joined; tasks run, and reach neither the database nor the silos' own ports"
 
-podman kill -s KILL "$(container silo1)" > /dev/null
+podman kill -s KILL $project-silo1 > /dev/null
 began=$(date +%s.%N)
 [ "$(otask gateway2 run -q -- echo after)" = after ] || fail "no task runs after silo1 was killed"
 say "silo1 killed, then a task ran after $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
-podman start "$(container silo1)" > /dev/null
-healthy silo1
+podman start $project-silo1 > /dev/null
+compose healthy silo1
 for service in worker1 worker2 gateway1 gateway2 silo1 silo2; do
-    podman stop -t 60 "$(container $service)" > /dev/null
-    code=$(podman container inspect -f '{{.State.ExitCode}}' "$(container $service)")
+    podman stop -t 60 $project-$service > /dev/null
+    code=$(podman container inspect -f '{{.State.ExitCode}}' $project-$service)
     [ "$code" = 0 ] || fail "$service ended with $code after SIGTERM"
 done
 say "all ended by SIGTERM with code 0"

@@ -1,5 +1,5 @@
-# Sourced, by root. Has podman run where root may not raise limits of resources, and without systemd: sets CONTAINERS_CONF to $1.
-cat > "$1" <<END
+# Sourced, by root. Has podman run where root may not raise limits of resources, and without systemd: writes the file CONTAINERS_CONF.
+cat > "$CONTAINERS_CONF" <<END
 [containers]
 default_ulimits = ["nofile=$(ulimit -Hn):$(ulimit -Hn)", "nproc=4096:4096"]
 [engine]
@@ -7,4 +7,4 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 END
-export CONTAINERS_CONF="$1"
+export CONTAINERS_CONF

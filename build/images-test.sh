@@ -9,7 +9,8 @@ work=$(mktemp -d /var/tmp/otask-images-XXXXXX)
 name=otask-images-$$
 port=${PORT:-35093}
 trap 'status=$?; [ $status = 0 ] || podman logs $name 2> /dev/null | tail -30 >&2; podman rm -f -t 0 $name > /dev/null 2>&1 || true; podman volume rm $name > /dev/null 2>&1 || true; rm -rf "$work"; exit $status' EXIT
-. build/containers-conf.sh "$work/containers.conf"
+CONTAINERS_CONF=$work/containers.conf
+. build/containers-conf.sh
 say() { printf '%s\n' "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
 

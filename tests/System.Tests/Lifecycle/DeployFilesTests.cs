@@ -13,7 +13,7 @@ namespace OrleansTasks.System.Tests.Lifecycle;
 /// <summary>The images, the files of <c>deploy/compose</c> and the texts of the archives use options that the programs take.</summary>
 public sealed partial class DeployFilesTests : DataFolders
 {
-    private const string Database = "Host=database;Database=otask;Username=otask";
+    private const string Database = "Host=database;Database=otask;Username=otask;GSS Encryption Mode=Disable";
     private static readonly Dictionary<object, object> Compose = Read<Dictionary<object, object>>("deploy", "compose", "compose.yaml");
 
     [Fact]
