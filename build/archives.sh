@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds archives of programs with the .NET runtime into artifacts/archives, and SHA256SUMS: orleanstasks (service, silo and otask),
-# orleanstasks-worker and otask. VERSION= sets another version, RID= another runtime identifier than linux-x64.
+# Builds archives of programs with the .NET runtime into artifacts/archives, and SHA256SUMS: orleanstasks (service,
+# silo and otask), orleanstasks-worker and otask. VERSION= sets another version, RID= another runtime identifier than
+# linux-x64.
 set -eu
 cd "$(dirname "$0")/.."
 . build/version.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""compose-run.py PROJECT FILE up|healthy SERVICE…|down: starts a file for Compose with podman, in the order of its conditions and by its own
-health checks. For the test of the project's own file: a key that this does not know is an error. Variables come from the environment."""
+"""compose-run.py PROJECT FILE up|healthy SERVICE…|down: starts a file for Compose with podman, in the order of its
+conditions and by its own health checks. For the test of the project's own file: a key that this does not know is an
+error. Variables come from the environment."""
 import os, re, subprocess, sys, time, yaml
 
 project, file = sys.argv[1:3]

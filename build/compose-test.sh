@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the cluster of deploy/compose with podman: a task runs on its workers and reaches only what it should, a silo is killed, and all end
-# by SIGTERM. Takes root, what images-test.sh takes, and python3-yaml; KEEP=1 takes the images that are built. The root of the database's
-# image is kept in DB_CACHE.
+# Runs the cluster of deploy/compose with podman: a task runs on its workers and reaches only what it should, a silo
+# is killed, and all end by SIGTERM. Takes root, what images-test.sh takes, and python3-yaml; KEEP=1 takes the images
+# that are built. The root of the database's image is kept in DB_CACHE.
 set -eu
 cd "$(dirname "$0")/.."
 . build/version.sh
@@ -51,13 +51,13 @@ say "started: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }
 key=$(podman run --rm -v "${project}_keys:/keys:ro" --user 0:0 --entrypoint cat "otask:$version" /keys/admin.key)
 otask() { gateway=$1; shift; podman run --rm --network "${project}_front" -e OTASK_URL="http://$gateway:9092" -e OTASK_KEY="$key" "otask:$version" "$@"; }
 for worker in worker1 worker2; do
-    for _ in $(seq 300); do otask gateway1 node list -o name | grep -qx $worker && break; sleep 0.5; done
+    for _ in $(seq 300); do otask gateway1 node list -o name | grep -x $worker > /dev/null && break; sleep 0.5; done
 done
 [ "$(otask gateway1 run -q -- echo hello)" = hello ] || fail "a task by gateway1"
 [ "$(curl -fsS -o /dev/null -w '%{http_code}' http://127.0.0.1:9093/readyz)" = 200 ] || fail "gateway2 at its port of this machine"
 # Tasks reach neither the database nor the ports between silos.
 reach() { otask gateway2 run -q -- bash -c "timeout 3 bash -c 'exec 3<>/dev/tcp/$1' 2> /dev/null && echo reached || echo closed"; }
-for address in 172.31.92.11/30000 172.31.92.12/30010 database/5432; do
+for address in 10.92.7.11/30000 10.92.7.12/30010 database/5432; do
     [ "$(reach $address)" = closed ] || fail "a task reaches $address"
 done
 [ "$(reach silo1/50051)" = reached ] || fail "a task does not reach silo1/50051, so the others prove nothing"

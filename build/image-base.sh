@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs a command with BASE= naming a base image that is made here, where no image can be pulled: a minimal Debian with what the .NET
-# runtime needs, served on this machine while the command runs. Takes root, debootstrap, umoci, skopeo and docker-registry.
-# The root is kept in CACHE (default /var/tmp/otask-image-root) for the next run; PORT is the registry's port.
+# Runs a command with BASE= naming a base image that is made here, where no image can be pulled: a minimal Debian with
+# what the .NET runtime needs, served on this machine while the command runs. Takes root, debootstrap, umoci, skopeo
+# and docker-registry. The root is kept in CACHE (default /var/tmp/otask-image-root) for the next run; PORT is the
+# registry's port.
 set -eu
 cache=${CACHE:-/var/tmp/otask-image-root}
 port=${PORT:-35092}

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Proves the image of the service with podman: as the image's user with a read-only root and a volume, it runs a task, reaps orphans, ends
-# by SIGTERM, and has the task when it starts again. Takes root, podman and runc, and what image-base.sh takes; KEEP=1 takes the images
-# that are built. PORT is the service's port.
+# Proves the image of the service with podman: as the image's user with a read-only root and a volume, it runs a task,
+# reaps orphans, ends by SIGTERM, and has the task when it starts again. Takes root, podman and runc, and what
+# image-base.sh takes; KEEP=1 takes the images that are built. PORT is the service's port.
 set -eu
 cd "$(dirname "$0")/.."
 . build/version.sh

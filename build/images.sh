@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the container images into artifacts/images, with the SDK alone: an archive for each program, which podman load and docker load
-# take. VERSION= sets another version, RID= another runtime identifier than linux-x64, BASE= another base image than the SDK's.
+# Builds the container images into artifacts/images, with the SDK alone: an archive for each program, which podman
+# load and docker load take. VERSION= sets another version, RID= another runtime identifier than linux-x64, BASE=
+# another base image than the SDK's.
 set -eu
 cd "$(dirname "$0")/.."
 . build/version.sh

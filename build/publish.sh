@@ -1,6 +1,6 @@
 #!/bin/sh
-# Publishes programs, with the .NET runtime, into one folder: publish.sh FOLDER PROJECT… VERSION= sets another version, RID= another
-# runtime identifier than linux-x64, OPTIONS= further options of dotnet publish.
+# Publishes programs, with the .NET runtime, into one folder: publish.sh FOLDER PROJECT… VERSION= sets another
+# version, RID= another runtime identifier than linux-x64, OPTIONS= further options of dotnet publish.
 set -eu
 cd "$(dirname "$0")/.."
 . build/dotnet-root.sh

@@ -10,7 +10,9 @@ using YamlDotNet.Serialization;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
 
-/// <summary>The images, the files of <c>deploy/compose</c> and the texts of the archives use options that the programs take.</summary>
+/// <summary>
+/// The images, the files of <c>deploy/compose</c> and the texts of the archives use options that the programs take.
+/// </summary>
 public sealed partial class DeployFilesTests : DataFolders
 {
     private const string Database = "Host=database;Database=otask;Username=otask;GSS Encryption Mode=Disable";
@@ -124,13 +126,13 @@ public sealed partial class DeployFilesTests : DataFolders
         {
             string[] arguments = [.. call.Groups["arguments"].Value.Replace("HOST", "10.0.0.1", StringComparison.Ordinal)
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-            var isParsed = arguments is not ["--help"];
-            switch (call.Groups["program"].Value)
+            object? options = call.Groups["program"].Value switch
             {
-                case "Worker": Assert.Equal(isParsed, new WorkerCommand().Parse(arguments, static _ => null, TextWriter.Null) is not null); break;
-                case "Silo": Assert.Equal(isParsed, new ServiceCommand(ServiceRole.Silo).Parse(arguments, static _ => null, TextWriter.Null) is not null); break;
-                default: Assert.Equal(isParsed, new ServiceCommand(ServiceRole.Gateway).Parse(arguments, static _ => null, TextWriter.Null) is not null); break;
-            }
+                "Worker" => new WorkerCommand().Parse(arguments, static _ => null, TextWriter.Null),
+                "Silo" => Service(ServiceRole.Silo, arguments),
+                _ => Service(ServiceRole.Gateway, arguments),
+            };
+            Assert.Equal(arguments is not ["--help"], options is not null);
         }
     }
 
