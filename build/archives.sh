@@ -14,7 +14,7 @@ archive() { # NAME PROJECT…
     build/publish.sh "$out/$full" "$@"
     sed "s/@VERSION@/$version/" deploy/archives/$name.txt > "$out/$full/README.txt"
     cp LICENSE "$out/$full/"
-    # The same commit gives the same archive.
+    # The same files give the same archive.
     tar --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX --mtime="@$(git log -1 --format=%ct)" -C $out -cf - "$full" |
         gzip -9n > "$out/$full.tar.gz"
     rm -rf "${out:?}/$full"
