@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget archives archives-test tool tool-test images images-test compose-test demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -51,6 +51,27 @@ deb-test: ## Install, use, upgrade under load and purge the packages in a Debian
 
 proxy-test: build ## A gateway behind the real nginx with deploy/nginx/otask.conf (apt-get install nginx)
 	@. build/dotnet-root.sh && exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed --filter-class '*NginxTests'
+
+archives: ## Archives that bring .NET along, in artifacts/archives: service, worker, otask (VERSION= RID=)
+	@exec build/archives.sh
+
+archives-test: ## Unpack the archives and run service, worker and otask without .NET on PATH (KEEP=1: as they are built)
+	@exec build/archives-test.sh
+
+tool: ## otask as a .NET tool, in artifacts/tool (VERSION=)
+	@exec build/tool.sh
+
+tool-test: ## Install the .NET tool into a scratch folder and run it (KEEP=1: as it is built)
+	@exec build/tool-test.sh
+
+images: ## Container images in artifacts/images, by the SDK alone: service, silo, worker, otask (VERSION= RID= BASE=)
+	@exec build/images.sh
+
+images-test: ## Run the service's image with podman on a base image made here (root; debootstrap, umoci, skopeo, docker-registry, podman, runc)
+	@exec build/images-test.sh
+
+compose-test: ## Run the cluster of deploy/compose with podman and kill a silo (as images-test, and python3-yaml)
+	@exec build/compose-test.sh
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)

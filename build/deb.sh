@@ -3,19 +3,12 @@
 # VERSION= sets another version, RID= another runtime identifier than linux-x64.
 set -eu
 cd "$(dirname "$0")/.."
-. build/dotnet-root.sh
-version=${VERSION:-$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)}
-rid=${RID:-linux-x64}
+. build/version.sh
 case $rid in linux-x64) arch=amd64 ;; linux-arm64) arch=arm64 ;; *) echo "deb: no Debian architecture for $rid" >&2; exit 2 ;; esac
 out=artifacts/deb
 rm -rf "$out"
 programs=$out/otask/usr/lib/orleanstasks
-for program in Client Silo Worker Cli; do
-    dotnet publish $program -c Release -r "$rid" --self-contained -p:Version="$version" -o "$programs" -nologo -v q
-done
-rm -f "$programs"/*.pdb "$programs"/OrleansTasks.*.xml
-find "$programs" -type f -exec chmod 0644 {} +
-chmod 0755 "$programs"/otask "$programs"/OrleansTasks.Client "$programs"/OrleansTasks.Silo "$programs"/OrleansTasks.Worker "$programs"/createdump
+build/publish.sh "$programs" Client Silo Worker Cli
 
 mkdir -p $out/otask/usr/bin $out/otask/usr/share/bash-completion/completions
 ln -s ../lib/orleanstasks/otask $out/otask/usr/bin/otask

@@ -43,16 +43,15 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// </summary>
     internal bool WasEndedBySignal => Signal != 0 || ExitCode > 128;
 
-    /// <summary>Waits for the process to end, and reaps it.</summary>
+    /// <summary>
+    /// Waits for the agent to end, and reaps it. Also reaps every other child that ends before: the first process of a
+    /// container is the parent of all orphans there.
+    /// </summary>
     internal void Wait()
     {
         int status;
-        while (true)
-        {
-            // WNOWAIT does not reap the process. It is reaped under the gate, so that Send never signals a reused id.
-            var ended = Libc.waitid(Libc.P_PID, pid, null, Libc.WEXITED | Libc.WNOWAIT);
-            if (ended == 0 || Libc.LastError != Libc.EINTR) break;
-        }
+        while (NextEnded() is var ended && ended != pid && ended > 0)
+            _ = Libc.wait4(ended, null, Libc.WNOHANG | Libc.WALL, null);
         lock (gate)
         {
             while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
@@ -60,6 +59,21 @@ internal sealed unsafe class AgentProcess : IDisposable
         }
         Signal = status & 0x7f;
         ExitCode = Signal == 0 ? (status >> 8) & 0xff : 0;
+    }
+
+    /// <summary>
+    /// Waits for a child to end and returns its id; -1 on an error. Does not reap it: the agent is reaped under the
+    /// gate, so that <see cref="Send"/> never signals a reused id.
+    /// </summary>
+    private static int NextEnded()
+    {
+        var how = stackalloc byte[Libc.OpaqueSize];
+        while (true)
+        {
+            if (Libc.waitid(Libc.P_ALL, 0, how, Libc.WEXITED | Libc.WNOWAIT | Libc.WALL) == 0)
+                return *(int*)(how + Libc.SiPidOffset);
+            if (Libc.LastError != Libc.EINTR) return -1;
+        }
     }
 
     /// <summary>Sends a signal, unless the process has ended.</summary>

@@ -7,13 +7,16 @@ internal static unsafe partial class Libc
     internal const int WNOHANG = 1, WALL = 0x40000000;
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
-    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
+    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
 
     /// <summary>
     /// An upper bound for posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and sigaction of any C library.
     /// </summary>
     internal const int OpaqueSize = 512;
+
+    /// <summary>Where siginfo_t of a child that ended has its process id, on 64-bit Linux.</summary>
+    internal const int SiPidOffset = 16;
 
     /// <summary>struct rusage on 64-bit Linux: its size, and the fields that are read.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 144)]

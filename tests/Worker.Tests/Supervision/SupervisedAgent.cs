@@ -12,16 +12,21 @@ internal sealed class SupervisedAgent : IAsyncDisposable
     private readonly Process supervisor;
     private readonly List<string> lines = [];
 
-    private SupervisedAgent(string folder, string[] arguments, bool byDotnet, string? notifySocket = null)
+    private SupervisedAgent(
+        string folder, string[] arguments, bool byDotnet, string? notifySocket = null, string? child = null)
     {
         Folder = folder;
         Directory.CreateDirectory(folder);
         var program = Path.Combine(AppContext.BaseDirectory, "Worker.TestAgent");
-        var start = new ProcessStartInfo(byDotnet ? "dotnet" : program)
+        var start = new ProcessStartInfo(child is not null ? "/bin/sh" : byDotnet ? "dotnet" : program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A program that a shell becomes has the children that the shell had.
+        if (child is not null)
+            foreach (var argument in new[] { "-c", $"{child} & echo child $!; exec \"$0\" \"$@\"", program })
+                start.ArgumentList.Add(argument);
         if (byDotnet) start.ArgumentList.Add(program + ".dll");
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
@@ -46,6 +51,13 @@ internal sealed class SupervisedAgent : IAsyncDisposable
     {
         var folder = NewFolder();
         return new(folder, [folder, "ready"], byDotnet: false, notifySocket);
+    }
+
+    /// <summary>Starts an agent whose supervisor has another child, which a shell line has started before.</summary>
+    public static SupervisedAgent StartAsParentOf(string child, params string[] arguments)
+    {
+        var folder = NewFolder();
+        return new(folder, [folder, .. arguments], byDotnet: false, child: child);
     }
 
     private static string NewFolder() => Path.Combine(

@@ -138,6 +138,25 @@ public sealed class SupervisorTests
         Assert.Equal(9, await agent.ExitAsync());
     }
 
+    /// <summary>As the first process of a container, which becomes the parent of all orphans there.</summary>
+    [Fact]
+    public async Task Run_AnotherChildEnds_IsReaped()
+    {
+        await using var agent = SupervisedAgent.StartAsParentOf("sleep 600", "run", "sleep 600");
+        var child = await agent.NumberAsync("child");
+        await agent.NumberAsync("agent");
+
+        agent.Signal(child, "KILL");
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (File.Exists($"/proc/{child}/stat"))
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        agent.Signal(agent.SupervisorPid, "TERM");
+        await agent.NumberAsync("asked1");
+        agent.Signal(agent.SupervisorPid, "TERM");
+        Assert.Equal(9, await agent.ExitAsync());
+    }
+
     [Fact]
     public async Task Run_InATask_IsNotTakenForTheAgent()
     {
