@@ -9,7 +9,7 @@ flavour ?= release
 start = . build/dotnet-root.sh && exec
 
 .PHONY: help run test build bench simulate mutations deb deb-test campaign-kill campaign-jobs campaign-schedules campaign-workflows campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
+    campaign-streams campaign-first-start fuzz format clean console e2e journeys console-costs nuget-simulation worker silo gateway service cluster demo-failover cluster-kills cluster-restarts cluster-cuts
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -47,6 +47,9 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 
 deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-worker (VERSION= RID=)
 	@exec build/deb.sh
+
+nuget-simulation: ## The simulator as a NuGet package for grains of others, in artifacts/nuget (VERSION=)
+	@dotnet pack tests/Simulation.Engine -c Release -nologo -v q -o artifacts/nuget $(if $(VERSION),-p:Version=$(VERSION))
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh
