@@ -17,12 +17,29 @@ internal sealed class StepLog(TextWriter? file)
 
     internal void Step(long number, long ticks, object owner, object? item)
     {
-        var line = Line(TimeSpan.FromTicks(ticks), $"{StepText.NameOf(owner)}  {StepText.Of(item)}");
+        var line = Line(TimeSpan.FromTicks(ticks), $"{StepText.NameOf(owner)}  {What(item)}");
         Add(line);
         Stepped?.Invoke(number, line);
     }
 
     internal void Note(TimeSpan time, string text) => Add(Line(time, $"-- {FirstLine(text)}"));
+
+    private static string What(object? item) => item switch
+    {
+        Call => StepText.Of(item),
+        Task => "continues",
+        GrainTimer => "timer ticks",
+        StreamDelivery => "takes a stream item",
+        _ => item?.GetType().Name switch
+        {
+            "Promise`1" => "gets an answer",
+            "ProcessTimer" => "timer is due",
+            "Activating" => "is activated",
+            "Deactivating" => "is deactivated",
+            "CodeTurn" => "begins",
+            var other => other ?? "nothing",
+        },
+    };
 
     private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? $"{text[..end]} …" : text;
 
