@@ -29,7 +29,8 @@ public sealed class AccountState
 }
 
 /// <summary>
-/// An account with a mistake. If its silo dies after the write and before the answer, the caller repeats the call, and the amount counts twice.
+/// An account with a mistake. If its silo dies after the write and before the answer, the caller repeats the call, and
+/// the amount counts twice.
 /// </summary>
 public sealed class NaiveAccount([PersistentState("account")] IPersistentState<AccountState> state) : Grain, IAccount
 {
@@ -44,7 +45,9 @@ public sealed class NaiveAccount([PersistentState("account")] IPersistentState<A
     public Task<int> Balance() => Task.FromResult(state.State.Balance);
 }
 
-/// <summary>An account without the mistake: it stores which transfers its balance includes, in the same write.</summary>
+/// <summary>
+/// An account without the mistake: it stores which transfers its balance includes, in the same write.
+/// </summary>
 public sealed class CarefulAccount([PersistentState("account")] IPersistentState<AccountState> state) : Grain, IAccount
 {
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ using OrleansTasks.Simulation;
 
 namespace OrleansTasks.Engine.Tests;
 
-/// <summary>The sample for strangers: the simulation finds the planted mistake, and nothing in the mended code.</summary>
+/// <summary>
+/// The sample for strangers: the simulation finds the planted mistake, and nothing in the mended code.
+/// </summary>
 public sealed class SampleTests
 {
     private const int Many = 1000;

@@ -2,7 +2,9 @@ using OrleansTasks.Simulation;
 
 namespace OrleansTasks.Engine.Tests;
 
-/// <summary>What the runner of seeds does with tests that fail, never end or are decided by something else than the seed.</summary>
+/// <summary>
+/// What the runner of seeds does with tests that fail, never end or are decided by something else than the seed.
+/// </summary>
 public sealed class SeedsTests
 {
     private static readonly Func<SimulatedCluster, Task> Passes = static _ => Task.CompletedTask;

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Simulation;
 
 /// <summary>
-/// A test failed in the simulation. The message names the seed, the command that repeats it and the last steps. The inner exception is the
-/// test's own.
+/// A test failed in the simulation. The message names the seed, the command that repeats it and the last steps. The
+/// inner exception is the test's own.
 /// </summary>
 public sealed class SeedFailedException : Exception
 {

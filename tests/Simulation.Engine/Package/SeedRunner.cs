@@ -5,7 +5,8 @@ using System.Text;
 namespace OrleansTasks.Simulation;
 
 /// <summary>
-/// Runs a test with seeds. A seed that fails runs a second time, now with a trace; this also shows whether the seed alone decides the run.
+/// Runs a test with seeds. A seed that fails runs a second time, now with a trace; this also shows whether the seed
+/// alone decides the run.
 /// </summary>
 /// <param name="test">The test.</param>
 /// <param name="options">What the cluster consists of.</param>
@@ -14,6 +15,9 @@ namespace OrleansTasks.Simulation;
 internal sealed class SeedRunner(
     Func<SimulatedCluster, Task> test, SimulationOptions options, Func<long, string>? command, string? traceFile)
 {
+    private const string Causes = "Something decides that is not the seed: DateTime.UtcNow, Guid.NewGuid, Random, the order of a "
+        + "HashSet or Dictionary with hash codes that differ, or a static field. Grains take TimeProvider from their services.";
+
     private readonly IReadOnlyList<Assembly> _grains = options.GrainAssemblies is { Count: > 0 } given
         ? given
         : GrainAssemblies.Around(test.Method.Module.Assembly);
@@ -44,14 +48,14 @@ internal sealed class SeedRunner(
         };
         var (again, _) = Once(seed, second);
         if (again.Hash == result.Hash) return;
-        difference ??= $"They differ in random numbers that they drew, or the second one ended after {again.Steps} of {result.Steps} steps.";
+        difference ??= "They differ in random numbers that they drew, or "
+            + $"the second one ended after {again.Steps} of {result.Steps} steps.";
         throw new SeedFailedException(
-            seed, $"Two runs of seed {seed} took different steps, so a failing seed could not be repeated. {difference}\n{Causes}", second.Last,
+            seed,
+            $"Two runs of seed {seed} took different steps, so a failing seed could not be repeated. {difference}\n{Causes}",
+            second.Last,
             new SimulationException("The seed does not decide the run."));
     }
-
-    private const string Causes = "Something decides that is not the seed: DateTime.UtcNow, Guid.NewGuid, Random, the order of a "
-        + "HashSet or Dictionary with hash codes that differ, or a static field. Grains take TimeProvider from their services.";
 
     private static string Different(long number, string before, string now) =>
         $"They first differ at step {number.ToString(CultureInfo.InvariantCulture)}:\n  first:  {before}\n  second: {now}";
@@ -62,16 +66,16 @@ internal sealed class SeedRunner(
         var log = new StepLog(file);
         var (again, second) = Once(seed, log);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Seed {seed} failed");
-        if (passed > 0) text.Append(CultureInfo.InvariantCulture, $" after {passed} that passed");
-        text.Append(CultureInfo.InvariantCulture, $": {failure.Message}\n");
-        if (command is not null) text.Append(CultureInfo.InvariantCulture, $"Repeat it: {command(seed)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"It took {result.Steps} steps and {result.Time.TotalSeconds:0.000} virtual seconds; hash {result.Hash:x16}.\n");
-        if (again.Hash != result.Hash || second is null) text.Append(CultureInfo.InvariantCulture, $"A second run took other steps (hash {again.Hash:x16}). {Causes}\n");
-        if (traceFile is not null) text.Append(CultureInfo.InvariantCulture, $"All steps are in {traceFile}.\n");
-        text.Append("The last steps:\n");
+        Add($"Seed {seed} failed{(passed > 0 ? $" after {passed} that passed" : "")}: {failure.Message}");
+        if (command is not null) Add($"Repeat it: {command(seed)}");
+        Add($"It took {result.Steps} steps and {result.Time.TotalSeconds:0.000} virtual seconds; hash {result.Hash:x16}.");
+        if (again.Hash != result.Hash || second is null) Add($"A second run took other steps (hash {again.Hash:x16}). {Causes}");
+        if (traceFile is not null) Add($"All steps are in {traceFile}.");
+        Add($"The last steps:");
         foreach (var line in log.Last) text.Append(line).Append('\n');
         return new SeedFailedException(seed, text.ToString(), log.Last, failure);
+
+        void Add(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
     }
 
     private (SimulationResult Result, Exception? Failure) Once(long seed, StepLog? log)

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace OrleansTasks.Simulation;
 
 /// <summary>
-/// Runs a test once for each of many seeds, in any test framework: it throws when a seed fails. The environment changes what it runs:
+/// Runs a test once for each of many seeds, in any test framework: it throws when a seed fails. The environment changes
+/// what it runs:
 /// <list type="table">
 /// <item><term>SIMULATION_SEED</term><description>runs this seed alone</description></item>
 /// <item><term>SIMULATION_SEEDS</term><description>runs this many seeds</description></item>
@@ -17,7 +18,8 @@ public static class Seeds
     private const string One = "SIMULATION_SEED";
 
     /// <summary>
-    /// Runs a test with consecutive seeds until one fails. The first seed runs twice, to see whether the seed alone decides the run.
+    /// Runs a test with consecutive seeds until one fails. The first seed runs twice, to see whether the seed alone
+    /// decides the run.
     /// </summary>
     /// <param name="count">How many seeds.</param>
     /// <param name="from">The first one.</param>
@@ -33,7 +35,8 @@ public static class Seeds
     }
 
     internal static void Run(
-        int count, long from, Func<SimulatedCluster, Task> test, SimulationOptions? options, string testName, Func<string, string?> environment)
+        int count, long from, Func<SimulatedCluster, Task> test, SimulationOptions? options, string testName,
+        Func<string, string?> environment)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var runner = new SeedRunner(

@@ -7,8 +7,8 @@ using OrleansTasks.Simulation.Engine;
 namespace OrleansTasks.Simulation;
 
 /// <summary>
-/// A cluster of silos with a client, the test, on one thread in virtual time. The seed decides the order of turns, the way of every
-/// message and everything random. Time passes only when nothing is left to do at present.
+/// A cluster of silos with a client, the test, on one thread in virtual time. The seed decides the order of turns, the
+/// way of every message and everything random. Time passes only when nothing is left to do at present.
 /// </summary>
 /// <example>
 /// <code>
@@ -69,7 +69,7 @@ public sealed class SimulatedCluster
     /// <summary>The seed of this run.</summary>
     public long Seed { get; }
 
-    /// <summary>References to grains, for the test. It is also the client's <see cref="IGrainFactory"/> and knows its stream providers.</summary>
+    /// <summary>References to grains and stream providers, for the test.</summary>
     public IClusterClient GrainFactory => _client.Grains;
 
     /// <summary>The silos that run, oldest first.</summary>
@@ -132,8 +132,8 @@ public sealed class SimulatedCluster
     public Task Delay(TimeSpan time) => Task.Delay(time, Time);
 
     /// <summary>
-    /// Runs code beside the test, such as a second caller or a series of faults. An exception that it lets out fails the test.
-    /// Nothing waits for code that still runs when the test ends, unless the test awaits the result.
+    /// Runs code beside the test, such as a second caller or a series of faults. An exception that it lets out fails
+    /// the test. Nothing waits for code that still runs when the test ends, unless the test awaits the result.
     /// </summary>
     /// <param name="code">The code.</param>
     /// <returns>Ends when the code ends.</returns>
@@ -150,8 +150,8 @@ public sealed class SimulatedCluster
     }
 
     /// <summary>
-    /// Repeats a call until it is answered, as a caller does that does not know whether a failed call took effect: after a timeout, a
-    /// dead silo and any other exception of Orleans.
+    /// Repeats a call until it is answered, as a caller does that does not know whether a failed call took effect:
+    /// after a timeout, a dead silo and any other exception of Orleans.
     /// </summary>
     /// <typeparam name="T">The type of the answer.</typeparam>
     /// <param name="call">The call.</param>
@@ -182,8 +182,8 @@ public sealed class SimulatedCluster
     });
 
     /// <summary>
-    /// Has the directory of grains lose an activation. The activation continues, the next call makes a second one, and for up to 10 s some
-    /// callers still reach the first.
+    /// Has the directory of grains lose an activation. The activation continues, the next call makes a second one, and
+    /// for up to 10 s some callers still reach the first.
     /// </summary>
     /// <param name="grain">The grain.</param>
     /// <returns>Whether the grain was active.</returns>
@@ -193,7 +193,10 @@ public sealed class SimulatedCluster
         return Engine.Forget(grain);
     }
 
-    /// <summary>An object of this run, made when first asked for. Silos use it to share the fake of a database or a remote service.</summary>
+    /// <summary>
+    /// An object of this run, made when first asked for. Silos use it to share the fake of a database or a remote
+    /// service.
+    /// </summary>
     /// <typeparam name="T">The type, of which the run has one object.</typeparam>
     /// <param name="make">Makes the object.</param>
     public T Shared<T>(Func<T> make)

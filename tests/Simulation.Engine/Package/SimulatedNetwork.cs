@@ -15,7 +15,9 @@ public sealed class SimulatedNetwork
         network.Happened = what => cluster.Note($"a message is {what}");
     }
 
-    /// <summary>The longest time that a message usually takes. Each takes its own, so messages overtake each other.</summary>
+    /// <summary>
+    /// The longest time that a message usually takes. Each takes its own, so messages overtake each other.
+    /// </summary>
     public TimeSpan LongestDelay
     {
         get => _network.Usual;
@@ -36,7 +38,9 @@ public sealed class SimulatedNetwork
         set => _network.Late = value;
     }
 
-    /// <summary>The fraction of messages that are lost, from 0 to 1. The caller of a lost call waits until its timeout.</summary>
+    /// <summary>
+    /// The fraction of messages that are lost, from 0 to 1. The caller of a lost call waits until its timeout.
+    /// </summary>
     public double Loss
     {
         get => _network.Loss;

@@ -33,8 +33,8 @@ public sealed class SimulatedSilo
     public bool Hosts(IAddressable grain) => Silo.Has(grain);
 
     /// <summary>
-    /// Ends the process at once, as kill -9 does. Its activations, timers and stream items are gone. Its callers learn of it 3 to 6 s
-    /// later, when the other silos declare it dead; from then on its grains are activated elsewhere.
+    /// Ends the process at once, as kill -9 does. Its activations, timers and stream items are gone. Its callers learn
+    /// of it 3 to 6 s later, when the other silos declare it dead; from then on its grains are activated elsewhere.
     /// </summary>
     public void Kill()
     {
@@ -60,8 +60,8 @@ public sealed class SimulatedSilo
     }
 
     /// <summary>
-    /// Freezes the process: nothing of it runs, and messages wait. If this lasts longer than 3 to 6 s and another silo runs, the others
-    /// declare it dead.
+    /// Freezes the process: nothing of it runs, and messages wait. If this lasts longer than 3 to 6 s and another silo
+    /// runs, the others declare it dead.
     /// </summary>
     public void Pause()
     {
@@ -79,8 +79,8 @@ public sealed class SimulatedSilo
     }
 
     /// <summary>
-    /// Has the other silos declare this one dead while it runs. They activate its grains anew; it continues with its own activations for
-    /// up to 6 s, then kills itself.
+    /// Has the other silos declare this one dead while it runs. They activate its grains anew; it continues with its
+    /// own activations for up to 6 s, then kills itself.
     /// </summary>
     public void DeclareDead()
     {

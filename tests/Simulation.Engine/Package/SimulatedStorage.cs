@@ -4,8 +4,9 @@ using OrleansTasks.Simulation.Engine;
 namespace OrleansTasks.Simulation;
 
 /// <summary>
-/// The store behind <c>[PersistentState]</c>, <c>Grain&lt;TState&gt;</c> and reminders, for providers of any name. It survives the silos.
-/// A write takes effect on its way, so a silo that is killed may leave a write that nobody was told of.
+/// The store behind <c>[PersistentState]</c>, <c>Grain&lt;TState&gt;</c> and reminders, for providers of any name. It
+/// survives the silos. A write takes effect on its way, so a silo that is killed may leave a write that nobody was told
+/// of.
 /// </summary>
 public sealed class SimulatedStorage
 {
@@ -33,7 +34,9 @@ public sealed class SimulatedStorage
         set => Store.Failures = value;
     }
 
-    /// <summary>The fraction of requests that take effect and fail nevertheless, as after a lost connection, from 0 to 1.</summary>
+    /// <summary>
+    /// The fraction of requests that take effect and fail nevertheless, as after a lost connection, from 0 to 1.
+    /// </summary>
     public double LostAnswers
     {
         get => Store.LostAnswers;

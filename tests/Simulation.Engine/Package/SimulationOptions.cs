@@ -10,14 +10,15 @@ public sealed record SimulationOptions
     public int Silos { get; init; } = 2;
 
     /// <summary>
-    /// The assemblies with grain classes. Without any, the simulation takes the test's assembly and the assemblies that it refers to, as
-    /// far as Orleans has generated code for them. Name an assembly here if the test only refers to its interfaces' assembly.
+    /// The assemblies with grain classes. Without any, the simulation takes the test's assembly and the assemblies that
+    /// it refers to, as far as Orleans has generated code for them. Name an assembly here if the test only refers to
+    /// its interfaces' assembly.
     /// </summary>
     public IReadOnlyList<Assembly> GrainAssemblies { get; init; } = [];
 
     /// <summary>
-    /// Adds the services with which grains are constructed. Runs once for each silo that starts. Objects that all silos share come from
-    /// <see cref="SimulatedCluster.Shared{T}"/>, so that each run has its own.
+    /// Adds the services with which grains are constructed. Runs once for each silo that starts. Objects that all silos
+    /// share come from <see cref="SimulatedCluster.Shared{T}"/>, so that each run has its own.
     /// </summary>
     public Action<IServiceCollection, SimulatedCluster>? ConfigureServices { get; init; }
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansTasks.Simulation;
 
-/// <summary>Writes what silos and grains log, from information on, to the trace. Whether there is a trace changes nothing else.</summary>
+/// <summary>
+/// Writes what silos and grains log, from information on, to the trace. Whether there is a trace changes nothing else.
+/// </summary>
 internal sealed class StepLoggers(SimulatedCluster cluster, StepLog? log) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(cluster, log, categoryName);

@@ -5,8 +5,8 @@ using Orleans.Timers;
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>
-/// The reminders of a cluster. They survive its silos. A tick is sent by any silo that runs; one that falls due while none runs, or while
-/// the previous tick is still awaited, is left out.
+/// The reminders of a cluster. They survive its silos. A tick is sent by any silo that runs; one that falls due while
+/// none runs, or while the previous tick is still awaited, is left out.
 /// </summary>
 internal sealed class SimReminders(SimCluster cluster, SimRandom chance, DistantStore store) : IReminderRegistry
 {
@@ -27,7 +27,11 @@ internal sealed class SimReminders(SimCluster cluster, SimRandom chance, Distant
         ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
         ArgumentException.ThrowIfNullOrEmpty(reminderName);
         if (period < ShortestPeriod)
-            throw new ArgumentException($"Reminder '{reminderName}' has a period of {period}; the shortest is {ShortestPeriod}.", nameof(period));
+        {
+            throw new ArgumentException(
+                $"Reminder '{reminderName}' has a period of {period}; the shortest is {ShortestPeriod}.", nameof(period));
+        }
+
         var first = cluster.Clock.GetUtcNow() + dueTime;
         return store.Ask<IGrainReminder>($"to register {reminderName} of {callingGrainId}", () =>
         {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>
-/// The way to a store that silos share and that survives them. A request takes effect some time after it was sent, even if its silo has
-/// died meanwhile, and its answer arrives some time later in a turn of whoever asked.
+/// The way to a store that silos share and that survives them. A request takes effect some time after it was sent, even
+/// if its silo has died meanwhile, and its answer arrives some time later in a turn of whoever asked.
 /// </summary>
 internal sealed class DistantStore(SimCluster cluster, SimRandom chance)
 {

@@ -27,7 +27,8 @@ internal sealed class GrainStates
     /// <param name="serializer">Reads the content.</param>
     /// <returns>The new ETag; null when the row is gone.</returns>
     /// <exception cref="InconsistentStateException">The row has another ETag.</exception>
-    internal string? Replace(string provider, string state, GrainId grain, string? expected, BinaryData? content, IGrainStorageSerializer serializer)
+    internal string? Replace(
+        string provider, string state, GrainId grain, string? expected, BinaryData? content, IGrainStorageSerializer serializer)
     {
         var key = (provider, state, grain);
         var stored = _rows.GetValueOrDefault(key)?.ETag;

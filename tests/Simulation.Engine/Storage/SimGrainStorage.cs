@@ -6,7 +6,9 @@ using Orleans.Storage;
 
 namespace OrleansTasks.Simulation.Engine;
 
-/// <summary>A storage provider of one silo: Orleans' interface to <see cref="GrainStates"/>, which all silos share.</summary>
+/// <summary>
+/// A storage provider of one silo: Orleans' interface to <see cref="GrainStates"/>, which all silos share.
+/// </summary>
 internal sealed class SimGrainStorage(
     DistantStore store, GrainStates states, string provider, IGrainStorageSerializer serializer, IActivatorProvider activators)
     : IGrainStorage
@@ -39,8 +41,8 @@ internal sealed class SimGrainStorage(
     }
 
     /// <summary>
-    /// Adds storage providers of any name, and what Orleans' own persistent states are made with. The instruments that they measure
-    /// themselves with are internal.
+    /// Adds storage providers of any name, and what Orleans' own persistent states are made with. The instruments that
+    /// they measure themselves with are internal.
     /// </summary>
     internal static void Add(IServiceCollection services, GrainTypes types, DistantStore store, GrainStates states)
     {

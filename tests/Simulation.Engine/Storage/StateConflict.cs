@@ -4,8 +4,8 @@ using Orleans.Storage;
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>
-/// A grain that lets out the exception of an outdated ETag is deactivated, so that its next activation reads the state anew. Orleans marks
-/// the exception, so that grains that pass it on stay active; the mark is internal.
+/// A grain that lets out the exception of an outdated ETag is deactivated, so that its next activation reads the state
+/// anew. Orleans marks the exception, so that grains that pass it on stay active; the mark is internal.
 /// </summary>
 internal static class StateConflict
 {
