@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget archives archives-test tool tool-test images images-test compose-test demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-simulation archives archives-test tool tool-test images images-test compose-test demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -45,6 +45,9 @@ deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-work
 nuget: ## Packages for .NET programs in artifacts/nuget: client and handlers (VERSION=)
 	@for package in Api Handlers; do \
 	    dotnet pack Clients/DotNet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
+
+nuget-simulation: ## The simulator as a NuGet package for grains of others, in artifacts/nuget (VERSION=)
+	@dotnet pack tests/Simulation.Engine -c Release -nologo -v q -o artifacts/nuget $(if $(VERSION),-p:Version=$(VERSION))
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh

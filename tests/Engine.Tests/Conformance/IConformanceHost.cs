@@ -6,6 +6,9 @@ public interface IConformanceHost
     /// <summary>Name of the stream provider.</summary>
     const string Streams = "streams";
 
+    /// <summary>Name of the provider of grain states.</summary>
+    const string States = "states";
+
     /// <summary>A client outside of the grains.</summary>
     IClusterClient Client { get; }
 

@@ -60,6 +60,9 @@ internal sealed class OrleansConformanceHost(InProcessTestCluster cluster) : ICo
                 o.NumVotesForDeathDeclaration = 1;
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(1);
             });
+            silo.AddMemoryGrainStorageAsDefault();
+            silo.AddMemoryGrainStorage(IConformanceHost.States);
+            silo.UseInMemoryReminderService();
             silo.AddMemoryStreams(IConformanceHost.Streams, s =>
             {
                 s.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Timers;
 using OrleansTasks.Simulation.Engine;
 
 namespace OrleansTasks.Engine.Tests;
@@ -6,6 +8,9 @@ namespace OrleansTasks.Engine.Tests;
 internal sealed class SimulatedConformanceHost : IConformanceHost, IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private readonly GrainStates _states = new();
+    private readonly SimReminders _reminders;
+    private readonly DistantStore _store;
     private readonly SimCluster _cluster;
     private readonly SimSilo _client;
     private readonly SimProcess _test;
@@ -18,9 +23,11 @@ internal sealed class SimulatedConformanceHost : IConformanceHost, IDisposable
             Seed = 1,
             GrainAssemblies = [typeof(SimulatedConformanceHost).Assembly],
             StreamProviders = [IConformanceHost.Streams],
-            ConfigureSilo = static (services, _) => ConformanceServices.Add(services),
+            ConfigureSilo = (services, _) => Configure(services),
             KeepsObservers = false,
         });
+        _store = new DistantStore(_cluster, new SimRandom(1, "store"));
+        _reminders = new SimReminders(_cluster, new SimRandom(1, "reminders"), _store);
         _cluster.StartSilo("one");
         _cluster.StartSilo("two");
         _client = _cluster.StartSilo("client", isClient: true);
@@ -79,6 +86,13 @@ internal sealed class SimulatedConformanceHost : IConformanceHost, IDisposable
     public Task StopAsync() => Task.WhenAll(Hosts.Select(silo => silo.StopAsync(TimeSpan.FromSeconds(30))));
 
     public void Dispose() => _cluster.Dispose();
+
+    private void Configure(IServiceCollection services)
+    {
+        ConformanceServices.Add(services);
+        SimGrainStorage.Add(services, _cluster.Types, _store, _states);
+        services.AddSingleton<IReminderRegistry>(_reminders);
+    }
 }
 
 /// <summary>Runs tests in the simulation, each in one of its own.</summary>

@@ -1,3 +1,4 @@
+using OrleansTasks.Simulation;
 using OrleansTasks.Simulation.Engine;
 
 namespace OrleansTasks.Engine.Tests;

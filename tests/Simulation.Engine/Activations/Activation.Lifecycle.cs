@@ -109,7 +109,7 @@ internal sealed partial class Activation
     private void Construct()
     {
         _scope = Host.Services.CreateAsyncScope();
-        GrainInstance = _class.Create(_scope.Value.ServiceProvider);
+        GrainInstance = _class.Create(_scope.Value.ServiceProvider, this);
     }
 
     // Whoever waits gets the exception; the next call makes a new activation and tries anew.

@@ -20,7 +20,7 @@ internal sealed class GrainClass
         (Type, GrainType, _bindings) = (type, name, bindings);
         Name = name.ToString()!;
         if (type.IsDefined(typeof(MayInterleaveAttribute), inherit: true))
-            throw new NotSupportedException($"{type} has [MayInterleave], which the simulation does not know.");
+            Obstacle = $"{type} has [MayInterleave], which the simulation does not know.";
         if (properties.TryGetValue(WellKnownGrainTypeProperties.IdleDeactivationPeriod, out var period))
         {
             KeepAlive = period == WellKnownGrainTypeProperties.IndefiniteIdleDeactivationPeriodValue;
@@ -35,7 +35,8 @@ internal sealed class GrainClass
         PrefersLocal = type.IsDefined(typeof(PreferLocalPlacementAttribute), inherit: true);
         _subscriptions =
             [.. type.GetCustomAttributes<ImplicitStreamSubscriptionAttribute>().Select(static s => s.Predicate)];
-        _factory = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
+        Facets = [.. FacetsOf(type)];
+        _factory = ActivatorUtilities.CreateFactory(type, Facets);
     }
 
     internal Type Type { get; }
@@ -57,11 +58,30 @@ internal sealed class GrainClass
     /// <summary>Null for a grain; for a stateless worker how many a silo has, 0 for one a processor.</summary>
     internal int? Workers { get; }
 
-    internal object Create(IServiceProvider services) => _factory(services, null);
+    /// <summary>Why the simulation cannot run grains of this class; null if it can.</summary>
+    internal string? Obstacle { get; }
+
+    /// <summary>
+    /// The types of the constructor's facets: parameters such as <c>[PersistentState]</c>, which Orleans makes for each activation.
+    /// </summary>
+    internal Type[] Facets { get; }
+
+    internal object Create(IServiceProvider services, Activation activation)
+    {
+        if (Obstacle is not null) throw new NotSupportedException(Obstacle);
+        return _factory(services, Facets.Length == 0 ? null : activation.Host.FacetsOf(this).CreateArguments(activation));
+    }
+
+    internal static bool IsFacet(ParameterInfo parameter) =>
+        parameter.GetCustomAttributes().Any(static attribute => attribute is IFacetMetadata);
 
     /// <summary>The grain of this class that takes a stream's items; null when the class has not subscribed.</summary>
     internal GrainId? SubscriberOf(StreamId stream, IStreamIdMapper mapper) =>
         stream.GetNamespace() is { } name && Array.Exists(_subscriptions, subscription => subscription.IsMatch(name))
             ? GrainId.Create(GrainType, mapper.GetGrainKeyId(_bindings, stream))
             : null;
+
+    // Orleans looks at the first constructor alone.
+    private static IEnumerable<Type> FacetsOf(Type type) =>
+        (type.GetConstructors().FirstOrDefault()?.GetParameters() ?? []).Where(IsFacet).Select(static p => p.ParameterType);
 }

@@ -41,6 +41,7 @@ internal sealed class GrainTypes
         services.AddSerializer(serializer =>
         {
             foreach (var assembly in assemblies) serializer.AddAssembly(assembly);
+            serializer.AddAssembly(typeof(IRemindable).Assembly);
         });
         services.AddSingleton<IGrainPropertiesProvider, AttributeGrainBindingsProvider>();
         configure?.Invoke(services);

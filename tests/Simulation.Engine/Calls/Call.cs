@@ -1,5 +1,6 @@
 using Orleans.CodeGeneration;
 using Orleans.Serialization.Invocation;
+using Orleans.Storage;
 
 namespace OrleansTasks.Simulation.Engine;
 
@@ -60,6 +61,7 @@ internal sealed class Call(
         }
 
         var response = await InvokeAsync(activation.Host, activation, activation.GrainInstance!, activation);
+        if (response.Exception is InconsistentStateException conflict) StateConflict.Raise(conflict, activation);
         activation.Finished(this);
         Answer(activation.Host, response);
     }

@@ -11,7 +11,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// Several silos, and processes around them, on one thread in virtual time. A seed decides the order of turns and what the network and
 /// the streams do, so that a run repeats exactly. Time passes only when nothing is left to do.
 /// </summary>
-public sealed class SimCluster : IDisposable
+internal sealed class SimCluster : IDisposable
 {
     private static readonly TimeSpan LongestUnawareness = TimeSpan.FromSeconds(2);
 
@@ -71,6 +71,8 @@ public sealed class SimCluster : IDisposable
 
     internal SimClusterOptions Options { get; }
 
+    internal GrainTypes Types => _types;
+
     internal TurnScheduler Scheduler { get; }
 
     internal SimDirectory Directory { get; }
@@ -87,7 +89,7 @@ public sealed class SimCluster : IDisposable
         services.AddLogging(static l => l.SetMinimumLevel(LogLevel.None));
         AddOrleans(services, host);
         var silo = new SimSilo(this, services.BuildServiceProvider(), host);
-        if (_silos.Count == 0) RequireServices(silo);
+        if (_silos.Count == 0 && Options.RequiresServices) RequireServices(silo);
         if (isClient) Directory.Clients.Add(host);
         host.Start(silo.Services);
         _silos.Add(silo);
@@ -161,8 +163,9 @@ public sealed class SimCluster : IDisposable
         var known = silo.Services.GetRequiredService<IServiceProviderIsService>();
         foreach (var grainClass in _types.Classes)
         {
+            if (grainClass.Obstacle is { } obstacle) throw new NotSupportedException(obstacle);
             var missing = grainClass.Type.GetConstructors().First().GetParameters()
-                .FirstOrDefault(p => !p.HasDefaultValue && !known.IsService(p.ParameterType));
+                .FirstOrDefault(p => !p.HasDefaultValue && !GrainClass.IsFacet(p) && !known.IsService(p.ParameterType));
             if (missing is not null)
                 throw new SimulationException($"{grainClass.Type} is made with a {missing.ParameterType}, and there is none.");
         }

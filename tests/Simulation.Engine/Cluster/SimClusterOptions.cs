@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>What a simulated cluster is made of. Times have the defaults of Orleans unless they say otherwise.</summary>
-public sealed class SimClusterOptions
+internal sealed class SimClusterOptions
 {
     /// <summary>Decides everything.</summary>
     public required long Seed { get; init; }
@@ -61,6 +61,11 @@ public sealed class SimClusterOptions
 
     /// <summary>How late at most a killed silo is found dead.</summary>
     public TimeSpan MembershipSlowest { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>
+    /// Whether the first silo refuses to start without a service that some grain's constructor takes. Otherwise calls of that grain fail.
+    /// </summary>
+    public bool RequiresServices { get; init; } = true;
 
     /// <summary>How many turns may run before time passes; more means that nothing gets on.</summary>
     public int TurnsPerInstant { get; init; } = 200_000;

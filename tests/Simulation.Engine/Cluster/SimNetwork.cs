@@ -4,7 +4,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// The network of a simulated cluster. Every message takes its own time, so messages overtake each other; some are lost, doubled or very
 /// late, and places can be cut off from each other.
 /// </summary>
-public sealed class SimNetwork
+internal sealed class SimNetwork
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan LongestWithin = TimeSpan.FromMicroseconds(500);

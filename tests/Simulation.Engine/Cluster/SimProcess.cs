@@ -4,7 +4,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// A process of the simulation that is no silo: a gateway, a worker's agent. Its code runs in turns on the simulation's
 /// thread; what it awaits comes back to it, and its timers tick in its turns.
 /// </summary>
-public sealed class SimProcess
+internal sealed class SimProcess
 {
     private readonly SimCluster _cluster;
     private readonly TurnQueue _turns;

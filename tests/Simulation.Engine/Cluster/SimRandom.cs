@@ -4,7 +4,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// Chance by a seed: the same numbers on every machine and version of .NET (xoshiro256**, seeded by SplitMix64, both by Blackman and
 /// Vigna). Each use of chance has one of its own, so that leaving one fault out does not reshuffle the rest.
 /// </summary>
-public sealed class SimRandom : Random
+internal sealed class SimRandom : Random
 {
     private ulong _a;
     private ulong _b;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>One silo of a simulated cluster.</summary>
-public sealed class SimSilo
+internal sealed class SimSilo
 {
     private readonly SimCluster _cluster;
     private readonly ServiceProvider _services;

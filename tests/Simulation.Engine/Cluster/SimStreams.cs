@@ -1,7 +1,7 @@
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>What becomes of items of streams.</summary>
-public sealed class SimStreams
+internal sealed class SimStreams
 {
     private readonly SimRandom _chance;
 

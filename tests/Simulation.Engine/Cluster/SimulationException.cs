@@ -1,4 +1,4 @@
-namespace OrleansTasks.Simulation.Engine;
+namespace OrleansTasks.Simulation;
 
 /// <summary>A simulation cannot go on: something escaped it, it does not get on, or its code failed.</summary>
 public sealed class SimulationException : Exception

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.CodeGeneration;
 using Orleans.Core;
 using Orleans.Serialization.Invocation;
+using Orleans.Storage;
 using Orleans.Timers;
 
 namespace OrleansTasks.Simulation.Engine;
@@ -21,6 +22,7 @@ internal sealed partial class GrainHost : IGrainRuntime, ITimerRegistry, IGrainC
     private readonly Dictionary<GrainId, IRequestTarget> _targets = [];
     private readonly SortedDictionary<TimeSpan, Deadlines> _deadlines = [];
     private readonly Dictionary<PendingCall, Call> _cancellable = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GrainClass, GrainConstructorArgumentFactory> _facets = new(ReferenceEqualityComparer.Instance);
     private readonly SimCluster _cluster;
     private ILogger _logger = null!;
     private long _number;
@@ -91,8 +93,8 @@ internal sealed partial class GrainHost : IGrainRuntime, ITimerRegistry, IGrainC
     void IGrainRuntime.DelayDeactivation(IGrainContext grainContext, TimeSpan timeSpan) =>
         ((Activation)grainContext).DelayDeactivation(timeSpan);
 
-    IStorage<TGrainState> IGrainRuntime.GetStorage<TGrainState>(IGrainContext grainContext) =>
-        throw new NotSupportedException("The simulation has no grain storage; give grains a store of their own.");
+    IStorage<TGrainState> IGrainRuntime.GetStorage<TGrainState>(IGrainContext grainContext) => new StateStorageBridge<TGrainState>(
+        "state", grainContext, GrainStorageHelpers.GetGrainStorage(grainContext.GrainInstance!.GetType(), Services));
 
     IDisposable ITimerRegistry.RegisterTimer(
         IGrainContext grainContext, Func<object?, Task> callback, object? state, TimeSpan dueTime, TimeSpan period) =>
@@ -105,6 +107,14 @@ internal sealed partial class GrainHost : IGrainRuntime, ITimerRegistry, IGrainC
         ((Activation)grainContext).StartTimer(callback, state, options);
 
     internal long NextNumber() => ++_number;
+
+    /// <summary>Makes the facets of a class's constructor.</summary>
+    internal GrainConstructorArgumentFactory FacetsOf(GrainClass grainClass)
+    {
+        if (!_facets.TryGetValue(grainClass, out var found))
+            _facets.Add(grainClass, found = new GrainConstructorArgumentFactory(Services, grainClass.Type));
+        return found;
+    }
 
     /// <summary>Sends a call of this silo's grains or clients.</summary>
     /// <returns>What the caller awaits.</returns>

@@ -4,7 +4,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// The clock of one simulated process: its wall clock may be wrong and may step, its timestamps may run a little fast or slow, and its
 /// timers tick in its turns.
 /// </summary>
-public sealed class ProcessClock : TimeProvider
+internal sealed class ProcessClock : TimeProvider
 {
     private readonly SimCluster _cluster;
     private readonly SimProcess? _process;

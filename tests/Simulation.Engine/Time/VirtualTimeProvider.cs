@@ -4,7 +4,7 @@ namespace OrleansTasks.Simulation.Engine;
 /// A clock that stands still until it is told to go on, for one thread. Timers fire in order of their due times, and among equal ones
 /// in the order in which they were set; so a run repeats exactly.
 /// </summary>
-public sealed class VirtualTimeProvider : TimeProvider
+internal sealed class VirtualTimeProvider : TimeProvider
 {
     private readonly PriorityQueue<(VirtualTimer Timer, long Setting), (long Due, long Setting)> _due = new();
     private readonly DateTimeOffset _start;
