@@ -26,15 +26,16 @@ internal static class Announcement
     public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
     {
         var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
+        var isSecured = options.IsSecured(options.Listen!);
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
-              silo   {{options.Listen}}
+              silo   {{options.Listen}}{{(isSecured ? " (TLS; a gateway without --db needs a file: otask cluster certificate)" : "")}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{Store(options)}}
               worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
-            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
+            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}{{(isSecured ? $"{(options.ClusterTls is null ? "" : " --cluster-tls on")} --cluster-cert FILE" : "")}}"
             """);
-        if (!ListenAddress.IsLoopback(options.Listen!))
+        if (!isSecured && !ListenAddress.IsLoopback(options.Listen!))
             output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");
         output.Flush();
     }

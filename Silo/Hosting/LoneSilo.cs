@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.Worker.Supervision;
@@ -36,7 +37,7 @@ public static class LoneSilo
                 options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
-            await built.StartAsync();
+            await Join(built);
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
@@ -48,6 +49,19 @@ public static class LoneSilo
         await host.WaitForShutdownAsync();
         health?.Forget();
         return 0;
+    }
+
+    /// <summary>
+    /// Starts the silo. Orleans tries to reach the other silos for two minutes, even if they refuse this one or it
+    /// refuses them.
+    /// </summary>
+    private static async Task Join(IHost silo)
+    {
+        var started = silo.StartAsync();
+        var mismatch = silo.Services.GetRequiredService<ClusterRefusals>().Mismatch;
+        if (await Task.WhenAny(started, mismatch) == mismatch)
+            throw new StartRefusedException($"This silo does not join its cluster. {await mismatch}");
+        await started;
     }
 
     // Checks, before the store is opened, that the address can be bound, and which port 0 stands for. Orleans binds it

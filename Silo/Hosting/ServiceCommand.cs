@@ -43,6 +43,14 @@ public sealed class ServiceCommand
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
+    private readonly ValueOption<bool?> clusterTls = Taking<bool?>("--cluster-tls", "on|off",
+        "whether silos and gateways use TLS with certificates of the cluster's authority among themselves [default: on beyond loopback]",
+        null, "on or off", static text => text switch { "on" => new(true), "off" => new(false), _ => default(Parsed<bool?>?) });
+
+    private readonly ValueOption<string?> clusterCert = Taking<string?>("--cluster-cert", "FILE",
+        "the certificate by which a gateway without --db connects to silos; 'otask cluster certificate' makes it", null,
+        "a readable PEM file", ReadableFile);
+
     private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", $"where a gateway on its own finds a silo; repeatable; without it and --db: {NearSilo}",
         SiloEndpoint.Takes, static text => SiloEndpoint.Parse(text) is null ? default(Parsed<string>?) : new(text));
 
@@ -133,7 +141,7 @@ public sealed class ServiceCommand
                 : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
         Option[] all =
         [
-            http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            http, grpc, listen, peerPort, health, silos, cluster, clusterTls, clusterCert, data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey, logFormat,
         ];
@@ -164,6 +172,8 @@ public sealed class ServiceCommand
             PeerPort = peerPort.In(result),
             Health = health.In(result),
             Cluster = cluster.In(result),
+            ClusterTls = clusterTls.In(result),
+            ClusterCert = clusterCert.In(result),
             Silos = SilosOf(result, role),
             Http = http.In(result)!,
             Grpc = grpc.In(result)!,
