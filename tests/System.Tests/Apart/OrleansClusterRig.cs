@@ -56,9 +56,12 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     {
         if (Silos[number] is { } before)
             await before.DisposeAsync();
-        Silos[number] = await Service.StartSilo(
-            folder($"silo{number}"), "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. options,
-            .. (string[])(number < PeerPorts.Count ? ["--peer-port", PeerPorts[number]] : []));
+        string[] peerPort = number < PeerPorts.Count ? ["--peer-port", PeerPorts[number]] : [];
+        string[] arguments =
+        [
+            "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. peerPort, .. options,
+        ];
+        Silos[number] = await Service.StartSilo(folder($"silo{number}"), arguments);
         await Until.Holds("the silo is ready", ReadyLimit, async () =>
         {
             using var ready = await http.GetAsync(new Uri(Silos[number].Health!, "/readyz"));

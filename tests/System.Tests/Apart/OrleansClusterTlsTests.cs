@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OrleansTasks.Storage.Postgres.Members;
@@ -191,7 +192,7 @@ public sealed class OrleansClusterTlsTests : DataFolders
                 TestContext.Current.CancellationToken);
             return await tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken) == 0;
         }
-        catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
+        catch (Exception refused) when (refused is IOException or AuthenticationException)
         {
             return true;
         }
