@@ -83,7 +83,8 @@ internal sealed class FirstBytes(PipeReader inner) : PipeReader
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
-    private static Speech Tell(ReadOnlySequence<byte> bytes)
+    /// <summary>Returns what a peer's first bytes are.</summary>
+    internal static Speech Tell(ReadOnlySequence<byte> bytes)
     {
         if (bytes.IsEmpty)
             return Speech.Nothing;

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
@@ -17,6 +18,12 @@ namespace OrleansTasks.Silo.Engine;
 /// </summary>
 internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity identity, ClusterRefusals refusals, TimeProvider time)
 {
+    /// <summary>Why a process with TLS does not reach a silo without it.</summary>
+    internal const string SiloIsPlain = $"it does not use TLS, and this process does; {SameEverywhere}";
+
+    /// <summary>Why a process without TLS does not reach a silo with it.</summary>
+    internal const string SiloIsSecure = $"it uses TLS, and this process does not; {SameEverywhere}";
+
     private const string SameEverywhere = "give all silos and gateways of a cluster the same --cluster-tls";
 
     private const string OwnCertificate = "a silo or gateway of this cluster has its --db, or a --cluster-cert that "
@@ -47,6 +54,22 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
     internal static void Use(IClientBuilder client) => client.Configure<ClientConnectionOptions>(static connections =>
         connections.ConfigureConnection(static outbound => Of(outbound).Connect(outbound)));
 
+    /// <summary>Returns whether connections to a silo use TLS.</summary>
+    internal bool Covers(EndPoint silo) => rule.Covers(silo);
+
+    /// <summary>Returns a new connection's state.</summary>
+    /// <exception cref="ClusterIdentityException">This process has no certificate to show.</exception>
+    internal async Task<Handshake> Begin() => new(await identity.Get());
+
+    /// <summary>Sets what a connection to a silo shows and accepts.</summary>
+    internal void SetUp(SslClientAuthenticationOptions tls, Handshake handshake)
+    {
+        tls.ClientCertificateContext = handshake.Credentials.Context;
+        tls.AllowTlsResume = false;
+        tls.CertificateChainPolicy = Policy(handshake.Credentials.Trust);
+        tls.RemoteCertificateValidationCallback = (_, shown, _, _) => Accepts(handshake, shown, ClusterRole.Silo);
+    }
+
     private static OrleansClusterTls Of(IConnectionBuilder connections) =>
         connections.ApplicationServices.GetRequiredService<OrleansClusterTls>();
 
@@ -61,7 +84,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
             LocalServerCertificateSelector = static (_, _) => null!,
             HandshakeTimeout = HandshakeLimit,
             OnAuthenticateAsServer = (context, tls) =>
-                SetUp((SslServerAuthenticationOptions)tls.SslServerAuthenticationOptions, context, expected),
+                SetUp((SslServerAuthenticationOptions)tls.SslServerAuthenticationOptions, context.Features.Get<Handshake>()!, expected),
         });
         secure.Run(context =>
         {
@@ -82,7 +105,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
             RemoteCertificateMode = RemoteCertificateMode.NoCertificate,
             HandshakeTimeout = HandshakeLimit,
             OnAuthenticateAsClient = (context, tls) =>
-                SetUp((SslClientAuthenticationOptions)tls.SslClientAuthenticationOptions, context),
+                SetUp((SslClientAuthenticationOptions)tls.SslClientAuthenticationOptions, context.Features.Get<Handshake>()!),
         });
         secure.Run(context => AfterHandshake(context, next));
         var handshake = secure.Build();
@@ -128,7 +151,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         var (reason, isFinal) = (handshake.Fault, answer.Speech) switch
         {
             ({ } fault, _) => (fault, true),
-            (_, Speech.Other or Speech.Alert) => ($"it does not use TLS, and this process does; {SameEverywhere}", true),
+            (_, Speech.Other or Speech.Alert) => (SiloIsPlain, true),
             (_, Speech.Handshake) => ("the TLS handshake failed; see its log", false),
             _ => ("it closed the connection without an answer", false),
         };
@@ -145,7 +168,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         finally
         {
             if (answer.Speech == Speech.Alert)
-                refusals.SiloRefused(context.RemoteEndPoint, $"it uses TLS, and this process does not; {SameEverywhere}", isFinal: true);
+                refusals.SiloRefused(context.RemoteEndPoint, SiloIsSecure, isFinal: true);
         }
     }
 
@@ -165,8 +188,8 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         {
             if (answer.Speech == Speech.Nothing)
                 refusals.SiloRefused(context.RemoteEndPoint,
-                    "it closed the connection after the TLS handshake: it accepts neither this process's certificate nor its cluster; "
-                    + "see its log", isFinal: false);
+                    "it closed the connection after the TLS handshake: it does not accept this process's certificate (its log says why), "
+                    + "or --cluster names another cluster", isFinal: false);
         }
     }
 
@@ -218,7 +241,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
     {
         try
         {
-            var handshake = new Handshake(await identity.Get());
+            var handshake = await Begin();
             context.Features.Set(handshake);
             return handshake;
         }
@@ -229,9 +252,8 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         }
     }
 
-    private void SetUp(SslServerAuthenticationOptions tls, ConnectionContext context, ClusterRole expected)
+    private void SetUp(SslServerAuthenticationOptions tls, Handshake handshake, ClusterRole expected)
     {
-        var handshake = context.Features.Get<Handshake>()!;
         tls.ServerCertificateSelectionCallback = null;
         tls.ServerCertificateContext = handshake.Credentials.Context;
         tls.ClientCertificateRequired = true;
@@ -239,15 +261,6 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         tls.AllowTlsResume = false;
         tls.CertificateChainPolicy = Policy(handshake.Credentials.Trust);
         tls.RemoteCertificateValidationCallback = (_, shown, _, _) => Accepts(handshake, shown, expected);
-    }
-
-    private void SetUp(SslClientAuthenticationOptions tls, ConnectionContext context)
-    {
-        var handshake = context.Features.Get<Handshake>()!;
-        tls.ClientCertificateContext = handshake.Credentials.Context;
-        tls.AllowTlsResume = false;
-        tls.CertificateChainPolicy = Policy(handshake.Credentials.Trust);
-        tls.RemoteCertificateValidationCallback = (_, shown, _, _) => Accepts(handshake, shown, ClusterRole.Silo);
     }
 
     /// <summary>Checks the peer's certificate. What TLS itself found, such as another host name, does not count.</summary>
@@ -270,8 +283,10 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         return policy;
     }
 
+    private sealed record Spied(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
     /// <summary>The state of one connection's handshake.</summary>
-    private sealed class Handshake(ClusterCredentials credentials)
+    internal sealed class Handshake(ClusterCredentials credentials)
     {
         /// <summary>What this end shows and trusts.</summary>
         public ClusterCredentials Credentials => credentials;
@@ -282,6 +297,4 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         /// <summary>Whether the handshake succeeded at this end.</summary>
         public bool IsDone { get; set; }
     }
-
-    private sealed record Spied(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -37,7 +37,7 @@ public static class LoneSilo
                 options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
-            await Join(built);
+            await Join(built, options.IsSecured(options.Listen!));
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
@@ -52,14 +52,25 @@ public static class LoneSilo
     }
 
     /// <summary>
-    /// Starts the silo. Orleans tries to reach the other silos for two minutes, even if they refuse this one or it
-    /// refuses them.
+    /// Starts the silo. Orleans would try for two minutes to reach silos that refuse this one, or that it refuses.
     /// </summary>
-    private static async Task Join(IHost silo)
+    private static async Task Join(IHost silo, bool isSecured)
     {
+        try
+        {
+            // Gateways read the authority from the database, so it must exist before they connect.
+            if (isSecured)
+                await silo.Services.GetRequiredService<ClusterIdentity>().Get();
+        }
+        catch (ClusterIdentityException fault)
+        {
+            throw new StartRefusedException($"--cluster-tls: this silo gets no certificate: {fault.Message}", fault);
+        }
+
         var started = silo.StartAsync();
         var mismatch = silo.Services.GetRequiredService<ClusterRefusals>().Mismatch;
-        if (await Task.WhenAny(started, mismatch) == mismatch)
+        await Task.WhenAny(started, mismatch);
+        if (!started.IsCompleted)
             throw new StartRefusedException($"This silo does not join its cluster. {await mismatch}");
         await started;
     }

@@ -15,6 +15,7 @@ namespace OrleansTasks.Silo.Hosting;
 public sealed class ServiceCommand
 {
     private const string NearSilo = "127.0.0.1:30000";
+    private const string On = "on";
     private const int MostSlots = 10_000;
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
 
@@ -43,9 +44,9 @@ public sealed class ServiceCommand
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
-    private readonly ValueOption<bool?> clusterTls = Taking<bool?>("--cluster-tls", "on|off",
+    private readonly ValueOption<string?> clusterTls = Taking<string?>("--cluster-tls", "on|off",
         "whether silos and gateways use TLS with certificates of the cluster's authority among themselves [default: on beyond loopback]",
-        null, "on or off", static text => text switch { "on" => new(true), "off" => new(false), _ => default(Parsed<bool?>?) });
+        null, "on or off", static text => text is On or "off" ? new(text) : null);
 
     private readonly ValueOption<string?> clusterCert = Taking<string?>("--cluster-cert", "FILE",
         "the certificate by which a gateway without --db connects to silos; 'otask cluster certificate' makes it", null,
@@ -172,7 +173,7 @@ public sealed class ServiceCommand
             PeerPort = peerPort.In(result),
             Health = health.In(result),
             Cluster = cluster.In(result),
-            ClusterTls = clusterTls.In(result),
+            ClusterTls = clusterTls.In(result) is { } asked ? asked == On : null,
             ClusterCert = clusterCert.In(result),
             Silos = SilosOf(result, role),
             Http = http.In(result)!,

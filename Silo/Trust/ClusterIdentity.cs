@@ -105,7 +105,7 @@ internal sealed class IssuedClusterIdentity(ClusterRole role, Func<Task<Certific
         try
         {
             return await open() ?? throw new ClusterIdentityException(
-                "the database has no certificate authority yet, because no silo of it has started");
+                "the database has no certificate authority yet, because no silo of it has started with TLS");
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException
             or System.Data.Common.DbException or TimeoutException)

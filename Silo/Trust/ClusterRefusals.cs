@@ -15,7 +15,7 @@ internal sealed partial class ClusterRefusals(TimeProvider time, ILogger<Cluster
     /// <summary>The maximum number of lines within <see cref="Quiet"/>; a scan from many addresses must not fill the log.</summary>
     private const int MostLines = 100;
 
-    private readonly ConcurrentDictionary<(IPAddress? Peer, string Reason), long> told = new();
+    private readonly ConcurrentDictionary<(string About, string Reason), long> told = new();
     private readonly TaskCompletionSource<string> mismatch = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
@@ -27,7 +27,8 @@ internal sealed partial class ClusterRefusals(TimeProvider time, ILogger<Cluster
     /// <summary>Reports that this silo refused a peer.</summary>
     internal void RefusedPeer(EndPoint? peer, string port, string reason)
     {
-        if (IsNew(peer, reason))
+        // The peer's own port is another one each time.
+        if (IsNew($"{(peer as IPEndPoint)?.Address} at {port}", reason))
             PeerRefused(peer, port, reason);
     }
 
@@ -37,15 +38,15 @@ internal sealed partial class ClusterRefusals(TimeProvider time, ILogger<Cluster
     /// <param name="isFinal">Whether trying again is of no use until somebody changes something.</param>
     internal void SiloRefused(EndPoint? silo, string reason, bool isFinal)
     {
-        if (IsNew(silo, reason))
+        if (IsNew($"{silo}", reason))
             SiloNotReached(silo, reason);
         if (isFinal)
             mismatch.TrySetResult($"There is no connection to the silo at {silo}: {reason}.");
     }
 
-    private bool IsNew(EndPoint? peer, string reason)
+    private bool IsNew(string about, string reason)
     {
-        var (key, now) = (((peer as IPEndPoint)?.Address, reason), time.GetTimestamp());
+        var (key, now) = ((about, reason), time.GetTimestamp());
         if (told.TryGetValue(key, out var at) && time.GetElapsedTime(at, now) < Quiet)
             return false;
         if (told.Count >= MostLines)

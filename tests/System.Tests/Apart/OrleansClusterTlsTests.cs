@@ -118,6 +118,7 @@ public sealed class OrleansClusterTlsTests : DataFolders
         // The start of the gateway has waited for an answer for 5 s, in which it tried many times.
         Assert.Single(gateway.Log.Split('\n'), line => line.Contains($"There is no connection to the silo at {silo.Silo}: {told}", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", gateway.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", silo.Log, StringComparison.Ordinal);
         foreach (var port in new[] { "--listen", "--peer-port" })
             Assert.Single(silo.Log.Split('\n'), line => line.Contains($"was refused at {port}: {noted}", StringComparison.Ordinal));
     }
@@ -134,7 +135,8 @@ public sealed class OrleansClusterTlsTests : DataFolders
         Assert.Single(gateway.Log.Split('\n'), static line =>
             line.Contains("There is no connection to the silo at", StringComparison.Ordinal)
             && line.Contains("its certificate is from another authority", StringComparison.Ordinal));
-        Assert.Single(silo.Log.Split('\n'), static line => line.Contains("was refused at --listen", StringComparison.Ordinal));
+        // Whether the silo sees the gateway's certificate before the gateway hangs up is a race, so there may be a line for each.
+        Assert.InRange(silo.Log.Split('\n').Count(static line => line.Contains("was refused at --listen", StringComparison.Ordinal)), 1, 2);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.Http.GetAsync("/readyz")).StatusCode);
     }
 
