@@ -75,7 +75,8 @@ internal sealed class FirstBytes(PipeReader inner) : PipeReader
     public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
 
     /// <inheritdoc/>
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) =>
+        inner.AdvanceTo(consumed, examined);
 
     /// <inheritdoc/>
     public override void CancelPendingRead() => inner.CancelPendingRead();

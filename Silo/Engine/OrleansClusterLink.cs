@@ -61,7 +61,8 @@ public static class OrleansClusterLink
             return new NoClusterIdentity(time);
         var members = services.GetRequiredService<PostgresMembers>();
         return new IssuedClusterIdentity(
-            ClusterRole.Gateway, async () => await members.GetAuthority() is { } row ? new CertificateAuthority(row) : null, time);
+            ClusterRole.Gateway,
+            async () => await members.GetAuthority() is { } row ? new CertificateAuthority(row) : null, time);
     }
 
     private static void Find(IClientBuilder client, ClusterTarget target)

@@ -50,7 +50,8 @@ internal sealed class OrleansClusterProbe(
             else
                 await ProbePlain(stream, socket, silo, ended.Token);
         }
-        catch (Exception fault) when (fault is IOException or SocketException or OperationCanceledException or ClusterIdentityException)
+        catch (Exception fault) when (
+            fault is IOException or SocketException or OperationCanceledException or ClusterIdentityException)
         {
             cancellation.ThrowIfCancellationRequested();
         }

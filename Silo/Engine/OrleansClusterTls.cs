@@ -16,7 +16,8 @@ namespace OrleansTasks.Silo.Engine;
 /// package cannot. Both ends must agree whether a connection uses TLS (<see cref="ClusterTlsRule"/>); if they do not,
 /// both notice it by the first bytes.
 /// </summary>
-internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity identity, ClusterRefusals refusals, TimeProvider time)
+internal sealed class OrleansClusterTls(
+    ClusterTlsRule rule, ClusterIdentity identity, ClusterRefusals refusals, TimeProvider time)
 {
     /// <summary>Why a process with TLS does not reach a silo without it.</summary>
     internal const string SiloIsPlain = $"it does not use TLS, and this process does; {SameEverywhere}";
@@ -38,15 +39,17 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         services.AddSingleton(identify);
         services.AddSingleton<ClusterRefusals>();
         services.AddSingleton(provider => new OrleansClusterTls(
-            new ClusterTlsRule(asked), provider.GetRequiredService<ClusterIdentity>(), provider.GetRequiredService<ClusterRefusals>(),
-            provider.GetRequiredService<TimeProvider>()));
+            new ClusterTlsRule(asked), provider.GetRequiredService<ClusterIdentity>(),
+            provider.GetRequiredService<ClusterRefusals>(), provider.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>Secures both ports of a silo, and its connections to other silos.</summary>
     internal static void Use(ISiloBuilder silo) => silo.Configure<SiloConnectionOptions>(static connections =>
     {
-        connections.ConfigureSiloInboundConnection(static inbound => Of(inbound).Accept(inbound, ClusterRole.Silo, "--peer-port"));
-        connections.ConfigureGatewayInboundConnection(static inbound => Of(inbound).Accept(inbound, ClusterRole.Gateway, "--listen"));
+        connections.ConfigureSiloInboundConnection(
+            static inbound => Of(inbound).Accept(inbound, ClusterRole.Silo, "--peer-port"));
+        connections.ConfigureGatewayInboundConnection(
+            static inbound => Of(inbound).Accept(inbound, ClusterRole.Gateway, "--listen"));
         connections.ConfigureSiloOutboundConnection(static outbound => Of(outbound).Connect(outbound));
     });
 
@@ -83,8 +86,9 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
             RemoteCertificateMode = RemoteCertificateMode.NoCertificate,
             LocalServerCertificateSelector = static (_, _) => null!,
             HandshakeTimeout = HandshakeLimit,
-            OnAuthenticateAsServer = (context, tls) =>
-                SetUp((SslServerAuthenticationOptions)tls.SslServerAuthenticationOptions, context.Features.Get<Handshake>()!, expected),
+            OnAuthenticateAsServer = (context, tls) => SetUp(
+                (SslServerAuthenticationOptions)tls.SslServerAuthenticationOptions, context.Features.Get<Handshake>()!,
+                expected),
         });
         secure.Run(context =>
         {
@@ -104,12 +108,14 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         {
             RemoteCertificateMode = RemoteCertificateMode.NoCertificate,
             HandshakeTimeout = HandshakeLimit,
-            OnAuthenticateAsClient = (context, tls) =>
-                SetUp((SslClientAuthenticationOptions)tls.SslClientAuthenticationOptions, context.Features.Get<Handshake>()!),
+            OnAuthenticateAsClient = (context, tls) => SetUp(
+                (SslClientAuthenticationOptions)tls.SslClientAuthenticationOptions, context.Features.Get<Handshake>()!),
         });
         secure.Run(context => AfterHandshake(context, next));
         var handshake = secure.Build();
-        return context => rule.Covers(context.RemoteEndPoint) ? ConnectSecure(context, handshake) : ConnectPlain(context, next);
+        return context => rule.Covers(context.RemoteEndPoint)
+            ? ConnectSecure(context, handshake)
+            : ConnectPlain(context, next);
     });
 
     private async Task AcceptSecure(ConnectionContext context, string port, ConnectionDelegate secure)
@@ -123,12 +129,14 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
                 return;
         }
 
-        if (await Begin(context, reason => refusals.RefusedPeer(context.RemoteEndPoint, port, reason)) is not { } handshake)
+        var peer = context.RemoteEndPoint;
+        if (await Begin(context, reason => refusals.RefusedPeer(peer, port, reason)) is not { } handshake)
             return;
         await secure(context);
         if (!handshake.IsDone)
-            refusals.RefusedPeer(context.RemoteEndPoint, port,
-                handshake.Fault is { } fault ? $"{fault}; {OwnCertificate}" : "it broke off the TLS handshake; see its log");
+            refusals.RefusedPeer(peer, port, handshake.Fault is { } fault
+                ? $"{fault}; {OwnCertificate}"
+                : "it broke off the TLS handshake; see its log");
     }
 
     private async Task AcceptPlain(ConnectionContext context, string port, ConnectionDelegate next)
@@ -142,7 +150,8 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
 
     private async Task ConnectSecure(ConnectionContext context, ConnectionDelegate secure)
     {
-        if (await Begin(context, reason => refusals.SiloRefused(context.RemoteEndPoint, reason, isFinal: false)) is not { } handshake)
+        var silo = context.RemoteEndPoint;
+        if (await Begin(context, reason => refusals.SiloRefused(silo, reason, isFinal: false)) is not { } handshake)
             return;
         var answer = new FirstBytes(context.Transport.Input);
         await Spy(context, answer, secure);
@@ -155,7 +164,7 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
             (_, Speech.Handshake) => ("the TLS handshake failed; see its log", false),
             _ => ("it closed the connection without an answer", false),
         };
-        refusals.SiloRefused(context.RemoteEndPoint, reason, isFinal);
+        refusals.SiloRefused(silo, reason, isFinal);
     }
 
     private async Task ConnectPlain(ConnectionContext context, ConnectionDelegate next)
@@ -187,9 +196,9 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         finally
         {
             if (answer.Speech == Speech.Nothing)
-                refusals.SiloRefused(context.RemoteEndPoint,
-                    "it closed the connection after the TLS handshake: it does not accept this process's certificate (its log says why), "
-                    + "or --cluster names another cluster", isFinal: false);
+                refusals.SiloRefused(context.RemoteEndPoint, "it closed the connection after the TLS handshake: it does not "
+                    + "accept this process's certificate (its log says why), or --cluster names another cluster",
+                    isFinal: false);
         }
     }
 
@@ -263,7 +272,9 @@ internal sealed class OrleansClusterTls(ClusterTlsRule rule, ClusterIdentity ide
         tls.RemoteCertificateValidationCallback = (_, shown, _, _) => Accepts(handshake, shown, expected);
     }
 
-    /// <summary>Checks the peer's certificate. What TLS itself found, such as another host name, does not count.</summary>
+    /// <summary>
+    /// Checks the peer's certificate. What TLS itself finds, such as another host name, does not count.
+    /// </summary>
     private bool Accepts(Handshake handshake, X509Certificate? shown, ClusterRole expected)
     {
         handshake.Fault = handshake.Credentials.Trust.FindFault((X509Certificate2?)shown, expected, time.GetUtcNow());

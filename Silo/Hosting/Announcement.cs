@@ -27,13 +27,16 @@ internal static class Announcement
     {
         var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
         var isSecured = options.IsSecured(options.Listen!);
+        var tls = isSecured ? " (TLS; a gateway without --db needs a file: otask cluster certificate)" : "";
+        var name = cluster is null ? "" : $" --cluster {cluster}";
+        var file = isSecured ? $"{(options.ClusterTls is null ? "" : " --cluster-tls on")} --cluster-cert FILE" : "";
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
-              silo   {{options.Listen}}{{(isSecured ? " (TLS; a gateway without --db needs a file: otask cluster certificate)" : "")}}
+              silo   {{options.Listen}}{{tls}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{Store(options)}}
               worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
-            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}{{(isSecured ? $"{(options.ClusterTls is null ? "" : " --cluster-tls on")} --cluster-cert FILE" : "")}}"
+            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{name}}{{file}}"
             """);
         if (!isSecured && !ListenAddress.IsLoopback(options.Listen!))
             output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");

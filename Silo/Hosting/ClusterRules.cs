@@ -34,17 +34,20 @@ internal static class ClusterRules
     /// </summary>
     internal static void CheckCertificate(ServiceOptions options)
     {
+        if (options.Database is not null || options.ClusterCert is not null)
+            return;
         var rule = new ClusterTlsRule(options.ClusterTls);
-        if (options.Database is null && options.ClusterCert is null && options.Silos.FirstOrDefault(rule.Covers) is { } silo)
-            throw Refusal($"--silo {silo.Host}:{silo.Port}: {(options.ClusterTls is null ? "beyond loopback, " : "")}a silo lets in "
-                + "gateways with a certificate only. Make one from the silos' store: otask cluster certificate FILE --data DIR, "
-                + "and give --cluster-cert FILE; or give --cluster-tls off to the silos and their gateways.");
+        if (options.Silos.FirstOrDefault(rule.Covers) is { } silo)
+            throw Refusal($"--silo {silo.Host}:{silo.Port}: {(options.ClusterTls is null ? "beyond loopback, " : "")}"
+                + "silos admit only gateways with a certificate. Make one from the silos' store (otask cluster certificate "
+                + "FILE --data DIR) and give --cluster-cert FILE; or give --cluster-tls off to the silos and their gateways.");
     }
 
     private static void CheckGateway(ServiceOptions options)
     {
         if (options.Database is not null && options.ClusterCert is not null)
-            throw Refusal("--cluster-cert: a gateway with --db makes a certificate for itself. Leave out one of the two.");
+            throw Refusal(
+                "--cluster-cert: a gateway with --db makes a certificate for itself. Leave out one of the two.");
         if (options.Database is not null && (!options.Silos.IsEmpty || options.Cluster is not null))
             throw Refusal("--db: the database says where the silos are, and which cluster they are. "
                 + "Leave out --silo and --cluster, or --db.");

@@ -48,8 +48,10 @@ internal sealed class RoleOptions(ServiceRole program)
 
     private static bool Fits(string option, ServiceRole role) => role switch
     {
-        ServiceRole.AllInOne => option != OfBothAlone && !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
+        ServiceRole.AllInOne =>
+            option != OfBothAlone && !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
         ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
-        _ => option is "--require-keys" or "--db" or "--log-format" or OfBothAlone || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+        _ => option is "--require-keys" or "--db" or "--log-format" or OfBothAlone
+            || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
     };
 }

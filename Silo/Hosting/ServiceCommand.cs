@@ -45,8 +45,8 @@ public sealed class ServiceCommand
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
 
     private readonly ValueOption<string?> clusterTls = Taking<string?>("--cluster-tls", "on|off",
-        "whether silos and gateways use TLS with certificates of the cluster's authority among themselves [default: on beyond loopback]",
-        null, "on or off", static text => text is On or "off" ? new(text) : null);
+        "whether silos and gateways use TLS with certificates of the cluster's authority among themselves "
+        + "[default: on beyond loopback]", null, "on or off", static text => text is On or "off" ? new(text) : null);
 
     private readonly ValueOption<string?> clusterCert = Taking<string?>("--cluster-cert", "FILE",
         "the certificate by which a gateway without --db connects to silos; 'otask cluster certificate' makes it", null,
@@ -142,7 +142,8 @@ public sealed class ServiceCommand
                 : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
         Option[] all =
         [
-            http, grpc, listen, peerPort, health, silos, cluster, clusterTls, clusterCert, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            http, grpc, listen, peerPort, health, silos, cluster, clusterTls, clusterCert,
+            data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey, logFormat,
         ];

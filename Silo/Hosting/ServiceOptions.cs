@@ -123,7 +123,7 @@ public sealed record ServiceOptions
     internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
         && PublicUrl is not { IsLoopback: false };
 
-    /// <summary>Returns whether connections to a silo at this address use TLS, with a certificate at both ends.</summary>
+    /// <summary>Returns whether connections to a silo at this address use TLS, with certificates.</summary>
     internal bool IsSecured(IPEndPoint silo) => new ClusterTlsRule(ClusterTls).Covers(silo);
 
     /// <summary>Returns whether anyone who can connect to an address may do everything there.</summary>

@@ -110,7 +110,8 @@ internal sealed class IssuedClusterIdentity(ClusterRole role, Func<Task<Certific
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException
             or System.Data.Common.DbException or TimeoutException)
         {
-            throw new ClusterIdentityException($"the certificate authority cannot be read from the store: {fault.Message}", fault);
+            throw new ClusterIdentityException(
+                $"the certificate authority cannot be read from the store: {fault.Message}", fault);
         }
     }
 }
@@ -124,7 +125,8 @@ internal sealed class FiledClusterIdentity(string path, TimeProvider time) : Clu
     private DateTime read;
 
     /// <inheritdoc/>
-    protected override bool IsStale(ClusterCredentials current, DateTimeOffset now) => File.GetLastWriteTimeUtc(path) != read;
+    protected override bool IsStale(ClusterCredentials current, DateTimeOffset now) =>
+        File.GetLastWriteTimeUtc(path) != read;
 
     /// <inheritdoc/>
     protected override Task<ClusterCredentials> Renew(DateTimeOffset now)
@@ -138,7 +140,8 @@ internal sealed class FiledClusterIdentity(string path, TimeProvider time) : Clu
             read = written;
             return Task.FromResult(new ClusterCredentials(certificate, trust));
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception fault) when (
+            fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new ClusterIdentityException($"{path} cannot be read: {fault.Message}", fault);
         }

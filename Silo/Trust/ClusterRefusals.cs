@@ -12,7 +12,9 @@ internal sealed partial class ClusterRefusals(TimeProvider time, ILogger<Cluster
     /// <summary>How long nothing more is logged about a peer and a reason.</summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromMinutes(10);
 
-    /// <summary>The maximum number of lines within <see cref="Quiet"/>; a scan from many addresses must not fill the log.</summary>
+    /// <summary>
+    /// The maximum number of lines within <see cref="Quiet"/>. A scan from many addresses must not fill the log.
+    /// </summary>
     private const int MostLines = 100;
 
     private readonly ConcurrentDictionary<(string About, string Reason), long> told = new();
@@ -62,6 +64,7 @@ internal sealed partial class ClusterRefusals(TimeProvider time, ILogger<Cluster
     [LoggerMessage(EventId = 4421, Level = LogLevel.Warning, Message = "{Peer} was refused at {Port}: {Reason}.")]
     private partial void PeerRefused(EndPoint? peer, string port, string reason);
 
-    [LoggerMessage(EventId = 4422, Level = LogLevel.Warning, Message = "There is no connection to the silo at {Silo}: {Reason}.")]
+    [LoggerMessage(EventId = 4422, Level = LogLevel.Warning,
+        Message = "There is no connection to the silo at {Silo}: {Reason}.")]
     private partial void SiloNotReached(EndPoint? silo, string reason);
 }

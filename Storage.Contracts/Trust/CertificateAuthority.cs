@@ -6,8 +6,8 @@ namespace OrleansTasks.Storage.Trust;
 /// <summary>
 /// The service's certificate authority (ECDSA P-256, valid for 20 years, never renewed), which all silos share through
 /// the store. It certifies silos as TLS servers and nodes as TLS clients on the worker plane, and silos and gateways to
-/// each other (<see cref="IssueMember"/>). It keeps no record of issued certificates: silos store those of nodes and must
-/// look one up before they accept its holder, because deleting the row revokes it.
+/// each other (<see cref="IssueMember"/>). It keeps no record of issued certificates: silos store those of nodes and
+/// must look one up before they accept its holder, because deleting the row revokes it.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -112,7 +112,8 @@ public sealed class CertificateAuthority : IDisposable
         names.AddDnsName(ClusterTrust.NameOf(role));
         request.CertificateExtensions.Add(names.Build());
         // A gateway only connects; a silo also accepts connections.
-        using var certificate = Issue(request, role == ClusterRole.Silo ? [ServerUse, ClientUse] : [ClientUse], now, life);
+        string[] uses = role == ClusterRole.Silo ? [ServerUse, ClientUse] : [ClientUse];
+        using var certificate = Issue(request, uses, now, life);
         return certificate.CopyWithPrivateKey(key);
     }
 
@@ -164,7 +165,8 @@ public sealed class CertificateAuthority : IDisposable
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. uses.Select(static use => new Oid(use))], true));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([.. uses.Select(static use => new Oid(use))], true));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
         var begin = now - Slack > issuer.NotBefore ? now - Slack : issuer.NotBefore;
         var end = now + life < issuer.NotAfter ? now + life : issuer.NotAfter;

@@ -39,7 +39,8 @@ public static class ClusterCertificateFile
         var all = new X509Certificate2Collection();
         all.ImportFromPem(text);
         if (all.Count != 2)
-            throw new CryptographicException($"It must contain a certificate, its key and the authority's certificate; it contains {all.Count} certificates.");
+            throw new CryptographicException(
+                $"It must contain a certificate, its key and the authority's certificate; it has {all.Count} certificates.");
         return (X509Certificate2.CreateFromPem(text, text), new ClusterTrust(all[1].RawData));
     }
 }

@@ -16,7 +16,8 @@ public static class PostgresLink
     /// null.
     /// </summary>
     /// <exception cref="NpgsqlException">The server cannot be reached, or refuses this user.</exception>
-    public static async Task<string?> FindHostInTheClear(string connectionString, CancellationToken cancellation = default)
+    public static async Task<string?> FindHostInTheClear(
+        string connectionString, CancellationToken cancellation = default)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         if ((settings.Host ?? "").Split(',').All(IsHere))
