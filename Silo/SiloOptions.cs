@@ -79,6 +79,12 @@ public sealed class SiloOptions
     public int PeerPort { get; set; }
 
     /// <summary>
+    /// Whether gateways and other silos must use TLS with certificates of the cluster's authority; null for those that
+    /// reach this silo at an address beyond loopback.
+    /// </summary>
+    public bool? ClusterTls { get; set; }
+
+    /// <summary>
     /// Whether the silo is a member of a cluster, which means that it has a database and its gateways are elsewhere.
     /// </summary>
     public bool IsMember => Database is not null && Listen is not null;

@@ -22,6 +22,7 @@ public static class LoneGateway
     /// </summary>
     public static async Task<int> Run(ServiceOptions options, TextWriter output)
     {
+        ClusterRules.CheckCertificate(options);
         using var socket = ListenSocket.Bind("--http", options.Http);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;

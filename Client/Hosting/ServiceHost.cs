@@ -41,7 +41,10 @@ public static class ServiceHost
     {
         var builder = NewBuilder(options, useServer, "orleanstasks-gateway");
         SiloHost.AddCommon(builder.Services, options);
-        builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
+        builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database)
+        {
+            Tls = options.ClusterTls, Certificate = options.ClusterCert,
+        });
         AddGateway(builder.Services, access, figures: null);
         return Map(builder.Build());
     }

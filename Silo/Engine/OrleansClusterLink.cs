@@ -2,7 +2,9 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Messaging;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Engine;
@@ -24,9 +26,11 @@ public static class OrleansClusterLink
             services.AddMembers(database);
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
         OrleansTaskEngine.CarryFaults(services);
+        OrleansClusterTls.Add(services, target.Tls, provider => IdentityOf(target, provider));
         services.AddOrleansClient(client =>
         {
             Find(client, target);
+            OrleansClusterTls.Use(client);
             client.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = RefreshPeriod);
             client.Configure<ConnectionOptions>(static o => o.ConnectionRetryDelay = RetryDelay);
             client.Configure<ClientMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
@@ -46,6 +50,19 @@ public static class OrleansClusterLink
         services.AddSingleton<IClientConnectionRetryFilter>(static provider => provider.GetRequiredService<OrleansLink>());
         services.AddHostedService(static provider => provider.GetRequiredService<OrleansLink>());
         return services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
+    }
+
+    private static ClusterIdentity IdentityOf(ClusterTarget target, IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        if (target.Certificate is { } file)
+            return new FiledClusterIdentity(file, time);
+        if (target.Database is null)
+            return new NoClusterIdentity(time);
+        var members = services.GetRequiredService<PostgresMembers>();
+        return new IssuedClusterIdentity(
+            ClusterRole.Gateway,
+            async () => await members.GetAuthority() is { } row ? new CertificateAuthority(row) : null, time);
     }
 
     private static void Find(IClientBuilder client, ClusterTarget target)

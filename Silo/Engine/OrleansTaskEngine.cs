@@ -6,6 +6,9 @@ using Orleans.Runtime.Placement;
 using Orleans.Serialization;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Silo.Trust;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Trust;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Silo.Engine;
@@ -42,14 +45,20 @@ public static class OrleansTaskEngine
             services.AddMembers(options.Database!);
             // Before the silo, whose hosted service is added later.
             services.AddHostedService<OrleansMemberSweep>();
+            services.AddHostedService<OrleansClusterProbe>();
             services.AddHostedService<OrleansSignsOfLife>();
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         }
         else
             services.AddSingleton<IEngineWatch, OrleansOwnWatch>();
 
+        if (options.Listen is not null)
+            OrleansClusterTls.Add(services, options.ClusterTls, static provider => IdentityOf(
+                provider.GetRequiredService<ITrustStore>(), provider.GetRequiredService<TimeProvider>()));
         return services.AddOrleans(silo =>
         {
+            if (options.Listen is not null)
+                OrleansClusterTls.Use(silo);
             if (options.IsMember)
             {
                 OrleansMembers.Join(silo, options);
@@ -87,6 +96,9 @@ public static class OrleansTaskEngine
         services.Configure<ExceptionSerializationOptions>(static options => options.SupportedExceptionTypeFilter = static _ => true);
         services.AddSingleton<ITypeFilter, ExceptionTypes>();
     }
+
+    private static IssuedClusterIdentity IdentityOf(ITrustStore store, TimeProvider time) =>
+        new(ClusterRole.Silo, async () => await CertificateAuthority.Open(store, time.GetUtcNow()), time);
 
     private static void StandAlone(ISiloBuilder silo, SiloOptions options)
     {

@@ -26,15 +26,19 @@ internal static class Announcement
     public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
     {
         var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
+        var isSecured = options.IsSecured(options.Listen!);
+        var tls = isSecured ? " (TLS; a gateway without --db needs a file: otask cluster certificate)" : "";
+        var name = cluster is null ? "" : $" --cluster {cluster}";
+        var file = isSecured ? $"{(options.ClusterTls is null ? "" : " --cluster-tls on")} --cluster-cert FILE" : "";
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
-              silo   {{options.Listen}}
+              silo   {{options.Listen}}{{tls}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; workers join with a token: otask node token)")}}
               data   {{Store(options)}}
               worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
-            Start a gateway for it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
+            Start a gateway for it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{name}}{{file}}"
             """);
-        if (!ListenAddress.IsLoopback(options.Listen!))
+        if (!isSecured && !ListenAddress.IsLoopback(options.Listen!))
             output.WriteLine("Anyone who can reach this address can do everything without a key. Let only gateways reach it.");
         output.Flush();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -28,8 +29,25 @@ internal static class ClusterRules
             throw Refusal("--peer-port requires --db: a silo connects only to silos that share its database.");
     }
 
+    /// <summary>
+    /// Throws <see cref="StartRefusedException"/> if a gateway could never connect, because it has no certificate.
+    /// </summary>
+    internal static void CheckCertificate(ServiceOptions options)
+    {
+        if (options.Database is not null || options.ClusterCert is not null)
+            return;
+        var rule = new ClusterTlsRule(options.ClusterTls);
+        if (options.Silos.FirstOrDefault(rule.Covers) is { } silo)
+            throw Refusal($"--silo {silo.Host}:{silo.Port}: {(options.ClusterTls is null ? "beyond loopback, " : "")}"
+                + "silos admit only gateways with a certificate. Make one from the silos' store (otask cluster certificate "
+                + "FILE --data DIR) and give --cluster-cert FILE; or give --cluster-tls off to the silos and their gateways.");
+    }
+
     private static void CheckGateway(ServiceOptions options)
     {
+        if (options.Database is not null && options.ClusterCert is not null)
+            throw Refusal(
+                "--cluster-cert: a gateway with --db makes a certificate for itself. Leave out one of the two.");
         if (options.Database is not null && (!options.Silos.IsEmpty || options.Cluster is not null))
             throw Refusal("--db: the database lists the silos and names their cluster. "
                 + "Omit --silo and --cluster, or --db.");

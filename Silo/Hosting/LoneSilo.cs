@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.Worker.Supervision;
@@ -36,7 +37,7 @@ public static class LoneSilo
                 options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
-            await built.StartAsync();
+            await Join(built, options.IsSecured(options.Listen!));
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
@@ -48,6 +49,30 @@ public static class LoneSilo
         await host.WaitForShutdownAsync();
         health?.Forget();
         return 0;
+    }
+
+    /// <summary>
+    /// Starts the silo. Orleans would try for two minutes to reach silos that refuse this one, or that it refuses.
+    /// </summary>
+    private static async Task Join(IHost silo, bool isSecured)
+    {
+        try
+        {
+            // Gateways read the authority from the database, so it must exist before they connect.
+            if (isSecured)
+                await silo.Services.GetRequiredService<ClusterIdentity>().Get();
+        }
+        catch (ClusterIdentityException fault)
+        {
+            throw new StartRefusedException($"--cluster-tls: this silo gets no certificate: {fault.Message}", fault);
+        }
+
+        var started = silo.StartAsync();
+        var mismatch = silo.Services.GetRequiredService<ClusterRefusals>().Mismatch;
+        await Task.WhenAny(started, mismatch);
+        if (!started.IsCompleted)
+            throw new StartRefusedException($"This silo does not join its cluster. {await mismatch}");
+        await started;
     }
 
     // Checks, before the store is opened, that the address can be bound, and which port 0 stands for. Orleans binds it

@@ -9,8 +9,9 @@ namespace OrleansTasks.Silo.Hosting;
 internal sealed class RoleOptions(ServiceRole program)
 {
     private static readonly string[] OfGateways = ["--http", "--public-url", "--trusted-proxy", "--tls-cert", "--tls-key"];
-    private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
+    private static readonly string[] OfLoneGateways = ["--silo", "--cluster", "--cluster-cert"];
     private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
+    private const string OfBothAlone = "--cluster-tls";
 
     /// <summary>
     /// Tells a gateway to be all in one. Only the command line can, since the process's supervisor must know it.
@@ -47,8 +48,10 @@ internal sealed class RoleOptions(ServiceRole program)
 
     private static bool Fits(string option, ServiceRole role) => role switch
     {
-        ServiceRole.AllInOne => !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
+        ServiceRole.AllInOne =>
+            option != OfBothAlone && !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
         ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
-        _ => option is "--require-keys" or "--db" or "--log-format" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+        _ => option is "--require-keys" or "--db" or "--log-format" or OfBothAlone
+            || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
     };
 }

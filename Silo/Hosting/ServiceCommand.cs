@@ -15,6 +15,7 @@ namespace OrleansTasks.Silo.Hosting;
 public sealed class ServiceCommand
 {
     private const string NearSilo = "127.0.0.1:30000";
+    private const string On = "on";
     private const int MostSlots = 10_000;
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
 
@@ -44,6 +45,14 @@ public sealed class ServiceCommand
         "the cluster of the silos given by --silo; a silo with --db prints its cluster's name", null,
         "the 32 hexadecimal digits that the silo prints",
         static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
+
+    private readonly ValueOption<string?> clusterTls = Taking<string?>("--cluster-tls", "on|off",
+        "whether silos and gateways use TLS with certificates of the cluster's authority among themselves "
+        + "[default: on beyond loopback]", null, "on or off", static text => text is On or "off" ? new(text) : null);
+
+    private readonly ValueOption<string?> clusterCert = Taking<string?>("--cluster-cert", "FILE",
+        "the certificate by which a gateway without --db connects to silos; 'otask cluster certificate' makes it", null,
+        "a readable PEM file", ReadableFile);
 
     private readonly RepeatedOption<DnsEndPoint> silos = new("--silo", "HOST:PORT", "the address of a silo, for a "
         + $"separate gateway; repeatable; without it and --db: {NearSilo}",
@@ -145,7 +154,8 @@ public sealed class ServiceCommand
                 : "This program is a gateway; with --all-in-one it is also a silo with one worker."));
         Option[] all =
         [
-            http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            http, grpc, listen, peerPort, health, silos, cluster, clusterTls, clusterCert,
+            data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, maxQueues, fileRoots,
             webhookAllow, plugins, publicUrl, trustedProxies, tlsCert, tlsKey, logFormat,
         ];
@@ -174,6 +184,8 @@ public sealed class ServiceCommand
             PeerPort = peerPort.In(result),
             Health = health.In(result),
             Cluster = cluster.In(result),
+            ClusterTls = clusterTls.In(result) is { } asked ? asked == On : null,
+            ClusterCert = clusterCert.In(result),
             Silos = SilosOf(result, role),
             Http = http.In(result)!,
             Grpc = grpc.In(result)!,

@@ -26,6 +26,8 @@ internal static class ServiceLog
         logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.ClientClusterManifestProvider", LogLevel.Error);
+        // It logs each failed handshake with its stack. OrleansClusterTls logs the reason, once.
+        logging.AddFilter("Orleans.Connections.Security", LogLevel.None);
         // A dead silo's node grains are activated elsewhere. Until then this logs every attempt to deliver to them;
         // lost commands are sent again.
         logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);

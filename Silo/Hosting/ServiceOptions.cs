@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Logs;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -23,6 +24,15 @@ public sealed record ServiceOptions
     /// The name of the cluster of a gateway's silos; null if they have none, or if the database has it.
     /// </summary>
     public string? Cluster { get; init; }
+
+    /// <summary>
+    /// Whether connections between silos, and between gateways and silos, use TLS; null for those to silos beyond
+    /// loopback.
+    /// </summary>
+    public bool? ClusterTls { get; init; }
+
+    /// <summary>The PEM file with the cluster certificate of a gateway without a database; null for none.</summary>
+    public string? ClusterCert { get; init; }
 
     /// <summary>The silos of a standalone gateway.</summary>
     public ImmutableArray<DnsEndPoint> Silos { get; init; } = [];
@@ -115,6 +125,9 @@ public sealed record ServiceOptions
     /// </remarks>
     internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
         && PublicUrl is not { IsLoopback: false } && TrustedProxies.IsEmpty;
+
+    /// <summary>Returns whether connections to a silo at this address use TLS, with certificates.</summary>
+    internal bool IsSecured(IPEndPoint silo) => new ClusterTlsRule(ClusterTls).Covers(silo);
 
     /// <summary>Returns whether anyone who can connect to an address may do everything there.</summary>
     internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);

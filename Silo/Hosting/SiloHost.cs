@@ -42,6 +42,8 @@ internal static class SiloHost
         services.AddSingleton(options);
         services.AddSingleton<ServiceState>();
         services.AddSingleton<IHostLifetime, ServiceLifetime>();
+        if (options.Database is not null)
+            services.AddHostedService<DatabaseLinkNotice>();
     }
 
     /// <summary>
@@ -61,6 +63,7 @@ internal static class SiloHost
             MaxQueues = options.MaxQueues,
             Listen = options.Listen,
             PeerPort = options.PeerPort,
+            ClusterTls = options.ClusterTls,
             FileRoots = options.FileRoots,
             WebhookTargets = options.WebhookAllow,
             AllowsAllWebhookTargets = options.IsOnLoopbackOnly,

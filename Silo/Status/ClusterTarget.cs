@@ -11,6 +11,12 @@ namespace OrleansTasks.Silo.Status;
 /// </param>
 public sealed record ClusterTarget(IReadOnlyList<DnsEndPoint> Silos, string? Cluster, string? Database)
 {
+    /// <summary>Whether connections use TLS; null for those to silos beyond loopback.</summary>
+    public bool? Tls { get; init; }
+
+    /// <summary>The file with the gateway's cluster certificate; null if it has none, or issues its own.</summary>
+    public string? Certificate { get; init; }
+
     /// <summary>Where the silos are, human-readable and without secrets.</summary>
     public string Text => Database is null
         ? string.Join(", ", Silos.Select(static silo => $"{silo.Host}:{silo.Port}"))

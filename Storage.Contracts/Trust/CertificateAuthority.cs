@@ -5,8 +5,9 @@ namespace OrleansTasks.Storage.Trust;
 
 /// <summary>
 /// The service's certificate authority (ECDSA P-256, valid for 20 years, never renewed), which all silos share through
-/// the store. It certifies silos as TLS servers and nodes as TLS clients. It keeps no record of issued certificates:
-/// silos store those of nodes and must look one up before they accept its holder, because deleting the row revokes it.
+/// the store. It certifies silos as TLS servers and nodes as TLS clients on the worker plane, and silos and gateways to
+/// each other (<see cref="IssueMember"/>). It keeps no record of issued certificates: silos store those of nodes and
+/// must look one up before they accept its holder, because deleting the row revokes it.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -19,9 +20,13 @@ public sealed class CertificateAuthority : IDisposable
     public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// The validity of a silo's certificate, which is never stored, and is replaced when a third is left.
+    /// The validity of a silo's certificates, which are never stored, and are replaced when a third is left. Also that
+    /// of a gateway that issues its own.
     /// </summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
+
+    /// <summary>The validity of a gateway's certificate that is kept in a file, unless another is given.</summary>
+    public static readonly TimeSpan FileLife = TimeSpan.FromDays(365);
 
     // Extended key usages: TLS server and TLS client.
     private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
@@ -91,7 +96,24 @@ public sealed class CertificateAuthority : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(ServerName);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = Issue(request, ServerUse, now, ServerLife);
+        using var certificate = Issue(request, [ServerUse], now, ServerLife);
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>
+    /// Creates a key and issues a cluster certificate for it, by which silos and gateways authenticate each other
+    /// (<see cref="ClusterTrust"/>). The result includes the private key.
+    /// </summary>
+    public X509Certificate2 IssueMember(ClusterRole role, DateTimeOffset now, TimeSpan life)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={ClusterTrust.NameOf(role)}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(ClusterTrust.NameOf(role));
+        request.CertificateExtensions.Add(names.Build());
+        // A gateway only connects; a silo also accepts connections.
+        string[] uses = role == ClusterRole.Silo ? [ServerUse, ClientUse] : [ClientUse];
+        using var certificate = Issue(request, uses, now, life);
         return certificate.CopyWithPrivateKey(key);
     }
 
@@ -104,21 +126,24 @@ public sealed class CertificateAuthority : IDisposable
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(node);
         subject.AddOrganizationalUnitName(instance);
-        return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), ClientUse, now, NodeLife);
+        return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), [ClientUse], now, NodeLife);
     }
 
     /// <summary>
     /// Returns whether this authority signed the certificate, even if it is expired, revoked or a silo's. Spares
     /// callers a read of the store for foreign certificates.
     /// </summary>
-    public bool HasSigned(X509Certificate2 certificate)
+    public bool HasSigned(X509Certificate2 certificate) => HasSigned(issuer, certificate);
+
+    /// <summary>The same for an authority of which only the certificate is known.</summary>
+    internal static bool HasSigned(X509Certificate2 authority, X509Certificate2 certificate)
     {
         // Skips the signature check for most foreign certificates. An equal name alone proves nothing.
-        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(Name.RawData))
+        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(authority.SubjectName.RawData))
             return false;
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(issuer);
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
@@ -135,12 +160,13 @@ public sealed class CertificateAuthority : IDisposable
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 
-    /// <summary>Signs a certificate for one use, within the validity of the authority.</summary>
-    private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
+    /// <summary>Signs a certificate for some uses, within the validity of the authority.</summary>
+    private X509Certificate2 Issue(CertificateRequest request, string[] uses, DateTimeOffset now, TimeSpan life)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([.. uses.Select(static use => new Oid(use))], true));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
         var begin = now - Slack > issuer.NotBefore ? now - Slack : issuer.NotBefore;
         var end = now + life < issuer.NotAfter ? now + life : issuer.NotAfter;

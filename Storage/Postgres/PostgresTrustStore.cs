@@ -136,6 +136,6 @@ public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
 
     private static Task<bool> Holds(Session session, Query query) => session.First(query, static row => row.Boolean(0));
 
-    private static Task<AuthorityRow?> ReadAuthority(Session session) => session.First(
+    internal static Task<AuthorityRow?> ReadAuthority(Session session) => session.First(
         new Query(SelectAuthority), static row => new AuthorityRow(row.Memory(0), row.Memory(1), row.Int64(2)));
 }

@@ -96,6 +96,11 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Returns the authority that certifies the cluster's silos and gateways; null before a silo creates it.
+    /// </summary>
+    public Task<AuthorityRow?> GetAuthority() => Use(PostgresTrustStore.ReadAuthority);
+
     /// <summary>Inserts the table's version if there is none.</summary>
     public Task Prepare() => Use(session => session.Run(new Query(FirstVersion).Bind(Cluster)));
 

@@ -12,14 +12,14 @@ public sealed class AnnouncementTests
     public void WriteSilo_ListensOnEveryAddress_NamesTheMachine(string address)
     {
         var text = Announced(new IPEndPoint(IPAddress.Parse(address), 30000));
-        Assert.Contains($"--silo {Environment.MachineName}:30000\"", text, StringComparison.Ordinal);
+        Assert.Contains($"--silo {Environment.MachineName}:30000 --cluster-cert FILE\"", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WriteSilo_ListensOnOneAddress_NamesIt()
     {
         var text = Announced(new IPEndPoint(IPAddress.Parse("192.0.2.7"), 30000));
-        Assert.Contains("--silo 192.0.2.7:30000\"", text, StringComparison.Ordinal);
+        Assert.Contains("--silo 192.0.2.7:30000 --cluster-cert FILE\"", text, StringComparison.Ordinal);
     }
 
     private static string Announced(IPEndPoint listen)

@@ -158,6 +158,32 @@ public sealed class ServiceCommandTests
     }
 
     [Theory]
+    [InlineData(false, "Silo")]
+    [InlineData(true, "Silo", "--listen", "10.0.0.1:30000")]
+    [InlineData(true, "Silo", "--listen", "0.0.0.0:30000")]
+    [InlineData(true, "Silo", "--cluster-tls", "on")]
+    [InlineData(false, "Silo", "--listen", "10.0.0.1:30000", "--cluster-tls", "off")]
+    public void Silo_BeyondLoopback_TakesTlsUnlessTold(bool isSecured, params string[] args)
+    {
+        var options = Parse(args);
+        Assert.Equal(isSecured, options.IsSecured(options.Listen!));
+    }
+
+    [Theory]
+    [InlineData(true, "--silo", "10.0.0.1:30000")]
+    [InlineData(true, "--silo", "localhost:30000", "--silo", "silo1:30000")]
+    [InlineData(true, "--silo", "127.0.0.1:30000", "--cluster-tls", "on")]
+    [InlineData(false, "--silo", "127.0.0.1:30000", "--silo", "localhost:7", "--silo", "[::1]:7")]
+    [InlineData(false, "--silo", "10.0.0.1:30000", "--cluster-tls", "off")]
+    [InlineData(false, "--db", "Host=h;Database=d", "--cluster-tls", "on")]
+    [InlineData(false, "--silo", "10.0.0.1:30000", "--cluster-cert", "/dev/null")]
+    public void Gateway_WithoutDatabase_NeedsACertificateBeyondLoopback(bool isRefused, params string[] args)
+    {
+        var refusal = Record.Exception(() => ClusterRules.CheckCertificate(Parse(args)));
+        Assert.Equal(isRefused, refusal is StartRefusedException { ExitCode: 2 });
+    }
+
+    [Theory]
     [InlineData("--data and --slots do not apply to a separate gateway. Omit them; see --help. --all-in-one runs a silo", "--silo", "h:1", "--data", "d", "--slots", "1")]
     [InlineData("'--http'", "Silo", "--http", "127.0.0.1:0")]
     [InlineData("'--health'", "--all-in-one", "--health", "127.0.0.1:0")]
@@ -170,6 +196,10 @@ public sealed class ServiceCommandTests
     [InlineData("for --cluster: expected the 32 hexadecimal digits", "--silo", "h:1", "--cluster", "mine")]
     [InlineData(
         "Omit --silo and --cluster, or --db", "--silo", "h:1", "--db", "Host=h;Database=d")]
+    [InlineData("--cluster-cert: a gateway with --db makes", "--db", "Host=h;Database=d", "--cluster-cert", "/dev/null")]
+    [InlineData("Invalid value 'yes' for --cluster-tls: expected on or off", "--cluster-tls", "yes")]
+    [InlineData("'--cluster-cert'", "Silo", "--cluster-cert", "/dev/null")]
+    [InlineData("--cluster-tls does not apply to --all-in-one", "--all-in-one", "--cluster-tls", "on")]
     [InlineData("'--cluster'", "Silo", "--cluster", "0123456789abcdef0123456789abcdef")]
     [InlineData("'--peer-port'", "--all-in-one", "--peer-port", "1")]
     [InlineData("--peer-port requires --db", "Silo", "--peer-port", "20000")]

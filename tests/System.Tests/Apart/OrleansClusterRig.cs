@@ -12,7 +12,10 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>The silos of a cluster, each of which may be killed and started again in its place.</summary>
-internal sealed partial class ClusterRig(PostgresServer server, Func<string, string> folder) : IAsyncDisposable
+/// <param name="server">The database's server.</param>
+/// <param name="folder">Gives a folder of a name.</param>
+/// <param name="options">Options of all silos and gateways.</param>
+internal sealed partial class ClusterRig(PostgresServer server, Func<string, string> folder, params string[] options) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private readonly HttpClient http = new();
@@ -36,21 +39,29 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         }
     }
 
+    /// <summary>The ports at which silos meet; those of silos that are not named are any free ones.</summary>
+    public IReadOnlyList<string> PeerPorts { get; init; } = [];
+
     /// <summary>Where workers connect, at each silo.</summary>
     public IReadOnlyList<string> Workers => workers;
 
     /// <summary>The cluster's name, as its silos print it.</summary>
     public string Name => ClusterName().Match(Silos[0].Log).Groups[1].Value;
 
-    private string Database => server.ConnectionString("postgres");
+    /// <summary>How to connect to the database.</summary>
+    public string Database => server.ConnectionString("postgres");
 
     /// <summary>Starts a silo, or the next one in its place.</summary>
     public async Task StartSilo(int number)
     {
         if (Silos[number] is { } before)
             await before.DisposeAsync();
-        Silos[number] = await Service.StartSilo(
-            folder($"silo{number}"), "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0");
+        string[] peerPort = number < PeerPorts.Count ? ["--peer-port", PeerPorts[number]] : [];
+        string[] arguments =
+        [
+            "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. peerPort, .. options,
+        ];
+        Silos[number] = await Service.StartSilo(folder($"silo{number}"), arguments);
         await Until.Holds("the silo is ready", ReadyLimit, async () =>
         {
             using var ready = await http.GetAsync(new Uri(Silos[number].Health!, "/readyz"));
@@ -85,7 +96,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
 
     /// <summary>Starts a gateway that finds the silos by the database.</summary>
     public Task<Service> StartGateway() =>
-        Service.Start(BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--db", Database], "");
+        Service.Start(BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--db", Database, .. options], "");
 
     /// <summary>How many silos a gateway lists as active.</summary>
     public static async Task<int> CountActive(Service gateway) =>
