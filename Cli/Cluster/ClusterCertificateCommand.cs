@@ -21,7 +21,7 @@ internal static class ClusterCertificateCommand
         HelpName = "DIR", Description = "the data folder of the silo that the gateway connects to",
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database();
+    private static readonly Option<string?> Database = StoreOptions.Database(Data);
 
     private static readonly Option<long?> Days = NumberOption.Whole(
         "--days",
