@@ -12,7 +12,7 @@ public sealed class EscapingGrain : Grain, IEscapingGrain
     public async Task Escape()
     {
         var here = TaskScheduler.Current;
-        var outside = new Thread(() => Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.None, here));
+        var outside = new Thread(() => _ = Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.None, here));
         outside.Start();
         outside.Join();
         await Task.Yield();
