@@ -93,6 +93,8 @@ public sealed class CommandLine
     public async Task<int> Run(string[] args)
     {
         var result = Parse(args);
+        if (result.Errors.Count == 0 && UnknownOptions(args, result, isCommand: false).FirstOrDefault() is { } unknown)
+            return Fail($"{unknown}\nTry: {Help(result)}", ExitCodes.BadUsage);
         if (result.Errors.Count > 0)
             return Fail($"{MistakesOf(result)}\nTry: {Help(result)}", ExitCodes.BadUsage);
         try
@@ -150,15 +152,23 @@ public sealed class CommandLine
     public IReadOnlyList<string> MistakesIn(string[] args)
     {
         var result = Parse(args);
-        // The parser takes an unknown option for a word of the task's command; CommandWords refuses it when it is read.
-        var words = args.Contains("--") ? [] : result.CommandResult.Children.OfType<ArgumentResult>()
-            .Where(static argument => argument.Argument.Name == "command").SelectMany(static argument => argument.Tokens);
         return
         [
             .. result.Errors.Select(static error => error.Message),
-            .. words.Where(static word => word.Value.StartsWith('-')).Select(static word => $"Unknown option {word.Value}."),
+            .. UnknownOptions(args, result, isCommand: false), .. UnknownOptions(args, result, isCommand: true),
         ];
     }
+
+    /// <summary>
+    /// Returns the options that the parser took for arguments. <see cref="CommandWords"/> refuses those among the words of a
+    /// task's command when it reads them, with advice of its own.
+    /// </summary>
+    private static IEnumerable<string> UnknownOptions(string[] args, ParseResult result, bool isCommand) =>
+        args.Contains("--") ? [] : result.CommandResult.Children.OfType<ArgumentResult>()
+            .Where(argument => argument.Argument.Name == "command" == isCommand)
+            .SelectMany(static argument => argument.Tokens)
+            .Where(static token => token.Value is ['-', _, ..])
+            .Select(static token => $"Unknown option {token.Value}.");
 
     private ParseResult Parse(string[] args) => root.Parse(args switch
     {

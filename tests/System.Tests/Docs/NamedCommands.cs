@@ -13,8 +13,8 @@ internal sealed partial class NamedCommands(JsonNode contract)
 {
     private static readonly string[] OfTheSystem =
     [
-        "apt-get", "caddy", "cat", "cd", "chmod", "claude", "dpkg", "export", "git", "inspect", "ln", "mkdir", "nginx", "npm", "npx", "patch", "printf", "pwd",
-        "useradd", "xargs",
+        "apt-get", "caddy", "cat", "cd", "chmod", "claude", "docker", "dpkg", "echo", "export", "git", "inspect", "ln", "ls", "mkdir", "nginx", "npm",
+        "npx", "openssl", "patch", "printf", "pwd", "sha256sum", "tar", "useradd", "xargs",
     ];
 
     private static readonly string[] Programs = ["run", "worker", "silo", "gateway"];

@@ -110,7 +110,7 @@ public sealed partial class DeployFilesTests : DataFolders
             })];
             using var errors = new StringWriter();
             Assert.Equal(1, await new Cli.CommandLine(TextWriter.Null, errors).Run(arguments));
-            Assert.Contains("The database cannot be opened", errors.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Cannot open the database", errors.ToString(), StringComparison.Ordinal);
         }
     }
 
