@@ -286,7 +286,7 @@ public sealed class HandlerWorkerTests : DataFolders
         await refused.StartAsync(Cancellation);
         var refusal = await Assert.ThrowsAsync<InvalidOperationException>(
             () => refused.ExecuteTask!.WaitAsync(Patience, TimeProvider.System, Cancellation));
-        Assert.Contains("is not of the service that the join token is for", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("does not belong to the service that issued the join token", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
