@@ -134,7 +134,7 @@ public sealed class HandlerWorkerTests : DataFolders
         await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
             "write", static async (context, cancellation) =>
             {
-                var errors = Task.Run(() => Write(context.StandardError, 1, 3_000_000, 1_000));
+                var errors = Task.Run(() => Write(context.StandardError, 1, 3_000_000, 1_000), cancellation);
                 await Write(context.StandardOutput, 0, 20_000_000, 300_000);
                 await errors;
                 return AttemptResult.Succeeded;
