@@ -111,6 +111,8 @@ internal sealed partial class NamedCommands(JsonNode contract)
     private static async Task<string?> FaultOfDotnet(string[] words)
     {
         string[] options = [.. words.TakeWhile(static word => word != "--")];
+        if (options[0] is "add" or "new" or "test" or "tool")
+            return null;
         var project = Array.IndexOf(options, "--project") is >= 0 and var at ? options[at + 1]
             : options.Length > 1 && !options[1].StartsWith('-') ? options[1] : ".";
         if (!IsInRepository(project))

@@ -134,7 +134,7 @@ public sealed class HandlerWorkerTests : DataFolders
         await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
             "write", static async (context, cancellation) =>
             {
-                var errors = Task.Run(() => Write(context.StandardError, 1, 3_000_000, 1_000), CancellationToken.None);
+                var errors = Task.Run(() => Write(context.StandardError, 1, 3_000_000, 1_000), cancellation);
                 await Write(context.StandardOutput, 0, 20_000_000, 300_000);
                 await errors;
                 return AttemptResult.Succeeded;
@@ -286,7 +286,7 @@ public sealed class HandlerWorkerTests : DataFolders
         await refused.StartAsync(Cancellation);
         var refusal = await Assert.ThrowsAsync<InvalidOperationException>(
             () => refused.ExecuteTask!.WaitAsync(Patience, TimeProvider.System, Cancellation));
-        Assert.Contains("is not of the service that the join token is for", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("does not belong to the service that issued the join token", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
