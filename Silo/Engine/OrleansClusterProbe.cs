@@ -16,7 +16,7 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed class OrleansClusterProbe(
     PostgresMembers members, OrleansClusterTls tls, ClusterRefusals refusals, TimeProvider time) : IHostedService
 {
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     // The length of a preamble, without the preamble. Silos read no further.
     private static readonly byte[] Preamble = [1, 0, 0, 0];

@@ -169,10 +169,12 @@ public sealed class OrleansClusterTlsTests : DataFolders
     {
         using var client = new TcpClient();
         await client.ConnectAsync(silo, TestContext.Current.CancellationToken);
-        await client.GetStream().WriteAsync(sent, TestContext.Current.CancellationToken);
+        // Taken before the half-close, after which the client no longer counts as connected.
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(sent, TestContext.Current.CancellationToken);
         client.Client.Shutdown(SocketShutdown.Send);
         var answer = new MemoryStream();
-        await client.GetStream().CopyToAsync(answer, TestContext.Current.CancellationToken);
+        await stream.CopyToAsync(answer, TestContext.Current.CancellationToken);
         // A TLS alert and nothing else.
         return answer.ToArray() is [21, 3, ..] && answer.Length == 7;
     }
