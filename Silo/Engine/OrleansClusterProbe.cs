@@ -16,7 +16,7 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed class OrleansClusterProbe(
     PostgresMembers members, OrleansClusterTls tls, ClusterRefusals refusals, TimeProvider time) : IHostedService
 {
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     // The length of a preamble, without the preamble. Silos read no further.
     private static readonly byte[] Preamble = [1, 0, 0, 0];
@@ -48,7 +48,7 @@ internal sealed class OrleansClusterProbe(
             if (tls.Covers(silo))
                 await ProbeSecure(stream, silo, ended.Token);
             else
-                await ProbePlain(stream, socket, silo, ended.Token);
+                await ProbePlain(stream, silo, ended.Token);
         }
         catch (Exception fault) when (
             fault is IOException or SocketException or OperationCanceledException or ClusterIdentityException)
@@ -73,10 +73,10 @@ internal sealed class OrleansClusterProbe(
         }
     }
 
-    private async Task ProbePlain(NetworkStream stream, Socket socket, IPEndPoint silo, CancellationToken ended)
+    private async Task ProbePlain(NetworkStream stream, IPEndPoint silo, CancellationToken ended)
     {
+        // Not half-closed: the silo would close at once, and its answer might be lost.
         await stream.WriteAsync(Preamble, ended);
-        socket.Shutdown(SocketShutdown.Send);
         var answer = new byte[FirstBytes.Refusal.Length];
         var count = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, ended);
         if (FirstBytes.Tell(new(answer.AsMemory(0, count))) == Speech.Alert)

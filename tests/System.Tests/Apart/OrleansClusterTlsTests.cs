@@ -169,10 +169,10 @@ public sealed class OrleansClusterTlsTests : DataFolders
     {
         using var client = new TcpClient();
         await client.ConnectAsync(silo, TestContext.Current.CancellationToken);
-        await client.GetStream().WriteAsync(sent, TestContext.Current.CancellationToken);
-        client.Client.Shutdown(SocketShutdown.Send);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(sent, TestContext.Current.CancellationToken);
         var answer = new MemoryStream();
-        await client.GetStream().CopyToAsync(answer, TestContext.Current.CancellationToken);
+        await stream.CopyToAsync(answer, TestContext.Current.CancellationToken);
         // A TLS alert and nothing else.
         return answer.ToArray() is [21, 3, ..] && answer.Length == 7;
     }
