@@ -1,4 +1,6 @@
 using System.Buffers;
+using Google.Protobuf;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -207,6 +209,53 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         else
             pump.Wake();
         return rest ?? Task.CompletedTask;
+    }
+
+    /// <summary>Returns the output that the master has not acknowledged.</summary>
+    /// <param name="unacknowledged">The chunks of this attempt that are on their way, in their order.</param>
+    internal OutputRecord ToRecord(IEnumerable<OutputChunk> unacknowledged)
+    {
+        var sent = unacknowledged.ToLookup(static chunk => chunk.Stream);
+        lock (gate)
+        {
+            var record = new OutputRecord { Total = total };
+            (record.OutputOffset, record.Output) = RestOf(output, sent[(uint)OutputStream.StandardOutput]);
+            (record.ErrorOffset, record.Error) = RestOf(error, sent[(uint)OutputStream.StandardError]);
+            return record;
+        }
+    }
+
+    /// <summary>Takes over the output of an earlier program of this process, before any other output arrives.</summary>
+    internal void Restore(OutputRecord record)
+    {
+        bool waits;
+        lock (gate)
+        {
+            output = StreamBuffer.At(record.OutputOffset);
+            output.Add(record.Output.Span);
+            error = StreamBuffer.At(record.ErrorOffset);
+            error.Add(record.Error.Span);
+            total = record.Total;
+            waits = Waits;
+            paused = output.Length + error.Length >= pump.MostKept;
+        }
+
+        if (waits)
+            pump.Add(this);
+    }
+
+    private static (long Offset, ByteString Bytes) RestOf(in StreamBuffer buffer, IEnumerable<OutputChunk> sent)
+    {
+        var offset = buffer.Offset;
+        var rest = new MemoryStream();
+        foreach (var chunk in sent)
+        {
+            offset = Math.Min(offset, chunk.Offset);
+            rest.Write(chunk.Data.Span);
+        }
+
+        buffer.CopyTo(rest);
+        return (offset, UnsafeByteOperations.UnsafeWrap(rest.GetBuffer().AsMemory(0, (int)rest.Length)));
     }
 
     /// <summary>Discards the output, because no one will ask for it.</summary>

@@ -16,6 +16,9 @@ public sealed class WorkerCommand
     /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
+    /// <summary>The option that checks the others; the program looks for it first.</summary>
+    internal const string CheckOption = "--check";
+
     private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
     private const int MostSlots = 10_000;
 
@@ -66,6 +69,12 @@ public sealed class WorkerCommand
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
+
+    private readonly Option<bool> check = new(CheckOption)
+    {
+        Arity = ArgumentArity.Zero, Description = "check the options, and start nothing",
+    };
+
     private readonly SettingSources sources;
 
     /// <summary>Creates the options.</summary>
@@ -73,10 +82,10 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat, check,
         };
         root.SetAction(static _ => 0);
-        sources = new SettingSources(root);
+        sources = new SettingSources(root, check);
     }
 
     /// <summary>
