@@ -50,8 +50,15 @@ public sealed class FolderLock : IDisposable
     /// Takes over the lock that an earlier program of this process holds. The descriptor must be the one that it was
     /// taken with: closing any descriptor of the file would release the lock.
     /// </summary>
-    internal static FolderLock Adopt(string folder, int descriptor) => new(
-        System.IO.Path.GetFullPath(folder), new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0));
+    /// <exception cref="FolderInUseException">Another process owns the folder.</exception>
+    internal static FolderLock Adopt(string folder, int descriptor)
+    {
+        var path = System.IO.Path.GetFullPath(folder);
+        var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
+        // Before Linux 5.11, a process with several threads lost its locks when its program was replaced.
+        Lock(file, path);
+        return new FolderLock(path, file);
+    }
 
     /// <summary>The descriptor that holds the lock.</summary>
     internal int Descriptor => (int)file.SafeFileHandle.DangerousGetHandle();

@@ -82,7 +82,6 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
     {
         var age = BootClock.Instance.GetElapsedTime(left.WrittenAt);
         agent.Adopt(left.Agent, left.Host, host, age);
-        Supervised.BeginWatch();
         TookOver(left.Agent.Attempts.Count, (long)age.TotalMilliseconds);
     }
 
@@ -94,7 +93,11 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
         // machine's boot.
         ServiceManager.TellReady();
         if (isContinued)
+        {
+            Supervised.BeginWatch();
             Supervised.TellReplaced();
+        }
+
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)
         {
