@@ -110,12 +110,12 @@ public sealed class UpgradeTests : DataFolders
         await using var worker = await StartWorker(service, "--slots", "2");
         var task = await service.Submit($"echo > {In("up")}; while [ ! -e {In("go")} ]; do sleep 0.05; done; seq 10000; echo end >&2; exit 7");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("up"))));
-        // The next program waits at its start, in place of the worker.
+        // The next program waits at its start, in place of the worker. Not a shell, which would reap the task.
         await Run("mkfifo", In("held"));
-        Install($"""
-            case "$*" in *--check) ;; *) [ -z "$ORLEANSTASKS_HANDOVER" ] || read x < {In("held")} ;; esac
-            exec {BuiltPrograms.Worker} "$@"
-            """);
+        Install($$"""
+            if ($ARGV[-1] ne '--check') { open(my $held, '<', '{{In("held")}}'); <$held>; }
+            exec '{{BuiltPrograms.Worker}}', @ARGV;
+            """, "/usr/bin/perl");
 
         worker.Send(Signals.User2);
         await Until.Holds("the next program waits", Patience, () => Task.FromResult(NameOf(worker.Agent) == "program"));
@@ -220,7 +220,7 @@ public sealed class UpgradeTests : DataFolders
 
         worker.Send(Signals.Terminate);
         await Until.Holds("the worker leaves", Patience, async () =>
-            (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1", Cancellation))!["state"] == "leaving");
+            (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1", Cancellation))!["state"] == "draining");
         await File.WriteAllTextAsync(In("go"), "", Cancellation);
 
         await Succeeds(service, task, worker);
@@ -238,13 +238,13 @@ public sealed class UpgradeTests : DataFolders
     }
 
     /// <summary>Installs a script in place of the worker's program, or the worker itself.</summary>
-    private void Install(string? script)
+    private void Install(string? script, string interpreter = "/bin/sh")
     {
         var next = In("next");
         if (script is null)
             File.CreateSymbolicLink(next, BuiltPrograms.Worker);
         else
-            File.WriteAllText(next, $"#!/bin/sh\n{script}\n");
+            File.WriteAllText(next, $"#!{interpreter}\n{script}\n");
         if (script is not null && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.Move(next, Program, overwrite: true);
