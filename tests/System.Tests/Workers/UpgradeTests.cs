@@ -113,7 +113,7 @@ public sealed class UpgradeTests : DataFolders
         // The next program waits at its start, in place of the worker. Not a shell, which would reap the task.
         await Run("mkfifo", In("held"));
         Install($$"""
-            if ($ARGV[-1] ne '--check') { open(my $held, '<', '{{In("held")}}'); <$held>; }
+            if ($ENV{ORLEANSTASKS_HANDOVER}) { open(my $held, '<', '{{In("held")}}'); <$held>; }
             exec '{{BuiltPrograms.Worker}}', @ARGV;
             """, "/usr/bin/perl");
 

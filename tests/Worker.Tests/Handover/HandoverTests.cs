@@ -102,7 +102,7 @@ public sealed class HandoverTests
         var message = new OutputChunks();
         after.Take(new Lease(), 1, int.MaxValue, message, []);
 
-        Assert.Equal(65_536, message.Chunks[0].Offset);
+        Assert.Equal(70_000, message.Chunks[0].Offset);
         Assert.Equal(before.Length, after.Length + message.Chunks.Sum(static chunk => chunk.Data.Length));
         Assert.EndsWith("end", Encoding.UTF8.GetString([.. message.Chunks.SelectMany(static chunk => chunk.Data)]), StringComparison.Ordinal);
     }
