@@ -41,7 +41,7 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
     };
 
     /// <summary>Continues what an earlier program of this process has collected.</summary>
-    internal static OutputCapture Of(OutputStream stream, long limit, CaptureRecord record)
+    internal static OutputCapture Of(StandardStream stream, long limit, CaptureRecord record)
     {
         var capture = new OutputCapture(stream, limit)
         {

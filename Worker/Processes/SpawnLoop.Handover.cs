@@ -13,14 +13,14 @@ internal sealed unsafe partial class SpawnLoop
     internal void PauseAt(Pause at)
     {
         Volatile.Write(ref pause, at);
-        Descriptors.Wake(resumesEvent);
+        Descriptors.Wake(requestsEvent);
     }
 
     /// <summary>Follows a command that an earlier program of this process has started.</summary>
     internal void Adopt(RunningProcess process, SpawnedPipes pipes)
     {
         adopted.Enqueue((process, pipes, null));
-        Descriptors.Wake(resumesEvent);
+        Descriptors.Wake(requestsEvent);
     }
 
     private void PauseIfAsked()
