@@ -1,5 +1,6 @@
 #!/bin/sh
 # Proves the Debian packages in a fresh Debian root under a real systemd: installs them, runs a task, upgrades under load, purges.
+# A task that a worker of its own runs goes on through the upgrade, in its first attempt.
 # Takes root, debootstrap and systemd-nspawn; KEEP=1 takes the packages that are built. The root is kept in CACHE (default /var/tmp/otask-deb-root) for the next run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -48,10 +49,23 @@ say "installed to first task: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.
 inside systemctl is-enabled --quiet otask.service || fail "the service is not enabled"
 inside systemd-analyze verify otask.service otask-silo.service otask-gateway.service otask-worker.service || fail "systemd-analyze verify"
 
+inside sh -c 'printf "MASTERS=\"--master 127.0.0.1:50051 --name apart --label apart=yes --slots 1\"\n" > /etc/orleanstasks/environment
+    mkdir /run/systemd/system/otask-worker.service.d
+    printf "[Service]\nEnvironment=OTASK_JOIN_TOKEN=%s\n" "$(otask node token --data /var/lib/orleanstasks)" > /run/systemd/system/otask-worker.service.d/token.conf
+    systemctl daemon-reload && systemctl enable --now otask-worker' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the worker does not start"; }
+apart=$(inside otask submit --requires apart=yes -- sh -c 'while [ ! -e /tmp/go ]; do sleep 0.1; done; echo done')
+inside sh -c "until otask show $apart | grep -q running; do sleep 0.2; done"
+agent=$(inside cat /var/lib/otask-worker/lock)
+
 inside python3 /load.py 30 > "$root.load" & load=$!
 sleep 5
 inside sh -c 'dpkg -i /v2/otask_*.deb /v2/orleanstasks_*.deb /v2/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the upgrade"; }
 wait $load || { cat "$root.load"; fail "the upgrade under load"; }
+[ "$(inside cat /var/lib/otask-worker/lock)" = "$agent" ] || fail "the worker was restarted"
+inside readlink "/proc/$agent/exe" | grep -qx /usr/lib/orleanstasks/OrleansTasks.Worker || fail "the worker runs another program than the new one"
+inside touch /tmp/go
+inside otask wait "$apart" > /dev/null || fail "the task of the worker apart"
+[ "$(inside otask show "$apart" --json | sed -n 's/.*"attempt": *\([0-9]*\).*/\1/p' | head -1)" = 1 ] || fail "the task of the worker apart ran again"
 say "upgrade under load: $(cat "$root.load")"
 inside dpkg-query -W -f '${Version}' otask | grep -q '+next$' || fail "the new version is not there"
 

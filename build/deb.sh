@@ -26,6 +26,8 @@ units() { # PACKAGE UNIT…: the units, with the programs where the package puts
 }
 units orleanstasks otask otask-silo otask-gateway
 units orleanstasks-worker otask-worker
+# The packages' scripts change where the link leads while files are replaced.
+sed -i 's:^ExecStart=/usr/lib/orleanstasks/:ExecStart=/var/lib/otask-worker-program/:' $out/orleanstasks-worker/usr/lib/systemd/system/otask-worker.service
 rmdir $out/orleanstasks-worker/etc/orleanstasks $out/orleanstasks-worker/etc
 sed -i -e 's:--http 127.0.0.1\:9092 :: ; s: --drain 30s: $OPTIONS:' -e 's:^ExecStart=:EnvironmentFile=/etc/orleanstasks/service.conf\n&:' \
     $out/orleanstasks/usr/lib/systemd/system/otask.service
@@ -34,14 +36,15 @@ mkdir -p $out/orleanstasks/etc/xdg/otask
 cp deploy/deb/orleanstasks/config.json $out/orleanstasks/etc/xdg/otask/
 
 users=$(cat deploy/deb/users.sh)
+worker=$(cat deploy/deb/worker-program.sh)
 for package in otask orleanstasks orleanstasks-worker; do
     root=$out/$package
     doc=$root/usr/share/doc/$package
     mkdir -p "$root/DEBIAN" "$doc"
     sed "s/@VERSION@/$version/; s/@ARCH@/$arch/" deploy/deb/$package/control > "$root/DEBIAN/control"
-    for script in postinst prerm postrm; do
+    for script in preinst postinst prerm postrm; do
         [ -e deploy/deb/$package/$script ] || continue
-        awk -v users="$users" '$0 == "@USERS@" { print users; next } { print }' deploy/deb/$package/$script > "$root/DEBIAN/$script"
+        users="$users" worker="$worker" awk '$0 == "@USERS@" { print ENVIRON["users"]; next } $0 == "@WORKER@" { print ENVIRON["worker"]; next } { print }' deploy/deb/$package/$script > "$root/DEBIAN/$script"
         chmod 0755 "$root/DEBIAN/$script"
     done
     if [ -d "$root/etc" ]; then (cd "$root" && find etc -type f | sed 's:^:/:') > "$root/DEBIAN/conffiles"; fi

@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -24,6 +25,22 @@ internal struct ArrivalNotes
     private StreamNotes error;
     private StandardStream last;
     private int count;
+
+    /// <summary>Continues the notes of an earlier program of this process. The next arrival of each stream gets a mark.</summary>
+    internal static ArrivalNotes Of(OutputRecord record) => new()
+    {
+        output = new() { Length = record.OutputLength, Lines = record.OutputLines, MarkedLength = record.OutputLength },
+        error = new() { Length = record.ErrorLength, Lines = record.ErrorLines, MarkedLength = record.ErrorLength },
+        count = record.MarkCount,
+    };
+
+    /// <summary>Writes down what the next program counts from.</summary>
+    internal readonly void WriteTo(OutputRecord record)
+    {
+        (record.OutputLength, record.OutputLines) = (output.Length, output.Lines);
+        (record.ErrorLength, record.ErrorLines) = (error.Length, error.Lines);
+        record.MarkCount = count;
+    }
 
     /// <summary>Counts bytes that arrived. Returns the mark to write before them, or null.</summary>
     internal ArrivalMark? Add(StandardStream stream, ReadOnlySpan<byte> bytes, long at)

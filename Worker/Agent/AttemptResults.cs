@@ -105,8 +105,10 @@ internal static class AttemptResults
     /// <summary>
     /// Returns the marks to send with the output in the result, or null if the output does not fit into a result.
     /// </summary>
-    internal static ReadOnlyMemory<byte>? InlineMarks(ProcessOutcome outcome, OutputBuffer output) =>
-        outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit ? output.InlineMarks : null;
+    internal static ReadOnlyMemory<byte>? InlineMarks(ProcessOutcome outcome, OutputBuffer? output) =>
+        outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit
+            ? output is null ? default(ReadOnlyMemory<byte>) : output.InlineMarks
+            : null;
 
     private static Result.Types.Reason Reason(ProcessEndReason reason) => reason switch
     {

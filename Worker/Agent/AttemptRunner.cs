@@ -172,8 +172,22 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>Returns null if the attempt runs; otherwise the next attempt to launch, if any.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "This may be the thread that all commands hang on: it must go on.")]
     private Attempt? LaunchProcess(Attempt attempt, Start start)
+    {
+        if (!TryBeginLaunch(attempt))
+            return null;
+        try
+        {
+            return StartProcess(attempt, start);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref launching);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "This may be the thread that all commands hang on: it must go on.")]
+    private Attempt? StartProcess(Attempt attempt, Start start)
     {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         attempt.Span = AttemptTraces.Begin(start, state.Options.NodeId);
@@ -195,6 +209,13 @@ internal sealed partial class AttemptRunner : IDisposable
         }
 
         state.Instruments.Start();
+        Attach(attempt, process, output);
+        return null;
+    }
+
+    /// <summary>Follows a command that was started or adopted for an attempt.</summary>
+    private void Attach(Attempt attempt, IRunningProcess process, OutputBuffer output)
+    {
         output.Process = process;
         bool cancel, kill;
         lock (state.Gate)
@@ -210,7 +231,6 @@ internal sealed partial class AttemptRunner : IDisposable
             process.Cancel(attempt.KillGrace);
         Started?.Invoke(attempt);
         process.Follow(outcome => Ended(attempt, process, output, outcome));
-        return null;
     }
 
     private Attempt? CannotStart(Attempt attempt, Exception refusal)
@@ -288,25 +308,41 @@ internal sealed partial class AttemptRunner : IDisposable
             Launch(next);
         if (outcome.SinkFailure is { } failure)
             OutputFailed(failure, attempt.Lease.TaskId, attempt.Lease.Attempt);
-        if (outcome.Reason == ProcessEndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
-        {
+        var (result, needsOutput) = Judge(attempt, process, output, outcome);
+        var stored = Task.CompletedTask;
+        if (IsDiscarded(attempt, outcome))
             output.Abandon();
-            // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on
-            // any node.
-            if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
-                End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
-            else
-                PutBack(attempt, host.IsEnding, hadBegun: process.ProcessId != 0);
-            return;
+        else
+            stored = output.CompleteAsync(inline: !needsOutput);
+        if (result is null)
+            PutBack(attempt, host.IsEnding, hadBegun: process.ProcessId != 0);
+        else if (stored.IsCompletedSuccessfully)
+            End(attempt, result);
+        else
+            _ = EndWhenAsync(stored, attempt, result);
+    }
+
+    /// <summary>
+    /// Returns the result of a command that has ended, and whether the master must store the command's output first.
+    /// The result is null if the attempt is put back.
+    /// </summary>
+    private (Result? Result, bool NeedsOutput) Judge(
+        Attempt attempt, IRunningProcess process, OutputBuffer? output, ProcessOutcome outcome)
+    {
+        if (!IsDiscarded(attempt, outcome))
+        {
+            var inline = AttemptResults.InlineMarks(outcome, output);
+            return (AttemptResults.Of(attempt.Lease, outcome, inline), inline is null);
         }
 
-        var inline = AttemptResults.InlineMarks(outcome, output);
-        var stored = output.CompleteAsync(inline is not null);
-        if (stored.IsCompletedSuccessfully)
-            End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
-        else
-            _ = EndWhenAsync(stored, attempt, outcome, inline);
+        // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on any
+        // node.
+        var isLost = attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0);
+        return (isLost ? AttemptResults.Lost(attempt.Lease, outcome) : null, false);
     }
+
+    private static bool IsDiscarded(Attempt attempt, ProcessOutcome outcome) =>
+        outcome.Reason == ProcessEndReason.Killed && attempt.Cause != StopCause.LeaseLapsed;
 
     /// <summary>
     /// Treats a SIGKILL that this agent did not send, after a lease has ended, as the end of the lease:
@@ -323,10 +359,10 @@ internal sealed partial class AttemptRunner : IDisposable
         return outcome with { Reason = ProcessEndReason.Killed };
     }
 
-    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, ReadOnlyMemory<byte>? inline)
+    private async Task EndWhenAsync(Task stored, Attempt attempt, Result result)
     {
         await stored;
-        End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
+        End(attempt, result);
     }
 
     private void PutBack(Attempt attempt, bool isUnable, bool hadBegun = false)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -44,6 +45,23 @@ public sealed class FolderLock : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Takes over the lock that an earlier program of this process holds. The descriptor must be the one that it was
+    /// taken with: closing any descriptor of the file would release the lock.
+    /// </summary>
+    /// <exception cref="FolderInUseException">Another process owns the folder.</exception>
+    internal static FolderLock Adopt(string folder, int descriptor)
+    {
+        var path = System.IO.Path.GetFullPath(folder);
+        var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
+        // Before Linux 5.11, a process with several threads lost its locks when its program was replaced.
+        Lock(file, path);
+        return new FolderLock(path, file);
+    }
+
+    /// <summary>The descriptor that holds the lock.</summary>
+    internal int Descriptor => (int)file.SafeFileHandle.DangerousGetHandle();
 
     /// <summary>Releases the folder.</summary>
     public void Dispose() => file.Dispose();

@@ -257,6 +257,53 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             End(attempt, result, now);
     }
 
+    /// <summary>Takes over an attempt that runs, or is about to, from an earlier program of this process.</summary>
+    /// <returns>The attempt; null if its token cannot be read.</returns>
+    internal Attempt? AdoptRunning(Start start, bool cancelWanted, StopCause cause, long now)
+    {
+        if (!TryReadToken(start.Lease, out var token))
+            return null;
+        var attempt = new Attempt(start.Lease, token, AttemptPhase.Waiting)
+        {
+            Start = start,
+            KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
+            CancelWanted = cancelWanted,
+            Cause = cause,
+        };
+        attempts.Add(token, attempt);
+        // The start is reported again: the earlier program may not have had an answer.
+        Run(attempt, now - startedDelay);
+        return attempt;
+    }
+
+    /// <summary>Takes over an attempt that has ended and waits until its output is stored.</summary>
+    /// <returns>The attempt; null if its token cannot be read.</returns>
+    internal Attempt? AdoptEnding(Lease lease)
+    {
+        if (!TryReadToken(lease, out var token))
+            return null;
+        return attempts[token] = new Attempt(lease, token, AttemptPhase.Ending);
+    }
+
+    /// <summary>Takes over an unsettled result.</summary>
+    internal void AdoptEnded(Result result, bool isSpooled, bool isPlain, long now)
+    {
+        if (AdoptEnding(result.Lease) is not { } attempt)
+            return;
+        (attempt.Spooled, attempt.IsResultPlain) = (isSpooled, isPlain);
+        End(attempt, result, now);
+    }
+
+    /// <summary>Takes over an unsettled refusal.</summary>
+    internal void AdoptRefused(Lease lease, bool isUnable, bool hadBegun)
+    {
+        if (TryReadToken(lease, out var token))
+            Refuse(new Attempt(lease, token, AttemptPhase.Refused), isUnable, hadBegun);
+    }
+
+    /// <summary>The tokens of attempts that are over; see <see cref="RecentTokens"/>.</summary>
+    internal RecentTokens Gone => gone;
+
     /// <summary>
     /// Refuses an attempt that will not run here, or whose run does not count; the master puts it back.
     /// <paramref name="isUnable"/> means that the reason is the worker's own, <paramref name="hadBegun"/> that a

@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Handover;
+
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
@@ -132,6 +134,38 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
         {
             lock (gate)
                 return fencedAt <= Now();
+        }
+    }
+
+    /// <summary>Returns what another program of this process needs to keep the same deadlines.</summary>
+    internal LeaseRecord ToRecord()
+    {
+        lock (gate)
+        {
+            var record = new LeaseRecord { FenceDelay = fenceDelay };
+            foreach (var (queue, asOf) in terms)
+                record.Terms.Add(new TermRecord { Queue = queue, AsOf = asOf });
+            if (everything != long.MinValue)
+                record.Everything = everything;
+            if (term != long.MaxValue)
+                record.Length = term;
+            if (fencedAt is { } at)
+                record.FencedAt = at;
+            return record;
+        }
+    }
+
+    /// <summary>Takes over the deadlines of an earlier program of this process.</summary>
+    internal void Restore(LeaseRecord record)
+    {
+        lock (gate)
+        {
+            foreach (var known in record.Terms)
+                terms[known.Queue] = known.AsOf;
+            everything = record.HasEverything ? record.Everything : long.MinValue;
+            term = record.HasLength ? record.Length : long.MaxValue;
+            fenceDelay = record.FenceDelay;
+            fencedAt = record.HasFencedAt ? record.FencedAt : null;
         }
     }
 

@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -76,6 +79,59 @@ public sealed partial class NodeAgent : IAsyncDisposable
             watch.Begin();
         running = RunAsync();
         reporter.Wake();
+    }
+
+    /// <summary>
+    /// Holds the agent still and returns what another program of this process needs to continue its work. Returns null
+    /// if that is not possible within the limit, and the agent continues. Otherwise call <see cref="Resume"/> on this
+    /// thread if no other program takes over.
+    /// </summary>
+    /// <param name="freeze">The frozen host.</param>
+    /// <param name="handedOver">Receives the commands that the other program follows.</param>
+    /// <param name="limit">How long to wait for each part of the agent.</param>
+    internal AgentRecord? TryHold(HostFreeze freeze, ISet<RunningProcess> handedOver, TimeSpan limit)
+    {
+        if (!runner.TryHold(limit))
+            return null;
+        if (state.Held.Draining || !pump.TryHold(limit))
+        {
+            runner.Release();
+            return null;
+        }
+
+        var record = new AgentRecord { Lease = state.Lease.ToRecord(), EarlierDead = state.Options.Earlier.AreDead };
+        record.Attempts.Add(runner.ToRecords(freeze, handedOver));
+        record.Sessions.Add(keeper.Sessions);
+        record.EarlierDeadSessions.Add(state.Options.Earlier.DeadSessions);
+        var tokens = state.Held.Gone.All.ToArray();
+        var bytes = new byte[16 * tokens.Length];
+        for (var i = 0; i < tokens.Length; i++)
+            BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16 * i), tokens[i].Token);
+        record.GoneTokens = UnsafeByteOperations.UnsafeWrap(bytes);
+        record.GoneRefuse.Add(tokens.Select(static token => token.Refuse));
+        return record;
+    }
+
+    /// <summary>Lets a held agent continue.</summary>
+    internal void Resume()
+    {
+        pump.Release();
+        runner.Release();
+    }
+
+    /// <summary>Takes over the work of an earlier program of this process. Called before <see cref="Start"/>.</summary>
+    /// <param name="record">What that program wrote of its agent.</param>
+    /// <param name="hostRecord">What it wrote of its host.</param>
+    /// <param name="host">The host of this agent.</param>
+    /// <param name="age">How long ago that was.</param>
+    internal void Adopt(AgentRecord record, HostRecord hostRecord, ProcessHost host, TimeSpan age)
+    {
+        state.Lease.Restore(record.Lease);
+        keeper.Restore(record.Sessions);
+        for (var i = 0; i < record.GoneRefuse.Count; i++)
+            state.Held.Gone.Add(BinaryPrimitives.ReadUInt128BigEndian(record.GoneTokens.Span[(16 * i)..]), record.GoneRefuse[i]);
+        runner.Adopt(record.Attempts, host, hostRecord, age);
+        watch.Begin();
     }
 
     /// <summary>

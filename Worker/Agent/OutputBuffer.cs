@@ -1,5 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -244,6 +245,63 @@ internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt)
         else
             pump.Wake();
         return rest ?? Task.CompletedTask;
+    }
+
+    /// <summary>Returns the output that the master has not acknowledged.</summary>
+    /// <param name="unacknowledged">The chunks of this attempt that are on their way, in their order.</param>
+    internal OutputRecord ToRecord(IEnumerable<OutputChunk> unacknowledged)
+    {
+        var sent = unacknowledged.ToLookup(static chunk => chunk.Stream);
+        lock (gate)
+        {
+            var record = new OutputRecord { Total = total };
+            (record.OutputOffset, record.Output) = RestOf(output, sent[(uint)StandardStream.Output]);
+            (record.ErrorOffset, record.Error) = RestOf(error, sent[(uint)StandardStream.Error]);
+            (record.MarksOffset, record.Marks) = RestOf(marks, sent[ArrivalNotes.Stream]);
+            if (areMarksInline)
+                record.InlineMarks = ByteString.CopyFrom(inlineMarks is null ? default : inlineMarks.WrittenSpan);
+            notes.WriteTo(record);
+            return record;
+        }
+    }
+
+    /// <summary>Takes over the output of an earlier program of this process, before any other output arrives.</summary>
+    internal void Restore(OutputRecord record)
+    {
+        bool waits;
+        lock (gate)
+        {
+            output = StreamBuffer.At(record.OutputOffset);
+            output.Add(record.Output.Span);
+            error = StreamBuffer.At(record.ErrorOffset);
+            error.Add(record.Error.Span);
+            marks = StreamBuffer.At(record.MarksOffset);
+            marks.Add(record.Marks.Span);
+            areMarksInline = record.HasInlineMarks;
+            if (areMarksInline && !record.InlineMarks.IsEmpty)
+                (inlineMarks = new(record.InlineMarks.Length)).Write(record.InlineMarks.Span);
+            notes = ArrivalNotes.Of(record);
+            total = record.Total;
+            waits = Waits;
+            paused = output.Length + error.Length >= pump.MostKept;
+        }
+
+        if (waits)
+            pump.Add(this);
+    }
+
+    private static (long Offset, ByteString Bytes) RestOf(in StreamBuffer buffer, IEnumerable<OutputChunk> sent)
+    {
+        var offset = buffer.Offset;
+        var rest = new MemoryStream();
+        foreach (var chunk in sent)
+        {
+            offset = Math.Min(offset, chunk.Offset);
+            rest.Write(chunk.Data.Span);
+        }
+
+        buffer.CopyTo(rest);
+        return (offset, UnsafeByteOperations.UnsafeWrap(rest.GetBuffer().AsMemory(0, (int)rest.Length)));
     }
 
     /// <summary>Discards the output, because no one will ask for it.</summary>

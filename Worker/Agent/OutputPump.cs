@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -92,6 +93,34 @@ internal sealed partial class OutputPump : IDisposable
 
         Elsewhere.Begin(CarryAsync);
     }
+
+    /// <summary>
+    /// Keeps the pump from taking, sending and acknowledging output until <see cref="Release"/> is called on this
+    /// thread. Returns false if that is not possible within the limit.
+    /// </summary>
+    internal bool TryHold(TimeSpan limit)
+    {
+        var began = state.Time.GetTimestamp();
+        var spin = default(SpinWait);
+        while (state.Time.GetElapsedTime(began) < limit)
+        {
+            if (!gate.TryEnter(limit))
+                return false;
+            // What is being gathered is neither an attempt's nor in the window.
+            if (!gathering)
+                return true;
+            gate.Exit();
+            spin.SpinOnce();
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the hold.</summary>
+    internal void Release() => gate.Exit();
+
+    /// <summary>The chunks that are not acknowledged, in their order. Read while the pump is held.</summary>
+    internal IEnumerable<OutputChunk> Unacknowledged => window.Messages.SelectMany(static message => message.Chunks.Chunks);
 
     /// <summary>Stops the pump. Output that is not stored yet is dropped.</summary>
     public void Dispose()

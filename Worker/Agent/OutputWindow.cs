@@ -31,6 +31,9 @@ internal sealed class OutputWindow
     /// <summary>How many more bytes may be taken.</summary>
     internal long Room => MostBytes - bytes;
 
+    /// <summary>All messages, in their order.</summary>
+    internal IEnumerable<OutputMessage> Messages => messages;
+
     /// <summary>Adds a message at the end.</summary>
     internal void Add(OutputMessage message)
     {

@@ -23,6 +23,10 @@ internal sealed class RecentTokens(int capacity)
             refuses.Remove(order.Dequeue());
     }
 
+    /// <summary>The tokens that are remembered, the oldest first.</summary>
+    internal IEnumerable<(UInt128 Token, bool Refuse)> All =>
+        order.Where(refuses.ContainsKey).Select(token => (token, refuses[token]));
+
     /// <summary>Returns whether the token is remembered, and if so, whether a Start of it must be refused.</summary>
     internal bool TryGet(UInt128 token, out bool refuse) => refuses.TryGetValue(token, out refuse);
 }

@@ -30,6 +30,16 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     /// <summary>Completes when the first session is open.</summary>
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The sessions of this run, the latest ones, in their order.</summary>
+    internal IEnumerable<long> Sessions => sessions;
+
+    /// <summary>Continues a run of an earlier program of this process. Called before the start.</summary>
+    internal void Restore(IEnumerable<long> earlier)
+    {
+        foreach (var session in earlier)
+            sessions.Enqueue(session);
+    }
+
     /// <summary>Registers and sends heartbeats until cancelled.</summary>
     /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait.</exception>
     /// <exception cref="IdentityRefusedException">The master does not accept this worker's identity.</exception>

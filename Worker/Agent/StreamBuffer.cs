@@ -18,6 +18,21 @@ internal struct StreamBuffer
     private int lastLength;
     private long offset;
 
+    /// <summary>Creates a buffer whose first byte has this place in its stream.</summary>
+    internal static StreamBuffer At(long offset) => new() { offset = offset };
+
+    /// <summary>The place of the first waiting byte in its stream.</summary>
+    internal readonly long Offset => offset;
+
+    /// <summary>Writes the waiting bytes, and keeps them.</summary>
+    internal readonly void CopyTo(Stream target)
+    {
+        foreach (var (array, length) in full ?? [])
+            target.Write(array, 0, length);
+        if (last is not null)
+            target.Write(last, 0, lastLength);
+    }
+
     /// <summary>The number of waiting bytes.</summary>
     internal readonly int Length => fullLength + lastLength;
 

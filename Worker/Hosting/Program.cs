@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Settings;
 using OrleansTasks.Telemetry;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -13,7 +14,9 @@ internal static class Program
     {
         try
         {
-            if (Supervisor.Run(() => SayFarewell(args)) is { } ended)
+            if (args.Contains(WorkerCommand.CheckOption))
+                return Check(args);
+            if (Supervisor.Run(() => SayFarewell(args), isReplaceable: true) is { } ended)
                 return ended;
             if (new WorkerCommand().Parse(args, Environment.GetEnvironmentVariable, Console.Out) is not { } options)
                 return 0;
@@ -42,6 +45,22 @@ internal static class Program
             return StartRefusedException.Forbidden;
         }
     }
+
+    /// <summary>
+    /// Tells whether this program can start with these options and, if a running worker asks, take over its work.
+    /// </summary>
+    private static int Check(string[] args)
+    {
+        if (new WorkerCommand().Parse(args, Environment.GetEnvironmentVariable, Console.Out) is not { } options)
+            return 0;
+        if ((OtlpExport.Fault ?? TermsFault(options)) is { } fault)
+            throw new StartRefusedException(fault, StartRefusedException.BadOption);
+        Console.Out.WriteLine("the options are valid");
+        return 0;
+    }
+
+    private static string? TermsFault(WorkerOptions options) =>
+        Environment.GetEnvironmentVariable(HandoverTerms.Variable) is { Length: > 0 } terms ? HandoverTerms.FaultOf(options, terms) : null;
 
     private static void SayFarewell(string[] args)
     {

@@ -16,6 +16,9 @@ public sealed class WorkerCommand
     /// <summary>The environment variable that may hold a join token.</summary>
     public const string TokenVariable = "OTASK_JOIN_TOKEN";
 
+    /// <summary>The option that checks the others; the program looks for it first.</summary>
+    internal const string CheckOption = "--check";
+
     private const string TokenForm = "a join token from 'otask node token', such as otj_….…";
     private const int MostSlots = 10_000;
 
@@ -68,6 +71,12 @@ public sealed class WorkerCommand
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
+
+    private readonly Option<bool> check = new(CheckOption)
+    {
+        Arity = ArgumentArity.Zero, Description = "check the options, and start nothing",
+    };
+
     private readonly SettingSources sources;
 
     /// <summary>Creates the options.</summary>
@@ -75,10 +84,10 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat, check,
         };
         root.SetAction(static _ => 0);
-        sources = new SettingSources(root);
+        sources = new SettingSources(root, check);
     }
 
     /// <summary>

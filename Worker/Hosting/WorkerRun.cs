@@ -3,8 +3,10 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Settings;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Trust;
@@ -12,24 +14,32 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>One run of a remote worker, from its start to the signal that ends it.</summary>
-internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, TextWriter output)
+internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory loggers, TextWriter output)
 {
     private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ILogger logger = loggers.CreateLogger<WorkerRun>();
+    private ProgramUpgrade? upgrade;
     private int signals;
 
     /// <summary>Works until a signal arrives. Running tasks then have the drain time to end.</summary>
     /// <exception cref="StartRefusedException">Another worker has the folder or the name.</exception>
     internal async Task RunAsync()
     {
-        using var folder = Take();
-        OpenWay(folder.Path);
-        var earlier = WorkerFolder.TakeOver(folder.Path, options.Name);
-        var registrations = Array.ConvertAll(
-            [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP],
-            signal => PosixSignalRegistration.Create(signal, OnSignal));
+        var left = HandoverFile.TakeOwn();
+        using var folder = left is null ? Take() : FolderLock.Adopt(options.Data, left.FolderLock);
+        var earlier = left is null ? TakeOver(folder.Path) : Continue(folder.Path, left);
+        PosixSignalRegistration[] registrations =
+        [
+            .. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+                .Select(signal => PosixSignalRegistration.Create(signal, OnSignal)),
+            PosixSignalRegistration.Create(SignalForwarder.Upgrade, OnUpgrade),
+        ];
+        ProgramImage.AcceptSignals();
+        upgrade = new ProgramUpgrade(HandoverTerms.Of(options), () => Volatile.Read(ref signals) > 0, loggers.CreateLogger<ProgramUpgrade>());
         try
         {
-            using var identity = await FindIdentity(folder.Path);
+            // A worker that has joined needs no token, and its commands need this program now.
+            using var identity = left is null ? await FindIdentity(folder.Path) : WorkerIdentity.Load(folder.Path, TimeProvider.System);
             if (stop.Task.IsCompleted)
                 return;
             await using var lines = new TaskLines(output);
@@ -37,11 +47,14 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
                 options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
                 new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs }, TimeProvider.System,
-                loggers.CreateLogger<ProcessHost>());
+                loggers.CreateLogger<ProcessHost>(), left is null ? null : HandoverFile.FoldersOf(left));
             await using var agent = new NodeAgent(
                 OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());
-            await Work(agent);
+            if (left is not null)
+                Adopt(left, agent, host);
+            upgrade.Begin(folder, InstanceFile.ReadOrCreate(folder.Path), host, agent);
+            await Work(agent, isContinued: left is not null);
         }
         finally
         {
@@ -49,17 +62,46 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
     }
 
-    private async Task Work(NodeAgent agent)
+    private EarlierRuns TakeOver(string folder)
+    {
+        OpenWay(folder);
+        return WorkerFolder.TakeOver(folder, options.Name);
+    }
+
+    /// <summary>Continues the run that an earlier program of this process has begun.</summary>
+    private static EarlierRuns Continue(string folder, HandoverDocument left)
+    {
+        HostFreeze.KillDoomed(left.Host, TimeProvider.System);
+        WorkFolders.ContinueFrom(left.Host.LastFolder);
+        LimitEnforcer.ContinueFrom(left.Host.LastGroup);
+        Supervised.Announce(folder, left.Instance);
+        return left.Agent.EarlierDead ? new EarlierRuns(areDead: true) : new EarlierRuns([.. left.Agent.EarlierDeadSessions]);
+    }
+
+    private void Adopt(HandoverDocument left, NodeAgent agent, ProcessHost host)
+    {
+        var age = BootClock.Instance.GetElapsedTime(left.WrittenAt);
+        agent.Adopt(left.Agent, left.Host, host, age);
+        TookOver(left.Agent.Attempts.Count, (long)age.TotalMilliseconds);
+    }
+
+    private async Task Work(NodeAgent agent, bool isContinued)
     {
         Supervised.OnOrphaned(agent.EndAsync);
         agent.Start();
         // Ready even before a master answers: a worker waits for its masters indefinitely, which must not delay the
         // machine's boot.
         ServiceManager.TellReady();
+        if (isContinued)
+        {
+            Supervised.BeginWatch();
+            Supervised.TellReplaced();
+        }
+
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)
         {
-            await output.WriteLineAsync("worker node started");
+            await output.WriteLineAsync(isContinued ? "worker node upgraded" : "worker node started");
             await output.FlushAsync();
             first = await Task.WhenAny(agent.Completion, stop.Task);
         }
@@ -150,6 +192,12 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         return agent;
     }
 
+    private void OnUpgrade(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        upgrade?.Ask();
+    }
+
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -158,4 +206,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         else
             Environment.Exit(128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGINT => 2, _ => 1 });
     }
+
+    [LoggerMessage(EventId = 3802, Level = LogLevel.Information,
+        Message = "The worker was upgraded: this program took over {Attempts} attempts, {Milliseconds} ms after the earlier one had written them down.")]
+    private partial void TookOver(int attempts, long milliseconds);
 }

@@ -11,7 +11,7 @@ namespace OrleansTasks.Worker.Processes;
 /// </summary>
 internal sealed class AttemptTags
 {
-    private const int DefaultSlack = 50_000;
+    internal const int DefaultSlack = 50_000;
     private readonly Lock gate = new();
     private readonly Stack<int> free = [];
     private RunningProcess?[] owners = new RunningProcess?[64];
@@ -28,6 +28,36 @@ internal sealed class AttemptTags
             process.Tag = tag;
         }
         _ = Libc.prctl(Libc.PR_SET_TIMERSLACK, (nuint)(DefaultSlack + process.Tag), 0, 0, 0);
+    }
+
+    /// <summary>How many numbers have been used, counting 0.</summary>
+    internal int Used
+    {
+        get
+        {
+            lock (gate) return used;
+        }
+    }
+
+    /// <summary>
+    /// Takes over the numbers of an earlier program of this process, before this one gives any out.
+    /// </summary>
+    /// <param name="count">How many numbers it had used, counting 0.</param>
+    /// <param name="processes">The attempts that still have their numbers.</param>
+    /// <param name="doomed">The numbers of processes that were killed and may not have ended yet.</param>
+    internal void Restore(int count, IEnumerable<RunningProcess> processes, IEnumerable<int> doomed)
+    {
+        lock (gate)
+        {
+            used = Math.Max(1, count);
+            owners = new RunningProcess?[Math.Max(owners.Length, used * 2)];
+            foreach (var process in processes)
+                if (process.Tag > 0 && process.Tag < used) owners[process.Tag] = process;
+            var lost = doomed.ToHashSet();
+            free.Clear();
+            for (var tag = used - 1; tag > 0; tag--)
+                if (owners[tag] is null && !lost.Contains(tag)) free.Push(tag);
+        }
     }
 
     /// <summary>Takes the number back. No living process carries it any more.</summary>

@@ -16,7 +16,7 @@ internal sealed class ChildList
     {
         found.Clear();
         IsWhole = true;
-        Add(orphans.Read(), commands);
+        Add(TreeKeeper.Shared.ReadFirst(orphans), commands);
         foreach (var loop in loops)
         {
             // The loop must be neither starting a command, which is not known yet, nor reaping one:

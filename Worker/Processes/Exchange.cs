@@ -41,8 +41,8 @@ internal static class Exchange
         return request with { Environment = environment };
     }
 
-    /// <summary>Returns the outcome of an ended command with the result that it left, and removes the files.</summary>
-    internal static ProcessOutcome Take(ProcessOutcome outcome, RunningProcess process, in WorkFolder folder)
+    /// <summary>Returns the outcome of an ended command with the result that it left.</summary>
+    internal static ProcessOutcome Read(ProcessOutcome outcome, RunningProcess process, in WorkFolder folder)
     {
         var path = folder.Path + ResultName;
         if (process.Request.TakesResult && outcome is { Reason: ProcessEndReason.Exit, ExitCode: 0 })
@@ -52,10 +52,14 @@ internal static class Exchange
                 : outcome with { Result = value };
         }
 
-        // A folder that is empty again can be reused.
-        Remove(path);
-        Remove(folder.Path + InputsName);
         return outcome;
+    }
+
+    /// <summary>Removes the files, since a folder that is empty again can be reused.</summary>
+    internal static void Remove(in WorkFolder folder)
+    {
+        Remove(folder.Path + ResultName);
+        Remove(folder.Path + InputsName);
     }
 
     /// <summary>Writes a file that only the command's user can read. Returns why that failed, or null.</summary>

@@ -49,6 +49,12 @@ internal sealed partial class HostParts(
         return why;
     }
 
+    /// <summary>Gives an adopted command the user that it runs as.</summary>
+    /// <param name="process">The command.</param>
+    /// <param name="number">The number that it has to itself; null if it has none.</param>
+    internal void AdoptUser(RunningProcess process, uint? number) =>
+        process.User = number is { } own ? users?.TryAdopt(own) : User;
+
     /// <summary>Takes back the user that a command had to itself, once nothing of its tree is left.</summary>
     /// <param name="process">The command that ended.</param>
     /// <param name="folder">Its working folder, if that could not be removed.</param>

@@ -1,3 +1,6 @@
+using Google.Protobuf;
+using OrleansTasks.Worker.Handover;
+
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Collects the beginning and the end of one stream, and passes the kept part to the sink.</summary>
@@ -26,6 +29,29 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
         if (length == array.Length && written <= limit && sink.TryKeep(stream, offset, array)) return true;
         sink.Write(stream, offset, bytes[..(int)Math.Min(limit - offset, bytes.Length)]);
         return false;
+    }
+
+    /// <summary>Returns what another program of this process needs to continue.</summary>
+    internal CaptureRecord ToRecord() => new()
+    {
+        Written = written,
+        Head = ByteString.CopyFrom(head, 0, headLength),
+        Ring = ring is null ? ByteString.Empty : ByteString.CopyFrom(ring),
+        BeyondHead = beyondHead,
+    };
+
+    /// <summary>Continues what an earlier program of this process has collected.</summary>
+    internal static OutputCapture Of(StandardStream stream, long limit, CaptureRecord record)
+    {
+        var capture = new OutputCapture(stream, limit)
+        {
+            head = record.Head.ToByteArray(),
+            headLength = record.Head.Length,
+            written = record.Written,
+        };
+        if (record.Ring.Length != StreamCapture.TailLimit) return capture;
+        (capture.ring, capture.beyondHead) = (record.Ring.ToByteArray(), record.BeyondHead);
+        return capture;
     }
 
     /// <summary>Returns what was collected.</summary>

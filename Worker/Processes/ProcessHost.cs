@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 
@@ -17,6 +18,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     private readonly SpawnLoop[] loops;
     private readonly Lock closeGate = new();
     private int startsEvent;
+    private readonly List<RunningProcess> adoptedCommands = [];
     private volatile bool closing;
 
     /// <summary>Starts the threads.</summary>
@@ -27,12 +29,19 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     /// The system refuses a resource that the host needs; the message names it.
     /// </exception>
     public ProcessHost(ProcessHostOptions options, TimeProvider time, ILogger<ProcessHost>? logger = null)
+        : this(options, time, logger, keptFolders: null)
+    {
+    }
+
+    /// <summary>Starts the threads, and keeps the folders of commands that an earlier program has started.</summary>
+    internal ProcessHost(ProcessHostOptions options, TimeProvider time, ILogger<ProcessHost>? logger, IReadOnlySet<string>? keptFolders)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (keptFolders is not null) TreeKeeper.BeginAdoption();
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
         // 0x12 is 022, and 0x17 is 027.
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
-        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, keepsSpares: options.RunAs?.Range is null),
+        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders),
             new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
         parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
@@ -65,6 +74,47 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
         Descriptors.Wake(startsEvent);
         return process;
+    }
+
+    /// <summary>
+    /// Holds the host still, so that another program can take over its commands. Returns null if that is not possible
+    /// within the limit.
+    /// </summary>
+    internal HostFreeze? TryFreeze(TimeSpan limit) => HostFreeze.TryTake(loops, parts, limit);
+
+    /// <summary>
+    /// Takes over a command that an earlier program of this process has started. Called before anything else starts.
+    /// </summary>
+    /// <param name="request">The request that it was started with.</param>
+    /// <param name="record">What that program wrote.</param>
+    /// <param name="age">How long ago it was written.</param>
+    internal IRunningProcess Adopt(StartRequest request, ProcessRecord record, TimeSpan age)
+    {
+        var process = new RunningProcess(request, parts);
+        process.Adopt(record, age);
+        parts.Running[process] = true;
+        adoptedCommands.Add(process);
+        return process;
+    }
+
+    /// <summary>Begins to follow the adopted commands, once all of them are known.</summary>
+    /// <param name="tagsUsed">How many tags the earlier program had used.</param>
+    /// <param name="doomedTags">The tags of processes that it killed.</param>
+    /// <param name="pipes">Returns the read ends of a command's output.</param>
+    internal void FollowAdopted(int tagsUsed, IEnumerable<int> doomedTags, Func<IRunningProcess, (int Output, int Error)> pipes)
+    {
+        TreeKeeper.Shared.Tags.Restore(tagsUsed, adoptedCommands, doomedTags);
+        // All are known before the first is followed, since an orphan is killed if it belongs to none.
+        foreach (var process in adoptedCommands) TreeKeeper.Shared.Adopt(process);
+        TreeKeeper.EndAdoption();
+        var turn = 0;
+        foreach (var process in adoptedCommands)
+        {
+            if (!process.IsRunning) continue;
+            var (output, error) = pipes(process);
+            loops[turn++ % loops.Length].Adopt(process, new SpawnedPipes { Input = -1, Output = output, Error = error });
+        }
+        adoptedCommands.Clear();
     }
 
     /// <summary>Kills everything that runs, waits until it is dead, and ends the threads.</summary>

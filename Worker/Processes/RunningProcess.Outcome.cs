@@ -152,7 +152,7 @@ internal sealed partial class RunningProcess
 
     private void CompleteSlowly(ProcessOutcome outcome)
     {
-        if (ExchangeFolder is { } exchange) outcome = Exchange.Take(outcome, this, exchange);
+        if (ExchangeFolder is { } exchange) outcome = TakeExchanged(outcome, exchange);
         var ownLeft = Left(OwnFolder);
         End(outcome, Left(ExchangeFolder) ?? ownLeft);
     }

@@ -114,9 +114,10 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     private void StartTimeout()
     {
-        if (request.Timeout is { } timeout)
-            timeoutTimer ??= time.CreateTimer(static p => ((RunningProcess)p!).TimeOut(), this, timeout,
-                System.Threading.Timeout.InfiniteTimeSpan);
+        if (request.Timeout is not { } timeout || timeoutTimer is not null) return;
+        timeoutAt = time.GetTimestamp() + ToTicks(timeout);
+        timeoutTimer = time.CreateTimer(static p => ((RunningProcess)p!).TimeOut(), this, timeout,
+            System.Threading.Timeout.InfiniteTimeSpan);
     }
 
     private void TimeOut() => Stop(ProcessEndReason.Timeout, request.KillGrace);

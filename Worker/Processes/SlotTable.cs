@@ -53,6 +53,9 @@ internal sealed class SlotTable
     /// <summary>The number of slots in use.</summary>
     internal int Count => slots.Count - free.Count;
 
+    /// <summary>The slots in use.</summary>
+    internal IEnumerable<Slot> InUse => slots.Where(static slot => slot.Process is not null);
+
     /// <summary>Takes a slot for a command.</summary>
     internal Slot Take(RunningProcess process)
     {

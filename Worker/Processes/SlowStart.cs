@@ -129,7 +129,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         var pipes = SpawnedPipes.None;
         bool isShut;
         keeper.Add(this);
-        lock (StartGate)
+        EnterThawed(keeper);
+        try
         {
             keeper.Tags.Put(process);
             var pid = 0;
@@ -141,9 +142,25 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             if (failure is null && !isShut) keeper.Add(process, pid);
             else keeper.Tags.Release(process);
         }
+        finally
+        {
+            StartGate.Exit();
+        }
         keeper.Remove(this);
         if (failure is null && !isShut) loop.Adopt(process, pipes, Thread.CurrentThread);
         else process.FailToStart(isShut || process.IsStopped ? null : failure);
+    }
+
+    /// <summary>Enters the gate at a time at which commands may start.</summary>
+    private void EnterThawed(TreeKeeper keeper)
+    {
+        while (true)
+        {
+            keeper.AwaitThaw();
+            StartGate.Enter();
+            if (!keeper.IsFrozen) return;
+            StartGate.Exit();
+        }
     }
 
     private void Finish()

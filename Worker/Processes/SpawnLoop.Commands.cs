@@ -7,7 +7,7 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Starts commands, reads their output, and ends them.</summary>
 internal sealed unsafe partial class SpawnLoop
 {
-    private readonly ConcurrentQueue<(RunningProcess Process, SpawnedPipes Pipes, Thread Starter)> adopted = new();
+    private readonly ConcurrentQueue<(RunningProcess Process, SpawnedPipes Pipes, Thread? Starter)> adopted = new();
 
     private void Start(RunningProcess process)
     {
@@ -75,7 +75,7 @@ internal sealed unsafe partial class SpawnLoop
         {
             // The thread is about to end. Until it has, a process that the command makes its sibling (CLONE_PARENT)
             // would be in that thread's list of children, which nobody reads.
-            started.Starter.Join();
+            started.Starter?.Join();
             Follow(started.Process, started.Pipes);
         }
     }
@@ -88,8 +88,9 @@ internal sealed unsafe partial class SpawnLoop
         slot.Ended = Libc.OpenProcess(process.ProcessId);
         if (slot.Ended >= 0 &&
             Watch(slot.Ended, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Ended)) &&
-            Watch(slot.Output, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Output)) &&
-            Watch(slot.Error, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Error))) return;
+            // An adopted command may have closed one of them.
+            (slot.Output < 0 || Watch(slot.Output, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Output))) &&
+            (slot.Error < 0 || Watch(slot.Error, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Error)))) return;
         // The command runs but cannot be followed, for example because no descriptors are left. It must not run
         // unobserved.
         var failure = $"cannot follow '{process.Request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
@@ -134,7 +135,7 @@ internal sealed unsafe partial class SpawnLoop
     {
         var process = slot.Process!;
         process.EndedAt = parts.Time.GetUtcNow();
-        lock (StartGate) process.Reap();
+        lock (StartGate) TreeKeeper.Shared.Reap(process);
         process.EndPause();
         process.Input?.End();
         Drain(slot, StandardStream.Output, ref slot.Output);

@@ -103,6 +103,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         while (!stopping || slots.Count > 0)
         {
+            PauseIfAsked();
             var count = Libc.epoll_wait(poller, events, EventCapacity, LongestWait);
             for (var i = 0; i < count; i++)
             {

@@ -109,7 +109,7 @@ internal sealed partial class TreeKeeper
     /// </summary>
     internal void Close(RunningProcess process, OrphanList orphans, SpawnLoop spawner)
     {
-        var leftAny = LeftAny(process, orphans.Read());
+        var leftAny = LeftAny(process, ReadFirst(orphans));
         lock (spawner.StartGate) leftAny = leftAny || LeftAny(process, spawner.Children.Read());
         if (!leftAny)
         {
@@ -149,6 +149,7 @@ internal sealed partial class TreeKeeper
 
     private void Run()
     {
+        AwaitAdoption();
         var closing = new List<RunningProcess>();
         var list = new ChildList();
         var quiet = false;
@@ -165,6 +166,7 @@ internal sealed partial class TreeKeeper
                 Finish(process);
                 return true;
             });
+            PauseIfAsked();
             quiet = Wait(quiet && closing.Count == 0);
         }
     }

@@ -25,7 +25,8 @@ internal sealed class WorkFolders : IDisposable
     /// <summary>Creates the root if it is missing, and removes what an earlier process left in it.</summary>
     /// <param name="root">The folder that holds the working folders.</param>
     /// <param name="keepsSpares">Whether all folders have the same owner, so that an empty one can be reused.</param>
-    internal WorkFolders(string root, bool keepsSpares)
+    /// <param name="kept">Folders of commands that still run, which are not removed.</param>
+    internal WorkFolders(string root, bool keepsSpares, IReadOnlySet<string>? kept = null)
     {
         this.keepsSpares = keepsSpares;
         this.root = Path.GetFullPath(root);
@@ -36,7 +37,7 @@ internal sealed class WorkFolders : IDisposable
             UsersOfRoots[this.root] = users + 1;
             if (users > 0) return;
             foreach (var path in Directory.EnumerateDirectories(this.root, Prefix + "*"))
-                if (!FolderRemover.Remove(path, out var error) && FolderState.TryRead(path, onlyEmpty: false, out var state))
+                if (kept?.Contains(path) != true && !FolderRemover.Remove(path, out var error) && FolderState.TryRead(path, onlyEmpty: false, out var state))
                     left.Add((path, Libc.Describe(error), state.Owner));
         }
     }
@@ -45,6 +46,15 @@ internal sealed class WorkFolders : IDisposable
     /// The folders of an earlier process that could not be removed, with the reason and the owner of each.
     /// </summary>
     internal IReadOnlyList<(string Folder, string Reason, uint Owner)> Left => left;
+
+    /// <summary>The number in the name of the latest folder.</summary>
+    internal static long Last => Interlocked.Read(ref last);
+
+    /// <summary>
+    /// Continues the numbers of an earlier program of this process. A folder that is put away for reuse is renamed,
+    /// which would replace an empty folder of the same name.
+    /// </summary>
+    internal static void ContinueFrom(long number) => Interlocked.Exchange(ref last, Math.Max(number, Last));
 
     /// <summary>
     /// Creates a fresh folder that only its owner can access. Returns null and an error number on failure.

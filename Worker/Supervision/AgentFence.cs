@@ -10,7 +10,8 @@ namespace OrleansTasks.Worker.Supervision;
 /// <param name="agent">The agent's process id.</param>
 /// <param name="pipe">The messages from the agent.</param>
 /// <param name="clock">CLOCK_BOOTTIME, in nanoseconds.</param>
-internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider clock)
+/// <param name="replaced">Called when the agent says that its program was replaced; null to ignore that.</param>
+internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider clock, Action? replaced)
 {
     /// <summary>
     /// The maximum time between two checks of the clock, in milliseconds.
@@ -32,6 +33,8 @@ internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider c
         {
             var (now, before) = (Now, looked);
             looked = now;
+            if (pipe.TakeReplaced())
+                replaced?.Invoke();
             if (pipe.Fence is not { } deadline)
                 wait = Timeout.Infinite;
             else if (deadline > now)

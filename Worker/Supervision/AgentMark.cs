@@ -15,8 +15,11 @@ internal static unsafe class AgentMark
     /// <summary>
     /// Returns the value for an agent that inherits this end of the pipe: supervisor, descriptor and inode.
     /// </summary>
-    internal static string For(int descriptor) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Libc.getpid()}/{descriptor}/{InodeOf(descriptor)}");
+    internal static string For(int descriptor) => For(Libc.getpid(), descriptor);
+
+    /// <summary>Returns the value for the program that replaces an agent's.</summary>
+    internal static string For(int supervisor, int descriptor) =>
+        string.Create(CultureInfo.InvariantCulture, $"{supervisor}/{descriptor}/{InodeOf(descriptor)}");
 
     /// <summary>
     /// Reads the mark of this process. Returns false if it has none, or one that was meant for another process.
@@ -30,7 +33,8 @@ internal static unsafe class AgentMark
             ulong.TryParse(inode, CultureInfo.InvariantCulture, out var wanted) && InodeOf(descriptor) == wanted;
     }
 
-    private static ulong InodeOf(int descriptor)
+    /// <summary>Returns the inode of an open descriptor; 0 if it is not open.</summary>
+    internal static ulong InodeOf(int descriptor)
     {
         Libc.FileStatus status;
         byte nothing = 0;

@@ -13,7 +13,10 @@ internal sealed unsafe class AgentProcess : IDisposable
     private bool reaped;
 
     /// <summary>Starts the same program with the same arguments in a process group of its own.</summary>
-    internal AgentProcess()
+    /// <param name="isReplaceable">
+    /// Whether the agent handles SIGUSR2, which waits until then, and may ask for this program to be replaced too.
+    /// </param>
+    internal AgentProcess(bool isReplaceable)
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
@@ -21,11 +24,20 @@ internal sealed unsafe class AgentProcess : IDisposable
         // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own
         // children.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
-        var error = Spawn(AgentMark.For(ends[1]), out pid);
+        var error = Spawn(AgentMark.For(ends[1]), isReplaceable, out pid);
         _ = Libc.close(ends[1]);
         pipe = new(ends[0], static () => ServiceManager.Send("READY=1"));
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
-        new AgentFence(pid, pipe, BootClock.Instance).Begin();
+        Watch(isReplaceable);
+    }
+
+    /// <summary>Takes over an agent that an earlier program of this process has started.</summary>
+    internal AgentProcess(SupervisorMark mark)
+    {
+        pid = mark.Agent;
+        _ = Libc.fcntl(mark.Descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        pipe = new(mark.Descriptor, static () => ServiceManager.Send("READY=1")) { Announced = mark.Announced, Fence = mark.Fence };
+        Watch(isReplaceable: true);
     }
 
     /// <summary>The process id.</summary>
@@ -93,7 +105,27 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => pipe.Dispose();
 
-    private static int Spawn(string mark, out int pid)
+    private void Watch(bool isReplaceable) => new AgentFence(pid, pipe, BootClock.Instance, isReplaceable ? ReplaceThisProgram : null).Begin();
+
+    /// <summary>
+    /// Replaces this process's program by the one that the agent has become. If that fails, this one continues.
+    /// </summary>
+    private void ReplaceThisProgram()
+    {
+        string why;
+        // The agent must not be reaped in between, or the other program would wait for a process that is gone.
+        lock (gate)
+        {
+            if (reaped) return;
+            var mark = new SupervisorMark(pid, pipe.Descriptor, pipe.Fence, pipe.Announced);
+            _ = Libc.fcntl(mark.Descriptor, Libc.F_SETFD, 0);
+            why = new ProgramImage().Replace(ProgramImage.EnvironmentWith(SupervisorMark.Variable, mark.ToText()));
+            _ = Libc.fcntl(mark.Descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        }
+        Console.Error.WriteLine($"The supervisor could not be upgraded and continues: {why}");
+    }
+
+    private static int Spawn(string mark, bool isReplaceable, out int pid)
     {
         var attributes = stackalloc byte[Libc.OpaqueSize];
         var signals = stackalloc byte[Libc.OpaqueSize];
@@ -101,27 +133,18 @@ internal sealed unsafe class AgentProcess : IDisposable
         _ = Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETPGROUP | Libc.POSIX_SPAWN_SETSIGMASK);
         _ = Libc.posix_spawnattr_setpgroup(attributes, 0);
         _ = Libc.sigemptyset(signals);
+        if (isReplaceable) _ = Libc.sigaddset(signals, Libc.SIGUSR2);
         _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
         using var block = new SpawnBlock();
         block.Fill("/proc/self/exe", "", new()
         {
             // The exact command line, which is right both for an executable of its own and for `dotnet X.dll`.
             Arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1],
-            Environment = EnvironmentWith(mark),
+            Environment = ProgramImage.EnvironmentWith(AgentMark.Variable, mark, ServiceManager.Variable),
         });
         int started;
         var error = Libc.posix_spawn(&started, block.Path, null, attributes, block.Arguments, block.Environment);
         pid = started;
         return error;
-    }
-
-    private static List<KeyValuePair<string, string>> EnvironmentWith(string mark)
-    {
-        var all = new List<KeyValuePair<string, string>>();
-        var own = Environment.GetEnvironmentVariables().GetEnumerator();
-        while (own.MoveNext())
-            if (own.Key is string name && name is not (AgentMark.Variable or ServiceManager.Variable)) all.Add(new(name, (string?)own.Value ?? ""));
-        all.Add(new(AgentMark.Variable, mark));
-        return all;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Supervision;
 
@@ -7,10 +8,13 @@ namespace OrleansTasks.Worker.Supervision;
 /// </summary>
 internal sealed class SignalForwarder : IDisposable
 {
+    /// <summary>SIGUSR2, which asks a worker to continue as the program that is installed now.</summary>
+    internal const PosixSignal Upgrade = (PosixSignal)Libc.SIGUSR2;
+
     private readonly PosixSignalRegistration[] registrations;
 
-    /// <summary>Begins to forward signals.</summary>
-    internal SignalForwarder(AgentProcess agent)
+    /// <summary>Begins to forward signals; SIGUSR2 only to an agent that is replaceable.</summary>
+    internal SignalForwarder(AgentProcess agent, bool isReplaceable)
     {
         registrations =
         [
@@ -18,6 +22,7 @@ internal sealed class SignalForwarder : IDisposable
             Forward(agent, PosixSignal.SIGINT, 2),
             Forward(agent, PosixSignal.SIGHUP, 1),
             Forward(agent, PosixSignal.SIGQUIT, 3),
+            .. isReplaceable ? [Forward(agent, Upgrade, (int)Upgrade)] : Array.Empty<PosixSignalRegistration>(),
         ];
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 
@@ -12,6 +13,8 @@ public static unsafe class Supervised
     private static Func<Task, Task>? farewell;
     private static int supervisor;
     private static int pipe = -1;
+    private static int watchedSupervisor = -1;
+    private static bool isWatchable;
     private static (string Folder, string Instance)? announced;
 
     /// <summary>Whether a supervisor watches over this process.</summary>
@@ -45,6 +48,19 @@ public static unsafe class Supervised
     /// <returns>False if the pipe is full because the supervisor is stopped.</returns>
     public static bool Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
 
+    /// <summary>Has the supervisor become the program that this process has become.</summary>
+    internal static void TellReplaced() => Write(SupervisionPipe.ReplacedRecord);
+
+    /// <summary>
+    /// Returns the mark by which the program that replaces this one knows that it is the agent, and lets it inherit the
+    /// pipe, or keeps it from that.
+    /// </summary>
+    internal static string MarkForNext(bool inherits)
+    {
+        _ = Libc.fcntl(pipe, Libc.F_SETFD, inherits ? 0 : Libc.FD_CLOEXEC);
+        return AgentMark.For(supervisor, pipe);
+    }
+
     /// <summary>Has the supervisor notify systemd that the service is ready.</summary>
     internal static void TellReady() => Write(SupervisionPipe.ReadyRecord);
 
@@ -62,6 +78,8 @@ public static unsafe class Supervised
 
     /// <summary>
     /// Reads and removes the mark of this process and begins to watch the supervisor. Returns false if there is none.
+    /// If an earlier program has left commands to this one, they must be known before the watch begins, since it kills
+    /// them; call <see cref="BeginWatch"/> then.
     /// </summary>
     internal static bool TryEnter()
     {
@@ -73,19 +91,25 @@ public static unsafe class Supervised
         Environment.SetEnvironmentVariable(AgentMark.Variable, null);
         var watched = Libc.OpenProcess(supervisor);
         // If the supervisor is already dead, its id may belong to another process, but that is not our parent.
-        if (watched < 0 || Libc.getppid() != supervisor) Libc._exit(Libc.SIGKILL + 128);
-        new Thread(() => Watch(watched), 256 * 1024) { IsBackground = true, Name = "supervisor-watch" }.Start();
+        isWatchable = watched >= 0 && Libc.getppid() == supervisor;
+        watchedSupervisor = watched;
+        if (HandoverFile.IsLeft) return true;
+        if (!isWatchable) Libc._exit(Libc.SIGKILL + 128);
+        BeginWatch();
         return true;
     }
+
+    /// <summary>Begins to watch the supervisor.</summary>
+    internal static void BeginWatch() => new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "supervisor-watch" }.Start();
 
     /// <summary>
     /// Waits for the supervisor's end. This uses a descriptor and its own thread instead of PR_SET_PDEATHSIG, whose
     /// signal would be handled on the thread pool, which may be busy.
     /// </summary>
-    private static void Watch(int watched)
+    private static void Watch()
     {
-        var wanted = new Libc.PollDescriptor { Descriptor = watched, Events = Libc.POLLIN };
-        while (Libc.poll(&wanted, 1, -1) < 0 && Libc.LastError == Libc.EINTR) { }
+        var wanted = new Libc.PollDescriptor { Descriptor = watchedSupervisor, Events = Libc.POLLIN };
+        while (isWatchable && Libc.poll(&wanted, 1, -1) < 0 && Libc.LastError == Libc.EINTR) { }
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var leaving = farewell is { } say ? Task.Run(() => say(killed.Task)) : Task.CompletedTask;
         if (TreeKeeper.KillEverything(KillBudget) && announced is var (folder, instance))

@@ -7,7 +7,8 @@ namespace OrleansTasks.Worker.Supervision;
 /// <summary>
 /// The supervisor's end of the pipe on which its agent sends lines. <c>folder NUL instance</c> says where to write the
 /// marker, <c>@milliseconds</c> sets the time at which to kill the agent's processes, and <c>@</c> removes it.
-/// The last line of each kind counts. <c>!</c> says that the agent is ready. Thread-safe.
+/// The last line of each kind counts. <c>!</c> says that the agent is ready, and <c>^</c> that its program was replaced.
+/// Other lines are ignored. Thread-safe.
 /// </summary>
 /// <param name="descriptor">The read end of the pipe.</param>
 /// <param name="ready">Called when the agent reports that it is ready.</param>
@@ -18,6 +19,26 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
     private int descriptor = descriptor;
     private (string Folder, string Instance)? announced;
     private long? fence;
+    private bool isReplaced;
+
+    /// <summary>The read end of the pipe; negative once it is closed.</summary>
+    internal int Descriptor => Volatile.Read(ref descriptor);
+
+    /// <summary>The line that says that the agent's program was replaced.</summary>
+    internal static ReadOnlySpan<byte> ReplacedRecord => "^\n"u8;
+
+    /// <summary>Whether the agent's program was replaced since the last call.</summary>
+    internal bool TakeReplaced()
+    {
+        lock (gate)
+        {
+            // Everything is read first, since what is read is not in the pipe for the next program.
+            Drain();
+            var was = isReplaced;
+            isReplaced = false;
+            return was;
+        }
+    }
 
     /// <summary>
     /// Returns the line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it if null.
@@ -38,6 +59,8 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
                 return announced;
             }
         }
+
+        init => announced = value;
     }
 
     /// <summary>When to kill the agent's processes, in milliseconds of CLOCK_BOOTTIME; null if not set.</summary>
@@ -51,6 +74,8 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
                 return fence;
             }
         }
+
+        init => fence = value;
     }
 
     /// <summary>
@@ -98,6 +123,8 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
             fence = line.Length == 1 ? null : long.Parse(line.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
         else if (line == "!")
             ready?.Invoke();
+        else if (line == "^")
+            isReplaced = true;
         else if (line.Split('\0') is [var folder, var instance])
             announced = (folder, instance);
     }

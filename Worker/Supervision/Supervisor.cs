@@ -25,15 +25,26 @@ public static class Supervisor
     /// ended the agent, directly or by a second request to end, and nothing of its trees is left.
     /// </summary>
     /// <inheritdoc cref="Run()"/>
-    public static int? Run(Action onDeath) => Supervised.TryEnter() ? null : Supervise(onDeath);
+    public static int? Run(Action onDeath) => Run(onDeath, isReplaceable: false);
 
-    private static int Supervise(Action onDeath)
+    /// <summary>
+    /// Does the same as <see cref="Run(Action)"/>. If <paramref name="isReplaceable"/> is set, SIGUSR2 asks the agent to
+    /// continue as the program that is installed now, and this process follows it.
+    /// </summary>
+    /// <inheritdoc cref="Run()"/>
+    internal static int? Run(Action onDeath, bool isReplaceable) => Supervised.TryEnter() ? null : Supervise(onDeath, isReplaceable);
+
+    private static int Supervise(Action onDeath, bool isReplaceable)
     {
         if (Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
             throw new IOException($"cannot become a subreaper: {Libc.Describe(Libc.LastError)}");
         ChildSignal.Restore();
-        using var agent = new AgentProcess();
-        using (new SignalForwarder(agent)) agent.Wait();
+        using var agent = isReplaceable && SupervisorMark.TakeOwn() is { } mark ? new AgentProcess(mark) : new AgentProcess(isReplaceable);
+        using (new SignalForwarder(agent, isReplaceable))
+        {
+            ProgramImage.AcceptSignals();
+            agent.Wait();
+        }
         if (OrphanKiller.KillAll())
         {
             agent.WriteMarker();

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
+    internal const int SIG_BLOCK = 0, SIG_UNBLOCK = 1;
 
     /// <summary>
     /// An upper bound for posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and sigaction of any C library.
@@ -88,6 +89,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int sigfillset(byte* signals);
+
+    [LibraryImport("libc")]
+    internal static partial int sigaddset(byte* signals, int signal);
+
+    [LibraryImport("libc")]
+    internal static partial int pthread_sigmask(int how, byte* signals, byte* old);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int execve(byte* path, byte** argv, byte** environment);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sigaction(int signal, byte* action, byte* old);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using OrleansTasks.Worker.Handover;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
@@ -52,13 +53,32 @@ internal sealed class LimitEnforcer : IDisposable
     {
         var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
         var tree = new LimitedTree(process, limits, name, memory, processes, cpu);
+        Watch(process, tree);
+        return tree;
+    }
+
+    /// <summary>The number in the name of the latest group.</summary>
+    internal static long Last => Interlocked.Read(ref last);
+
+    /// <summary>Continues the numbers of an earlier program of this process, whose groups may still be in use.</summary>
+    internal static void ContinueFrom(long number) => Interlocked.Exchange(ref last, Math.Max(number, Last));
+
+    /// <summary>Takes over the groups of an attempt that an earlier program of this process has started.</summary>
+    internal LimitedTree Adopt(RunningProcess process, ProcessLimits limits, LimitRecord record)
+    {
+        var tree = new LimitedTree(process, limits, record);
+        Watch(process, tree);
+        return tree;
+    }
+
+    private void Watch(RunningProcess process, LimitedTree tree)
+    {
         trees[process] = tree;
         lock (gate)
         {
             if (!ticking) timer.Change(Tick, Tick);
             ticking = true;
         }
-        return tree;
     }
 
     /// <summary>Removes the groups of an attempt that is over; its tree is dead.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansTasks.Worker.Handover;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
@@ -46,6 +47,35 @@ internal sealed class LimitedTree
             Remove();
             throw;
         }
+    }
+
+    /// <summary>Takes over the groups of an attempt that an earlier program of this process has started.</summary>
+    internal LimitedTree(RunningProcess process, ProcessLimits limits, LimitRecord record)
+    {
+        (this.process, this.limits) = (process, limits);
+        groups.UnionWith(record.Groups);
+        memoryGroup = record.HasMemoryGroup ? record.MemoryGroup : null;
+        memoryIsUnified = record.MemoryIsUnified;
+        cpuGroup = record.HasCpuGroup ? record.CpuGroup : null;
+        cpuIsUnified = record.CpuIsUnified;
+        memoryExceeded = record.MemoryExceeded;
+        largestSeen = record.LargestSeen;
+    }
+
+    /// <summary>Returns what another program of this process needs to take over the groups.</summary>
+    internal LimitRecord ToRecord()
+    {
+        var record = new LimitRecord
+        {
+            MemoryIsUnified = memoryIsUnified,
+            CpuIsUnified = cpuIsUnified,
+            MemoryExceeded = memoryExceeded,
+            LargestSeen = Interlocked.Read(ref largestSeen),
+        };
+        record.Groups.Add(groups);
+        if (memoryGroup is not null) record.MemoryGroup = memoryGroup;
+        if (cpuGroup is not null) record.CpuGroup = cpuGroup;
+        return record;
     }
 
     /// <summary>Whether the attempt ran out of memory, by the kernel's count or by a check of its tree.</summary>

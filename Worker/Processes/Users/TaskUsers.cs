@@ -42,6 +42,22 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Ac
         }
     }
 
+    /// <summary>
+    /// Returns the user of a command that an earlier program of this process has started; null if its number is not of
+    /// this range.
+    /// </summary>
+    internal RunAsUser? TryAdopt(uint number)
+    {
+        if (number <= range.First || number > range.Last) return null;
+        lock (gate)
+        {
+            for (var left = free.Count; left > 0; left--)
+                if (free.Dequeue() is var one && one != number) free.Enqueue(one);
+            held.Add(number);
+            return range.OfTask(number);
+        }
+    }
+
     /// <summary>Takes back the number of a command that has ended.</summary>
     /// <param name="number">The number.</param>
     /// <param name="folder">The working folder that could not be removed; null if none is left.</param>
