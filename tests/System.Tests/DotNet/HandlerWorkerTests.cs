@@ -256,11 +256,11 @@ public sealed class HandlerWorkerTests : DataFolders
         using var client = new OrleansTasksClient(service.Url);
         var job = await client.Jobs.SubmitAsync(
             new JobSpec { Source = JobSource.OfRange(0, 10), Process = JobProcess.OfBuiltin("square") }, cancellation: Cancellation);
-        // By now its chunks wait for a node: a free slot has been taken by a task instead.
         Assert.Equal(TaskState.Succeeded, (await client.Tasks.RunAsync(TaskSpec.Program("ok"), cancellation: Cancellation)).State);
-        job = await client.Jobs.GetAsync(job.Id, Cancellation);
-        Assert.Equal((TaskState.Running, 0L), (job.State, job.ChunksRunning));
-        Assert.Equal(TaskState.Cancelled, (await client.Jobs.CancelAsync(job.Id, Cancellation)).State);
+        await using var able = await WorkerProcess.Start(service, "able", In("able"));
+        Assert.Equal(TaskState.Succeeded, (await client.Jobs.WaitAsync(job.Id, Cancellation)).State);
+        var shown = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{job.Id}", Cancellation))!;
+        Assert.Equal(["able"], shown["perNode"]!.AsArray().Select(static node => (string?)node!["node"]));
     }
 
     [Fact]
