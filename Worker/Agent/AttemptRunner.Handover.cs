@@ -55,15 +55,15 @@ internal sealed partial class AttemptRunner
     /// <summary>Returns what the next program needs to take over the attempts. Called while they are held.</summary>
     /// <param name="freeze">The frozen host.</param>
     /// <param name="handedOver">Receives the commands that the next program follows.</param>
-    internal List<AttemptRecord> ToRecords(HostFreeze freeze, ISet<RunningProcess> handedOver)
+    internal List<HeldRecord> ToRecords(HostFreeze freeze, ISet<RunningProcess> handedOver)
     {
         var unacknowledged = pump.Unacknowledged.ToLookup(static chunk => chunk.Lease.Token);
-        var records = new List<AttemptRecord>();
+        var records = new List<HeldRecord>();
         foreach (var attempt in state.Held.All)
         {
             if (attempt.Phase is AttemptPhase.Waiting or AttemptPhase.Dropped)
                 continue;
-            var record = new AttemptRecord
+            var record = new HeldRecord
             {
                 Lease = attempt.Lease,
                 Start = attempt.Start,
@@ -89,7 +89,7 @@ internal sealed partial class AttemptRunner
     /// <param name="processes">The host of this agent.</param>
     /// <param name="hostRecord">What the earlier program wrote of its host.</param>
     /// <param name="age">How long ago that was.</param>
-    internal void Adopt(IEnumerable<AttemptRecord> records, ProcessHost processes, HostRecord hostRecord, TimeSpan age)
+    internal void Adopt(IEnumerable<HeldRecord> records, ProcessHost processes, HostRecord hostRecord, TimeSpan age)
     {
         var launches = new List<Attempt>();
         var followed = new List<(Attempt Attempt, IRunningProcess Process, OutputBuffer Output)>();
@@ -121,7 +121,7 @@ internal sealed partial class AttemptRunner
     }
 
     private void Add(
-        AttemptRecord record, Attempt attempt, RunningProcess process, IEnumerable<OutputChunk> unacknowledged, HostFreeze freeze,
+        HeldRecord record, Attempt attempt, RunningProcess process, IEnumerable<OutputChunk> unacknowledged, HostFreeze freeze,
         ISet<RunningProcess> handedOver)
     {
         var needsOutput = true;
@@ -147,7 +147,7 @@ internal sealed partial class AttemptRunner
     /// <summary>
     /// Holds a recorded attempt again. Returns it if there is more to do; null if only its end has to be reported.
     /// </summary>
-    private Attempt? Hold(AttemptRecord record)
+    private Attempt? Hold(HeldRecord record)
     {
         var now = state.Time.GetTimestamp();
         lock (state.Gate)
@@ -164,7 +164,7 @@ internal sealed partial class AttemptRunner
         }
     }
 
-    private OutputBuffer OutputOf(AttemptRecord record)
+    private OutputBuffer OutputOf(HeldRecord record)
     {
         // It counts as old enough to be sent.
         var output = new OutputBuffer(record.Lease, pump, startedAt: 0);

@@ -30,10 +30,15 @@ internal sealed partial class OutputPump : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly ITimer timer;
     private TaskCompletionSource? changed;
+    // Whether the timer is set. Set by Arm, cleared by Tick.
     private bool armed;
+    // Whether the interval has passed, so that output of less than a chunk is sent as well. Set by Tick, cleared by Gather.
     private bool due;
+    // Whether CarryAsync runs.
     private bool started;
+    // Whether another look at the waiting output may find some to send. Set by Wake and Gather, cleared by Next.
     private bool again;
+    // Whether Gather runs: what it takes belongs neither to an attempt nor to the window.
     private bool gathering;
 
     internal OutputPump(AgentState state, ILogger logger)

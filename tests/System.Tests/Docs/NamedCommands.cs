@@ -111,14 +111,15 @@ internal sealed partial class NamedCommands(JsonNode contract)
     private static async Task<string?> FaultOfDotnet(string[] words)
     {
         string[] options = [.. words.TakeWhile(static word => word != "--")];
-        if (options[0] is "add" or "new" or "test" or "tool")
+        if (options[0] is "add" or "new" or "nuget" or "test" or "tool")
             return null;
         var project = Array.IndexOf(options, "--project") is >= 0 and var at ? options[at + 1]
             : options.Length > 1 && !options[1].StartsWith('-') ? options[1] : ".";
         if (!IsInRepository(project))
             return $"there is no project {project}";
         string[] arguments = [.. words.Skip(options.Length + 1), "--print-config"];
-        return options[0] != "run" ? null : await FaultOfStart(project == "Silo" ? BuiltPrograms.Silo : BuiltPrograms.Client, arguments);
+        // A sample has options of its own.
+        return options[0] != "run" || project.StartsWith("samples/", StringComparison.Ordinal) ? null : await FaultOfStart(project == "Silo" ? BuiltPrograms.Silo : BuiltPrograms.Client, arguments);
     }
 
     // The program reads and checks its options, and starts nothing.

@@ -39,7 +39,7 @@ public sealed class NodeInputsTests
 
         Assert.Equal((EndReason.BadResult, null), (end!.Reason, end.ExitCode));
         Assert.Contains(
-            "more than 1048576 bytes", Encoding.UTF8.GetString(end.Output!.Tail.Span), StringComparison.Ordinal);
+            "exceed 1048576 bytes", Encoding.UTF8.GetString(end.Output!.Tail.Span), StringComparison.Ordinal);
     }
 
     [Fact]
