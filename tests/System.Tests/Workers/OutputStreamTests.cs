@@ -76,7 +76,7 @@ public sealed class OutputStreamTests : DataFolders
         using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         var (id, lease, session) = await Begun(service, connection);
         var wrong = Output(session, lease, 3, "no");
-        wrong.Chunks[0].Stream = 3;
+        wrong.Chunks[0].Stream = 4;
 
         var failure = await Assert.ThrowsAsync<RpcException>(() => connection.WriteAll(
             Output(session, lease, 0, "yes"), wrong, Output(session, lease, 3, "never")));
