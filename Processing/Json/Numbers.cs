@@ -107,7 +107,7 @@ internal static class Numbers
     public static double Divide(BigInteger n, int exponent, BigInteger divisor)
     {
         // The quotient has enough bits that the remainder only decides ties, so one set bit can stand for any
-        // remainder.
+        // nonzero remainder.
         var extra = (int)Math.Max(0, Precision + 3 + divisor.GetBitLength() - n.GetBitLength());
         var quotient = BigInteger.DivRem(BigInteger.Abs(n) << extra, divisor, out var rest);
         var exact = (quotient << 1) | (rest.IsZero ? BigInteger.Zero : BigInteger.One);

@@ -2,7 +2,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Nodes;
 
-/// <summary>The ends of what was written to an attempt's two streams, in bytes; 0 if nothing was written.</summary>
+/// <summary>How far an attempt's two streams have been written, in bytes; 0 if nothing was written.</summary>
 internal readonly record struct OutputEnds(long Stdout, long Stderr)
 {
     /// <summary>Returns the end of one stream. Marks have no end: losing them loses no output.</summary>

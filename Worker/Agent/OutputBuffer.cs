@@ -103,7 +103,7 @@ internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt)
             inlineMarks = null;
     }
 
-    /// <summary>Counts added bytes. Returns whether a whole chunk waits. Called under the gate.</summary>
+    /// <summary>Counts added bytes. Returns whether a whole chunk is waiting. The caller holds the gate.</summary>
     private bool Count(int added)
     {
         total += added;

@@ -36,7 +36,7 @@ public sealed class SpecErrors
     /// <summary>Whether there are no faults, so that the document can be used.</summary>
     public bool IsEmpty => items is null && Malformed is null;
 
-    /// <summary>Adds a broken rule at <paramref name="path"/>, if rules are checked.</summary>
+    /// <summary>Adds a fault for a broken rule at <paramref name="path"/>, if rules are checked.</summary>
     public void AddRule(string path, string message)
     {
         if (ChecksRules)
