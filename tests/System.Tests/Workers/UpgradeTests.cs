@@ -159,7 +159,7 @@ public sealed class UpgradeTests : DataFolders
         await using var worker = await StartWorker(service, "--config", In("settings"));
 
         await File.WriteAllTextAsync(In("settings"), """{"slots":"many"}""", Cancellation);
-        await Refused(worker, "--slots takes");
+        await Refused(worker, "for --slots: expected");
         await File.WriteAllTextAsync(In("settings"), """{"run-as-range":"1000-900000"}""", Cancellation);
         await Refused(worker, "--run-as-range");
         await File.WriteAllTextAsync(In("settings"), """{"slots":3}""", Cancellation);
