@@ -45,7 +45,7 @@ public sealed class PostgresLinkTests : IDisposable
             PostgresMembers.Open($"{plain};SSL Mode=VerifyFull;Root Certificate={stranger}", None));
 
         Assert.Equal(32, members.Cluster.Length);
-        Assert.Contains("cannot be opened", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot open the database", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
