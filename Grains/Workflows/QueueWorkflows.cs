@@ -125,6 +125,8 @@ internal sealed class QueueWorkflows(
         };
         if (live is null)
         {
+            // LiveWorkflow counts what its items and jobs have done, so the nodes that run again are reset before it reads
+            // them. Retry, below, writes the same reset of those that are live by now.
             core.Load(new LiveWorkflow(
                 after, outline,
                 stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason)),
@@ -193,7 +195,8 @@ internal sealed class QueueWorkflows(
         return isBelow;
     }
 
-    // Returns the state of each node after the retry; open nodes count as queued.
+    // Returns the state of each node after the retry; open nodes count as queued. The task of node n has the number behind
+    // the workflow's own, plus n.
     private Dictionary<TaskId, (TaskState State, EndReason Reason)> StatesOf(
         StoredNodes stored, List<int> again, CommitDraft draft)
     {

@@ -79,6 +79,7 @@ internal sealed partial class OutputPump
                 next = answers.MoveNextAsync().AsTask();
                 if (!await next.OrCancelledAsync(over.Token))
                     throw new IOException("The master ended the stream of output.");
+                // The session is over: the node registers anew, and the next session's stream sends this again.
                 if (!answers.Current.Stored)
                 {
                     state.Session.End(session);
@@ -133,6 +134,10 @@ internal sealed partial class OutputPump
         }
     }
 
+    /// <summary>
+    /// Returns the next message. If it returns null with a <paramref name="change"/>, there is nothing to send until that
+    /// completes; without one, it has gathered output, and the caller asks again.
+    /// </summary>
     private OutputChunks? Next(long session, OutputSilence silence, CancellationToken over, out Task? change)
     {
         change = null;

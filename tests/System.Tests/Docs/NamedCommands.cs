@@ -62,7 +62,7 @@ internal sealed partial class NamedCommands(JsonNode contract)
         "make" => await FaultOfMake(command[1..]),
         "dotnet" => await FaultOfDotnet(command[1..]),
         "curl" => FaultOfCurl(command[1..]),
-        "cp" => command[1..^1].FirstOrDefault(static file => !IsInRepository(file)) is { } missing ? $"there is no {missing}" : null,
+        "cp" => command[1..^1].FirstOrDefault(static file => !file.StartsWith('$') && !IsInRepository(file)) is { } missing ? $"there is no {missing}" : null,
         "systemctl" => command[2..].Where(static unit => !unit.StartsWith('-'))
             .FirstOrDefault(static unit => !IsInRepository($"deploy/systemd/{unit}.service")) is { } unit ? $"there is no unit {unit}" : null,
         _ when command[0].EndsWith(".Tests", StringComparison.Ordinal) => FaultOfTests(command),
