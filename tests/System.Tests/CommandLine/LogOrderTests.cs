@@ -15,14 +15,15 @@ public sealed class LogOrderTests : DataFolders
     {
         await using var service = await Service.Start(Data, "--slots", "0");
         await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
-        var go = In("go");
+        // One for each read: a reader that comes while the writer before it closes would find the end of the file.
+        string[] go = [In("go1"), In("go2")];
         using var made = await service.Post("/api/v1/tasks", new JsonObject
         {
-            ["cmd"] = $"mkfifo {go}; {much}echo first; read x < {go}; echo second >&2; read x < {go}; echo third",
+            ["cmd"] = $"mkfifo {go[0]} {go[1]}; {much}echo first; read x < {go[0]}; echo second >&2; read x < {go[1]}; echo third",
         });
         var task = (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["id"]!;
-        await Continue("stdout", "first");
-        await Continue("stderr", "second");
+        await Continue("stdout", "first", go[0]);
+        await Continue("stderr", "second", go[1]);
         var ended = await service.Ended(task);
         Assert.Equal("succeeded", (string?)ended["state"]);
 
@@ -47,12 +48,12 @@ public sealed class LogOrderTests : DataFolders
         string[] times = [timed.Output.Split('\n')[^3][..24], timed.Errors[..24], timed.Output.Split('\n')[^2][..24]];
         Assert.Equal(times.Order(StringComparer.Ordinal), times);
 
-        async Task Continue(string stream, string text)
+        async Task Continue(string stream, string text, string pipe)
         {
             await Until.Holds($"the log has '{text}'", Patience, async () =>
                 (await service.Http.GetStringAsync($"/api/v1/tasks/{task}/output/{stream}", TestContext.Current.CancellationToken))
                     .Contains(text, StringComparison.Ordinal));
-            await File.WriteAllTextAsync(go, "\n", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(pipe, "\n", TestContext.Current.CancellationToken);
         }
     }
 }
