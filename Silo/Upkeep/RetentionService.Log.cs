@@ -6,6 +6,10 @@ public sealed partial class RetentionService
         Message = "Could not remove old tasks; trying again later.")]
     private partial void RoundFailed(Exception failure);
 
+    [LoggerMessage(EventId = 4404, Level = LogLevel.Debug,
+        Message = "Could not remove the unused queue {Queue}; trying again later.")]
+    private partial void RetireFailed(Exception failure, string queue);
+
     [LoggerMessage(EventId = 4402, Level = LogLevel.Information,
         Message = "Removed leftover output files of {Attempts} attempts.")]
     private partial void OrphansRemoved(int attempts);

@@ -65,7 +65,17 @@ public sealed partial class RetentionService(
             return;
         var configured = (await queues.List()).Select(static settings => settings.Name).ToHashSet();
         foreach (var queue in unused.Where(queue => !configured.Contains(queue)).Take(BatchSize))
-            await grains.GetGrain<ITaskDispatcherGrain>(queue).Retire();
+        {
+            try
+            {
+                await grains.GetGrain<ITaskDispatcherGrain>(queue).Retire();
+            }
+            catch (Exception failure) when (failure is TimeoutException or OrleansException)
+            {
+                // A queue whose silo does not answer must not keep the rest of the round from being done.
+                RetireFailed(failure, queue);
+            }
+        }
     }
 
     private async Task TrimAudit(AuditClass kind, long before, CancellationToken cancellation)
