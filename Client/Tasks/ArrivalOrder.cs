@@ -10,6 +10,9 @@ namespace OrleansTasks.Client.Tasks;
 /// </summary>
 internal sealed class ArrivalOrder
 {
+    /// <summary>The maximum number of marks, which bounds the memory that a worker can take in a gateway.</summary>
+    public const int Most = 20_000;
+
     private readonly List<StreamMark> stdout = [];
     private readonly List<StreamMark> stderr = [];
     private byte[] rest = [];
@@ -24,8 +27,8 @@ internal sealed class ArrivalOrder
         stdout.Concat(stderr).OrderBy(static mark => mark.Order).Select(static mark => mark.Mark);
 
     /// <summary>
-    /// Adds the next bytes of the marks. Ignores marks that a correct worker does not write: of another stream, or with an
-    /// offset not beyond that of the mark before it.
+    /// Adds the next bytes of the marks. Ignores marks that a correct worker does not write: of another stream, with an
+    /// offset not beyond that of the mark before it, with more lines than bytes, or beyond <see cref="Most"/>.
     /// </summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
@@ -35,7 +38,7 @@ internal sealed class ArrivalOrder
         var complete = 0;
         try
         {
-            // Each mark is one field of a message that goes on as long as the attempt.
+            // Each mark is one field of a single message that grows as long as the attempt runs.
             while (input.ReadTag() is var tag and not 0)
             {
                 if (WireFormat.GetTagFieldNumber(tag) != ArrivalMarks.MarksFieldNumber)
@@ -47,7 +50,7 @@ internal sealed class ArrivalOrder
         }
         catch (InvalidProtocolBufferException)
         {
-            // The last mark is not complete yet, or what a worker sent is no mark; then none follows.
+            // The last mark is incomplete, or the worker sent something else. Neither can be read past.
         }
 
         rest = all[complete..];
@@ -71,10 +74,10 @@ internal sealed class ArrivalOrder
 
     private void Add(ArrivalMark mark)
     {
-        if ((OutputStream)mark.Stream is not (OutputStream.Stdout or OutputStream.Stderr) || mark.At is < 0 or > LatestTime)
+        if (count == Most || (OutputStream)mark.Stream is not (OutputStream.Stdout or OutputStream.Stderr) || mark.At is < 0 or > LatestTime)
             return;
         var marks = mark.Stream == (uint)OutputStream.Stdout ? stdout : stderr;
-        if (mark.Offset < 0 || mark.Line < 0 || (marks.Count > 0 && mark.Offset <= marks[^1].Mark.Offset))
+        if (mark.Offset is < 0 or long.MaxValue || mark.Line < 0 || mark.Line > mark.Offset || (marks.Count > 0 && mark.Offset <= marks[^1].Mark.Offset))
             return;
         marks.Add(new StreamMark(count++, mark));
     }

@@ -162,7 +162,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         });
 
     /// <summary>
-    /// Returns the beginning of the body as text. A body that is cut off or missing is no failure, because the status
+    /// Returns the beginning of the body as text. A body that is cut off or missing is not a failure, because the status
     /// has arrived.
     /// </summary>
     private async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
@@ -210,7 +210,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 
     /// <summary>
     /// Connects to the first address that answers. If any address is not allowed, refuses the name altogether, because
-    /// a name with both a public and a private address is no accident.
+    /// a name with both a public and a private address is deliberate.
     /// </summary>
     private async Task<Socket> Connect(IPAddress[] addresses, int port, CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ namespace OrleansTasks.Storage.Trust;
 public sealed class ClusterTrust : IDisposable
 {
     /// <summary>Creates the check from the authority's DER certificate.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It is no certificate.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The bytes are not a certificate.</exception>
     public ClusterTrust(ReadOnlySpan<byte> authority) => Authority = X509CertificateLoader.LoadCertificate(authority);
 
     /// <summary>The authority's certificate, without its key.</summary>

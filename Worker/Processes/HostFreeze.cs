@@ -68,7 +68,7 @@ internal sealed class HostFreeze : IDisposable
 
     /// <summary>
     /// Kills the commands that the earlier program did not hand over. The keeper finds them among this process's
-    /// children, and reaps them. Called first, so that nobody writes into folders that are being removed.
+    /// children, and reaps them. Called first, so that nothing writes into folders that are being removed.
     /// </summary>
     internal static void KillDoomed(HostRecord record, TimeProvider time)
     {

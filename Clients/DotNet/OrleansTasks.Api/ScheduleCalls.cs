@@ -35,7 +35,7 @@ public sealed class ScheduleCalls
             () => new Query(Root).Add("queue", queue).Add("paused", paused), pageSize, ApiJson.Default.PageScheduleDetails,
             cancellation);
 
-    /// <summary>Deletes a schedule. What it has started goes on.</summary>
+    /// <summary>Deletes a schedule. What it has started keeps running.</summary>
     public Task DeleteAsync(string id, CancellationToken cancellation = default) =>
         gateway.DeleteAsync(PathOf(id), cancellation);
 

@@ -163,7 +163,7 @@ public sealed class TaskCalls
     }
 
     /// <summary>
-    /// Returns a task's output as text. With <paramref name="follow"/> it goes on until the task has ended, across
+    /// Returns a task's output as text. With <paramref name="follow"/> it continues until the task has ended, across
     /// retries and lost connections, without a gap.
     /// </summary>
     public async IAsyncEnumerable<LogPiece> LogsAsync(

@@ -9,7 +9,7 @@ public interface ITaskHandler
     /// <param name="context">What the task asks for, and where its output goes.</param>
     /// <param name="cancellation">
     /// Cancelled if the attempt must end: the task was cancelled, its timeout has passed, its lease is lost, or the
-    /// worker shuts down. A handler that goes on regardless keeps its slot, and after a lost lease another worker may
+    /// worker shuts down. A handler that continues regardless keeps its slot, and after a lost lease another worker may
     /// run the task at the same time.
     /// </param>
     /// <returns>

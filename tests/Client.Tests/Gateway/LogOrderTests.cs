@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
@@ -115,6 +116,29 @@ public sealed class LogOrderTests : TaskOutputGateway
             + """{"stream":"stderr","offset":0,"line":1,"at":"2025-11-26T12:00:00.005Z"},"""
             + """{"stream":"stdout","offset":4,"line":2,"at":"2025-11-26T12:00:01.000Z"}]}""",
             await Gateway.Http.GetStringAsync($"/api/v1/tasks/{Ended.Id}/attempts/1/output/index", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Index_OfAWorkerThatMarksEveryByte_HasTheMostThatAreKept()
+    {
+        Write(OutputStream.Stdout, new byte[30_000]);
+        Mark([.. Enumerable.Range(0, 25_000).Select(static i => (1, (long)i, 0L, (long)i))]);
+
+        var index = JsonNode.Parse(await Gateway.Http.GetStringAsync(
+            $"/api/v1/tasks/{Ended.Id}/attempts/1/output/index", TestContext.Current.CancellationToken))!;
+        Assert.Equal(20_000, index["marks"]!.AsArray().Count);
+        Assert.Equal(30_000, (await Pieces()).Sum(static piece => piece.Split(' ')[2].Length));
+    }
+
+    [Fact]
+    public async Task Index_MarkWithMoreLinesThanBytes_IsLeftOut()
+    {
+        Write(OutputStream.Stdout, "one\n"u8);
+        Mark((1, 0, 0, 0), (1, 2, 3, 1), (2, long.MaxValue, 0, 2));
+
+        var index = JsonNode.Parse(await Gateway.Http.GetStringAsync(
+            $"/api/v1/tasks/{Ended.Id}/attempts/1/output/index", TestContext.Current.CancellationToken))!;
+        Assert.Single(index["marks"]!.AsArray());
     }
 
     private void Mark(params (int Stream, long Offset, long Line, long After)[] marks)
