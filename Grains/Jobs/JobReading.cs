@@ -49,10 +49,11 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
             return null;
         try
         {
-            if (SpecOf(current) is { } spec && await store.Progress(id) is { } progress)
+            if (SpecOf(current) is { } spec && await store.Progress(id) is { } stored &&
+                await StoredProgress.Read(store, id, stored) is { } progress)
             {
                 var core = new JobCore(id, spec);
-                core.Restore(current with { Progress = await StoredProgress.Read(store, id, progress) }, null, Now);
+                core.Restore(current with { Progress = progress }, null, Now);
                 return JobInsights.Of(core, core.View(default, Now), look, JobRuns.None, default, Now);
             }
         }
@@ -147,12 +148,16 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     {
         try
         {
-            if (SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress)
-                return JobViews.Of(row with { Progress = await StoredProgress.Read(store, row.Id, progress) }, spec, Now);
+            // A part is missing if an open job's grain saved newer progress during the read.
+            if (SpecOf(row) is { } spec && await store.Progress(row.Id) is { } stored &&
+                await StoredProgress.Read(store, row.Id, stored) is { } progress)
+            {
+                return JobViews.Of(row with { Progress = progress }, spec, Now);
+            }
         }
         catch (FormatException)
         {
-            // Damaged, or an open job's grain saved newer progress during the read, which deletes the old parts.
+            // The progress is damaged.
         }
 
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);

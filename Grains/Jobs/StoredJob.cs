@@ -19,11 +19,18 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
 
     /// <summary>
     /// Replaces a reference with the whole progress. The job must have ended or been opened by this activation before
-    /// the row was read: a save by another activation deletes the parts. Throws <see cref="FormatException"/> if a part
-    /// is missing.
+    /// the row was read, so that only an activation that has since replaced this one deletes the parts.
     /// </summary>
-    public async Task<JobRow> WithProgress(JobRow row) =>
-        row with { Progress = await StoredProgress.Read(store, id, row.Progress) };
+    /// <exception cref="StoreUnavailableException">Another activation saved the job, or retention removed it, during the read.</exception>
+    /// <exception cref="FormatException">The stored progress is damaged.</exception>
+    public async Task<JobRow> WithProgress(JobRow row)
+    {
+        if (await StoredProgress.Read(store, id, row.Progress) is { } progress)
+            return row with { Progress = progress };
+        if (await store.Progress(id) is { } current && current.Span.SequenceEqual(row.Progress.Span))
+            throw new FormatException("A part of a job's progress is missing.");
+        throw new StoreUnavailableException("The job's progress was replaced while it was read.");
+    }
 
     /// <summary>
     /// Restores a new <paramref name="job"/> from its row and all of its chunks. The job must have been opened before

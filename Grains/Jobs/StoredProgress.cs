@@ -39,18 +39,18 @@ internal static class StoredProgress
     }
 
     /// <summary>
-    /// Returns the whole progress, reading the parts if <paramref name="stored"/> is a reference. Throws
-    /// <see cref="FormatException"/> if it is damaged or a part is missing, as after a later commit.
+    /// Returns the whole progress, reading the parts if <paramref name="stored"/> is a reference. Null if a part is
+    /// missing, as after a later commit. Throws <see cref="FormatException"/> if the reference is damaged.
     /// </summary>
-    public static async Task<ReadOnlyMemory<byte>> Read(IJobStore store, TaskId job, ReadOnlyMemory<byte> stored)
+    public static async Task<ReadOnlyMemory<byte>?> Read(IJobStore store, TaskId job, ReadOnlyMemory<byte> stored)
     {
         if (PartsOf(stored.Span) is not { } parts)
             return stored;
         var whole = new ByteWriter();
         for (var part = 0; part < parts.Count; part++)
         {
-            var bytes = await store.Part(job, parts.Version, part)
-                ?? throw new FormatException($"Part {part} of a job's progress is missing.");
+            if (await store.Part(job, parts.Version, part) is not { } bytes)
+                return null;
             whole.Raw(bytes.Span);
         }
 

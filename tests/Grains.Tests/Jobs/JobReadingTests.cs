@@ -112,11 +112,29 @@ public sealed class JobReadingTests
         var put = await StoredProgress.Put(store, id, write, 9);
         Assert.Equal(new ProgressParts(9, 3), put.Parts);
         Assert.InRange(put.Progress!.Bytes.Length, 1, 30);
-        Assert.Equal(progress, (await StoredProgress.Read(store, id, put.Progress!.Bytes)).ToArray());
+        Assert.Equal(progress, (await StoredProgress.Read(store, id, put.Progress!.Bytes))!.Value.ToArray());
         Assert.Equal(write, await StoredProgress.Put(store, id, write with { Progress = progress[..9] }, 9) with { Progress = write.Progress });
-        await Assert.ThrowsAsync<FormatException>(() => StoredProgress.Read(store, new TaskId(5, 5), put.Progress!.Bytes));
+        Assert.Null(await StoredProgress.Read(store, new TaskId(5, 5), put.Progress!.Bytes));
         Assert.Throws<FormatException>(() => JobProgress.Read(put.Progress!.Bytes.Span, JobSpecReader.ReadStored(
             """{"source":{"items":[]},"process":{"builtin":"identity"}}"""u8).Plan, isFile: false));
+    }
+
+    [Fact]
+    public async Task WithProgress_APartIsMissing_IsDamageOnlyIfTheRowStillRefersToIt()
+    {
+        var tasks = new MemoryTaskStore(TimeProvider.System);
+        await Add(tasks, 1, """{"source":{"items":[]},"process":{"builtin":"identity"}}""", state: JobState.Running);
+        var id = (await tasks.Jobs.OpenIds())[0];
+        var large = new JobWrite(JobState.Running, 1, 0, 0, false, null, new byte[tasks.Jobs.LargestPart + 1], null, []);
+        // Puts the parts of another job, so that those of this one are missing.
+        var withoutParts = await StoredProgress.Put(tasks.Jobs, new TaskId(5, 5), large, 9);
+        var stored = new StoredJob(tasks.Jobs, id);
+        var replaced = (await stored.Get())! with { Progress = withoutParts.Progress!.Bytes };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => stored.WithProgress(replaced));
+
+        await Commit(tasks, id, withoutParts);
+        var damaged = (await stored.Get())!;
+        await Assert.ThrowsAsync<FormatException>(() => stored.WithProgress(damaged));
     }
 
     [Theory]
@@ -132,13 +150,15 @@ public sealed class JobReadingTests
         Assert.Throws<FormatException>(() => JobHead.Read([9]));
     }
 
-    private static async Task End(ITaskStore store, TaskId job, long at)
+    private static Task End(ITaskStore store, TaskId job, long at) =>
+        Commit(store, job, new JobWrite(JobState.Succeeded, 1, at, 0, false, null, null, null, []));
+
+    private static async Task Commit(ITaskStore store, TaskId job, JobWrite write)
     {
         var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
-        var ended = new JobWrite(JobState.Succeeded, 1, at, 0, false, null, null, null, []);
         await store.Commit(new QueueCommit(owner.QueueNo, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
         {
-            Jobs = [new JobCommit((long)job.Low, job, ended)],
+            Jobs = [new JobCommit((long)job.Low, job, write)],
         });
     }
 

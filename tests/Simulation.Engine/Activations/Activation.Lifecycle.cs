@@ -126,12 +126,16 @@ internal sealed partial class Activation
         StopTimers();
         if (_wasValid && GrainInstance is IGrainBase grain)
         {
+            using var limit = new CancellationTokenSource(Host.Options.DeactivationTimeout, Host.Clock);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deactivationToken);
             try
             {
-                using var limit = new CancellationTokenSource(Host.Options.DeactivationTimeout, Host.Clock);
-                using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deactivationToken);
                 await grain.OnDeactivateAsync(_reason, both.Token).OrCancelledAsync(both.Token);
                 if (_lifecycle is { } lifecycle) await lifecycle.StopAsync(both.Token).OrCancelledAsync(both.Token);
+            }
+            catch (OperationCanceledException) when (both.IsCancellationRequested)
+            {
+                Host.LogDeactivationFailed(GrainId, new TimeoutException($"{GrainId} did not deactivate in time."));
             }
             catch (Exception exception)
             {

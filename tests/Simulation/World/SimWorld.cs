@@ -116,7 +116,8 @@ internal sealed class SimWorld : IDisposable
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
-            Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
+            Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult()
+                ?? throw new Violation($"A part of the progress of job {id} is missing."),
         };
         var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
         Referee.Results.AggregateOf = nodeJobs.AggregateOf;
