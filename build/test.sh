@@ -72,12 +72,15 @@ end_compiler
 trap - EXIT
 seconds "built"
 
-# Runs the test programs that the pattern $1 names, $2 at a time. One that hangs is ended, and the log names the test that runs long
+# Runs $1 test programs at a time: those of the modules named after it. One that hangs is ended, and the log names the test that runs long
 # (tests/xunit.runner.json).
 run() {
     status=0
+    at_a_time=$1
+    shift
     # shellcheck disable=SC2086
-    timeout -k 30 3600 dotnet test --test-modules "artifacts/bin/$1.Tests/release/*.Tests.dll" --max-parallel-test-modules "$2" \
+    timeout -k 30 3600 dotnet test --test-modules "$(printf 'artifacts/bin/%s.Tests/release/*.Tests.dll;' "$@")" \
+        --max-parallel-test-modules "$at_a_time" \
         --no-progress --no-ansi --timeout 40m --fail-skips on --report-xunit --results-directory "$PWD/$results" $lacking \
         >artifacts/test-part.log 2>&1 || status=$?
     grep -vE '^(Running tests|xUnit.net|$)' artifacts/test-part.log | tail -n 200
@@ -96,8 +99,8 @@ run() {
 # Two programs at a time, but for the two whose tests start many processes and wait for them: those run alone.
 echo "testing (log: $log)"
 : >"$log"
-run '{Client,Engine,Fuzz,Grains,Processing,Simulation,Storage}' 2
-run '{System,Worker}' 1
+run 2 Simulation Fuzz Client Engine Grains Storage Processing
+run 1 System Worker
 [ "$failed" -eq 0 ] || ends_with 1
 # Repeated at the end, where the tail of a log shows them.
 failures=$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)

@@ -11,13 +11,29 @@ public static class DashboardRoutes
     /// <summary>The dashboard's path.</summary>
     public const string Path = "/dashboard";
 
-    /// <summary>Maps the dashboard.</summary>
+    /// <summary>
+    /// Maps the dashboard. Its own routes are built at the first request, because that unpacks and compresses 17 MB of
+    /// files, which stay in memory.
+    /// </summary>
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
-        var dashboard = routes.MapEngineDashboard(Path);
+        var inner = new Lazy<RequestDelegate>(() => Build(routes.CreateApplicationBuilder()));
+        var dashboard = routes.MapGet(Path + "/{**rest}", context =>
+        {
+            // The inner routing chooses anew.
+            context.SetEndpoint(null);
+            context.Request.RouteValues.Clear();
+            return inner.Value(context);
+        });
         dashboard.RequireScope(Scopes.Read);
-        dashboard.AddEndpointFilter(RefuseNoSilo);
         dashboard.WithMetadata(new SignInForm(static context => PageEndpoints.Write(context, HomeContent.SignIn())));
+    }
+
+    private static RequestDelegate Build(IApplicationBuilder app)
+    {
+        app.UseRouting();
+        app.UseEndpoints(static routes => routes.MapEngineDashboard(Path).AddEndpointFilter(RefuseNoSilo));
+        return app.Build();
     }
 
     // For a path segment that is not a silo's address, the dashboard activates a grain that fails to start. Answer 404
