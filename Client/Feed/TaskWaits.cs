@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Feed;
@@ -18,39 +19,53 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
 
     /// <summary>
     /// Returns the task when it has ended, or its current state when the wait is over or the service stops; null if it
-    /// does not exist.
+    /// does not exist. While there is time left, a read that failed because a silo died is tried again, as is one that
+    /// failed for want of the store after an earlier one succeeded.
     /// </summary>
     public async Task<TaskRecord?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
-        var task = await grains.Tasks.Get(id);
-        if (task is null || task.State.IsFinal() || wait <= TimeSpan.Zero)
-            return task;
         var began = time.GetTimestamp();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        using var watch = await Watch(task);
-        while (true)
+        TaskRecord? task = null;
+        TaskWatch? watch = null;
+        try
         {
-            var left = wait - time.GetElapsedTime(began);
-            try
+            while (true)
             {
-                task = await grains.Tasks.Get(id);
-            }
-            catch (Exception fault) when (Faults.IsPassing(fault) && left > TimeSpan.Zero)
-            {
-                // There is time left to try again.
-            }
+                var left = wait - time.GetElapsedTime(began);
+                var isOver = left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested;
+                try
+                {
+                    task = await grains.Tasks.Get(id);
+                    if (task is null || task.State.IsFinal() || isOver)
+                        return task;
+                    if (watch is null)
+                    {
+                        // Read again: the task may have ended before the subscription.
+                        watch = await Watch(task);
+                        continue;
+                    }
+                }
+                catch (Exception fault) when (
+                    Faults.IsPassing(fault) && !isOver && (task is not null || fault is not StoreUnavailableException))
+                {
+                    // There is time left to try again.
+                }
 
-            if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero
-                || lifetime.ApplicationStopping.IsCancellationRequested)
-                return task;
-            try
-            {
-                await watch.Changed(left < SafetyPeriod ? left : SafetyPeriod, ends.Token);
+                try
+                {
+                    left = left < SafetyPeriod ? left : SafetyPeriod;
+                    await (watch?.Changed(left, ends.Token) ?? Task.Delay(left, time, ends.Token));
+                }
+                catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+                {
+                    // The service stops; the loop returns the task in its current state.
+                }
             }
-            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
-            {
-                // The service stops; the loop returns the task in its current state.
-            }
+        }
+        finally
+        {
+            watch?.Dispose();
         }
     }
 

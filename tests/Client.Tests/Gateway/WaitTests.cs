@@ -30,6 +30,27 @@ public sealed class WaitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Get_TheSiloDiesDuringTheFirstRead_ReadsAgain()
+    {
+        var task = Records.New(TaskState.Running, attempt: 1);
+        grains.Reader.Put(task);
+        var fails = true;
+        grains.Reader.OnRead = () =>
+        {
+            if (fails)
+                throw new SiloUnavailableException();
+        };
+        var reply = gateway.Get($"/api/v1/tasks/{task.Id}?wait=60s");
+        await Eventually.True(() => time.HasTimer(TaskWaits.SafetyPeriod));
+        Assert.False(reply.IsCompleted);
+
+        fails = false;
+        grains.Reader.Put(task with { State = TaskState.Succeeded });
+        time.Advance(TaskWaits.SafetyPeriod);
+        Assert.Equal("succeeded", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
     public async Task Get_OtherTransitions_KeepItWaiting()
     {
         var (task, reply) = await Waiting();
