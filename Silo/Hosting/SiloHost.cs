@@ -42,6 +42,7 @@ internal static class SiloHost
         services.AddSingleton(options);
         services.AddSingleton<ServiceState>();
         services.AddSingleton<IHostLifetime, ServiceLifetime>();
+        services.AddHostedService<IdleCollector>();
         if (options.Database is not null)
             services.AddHostedService<DatabaseLinkNotice>();
     }

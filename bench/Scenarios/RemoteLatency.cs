@@ -30,7 +30,7 @@ public sealed class RemoteLatency : IScenario
 
         return
         [
-            new Figure("submit to result, remote, p50", "ms", p50, [], null, 2.5, AtLeast: false),
+            new Figure("submit to result, remote, p50", "ms", p50, [], null, 2.4, AtLeast: false),
             new Figure("submit to result, remote, p99", "ms", p99, [], null, null, AtLeast: false),
         ];
     }
