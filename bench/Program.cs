@@ -2,6 +2,7 @@ using OrleansTasks.Bench.Harness;
 using OrleansTasks.Bench.Scenarios;
 using OrleansTasks.Bench.Scenarios.Floods;
 using OrleansTasks.Bench.Scenarios.Jobs;
+using OrleansTasks.Bench.Scenarios.Postgres;
 
 if (args is [BareServer.Argument, var port])
 {
@@ -38,7 +39,7 @@ IScenario[] scenarios =
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),
-    new FloodScenario(), new FloodKills(),
+    new FloodScenario(), new FloodKills(), new PostgresLives(), new HeldSnapshot(), new ClusterLives(),
 ];
 
 var names = new List<string>();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,17 +27,26 @@ public sealed class InProcessSilo : IAsyncDisposable
     public IServiceProvider Services => host.Services;
 
     /// <summary>Starts it on a folder, or on a new one that goes with it; remote workers connect at the endpoint, if there is one.</summary>
-    public static async Task<InProcessSilo> Start(string? folder = null, Socket? endpoint = null)
+    public static Task<InProcessSilo> Start(string? folder = null, Socket? endpoint = null) =>
+        Start(new SiloOptions { DataFolder = folder ?? NewFolder() }, keepsFolder: folder is not null, endpoint);
+
+    /// <summary>Starts it on a database; as a member of the database's cluster if it listens.</summary>
+    public static Task<InProcessSilo> StartOn(string database, IPEndPoint? listen = null) =>
+        Start(new SiloOptions { DataFolder = NewFolder(), Database = database, Listen = listen }, keepsFolder: false, endpoint: null);
+
+    private static string NewFolder() => Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
+
+    private static async Task<InProcessSilo> Start(SiloOptions options, bool keepsFolder, Socket? endpoint)
     {
-        var path = folder ?? Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddSilo(new SiloOptions { DataFolder = path });
+        // Members complain about each other while they end.
+        builder.Logging.SetMinimumLevel(options.IsMember ? LogLevel.Critical : LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddSilo(options);
         if (endpoint is not null)
             builder.Services.AddNodeEndpoint(new NodeEndpointOptions { Socket = endpoint });
         var host = builder.Build();
         await host.StartAsync();
-        return new InProcessSilo(host, path, folder is not null);
+        return new InProcessSilo(host, options.DataFolder, keepsFolder);
     }
 
     /// <inheritdoc/>

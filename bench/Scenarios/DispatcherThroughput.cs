@@ -41,30 +41,40 @@ public sealed class DispatcherThroughput : IScenario
     /// <param name="silo">The silo.</param>
     /// <param name="queue">The queue.</param>
     /// <param name="make">Makes a task.</param>
-    internal static async Task<double> Measure(InProcessSilo silo, string queue, Func<TaskIdSource, TaskSubmission> make)
+    internal static Task<double> Measure(InProcessSilo silo, string queue, Func<TaskIdSource, TaskSubmission> make) =>
+        Measure([silo], [queue], make, Tasks);
+
+    /// <summary>Gives the whole lives of tasks a second, over several queues in turn.</summary>
+    /// <param name="silos">The silos; each has a worker at least, and two workers are there at least.</param>
+    /// <param name="queues">The queues.</param>
+    /// <param name="make">Makes a task.</param>
+    /// <param name="tasks">How many tasks.</param>
+    internal static async Task<double> Measure(
+        IReadOnlyList<InProcessSilo> silos, IReadOnlyList<string> queues, Func<TaskIdSource, TaskSubmission> make, int tasks)
     {
-        await using var first = await SimulatedWorker.Start(silo.Grains, "sim-1", 512);
-        await using var second = await SimulatedWorker.Start(silo.Grains, "sim-2", 512);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>(queue);
+        await using var first = await SimulatedWorker.Start(silos[0].Grains, "sim-1", 512);
+        await using var second = await SimulatedWorker.Start(silos[^1].Grains, "sim-2", 512);
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         var submitted = 0;
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
         {
-            while (Interlocked.Increment(ref submitted) <= Tasks)
+            var grains = silos[caller % silos.Count].Grains;
+            while (Interlocked.Increment(ref submitted) is var number && number <= tasks)
             {
+                var dispatcher = grains.GetGrain<ITaskDispatcherGrain>(queues[number % queues.Count]);
                 var replies = await dispatcher.Submit([new SubmitRequest([make(ids)], null, null)]);
                 if (replies[0].Outcome != SubmitOutcome.Accepted)
                     throw new InvalidOperationException($"The dispatcher answered {replies[0].Outcome}.");
             }
         })));
-        while (first.Finished + second.Finished < Tasks)
+        while (first.Finished + second.Finished < tasks)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
-                throw new InvalidOperationException($"Only {first.Finished + second.Finished} of {Tasks} tasks have finished.");
+                throw new InvalidOperationException($"Only {first.Finished + second.Finished} of {tasks} tasks have finished.");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
 
-        return Tasks / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return tasks / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

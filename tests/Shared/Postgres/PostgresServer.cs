@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -29,13 +30,18 @@ public sealed class PostgresServer : IDisposable
     private readonly string[] settings;
     private Process? process;
 
-    /// <summary>Makes and starts a server.</summary>
+    /// <summary>Makes and starts a server, in memory where there is room: what is tested is not the disk.</summary>
     /// <param name="settings">Settings as <c>name=value</c>.</param>
     public PostgresServer(params string[] settings)
+        : this(
+            Directory.Exists("/dev/shm") && new DriveInfo("/dev/shm").AvailableFreeSpace > 2L << 30 ? "/dev/shm" : Path.GetTempPath(),
+            settings)
+    {
+    }
+
+    private PostgresServer(string root, string[] settings)
     {
         this.settings = settings;
-        // In memory where there is room: what is tested is not the disk.
-        var root = Directory.Exists("/dev/shm") && new DriveInfo("/dev/shm").AvailableFreeSpace > 2L << 30 ? "/dev/shm" : Path.GetTempPath();
         folder = Path.Combine(root, "otask-pg-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal));
         Directory.CreateDirectory(folder);
         Port = FreePort();
@@ -52,6 +58,10 @@ public sealed class PostgresServer : IDisposable
             throw;
         }
     }
+
+    /// <summary>Makes and starts a server on the disk.</summary>
+    /// <param name="settings">Settings as <c>name=value</c>.</param>
+    public static PostgresServer OnDisk(params string[] settings) => new(Path.GetTempPath(), settings);
 
     /// <summary>The server that all tests of a program share, each in a database of its own.</summary>
     public static PostgresServer Shared => SharedServer.Value;
@@ -70,6 +80,9 @@ public sealed class PostgresServer : IDisposable
 
     /// <summary>While this file is there, the folder outlives the server.</summary>
     private string Keep => Path.Combine(folder, "keep");
+
+    /// <summary>The server's own process, the parent of those of its connections.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>How to connect to one of its databases.</summary>
     public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username=otask;Database={database}";
