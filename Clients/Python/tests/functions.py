@@ -82,6 +82,11 @@ def environment() -> dict[str, object]:
 
 
 @task
+def count_input() -> int:
+    return len(sys.stdin.read())
+
+
+@task
 def large(size: int) -> str:
     return "x" * size
 

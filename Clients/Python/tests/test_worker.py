@@ -139,6 +139,10 @@ class FunctionTests(ServiceTest):
         self.assertEqual({"id": handle.id, "attempt": 1, "queue": "default", "colour": "blue", "stdin": "größe\n", "inputs": {}, "files": [],
                           "token": None}, handle.result(LIMIT))
 
+    def test_commands_that_need_several_messages(self):
+        ids = self.client.submit_batch([self.on(functions.count_input, stdin="x" * 250_000).spec()] * 40)
+        self.assertEqual([250_000] * 40, [Handle(id, self.client).result(LIMIT) for id in ids])
+
     def test_inputs_of_a_workflow(self):
         workflow = self.client.workflows.submit({"nodes": [
             {"name": "first", "task": functions.add.spec(1, 2)},

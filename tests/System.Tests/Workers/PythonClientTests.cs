@@ -25,7 +25,7 @@ public sealed class PythonClientTests
             "Python 3.11 with its gRPC and cryptography libraries is not installed; build/test-tools.sh installs them.");
         var package = Path.Combine(BuiltPrograms.Repository, "Clients", "Python");
 
-        var ended = await Finished.Run(Python, ["-B", "-W", "error::ResourceWarning", "-m", "unittest", module],
+        var ended = await Finished.Run(Python, ["-B", "-m", "unittest", module],
         [
             ("PYTHONPATH", $"{package}/src:{package}"), ("ORLEANSTASKS_PROGRAM", BuiltPrograms.Client),
             ("ORLEANSTASKS_HANDLERS", BuiltPrograms.SampleHandlers), ("ORLEANSTASKS_OTASK", BuiltPrograms.Otask),

@@ -201,7 +201,7 @@ class Event:
 
 def backoff(tries: int) -> float:
     """The pause in seconds before the next try, after so many that failed."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)) * random.uniform(0.5, 1)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)
 
 
 def _refusal(answer: Answer) -> ServiceError:

@@ -18,6 +18,7 @@ from .errors import ServiceError
 DEFAULT_URL = "http://127.0.0.1:9092"
 LONGEST_WAIT = 60.0
 Json = Any
+Items = list[dict[str, Any]]
 Duration = timedelta | float | str
 """A timedelta, a number of seconds, or a text such as `1m30s`."""
 
@@ -216,8 +217,8 @@ class Client:
         answer: dict[str, Any] = self._gateway.get(_path("tasks", id, "why"))
         return answer
 
-    def attempts(self, id: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self._gateway.get(_path("tasks", id, "attempts"))["items"]
+    def attempts(self, id: str) -> Items:
+        items: Items = self._gateway.get(_path("tasks", id, "attempts"))["items"]
         return items
 
     def result(self, id: str) -> Json:
@@ -320,8 +321,8 @@ class Jobs(_Resources):
             for line in answer.lines():
                 yield json.loads(line)
 
-    def failures(self, id: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self._gateway.get(_path("jobs", id, "failures"))["items"]
+    def failures(self, id: str) -> Items:
+        items: Items = self._gateway.get(_path("jobs", id, "failures"))["items"]
         return items
 
 

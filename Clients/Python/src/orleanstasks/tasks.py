@@ -113,16 +113,16 @@ class TaskFunction(Generic[P, R]):
     ) -> TaskFunction[P, R]:
         """Returns the same function with other options: `resize.options(priority=9).submit("a.png", 200)`."""
         other = copy.copy(self)
-        other.task_options = {**self.task_options, **options}
+        other.task_options = cast(TaskOptions, {**self.task_options, **options})
         other._client = client or self._client
         other._idempotency_key = idempotency_key or self._idempotency_key
         return other
 
     def _spec(self, arguments: list[str]) -> dict[str, Any]:
         options = self.task_options
-        return task_spec(None, [self.name, *arguments], {
+        return task_spec(None, [self.name, *arguments], cast(TaskOptions, {
             "name": self.name, "result": True, **options, "retry": {"fatal_exit_codes": [WRONG_ARGUMENTS, FATAL], **options.get("retry", {})},
-            "requires": {LABEL_PREFIX + self.name: LABEL_VALUE, **options.get("requires", {})}})
+            "requires": {LABEL_PREFIX + self.name: LABEL_VALUE, **options.get("requires", {})}}))
 
 
 @overload
@@ -149,7 +149,7 @@ def task(
     """
     if function is not None:
         return task()(function)
-    retry: Retry = {**options.pop("retry", {})}
+    retry = cast(Retry, {**options.pop("retry", {})})
     if retries is not None:
         retry.setdefault("max_attempts", retries + 1)
     if backoff is not None:

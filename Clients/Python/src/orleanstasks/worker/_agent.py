@@ -251,7 +251,7 @@ class Worker:
         self._identity = Identity(self.folder, self._instance)
         self._join()
         for work in (self._tell_progress, self._tell_output, self._watch):
-            threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True).start()
+            threading.Thread(target=_crash_only, args=(work,), name=work.__name__.strip("_"), daemon=True).start()
         tries = 0
         master = 0
         while not self._has_left():
@@ -301,7 +301,7 @@ class Worker:
         commands = link.assign_task(pb.AssignRequest(node_id=self.name, session=link.session), metadata=METADATA)
         threading.Thread(target=self._receive, args=(link, commands), name="commands", daemon=True).start()
         if len(self._sessions) == 1:
-            print("worker node started", flush=True)
+            _say("worker node started")
         try:
             if not is_idle:
                 self._hurry.set()
@@ -364,11 +364,13 @@ class Worker:
                     self._revoke(lease)
         except grpc.RpcError:
             pass  # The heartbeat finds out why.
-        link.broken.set()
-        self._hurry.set()
+        finally:
+            link.broken.set()
+            self._hurry.set()
 
     def _join(self) -> None:
         if not self._token:
+            self._identity.check(self.masters)
             return
         while self._leaving_since is None:
             for master in self.masters:
@@ -435,7 +437,7 @@ class Worker:
                 self._tell("unable", start.lease)
                 return
             attempt = self._held[token] = Attempt(start)
-        print(f"received task {start.lease.task_id}: {start.name}", flush=True)
+        _say(f"received task {start.lease.task_id}: {start.name}")
         if left < self._heartbeat * 1.5:
             self._hurry.set()
         threading.Thread(target=self._run, args=(attempt,), name=start.lease.task_id, daemon=True).start()
@@ -790,6 +792,22 @@ def _read_value(path: str, result: pb.Result) -> str:
     except (OSError, ValueError) as fault:
         result.reason = Reason.BAD_RESULT
         return str(fault)
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except (OSError, ValueError):
+        pass  # Nobody reads any more.
+
+
+def _crash_only(work: Callable[[], None]) -> None:
+    """Ends the process if a part of the worker fails: the service then gives its tasks to others."""
+    try:
+        work()
+    except BaseException:
+        log.critical("the worker ends", exc_info=True)
+        os._exit(1)
 
 
 def _words_of(failure: BaseException) -> str:

@@ -21,6 +21,7 @@ import gc
 import importlib
 import importlib.util
 import inspect
+import io
 import json
 import os
 import selectors
@@ -228,8 +229,9 @@ def main(descriptor: int, modules: list[str]) -> None:
     # A signal to the whole group of a terminal is the worker's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     functions = Functions(worker)
     try:
         for module in modules:

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import os
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -43,9 +44,17 @@ class Identity:
             if len(self._certificates) not in (0, 2):
                 raise IdentityRefused(_DAMAGED)
 
-    @property
-    def is_known(self) -> bool:
-        return bool(self._certificates)
+    def check(self, masters: Sequence[str]) -> None:
+        """Raises IdentityRefused if the worker cannot work without a join token."""
+        if self._certificates:
+            if self._remaining() <= datetime.timedelta():
+                raise IdentityRefused("the worker's certificate has expired. Set OTASK_JOIN_TOKEN to a new token, which 'otask node token' prints.")
+            return
+        for master in masters:
+            host = master.rpartition(":")[0].strip("[]")
+            if host not in ("localhost", "::1") and not host.startswith("127."):
+                raise IdentityRefused(f"{master} is another machine, where a worker needs a certificate. Set OTASK_JOIN_TOKEN to a token, "
+                                      "which 'otask node token' prints.")
 
     def channel(self, master: str) -> grpc.Channel:
         """Trusts the service's own authority and no other, and shows the certificate. Plain if there is none."""
