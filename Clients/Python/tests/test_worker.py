@@ -158,7 +158,7 @@ class FunctionTests(ServiceTest):
         self.assertIn("more than 65,536 bytes", task.tail)
         task = self.on(functions.no_json).submit().wait(LIMIT)
         self.assertEqual(("failed", 1), (task.state, task.exit_code))
-        self.assertIn("not JSON serializable", task.tail)
+        self.assertIn("no_json returned what is not JSON: Object of type object", task.tail)
 
     def test_idempotency_key_submits_once(self):
         once = self.on(functions.add, idempotency_key="python-once")

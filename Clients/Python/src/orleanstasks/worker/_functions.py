@@ -184,7 +184,11 @@ def call(task: TaskFunction[..., Any], arguments: list[str]) -> int:
         if inspect.iscoroutine(value):
             value = asyncio.run(value)
         if result := os.environ.get("TASK_RESULT"):
-            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            try:
+                text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            except (TypeError, ValueError) as fault:
+                print(f"{task.name} returned what is not JSON: {fault}", file=sys.stderr)
+                return RAISED
             with open(result, "x", encoding="utf-8") as file:
                 file.write(text)
         return 0

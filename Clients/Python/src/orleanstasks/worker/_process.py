@@ -53,6 +53,7 @@ class FunctionProcess:
         self.ended = threading.Event()
         first = self._receive()
         if first is None or first["is"] == "broken":
+            own.close()
             self._process.wait()
             raise ModuleBroken(first["why"] if first else f"The modules' process ended with {self._process.returncode}.")
         self.names: list[str] = first["tasks"]
@@ -78,13 +79,16 @@ class FunctionProcess:
 
     def signal(self, running: Running, number: int) -> None:
         try:
-            self._socket.send(json.dumps({"do": "signal", "key": running.key, "signal": number}).encode())
+            with self._lock:
+                self._socket.send(json.dumps({"do": "signal", "key": running.key, "signal": number}).encode())
         except OSError:
             pass  # The process has ended, and so has the attempt.
 
     def close(self) -> None:
         """Ends the process and every attempt."""
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            if not self.ended.is_set() and self._socket.fileno() >= 0:
+                self._socket.shutdown(socket.SHUT_RDWR)
         self._process.wait()
 
     def _receive(self) -> dict[str, Any] | None:
@@ -108,6 +112,8 @@ class FunctionProcess:
                 running.status, running.cpu_seconds, running.memory_bytes = told["status"], told["cpu"], told["memory"]
                 self._forget(running, None)
         self._process.wait()
+        with self._lock:
+            self._socket.close()
         self.ended.set()
         with self._lock:
             left = list(self._running.values())
