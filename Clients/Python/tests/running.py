@@ -73,7 +73,10 @@ class Program:
 
 class Service(Program):
     def __init__(self, folder, *options):
-        super().__init__(PROGRAM, "--all-in-one", "--data", folder, "--slots", "0", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", *options)
+        for name, value in (("--slots", "0"), ("--http", "127.0.0.1:0"), ("--grpc", "127.0.0.1:0")):
+            if name not in options:
+                options += (name, value)
+        super().__init__(PROGRAM, "--all-in-one", "--data", folder, *options)
         self.line("^Try: ")
         self.url = self.line(r"^ *http +(https?://\S+)$")[1]
         self.master = self.line(r"^ *grpc +(\S+:\d+)")[1]

@@ -190,7 +190,7 @@ class FunctionTests(ServiceTest):
 class LossTests(ServiceTest):
     """What becomes of functions when their worker or their service ends."""
 
-    lease = "6s"
+    lease = "8s"
 
     def test_killed_worker_lets_its_task_run_elsewhere(self):
         one = self.start("doomed")

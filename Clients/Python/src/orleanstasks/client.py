@@ -331,6 +331,10 @@ class Queues(_Resources):
 
     _name = "queues"
 
+    def list(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        # All on one page.
+        yield from self._gateway.get("/api/v1/queues", filters)["items"]
+
     def put(self, name: str, **settings: Any) -> dict[str, Any]:
         """Makes a queue or changes it: `max_running=4`. None sets a default; what is left out stays."""
         return self._put(name, {_camel(setting): value for setting, value in settings.items()})
