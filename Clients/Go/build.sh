@@ -14,9 +14,9 @@ esac
 cp "$here/package.json" "$here/package-lock.json" "$here/submit.go" "$2"
 cd "$2"
 npm ci --silent --no-fund --no-audit
-npx openapi-down-convert --input api.json --output api-3.0.yaml
+node "$here/prepare.mjs" api.json prepared.json
+npx openapi-down-convert --input prepared.json --output api-3.0.yaml
 rm -rf src/otask
-java -jar node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar generate -g go -i api-3.0.yaml -o src/otask \
-    --package-name otask --global-property apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false >generator.log 2>&1 ||
-    { cat generator.log >&2; exit 1; }
+java -jar node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar generate -g go-experimental -i api-3.0.yaml \
+    -o src/otask --package-name otask --additional-properties enumClassPrefix=true >generator.log 2>&1 || { cat generator.log >&2; exit 1; }
 GO111MODULE=off GOFLAGS=-p=2 GOPATH=$PWD:$libs go build -o submit submit.go

@@ -9,5 +9,6 @@ cp "$here/package.json" "$here/package-lock.json" "$here/submit.ts" "$2"
 case $1 in /* | *://*) document=$1 ;; *) document=$PWD/$1 ;; esac
 cd "$2"
 npm ci --silent --no-fund --no-audit
-npx openapi-typescript "$document" -o api.d.ts
+# A member with a default may be left out of a request.
+npx openapi-typescript "$document" --default-non-nullable=false -o api.d.ts
 npx tsc --strict --noUncheckedIndexedAccess --module nodenext --target es2022 --types node submit.ts

@@ -77,7 +77,11 @@ class Service(Program):
             if name not in options:
                 options += (name, value)
         super().__init__(PROGRAM, "--all-in-one", "--data", folder, *options)
-        self.line("^Try: ")
+        try:
+            self.line("^Try: ")
+        except AssertionError:
+            self.close()
+            raise
         self.url = self.line(r"^ *http +(https?://\S+)$")[1]
         self.master = self.line(r"^ *grpc +(\S+:\d+)")[1]
 

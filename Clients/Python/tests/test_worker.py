@@ -206,21 +206,6 @@ class LossTests(ServiceTest):
         self.assertEqual(["node-lost", "exit"], [attempt["reason"] for attempt in self.client.attempts(handle.id)])
         self.assertEqual(0, two.end())
 
-    def test_killed_worker_leaves_no_process(self):
-        worker = self.start("brief")
-        self.addCleanup(worker.close)
-        handle = functions.stubborn.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(self.path("began"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
-        with open(self.path("began")) as file:
-            processes = file.read().split()
-        worker.end(signal.SIGKILL)
-        self.until("its processes are dead", lambda: not any(map(is_alive, processes)))
-        # The same data folder: the new run vouches for the death of the old one, so nothing waits for the lease.
-        again = self.start("brief")
-        self.addCleanup(again.close)
-        self.assertEqual("node-lost", handle.wait(LIMIT).reason)
-        self.assertEqual(0, again.end())
-
     def test_sigterm_lets_functions_end(self):
         worker = self.start("graceful", "--drain", "60")
         self.addCleanup(worker.close)
@@ -287,6 +272,25 @@ class LossTests(ServiceTest):
         worker = Worker(self.service.master, "broken", self.own, module=self.path("broken.py"))
         self.assertEqual(1, worker.wait())
         self.assertIn("No module named 'nothing_of_that_name'", worker.log)
+
+
+class RestartTests(ServiceTest):
+    """With a lease that is longer than the test's patience."""
+
+    def test_killed_worker_leaves_no_process(self):
+        worker = self.start("brief")
+        self.addCleanup(worker.close)
+        handle = functions.stubborn.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(self.path("began"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        with open(self.path("began")) as file:
+            processes = file.read().split()
+        worker.end(signal.SIGKILL)
+        self.until("its processes are dead", lambda: not any(map(is_alive, processes)))
+        # The same data folder: the new run vouches for the death of the old one, so nothing waits for the lease.
+        again = self.start("brief")
+        self.addCleanup(again.close)
+        self.assertEqual("node-lost", handle.wait(LIMIT).reason)
+        self.assertEqual(0, again.end())
 
 
 class JoinTests(unittest.TestCase):
