@@ -75,6 +75,14 @@ def chatter(lines: int) -> None:
 
 
 @task
+def take_turns(folder: str) -> None:
+    for line in range(4):
+        print(f"line {line}", file=[sys.stdout, sys.stderr][line % 2], flush=True)
+        while not os.path.exists(os.path.join(folder, str(line))):
+            time.sleep(0.02)
+
+
+@task
 def environment() -> dict[str, object]:
     context = orleanstasks.current()
     return {"id": context.id, "attempt": context.attempt, "queue": context.queue, "colour": os.environ.get("COLOUR"),

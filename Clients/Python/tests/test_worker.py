@@ -9,6 +9,9 @@ import unittest
 
 from orleanstasks import Client, Handle, ServiceError, TaskFailed
 
+from orleanstasks.worker import node_service_pb2 as pb
+from orleanstasks.worker._output import Output
+
 from . import functions
 from .running import LIMIT, REPOSITORY, Program, Service, ServiceTest, Worker, is_alive
 
@@ -123,10 +126,15 @@ class FunctionTests(ServiceTest):
         self.assertGreater(len(pieces), 3)
         self.assertEqual("succeeded", handle.task().state)
 
-    def test_small_output_keeps_its_order(self):
-        handle = self.on(functions.chatter).submit(3)
+    def test_streams_that_take_turns_keep_their_order(self):
+        handle = self.on(functions.take_turns).submit(self.own)
+        # Each line is written once the one before has been read.
+        for number, piece in enumerate(handle.logs(follow=True)):
+            self.assertEqual(f"line {number}\n", piece.text)
+            open(self.path(str(number)), "x").close()
         handle.wait(LIMIT)
-        self.assertEqual("out 0\nerr 0\nout 1\nerr 1\nout 2\nerr 2\n", "".join(piece.text for piece in handle.logs(follow=False)))
+        self.assertEqual([("stdout", "line 0\n"), ("stderr", "line 1\n"), ("stdout", "line 2\n"), ("stderr", "line 3\n")],
+                         [(piece.stream, piece.text) for piece in handle.logs(follow=False)])
 
     def test_output_beyond_its_bound_is_dropped(self):
         task = self.on(functions.chatter, max_output_bytes=1000).submit(1000).wait(LIMIT)
@@ -342,10 +350,31 @@ class InterchangeTests(ServiceTest):
 
 
 class ProtocolTests(unittest.TestCase):
+    def test_small_output_goes_with_its_marks_into_the_result(self):
+        output = Output(pb.Lease(), 10, self.fail)
+        for stream, data in ((1, b"a\nb"), (2, b"c"), (1, b"d\n"), (1, b"e" * 20)):
+            output.add(stream, data)
+        result = pb.Result()
+        output.complete(result, "the end")
+        self.assertEqual((True, b"a\nbd\n" + b"e" * 5, b"c", 10, 1, True), (
+            result.inline, result.stdout, result.stderr, result.stdout_bytes, result.stderr_bytes, result.truncated))
+        self.assertEqual([(1, 0, 0), (2, 0, 0), (1, 3, 1)],
+                         [(mark.stream, mark.offset, mark.line) for mark in pb.ArrivalMarks.FromString(result.marks).marks])
+        self.assertEqual(b"a\nbd\n" + b"e" * 20 + b"c\nthe end", result.tail)
+
+    def test_large_output_goes_ahead_of_the_result_marks_first(self):
+        sent = []
+        output = Output(pb.Lease(), 100_000, sent.append)
+        output.add(1, b"x" * 40_000)
+        output.add(2, b"y")
+        result = pb.Result()
+        output.complete(result)
+        self.assertEqual(([(3, 0), (1, 0), (2, 0)], False, 40_000), (
+            [(chunk.stream, chunk.offset) for chunk in sent[0]], result.inline, result.stdout_bytes))
+
     def test_messages_are_those_of_the_protocol(self):
         """The committed messages are what protoc makes of node_service.proto."""
         from google.protobuf import descriptor_pb2
-        from orleanstasks.worker import node_service_pb2
         with tempfile.TemporaryDirectory() as folder:
             made = os.path.join(folder, "made")
             subprocess.run(["protoc", "-I" + os.path.join(REPOSITORY, "Worker.Protocol"), "--descriptor_set_out=" + made, "node_service.proto"], check=True)
@@ -353,7 +382,7 @@ class ProtocolTests(unittest.TestCase):
                 expected = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file[0]
         for message in expected.message_type:
             _forget_json_names(message)
-        committed = descriptor_pb2.FileDescriptorProto.FromString(node_service_pb2.DESCRIPTOR.serialized_pb)
+        committed = descriptor_pb2.FileDescriptorProto.FromString(pb.DESCRIPTOR.serialized_pb)
         self.assertEqual(expected, committed, "Make it again: protoc -IWorker.Protocol --python_out=Clients/Python/src/orleanstasks/worker node_service.proto")
 
 
