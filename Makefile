@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-simulation archives archives-test tool tool-test images images-test compose-test demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -66,6 +66,9 @@ tool: ## otask as a .NET tool, in artifacts/tool (VERSION=)
 
 tool-test: ## Install the .NET tool into a scratch folder and run it (KEEP=1: as it is built)
 	@exec build/tool-test.sh
+
+clients-test: service ## Generate clients in TypeScript and Go from the OpenAPI document, compile and run them (npm; Java; golang-go, golang-golang-x-oauth2-dev)
+	@exec build/clients-test.sh $(flavour)
 
 images: ## Container images in artifacts/images, by the SDK alone: service, silo, worker, otask (VERSION= RID= BASE=)
 	@exec build/images.sh

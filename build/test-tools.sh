@@ -13,7 +13,7 @@ need jq command -v jq
 need make command -v make
 need golang-go command -v go
 need protobuf-compiler command -v protoc
-# The gRPC libraries that sample workers are built on.
+# The libraries that the sample worker in Go and the package for Python are built on.
 need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
 need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
 # Only its programs: tests start servers of their own.

@@ -17,7 +17,7 @@ public static class KeyRoutes
     private static readonly ApiCall Create =
         new("POST", Keys, Scopes.Admin, "access", "Create a key; its text is shown only once.")
         {
-            Audit = AuditActions.CreateKey, Body = "KeySpec", Answer = "NewKey", Success = 201,
+            Audit = AuditActions.CreateKey, Body = "KeySpec", Answer = "CreatedKey", Success = 201,
             Refusals = [409, 422, 503, 504],
         };
 

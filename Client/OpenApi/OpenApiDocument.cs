@@ -184,7 +184,7 @@ internal static class OpenApiDocument
         if (call.Answer is { } answer)
             success["content"] = new JsonObject { [call.Produces] = Content(answer, schemas) };
         else if (call.Success != StatusCodes.Status204NoContent)
-            success["content"] = new JsonObject { [call.Produces] = new JsonObject() };
+            success["content"] = new JsonObject { [call.Produces] = Unstructured(call.Produces) };
         var responses = new JsonObject { [Text(call.Success)] = success };
         if (call.Headers.Contains("Range"))
             responses[Text(StatusCodes.Status206PartialContent)] = Like(success, StatusCodes.Status206PartialContent);
@@ -225,6 +225,16 @@ internal static class OpenApiDocument
             content["example"] = example.DeepClone();
         return content;
     }
+
+    /// <summary>
+    /// Describes content that no schema does: bytes, text, or any JSON. Without this, generated clients drop the content.
+    /// </summary>
+    private static JsonObject Unstructured(string type) => type switch
+    {
+        "application/json" => [],
+        "application/octet-stream" => new() { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } },
+        _ => new() { ["schema"] = new JsonObject { ["type"] = "string" } },
+    };
 
     private static JsonObject Reference(string schema) =>
         new() { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/" + schema } };

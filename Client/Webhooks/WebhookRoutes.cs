@@ -15,7 +15,7 @@ public static class WebhookRoutes
 
     private static readonly ApiCall Create =
         new("POST", Root, Scopes.Admin, "webhooks", "Create a webhook, which receives events from now on; its secret is shown only once.")
-    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "NewWebhook", Success = 201,
+    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "CreatedWebhook", Success = 201,
         Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "Get a webhook.")
@@ -38,7 +38,7 @@ public static class WebhookRoutes
     private static readonly ApiCall Rotate =
         new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Create a new secret, which is shown only once; the "
             + "old one also signs for a day.")
-    { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "CreatedWebhook", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =
         new("POST", One + "/test", Scopes.Admin, "webhooks", "Send a test event once, and answer with the outcome.")

@@ -23,7 +23,10 @@ internal sealed class BodyFields(JsonElement schemas)
 
     /// <summary>Members of which an object has one, where the schema says so in words only.</summary>
     private static readonly string[][] Choices =
-        [["every", "cron"], ["cmd", "argv"], ["builtin", "command", "chunkCommand", "plugin"]];
+    [
+        ["every", "cron"], ["cmd", "argv"], ["range", "file", "stream", "command", "items"],
+        ["builtin", "command", "chunkCommand", "plugin"], ["task", "job", "workflow"], ["task", "job"],
+    ];
 
     /// <summary>The paths of all fields.</summary>
     public IEnumerable<string[]> Of(string schema) => Below(schemas.GetProperty(schema), []);
@@ -90,16 +93,10 @@ internal sealed class BodyFields(JsonElement schemas)
     /// <summary>An object with what it must have beside one member.</summary>
     private string Object(JsonElement schema, string step, string member)
     {
-        // A way of its own has its own rules.
-        if (!schema.TryGetProperty("properties", out _) && Ways(schema).Any(way => Has(way, step)))
-            schema = Ways(schema).First(way => Has(way, step));
         var required = schema.TryGetProperty("required", out var names) ? Names(names) : [];
-        string[][] choices =
-        [
-            [.. Ways(schema).SelectMany(static way => Names(way.GetProperty("required")))],
-            .. Choices.Where(choice => choice.All(one => Property(schema, one).ValueKind != JsonValueKind.Undefined)),
-        ];
-        var chosen = choices.Where(choice => choice.Length > 0 && !choice.Contains(step))
+        var choices = Choices.Where(choice => choice.All(one => Has(schema, one))).ToArray();
+        // A part of another choice is not a choice of its own.
+        var chosen = choices.Where(choice => !choice.Contains(step) && !choices.Any(other => other != choice && choice.All(other.Contains)))
             .Select(static choice => choice[0]);
         var members = required.Concat(chosen).Distinct().Where(name => name != step)
             .Select(name => $"{EdgeValues.Quote(name)}:{Minimal(Property(schema, name), name)}");
@@ -108,10 +105,9 @@ internal sealed class BodyFields(JsonElement schemas)
 
     private static IEnumerable<string> Steps(JsonElement schema)
     {
-        IEnumerable<JsonElement> parts = [schema, .. Ways(schema)];
-        var names = parts.Where(static part => part.TryGetProperty("properties", out _))
-            .SelectMany(static part => part.GetProperty("properties").EnumerateObject().Select(static one => one.Name));
-        if (parts.Any(static part => part.TryGetProperty("items", out _)))
+        var names = schema.TryGetProperty("properties", out var members)
+            ? members.EnumerateObject().Select(static one => one.Name) : [];
+        if (schema.TryGetProperty("items", out _))
             names = names.Append(Element);
         if (schema.TryGetProperty("additionalProperties", out var free) && free.ValueKind == JsonValueKind.Object)
             names = names.Append(FreeName);
@@ -125,15 +121,11 @@ internal sealed class BodyFields(JsonElement schemas)
         _ => Property(schema, step),
     };
 
-    private JsonElement Property(JsonElement schema, string name) => new[] { schema }.Concat(Ways(schema))
-        .Where(part => Has(part, name)).Select(part => Resolve(part.GetProperty("properties").GetProperty(name)))
-        .FirstOrDefault();
+    private JsonElement Property(JsonElement schema, string name) =>
+        Has(schema, name) ? Resolve(schema.GetProperty("properties").GetProperty(name)) : default;
 
     private static bool Has(JsonElement schema, string name) =>
         schema.TryGetProperty("properties", out var all) && all.TryGetProperty(name, out _);
-
-    private static IEnumerable<JsonElement> Ways(JsonElement schema) =>
-        schema.TryGetProperty("oneOf", out var ways) ? ways.EnumerateArray() : [];
 
     private static string[] Names(JsonElement array) =>
         [.. array.EnumerateArray().Select(static one => one.GetString()!)];

@@ -58,6 +58,36 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
         }
     }
 
+    // What generators of clients cannot read, or read wrongly: make clients-test shows it.
+    [Fact]
+    public async Task Get_Document_IsReadableForGenerators()
+    {
+        var document = (await client.Get("/openapi/v1.json")).Json;
+        var schemas = Objects(document.GetProperty("components").GetProperty("schemas")).ToArray();
+        foreach (var schema in schemas.Where(static schema => schema.TryGetProperty("type", out var type)
+            && (type.ValueKind == JsonValueKind.Array ? type[0].GetString() : type.ToString()) == "integer"))
+        {
+            // Otherwise Go and Java take 32 bits.
+            Assert.True(schema.TryGetProperty("format", out var format) && format.GetString() == "int64"
+                || schema.TryGetProperty("maximum", out var most) && most.GetInt64() <= int.MaxValue, $"not of 64 bits and unbounded: {schema}");
+        }
+
+        Assert.All(schemas.Where(static schema => schema.TryGetProperty("oneOf", out _)), static schema =>
+            Assert.All(schema.GetProperty("oneOf").EnumerateArray(), one => Assert.True(
+                one.TryGetProperty("type", out _) || one.TryGetProperty("$ref", out _), $"a rule, not a type: {schema}")));
+        // A generated type X has a constructor NewX.
+        Assert.DoesNotContain(
+            document.GetProperty("components").GetProperty("schemas").EnumerateObject(), schema => schema.Name.StartsWith("New", StringComparison.Ordinal));
+        foreach (var operation in await Operations())
+        {
+            var answers = operation.GetProperty("responses").EnumerateObject().Where(static answer => answer.Name[0] == '2')
+                .SelectMany(static answer => answer.Value.TryGetProperty("content", out var content) ? content.EnumerateObject() : default);
+            Assert.All(answers, answer => Assert.True(
+                answer.Name == "application/json" || answer.Value.TryGetProperty("schema", out _),
+                $"{operation.GetProperty("operationId")} does not describe its {answer.Name}"));
+        }
+    }
+
     [Fact]
     public async Task Get_Document_AsksForAKeyWhereItListsItsRefusals()
     {
@@ -110,6 +140,14 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
         .. (await client.Get("/openapi/v1.json")).Json.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value),
     ];
+
+    private static IEnumerable<JsonElement> Objects(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object =>
+            [json, .. json.EnumerateObject().Where(static field => !field.NameEquals("examples")).SelectMany(static field => Objects(field.Value))],
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Objects),
+        _ => [],
+    };
 
     private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch
     {

@@ -4,7 +4,10 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
-/// <summary>The sample workers, on gRPC libraries that nobody here wrote, against the service.</summary>
+/// <summary>
+/// The sample worker, on a gRPC library that nobody here wrote, against the service. <see cref="PythonClientTests"/> runs
+/// another one.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class InteropTests : DataFolders
 {
@@ -26,19 +29,6 @@ public sealed class InteropTests : DataFolders
         Assert.True(built.ExitCode == 0, $"{built.Output}{built.Errors}");
         await RunsTasks(In("worker"), []);
         await JoinsByToken(In("worker"), []);
-    }
-
-    [Fact]
-    public async Task PythonWorker_RunsTasksAndJoinsByToken()
-    {
-        var probe = await Finished.Run("/bin/sh", "-c", "/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'");
-        Assert.SkipUnless(probe.ExitCode == 0 && Has("protoc"),
-            "Python's gRPC or cryptography library, or protoc, is not installed; .ci/run installs them.");
-        var built = await Finished.Run(Path.Combine(Samples, "worker-python", "build.sh"), In("stubs"));
-        Assert.True(built.ExitCode == 0, $"{built.Output}{built.Errors}");
-        string[] program = [$"PYTHONPATH={In("stubs")}", "/usr/bin/python3", Path.Combine(Samples, "worker-python", "worker.py")];
-        await RunsTasks("/usr/bin/env", program);
-        await JoinsByToken("/usr/bin/env", program);
     }
 
     private static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')

@@ -1,0 +1,113 @@
+"""The output of an attempt: what is kept, when it arrived, and how it reaches the service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from . import node_service_pb2 as pb
+
+STDOUT, STDERR, MARKS = 1, 2, 3
+#: Output and marks of at most this size are sent within the result.
+INLINE_LIMIT = MARKS_LIMIT = 16 * 1024
+TAIL_LIMIT = 4 * 1024
+#: Output is sent once so many bytes wait, or the first of them has waited so many seconds.
+PIECE, PATIENCE = 64 * 1024, 0.2
+
+
+class ArrivalNotes:
+    """Decides which arrivals of output get a mark, as docs/worker-protocol.md says."""
+
+    MOST, MOST_WITH_CHANGES, PER_DISTANCE = 20_000, 10_000, 2_000
+    SHORTEST_BYTES, SHORTEST_MS = 64 * 1024, 1_000
+
+    def __init__(self) -> None:
+        self.count, self.last = 0, 0
+        self.length, self.lines = {STDOUT: 0, STDERR: 0}, {STDOUT: 0, STDERR: 0}
+        self.marked: dict[int, tuple[int, int]] = {}  # Stream -> time and length at its last mark
+
+    def add(self, stream: int, data: bytes, at: int) -> pb.ArrivalMark | None:
+        """Counts bytes that arrived. Returns the mark to send before them, or None."""
+        is_new, self.last = stream != self.last, stream
+        doublings = self.count // self.PER_DISTANCE
+        marked_at, marked_length = self.marked.get(stream, (0, 0))
+        is_due = (not marked_at or self.length[stream] - marked_length >= self.SHORTEST_BYTES << doublings
+                  or at - marked_at >= self.SHORTEST_MS << doublings)
+        mark = None
+        if (is_new and self.count < self.MOST_WITH_CHANGES or is_due) and self.count < self.MOST:
+            self.count += 1
+            self.marked[stream] = (at, self.length[stream])
+            mark = pb.ArrivalMark(stream=stream, offset=self.length[stream], line=self.lines[stream], at=at)
+        self.length[stream] += len(data)
+        self.lines[stream] += data.count(b"\n")
+        return mark
+
+
+class Output:
+    """What an attempt writes. One thread adds and flushes."""
+
+    def __init__(self, lease: pb.Lease, limit: int, send: Callable[[list[pb.OutputChunk]], None]) -> None:
+        """`limit` is how many bytes of each stream are kept. `send` returns once the chunks are stored, or not wanted."""
+        self._lease, self._limit, self._send = lease, limit, send
+        self._waiting = {STDOUT: bytearray(), STDERR: bytearray(), MARKS: bytearray()}
+        self._sent = {STDOUT: 0, STDERR: 0, MARKS: 0}
+        self._tail = {STDOUT: b"", STDERR: b""}
+        self._notes = ArrivalNotes()
+        self._waits_since: float | None = None
+        self.truncated = False
+
+    def add(self, stream: int, data: bytes) -> None:
+        self._tail[stream] = (self._tail[stream] + data)[-TAIL_LIMIT - 3:]
+        kept = data[:max(0, self._limit - self._notes.length[stream])]
+        self.truncated |= len(kept) < len(data)
+        if not kept:
+            return
+        if mark := self._notes.add(stream, kept, time.time_ns() // 1_000_000):
+            self._waiting[MARKS] += pb.ArrivalMarks(marks=[mark]).SerializeToString()
+        self._waiting[stream] += kept
+        if self._waits_since is None:
+            self._waits_since = time.monotonic()
+
+    def due(self) -> float | None:
+        """In how many seconds output must be sent; None if there is none."""
+        if self._waits_since is None:
+            return None
+        if len(self._waiting[STDOUT]) + len(self._waiting[STDERR]) >= PIECE:
+            return 0
+        return max(0.0, self._waits_since + PATIENCE - time.monotonic())
+
+    def flush(self) -> None:
+        """Sends what waits, marks first. Returns once it is stored."""
+        chunks = []
+        for stream in (MARKS, STDOUT, STDERR):
+            if data := bytes(self._waiting[stream]):
+                chunks.append(pb.OutputChunk(lease=self._lease, stream=stream, offset=self._sent[stream], data=data))
+                self._sent[stream] += len(data)
+                self._waiting[stream].clear()
+        self._waits_since = None
+        if chunks:
+            self._send(chunks)
+
+    def complete(self, result: pb.Result, message: str = "") -> None:
+        """Describes the output in a result, with what is left of it if that is all and fits. `message` ends the tail."""
+        fits = (not any(self._sent.values()) and len(self._waiting[MARKS]) <= MARKS_LIMIT
+                and len(self._waiting[STDOUT]) + len(self._waiting[STDERR]) <= INLINE_LIMIT)
+        if fits:
+            result.inline = True
+            result.stdout, result.stderr = bytes(self._waiting[STDOUT]), bytes(self._waiting[STDERR])
+            result.marks = bytes(self._waiting[MARKS])
+        else:
+            self.flush()
+        result.stdout_bytes, result.stderr_bytes = self._notes.length[STDOUT], self._notes.length[STDERR]
+        result.truncated = self.truncated
+        text = "".join(self._end_of(stream) for stream in (STDOUT, STDERR))
+        result.tail = (text + ("\n" if text and message else "") + message).encode()
+
+    def _end_of(self, stream: int) -> str:
+        tail = self._tail[stream]
+        cut = tail[-TAIL_LIMIT:]
+        if len(tail) > TAIL_LIMIT:
+            # A character that is cut in two is left out.
+            while cut and cut[0] & 0xC0 == 0x80:
+                cut = cut[1:]
+        return cut.decode(errors="replace")

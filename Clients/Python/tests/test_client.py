@@ -1,0 +1,253 @@
+"""The client, against the service and against a gateway that answers what a test says."""
+
+import http.server
+import json
+import os
+import threading
+import unittest
+
+import orleanstasks
+from orleanstasks import Client, ServiceError, task, task_spec
+from orleanstasks import words
+
+from .running import LIMIT, Service, ServiceTest
+
+
+class ServiceClientTests(ServiceTest):
+    """Calls that need no worker, or the service's own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.busy = Service(os.path.join(cls.folder, "busy"), "--slots", "2")
+        cls.addClassCleanup(cls.busy.close)
+        cls.running = cls.enterClassContext(Client(cls.busy.url))
+
+    def test_run_command(self):
+        done = self.running.run("echo $COLOUR; echo oops >&2; exit 3", env={"COLOUR": "blue"}, labels={"who": "me"}, priority=7)
+        self.assertEqual(("failed", "exit", 3, {"who": "me"}), (done.state, done.reason, done.exit_code, dict(done.labels)))
+        self.assertEqual((b"blue\n", b"oops\n"), (self.running.output(done.id), self.running.output(done.id, "stderr")))
+        self.assertEqual([("stdout", "blue\n"), ("stderr", "oops\n")], sorted(((p.stream, p.text) for p in self.running.logs(done.id)), reverse=True))
+        self.assertEqual([done.id], [found.id for found in self.running.list(label=["who=me"], state="failed")])
+        self.assertEqual(("exit", 3), (self.running.attempts(done.id)[0]["reason"], self.running.attempts(done.id)[0]["exitCode"]))
+        self.assertEqual(done.id, self.running.retry(done.id).id)
+        self.assertEqual(2, self.running.wait(done.id, LIMIT).attempt)
+
+    def test_list_reads_page_by_page(self):
+        ids = self.client.submit_batch([task_spec("true", None, {"queue": "pages", "name": f"n{number}"}) for number in range(25)])
+        found = [found.id for found in self.client.list(page_size=7, queue="pages")]
+        self.assertEqual(sorted(ids), sorted(found))
+
+    def test_refusal_has_code_detail_and_errors(self):
+        with self.assertRaises(ServiceError) as refused:
+            self.client.submit("true", timeout="soon", priority=11)
+        refusal = refused.exception
+        self.assertEqual((422, "invalid-task"), (refusal.status, refusal.code))
+        self.assertEqual({"timeout", "priority"}, set(refusal.errors))
+        self.assertRegex(str(refusal), "(?s)invalid-task: .*priority: ")
+        with self.assertRaises(ServiceError) as refused:
+            self.client.get("nothing")
+        self.assertEqual((404, "not-found"), (refused.exception.status, refused.exception.code))
+
+    def test_cancel_waiting_task(self):
+        waiting = self.client.submit("true")
+        self.assertIn("no-", self.client.why(waiting.id)["reasons"][0]["code"])
+        self.assertEqual("cancelled", self.client.cancel(waiting.id).state)
+        with self.assertRaises(ServiceError) as refused:
+            self.client.cancel(waiting.id)
+        self.assertEqual("task-finished", refused.exception.code)
+
+    def test_queues(self):
+        self.assertEqual(3, self.client.queues.put("narrow", max_running=3)["maxRunning"])
+        self.assertTrue(self.client.queues.pause("narrow")["paused"])
+        self.assertFalse(self.client.queues.resume("narrow")["paused"])
+        self.assertIn("narrow", [queue["name"] for queue in self.client.queues.list()])
+        self.client.queues.delete("narrow")
+        with self.assertRaises(ServiceError):
+            self.client.queues.get("narrow")
+
+    def test_jobs(self):
+        job = self.running.jobs.submit({"source": {"stream": {}}, "process": {"builtin": "square"}, "aggregate": [
+            {"as": "sum", "op": "sum"}, {"as": "all", "op": "collect"}]})
+        self.assertEqual(100, self.running.jobs.append(job["id"], range(100)))
+        self.running.jobs.finish(job["id"])
+        done = self.running.jobs.wait(job["id"], LIMIT)
+        self.assertEqual(("succeeded", sum(n * n for n in range(100))), (done["state"], done["aggregate"]["sum"]))
+        self.assertEqual(sorted(n * n for n in range(100)), sorted(self.running.jobs.results(job["id"])))
+        self.assertEqual([], self.running.jobs.failures(job["id"]))
+
+    def test_schedules(self):
+        schedule = self.running.schedules.put("hourly", {"cron": "0 * * * *", "task": task_spec("echo tick", None, {})})
+        self.assertEqual("hourly", schedule["id"])
+        self.assertTrue(self.running.schedules.pause("hourly")["paused"])
+        self.assertFalse(self.running.schedules.resume("hourly")["paused"])
+        self.assertEqual(b"tick\n", self.running.output(self.running.wait(self.running.schedules.trigger("hourly")["id"], LIMIT).id))
+        self.assertEqual(["hourly"], [found["id"] for found in self.running.schedules.list()])
+        self.running.schedules.delete("hourly")
+
+    def test_events_follow_changes(self):
+        followed = self.client.events()
+        found = threading.Event()
+
+        def follow():
+            for event in followed:
+                if event.json().get("id") in ids:
+                    found.set()
+                    return
+
+        ids = set()
+        reader = threading.Thread(target=follow, daemon=True)
+        reader.start()
+
+        def submit():
+            ids.add(self.client.submit("true", queue="events").id)
+            return found.is_set()
+
+        self.until("an event of a task", submit)
+        reader.join(LIMIT)
+
+
+class Scripted(http.server.BaseHTTPRequestHandler):
+    """Answers one request after another as the script says, and notes what was asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.asked.append((self.command, self.path, dict(self.headers), body))
+        status, headers, content = self.server.script.pop(0)
+        if status == 0:
+            self.close_connection = True
+            self.connection.close()
+            return
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do
+
+    def log_message(self, *_):
+        pass
+
+
+class RepeatTests(unittest.TestCase):
+    """What the client repeats, and what it does not."""
+
+    TASK = json.dumps({"id": "t1", "name": "true", "queue": "default", "state": "queued"}).encode()
+
+    def setUp(self):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
+        self.server.asked, self.server.script = [], []
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.client = self.enterContext(Client(f"http://127.0.0.1:{self.server.server_port}", "otk_1", max_retries=2, longest_retry_after=1))
+
+    def asks(self, *script):
+        self.server.script += script
+
+    def problem(self, status, code, **headers):
+        return (status, headers, json.dumps({"code": code, "detail": code}).encode())
+
+    def test_submission_is_repeated_under_one_key(self):
+        self.asks(self.problem(503, "not-ready", **{"Retry-After": "0"}), (0, {}, b""), (202, {}, self.TASK))
+        self.assertEqual("t1", self.client.submit("true").id)
+        keys = {headers["Idempotency-Key"] for _, _, headers, _ in self.server.asked}
+        self.assertEqual((3, 1), (len(self.server.asked), len(keys)))
+        self.assertEqual({"Bearer otk_1"}, {headers["Authorization"] for _, _, headers, _ in self.server.asked})
+
+    def test_submission_gives_up(self):
+        self.asks(*[self.problem(503, "not-ready", **{"Retry-After": "0"})] * 3)
+        with self.assertRaises(ServiceError) as refused:
+            self.client.submit("true")
+        self.assertEqual((503, "not-ready", 0.0, 3), (refused.exception.status, refused.exception.code, refused.exception.retry_after, len(self.server.asked)))
+
+    def test_long_pause_is_left_to_the_caller(self):
+        self.asks(self.problem(429, "queue-full", **{"Retry-After": "60"}))
+        with self.assertRaises(ServiceError) as refused:
+            self.client.submit("true")
+        self.assertEqual((60.0, 1), (refused.exception.retry_after, len(self.server.asked)))
+
+    def test_cancel_is_repeated_only_after_a_refusal(self):
+        self.asks(self.problem(429, "rate-limited", **{"Retry-After": "0"}), (202, {}, self.TASK))
+        self.assertEqual("t1", self.client.cancel("t1").id)
+        self.asks((0, {}, b""))
+        with self.assertRaises(OSError):
+            self.client.cancel("t1")
+        self.assertEqual(3, len(self.server.asked))
+
+    def test_other_refusals_are_not_repeated(self):
+        self.asks(self.problem(422, "invalid-task"))
+        with self.assertRaises(ServiceError):
+            self.client.submit("true")
+        self.assertEqual(1, len(self.server.asked))
+
+    def test_logs_continue_after_a_break(self):
+        def event(number, text):
+            return f"id: {number}\ndata: {json.dumps({'stream': 'stdout', 'offset': number, 'text': text, 'attempt': 1})}\n\n".encode()
+
+        stream = {"Content-Type": "text/event-stream"}
+        self.asks((200, stream, event(1, "a") + b"id: 2\ndata: {\"str"), (200, stream, event(2, "b") + b"event: end\ndata: {}\n\n"))
+        self.assertEqual("ab", "".join(piece.text for piece in self.client.logs("t1", follow=True)))
+        self.assertEqual([None, "1"], [headers.get("Last-Event-ID") for _, _, headers, _ in self.server.asked])
+
+    def test_connection_is_kept(self):
+        self.asks((200, {}, self.TASK), (200, {}, self.TASK))
+        self.client.get("t1")
+        connection = self.client._gateway._idle[0].sock
+        self.client.get("t1")
+        self.assertIs(connection, self.client._gateway._idle[0].sock)
+
+
+class SpecTests(unittest.TestCase):
+    def test_members_and_durations(self):
+        from datetime import datetime, timedelta, timezone
+        spec = task_spec(None, ["a"], {
+            "timeout": timedelta(minutes=1), "kill_grace": 0.5, "run_at": datetime(2026, 1, 2, tzinfo=timezone.utc), "env": {"A_B": "c_d"},
+            "retry": {"max_attempts": 3, "backoff": 1, "on": {"out-of-memory": {"max_attempts": 2, "memory_factor": 2}}},
+            "limits": {"cpu_time": timedelta(seconds=2), "memory_bytes": 5}})
+        self.assertEqual({
+            "argv": ["a"], "timeout": "60000ms", "killGrace": "500ms", "runAt": spec["runAt"], "env": {"A_B": "c_d"},
+            "retry": {"maxAttempts": 3, "backoff": "1000ms", "on": {"out-of-memory": {"maxAttempts": 2, "memoryFactor": 2}}},
+            "limits": {"cpuTime": "2000ms", "memoryBytes": 5}}, spec)
+        self.assertEqual(datetime(2026, 1, 2, tzinfo=timezone.utc), datetime.fromisoformat(spec["runAt"]))
+        with self.assertRaises(TypeError):
+            task_spec(None, None, {})
+
+    def test_task_merges_its_options(self):
+        @task(retries=2, queue="q", requires={"gpu": "yes"}, retry={"max_backoff": "1m"})
+        def merged(a: str, b: int = 2) -> None: ...
+
+        self.assertEqual({
+            "argv": ["merged", "x", "3"], "name": "merged", "result": True, "queue": "q", "requires": {"gpu": "yes", "handler/merged": "true"},
+            "retry": {"fatalExitCodes": [2, 3], "maxAttempts": 3, "maxBackoff": "1m"}, "priority": 9},
+            merged.options(priority=9).spec("x", 3))
+        with self.assertRaisesRegex(ValueError, "cannot be the name of a task"):
+            task(lambda: None)
+        self.assertRaises(RuntimeError, orleanstasks.current)
+
+    def test_arguments_come_back(self):
+        def function(path: str, width: int, *rest: float, mode: str | None = None, any=None, **more: int): ...
+
+        for args, kwargs in (
+                (("a b.png", 200), {}), (("--x", 200, 1.5), {"mode": "a b", "z": 3}), (("", -5), {"mode": None}), (("5", 5), {"any": {"ü": [1, None]}}),
+                (("a", 1), {"any": "5"}), (("a", 1), {"mode": "null"})):
+            encoded = words.encode(function, args, kwargs)
+            decoded = words.decode(function, encoded)
+            self.assertEqual((list(args), kwargs), (decoded[0], decoded[1]), encoded)
+
+    def test_command_lines(self):
+        for line, expected in (
+                ('resize --width 10 "my photo.jpg"', ["resize", "--width", "10", "my photo.jpg"]), ("a '' \\'", ["a", "", "'"]),
+                ('a "b\\"c\\d"', ["a", 'b"c\\d']), ("a 'x|y' #", None), ("a | b", None), ("a 'b", None), ("", None), ("a $X", None)):
+            if expected is None:
+                with self.assertRaises(ValueError):
+                    words.split(["/bin/sh", "-c", line])
+            else:
+                self.assertEqual(expected, words.split(["/bin/sh", "-c", line]))
+
+
+if __name__ == "__main__":
+    unittest.main()
