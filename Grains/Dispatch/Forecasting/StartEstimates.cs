@@ -1,0 +1,130 @@
+
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Dispatch.Forecasting;
+
+/// <summary>
+/// Estimates when waiting tasks start, and checks itself: it keeps some of its estimates until the tasks have started,
+/// and gives later estimates the range in which nine of ten of these lay. Times are Unix milliseconds, durations
+/// milliseconds.
+/// </summary>
+internal sealed class StartEstimates
+{
+    /// <summary>With fewer ended samples, an estimate has no range.</summary>
+    public const int FewestSamples = 20;
+
+    /// <summary>The maximum number of ended samples that count; each further one replaces the oldest.</summary>
+    public const int MostSamples = 256;
+
+    // The maximum number of estimates that wait for their tasks to start.
+    private const int MostOpen = 256;
+
+    // Added to both sides of a ratio, because of very short waits only the order of magnitude can be told.
+    private const double Shortest = 100;
+
+    private readonly Dictionary<TaskId, Sample> open = [];
+    private readonly Queue<(double Ratio, bool? IsInRange)> ended = new();
+
+    // The ratios of real and estimated waits, in order; null after a change.
+    private double[]? ratios;
+
+    // A field, because its methods change it.
+    private StartMeter starts;
+
+    /// <summary>The starts of the queue's tasks, whatever their signatures.</summary>
+    public ref StartMeter Starts => ref starts;
+
+    /// <summary>Whether tasks were queued when the meters were last read.</summary>
+    public bool HasBacklog { get; set; }
+
+    /// <summary>How many samples have ended, up to <see cref="MostSamples"/>.</summary>
+    public int Samples => ended.Count;
+
+    /// <summary>
+    /// The fraction of the ended samples with a range whose tasks started within it; null if there are none.
+    /// </summary>
+    public double? InRange
+    {
+        get
+        {
+            var known = ended.Where(static one => one.IsInRange is not null).ToArray();
+            return known.Length == 0 ? null : known.Count(static one => one.IsInRange == true) / (double)known.Length;
+        }
+    }
+
+    /// <summary>
+    /// Returns the estimate for a task that will wait about this long. With enough samples, it is their median, and the
+    /// range is between their quantiles of 5 % and 95 %.
+    /// </summary>
+    public StartEstimate Of(double wait, long now)
+    {
+        if (Samples < FewestSamples)
+            return new StartEstimate(now + (long)wait, EstimateConfidence.Rough, null);
+        ratios ??= [.. ended.Select(static one => one.Ratio).Order()];
+        return new StartEstimate(
+            At(0.5), EstimateConfidence.Measured, new StartRange(At(0.05), At(0.95), Samples));
+
+        long At(double quantile) => now + (long)Math.Max(0, ((wait + Shortest) * Quantile(quantile)) - Shortest);
+    }
+
+    /// <summary>Keeps the estimate of a waiting task, unless it has one or there are too many.</summary>
+    /// <param name="id">The task.</param>
+    /// <param name="wait">How long it will wait, before any correction.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isWaiting">Whether a task still waits; the samples of others make room.</param>
+    public void Keep(TaskId id, double wait, long now, Func<TaskId, bool> isWaiting)
+    {
+        if (open.Count >= MostOpen)
+        {
+            foreach (var gone in open.Keys.Where(one => !isWaiting(one)).ToArray())
+                open.Remove(gone);
+        }
+
+        if (open.Count < MostOpen)
+            open.TryAdd(id, new Sample(now, wait, Of(wait, now).Range));
+    }
+
+    /// <summary>Notes that a task or a chunk run was assigned to a node.</summary>
+    public void Started(in TaskSlot task, long now)
+    {
+        if (task.Signature.HasBacklog)
+            task.Signature.Starts.Start();
+        if (task.Chunk is not null)
+            return;
+        if (HasBacklog)
+            starts.Start();
+        End(task.Id, now);
+    }
+
+    /// <summary>Compares the sample of a task that has started with its estimate, if there is one.</summary>
+    public void End(TaskId id, long now)
+    {
+        if (open.Count == 0 || !open.Remove(id, out var sample))
+            return;
+        if (ended.Count == MostSamples)
+            ended.Dequeue();
+        var ratio = (Math.Max(0, now - sample.At) + Shortest) / (sample.Wait + Shortest);
+        ended.Enqueue((ratio, sample.Range is { } range ? now >= range.From && now <= range.To : null));
+        ratios = null;
+    }
+
+    /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
+    public void ClockStepped(long by)
+    {
+        foreach (var (id, sample) in open.ToArray())
+        {
+            open[id] = sample with
+            {
+                At = sample.At + by,
+                Range = sample.Range is { } range ? range with { From = range.From + by, To = range.To + by } : null,
+            };
+        }
+    }
+
+    private double Quantile(double fraction) => ratios![(int)Math.Round(fraction * (ratios.Length - 1))];
+
+    private readonly record struct Sample(long At, double Wait, StartRange? Range);
+}
+
+/// <summary>When a task will probably start.</summary>
+internal readonly record struct StartEstimate(long At, EstimateConfidence Confidence, StartRange? Range);
