@@ -45,7 +45,8 @@ internal sealed class Forecasts(
     public void Note(long now)
     {
         at = now;
-        if (now - meteredAt >= MeterPause)
+        // A backlog counts from the round in which it arises, however soon after another.
+        if (now - meteredAt >= MeterPause || estimates.HasBacklog != Backlog > 0)
             Meter(now);
         flow.Note(now, tasks.Flow, Cause());
         if (Backlog > 0 && now - sampledAt >= SamplePause)

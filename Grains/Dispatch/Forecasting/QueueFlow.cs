@@ -86,8 +86,9 @@ internal sealed class QueueFlow(long began)
         var last = StepOf(now);
         var first = Math.Max(0, last - RecentSteps + 1);
         var counts = new long[last - first + 1];
+        // Buckets without use have the number 0 and no arrivals.
         foreach (ref readonly var bucket in Known(now, first))
-            counts[bucket.Number - first] = bucket.Passed.Arrived;
+            counts[bucket.Number - first] += bucket.Passed.Arrived;
         var lengths = counts.Select((_, i) => Math.Min(Step, now - Began - ((first + i) * Step))).ToArray();
         var left = counts.Length > RecentSteps / 2 ? 2 : 1;
         var kept = counts.Zip(lengths).OrderByDescending(static one => one.First).Skip(left).ToArray();

@@ -40,7 +40,7 @@ internal struct StartMeter
 
     private static (double Starts, double Time) Fade((double Starts, double Time) before, double time, double halfLife)
     {
-        var kept = Math.Exp2(-time / halfLife);
+        var kept = double.Exp2(-time / halfLife);
         return (before.Starts * kept, (before.Time * kept) + (halfLife / Math.Log(2) * (1 - kept)));
     }
 }

@@ -7,7 +7,8 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 public sealed class ForecastTests
 {
     private const long RunTime = 1_000;
-    private readonly CoreRig rig = new();
+    // Leases that need no heartbeats.
+    private readonly CoreRig rig = new(new DispatchOptions { Lease = TimeSpan.FromHours(10) });
     private readonly Queue<TaskId> running = new();
 
     public ForecastTests() => rig.Restart();
@@ -244,9 +245,9 @@ public sealed class ForecastTests
 
         Assert.True(held.Count > 100, $"{held.Count} ranges were checked");
         var share = held.Count(static one => one) / (double)held.Count;
-        Assert.True(share >= 0.8, $"only {share:P0} of {held.Count} starts lay in their ranges");
+        Assert.True(share >= 0.85, $"only {share:P0} of {held.Count} starts lay in their ranges");
         Assert.Equal(256, Forecast.Samples);
-        Assert.InRange(Forecast.InRange!.Value, 0.8, 1);
+        Assert.InRange(Forecast.InRange!.Value, 0.85, 1);
 
         void Begin(TaskId[] ids)
         {
