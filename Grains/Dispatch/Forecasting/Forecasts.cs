@@ -15,7 +15,8 @@ internal sealed class Forecasts(
     // Rounds may follow each other within a millisecond, and looking at all signatures or nodes takes a while.
     private const long MeterPause = 50;
     private const long NodesPause = 250;
-    private const long SamplePause = 250;
+    private const long FirstSamplePause = 250;
+    private const long SamplePause = 1_000;
 
     // Rates that differ by less than this fraction are the same.
     private const double Tolerance = 0.05;
@@ -49,7 +50,7 @@ internal sealed class Forecasts(
         if (now - meteredAt >= MeterPause || estimates.HasBacklog != Backlog > 0)
             Meter(now);
         flow.Note(now, tasks.Flow, Cause());
-        if (Backlog > 0 && now - sampledAt >= SamplePause)
+        if (Backlog > 0 && now - sampledAt >= (estimates.IsNew ? FirstSamplePause : SamplePause))
             Sample();
     }
 

@@ -27,7 +27,9 @@ internal sealed class StartEstimates
     // Added to both sides of a ratio, because of very short waits only the order of magnitude can be told.
     private const double Shortest = 100;
 
-    private readonly Dictionary<TaskId, Sample> open = [];
+    // A task may have several estimates, made at different times of its wait.
+    private readonly Dictionary<TaskId, List<Sample>> open = [];
+    private int openCount;
     private readonly Queue<(double Ratio, bool? IsInRange)> ended = new();
 
     // The fraction of estimates that may miss their ranges, in the long run, and the largest that the quantiles leave out.
@@ -82,21 +84,28 @@ internal sealed class StartEstimates
         long At(double quantile) => now + (long)Math.Max(0, ((wait + Shortest) * Quantile(quantile)) - Shortest);
     }
 
-    /// <summary>Keeps the estimate of a waiting task, unless it has one or there are too many.</summary>
+    /// <summary>Whether there are few samples, so that more should be taken soon.</summary>
+    public bool IsNew => Samples + openCount < 3 * FewestSamples;
+
+    /// <summary>Keeps the estimate of a waiting task, unless there are too many.</summary>
     /// <param name="id">The task.</param>
     /// <param name="wait">How long it will wait, before any correction.</param>
     /// <param name="now">The time.</param>
     /// <param name="isWaiting">Whether a task still waits; the samples of others make room.</param>
     public void Keep(TaskId id, double wait, long now, Func<TaskId, bool> isWaiting)
     {
-        if (open.Count >= MostOpen)
+        if (openCount >= MostOpen)
         {
             foreach (var gone in open.Keys.Where(one => !isWaiting(one)).ToArray())
-                open.Remove(gone);
+                openCount -= open.Remove(gone, out var dropped) ? dropped.Count : 0;
         }
 
-        if (open.Count < MostOpen)
-            open.TryAdd(id, new Sample(now, wait, Of(wait, now).Range));
+        if (openCount >= MostOpen)
+            return;
+        if (!open.TryGetValue(id, out var samples))
+            open[id] = samples = [];
+        samples.Add(new Sample(now, wait, Of(wait, now).Range));
+        openCount++;
     }
 
     /// <summary>Notes that a task or a chunk run was assigned to a node.</summary>
@@ -111,11 +120,18 @@ internal sealed class StartEstimates
         End(task.Id, now);
     }
 
-    /// <summary>Compares the sample of a task that has started with its estimate, if there is one.</summary>
+    /// <summary>Compares the estimates of a task that has started with what came of them.</summary>
     public void End(TaskId id, long now)
     {
-        if (open.Count == 0 || !open.Remove(id, out var sample))
+        if (openCount == 0 || !open.Remove(id, out var samples))
             return;
+        openCount -= samples.Count;
+        foreach (var sample in samples)
+            End(in sample, now);
+    }
+
+    private void End(in Sample sample, long now)
+    {
         if (ended.Count == MostSamples)
             ended.Dequeue();
         bool? isInRange = sample.Range is { } range ? now >= range.From && now <= range.To : null;
@@ -129,13 +145,16 @@ internal sealed class StartEstimates
     /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
     public void ClockStepped(long by)
     {
-        foreach (var (id, sample) in open.ToArray())
+        foreach (var samples in open.Values)
         {
-            open[id] = sample with
+            for (var i = 0; i < samples.Count; i++)
             {
-                At = sample.At + by,
-                Range = sample.Range is { } range ? range with { From = range.From + by, To = range.To + by } : null,
-            };
+                samples[i] = samples[i] with
+                {
+                    At = samples[i].At + by,
+                    Range = samples[i].Range is { } range ? range with { From = range.From + by, To = range.To + by } : null,
+                };
+            }
         }
     }
 
