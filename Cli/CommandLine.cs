@@ -53,7 +53,7 @@ public sealed class CommandLine
             WatchCommand.Make(common, output),
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
-            LogsCommand.Make(common, output),
+            LogsCommand.Make(common, output, errors),
             ResultCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),

@@ -152,6 +152,12 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of output that a search examines.</summary>
     public const long SearchedBytes = 256L << 20;
 
+    /// <summary>Maximum number of tasks whose output one search examines.</summary>
+    public const int SearchedTasks = 10_000;
+
+    /// <summary>Maximum bytes of a stream that a search of many tasks examines.</summary>
+    public const long SearchedStreamBytes = 16L << 20;
+
     /// <summary>Maximum bytes of an MCP tool's answer.</summary>
     public const int McpAnswerBytes = 128 << 10;
 
@@ -256,6 +262,8 @@ public static class ServiceLimits
         new("tasks that a list sorts", Count(SortedTasks), "", "422 `too-many-to-sort`", None),
         new("output that a search reads", $"{Bytes(SearchedBytes)}, or {Time(SearchTime)}", "",
             "the answer's `next` continues the search", None),
+        new("tasks that a search of many reads, bytes of a stream", $"{Count(SearchedTasks)}, {Bytes(SearchedStreamBytes)}", "",
+            "the answer's `complete` is false", None),
         new("answer of an MCP tool, output in it", $"{Bytes(McpAnswerBytes)}, {Bytes(McpOutputBytes)}", "",
             "long texts are truncated; if that is not enough, the tool's error is `answer-too-large`", None),
         new("connections of workers to a silo", Count(WorkerConnections), "", "a further connection is closed", None),

@@ -3,6 +3,7 @@ global using OrleansTasks.Dispatch;
 global using OrleansTasks.Dispatch.Assignment;
 global using OrleansTasks.Dispatch.Chunks;
 global using OrleansTasks.Dispatch.Fleet;
+global using OrleansTasks.Dispatch.Forecasting;
 global using OrleansTasks.Dispatch.Leasing;
 global using OrleansTasks.Dispatch.Lifecycle;
 global using OrleansTasks.Dispatch.Operations;

@@ -42,6 +42,7 @@ internal static class QueueCommand
         {
             QueuesCommand.Make("list", common, output),
             Of("get", "show a queue", common, output, null),
+            Forecast(common, output),
             set,
             Of("pause", "assign no tasks of a queue until it is resumed; running tasks continue", common, output, static _ => Paused(true)),
             Of("resume", "end a pause", common, output, static _ => Paused(false)),
@@ -99,6 +100,20 @@ internal static class QueueCommand
         return command;
     }
 
+    private static Command Forecast(CommonOptions common, TextWriter output)
+    {
+        var queue = Name();
+        var command = new Command("forecast", "show what passed through a queue lately, and when its waiting tasks will be gone") { queue };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var forecast = await gateway.Get($"{PathOf(result.GetValue(queue)!)}/forecast", cancellation);
+            common.PrinterOf(result, output).One(forecast, people => WriteForecast(forecast, people));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
     private static Command Delete(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var (queue, yes) = (Name(), new Option<bool>("--yes", "-y") { Arity = ArgumentArity.Zero, Description = "do not ask for confirmation" });
@@ -126,6 +141,31 @@ internal static class QueueCommand
 
     private static string PathOf(string name) => $"/api/v1/queues/{Uri.EscapeDataString(name)}";
 
+    private static void WriteForecast(JsonNode forecast, TextWriter output)
+    {
+        foreach (var field in (string[])["backlog", "trend", "emptyAt", "slots", "meanRunTime", "arrivalsPerSecond", "startsPerSecond",
+            "endsPerSecond", "since"])
+        {
+            if (forecast.Field(field) is { Length: > 0 } text)
+                output.WriteLine($"{field,-18}{TerminalText.Line(text)}");
+        }
+
+        WriteHeldBy(forecast, output);
+        if (forecast["estimates"] is { } estimates && estimates.Field("samples") is { } samples)
+            output.WriteLine($"{"estimates",-18}{samples} checked{(Percent(estimates["inRange"]) is { Length: > 0 } held ? $", {held} in range" : "")}");
+    }
+
+    private static void WriteHeldBy(JsonNode shown, TextWriter output)
+    {
+        var shares = (shown["heldBy"] as JsonArray ?? []).OfType<JsonNode>()
+            .Select(static held => $"{held.Field("code")} {Percent(held["share"])}");
+        if (string.Join(", ", shares) is { Length: > 0 } text)
+            output.WriteLine($"{"heldBy",-18}{TerminalText.Line(text)}");
+    }
+
+    private static string Percent(JsonNode? fraction) =>
+        fraction is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{fraction.GetValue<double>() * 100:0.#} %");
+
     private static void Write(JsonNode queue, TextWriter output)
     {
         foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth",
@@ -136,5 +176,7 @@ internal static class QueueCommand
             if (text is { Length: > 0 } value)
                 output.WriteLine($"{field,-18}{TerminalText.Line(value)}");
         }
+
+        WriteHeldBy(queue, output);
     }
 }

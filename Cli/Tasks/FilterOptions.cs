@@ -33,12 +33,15 @@ internal sealed class FilterOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    /// <summary>Adds the options to a command; without the one for a text that the command looks for elsewhere.</summary>
+    public void AddTo(Command command, bool hasSearch = true)
     {
         foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint, text, batch,
             endedAfter, endedBefore, longerThan])
-            command.Add(option);
+        {
+            if (hasSearch || option != text)
+                command.Add(option);
+        }
     }
 
     /// <summary>Adds the given options to a query.</summary>
@@ -48,7 +51,7 @@ internal sealed class FilterOptions
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))
             .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
-            .Add("q", result.GetValue(text)).Add("batch", result.GetValue(batch)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
+            .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null).Add("batch", result.GetValue(batch)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
             .Add("endedBefore", MomentText.Past(result.GetValue(endedBefore))).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);

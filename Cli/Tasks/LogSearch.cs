@@ -29,6 +29,8 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     private readonly Option<string?> stream =
         SpecFields.Text("--stream", "NAME", "only stdout or only stderr");
 
+    private readonly FilterOptions filters = new();
+
     private readonly Option<long?> attempt =
         NumberOption.Whole("--attempt", "the attempt whose output to show [default: the latest]");
 
@@ -37,7 +39,11 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     {
         foreach (var option in (Option[])[grep, regex, ignoreCase, stream, attempt])
             command.Add(option);
+        filters.AddTo(command, hasSearch: false);
     }
+
+    /// <summary>Returns whether the command line selects tasks by filters.</summary>
+    public bool HasFilters(ParseResult result) => filters.Fill(new RequestAddress(""), result).Any;
 
     /// <summary>
     /// Returns whether the command line asks for a search. Throws <see cref="UsageException"/> if it has search options
@@ -61,6 +67,30 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         null or "stdout" or "stderr" => result.GetValue(stream),
         var other => throw UsageException.OfValue("--stream", other, "stdout or stderr"),
     };
+
+    /// <summary>
+    /// Prints the matches in the output of all tasks that the filters match, newest task first, as task:stream:line:text.
+    /// Warns if the gateway has not searched everything.
+    /// </summary>
+    public async Task RunMany(Gateway gateway, ParseResult result, TextWriter errors, CancellationToken cancellation)
+    {
+        if (result.GetValue(stream) is not null || result.GetValue(attempt) is not null)
+            throw new UsageException("--stream and --attempt need the id of a task.");
+        var query = filters.Fill(new RequestAddress("/api/v1/logs/search"), result)
+            .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
+            .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("limit", "1000");
+        var answer = await gateway.Get(query.ToString(), cancellation);
+        if (common.IsJson(result))
+            output.WriteLine(JsonText.Of(answer["items"]!));
+        foreach (var match in common.IsJson(result) ? [] : answer["items"]!.AsArray())
+        {
+            output.WriteLine(
+                $"{match!.Field("task")}:{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+        }
+
+        if (!answer["complete"]!.GetValue<bool>())
+            errors.WriteLine("otask: not everything was searched; use filters such as --created-before to search the rest.");
+    }
 
     /// <summary>Prints all matches as they are found.</summary>
     public async Task Run(Gateway gateway, string task, ParseResult result, CancellationToken cancellation)

@@ -10,9 +10,12 @@ namespace OrleansTasks.Cli.Tasks;
 internal static class LogsCommand
 {
     /// <summary>Creates the command. Output goes to the process's own streams.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var id = new Argument<string>("id") { Description = "the task's id" };
+        var id = new Argument<string?>("id")
+        {
+            Arity = ArgumentArity.ZeroOrOne, Description = "the task's id; without it, --grep searches all tasks that the filters match",
+        };
         var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "follow the output until the task has ended" };
         var times = new Option<bool>("--timestamps", "-t")
         {
@@ -25,12 +28,17 @@ internal static class LogsCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var task = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
+            var one = result.GetValue(id);
+            if (one is null && !search.IsAsked(result))
+                throw new UsageException("Give the id of a task, or --grep TEXT to search the output of many.");
+            if (one is not null && search.HasFilters(result))
+                throw new UsageException("An id excludes filters.");
+            var task = $"/api/v1/tasks/{Uri.EscapeDataString(one ?? "")}";
             if (search.IsAsked(result))
             {
                 if (result.GetValue(follow) || result.GetValue(raw) || result.GetValue(times))
                     throw new UsageException("--grep excludes --follow, --timestamps and --raw.");
-                await search.Run(gateway, task, result, cancellation);
+                await (one is null ? search.RunMany(gateway, result, errors, cancellation) : search.Run(gateway, task, result, cancellation));
                 return ExitCodes.Done;
             }
 

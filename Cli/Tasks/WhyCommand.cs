@@ -11,12 +11,13 @@ internal static class WhyCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var command = new Command("why", "show why a task is not running yet") { id };
+        var nodes = new Option<bool>("--nodes") { Arity = ArgumentArity.Zero, Description = "also show each node, and whether it would do" };
+        var command = new Command("why", "show why a task is not running yet, and when it will probably start") { id, nodes };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
-            var why = await gateway.Get($"{path}/why", cancellation);
+            var why = await gateway.Get($"{path}/why{(result.GetValue(nodes) ? "?nodes=true" : "")}", cancellation);
             var printer = common.PrinterOf(result, output);
             // If there are no reasons, the task's state explains it.
             var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any()
@@ -40,8 +41,23 @@ internal static class WhyCommand
         }
 
         if (why.Field("estimatedStart") is { Length: > 0 } start)
-            output.WriteLine($"{"starts about",-18}{start}");
+            output.WriteLine($"{(why.Field("confidence") == "exact" ? "starts at" : "starts about"),-18}{start}{How(why)}");
+        if (why["nodes"] is not JsonArray nodes)
+            return;
+        if (why.Field("position") is { Length: > 0 } position)
+            output.WriteLine($"{"position",-18}{position}");
+        if (why.Field("since") is { Length: > 0 } since)
+            output.WriteLine($"{"waits since",-18}{since}");
+        foreach (var node in nodes.OfType<JsonNode>())
+        {
+            var fit = node.Field("detail") is { Length: > 0 } detail ? detail : "This node would do.";
+            output.WriteLine($"{TerminalText.Line(node.Field("node")),-18}{TerminalText.Line(fit)}");
+        }
     }
+
+    private static string How(JsonNode why) => why["estimatedRange"] is JsonObject range
+        ? $", from {range.Field("from")} to {range.Field("to")} by {range.Field("samples")} past estimates"
+        : why.Field("confidence") == "rough" ? ", a rough estimate" : "";
 
     private static string Standing(JsonNode task) => task.Field("state") switch
     {

@@ -28,7 +28,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         foreach (var match in oldest)
         {
             if (await grains.Tasks.Get(match.Id) is not { State: TaskState.Queued } task
-                || now - task.QueuedAt < LookAfter.TotalMilliseconds || SpecOf(task) is not { } spec)
+                || now - task.QueuedAt < LookAfter.TotalMilliseconds || WhyCalls.SpecOf(task) is not { } spec)
                 continue;
             var fits = nodes.Where(static node => node.State != NodeState.Gone).Select(node => NodeFit.Of(node, spec))
                 .ToArray();
@@ -40,19 +40,6 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         }
 
         return found;
-    }
-
-    /// <summary>Returns the task's spec; null if it cannot be read.</summary>
-    private static TaskSpec? SpecOf(TaskRecord task)
-    {
-        try
-        {
-            return TaskSpecReader.ReadStored(task.Spec.Span, default);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 
     private static string WhyOf(NodeFit[] fits, TaskSpec spec)

@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Figures;
@@ -28,6 +29,7 @@ public sealed partial class FigureCollector(
     private readonly Lock gate = new();
     private readonly SiloDeltas deltas = new();
     private readonly CallWindows windows = new();
+    private readonly QueueHolds holds = new();
     private readonly BoardGauges gauges = new(time);
     private SeriesBook book = new();
     private long boardAt;
@@ -61,6 +63,16 @@ public sealed partial class FigureCollector(
             return FailedTasks.LastDay(book, queue, Now);
     }
 
+    /// <summary>
+    /// Returns what held a queue's tasks back in about the last five minutes; null if unknown, because there are too
+    /// many queues.
+    /// </summary>
+    internal ImmutableArray<HeldShare>? HeldBy(string queue)
+    {
+        lock (gate)
+            return holds.Of(queue, time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
     /// <summary>Returns the grain calls in about the last <paramref name="window"/>.</summary>
     internal CallWindow ReadCalls(TimeSpan window)
     {
@@ -89,6 +101,7 @@ public sealed partial class FigureCollector(
             if (second < book.Now - MostBackwards)
                 book = new SeriesBook();
             deltas.Note(book, second, silos);
+            holds.Set(silos);
             windows.Add(time.GetTimestamp(), time.TimestampFrequency, silos);
         }
 

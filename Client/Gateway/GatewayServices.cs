@@ -54,6 +54,7 @@ public static class GatewayServices
         services.AddSingleton<SubmitPreview>();
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
+        services.AddSingleton<WhyCalls>();
         services.AddSingleton<LongReads>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<BatchCalls>();
@@ -64,6 +65,7 @@ public static class GatewayServices
         services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<OutputSearchCalls>();
+        services.AddSingleton<LogsSearchCalls>();
         services.AddSingleton<OutputIndexCalls>();
         services.AddSingleton<ResultCalls>();
         services.AddSingleton<LogCalls>();
@@ -77,6 +79,7 @@ public static class GatewayServices
         services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
+        services.AddSingleton<ForecastCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();

@@ -49,7 +49,18 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Queues()
     {
         var queues = await QueueCalls.ReadAll(grains, figures);
-        return [.. queues.Select(static queue => Item(LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value)))];
+        return
+        [
+            .. queues.Select(static queue => Item(
+                LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value), MarkOf(queue.Value))),
+        ];
+    }
+
+    // The shares of what holds tasks back differ in every reading, so only the largest one's code counts as a change.
+    private static string MarkOf(QueueCalls.Queue queue)
+    {
+        var still = queue with { HeldBy = queue.HeldBy?.Take(1).Select(static held => held with { Share = 0 }).ToImmutableArray() };
+        return System.Text.Encoding.UTF8.GetString(Bytes(json => QueueCalls.Write(json, still)));
     }
 
     // Load and memory differ in every report, so they do not count as a change. The next change shows them.
@@ -57,7 +68,7 @@ internal sealed class BoardReading(
     [
         .. (await grains.Fleet.List()).Select(static node => Item(
             LiveTopics.Nodes, node.Id, json => NodeJson.Write(json, node),
-            $"{node.State} {node.Slots} {node.Running} {node.Version} {node.Address} {string.Join(',', node.Labels)}")),
+            $"{node.State} {node.Slots} {node.Running} {node.Version} {node.Address} {node.StartedAt} {node.Losses} {string.Join(',', node.Labels)}")),
     ];
 
     private async Task<List<BoardItem>> Jobs()

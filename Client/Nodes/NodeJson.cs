@@ -11,6 +11,11 @@ internal static class NodeJson
     private static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
     private static readonly JsonEncodedText LastReportAt = JsonEncodedText.Encode("lastReportAt");
 
+    private static readonly JsonEncodedText StartedAt = JsonEncodedText.Encode("startedAt");
+    private static readonly JsonEncodedText MemoryTotalBytes = JsonEncodedText.Encode("memoryTotalBytes");
+    private static readonly JsonEncodedText DiskFreeBytes = JsonEncodedText.Encode("diskFreeBytes");
+    private static readonly JsonEncodedText Losses = JsonEncodedText.Encode("losses");
+
     private static readonly (Limits Limit, string Name)[] LimitNames =
     [
         (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"),
@@ -31,6 +36,10 @@ internal static class NodeJson
         TaskJson.WriteTime(json, LastReportAt, node.LastReportAt);
         json.WriteNumber("load"u8, double.IsFinite(node.Load) ? node.Load : 0);
         json.WriteNumber("memoryBytes"u8, node.MemoryBytes);
+        TaskJson.WriteTime(json, StartedAt, node.StartedAt == 0 ? null : node.StartedAt);
+        TaskJson.WriteNumber(json, MemoryTotalBytes, node.MemoryTotalBytes == 0 ? null : node.MemoryTotalBytes);
+        TaskJson.WriteNumber(json, DiskFreeBytes, node.DiskFreeBytes == 0 ? null : node.DiskFreeBytes);
+        TaskJson.WriteNumber(json, Losses, node.Losses);
         json.WriteStartArray("enforces"u8);
         foreach (var (limit, name) in LimitNames)
         {

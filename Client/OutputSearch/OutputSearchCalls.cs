@@ -48,11 +48,15 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
         }
         catch (RegexMatchTimeoutException)
         {
-            throw QueryValues.Refuse("'q' takes too long to match; use a simpler pattern.");
+            throw TooSlow();
         }
     }
 
-    private static LineMatcher MatcherOf(in QueryValues query)
+    /// <summary>Returns the exception for 400: the pattern takes too long.</summary>
+    internal static ProblemException TooSlow() => QueryValues.Refuse("'q' takes too long to match; use a simpler pattern.");
+
+    /// <summary>Reads what to find. Throws 400 <c>bad-parameter</c>.</summary>
+    internal static LineMatcher MatcherOf(in QueryValues query)
     {
         var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must contain the text to find.");
         var ignoreCase = query.Flag("ignoreCase");

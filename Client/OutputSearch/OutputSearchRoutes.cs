@@ -3,7 +3,7 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OutputSearch;
 
-/// <summary>The calls <c>output/search</c> of tasks and attempts.</summary>
+/// <summary>The calls <c>output/search</c> of tasks and attempts, and <c>logs/search</c> of many tasks.</summary>
 public static class OutputSearchRoutes
 {
     private const string Task = "/api/v1/tasks/{id}";
@@ -33,11 +33,22 @@ public static class OutputSearchRoutes
         Summary = "Find lines in the output of an attempt; a call searches up to 256 MiB or 2 s.",
     };
 
+    private static readonly ApiCall OfMany = new("GET", "/api/v1/logs/search", Scopes.Read, "tasks",
+        "Find lines in the output of the latest attempts of all tasks that the filters match, newest task first; a call "
+        + "searches up to 10,000 tasks, 256 MiB or 2 s.")
+    {
+        Query = [.. Latest.Query.Where(static one => one.Name is not ("stream" or "from")), .. LogsSearchCalls.Filters],
+        Answer = "LogMatches",
+        Refusals = [429, 503],
+    };
+
     /// <summary>Maps the calls.</summary>
     public static void MapOutputSearch(this IEndpointRouteBuilder routes)
     {
         var calls = routes.ServiceProvider.GetRequiredService<OutputSearchCalls>();
         routes.MapCall(Latest, context => calls.Get(context, Latest));
         routes.MapCall(OfAttempt, context => calls.Get(context, OfAttempt));
+        var many = routes.ServiceProvider.GetRequiredService<LogsSearchCalls>();
+        routes.MapCall(OfMany, context => many.Get(context, OfMany));
     }
 }

@@ -46,7 +46,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         // Answer with the settings of this change: another caller may have changed the queue since.
         var known = (await Writes.ThenRead(Read)).GetValueOrDefault(name);
         await Send(context, new Queue(reply.Settings!)
-        { Status = known?.Status, FailedLastDay = known?.FailedLastDay });
+        { Status = known?.Status, FailedLastDay = known?.FailedLastDay, HeldBy = known?.HeldBy });
     }
 
     /// <summary>Deletes a queue that has no open tasks.</summary>
@@ -69,9 +69,11 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static ProblemException NoQueue() => new(Problems.NotFound("No queue has this name; its first task creates it."));
+    /// <summary>Returns the exception for 404: no such queue.</summary>
+    internal static ProblemException NoQueue() => new(Problems.NotFound("No queue has this name; its first task creates it."));
 
-    private static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
+    /// <summary>Returns the name in the route.</summary>
+    internal static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
 
     private static Task Send(HttpContext context, Queue queue)
     {
@@ -85,12 +87,18 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
 
     private Task<SortedDictionary<string, Queue>> Read() => ReadAll(grains, figures);
 
-    /// <summary>Reads all queues by name, with each queue's failed tasks of the last 24 hours.</summary>
+    /// <summary>
+    /// Reads all queues by name, with each queue's failed tasks of the last 24 hours and what holds its tasks back.
+    /// </summary>
     internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains, FigureCollector? figures)
     {
         var queues = await ReadAll(grains);
         foreach (var (name, queue) in queues)
+        {
             queue.FailedLastDay = figures?.FailedLastDay(name);
+            queue.HeldBy = figures?.HeldBy(name);
+        }
+
         return queues;
     }
 
@@ -135,6 +143,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         WriteLimit(json, "burst"u8, settings.EffectiveBurst);
         json.WriteNumber("weight"u8, settings.Weight);
         json.WriteString("strategy"u8, settings.Placement.Name());
+        ForecastCalls.WriteShares(json, queue.HeldBy);
         json.WriteEndObject();
     }
 
@@ -164,5 +173,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
 
         /// <summary>How many of the queue's tasks have failed in the last 24 hours; null if unknown.</summary>
         public long? FailedLastDay { get; set; }
+
+        /// <summary>What held the queue's tasks back in the last five minutes; null if unknown.</summary>
+        public ImmutableArray<HeldShare>? HeldBy { get; set; }
     }
 }

@@ -15,6 +15,11 @@ public static class QueueRoutes
     private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "Get a queue.")
     { Answer = "Queue", Refusals = [404, 503] };
 
+    private static readonly ApiCall Forecast =
+        new("GET", Root + "/{name}/forecast", Scopes.Read, "queues",
+            "Get what passed through a queue in the last 5 minutes, and when its waiting tasks will be gone.")
+        { Answer = "QueueForecast", Refusals = [404, 503] };
+
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Create a queue or change its settings; omitted settings stay as they are.")
     { Audit = AuditActions.PutQueue, Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
@@ -30,6 +35,7 @@ public static class QueueRoutes
         var queues = routes.ServiceProvider.GetRequiredService<QueueCalls>();
         routes.MapCall(List, queues.List);
         routes.MapCall(Get, queues.Get);
+        routes.MapCall(Forecast, routes.ServiceProvider.GetRequiredService<ForecastCalls>().Get);
         routes.MapCall(Put, queues.Put);
         routes.MapCall(Delete, queues.Delete);
     }

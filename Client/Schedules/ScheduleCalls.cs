@@ -17,6 +17,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
     private const int PreviewedTimes = 20;
+    private const int MostNotes = 4;
 
     // Schedules read at once for a page of a list: their specs may be large.
     private const int PageSize = 50;
@@ -115,15 +116,25 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         await SendStored(context, schedule.Id);
     }
 
-    /// <summary>Returns the next times that a schedule with this body would have.</summary>
+    /// <summary>
+    /// Returns the next times that a schedule with this body would have, and which changes of clocks are among them.
+    /// </summary>
     internal async Task Preview(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = Read(body, mayLackTask: true);
+        var (now, timetable) = (Now, spec.PlanOf(Now).Times);
+        long[] times = [.. ScheduleJson.Times(timetable, now, PreviewedTimes)];
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
-        ScheduleJson.WriteTimes(json.Writer, "times", ScheduleJson.Times(spec.PlanOf(Now).Times, Now, PreviewedTimes));
+        ScheduleJson.WriteTimes(json.Writer, "times", times);
         json.Writer.WriteStartArray("notes"u8);
+        if (times.Length > 0)
+        {
+            foreach (var note in timetable.Notes(now, times[^1], MostNotes))
+                json.Writer.WriteStringValue(note);
+        }
+
         json.Writer.WriteEndArray();
         json.Writer.WriteEndObject();
         await json.Send(context.Response);

@@ -8,6 +8,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>The filters of lists, summaries and bulk operations.</summary>
 internal static class FilterQuery
 {
+    /// <summary>The parameter that looks for a text in names and commands.</summary>
+    public const string Text = "q";
+
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
@@ -23,7 +26,7 @@ internal static class FilterQuery
         new("exitCode", "Only tasks whose latest attempt had this exit code, 0 to 255.", "1"),
         new("quarantined", "true: only tasks that failed because their nodes were lost too often; false: only other tasks.", "true"),
         new("fingerprint", "Only tasks that failed with this fingerprint.", "9c1e04d27a6b35f8"),
-        new("q", "Only tasks whose name or command contains this text of 1 to 200 characters, ignoring case.", "rsync"),
+        new(Text, "Only tasks whose name or command contains this text of 1 to 200 characters, ignoring case.", "rsync"),
         new("batch", "Only tasks of this batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
         new("workflow", "Only tasks of this workflow; cannot be combined with batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
         new("endedAfter", "Only tasks that ended after this RFC 3339 time.", "2026-11-05T09:30:00Z"),
@@ -51,7 +54,7 @@ internal static class FilterQuery
             ExitCode = query.Text("exitCode") is null ? null : query.Integer("exitCode", 0, ExitCodeSet.Largest, defaultValue: 0),
             Quarantined = query.Text("quarantined") is null ? null : query.Flag("quarantined"),
             Fingerprint = FingerprintOf(query.Text("fingerprint")),
-            Text = TextOf("q", query.Text("q")),
+            Text = TextOf(Text, query.Text(Text)),
             EndedAfter = query.Time("endedAfter"),
             EndedBefore = query.Time("endedBefore"),
             LongerThan = (long?)query.Duration("longerThan", LongestRun)?.TotalMilliseconds,

@@ -20,8 +20,6 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
     private const int MostUndos = 20;
 
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
-    private static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");
-    private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
 
     /// <summary>Returns the task that the route names. Throws 404 if it does not exist.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
@@ -63,42 +61,6 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         SummaryJson.WriteFields(json.Writer, summary);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
-    }
-
-    /// <summary>Returns why a task is not running yet.</summary>
-    internal async Task Why(HttpContext context)
-    {
-        var task = await Find(context);
-        var reply = task.State.IsFinal() || task.State == TaskState.Running
-            ? WhyReply.None
-            : await grains.DispatcherOf(task).Why(task.Id);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("reasons"u8);
-        foreach (var reason in reply.Reasons)
-        {
-            json.Writer.WriteStartObject();
-            json.Writer.WriteString("code"u8, reason.Code);
-            json.Writer.WriteString("detail"u8, reason.Detail);
-            if (reason.Count is { } count)
-                json.Writer.WriteNumber("count"u8, count);
-            if (reason.Until is { } until)
-                TaskJson.WriteTime(json.Writer, Until, until);
-            if (reason.Tasks is { } tasks)
-            {
-                json.Writer.WriteStartArray("tasks"u8);
-                foreach (var waited in tasks)
-                    json.Writer.WriteStringValue(waited.ToString());
-                json.Writer.WriteEndArray();
-            }
-
-            json.Writer.WriteEndObject();
-        }
-
-        json.Writer.WriteEndArray();
-        TaskJson.WriteTime(json.Writer, EstimatedStart, reply.EstimatedStart);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }

@@ -12,7 +12,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="time">The clock.</param>
 public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
 {
-    private const int MostNodes = 256;
+    /// <summary>The maximum number of nodes in an answer.</summary>
+    internal const int MostNodes = 256;
+
     private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
 
     /// <summary>
@@ -53,7 +55,8 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
             && (settings.MaxRunning is not { } most || (status?.Running ?? 0) < most);
     }
 
-    private static void Write(Utf8JsonWriter json, string node, NodeFit fit)
+    /// <summary>Writes whether a node would do.</summary>
+    internal static void Write(Utf8JsonWriter json, string node, NodeFit fit)
     {
         json.WriteStartObject();
         json.WriteString("node"u8, node);

@@ -150,7 +150,8 @@ internal static class TaskJson
         json.WriteString(name, text);
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, long? number)
+    /// <summary>Writes a number or null.</summary>
+    public static void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, long? number)
     {
         if (number is { } value)
             json.WriteNumber(name, value);

@@ -61,7 +61,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Why =
         new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Get why a task is not running yet.")
-    { Answer = "Why", Refusals = [404, 503] };
+    { Query = WhyCalls.Parameters, Answer = "Why", Refusals = [404, 503] };
 
     private static readonly ApiCall Attempts =
         new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "List a task's attempts, oldest first.")
@@ -114,7 +114,8 @@ public static class TaskRoutes
         routes.MapCall(Histogram, context => lists.Histogram(context, Histogram));
         routes.MapCall(Summary, context => reads.Summarize(context, Summary));
         routes.MapCall(Get, context => reads.Get(context, Get));
-        routes.MapCall(Why, reads.Why);
+        var whys = services.GetRequiredService<WhyCalls>();
+        routes.MapCall(Why, context => whys.Get(context, Why));
         routes.MapCall(Attempts, reads.Attempts);
         routes.MapCall(Timeline, reads.Timeline);
         routes.MapCall(Result, services.GetRequiredService<ResultCalls>().Get);

@@ -16,6 +16,7 @@ namespace OrleansTasks.Cluster;
 /// <param name="Runs">
 /// How long the last attempts of ended tasks ran, as counts by <see cref="DurationBuckets"/>.
 /// </param>
+/// <param name="Hold">What holds the queue's tasks back; null if this silo has not owned the queue.</param>
 [GenerateSerializer, Immutable, Alias("ot.QueueFigure")]
 public sealed record QueueFigure(
     [property: Id(0)] string Queue,
@@ -24,4 +25,5 @@ public sealed record QueueFigure(
     [property: Id(3)] long Succeeded,
     [property: Id(4)] ImmutableArray<long> Failed,
     [property: Id(5)] ImmutableArray<long> Waits,
-    [property: Id(6)] ImmutableArray<long> Runs);
+    [property: Id(6)] ImmutableArray<long> Runs,
+    [property: Id(7)] Queues.QueueHold? Hold = null);

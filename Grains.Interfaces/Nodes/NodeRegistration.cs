@@ -6,7 +6,8 @@ namespace OrleansTasks.Nodes;
 /// A worker's description of itself. While its name is leased, another <c>Instance</c> (data folder) is refused.
 /// <c>TreesDead</c>: a supervisor confirmed that no process of earlier sessions is alive. <c>Running</c> includes
 /// attempts that have results. <c>StartsAhead</c>: the number of commands that the worker can hold beyond its slots;
-/// for chunks, 32 times that. See also <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
+/// for chunks, 32 times that. <c>StartedAt</c>: when its process started, in Unix milliseconds by its own clock. Numbers
+/// that it does not know are 0. See also <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
@@ -24,4 +25,7 @@ public sealed record NodeRegistration(
     [property: Id(11)] int StartsAhead = 0,
     [property: Id(12)] double Load = 0,
     [property: Id(13)] long MemoryBytes = 0,
-    [property: Id(14)] bool EvaluatesChunks = false);
+    [property: Id(14)] bool EvaluatesChunks = false,
+    [property: Id(15)] long StartedAt = 0,
+    [property: Id(16)] long MemoryTotalBytes = 0,
+    [property: Id(17)] long DiskFreeBytes = 0);

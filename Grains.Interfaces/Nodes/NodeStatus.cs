@@ -4,7 +4,7 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// A heartbeat: attempts that are received, running or have results; the one-minute load; the available bytes of
-/// memory. Once a leaving worker has the reply, nothing is assigned to it. <c>SentAt</c> is by the worker's own clock;
+/// memory, and of disk space where the worker keeps its data (0 if unknown). Once a leaving worker has the reply, nothing is assigned to it. <c>SentAt</c> is by the worker's own clock;
 /// 0 if unknown.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
@@ -14,7 +14,8 @@ public sealed record NodeStatus(
     [property: Id(2)] double Load,
     [property: Id(3)] long MemoryBytes,
     [property: Id(4)] bool Leaving = false,
-    [property: Id(5)] long SentAt = 0)
+    [property: Id(5)] long SentAt = 0,
+    [property: Id(6)] long DiskFreeBytes = 0)
 {
     /// <summary>
     /// Whether the worker reads <see cref="StatusReply.Terms"/>; then the reply need not wait for all queues.

@@ -3,7 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A node in the HTTP contract. LastReportAt is in Unix milliseconds and may be the time of registration.
+/// A node in the HTTP contract. LastReportAt is in Unix milliseconds and may be the time of registration. StartedAt is when
+/// the worker's process started, in Unix milliseconds. It, MemoryTotalBytes and DiskFreeBytes are 0 if the node is lost or
+/// gone, or its worker does not say. Losses is how often the stored history shows the node as lost; null if that cannot be
+/// read.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeView")]
 public sealed record NodeView(
@@ -17,4 +20,8 @@ public sealed record NodeView(
     [property: Id(7)] long LastReportAt,
     [property: Id(8)] double Load,
     [property: Id(9)] long MemoryBytes,
-    [property: Id(10)] Limits Enforces);
+    [property: Id(10)] Limits Enforces,
+    [property: Id(11)] long StartedAt = 0,
+    [property: Id(12)] long MemoryTotalBytes = 0,
+    [property: Id(13)] long DiskFreeBytes = 0,
+    [property: Id(14)] int? Losses = null);

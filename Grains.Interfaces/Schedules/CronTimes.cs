@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Schedules;
@@ -16,14 +17,19 @@ public sealed class CronTimes
     // No change of a zone's offset affects both of two instants that are this far apart.
     private static readonly TimeSpan Apart = TimeSpan.FromDays(2);
 
+    // Looking for changes of a zone's offset goes through all days up to this far ahead.
+    private static readonly TimeSpan NotesAhead = TimeSpan.FromDays(3_660);
+
     private readonly CronExpression expression;
     private readonly ZoneClock clock;
+    private readonly string zoneName;
 
     /// <summary>Combines an expression with a time zone.</summary>
     public CronTimes(CronExpression expression, TimeZoneInfo zone)
     {
         this.expression = expression;
         clock = new ZoneClock(zone);
+        zoneName = zone.Id;
     }
 
     /// <summary>Finds a time zone by its IANA name, such as <c>Europe/Berlin</c> or <c>UTC</c>.</summary>
@@ -45,6 +51,44 @@ public sealed class CronTimes
         var lastYear = Math.Min(from.Year + YearsAhead, 9998);
         var next = expression.MatchesEveryHour ? NextElapsed(from, lastYear) : NextLocal(from, lastYear);
         return next is { } instant ? (instant.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond : null;
+    }
+
+    /// <summary>
+    /// Describes the first changes of the zone's clocks after <paramref name="from"/> and up to <paramref name="to"/>,
+    /// in sentences, with what they mean for the expression's times. Looks about ten years ahead.
+    /// </summary>
+    /// <param name="from">The time before the first change.</param>
+    /// <param name="to">The time of the last change, at the latest.</param>
+    /// <param name="most">The maximum number of changes.</param>
+    public IEnumerable<string> Notes(long from, long to, int most)
+    {
+        var (start, end) = (InstantOf(from), InstantOf(to));
+        end = end - start > NotesAhead ? start + NotesAhead : end;
+        for (; most > 0 && clock.FirstChange(start, end) is { } change; most--, start = change)
+            yield return NoteOn(change);
+    }
+
+    private static DateTime InstantOf(long time) =>
+        DateTime.UnixEpoch.AddMilliseconds(Math.Clamp(time, 0, Timestamps.Latest));
+
+    private string NoteOn(DateTime change)
+    {
+        // What the clocks would have shown without the change, and what they show.
+        var (old, now) = (clock.ToLocal(change.AddSeconds(-1)).AddSeconds(1), clock.ToLocal(change));
+        var isForward = now > old;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"On {old:yyyy-MM-dd}, clocks in {zoneName} go {(isForward ? "forward" : "back")} from {old:HH:mm} to {now:HH:mm}.");
+        var (first, end) = isForward ? (old, now) : (now, old);
+        if (expression.AtOrAfter(first, first.Year) is not { } time || time >= end)
+            return text;
+        return text + (expression.MatchesEveryHour, isForward) switch
+        {
+            (true, true) => " The hours that do not exist are left out.",
+            (true, false) => " The hours that come twice run twice.",
+            (false, true) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} does not exist; it runs at {now:HH:mm}."),
+            (false, false) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} comes twice; it runs once, at the first."),
+        };
     }
 
     // Searches local times in order. A later local time never has an earlier instant, so the first one that is late

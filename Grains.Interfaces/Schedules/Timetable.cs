@@ -52,6 +52,11 @@ public sealed class Timetable
         return next < endAt ? next : null;
     }
 
+    /// <inheritdoc cref="CronTimes.Notes"/>
+    /// <remarks>A fixed period of elapsed time has none.</remarks>
+    public IEnumerable<string> Notes(long from, long to, int most) =>
+        cron?.Notes(Math.Max(from, startAt), to, most) ?? [];
+
     private static long FloorDivide(long value, long divisor)
     {
         var (quotient, rest) = Math.DivRem(value, divisor);

@@ -45,6 +45,13 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task<WhyReply> Why(TaskId id);
 
     /// <summary>
+    /// Returns what passed through the queue in the last five minutes, and what will become of its backlog. Activates
+    /// the queue, and creates it if it is new.
+    /// </summary>
+    [AlwaysInterleave, Alias("Forecast")]
+    Task<QueueForecast> Forecast();
+
+    /// <summary>
     /// Returns the queue's counts as of its last commit. Activates the queue, and creates it if it is new.
     /// </summary>
     [AlwaysInterleave, Alias("GetStatus")]

@@ -55,8 +55,10 @@ internal sealed class DispatchCore
             new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, space);
         Undoing = new Undoing(tasks, Jobs, ending, Admission);
         demands = new SlotDemands(queue, epoch, tasks, nodes, Jobs, limits);
-        matching = new Matching(tasks, nodes, leases, Jobs, chunks, demands, limits);
-        Waits = new WaitReasons(tasks, nodes, limits, matching, Items, NodeJobs);
+        var estimates = new StartEstimates();
+        matching = new Matching(tasks, nodes, leases, Jobs, chunks, demands, limits, estimates);
+        Forecasts = new Forecasts(tasks, nodes, limits, matching, estimates);
+        Waits = new WaitReasons(tasks, nodes, limits, matching, Items, NodeJobs, Forecasts);
         Relations = new NodeRelations(queue, epoch, nodes, demands, random);
         Reports = new AttemptReports(leases, attempts, Relations, nodes, bounds);
         releases = new Releases(tasks, ending, Items, NodeJobs, bounds);
@@ -120,6 +122,8 @@ internal sealed class DispatchCore
     public NodeRelations Relations { get; }
 
     public WaitReasons Waits { get; }
+
+    public Forecasts Forecasts { get; }
 
     /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
@@ -201,6 +205,7 @@ internal sealed class DispatchCore
     public void Restore(QueueOwnership stored, long now)
     {
         leases.Own(now);
+        Forecasts.Begin(now);
         limits.Restore(stored.StartsFrom, now);
         Admission.Restore(stored);
     }
@@ -267,8 +272,11 @@ internal sealed class DispatchCore
     /// <summary>
     /// Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.
     /// </summary>
-    public void Match(long now, CommitDraft draft) =>
+    public void Match(long now, CommitDraft draft)
+    {
         hasMoreToAssign = space.MayStart && !matching.Match(bounds.Assignments, now, draft);
+        Forecasts.Note(now);
+    }
 
     /// <inheritdoc cref="SlotDemands.Take"/>
     /// <remarks>The loop calls this once after every round, after the round's commit if there is one.</remarks>
@@ -285,6 +293,7 @@ internal sealed class DispatchCore
         modules.ClockStepped(by, now);
         limits.ClockStepped(by);
         matching.ClockStepped(by);
+        Forecasts.ClockStepped(by);
         demands.ClockStepped(by);
     }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Cluster;
 using OrleansTasks.Feed;
+using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -65,6 +66,17 @@ public sealed class DispatchFigures
         }
     }
 
+    /// <summary>Notes what holds a queue's tasks back. Queues without their own counts are left out.</summary>
+    internal void Held(string queue, QueueHold hold)
+    {
+        var counts = Of(queue);
+        lock (gate)
+        {
+            if (queues.GetValueOrDefault(queue) == counts)
+                counts.Hold = hold;
+        }
+    }
+
     private Counts Of(string queue)
     {
         lock (gate)
@@ -82,6 +94,8 @@ public sealed class DispatchFigures
     private sealed class Counts
     {
         public long Accepted;
+
+        public volatile QueueHold? Hold;
         private readonly long[] failed = new long[byte.MaxValue + 1];
         private readonly DurationCounts waits = new();
         private readonly DurationCounts runs = new();
@@ -121,7 +135,7 @@ public sealed class DispatchFigures
                 byReason.Add(Interlocked.Read(ref failed[i]));
             return new QueueFigure(
                 queue, Interlocked.Read(ref Accepted), Interlocked.Read(ref started), Interlocked.Read(ref succeeded),
-                byReason.MoveToImmutable(), waits.Read(), runs.Read());
+                byReason.MoveToImmutable(), waits.Read(), runs.Read(), Hold);
         }
     }
 }

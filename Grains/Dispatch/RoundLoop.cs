@@ -44,6 +44,9 @@ internal sealed class RoundLoop(
 {
     // How often (ms) to check for disk space while work waits for it.
     private const long SpaceInterval = 1_000;
+
+    // How often (ms) to report what holds tasks back.
+    private const long HoldInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly QueueClock clock = new(time);
@@ -54,6 +57,10 @@ internal sealed class RoundLoop(
     private DispatchCore core = null!;
     private StoreReads reads = null!;
     private RoundTimer? timer;
+
+    // The last report of what holds tasks back, and when it was (steady clock); long.MinValue / 2 for never.
+    private QueueHold? hold;
+    private long heldAt = long.MinValue / 2;
 
     // Why this activation has ended; null while it works.
     private Exception? poison;
@@ -280,6 +287,7 @@ internal sealed class RoundLoop(
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
         core.Match(now, draft);
+        NoteHold(now);
         Look(now);
         // Replies and repeated commands need no commit.
         if (draft.IsEmpty)
@@ -303,6 +311,21 @@ internal sealed class RoundLoop(
                 CompleteRound();
             Poison(verdict.Cause!);
         }
+    }
+
+    /// <summary>
+    /// Reports what holds tasks back: once a second while it does, and once when it no longer does.
+    /// </summary>
+    private void NoteHold(long now)
+    {
+        var isHeld = core.Forecasts.IsHeld;
+        if (isHeld ? clock.Steady - heldAt < HoldInterval : hold is not { IsHeld: true })
+            return;
+        if (clock.Steady - heldAt >= HoldInterval)
+            (hold, heldAt) = (core.Forecasts.Hold, clock.Steady);
+        else
+            hold = hold! with { At = now, IsHeld = isHeld };
+        instruments.Figures.Held(queue, hold);
     }
 
     /// <summary>Lets operations read the core. An exception has changed nothing, so only its caller fails.</summary>

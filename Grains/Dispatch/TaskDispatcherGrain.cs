@@ -129,6 +129,10 @@ public sealed class TaskDispatcherGrain(
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
 
     /// <inheritdoc/>
+    public Task<QueueForecast> Forecast() =>
+        rounds.Enqueue(new ReadOperation<QueueForecast>((core, _) => core.Forecasts.Forecast()));
+
+    /// <inheritdoc/>
     public Task<QueueStatus> GetStatus() => rounds.Enqueue(new ReadOperation<QueueStatus>((core, _) => core.Status));
 
     /// <inheritdoc/>

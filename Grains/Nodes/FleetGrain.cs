@@ -117,7 +117,7 @@ public sealed class FleetGrain(
         var rows = await store.List();
         // The rows have wall clock times.
         var now = clock.Wall;
-        return [.. rows.Select(row => roster.View(row, now))];
+        return [.. rows.Select(row => roster.View(row, now) with { Losses = history.LossesOf(row.Id) })];
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,8 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         var here = state is NodeState.Lost or NodeState.Gone ? null : session;
         return new NodeView(
             row.Id, state, row.Slots, here is null ? 0 : Running, row.Labels, row.Version, row.Address,
-            session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0, here?.MemoryBytes ?? 0, row.Enforces);
+            session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0, here?.MemoryBytes ?? 0, row.Enforces,
+            here?.StartedAt ?? 0, here?.MemoryTotalBytes ?? 0, here?.DiskFreeBytes ?? 0);
     }
 
     /// <summary>

@@ -12,6 +12,8 @@ internal sealed class NodeHistory(INodeEventStore store)
     /// <summary>Limit on waiting changes; beyond it, the oldest are lost.</summary>
     private const int MostWaiting = 10_000;
 
+    private const int PageSize = 1_000;
+
     private readonly Queue<NodeEvent> waiting = new();
 
     // By node, the last state noted in this activation.
@@ -20,10 +22,19 @@ internal sealed class NodeHistory(INodeEventStore store)
     // By node, the last stored state. Null until read, and after a write whose outcome is unknown.
     private Dictionary<string, NodeState>? stored;
 
+    // By node, how often the stored changes and those stored since show it as lost. Null until read.
+    private Dictionary<string, int>? losses;
+
     // The latest call of Keep.
     private Task? keeping;
 
     internal bool HasMore => waiting.Count > 0;
+
+    /// <summary>
+    /// Returns how often a node was lost, out of the last 10,000 changes of all nodes and those since; null until
+    /// <see cref="Keep"/> has read them.
+    /// </summary>
+    internal int? LossesOf(string node) => losses?.GetValueOrDefault(node);
 
     /// <summary>Nodes last stored as ready or draining, by name. Empty while the stored states are unknown.</summary>
     internal string[] Reporting => stored is null
@@ -68,9 +79,22 @@ internal sealed class NodeHistory(INodeEventStore store)
         }
     }
 
+    private async Task<Dictionary<string, int>> CountLosses()
+    {
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var after = 0L; await store.Read(after, PageSize) is { IsEmpty: false } page; after = page[^1].Sequence)
+        {
+            foreach (var change in page.Where(static change => change.State == NodeState.Lost))
+                found[change.Node] = found.GetValueOrDefault(change.Node) + 1;
+        }
+
+        return found;
+    }
+
     private async Task KeepAll()
     {
         stored ??= (await store.Latest()).ToDictionary(static change => change.Node, static change => change.State);
+        losses ??= await CountLosses();
         while (waiting.Count > 0)
         {
             var batch = waiting.ToArray();
@@ -87,6 +111,8 @@ internal sealed class NodeHistory(INodeEventStore store)
             if (changes.Count > 0)
                 await Add(changes);
             stored = states;
+            foreach (var change in changes.Where(static change => change.State == NodeState.Lost))
+                losses[change.Node] = losses.GetValueOrDefault(change.Node) + 1;
             // Note may have dropped the oldest of the batch during the write.
             foreach (var change in batch)
             {

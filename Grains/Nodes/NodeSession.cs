@@ -58,6 +58,15 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Available memory of the machine, in bytes.</summary>
     public long MemoryBytes { get; private set; } = registration.MemoryBytes;
 
+    /// <summary>Free space where the worker keeps its data, in bytes; 0 if unknown.</summary>
+    public long DiskFreeBytes { get; private set; } = registration.DiskFreeBytes;
+
+    /// <summary>Memory of the machine, in bytes; 0 if unknown.</summary>
+    public long MemoryTotalBytes => registration.MemoryTotalBytes;
+
+    /// <summary>When the worker's process started, by its own clock; 0 if unknown.</summary>
+    public long StartedAt => registration.StartedAt;
+
     /// <summary>When the latest heartbeat, or the registration, arrived.</summary>
     public long ReportedAt { get; private set; } = now;
 
@@ -101,7 +110,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// </summary>
     public void Beat(NodeStatus status, long at, long since)
     {
-        (Load, MemoryBytes, ReportedAt) = (status.Load, status.MemoryBytes, at);
+        (Load, MemoryBytes, DiskFreeBytes, ReportedAt) = (status.Load, status.MemoryBytes, status.DiskFreeBytes, at);
         SentAt = Math.Max(SentAt, status.SentAt);
         IsUsed = true;
         Holdings.Follow(status.Held, at, since);

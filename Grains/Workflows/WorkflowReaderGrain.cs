@@ -100,11 +100,22 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ByState = [.. byState],
             FailedNodes =
             [
-                .. nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail)
-                    .Take(WorkflowView.MostFailedNodes)
+                .. Culprits(nodes, outline).Take(WorkflowView.MostFailedNodes)
                     .Select(node => outline.Nodes[node.Node].Name),
             ],
         };
+    }
+
+    // The nodes that made the workflow fail: those that failed or that somebody cancelled, unless they may. With
+    // onFailure cancel, the first of them cancelled others in the same moment or later, and these are left out.
+    private static IEnumerable<WorkflowNodeRow> Culprits(IReadOnlyList<WorkflowNodeRow> nodes, WorkflowOutline outline)
+    {
+        var bad = nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail).ToArray();
+        if (outline.OnFailure != FailureRule.Cancel || bad.Length == 0)
+            return bad;
+        var first = bad.Min(static node => node.EndedAt);
+        var isOfFailure = bad.Any(node => node.State == TaskState.Failed && node.EndedAt == first);
+        return bad.Where(node => node.State == TaskState.Failed || (node.EndedAt == first && !isOfFailure));
     }
 
     private static WorkflowView ViewOfRow(StoredWorkflow found) =>

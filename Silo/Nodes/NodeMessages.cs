@@ -105,7 +105,10 @@ internal static class NodeMessages
             (int)Math.Min(registration.StartsAhead, MostStartsAhead),
             WorkerClaims.Load(report.Load),
             WorkerClaims.Memory(report.MemoryBytes),
-            registration.Chunks);
+            registration.Chunks,
+            WorkerClaims.Time(registration.StartedAt),
+            WorkerClaims.Memory(registration.MemoryTotalBytes),
+            WorkerClaims.Memory(report.DiskFreeBytes));
     }
 
     /// <summary>Converts a result to the grains' form, without copying its bytes.</summary>

@@ -170,7 +170,7 @@ public sealed partial class NodeService : INodeService
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
         var (load, memory) = (WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes));
-        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt);
+        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt, WorkerClaims.Memory(report.DiskFreeBytes));
         var reply = await node.ReportStatus(status);
         if (!await connected || !reply.SessionValid)
         {

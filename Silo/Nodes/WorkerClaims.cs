@@ -21,7 +21,7 @@ internal static partial class WorkerClaims
     /// <summary>The maximum processor time and run time: what a task's limits allow, 36,500 days.</summary>
     internal static readonly TimeSpan LongestTime = TimeSpan.FromDays(36_500);
 
-    /// <summary>The maximum memory, in bytes: 1 PiB.</summary>
+    /// <summary>The maximum memory or disk space, in bytes: 1 PiB.</summary>
     internal const long MostMemory = 1L << 50;
 
     private const double HighestLoad = 1_000_000;
@@ -72,8 +72,11 @@ internal static partial class WorkerClaims
     /// <summary>Returns a finite load average within bounds.</summary>
     internal static double Load(double claimed) => double.IsFinite(claimed) ? Math.Clamp(claimed, 0, HighestLoad) : 0;
 
-    /// <summary>Returns an amount of memory within bounds, in bytes.</summary>
+    /// <summary>Returns an amount of memory or disk space within bounds, in bytes.</summary>
     internal static long Memory(long claimed) => Math.Clamp(claimed, 0, MostMemory);
+
+    /// <summary>Returns a time that can be shown, in Unix milliseconds; 0 if it is unknown.</summary>
+    internal static long Time(long claimed) => Math.Clamp(claimed, 0, Timestamps.Latest);
 
     /// <summary>Returns human-readable text: up to 200 characters, without control characters.</summary>
     internal static string Text(string claimed) => SpecRules.WithoutControls(claimed);

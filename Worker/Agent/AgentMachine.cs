@@ -18,6 +18,15 @@ internal sealed record AgentMachine(
 {
     private static readonly TimeSpan IdleThread = TimeSpan.FromSeconds(10);
 
+    /// <summary>The bytes of memory of the machine; 0 if unknown.</summary>
+    public long TotalMemory { get; init; }
+
+    /// <summary>When this process started, in Unix milliseconds; 0 if unknown.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary>Returns the free bytes where the worker keeps its data; 0 if unknown.</summary>
+    public Func<long> FreeDisk { get; init; } = static () => 0;
+
     /// <summary>Returns the machine that this process runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     internal static AgentMachine Of(AgentOptions options)
@@ -31,6 +40,11 @@ internal sealed record AgentMachine(
             () => ResultFile.In(options.DataFolder),
             MachineGauge.Load,
             MachineGauge.AvailableMemory,
-            run => evaluations.Run(run.Evaluate));
+            run => evaluations.Run(run.Evaluate))
+        {
+            TotalMemory = MachineGauge.TotalMemory(),
+            StartedAt = MachineGauge.StartedAt(),
+            FreeDisk = () => MachineGauge.FreeDisk(options.DataFolder),
+        };
     }
 }

@@ -14,12 +14,36 @@ internal static class MachineGauge
             : 0;
 
     /// <summary>Returns the bytes of memory that programs can still allocate; 0 if that cannot be read.</summary>
-    internal static long AvailableMemory()
+    internal static long AvailableMemory() => Memory("MemAvailable:");
+
+    /// <summary>Returns the bytes of memory of the machine; 0 if that cannot be read.</summary>
+    internal static long TotalMemory() => Memory("MemTotal:");
+
+    /// <summary>Returns the free bytes of the file system that has a folder; 0 if that cannot be read.</summary>
+    internal static long FreeDisk(string folder)
     {
-        const string Label = "MemAvailable:";
-        if (Read("/proc/meminfo") is not { } text || text.IndexOf(Label, StringComparison.Ordinal) is var at && at < 0)
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
             return 0;
-        var rest = text.AsSpan(at + Label.Length).TrimStart();
+        }
+    }
+
+    /// <summary>Returns when this process started, in Unix milliseconds.</summary>
+    internal static long StartedAt()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds();
+    }
+
+    private static long Memory(string label)
+    {
+        if (Read("/proc/meminfo") is not { } text || text.IndexOf(label, StringComparison.Ordinal) is var at && at < 0)
+            return 0;
+        var rest = text.AsSpan(at + label.Length).TrimStart();
         var end = rest.IndexOf(' ');
         return end > 0 && long.TryParse(rest[..end], CultureInfo.InvariantCulture, out var kilobytes)
             ? kilobytes * 1024

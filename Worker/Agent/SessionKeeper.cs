@@ -297,6 +297,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             SentAt = Math.Max(1, state.Lease.Now()),
             Load = state.Machine.Load(),
             MemoryBytes = state.Machine.AvailableMemory(),
+            DiskFreeBytes = state.Machine.FreeDisk(),
         };
         lock (state.Gate)
         {
@@ -319,6 +320,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Address = options.Address,
             Chunks = state.Options.TakesChunks,
             Results = true,
+            StartedAt = state.Machine.StartedAt,
+            MemoryTotalBytes = state.Machine.TotalMemory,
         };
         registration.Labels.Add(options.Labels);
         registration.RunSessions.Add(sessions);

@@ -30,7 +30,8 @@ export interface Attempt {
 
 export interface Why {
   reasons: { code: string; detail: string; count?: number; until?: string }[];
-  estimatedStart: string | null;
+  estimatedStart: string | null; confidence?: "exact" | "measured" | "rough" | null;
+  estimatedRange?: { from: string; to: string; samples: number } | null;
 }
 
 /** Something that happened to a task; `by` names who asked for it, and `comment` why. */

@@ -145,7 +145,8 @@ function Waiting({ task }: { task: TaskRecord }) {
         <li key={i}><Icon name="queued" /><div><b>{reason.code.replaceAll("-", " ")}</b><p><Text>{reason.detail}</Text></p>
           {reason.until && <p class="soft">until <Time at={reason.until} /></p>}</div></li>))}
         {data.reasons.some((reason) => reason.code === "no-matching-node") && <li><Fits task={task} /></li>}
-        {data.estimatedStart && <li><Icon name="scheduled" /><span>Probably starts <Time at={data.estimatedStart} age /></span></li>}</ul>)}</Shown></div></section>
+        {data.estimatedStart && <li><Icon name="scheduled" /><span>{data.confidence === "exact" ? "Starts" : "Probably starts"} <Time at={data.estimatedStart} age />{data.estimatedRange &&
+          <>, between <Time at={data.estimatedRange.from} /> and <Time at={data.estimatedRange.to} /></>}</span></li>}</ul>)}</Shown></div></section>
   );
 }
 

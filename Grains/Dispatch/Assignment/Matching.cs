@@ -12,7 +12,7 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// </summary>
 internal sealed class Matching(
     OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands,
-    QueueLimits limits)
+    QueueLimits limits, StartEstimates estimates)
 {
     private readonly Stragglers stragglers = new(tasks, nodes);
 
@@ -144,6 +144,7 @@ internal sealed class Matching(
         draft.For(node.Id, node.Session).Start.Add(leases.CommandFor(held, draft));
         tasks.Record(draft, ref task);
         limits.Start(task.Chunk is not null, now, draft);
+        estimates.Started(in task, now);
     }
 
     // Gives one chunk of each job a second run on another node; the run that succeeds first ends the chunk. Only if no

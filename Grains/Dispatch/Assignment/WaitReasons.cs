@@ -22,17 +22,21 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other
 ///                    tasks with the key come first; count: how many wait before it
 /// no-matching-node   queued: no node takes work, or no node that does meets its signature
+/// node-resting       queued: matching nodes rest, because they refused tasks; count: how many; until: when the first of
+///                    them may be given a task again
 /// share-used         queued: the queue has its share on all matching nodes, and other queues want the rest
 /// no-free-slot       queued: a node matches and no limit of the queue holds the task (OfQueued)
 /// ahead-of-it        queued: other tasks come first
+/// starting           queued: the queue is being read after a restart, and tasks not read yet may come first
 /// </code>
 /// </remarks>
 internal sealed class WaitReasons(
-    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs)
+    OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs, Forecasts forecasts)
 {
     /// <summary>
-    /// Returns the reasons and, for a scheduled task, the time at which it becomes queued. Returns no reasons if a node
-    /// holds the task, even if its start is not confirmed, or if the task has ended or belongs to another queue.
+    /// Returns the reasons and the estimated start: for a scheduled task the time at which it becomes queued, for a
+    /// queued one what <see cref="Forecasts"/> says. Returns no reasons if a node holds the task, even if its start is
+    /// not confirmed, or if the task has ended or belongs to another queue.
     /// </summary>
     public WhyReply Of(TaskId id)
     {
@@ -65,7 +69,9 @@ internal sealed class WaitReasons(
             reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it will be queued or "
                 + "skipped next.", Count: 0));
         reasons.AddRange(Pause());
-        return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
+        return count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused
+            ? new WhyReply(reasons.ToImmutable(), null)
+            : new WhyReply(reasons.ToImmutable(), task.DueAt, EstimateConfidence.Exact);
     }
 
     private static WhyReply OfItems(LiveItems node)
@@ -101,8 +107,7 @@ internal sealed class WaitReasons(
         }
     }
 
-    // no-free-slot does not mean that all nodes are full: a matching node may rest after refusals, or may not have
-    // granted this queue a slot yet. The number of tasks ahead is an estimate once it reaches the thousands, and
+    // no-free-slot does not mean that all nodes are full: a matching node may not have granted this queue a slot yet. The number of tasks ahead is an estimate once it reaches the thousands, and
     // excludes tasks that recovery has not read yet.
     private WhyReply OfQueued(in TaskSlot task)
     {
@@ -120,20 +125,33 @@ internal sealed class WaitReasons(
                 "no-matching-node", $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
         }
 
-        if (reasons.Count == 0)
-            reasons.Add(OfSlots([.. accepting.Where(node => node.Meets(signature))]));
-        if (accepting.Length == 0)
-            return new WhyReply(reasons.ToImmutable(), null);
+        var isLimited = reasons.Count > 0;
+        var fitting = accepting.Where(node => node.Meets(signature)).ToArray();
+        var resting = fitting.Where(static node => node.Rest.IsResting).ToArray();
+        if (resting.Length > 0)
+        {
+            var until = resting.Min(static node => node.Rest.Until);
+            reasons.Add(new WaitReason(
+                "node-resting", $"{resting.Length} of {fitting.Length} matching nodes refused tasks and get none until {Text(until)}.",
+                Count: resting.Length, Until: until));
+        }
+
+        if (!isLimited && resting.Length < fitting.Length)
+            reasons.Add(OfSlots([.. fitting.Except(resting)]));
         var ahead = tasks.Ready.CountAhead(in task);
-        if (ahead > 0)
+        if (ahead > 0 && accepting.Length > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks are ahead of it."));
-        return new WhyReply(reasons.ToImmutable(), null);
+        if (!tasks.Ready.IsComplete)
+            reasons.Add(new WaitReason("starting", "The queue is being read after a restart; other tasks may come first."));
+        var parked = task is { IsParked: true, Gate: { } own } ? own.CountBefore(in task) : 0;
+        return forecasts.Of(in task) is { } estimate
+            ? new WhyReply(reasons.ToImmutable(), estimate.At, estimate.Confidence, estimate.Range, ahead + parked + 1)
+            : new WhyReply(reasons.ToImmutable(), null, Position: ahead + parked + 1);
     }
 
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
-        // The share is the reason only if it is known (not 0), bounded (not 1) and used up on every node.
-        if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
+        if (!nodes.All(Forecasts.IsShareUsed))
             return new WaitReason("no-free-slot", "All slots of the nodes that could run it are in use.");
         var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
         return new WaitReason(

@@ -60,6 +60,12 @@ internal sealed class Attempts(
             tasks.Record(draft, ref task);
         }
 
+        if (task is { Chunk: null, State: TaskState.Running } && result.Reason != EndReason.NodeLost)
+        {
+            tasks.Flow.Ended++;
+            tasks.Flow.RunTime += Math.Max(0, now - held.StartedAt);
+        }
+
         // The worker killed the attempt when its own term ended, even if the lease has not lapsed here.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);

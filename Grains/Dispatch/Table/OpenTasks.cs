@@ -23,6 +23,7 @@ internal sealed class OpenTasks
     private readonly RetryPolicies policies = new();
     private readonly ConcurrencyGates gates;
     private TaskCounts counts;
+    private FlowTotals flow;
 
     public OpenTasks(long lastNo)
     {
@@ -40,6 +41,9 @@ internal sealed class OpenTasks
 
     /// <summary>A copy of the counts by state, including chunk runs.</summary>
     public TaskCounts Counts => counts;
+
+    /// <summary>What has passed through the queue since its owner began.</summary>
+    public ref FlowTotals Flow => ref flow;
 
     public int Count => table.Count;
 
@@ -101,6 +105,7 @@ internal sealed class OpenTasks
         {
             task.State = TaskState.Queued;
             task.QueuedAt = now;
+            flow.Arrived++;
         }
 
         Enter(ref task, slot);
@@ -159,6 +164,7 @@ internal sealed class OpenTasks
         var waits = task.IsHeld || task.IsJoin;
         task.State = TaskTransitions.Next(row.State, waits ? TaskTrigger.Hold : TaskTrigger.Retry);
         (task.DueAt, task.QueuedAt) = waits ? (TaskSlot.Never, row.QueuedAt) : (0, now);
+        flow.Arrived += waits ? 0 : 1;
         Enter(ref task, slot);
         var write = Record(draft, ref task);
         write.ForgetsFailure = row.State == TaskState.Failed;
@@ -207,10 +213,15 @@ internal sealed class OpenTasks
     /// <exception cref="InvalidOperationException">The trigger cannot happen in the task's state.</exception>
     public void Move(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
+        var before = task.State;
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         Enter(ref task, slot);
         // After Enter, because the task may have moved between two states at a node and still use its key.
         HasNewReady |= task.Gate?.AdmitFirst() == true;
+        if (task.Chunk is not null)
+            return;
+        flow.Arrived += before == TaskState.Scheduled && task.State == TaskState.Queued ? 1 : 0;
+        flow.Started += task.State == TaskState.Running ? 1 : 0;
     }
 
     /// <summary>

@@ -74,13 +74,39 @@ internal sealed class ReadyIndex(TaskTable tasks)
     {
         var ahead = 0L;
         foreach (var signature in Signatures.All)
+            ahead += CountAhead(signature, in task);
+        return ahead;
+    }
+
+    /// <summary>
+    /// Returns how many queued tasks of the same signature come before a task, as <see cref="CountAhead(in TaskSlot)"/>
+    /// counts.
+    /// </summary>
+    public long CountAheadAlike(in TaskSlot task) => CountAhead(task.Signature, in task);
+
+    /// <summary>
+    /// Finds the ready task, chunk runs apart, at a fraction of all, from 0 to 1, as a sample. Returns false if there is
+    /// none, or not there.
+    /// </summary>
+    public bool TryPick(double fraction, out int slot)
+    {
+        slot = -1;
+        var left = (long)(fraction * Signatures.All.Sum(static signature => signature.IsOfChunks ? 0 : signature.ReadyCount));
+        foreach (var signature in Signatures.All)
         {
-            for (var priority = task.Priority + 1; priority < signature.Ready.Length; priority++)
-                ahead += signature.Ready[priority]?.Live ?? 0;
-            ahead += signature.Ready[task.Priority]?.CountBefore(tasks, task.Order) ?? 0;
+            if (signature.IsOfChunks)
+                continue;
+            foreach (var ready in signature.Ready)
+            {
+                if (ready is null)
+                    continue;
+                if (left < ready.Live)
+                    return ready.TryAt(tasks, left, out slot);
+                left -= ready.Live;
+            }
         }
 
-        return ahead;
+        return false;
     }
 
     /// <summary>
@@ -101,6 +127,14 @@ internal sealed class ReadyIndex(TaskTable tasks)
         }
 
         return oldest;
+    }
+
+    private long CountAhead(Signature signature, in TaskSlot task)
+    {
+        var ahead = signature.Ready[task.Priority]?.CountBefore(tasks, task.Order) ?? 0;
+        for (var priority = task.Priority + 1; priority < signature.Ready.Length; priority++)
+            ahead += signature.Ready[priority]?.Live ?? 0;
+        return ahead;
     }
 
     private bool IsWithinHorizon(int priority, long order) =>

@@ -113,6 +113,23 @@ internal sealed class ReadyQueue
         return before;
     }
 
+    /// <summary>
+    /// Finds the task of the list's n-th entry, counted from 0. Returns false if the list is shorter or the entry stale.
+    /// </summary>
+    public bool TryAt(TaskTable tasks, long index, out int slot)
+    {
+        slot = -1;
+        var at = head + index;
+        var block = blocks.First;
+        for (; block is not null && at >= BlockSize; at -= BlockSize)
+            block = block.Next;
+        if (block is null || (block == blocks.Last && at >= tail))
+            return false;
+        var entry = block.Value[at];
+        slot = entry.Slot;
+        return IsCurrent(tasks, entry.Slot, entry.Order);
+    }
+
     private void DropStale(TaskTable tasks)
     {
         while (outOfOrder.TryPeek(out var slot, out var order) && !IsCurrent(tasks, slot, order))

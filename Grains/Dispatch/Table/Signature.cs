@@ -45,6 +45,12 @@ internal sealed class Signature(
 
     public int ReadyCount { get; set; }
 
+    /// <summary>Whether tasks were ready when the meters were last read (<see cref="Forecasts"/>).</summary>
+    public bool HasBacklog { get; set; }
+
+    /// <summary>How fast tasks of the signature start while others are ready. A field, because its methods change it.</summary>
+    public StartMeter Starts;
+
     /// <summary>
     /// Returns whether a node meets the signature, with or without room. <see cref="DispatchNode.Meets"/> caches this.
     /// </summary>

@@ -67,7 +67,9 @@ internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : 
         OnRetry?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
 
     public Task<WhyReply> Why(TaskId id) =>
-        Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000));
+        Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000, EstimateConfidence.Exact));
+
+    public Task<QueueForecast> Forecast() => throw new NotSupportedException();
 
     public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
 

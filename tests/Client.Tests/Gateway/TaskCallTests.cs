@@ -338,10 +338,10 @@ public sealed class TaskCallTests : IAsyncLifetime
         var task = Records.New();
         grains.Reader.Put(task);
         Assert.Equal(
-            """{"reasons":[{"code":"no-free-slot","detail":"Every slot is taken."}],"estimatedStart":"2027-01-15T08:00:00.000Z"}""",
+            """{"reasons":[{"code":"no-free-slot","detail":"Every slot is taken."}],"estimatedStart":"2027-01-15T08:00:00.000Z","estimatedRange":null,"confidence":"exact"}""",
             (await gateway.Get($"/api/v1/tasks/{task.Id}/why")).Text);
         grains.Reader.Put(task with { State = TaskState.Running });
-        Assert.Equal("""{"reasons":[],"estimatedStart":null}""", (await gateway.Get($"/api/v1/tasks/{task.Id}/why")).Text);
+        Assert.Equal("""{"reasons":[],"estimatedStart":null,"estimatedRange":null,"confidence":null}""", (await gateway.Get($"/api/v1/tasks/{task.Id}/why")).Text);
     }
 
     [Fact]

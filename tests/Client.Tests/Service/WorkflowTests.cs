@@ -117,6 +117,21 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task FailedNodes_AreTheCulpritsAlone_NotWhatOnFailureCancelled()
+    {
+        var flag = Path.Combine(service.Folder, "begun");
+        var made = await client.Post(Root, $$$"""
+            {"onFailure":"cancel","nodes":[{"name":"long","task":{"cmd":"touch {{{flag}}}; sleep 600","killGrace":"0ms"}},
+              {"name":"bad","task":{"cmd":"until test -e {{{flag}}}; do sleep 0.05; done; exit 1"}},
+              {"name":"next","task":{"cmd":"true"},"after":["long"]}]}
+            """);
+        var ended = await Ended(Text(made, "id"));
+        Assert.Equal(
+            ("failed", """["bad"]""", """{"failed":1,"cancelled":2}"""),
+            (Text(ended, "state"), ended.Json.GetProperty("failedNodes").ToString(), ended.Json.GetProperty("byState").ToString()));
+    }
+
+    [Fact]
     public async Task ForEach_RunsATaskForEachItem_AndARetryTheFailedOnesAlone()
     {
         var (log, flag) = (Path.Combine(service.Folder, "items"), Path.Combine(service.Folder, "all"));

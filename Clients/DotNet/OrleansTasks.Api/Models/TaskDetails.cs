@@ -167,7 +167,21 @@ public sealed record WhyWaiting
 
     /// <summary>When the task will probably start; null if that is unknown.</summary>
     public DateTimeOffset? EstimatedStart { get; init; }
+
+    /// <summary>
+    /// How far the estimate can be trusted: <c>exact</c>, <c>measured</c> or <c>rough</c>; null without an estimate.
+    /// </summary>
+    public string? Confidence { get; init; }
+
+    /// <summary>The range of the estimate; null unless it is <c>measured</c>.</summary>
+    public EstimatedRange? EstimatedRange { get; init; }
 }
+
+/// <summary>The times between which nine of ten past estimates of a queue lay.</summary>
+/// <param name="From">The earliest time.</param>
+/// <param name="To">The latest time.</param>
+/// <param name="Samples">The number of past estimates.</param>
+public sealed record EstimatedRange(DateTimeOffset From, DateTimeOffset To, int Samples);
 
 /// <summary>One thing that holds a task back.</summary>
 /// <param name="Code">A stable word, such as <c>no-matching-node</c>.</param>

@@ -1,0 +1,52 @@
+
+namespace OrleansTasks.Dispatch.Forecasting;
+
+/// <summary>What keeps a queue's tasks waiting after a round. The names are codes of the HTTP contract.</summary>
+internal enum HoldCause : byte
+{
+    /// <summary>No task is queued.</summary>
+    None,
+
+    /// <summary>The queue is paused.</summary>
+    QueuePaused,
+
+    /// <summary>The queue runs its maximum number of tasks.</summary>
+    MaxRunning,
+
+    /// <summary>The queue's rate allows no start now.</summary>
+    RateLimited,
+
+    /// <summary>All queued tasks wait for others with the same concurrency key.</summary>
+    ConcurrencyKey,
+
+    /// <summary>No node takes work, or none that does would do.</summary>
+    NoMatchingNode,
+
+    /// <summary>All nodes that would do rest, because they refused tasks.</summary>
+    NodeResting,
+
+    /// <summary>The slots of the nodes that would do are taken.</summary>
+    NoFreeSlot,
+
+    /// <summary>The queue has its share of the nodes that would do, and other queues want the rest.</summary>
+    ShareUsed,
+
+    /// <summary>The queue is being read after a restart.</summary>
+    Starting,
+}
+
+/// <summary>The codes of causes.</summary>
+internal static class HoldCauses
+{
+    private static readonly ImmutableArray<string> Codes =
+    [
+        "", "queue-paused", "max-running", "rate-limited", "concurrency-key", "no-matching-node", "node-resting", "no-free-slot",
+        "share-used", "starting",
+    ];
+
+    /// <summary>The number of causes, <see cref="HoldCause.None"/> included.</summary>
+    public static int Count => Codes.Length;
+
+    /// <summary>Returns a cause's code.</summary>
+    public static string Code(this HoldCause cause) => Codes[(int)cause];
+}
