@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Silo.Upkeep;
 
 public sealed partial class SubmissionIntake
@@ -12,5 +14,5 @@ public sealed partial class SubmissionIntake
 
     [LoggerMessage(EventId = 4323, Level = LogLevel.Warning,
         Message = "Refused {Count} tasks that programs submitted in transactions to queue {Queue}. One of them is {Task}: {Error}")]
-    private partial void Refused(int count, string queue, Tasks.TaskId task, string error);
+    private partial void Refused(int count, string queue, TaskId task, string error);
 }

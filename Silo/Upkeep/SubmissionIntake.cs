@@ -32,6 +32,7 @@ public sealed partial class SubmissionIntake(
     private int looks;
 
     /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next look may do better.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var fails = false;
@@ -42,7 +43,7 @@ public sealed partial class SubmissionIntake(
                 await Look(await submissions.Wait(Period, stoppingToken), stoppingToken);
                 fails = false;
             }
-            catch (StoreUnavailableException failure)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 if (!fails)
                     ListFailed(failure);

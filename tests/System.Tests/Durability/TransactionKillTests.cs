@@ -36,6 +36,8 @@ public sealed class TransactionKillTests : DataFolders
         using var server = new PostgresServer();
         var database = server.ConnectionString("postgres");
         var began = TimeProvider.System.GetTimestamp();
+        // Before the programs, which would do it at the same time.
+        server.Execute("postgres", "CREATE TABLE orders (id bigint PRIMARY KEY, task uuid NOT NULL)");
         List<long> last = [];
         var service = await Start(database);
         try
@@ -65,7 +67,7 @@ public sealed class TransactionKillTests : DataFolders
             await using var connection = new NpgsqlConnection(database + ";Pooling=false");
             await connection.OpenAsync(TestContext.Current.CancellationToken);
             await Until.Holds("the server has noticed that the programs are gone", Limit, async () => await Count(connection,
-                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%orders%' AND pid <> pg_backend_pid()") == 0);
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> 'otask' AND pid <> pg_backend_pid()") == 0);
             await Until.Holds("all submissions are taken", Limit, async () =>
                 await Count(connection, "SELECT count(*) FROM ot.submissions WHERE error IS NULL") == 0);
             await Check(connection, database, last, began);
@@ -93,12 +95,12 @@ public sealed class TransactionKillTests : DataFolders
         var delay = TimeSpan.FromMicroseconds(random.Next(LongestDelay));
         for (var at = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(at) < delay;)
             Thread.SpinWait(20);
-        Assert.True(Signals.Send(program.Id, Signals.Kill));
+        Assert.True(said is not null && Signals.Send(program.Id, Signals.Kill), $"Program {number} ended by itself.");
         // The order that it was committing when it was killed.
         while (await program.StandardOutput.ReadLineAsync() is { } line)
             said = line;
         await program.WaitForExitAsync();
-        return long.Parse(said!.Split(' ', ':')[1], CultureInfo.InvariantCulture);
+        return long.Parse(said.Split(' ', ':')[1], CultureInfo.InvariantCulture);
     }
 
     private static async Task Check(NpgsqlConnection connection, string database, List<long> last, long began)

@@ -24,7 +24,7 @@ public sealed class TransactionTests : DataFolders
     {
         await using var service = await Start("transactions");
         await using var program = await Connect("transactions");
-        var rolledBack = await program.BeginTransactionAsync(Cancellation);
+        await using var rolledBack = await program.BeginTransactionAsync(Cancellation);
         var never = await rolledBack.SubmitTaskAsync(new TaskSpec { Cmd = "true" }, Cancellation);
         await rolledBack.RollbackAsync(Cancellation);
         await Assert.ThrowsAsync<InvalidOperationException>(() => rolledBack.SubmitTaskAsync(new TaskSpec { Cmd = "true" }, Cancellation));
