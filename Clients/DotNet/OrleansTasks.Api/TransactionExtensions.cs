@@ -30,6 +30,8 @@ public static class TransactionExtensions
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(spec);
         var connection = transaction.Connection ?? throw new InvalidOperationException("The transaction has ended.");
+        // Throws if the transaction has ended. Npgsql would otherwise run the statement on its own and commit it.
+        _ = transaction.IsolationLevel;
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
