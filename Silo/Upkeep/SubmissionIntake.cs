@@ -125,7 +125,7 @@ public sealed partial class SubmissionIntake(
         }
     }
 
-    /// <summary>Submits a page, and returns how long to wait before the next one.</summary>
+    /// <summary>Submits a page, or a part of it, and returns how long to wait before the next one.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="page">The submissions, in order.</param>
     /// <param name="accepted">The tasks that the dispatcher has accepted so far.</param>
@@ -138,6 +138,9 @@ public sealed partial class SubmissionIntake(
             var (task, error) = accepted.Contains(row.Id)
                 ? (null, "A task with this id exists already.")
                 : Read(row, queue);
+            // A task that waits for another one needs it stored, so it belongs to the next page.
+            if (task?.After is { } after && requests.Any(one => after.Any(parent => parent.Task == one.Tasks[0].Id)))
+                break;
             // Repeated: an earlier call whose answer was lost may have created the task.
             if (task is not null)
                 requests.Add(new SubmitRequest([task], Batch: null, Idempotency: null, Repeated: true));
@@ -152,8 +155,7 @@ public sealed partial class SubmissionIntake(
             var task = requests[i].Tasks[0];
             if (replies[i].Outcome == SubmitOutcome.Accepted)
                 accepted.Add(task.Id);
-            // While the queue is full, the task that this one waits for may be waiting here itself.
-            else if (replies[i].Outcome == SubmitOutcome.UnknownTask && full.Count == 0)
+            else if (replies[i].Outcome == SubmitOutcome.UnknownTask)
                 refused.Add((task.Id, Unknown(task, replies[i])));
             else if (replies[i].Outcome == SubmitOutcome.Refused)
                 refused.Add((task.Id, "The store refused the task."));
