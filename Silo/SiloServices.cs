@@ -80,6 +80,8 @@ public static class SiloServices
             provider.GetRequiredService<ISiloMembership>().OthersChanged += keeper.LookNow;
             return keeper;
         });
+        if (options.Database is not null)
+            services.AddHostedService<SubmissionIntake>();
         // A lone silo is the home of all queues.
         if (options.IsMember)
             services.AddHostedService<HomeMover>();

@@ -54,7 +54,7 @@ internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<Audi
     private async Task<ImmutableArray<AuditRecord>> Find(AttentionItem item, long since)
     {
         // The audit has no records about the store, or about all tasks together.
-        if (item.Code is "store-low-space" or "quarantined")
+        if (item.Code is "store-low-space" or "quarantined" or "submissions-refused" or "submissions-waiting")
             return [];
         var records = new List<AuditRecord>(await read(new AuditQuery(null, null, item.Target, null, MostRead)));
         if (item.Code is "queue-stuck" or "no-node-fits")

@@ -1,5 +1,6 @@
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
 
@@ -27,6 +28,9 @@ internal sealed record AttentionFacts(long Now)
 
     /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }
+
+    /// <summary>The tasks that programs submitted in their own transactions and that are not accepted.</summary>
+    public SubmissionStatus Submissions { get; init; } = SubmissionStatus.None;
 }
 
 /// <summary>The facts about a queue.</summary>

@@ -50,6 +50,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,
             Quarantined = await Quarantined(),
+            Submissions = await grains.Tasks.Submissions(),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
 
@@ -17,6 +18,9 @@ internal static class AttentionRules
 
     /// <summary>How long a queued task may wait while no task of its queue starts or runs.</summary>
     public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a task that was submitted in a transaction may wait to be taken.</summary>
+    public static readonly TimeSpan UntakenAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a job with open chunks may go without progress.</summary>
     public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(5);
@@ -42,7 +46,25 @@ internal static class AttentionRules
                 Count = facts.Quarantined,
                 Fixes = [new("Retry these tasks", "POST", "/api/v1/tasks/retry?state=failed&quarantined=true", "operate")],
             });
+        found.AddRange(OfSubmissions(facts.Submissions, facts.Now));
         return [.. found.OrderByDescending(static item => item.IsSevere)];
+    }
+
+    private static IEnumerable<AttentionItem> OfSubmissions(SubmissionStatus submissions, long now)
+    {
+        if (submissions.Refused > 0)
+            yield return new AttentionItem("submissions-refused", true, "tasks",
+                $"{Tasks(submissions.Refused)} submitted in a transaction {(submissions.Refused == 1 ? "was" : "were")} refused;"
+                    + $" the latest because of {submissions.LatestRefusal}")
+            {
+                Count = submissions.Refused,
+            };
+        if (submissions.WaitingSince is { } since && now - since >= UntakenAfter.TotalMilliseconds)
+            yield return new AttentionItem("submissions-waiting", false, "tasks",
+                "Tasks submitted in transactions are waiting: their queue is full, or they cannot be taken")
+            {
+                Since = since,
+            };
     }
 
     private static IEnumerable<AttentionItem> OfQueue(QueueFact queue, long now)

@@ -39,7 +39,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var task = SubmissionOf(ids.Next(), spec, extent, body);
+        var task = TaskSubmission.Of(ids.Next(), spec, extent, body);
         var queue = spec.Queue;
         var key = Idempotency.KeyOf(context, call);
         if (isDry)
@@ -87,7 +87,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         var batch = ids.Next();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
         foreach (var (spec, extent) in specs)
-            tasks.Add(SubmissionOf(ids.Next(), spec, extent, body));
+            tasks.Add(TaskSubmission.Of(ids.Next(), spec, extent, body));
         var answer = new StoredAnswer(BatchPath + batch, Bytes(batch, tasks));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks.MoveToImmutable(), batch, entry);
@@ -133,18 +133,6 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         var began = http is null ? ended : new DateTimeOffset(http.StartTimeUtc);
         foreach (var task in request.Tasks)
             TaskTraces.Record("submit", ActivityKind.Producer, task.Id, queue, began, ended, cause: http?.Context ?? default);
-    }
-
-    /// <summary>Returns the submission of a task for its dispatcher.</summary>
-    internal static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
-    {
-        var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
-        var text = isWhole ? body : extent.CopySpec(body);
-        return new TaskSubmission(
-            id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
-                spec.Needs,
-            spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(body), spec.Concurrency,
-            spec.After.IsEmpty ? null : spec.After);
     }
 
     private static byte[] Bytes(HttpContext context, TaskSubmission task, string queue)

@@ -72,4 +72,10 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     /// </summary>
     [Alias("ReadOutput")]
     Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count);
+
+    /// <summary>
+    /// Returns which tasks that programs submitted in their own transactions are not accepted; none without PostgreSQL.
+    /// </summary>
+    [Alias("Submissions")]
+    Task<SubmissionStatus> Submissions();
 }

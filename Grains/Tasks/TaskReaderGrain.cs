@@ -10,7 +10,8 @@ namespace OrleansTasks.Tasks;
 /// callers do not wait for each other's reads. A call fails if the store cannot be read.
 /// </summary>
 [GrainType("task-reader"), StatelessWorker(16), Reentrant]
-public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
+public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs, ISubmissionStore? submissions = null)
+    : Grain, ITaskReaderGrain
 {
     // Limit on a page, in bytes of output.
     private const int PageLimit = 1 << 20;
@@ -95,6 +96,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
         // More may have been written between the two calls; the length must cover this page.
         return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
     }
+
+    /// <inheritdoc/>
+    public Task<SubmissionStatus> Submissions() => submissions?.Status() ?? Task.FromResult(SubmissionStatus.None);
 
     private static ReadOnlyMemory<byte> Stream(AttemptOutput output, OutputStream stream) => stream switch
     {

@@ -8,12 +8,13 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes, in small batches, tasks that ended long ago, the oldest output beyond the quota, leftover output files, and
-/// queues that are no longer used.
+/// Removes, in small batches, tasks that ended long ago, submissions that were refused long ago, the oldest output beyond
+/// the quota, leftover output files, and queues that are no longer used.
 /// </summary>
 public sealed partial class RetentionService(
     ITaskStore store, IQueueStore queues, IGrainFactory grains, IAuditStore audit, IOutputStore output,
-    IOptions<SiloOptions> options, TimeProvider time, SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
+    IOptions<SiloOptions> options, TimeProvider time, SiloInstruments instruments, ILogger<RetentionService> logger,
+    ISubmissionStore? submissions = null) : BackgroundService
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);
@@ -36,6 +37,9 @@ public sealed partial class RetentionService(
                 break;
             await Task.Delay(BetweenBatches, time, cancellation);
         }
+
+        while (submissions is not null && await submissions.Prune(failedBefore, BatchSize) == BatchSize)
+            await Task.Delay(BetweenBatches, time, cancellation);
 
         while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);

@@ -29,7 +29,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     private const string HasData = """
         SELECT EXISTS (SELECT 1 FROM ot.queues) OR EXISTS (SELECT 1 FROM ot.queue_settings) OR EXISTS (SELECT 1 FROM ot.nodes)
             OR EXISTS (SELECT 1 FROM ot.keys) OR EXISTS (SELECT 1 FROM ot.authority) OR EXISTS (SELECT 1 FROM ot.join_tokens)
-            OR EXISTS (SELECT 1 FROM ot.webhooks)
+            OR EXISTS (SELECT 1 FROM ot.webhooks) OR EXISTS (SELECT 1 FROM ot.submissions)
         """;
 
     // A new schema has a row in each of these tables; the backup brings its own.

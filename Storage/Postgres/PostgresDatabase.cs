@@ -97,6 +97,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         scans.Dispose();
     }
 
+    /// <summary>Opens a connection for a caller that keeps it, beyond those that reads and small writes share.</summary>
+    internal ValueTask<NpgsqlConnection> Hold(CancellationToken cancellation) => held.OpenConnectionAsync(cancellation);
+
     /// <summary>
     /// Returns the maximum number of connections that scans may hold at a time: a quarter of all, at least one.
     /// </summary>

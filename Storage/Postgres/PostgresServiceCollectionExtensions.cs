@@ -10,7 +10,7 @@ public static class PostgresServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one database. The database is opened when the
+    /// <see cref="IAuditStore"/>, <see cref="IOutputStore"/> and <see cref="ISubmissionStore"/>, all over one database. The database is opened when the
     /// first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
@@ -31,6 +31,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IAuditStore, PostgresAuditStore>();
         services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();
+        services.AddSingleton<ISubmissionStore, PostgresSubmissionStore>();
         return services;
     }
 }

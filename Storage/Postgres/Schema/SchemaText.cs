@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks.Spec;
+
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
@@ -46,6 +48,7 @@ internal static class SchemaText
 
         {Queues}
         {Tasks}
+        {Submissions}
         {JobTables}
         {Schedules}
         {Workflows}
@@ -200,6 +203,46 @@ internal static class SchemaText
             before bytea NOT NULL,
             PRIMARY KEY (operation, queue, task));
         CREATE INDEX undo_at ON ot.undo (at);
+        """;
+
+    // Ids are UUIDs of version 7, as in TaskIdSource: milliseconds, the version, their fraction in 4096ths, random bits. So
+    // the submissions of a transaction sort in the order of its calls. The function runs with the rights of the schema's
+    // owner, so that its callers need no right to any table. submissions.error is NULL while the submission waits.
+    private static string Submissions => $$"""
+        CREATE TABLE ot.submissions (
+            id uuid PRIMARY KEY,
+            queue text COLLATE "C" NOT NULL,
+            role text COLLATE "C" NOT NULL,
+            task text COLLATE "C" NOT NULL,
+            error text COLLATE "C",
+            refused_at bigint) WITH (autovacuum_vacuum_scale_factor = 0.02);
+        CREATE INDEX submissions_waiting ON ot.submissions (queue, id) WHERE error IS NULL;
+        CREATE INDEX submissions_refused ON ot.submissions (refused_at) WHERE error IS NOT NULL;
+
+        CREATE FUNCTION ot.submit(task json) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+            for_queue text := coalesce(task ->> 'queue', 'default');
+            micros bigint := floor(extract(epoch FROM clock_timestamp()) * 1000000);
+            new_id uuid := (lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+                || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid;
+        BEGIN
+            IF json_typeof(task) IS DISTINCT FROM 'object' THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'A task must be a JSON object.';
+            END IF;
+            IF octet_length(task::text) > {{ServiceLimits.BodyBytes}} THEN
+                RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'A task must have at most 1 MiB.';
+            END IF;
+            IF for_queue !~ '^{{SpecRules.QueueName}}$' THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = 'The name of a queue must match {{SpecRules.QueueName}}.';
+            END IF;
+            INSERT INTO ot.submissions (id, queue, role, task) VALUES (new_id, for_queue, session_user, task::text);
+            IF current_setting('otask.notify', true) IS DISTINCT FROM 'off' THEN
+                PERFORM pg_notify('ot_submissions', for_queue);
+            END IF;
+            RETURN new_id;
+        END $$;
+        REVOKE ALL ON FUNCTION ot.submit(json) FROM PUBLIC;
         """;
 
     private const string JobTables = """

@@ -50,6 +50,13 @@ internal sealed class TaskRows
         ON CONFLICT (task) DO UPDATE SET id = excluded.id, fingerprint = excluded.fingerprint, at = excluded.at
         """;
 
+    // The task of a submission that is gone must not be stored: someone withdrew it.
+    private static readonly string TakeSubmissions = $"""
+        WITH r AS (SELECT r.* FROM unnest($1::bigint[], $2::uuid[]) r (key, id) {CommitBatch.Passed}),
+        gone AS (DELETE FROM ot.submissions s USING r WHERE s.id = r.id RETURNING 1)
+        SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM gone), 'A submission of the commit was withdrawn.')
+        """;
+
     private readonly StateColumns added = new();
     private readonly StateColumns changed = new();
     private readonly List<long> addedVersions = [], changedVersions = [];
@@ -71,6 +78,8 @@ internal sealed class TaskRows
     private readonly List<long> droppedSecrets = [], forgottenFailures = [];
     private readonly List<long> failedKeys = [], fingerprints = [], failedAt = [];
     private readonly List<Guid> failedIds = [];
+    private readonly List<long> takenKeys = [];
+    private readonly List<Guid> takenIds = [];
 
     /// <summary>Adds one entry of a commit. Its version is the commit's own sequence.</summary>
     internal void Add(TaskWrite write, long version)
@@ -108,6 +117,8 @@ internal sealed class TaskRows
             statements.Add(new Query(Specs).Bind(specKeys).Bind(batches).Bind(specLabels).Bind(specs));
         }
 
+        if (takenIds.Count > 0)
+            statements.Add(new Query(TakeSubmissions).Bind(takenKeys).Bind(takenIds));
         if (secrets.Count > 0)
             statements.Add(new Query(Secrets).Bind(secretKeys).Bind(secrets));
         if (labelKeys.Count > 0)
@@ -144,6 +155,12 @@ internal sealed class TaskRows
             labelValues.Add(label.Value);
             labelIds.Add(Query.Uuid(write.Row.Id));
             labelKeys.Add(key);
+        }
+
+        if (submission.IsTransactional)
+        {
+            takenKeys.Add(key);
+            takenIds.Add(Query.Uuid(write.Row.Id));
         }
 
         if (submission.SecretEnv.IsEmpty || write.DropSecrets)

@@ -70,13 +70,21 @@ public sealed class AttentionRulesTests
             Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],
             Store = StoreHealth.LowSpace,
             Quarantined = 3,
+            Submissions = new SubmissionStatus(2, "cmd: must be a string", Now - 300_000),
         });
         Assert.Equal(
-            ["node-lost w3", "store-low-space store", "job-stalled j", "schedule-missed nightly", "webhook-failing h",
-                "quarantined tasks"],
+            ["node-lost w3", "store-low-space store", "submissions-refused tasks", "job-stalled j",
+                "schedule-missed nightly", "webhook-failing h", "quarantined tasks", "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
     }
+
+    [Theory]
+    [InlineData(299_999, null)]
+    [InlineData(300_000, "submissions-waiting")]
+    public void Judge_SubmissionThatWaits_IsToldAfterFiveMinutes(long waits, string? code) =>
+        Assert.Equal(code, AttentionRules.Judge(new AttentionFacts(Now) { Submissions = new SubmissionStatus(0, null, Now - waits) })
+            .SingleOrDefault()?.Code);
 
     [Fact]
     public void Note_Snoozed_IsHiddenUntilItsTimeOrUntilItWasFine()

@@ -87,6 +87,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             ? [new AttemptRecord(1, "w1", TaskState.Succeeded, EndReason.Exit, 0, null, id.CreatedAt + 1, id.CreatedAt + 2, 4096, 12_500)]
             : null);
 
+    public Task<SubmissionStatus> Submissions() => Task.FromResult(SubmissionStatus.None);
+
     public Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
         if (generated.TryGetValue((id, Math.Max(attempt, 1), stream), out var made))

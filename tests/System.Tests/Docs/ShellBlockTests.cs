@@ -19,7 +19,7 @@ public sealed partial class ShellBlockTests(ShellBlockTests.Scene scene) : IClas
     private const char Separator = '\x1e';
     private static readonly TimeSpan BlockLimit = TimeSpan.FromMinutes(1);
     private static readonly string[] OtherLabels =
-        ["caddy", "csharp", "ini", "json", "mermaid", "nginx", "python", "text", "yaml"];
+        ["caddy", "csharp", "ini", "json", "mermaid", "nginx", "python", "sql", "text", "yaml"];
 
     /// <summary>The pages with shell blocks.</summary>
     public static TheoryData<string> Pages() => [.. DocBlock.Pages().Where(static page => DocBlock.Read(page).Blocks.Any(static block => block.IsShell))];

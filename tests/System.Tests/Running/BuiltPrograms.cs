@@ -27,6 +27,9 @@ internal static class BuiltPrograms
     /// <summary>The sample program with handlers.</summary>
     public static string SampleHandlers { get; } = Path.Combine(Bin, "SampleHandlers", Flavour, "SampleHandlers");
 
+    /// <summary>The sample program that submits tasks in transactions.</summary>
+    public static string SampleTransactions { get; } = Path.Combine(Bin, "SampleTransactions", Flavour, "SampleTransactions");
+
     /// <summary>The folder of the sample's plug-in processors.</summary>
     public static string SamplePlugins { get; } = Path.Combine(Bin, "SamplePlugin", Flavour);
 

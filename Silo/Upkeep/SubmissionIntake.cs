@@ -1,0 +1,190 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Silo.Upkeep;
+
+/// <summary>
+/// Takes the tasks that programs submitted in their own transactions (<see cref="ISubmissionStore"/>): validates them as
+/// the gateway validates a request, and passes them to the queue's dispatcher, whose commit deletes the submission. Each
+/// silo takes those of the queues whose home it is; two silos that take the same one create one task.
+/// </summary>
+/// <remarks>
+/// The submissions of a queue are taken one page after another, so they keep their order. Queues do not wait for each
+/// other. While a queue is full, its submissions wait in the database.
+/// </remarks>
+public sealed partial class SubmissionIntake(
+    ISubmissionStore submissions, SiloHomes homes, IGrainFactory grains, TimeProvider time, ILogger<SubmissionIntake> logger)
+    : BackgroundService
+{
+    private const int LooksPerLookAtAll = 6;
+
+    // Notifications may be lost or switched off, so the intake also looks by itself.
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock gate = new();
+
+    // The queues whose submissions are being taken, and whether to look at them once more.
+    private readonly Dictionary<string, bool> busy = new(StringComparer.Ordinal);
+    private int looks;
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next look may do better.")]
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var fails = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Look(await submissions.Wait(Period, stoppingToken), stoppingToken);
+                fails = false;
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                if (!fails)
+                    ListFailed(failure);
+                fails = true;
+            }
+        }
+    }
+
+    /// <summary>Starts to take the submissions of these queues; null for all queues that have any.</summary>
+    private async Task Look(IReadOnlyCollection<string>? queues, CancellationToken stopping)
+    {
+        // From time to time a silo looks at queues of other homes too, because a home may be failing.
+        var takesAll = queues is null && looks++ % LooksPerLookAtAll == 0;
+        foreach (var queue in queues ?? await submissions.Queues(stopping))
+        {
+            if (takesAll || homes.IsHere(queue))
+                Start(queue, stopping);
+        }
+    }
+
+    private void Start(string queue, CancellationToken stopping)
+    {
+        lock (gate)
+        {
+            if (!busy.TryAdd(queue, false))
+            {
+                busy[queue] = true;
+                return;
+            }
+        }
+
+        _ = TakeAll(queue, stopping);
+    }
+
+    private async Task TakeAll(string queue, CancellationToken stopping)
+    {
+        do
+            await TakeWaiting(queue, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (GoesOn(queue));
+    }
+
+    private bool GoesOn(string queue)
+    {
+        lock (gate)
+        {
+            if (!busy[queue])
+                return !busy.Remove(queue);
+            busy[queue] = false;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a queue's submissions until none waits. Throws only if the silo stops.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next try may do better.")]
+    private async Task TakeWaiting(string queue, CancellationToken stopping)
+    {
+        HashSet<TaskId> accepted = [];
+        for (var fails = false; ;)
+        {
+            var pause = TimeSpan.Zero;
+            try
+            {
+                var page = await submissions.Read(queue, stopping);
+                if (page.IsEmpty)
+                    return;
+                pause = await Submit(queue, page, accepted);
+                fails = false;
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                if (!fails)
+                    TakeFailed(failure, queue);
+                fails = true;
+                pause = Period;
+            }
+
+            if (pause > TimeSpan.Zero)
+                await Task.Delay(pause, time, stopping);
+        }
+    }
+
+    /// <summary>Submits a page, or a part of it, and returns how long to wait before the next one.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="page">The submissions, in order.</param>
+    /// <param name="accepted">The tasks that the dispatcher has accepted so far.</param>
+    private async Task<TimeSpan> Submit(string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted)
+    {
+        var requests = ImmutableArray.CreateBuilder<SubmitRequest>(page.Length);
+        var refused = new List<(TaskId Task, string Error)>();
+        foreach (var row in page)
+        {
+            var (task, error) = accepted.Contains(row.Id)
+                ? (null, "A task with this id exists already.")
+                : Read(row, queue);
+            // A task that waits for another one needs it stored, so it belongs to the next page.
+            if (task?.After is { } after && requests.Any(one => after.Any(parent => parent.Task == one.Tasks[0].Id)))
+                break;
+            // Repeated: an earlier call whose answer was lost may have created the task.
+            if (task is not null)
+                requests.Add(new SubmitRequest([task], Batch: null, Idempotency: null, Repeated: true));
+            else
+                refused.Add((row.Id, error));
+        }
+
+        var replies = requests.Count == 0 ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests.ToImmutable());
+        var full = replies.Where(static reply => reply.Outcome == SubmitOutcome.QueueFull).ToList();
+        for (var i = 0; i < replies.Length; i++)
+        {
+            var task = requests[i].Tasks[0];
+            if (replies[i].Outcome == SubmitOutcome.Accepted)
+                accepted.Add(task.Id);
+            else if (replies[i].Outcome == SubmitOutcome.UnknownTask)
+                refused.Add((task.Id, Unknown(task, replies[i])));
+            else if (replies[i].Outcome == SubmitOutcome.Refused)
+                refused.Add((task.Id, "The store refused the task."));
+        }
+
+        foreach (var (task, error) in refused)
+            await submissions.Refuse(task, error);
+        if (refused is [var (first, why), ..])
+            Refused(refused.Count, queue, first, why);
+        if (full.Count == 0)
+            return TimeSpan.Zero;
+        var wanted = TimeSpan.FromMilliseconds(full.Max(static reply => reply.RetryAfter));
+        return wanted < ShortestPause ? ShortestPause : wanted > LongestPause ? LongestPause : wanted;
+    }
+
+    /// <summary>
+    /// Returns the task, or null and the error. The task was valid or not when it was submitted; time that has passed
+    /// since changes nothing.
+    /// </summary>
+    private static (TaskSubmission? Task, string Error) Read(SubmissionRow row, string queue)
+    {
+        var errors = new SpecErrors();
+        if (TaskSpecReader.Read(row.Task, row.Id.CreatedAt, errors, out var extent) is not { } spec)
+            return (null, errors.Malformed ?? string.Join("; ", errors.Items.Select(static item => $"{item.Path}: {item.Message}")));
+        return spec.Queue == queue
+            ? (TaskSubmission.Of(row.Id, spec, extent, row.Task) with { IsTransactional = true }, "")
+            : (null, $"queue: the task names queue {spec.Queue}, but was submitted to {queue}");
+    }
+
+    private static string Unknown(TaskSubmission task, SubmitReply reply) => string.Join("; ", (reply.Unknown ?? []).Select(
+        place => $"after[{place.Item}]: the queue has no task {task.After?[place.Item].Task}; name tasks of the same queue"));
+}

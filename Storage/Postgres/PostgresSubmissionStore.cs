@@ -1,0 +1,107 @@
+using Npgsql;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>Submissions in the PostgreSQL database. The function <c>ot.submit</c> adds them.</summary>
+/// <param name="database">The open database.</param>
+public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmissionStore, IDisposable
+{
+    // More queues than the service may have. Those beyond it get their turn when the first ones have no submissions.
+    private const int MostQueues = 10_000;
+    private const long PageBytes = ServiceLimits.BodyBytes;
+
+    // Jumps from queue to queue in the index, so that many submissions of a queue cost no more than one.
+    private const string Waiting = """
+        WITH RECURSIVE next (queue) AS (
+            (SELECT queue FROM ot.submissions WHERE error IS NULL ORDER BY queue LIMIT 1)
+            UNION ALL
+            SELECT (SELECT s.queue FROM ot.submissions s WHERE s.error IS NULL AND s.queue > next.queue ORDER BY s.queue LIMIT 1)
+            FROM next WHERE next.queue IS NOT NULL)
+        SELECT queue FROM next WHERE queue IS NOT NULL LIMIT $1
+        """;
+
+    private const string Page = """
+        SELECT id, task FROM (
+            SELECT id, task, sum(octet_length(task)) OVER (ORDER BY id) - octet_length(task) AS before
+            FROM (SELECT id, task FROM ot.submissions WHERE queue = $1 AND error IS NULL ORDER BY id LIMIT $2) oldest) page
+        WHERE before < $3 ORDER BY id
+        """;
+
+    private const string Reject = "UPDATE ot.submissions SET error = $2, refused_at = $3 WHERE id = $1 AND error IS NULL";
+
+    private const string Describe = """
+        SELECT (SELECT count(*) FROM ot.submissions WHERE error IS NOT NULL),
+            (SELECT left(error, 200) FROM ot.submissions WHERE error IS NOT NULL ORDER BY refused_at DESC LIMIT 1),
+            (SELECT id FROM ot.submissions WHERE error IS NULL ORDER BY id LIMIT 1)
+        """;
+
+    private const string Delete = """
+        DELETE FROM ot.submissions WHERE id IN (
+            SELECT id FROM ot.submissions WHERE error IS NOT NULL AND refused_at < $1 ORDER BY refused_at LIMIT $2)
+        """;
+
+    private NpgsqlConnection? listening;
+    private HashSet<string> told = [];
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation)
+    {
+        try
+        {
+            if (listening is null)
+            {
+                listening = await database.Hold(cancellation).ConfigureAwait(false);
+                listening.Notification += (_, notice) => told.Add(notice.Payload);
+                await new Session(listening, cancellation).Run("LISTEN ot_submissions").ConfigureAwait(false);
+                return null;
+            }
+
+            if (!await listening.WaitAsync(atMost, cancellation).ConfigureAwait(false))
+                return null;
+            var queues = told;
+            told = [];
+            return queues;
+        }
+        catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
+        {
+            Dispose();
+            await Task.Delay(atMost, database.Time, cancellation).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> Queues(CancellationToken cancellation) => database.Read(
+        async session => (await session.All(new Query(Waiting).Bind(MostQueues), static row => row.Text(0)!).ConfigureAwait(false))
+            .ToImmutableArray(),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<SubmissionRow>> Read(string queue, CancellationToken cancellation) => database.Read(
+        async session => (await session.All(
+            new Query(Page).Bind(queue).Bind(ISubmissionStore.PageSize).Bind(PageBytes),
+            static row => new SubmissionRow(row.Id(0), row.Utf8(1))).ConfigureAwait(false)).ToImmutableArray(),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task Refuse(TaskId id, string error) => database.Write(session => session.Run(
+        new Query(Reject).Bind(id).Bind(error).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
+
+    /// <inheritdoc/>
+    public async Task<SubmissionStatus> Status() => (await database.Read(session => session.First(
+        new Query(Describe), static row => new SubmissionStatus(row.Int64(0), row.Text(1), row.NullableId(2)?.CreatedAt)))
+        .ConfigureAwait(false))!;
+
+    /// <inheritdoc/>
+    public Task<int> Prune(long refusedBefore, int limit) =>
+        database.Write(session => session.Run(new Query(Delete).Bind(refusedBefore).Bind(limit)));
+
+    /// <summary>Ends the connection that waits.</summary>
+    public void Dispose()
+    {
+        listening?.Dispose();
+        listening = null;
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Npgsql;
+using OrleansTasks.Api;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.System.Tests.Docs;
+using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.System.Tests.Durability;
+
+/// <summary>Tasks that programs submit in transactions of their own, in the database of the service.</summary>
+[Trait("Needs", "postgres")]
+public sealed class TransactionTests : DataFolders
+{
+    private const string Page = "docs/transactions.md";
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Submit_InATransaction_RunsOnceAfterTheCommitAndNeverAfterARollback()
+    {
+        await using var service = await Start("transactions");
+        await using var program = await Connect("transactions");
+        await using var rolledBack = await program.BeginTransactionAsync(Cancellation);
+        var never = await rolledBack.SubmitTaskAsync(new TaskSpec { Cmd = "true" }, Cancellation);
+        await rolledBack.RollbackAsync(Cancellation);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => rolledBack.SubmitTaskAsync(new TaskSpec { Cmd = "true" }, Cancellation));
+
+        await using var transaction = await program.BeginTransactionAsync(Cancellation);
+        var first = await transaction.SubmitTaskAsync(
+            new TaskSpec
+            {
+                Cmd = "printf %s \"$GREETING\"", Queue = "shop", SecretEnv = new Dictionary<string, string> { ["GREETING"] = "größe" },
+            },
+            Cancellation);
+        var second = await transaction.SubmitTaskAsync(
+            new TaskSpec { Cmd = "printf second", Queue = "shop", After = [new TaskCondition(first)] }, Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Http.GetAsync($"/api/v1/tasks/{first}", Cancellation)).StatusCode);
+        await transaction.CommitAsync(Cancellation);
+
+        await Until.Holds("both tasks exist", Limit, async () =>
+            (await service.Http.GetAsync($"/api/v1/tasks/{second}", Cancellation)).StatusCode == HttpStatusCode.OK);
+        Assert.Equal("second", (string)(await service.Ended(second))["output"]!["tail"]!);
+        var ended = await service.Ended(first);
+        Assert.Equal("größe", (string)ended["output"]!["tail"]!);
+        Assert.Null(ended["spec"]!["secretEnv"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Http.GetAsync($"/api/v1/tasks/{never}", Cancellation)).StatusCode);
+        Assert.Equal(0L, await Count(program, "SELECT count(*) FROM ot.submissions"));
+    }
+
+    [Fact]
+    public async Task Submit_QueueFull_WaitsAndKeepsTheOrder()
+    {
+        await using var service = await Start("fullqueue");
+        using var made = await service.Http.PutAsync("/api/v1/queues/narrow", Json("""{"paused":true,"maxDepth":1}"""), Cancellation);
+        Assert.True(made.IsSuccessStatusCode);
+        await using var program = await Connect("fullqueue");
+        List<string> ids = [];
+        await using (var transaction = await program.BeginTransactionAsync(Cancellation))
+        {
+            for (var i = 0; i < 4; i++)
+                ids.Add(await transaction.SubmitTaskAsync(
+                    new TaskSpec { Cmd = "true", Queue = "narrow", After = i == 0 ? [] : [new TaskCondition(ids[i - 1])] },
+                    Cancellation));
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        await Until.Holds("the first task is accepted", Limit, async () =>
+            await Count(program, "SELECT count(*) FROM ot.submissions") == 3);
+        Assert.Equal(0L, await Count(program, "SELECT count(*) FROM ot.submissions WHERE error IS NOT NULL"));
+        // Tasks of another queue do not wait for this one.
+        await using (var transaction = await program.BeginTransactionAsync(Cancellation))
+        {
+            ids.Add(await transaction.SubmitTaskAsync(new TaskSpec { Cmd = "true" }, Cancellation));
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        await Until.Holds("the other queue's task exists", Limit, async () =>
+            (await service.Http.GetAsync($"/api/v1/tasks/{ids[^1]}", Cancellation)).IsSuccessStatusCode);
+        using var resumed = await service.Http.PutAsync("/api/v1/queues/narrow", Json("""{"paused":false}"""), Cancellation);
+        await Until.Holds("all are accepted", Limit, async () => await Count(program, "SELECT count(*) FROM ot.submissions") == 0);
+        foreach (var id in ids)
+            Assert.Equal("succeeded", (string)(await service.Ended(id))["state"]!);
+    }
+
+    [Fact]
+    public async Task Submit_InvalidTask_IsKeptWithItsErrorUntilAnOperatorCorrectsIt()
+    {
+        await using var service = await Start("refusals");
+        await using var program = await Connect("refusals");
+        await using var submit = new NpgsqlCommand("SELECT ot.submit('{\"cmd\":\"true\",\"prority\":3}')::text", program);
+        var id = (string)(await submit.ExecuteScalarAsync(Cancellation))!;
+        await Until.Holds("the task is refused", Limit, async () =>
+            await Count(program, "SELECT count(*) FROM ot.submissions WHERE error IS NOT NULL") == 1);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Http.GetAsync($"/api/v1/tasks/{id}", Cancellation)).StatusCode);
+        var item = Assert.Single(JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/attention", Cancellation))!["items"]!.AsArray());
+        Assert.Equal("submissions-refused", (string)item!["code"]!);
+        Assert.Contains("priority", (string)item["title"]!, StringComparison.Ordinal);
+
+        await Run(program, "UPDATE ot.submissions SET task = '{\"cmd\":\"true\",\"priority\":3}', error = NULL");
+        await Until.Holds("the task exists", Limit, async () =>
+            (await service.Http.GetAsync($"/api/v1/tasks/{id}", Cancellation)).IsSuccessStatusCode);
+        Assert.Equal("succeeded", (string)(await service.Ended(id))["state"]!);
+    }
+
+    [Theory]
+    [InlineData("ef")]
+    [InlineData("npgsql")]
+    public async Task Sample_StoresOrdersWithTheirTasks(string way)
+    {
+        await using var service = await Start($"sample{way}");
+        var ended = await Finished.Run(BuiltPrograms.SampleTransactions, PostgresServer.Shared.ConnectionString($"sample{way}"), way, "1", "3");
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Errors));
+        var lines = ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        await using var program = await Connect($"sample{way}");
+        await Until.Holds("all are accepted", Limit, async () => await Count(program, "SELECT count(*) FROM ot.submissions") == 0);
+        foreach (var line in lines)
+            Assert.Contains("is on its way", (string)(await service.Ended(line.Split(' ')[^1]))["output"]!["tail"]!, StringComparison.Ordinal);
+        Assert.Equal(3L, await Count(program, "SELECT count(*) FROM orders o JOIN ot.tasks t ON t.id = o.task"));
+    }
+
+    [Fact]
+    public void Page_Code_IsThatOfTheSample()
+    {
+        var sample = Lines(File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "samples/transactions/Orders.cs")));
+        var blocks = DocBlock.Read(Page).Blocks.Where(static block => block.Label == "csharp").ToArray();
+        Assert.Equal(2, blocks.Length);
+        Assert.All(blocks, block => Assert.Contains(Lines(block.Text), sample, StringComparison.Ordinal));
+
+        static string Lines(string text) => string.Join('\n', text.Split('\n').Select(static line => line.Trim()).Where(static line => line != ""));
+    }
+
+    [Fact]
+    public async Task Page_Sql_Runs()
+    {
+        PostgresServer.Shared.CreateDatabase("page");
+        await using var store = await PostgresDatabase.Open(
+            new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString("page") }, TimeProvider.System, Cancellation);
+        await using var owner = await Connect("page");
+        await Run(owner, "CREATE ROLE shop; CREATE TABLE orders (id bigint, item text)");
+        foreach (var block in DocBlock.Read(Page).Blocks.Where(static block => block.Label == "sql"))
+            await Run(owner, block.Text);
+        await Run(owner, "INSERT INTO orders (id, item) VALUES (18, 'cup')");
+
+        var rows = await new PostgresSubmissionStore(store).Read("shipping", Cancellation);
+        Assert.Equal(["17", "18"], rows.Select(static row => (string)JsonNode.Parse(row.Task)!["argv"]![1]!));
+        Assert.Equal(1L, await Count(owner, "SELECT count(*) FROM pg_proc WHERE oid = 'ot.submit'::regproc AND has_function_privilege('shop', oid, 'execute')"));
+    }
+
+    private static async Task Run(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    private Task<Service> Start(string database)
+    {
+        PostgresServer.Shared.CreateDatabase(database);
+        return Service.Start(Data, "--db", PostgresServer.Shared.ConnectionString(database));
+    }
+
+    private static async Task<NpgsqlConnection> Connect(string database)
+    {
+        var connection = new NpgsqlConnection(PostgresServer.Shared.ConnectionString(database) + ";Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        return connection;
+    }
+
+    private static async Task<long> Count(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+}
