@@ -156,7 +156,12 @@ internal sealed class RollingCluster(string database, Func<string, string> folde
         await ClusterRig.End(silos[number]);
         await silos[number].DisposeAsync();
         await StartSilo(number, by);
-        await Until.Holds("both silos are members", Limit, async () => await ClusterRig.CountActive(fronts[0]) == 2);
+        await Until.Holds("both silos are members", Limit, async () =>
+        {
+            using var answer = await http.GetAsync(new Uri(Gateways[0], "/api/v1/cluster"));
+            return answer.IsSuccessStatusCode && JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["silos"]!.AsArray()
+                .Count(static silo => (string?)silo!["state"] == "Active") == 2;
+        });
     }
 
     public async Task ReplaceGateway(int number, Programs by)
