@@ -7,8 +7,8 @@ namespace OrleansTasks.Storage.Tests;
 public sealed class ReleasedSchemaTests
 {
     [Theory]
-    [InlineData("PostgreSQL", "?")]
-    [InlineData("SQLite", "?")]
+    [InlineData("PostgreSQL", "574a770b328d8fdc")]
+    [InlineData("SQLite", "3fc7190ce3342506")]
     public void Text_IsThatOfTheFirstRelease(string store, string hash)
     {
         var text = store == "SQLite" ? Storage.Sqlite.Schema.SchemaText.Text : Storage.Postgres.Schema.SchemaText.Text;
