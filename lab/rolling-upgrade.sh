@@ -20,10 +20,8 @@ version() { sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$1/Directory.Build.pr
 stamp=$(version "$tree")
 [ "$stamp" != "$(version .)" ] || stamp=$stamp-$commit
 echo "building $commit as $stamp"
-# One project after the other: they share others. Its tests are not needed, nor the locked packages of another version's number.
-for project in Client Silo Worker; do
-    CI='' dotnet build "$tree/$project" -c Release -nologo -v q -clp:ErrorsOnly -p:Version="$stamp" -p:RunAnalyzersDuringBuild=false
-done
+# Not as CI does: the number of the version is in the lock files.
+CI='' dotnet build "$tree/build/Run.slnf" -c Release -nologo -v q -clp:ErrorsOnly -p:Version="$stamp" -p:RunAnalyzersDuringBuild=false
 OTASK_BASE_PROGRAMS=$tree/artifacts/bin OTASK_BASE_COMMIT=$commit OTASK_UPGRADE_BETWEEN=${OTASK_UPGRADE_BETWEEN:-150} \
     OTASK_COMMIT=$(git rev-parse --short=12 HEAD) OTASK_UPGRADE_EVIDENCE=$PWD/docs/evidence/campaign-rolling-upgrade.json \
     "$programs/System.Tests/release/System.Tests" --no-progress --output Detailed --filter-class '*OrleansRollingUpgradeTests'
