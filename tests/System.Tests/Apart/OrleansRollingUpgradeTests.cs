@@ -211,7 +211,18 @@ internal sealed class RollingCluster(string database, Func<string, string> folde
 
     private static int Upgrades(WorkerProcess worker) => worker.Log.Split("worker node upgraded").Length;
 
-    private static string? ProgramOf(int process) => File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.FullName;
+    /// <summary>The file of a process's program; null while the process is replacing it, or is gone.</summary>
+    private static string? ProgramOf(int process)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.FullName;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private async Task StartSilo(int number, Programs programs)
     {
