@@ -24,9 +24,9 @@ internal static class ClusterCommand
 
     private static void Write(JsonNode cluster, TextWriter output)
     {
-        var silos = new Table("SILO", "STATE");
+        var silos = new Table("SILO", "STATE", "VERSION", "WIRE LEVEL");
         foreach (var silo in (cluster["silos"] as JsonArray ?? []).OfType<JsonNode>())
-            silos.Add(silo.Field("name"), silo.Field("state"));
+            silos.Add(silo.Field("name"), silo.Field("state"), silo.Field("version"), silo.Field("wireLevel"));
         silos.Write(output);
         output.WriteLine();
         Show("store", $"{cluster["store"]?.Field("kind")}, {cluster["store"]?.Field("health")}");

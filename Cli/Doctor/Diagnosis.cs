@@ -80,6 +80,39 @@ internal static class Diagnosis
             : new(false, "store", $"{kind}, {health}", "Check the free space of its disk and the service's log.");
     }
 
+    /// <summary>
+    /// Reports whether the active silos and the gateway have one version; null if no silo states its version.
+    /// </summary>
+    public static Finding? Silos(JsonNode cluster)
+    {
+        var gateway = cluster["versions"]?.Field("service") ?? "";
+        var silos = (cluster["silos"] as JsonArray ?? []).OfType<JsonNode>()
+            .Where(static silo => silo.Field("state") == "Active" && silo.Field("version") is not "")
+            .OrderBy(static silo => silo.Field("name"), StringComparer.Ordinal).ToList();
+        if (silos.Count == 0)
+            return null;
+        return silos.TrueForAll(silo => silo.Field("version") == gateway)
+            ? new(true, "silos", $"{silos.Count} of version {gateway}, like the gateway")
+            : new(false, "silos",
+                $"{string.Join(", ", silos.Select(static silo => $"{silo.Field("name")} is {silo.Field("version")}"))}; the "
+                + $"gateway is {gateway}", "Complete the upgrade: start the silos and gateways of the other versions with one version.");
+    }
+
+    /// <summary>
+    /// Reports workers whose versions differ from the gateway's; null if there are none. A difference is not a problem:
+    /// workers may be older, or other programs.
+    /// </summary>
+    public static Finding? OtherWorkers(IReadOnlyList<JsonNode> nodes, JsonNode cluster)
+    {
+        var gateway = cluster["versions"]?.Field("service") ?? "";
+        var others = nodes.Where(node => node.Field("state") is not "lost" && node.Field("version") is var version
+            && version.Length > 0 && version != gateway)
+            .GroupBy(static node => node.Field("version"), StringComparer.Ordinal).OrderBy(static version => version.Key, StringComparer.Ordinal)
+            .Select(static version => $"{string.Join(", ", version.Select(static node => node.Field("id")).Order(StringComparer.Ordinal))} of version {version.Key}")
+            .ToList();
+        return others.Count == 0 ? null : new(true, "worker versions", string.Join("; ", others));
+    }
+
     /// <summary>Reports the versions of this program and the gateway. A difference is not a problem.</summary>
     public static Finding Version(JsonNode cluster, string own)
     {

@@ -45,10 +45,14 @@ internal static class DoctorCommand
         yield return Diagnosis.Key(await gateway.Get("/api/v1/session", cancellation));
         var cluster = await gateway.Get("/api/v1/cluster", cancellation);
         yield return Diagnosis.Version(cluster, VersionText.Own);
+        if (Diagnosis.Silos(cluster) is { } silos)
+            yield return silos;
         yield return Diagnosis.Store(cluster);
         var nodes = (await gateway.Get("/api/v1/nodes", cancellation)).Items().ToList();
         foreach (var finding in Diagnosis.Nodes(nodes, date ?? TimeProvider.System.GetUtcNow()))
             yield return finding;
+        if (Diagnosis.OtherWorkers(nodes, cluster) is { } others)
+            yield return others;
         foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
             yield return finding;
     }

@@ -44,6 +44,11 @@ public static class ClusterCalls
             json.WriteStartObject();
             json.WriteString("name"u8, silo.Name);
             json.WriteString("state"u8, silo.State);
+            json.WriteString("version"u8, silo.Version);
+            if (silo.WireLevel is { } level)
+                json.WriteNumber("wireLevel"u8, level);
+            else
+                json.WriteNull("wireLevel"u8);
             json.WriteEndObject();
         }
 
@@ -60,6 +65,7 @@ public static class ClusterCalls
         json.WriteEndObject();
         json.WriteStartObject("versions"u8);
         json.WriteString("service"u8, ServiceVersion.Text);
+        json.WriteNumber("wireLevel"u8, WireLevel.Own);
         json.WriteString("engine"u8, status.Version.Split('+', ' ')[0].TrimEnd('.'));
         json.WriteString("runtime"u8, Environment.Version.ToString());
         json.WriteEndObject();

@@ -14,6 +14,8 @@ namespace OrleansTasks.Cluster;
 /// <param name="Commits">
 /// How long commits took, as counts by <see cref="DurationBuckets"/>; empty if there were none.
 /// </param>
+/// <param name="Version">The version of the silo's program; null from a program that does not state it.</param>
+/// <param name="WireLevel">The silo's <see cref="Cluster.WireLevel"/>; 0 from a program that does not state it.</param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -24,4 +26,6 @@ public sealed record SiloFigures(
     [property: Id(5)] long Pending,
     [property: Id(6)] ImmutableArray<CallFigure> Calls,
     [property: Id(7)] ImmutableArray<QueueFigure> Queues,
-    [property: Id(8)] ImmutableArray<long> Commits);
+    [property: Id(8)] ImmutableArray<long> Commits,
+    [property: Id(9)] string? Version = null,
+    [property: Id(10)] int WireLevel = 0);

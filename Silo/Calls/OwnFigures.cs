@@ -1,5 +1,6 @@
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Silo.Calls;
 
@@ -17,7 +18,7 @@ internal sealed class OwnFigures(CallFigures calls, DispatchInstruments dispatch
         silo, since, Environment.CpuUsage.TotalTime.Ticks / TimeSpan.TicksPerMicrosecond,
         GC.GetTotalPauseDuration().Ticks / TimeSpan.TicksPerMicrosecond, Environment.WorkingSet,
             ThreadPool.PendingWorkItemCount,
-        WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits);
+        WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits, ServiceVersion.Text, WireLevel.Own);
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>
         [.. all.Where(static figure => figure.Calls > 0)];

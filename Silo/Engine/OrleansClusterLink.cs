@@ -23,7 +23,11 @@ public static class OrleansClusterLink
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target.Database is { } database)
+        {
             services.AddMembers(database);
+            services.AddHostedService<OrleansWireCheck>();
+        }
+
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
         OrleansTaskEngine.CarryFaults(services);
         OrleansClusterTls.Add(services, target.Tls, provider => IdentityOf(target, provider));

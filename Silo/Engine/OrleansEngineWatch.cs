@@ -20,17 +20,16 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         var management = grains.GetGrain<IManagementGrain>(0);
         var hosts = management.GetDetailedHosts(onlyActive: false);
         var activations = management.GetSimpleGrainStatistics();
-        var calls = management.SendControlCommandToProvider<OrleansSiloFigures>(OrleansSiloFigures.Name, OrleansSiloFigures.CallsAlone);
+        var figures = await Figures();
         return new EngineStatus(
             OrleansTaskEngine.Name,
             typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            [.. (await hosts).Select(static host => new SiloView(host.SiloName, host.Status.ToString()))],
+            [.. (await hosts).Select(host => ViewOf(host, figures))],
             [.. (await activations)
                 .GroupBy(static type => NameOf(type.GrainType), static type => (long)type.ActivationCount, StringComparer.Ordinal)
                 .OrderBy(static type => type.Key, StringComparer.Ordinal)
                 .Select(static type => KeyValuePair.Create(type.Key, type.Sum()))],
-            [.. (await calls).OfType<ImmutableArray<CallFigure>>()
-                .SelectMany(static silo => silo)
+            [.. figures.SelectMany(static silo => silo.Calls)
                 .GroupBy(static figure => (figure.Grain, figure.Method))
                 .Select(static method => method.Aggregate(static (one, other) => one.And(other)))
                 .OrderBy(static figure => figure.Grain, StringComparer.Ordinal)
@@ -41,6 +40,13 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
     public virtual async Task<ImmutableArray<SiloFigures>> Figures() =>
         [.. (await grains.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<OrleansSiloFigures>(
             OrleansSiloFigures.Name, OrleansSiloFigures.All)).OfType<SiloFigures>()];
+
+    // A dead silo has the name of the one that was started in its place.
+    private static SiloView ViewOf(MembershipEntry host, ImmutableArray<SiloFigures> figures)
+    {
+        var own = host.Status == SiloStatus.Active ? figures.FirstOrDefault(silo => silo.Silo == host.SiloName) : null;
+        return new SiloView(host.SiloName, host.Status.ToString(), own?.Version, own is { WireLevel: > 0 } ? own.WireLevel : null);
+    }
 
     // Orleans names classes with their assembly; /api/v1/cluster shows grain types.
     private static string NameOf(string type)

@@ -52,7 +52,11 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         entry.StartTime.Ticks,
         entry.IAmAliveTime.Ticks,
         [.. (entry.SuspectTimes ?? [])
-            .Select(static vote => new Suspicion(vote.Item1.ToParsableString(), vote.Item2.Ticks))]);
+            .Select(static vote => new Suspicion(vote.Item1.ToParsableString(), vote.Item2.Ticks))])
+    {
+        // Stored when a silo adds its own row; changes of other silos' rows leave theirs alone.
+        Program = OrleansWireCheck.Own,
+    };
 
     private static MembershipEntry EntryOf(Member member) => new()
     {

@@ -4,18 +4,14 @@ using OrleansTasks.Silo.Calls;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>Returns a silo's figures to a caller that asks all silos for theirs.</summary>
-internal sealed class OrleansSiloFigures(CallFigures calls, OwnFigures own, ILocalSiloDetails silo) : IControllable
+internal sealed class OrleansSiloFigures(OwnFigures own, ILocalSiloDetails silo) : IControllable
 {
     /// <summary>The key of this control command provider.</summary>
     public const string Name = "call-figures";
 
-    /// <summary>The command that asks for the figures of calls.</summary>
-    public const int CallsAlone = 0;
-
-    /// <summary>The command that asks for all figures.</summary>
+    /// <summary>The command that asks for the figures.</summary>
     public const int All = 1;
 
     /// <inheritdoc/>
-    public Task<object?> ExecuteCommand(int command, object? arg) =>
-        Task.FromResult<object?>(command == All ? own.Read(silo.Name) : calls.Read());
+    public Task<object?> ExecuteCommand(int command, object? arg) => Task.FromResult<object?>(own.Read(silo.Name));
 }

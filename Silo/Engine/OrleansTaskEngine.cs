@@ -45,6 +45,7 @@ public static class OrleansTaskEngine
             services.AddMembers(options.Database!);
             // Before the silo, whose hosted service is added later.
             services.AddHostedService<OrleansMemberSweep>();
+            services.AddHostedService<OrleansWireCheck>();
             services.AddHostedService<OrleansClusterProbe>();
             services.AddHostedService<OrleansSignsOfLife>();
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();

@@ -12,6 +12,9 @@ internal sealed record BackupManifest
     /// <summary>The schema version.</summary>
     public int Schema { get; init; }
 
+    /// <summary>How many steps the schema had taken since its version.</summary>
+    public int Steps { get; init; }
+
     /// <summary>For PostgreSQL, each table with its columns, in the order in which the table's file has them.</summary>
     public IReadOnlyDictionary<string, string[]> Tables { get; init; } = new Dictionary<string, string[]>();
 }

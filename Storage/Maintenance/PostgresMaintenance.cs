@@ -17,8 +17,6 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version') GROUP BY table_name ORDER BY table_name
         """;
 
-    private const string Find = "SELECT version FROM ot.schema_version";
-
     private const string Describe = """
         SELECT version, (SELECT count(*) FROM ot.queues), (SELECT count(*) FROM ot.tasks),
             (SELECT coalesce(sum(pg_total_relation_size(format('ot.%I', tablename)::regclass)), 0)::bigint
@@ -83,6 +81,9 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     {
         var manifest = BackupFolder.Read(folder, Kind);
         UnusableDatabaseException.RequireVersion("backup", manifest.Schema, SchemaText.Version);
+        if (manifest.Steps > SchemaText.Steps.Length)
+            throw new UnusableDatabaseException("The backup has tables or columns of a later version, which this program "
+                + "would lose. Restore it with the program version that wrote it, or a later one.");
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
         // Keeps silos from using the store during the restore.
@@ -98,7 +99,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await using var transaction = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
         await session.Run("SET LOCAL statement_timeout = 0").ConfigureAwait(false);
-        var schema = await session.First(new Query(Find), static row => row.Int32(0)).ConfigureAwait(false);
+        var (schema, steps) = await session.First(
+            new Query(DatabaseSchema.Find), static row => (row.Int32(0), row.Int32(1))).ConfigureAwait(false);
         var tables = await session.All(
             new Query(Columns), static row => KeyValuePair.Create(row.Text(0)!, row.Text(1)!.Split(','))).ConfigureAwait(false);
         foreach (var (table, columns) in tables)
@@ -109,7 +111,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
             await rows.CopyToAsync(file, cancellation).ConfigureAwait(false);
         }
 
-        return new BackupManifest { Schema = schema, Tables = tables.ToDictionary() };
+        return new BackupManifest { Schema = schema, Steps = steps, Tables = tables.ToDictionary() };
     }
 
     private static async Task Fill(NpgsqlConnection connection, BackupManifest manifest, string folder, CancellationToken cancellation)

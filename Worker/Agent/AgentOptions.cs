@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
@@ -34,7 +35,8 @@ public sealed class AgentOptions
     public bool TakesChunks { get; set; } = true;
 
     /// <summary>The version of the worker's program.</summary>
-    public string Version { get; set; } = typeof(AgentOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
+    public string Version { get; set; } =
+        typeof(AgentOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     /// <summary>
     /// The user that tasks run as; null for the worker's own. Tasks get its home folder as HOME, and the files of jobs

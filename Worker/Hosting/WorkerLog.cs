@@ -1,8 +1,8 @@
-using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Logs;
 using OrleansTasks.Settings;
 using OrleansTasks.Telemetry;
+using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Worker.Hosting;
 
@@ -20,10 +20,7 @@ internal static class WorkerLog
         var services = new ServiceCollection();
         services.AddLogging(logging => ConsoleLog.Add(logging, format));
         if (OtlpExport.IsOn)
-            OtlpExport.Add(services, configuration: null, "orleanstasks-worker", Version);
+            OtlpExport.Add(services, configuration: null, "orleanstasks-worker", new AgentOptions().Version);
         return services.BuildServiceProvider();
     }
-
-    private static string Version =>
-        typeof(WorkerLog).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }

@@ -26,20 +26,26 @@ export default function Cluster() {
           {plural(data.silos.length, "silo")}</Head>
         <section class="panel"><div class="body"><Facts of={[
           ["Store", <State name={data.store.health === "healthy" ? "succeeded" : "failed"} word={`${data.store.kind}: ${data.store.health}`} />],
-          ["Service", data.versions.service], ["Orleans", data.versions.engine], [".NET", data.versions.runtime]]} /></div></section>
+          ["Versions", versionsOf(data)], ["Orleans", data.versions.engine], [".NET", data.versions.runtime]]} /></div></section>
         <Charts plans={plans} />
-        <section class="panel"><header><h2>Silos</h2></header><div class="wide"><table class="stack"><thead><tr><th>State</th><th>Silo</th><th class="num">Processors</th><th class="num">Memory</th>
+        <section class="panel"><header><h2>Silos</h2></header><div class="wide"><table class="stack"><thead><tr><th>State</th><th>Silo</th><th>Version</th><th class="num">Processors</th><th class="num">Memory</th>
           <th class="num">GC pause</th><th class="num">Waiting</th><th>Since</th></tr></thead>
-          <tbody>{data.silos.map((silo) => <Silo key={silo.name} name={silo.name} state={silo.state} />)}</tbody></table></div></section>
+          <tbody>{data.silos.map((silo) => <Silo key={silo.name} name={silo.name} state={silo.state} version={silo.version} />)}</tbody></table></div></section>
         <Grains />
       </>)}</Shown>
   );
 }
 
-function Silo({ name, state }: { name: string; state: string }) {
+/** One version, or those that silos and this gateway have during an upgrade. */
+function versionsOf({ silos, versions }: ClusterRecord) {
+  const all = [...new Set([versions.service, ...silos.map((silo) => silo.version).filter((version) => version !== null)])].sort();
+  return all.length === 1 ? versions.service : <State name="failed" word={`${all.join(", ")}; this gateway is ${versions.service}`} />;
+}
+
+function Silo({ name, state, version }: { name: string; state: string; version: string | null }) {
   const { data } = useResource<SiloDetail>(`/cluster/silos/${encodeURIComponent(name)}`, 5_000);
   return <tr><td><State name={state === "Active" ? "ready" : "lost"} word={state} /></td><td class="name"><Text>{name}</Text></td>
-    <td class="num" data-label="processors">{data?.cpu?.toFixed(2) ?? ""}</td><td class="num">{bytes(data?.memoryBytes)}</td>
+    <td class="soft" data-label="version"><Text>{version ?? ""}</Text></td><td class="num" data-label="processors">{data?.cpu?.toFixed(2) ?? ""}</td><td class="num">{bytes(data?.memoryBytes)}</td>
     <td class="num" data-label="pause">{data && data.gcPauseP99Ms !== null ? shows.time(data.gcPauseP99Ms) : ""}</td><td class="num" data-label="waiting">{data?.pending ?? ""}</td>
     <td data-label="since">{data && <Time at={data.since} age />}</td></tr>;
 }

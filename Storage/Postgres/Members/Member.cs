@@ -17,7 +17,17 @@ public readonly record struct MemberKey(string Address, int Port, int Generation
 /// <param name="Suspicions">The silos that suspect this one to be dead, and since when.</param>
 public sealed record Member(
     MemberKey Key, int Status, int GatewayPort, string Host, string Name, long Started, long Alive,
-    ImmutableArray<Suspicion> Suspicions);
+    ImmutableArray<Suspicion> Suspicions)
+{
+    /// <summary>The program that the silo runs.</summary>
+    public MemberProgram Program { get; init; } = new("", 1, 1);
+}
+
+/// <summary>Describes a silo's program to programs of other versions.</summary>
+/// <param name="Version">Its version; empty if the program did not state it.</param>
+/// <param name="Wire">The wire level that it speaks.</param>
+/// <param name="WireFrom">The lowest wire level of other silos with which it works.</param>
+public sealed record MemberProgram(string Version, int Wire, int WireFrom);
 
 /// <summary>A silo's suspicion that another silo is dead.</summary>
 /// <param name="By">The silo that suspects, in the engine's text format.</param>

@@ -20,7 +20,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     // One statement, so that the version and the rows are from the same moment.
     private const string Select = """
         SELECT v.version, v.etag, m.address, m.port, m.generation, m.status, m.gateway_port, m.host, m.name, m.started, m.alive,
-            m.suspects, m.suspect_at, m.etag, (extract(epoch FROM m.alive_db) * 1000)::bigint
+            m.suspects, m.suspect_at, m.etag, (extract(epoch FROM m.alive_db) * 1000)::bigint, m.version, m.wire, m.wire_from
         FROM ot.members_version v LEFT JOIN ot.members m ON m.cluster = v.cluster
         """;
 
@@ -34,10 +34,11 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private const string Insert = """
         INSERT INTO ot.members (cluster, address, port, generation, status, gateway_port, host, name, started, alive, suspects, suspect_at,
-            etag)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) ON CONFLICT DO NOTHING
+            version, wire, wire_from, etag)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1) ON CONFLICT DO NOTHING
         """;
 
+    // A member alone knows its program, and adds itself; others change the rest of its row.
     private const string Update = """
         UPDATE ot.members SET status = $5, gateway_port = $6, host = $7, name = $8, started = $9, alive = $10, suspects = $11,
             suspect_at = $12, etag = etag + 1
@@ -122,10 +123,12 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// Adds a member and sets the table's version. Returns false and changes nothing if the member exists, or if the
     /// table has another etag.
     /// </summary>
-    public Task<bool> Add(Member member, int version, string etag) => Change(version, etag, Values(Insert, member));
+    public Task<bool> Add(Member member, int version, string etag) =>
+        Change(version, etag, Values(Insert, member)
+            .Bind(member.Program.Version).Bind(member.Program.Wire).Bind(member.Program.WireFrom));
 
     /// <summary>
-    /// Replaces a member and sets the version. Returns false and changes nothing if either has another etag.
+    /// Replaces a member, except for its program, and sets the version. Returns false and changes nothing if either has another etag.
     /// </summary>
     public Task<bool> Replace(Member member, string memberEtag, int version, string etag) =>
         Change(version, etag, Values(Update, member).Bind(memberEtag));
@@ -156,7 +159,10 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         new Member(
             new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!,
             row.Text(8)!, row.Int64(9),
-            row.Int64(10), [.. row.Texts(11).Zip(row.Int64s(12), static (by, at) => new Suspicion(by, at))]),
+            row.Int64(10), [.. row.Texts(11).Zip(row.Int64s(12), static (by, at) => new Suspicion(by, at))])
+        {
+            Program = new MemberProgram(row.Text(15)!, row.Int32(16), row.Int32(17)),
+        },
         Text(row.Int64(13)), row.Int64(14));
 
     private Query Bind(string text, MemberKey key) =>

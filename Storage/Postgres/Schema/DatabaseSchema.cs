@@ -4,8 +4,8 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// Creates the schema if there is none, and checks an existing one. Throws <see cref="UnusableDatabaseException"/>
-/// rather than change a schema that may not be ours.
+/// Creates the schema if there is none, checks an existing one, and takes the steps that it lacks. Throws
+/// <see cref="UnusableDatabaseException"/> rather than change a schema that may not be ours.
 /// </summary>
 internal static class DatabaseSchema
 {
@@ -13,9 +13,22 @@ internal static class DatabaseSchema
     // is arbitrary but fixed: the letters OTsk.
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f54736b'::bigint)";
     private const string HasSchema = "SELECT to_regnamespace('ot') IS NOT NULL, to_regclass('ot.schema_version') IS NOT NULL";
-    private const string Find = "SELECT version FROM ot.schema_version";
+    private const string CountSteps = "ALTER TABLE ot.schema_version ADD COLUMN IF NOT EXISTS steps integer NOT NULL DEFAULT 0";
 
-    internal static async Task Prepare(NpgsqlConnection connection, CancellationToken cancellation)
+    /// <summary>
+    /// Reads the version, and how many steps were taken. Their column exists once one has been taken.
+    /// </summary>
+    internal const string Find = "SELECT version, coalesce((to_jsonb(v) ->> 'steps')::integer, 0) FROM ot.schema_version v";
+
+    internal static Task Prepare(NpgsqlConnection connection, CancellationToken cancellation) =>
+        Prepare(connection, SchemaText.Steps, cancellation);
+
+    /// <summary>
+    /// Prepares the schema of a program that knows these steps. A schema with more steps is one that a later version has
+    /// prepared; this program can use it, because steps only add.
+    /// </summary>
+    internal static async Task Prepare(
+        NpgsqlConnection connection, ImmutableArray<string> steps, CancellationToken cancellation)
     {
         var session = new Session(connection, cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
@@ -27,8 +40,17 @@ internal static class DatabaseSchema
                 "The database has a schema 'ot' that belongs to another program. It was not changed. Choose another database.");
         if (!schema)
             await session.Run(SchemaText.Text).ConfigureAwait(false);
-        UnusableDatabaseException.RequireVersion(
-            "database", await session.First(new Query(Find), static row => row.Int32(0)).ConfigureAwait(false), SchemaText.Version);
+        var (found, taken) = await session.First(
+            new Query(Find), static row => (row.Int32(0), row.Int32(1))).ConfigureAwait(false);
+        UnusableDatabaseException.RequireVersion("database", found, SchemaText.Version);
+        if (taken < steps.Length)
+        {
+            await session.Run(CountSteps).ConfigureAwait(false);
+            foreach (var step in steps[taken..])
+                await session.Run(step).ConfigureAwait(false);
+            await session.Run(new Query("UPDATE ot.schema_version SET steps = $1").Bind(steps.Length)).ConfigureAwait(false);
+        }
+
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 }

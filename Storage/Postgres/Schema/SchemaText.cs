@@ -25,6 +25,21 @@ internal static class SchemaText
     internal const int Version = 1;
 
     /// <summary>
+    /// Changes since the statements of <see cref="Text"/>, in order. The first program that knows a step takes it at its
+    /// start, while silos of earlier versions run. They must not notice: a step adds a table, or a column with a constant
+    /// default or none. It must not scan or lock a large table, and is never changed once released.
+    /// </summary>
+    internal static readonly ImmutableArray<string> Steps =
+    [
+        // The program of each silo: its version, and its wire levels. Programs that do not state theirs have level 1.
+        """
+        ALTER TABLE ot.members ADD COLUMN IF NOT EXISTS version text COLLATE "C" NOT NULL DEFAULT '',
+            ADD COLUMN IF NOT EXISTS wire integer NOT NULL DEFAULT 1,
+            ADD COLUMN IF NOT EXISTS wire_from integer NOT NULL DEFAULT 1
+        """,
+    ];
+
+    /// <summary>
     /// The statements that create everything. ot.require raises SQLSTATE OT001 (<see cref="Access.Failures.Refusal"/>).
     /// ot.queue_of is the inverse of the ranges: dividing a key by their size yields the queue's number.
     /// </summary>

@@ -12,7 +12,13 @@ internal static class DatabaseFile
 {
     private const int HeaderSize = 100;
 
-    internal static void Prepare(string path, TimeSpan busyTimeout)
+    internal static void Prepare(string path, TimeSpan busyTimeout) => Prepare(path, busyTimeout, SchemaText.Steps);
+
+    /// <summary>
+    /// Prepares the file of a program that knows these steps. A file with more steps is one that a later version has
+    /// prepared; this program can use it, because steps only add.
+    /// </summary>
+    internal static void Prepare(string path, TimeSpan busyTimeout, ImmutableArray<string> steps)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         MakeFolder(folder);
@@ -27,6 +33,7 @@ internal static class DatabaseFile
             if (fresh || IsEmpty(connection))
                 Make(connection);
             CheckSchema(connection);
+            Take(steps, connection);
         }
         catch (SqliteFault fault)
         {
@@ -142,6 +149,18 @@ internal static class DatabaseFile
                 + "another data folder.");
         UnusableDatabaseException.RequireVersion(
             "database", connection.Scalar("SELECT version FROM schema_version"), SchemaText.Version);
+    }
+
+    // SQLite's header has a number for the program's own use, the user version: it counts the steps that were taken.
+    private static void Take(ImmutableArray<string> steps, Connection connection)
+    {
+        const string Taken = "PRAGMA user_version";
+        if (connection.Scalar(Taken) >= steps.Length)
+            return;
+        connection.Execute("PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
+        for (var taken = (int)connection.Scalar(Taken); taken < steps.Length; taken++)
+            connection.Execute($"{steps[taken]}; {Taken} = {taken + 1}");
+        connection.Execute("COMMIT");
     }
 
     private static void SyncFolder(string folder)

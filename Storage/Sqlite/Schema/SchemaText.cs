@@ -20,6 +20,13 @@ internal static class SchemaText
     /// <summary>The schema version that this program reads and writes.</summary>
     internal const int Version = 1;
 
+    /// <summary>
+    /// Changes since the statements of <see cref="Text"/>, in order. The first program that knows a step takes it at its
+    /// start. Earlier versions must be able to go on with the file: a step adds a table, or a column with a constant
+    /// default or none. It is never changed once released.
+    /// </summary>
+    internal static readonly ImmutableArray<string> Steps = [];
+
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;
 

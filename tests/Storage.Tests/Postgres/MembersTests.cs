@@ -15,6 +15,7 @@ public sealed class MembersTests : IAsyncLifetime
     private const int Joining = 2;
     private const int Active = 3;
     private const int Dead = 6;
+    private static readonly MemberProgram Program = new("0.2.0", 3, 2);
     private readonly PostgresTestDatabase data = new();
     private PostgresMembers members = null!;
 
@@ -69,6 +70,8 @@ public sealed class MembersTests : IAsyncLifetime
         var changed = New(1) with
         {
             Status = Dead, Suspicions = [new Suspicion("10.0.0.2:20000@2", 77), new Suspicion("10.0.0.3:20000@3", 78)],
+            // A silo of another version declares this one dead, and must not write its own version there.
+            Program = new MemberProgram("9.9.9", 9, 9),
         };
 
         Assert.False(await members.Replace(changed, mark, 3, "0"));
@@ -81,7 +84,7 @@ public sealed class MembersTests : IAsyncLifetime
         var after = await members.Read();
         Assert.Equal(3, after.Version);
         Assert.NotEqual(mark, after.Members[0].Etag);
-        Assert.Equivalent(changed, after.Members[0].Member);
+        Assert.Equivalent(changed with { Program = Program }, after.Members[0].Member);
         Assert.Equivalent(before.Members[1], after.Members[1]);
     }
 
@@ -211,7 +214,7 @@ public sealed class MembersTests : IAsyncLifetime
 
     private static Member New(int generation) => new(
         new MemberKey("10.0.0.1", 20_000, generation), Joining, 30_000, "host1", $"silo {generation}", 1_000, 2_000,
-        [new Suspicion("10.0.0.9:20000@9", 5)]);
+        [new Suspicion("10.0.0.9:20000@9", 5)]) { Program = Program };
 
     private async Task Add(Member member)
     {

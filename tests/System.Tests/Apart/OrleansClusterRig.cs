@@ -104,10 +104,13 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
             .Count(static silo => (string?)silo!["state"] == "Active");
 
     /// <summary>Checks by the stored events that each of these tasks, and every other one, has ended once.</summary>
-    public async Task CheckEnds(IEnumerable<string> acknowledged)
+    public Task CheckEnds(IEnumerable<string> acknowledged) => CheckEnds(Database, acknowledged);
+
+    /// <summary>Checks the same in any database.</summary>
+    public static async Task CheckEnds(string connection, IEnumerable<string> acknowledged)
     {
         await using var database = await PostgresDatabase.Open(
-            new PostgresStorageOptions { ConnectionString = Database }, TimeProvider.System);
+            new PostgresStorageOptions { ConnectionString = connection }, TimeProvider.System);
         var records = await new PostgresTaskStore(database)
             .ReadEvents(QueueSettings.DefaultQueue, 0, 1_000_000);
         var ends = records.SelectMany(static record => record.Entries).Where(static entry => entry.State.IsFinal())

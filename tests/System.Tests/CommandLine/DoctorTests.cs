@@ -4,24 +4,36 @@ namespace OrleansTasks.System.Tests.CommandLine;
 public sealed class DoctorTests
 {
     private const string Session = """{"name":null,"keyId":null,"scopes":["read"],"expiresAt":null,"needsKey":false}""";
-    private const string Well = """{"store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"}}""";
+    private const string Well = """
+        {"silos":[{"name":"a","state":"Active","version":"9.9.9"},{"name":"b","state":"Active","version":"9.9.9"},
+        {"name":"b","state":"Dead","version":null}],"store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"}}
+        """;
+
+    private const string Mixed = """
+        {"silos":[{"name":"a","state":"Active","version":"9.9.8"},{"name":"b","state":"Active","version":"9.9.9"}],
+        "store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"}}
+        """;
+
     private const string Empty = """{"items":[],"nextCursor":null}""";
 
     [Fact]
     public async Task Doctor_AllIsWell_EndsWithZero()
     {
-        await using var gateway = await Start(Well, """{"items":[{"id":"w1","state":"ready","slots":4}]}""", Empty);
+        await using var gateway = await Start(Well, """{"items":[{"id":"w1","state":"ready","slots":4,"version":"9.9.8"}]}""", Empty);
 
         var ended = await gateway.Otask("doctor");
 
         Assert.Equal(0, ended.ExitCode);
         Assert.DoesNotContain("LOOK", ended.Output, StringComparison.Ordinal);
         Assert.Contains("1 with 4 slots", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("2 of version 9.9.9, like the gateway", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("worker versions: w1 of version 9.9.8", ended.Output, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""",
         """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
+    [InlineData(Mixed, """[{"id":"w","state":"ready","slots":1}]""", "[]", "a is 9.9.8, b is 9.9.9; the gateway is 9.9.9")]
     [InlineData(Well, "[]", "[]", "all tasks wait")]
     [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume a drained one")]
     [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]",

@@ -3,8 +3,8 @@ namespace OrleansTasks.System.Tests.Running;
 /// <summary>The programs as they were built beside these tests, and the repository they come from.</summary>
 internal static class BuiltPrograms
 {
-    // artifacts/bin/System.Tests/release/
-    private static readonly string Bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
+    /// <summary>The folder of all programs: artifacts/bin.</summary>
+    public static string Bin { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 
     /// <summary>Release or debug, as folders are named.</summary>
     public static string Flavour { get; } = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));

@@ -1,0 +1,43 @@
+using OrleansTasks.Cluster;
+using OrleansTasks.Settings;
+using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Storage.Postgres.Members;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>
+/// Runs before a silo joins, or a gateway connects. Refuses the start if an active member of the cluster has a version
+/// with which this one does not work.
+/// </summary>
+internal sealed class OrleansWireCheck(PostgresMembers members) : IHostedService
+{
+    /// <summary>This program, as the table of members describes it.</summary>
+    internal static MemberProgram Own { get; } = new(ServiceVersion.Text, WireLevel.Own, WireLevel.Earliest);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var member in (await members.Read()).Members)
+        {
+            if (member.Member.Status == (int)SiloStatus.Active && FindMisfit(Own, member.Member) is { } misfit)
+                throw new StartRefusedException(misfit);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Returns why a program does not work with a silo, and what to do; null if it does.</summary>
+    internal static string? FindMisfit(MemberProgram own, Member silo)
+    {
+        var other = silo.Program;
+        var version = other.Version.Length > 0 ? $"version {other.Version}" : "an earlier version";
+        var misfit = other.Wire < own.WireFrom
+            ? $"speaks wire level {other.Wire}, but this program (version {own.Version}) needs at least level {own.WireFrom}"
+            : own.Wire < other.WireFrom
+                ? $"needs at least wire level {other.WireFrom}, but this program (version {own.Version}) speaks level {own.Wire}"
+                : null;
+        return misfit is null ? null : $"Silo {silo.Name} runs {version}, which {misfit}. Start {version} here, or stop all "
+            + "silos and gateways of the cluster before you start this version.";
+    }
+}
