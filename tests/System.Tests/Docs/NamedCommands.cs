@@ -14,7 +14,7 @@ internal sealed partial class NamedCommands(JsonNode contract)
     private static readonly string[] OfTheSystem =
     [
         "apt-get", "caddy", "cat", "cd", "chmod", "claude", "docker", "dpkg", "echo", "export", "git", "inspect", "ln", "ls", "mkdir", "nginx", "npm",
-        "npx", "openssl", "patch", "pip", "printf", "pwd", "python3", "sha256sum", "tar", "useradd", "xargs",
+        "npx", "openssl", "patch", "pip", "printf", "pwd", "python3", "sed", "sha256sum", "tar", "useradd", "xargs",
     ];
 
     private static readonly string[] Programs = ["run", "worker", "silo", "gateway"];

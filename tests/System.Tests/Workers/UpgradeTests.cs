@@ -29,7 +29,8 @@ public sealed class UpgradeTests : DataFolders
         string[] writers = [
             await service.Submit(Writer(0, "echo $i; echo e$i >&2; sleep 0.01")),
             await service.Submit(Writer(1, "echo $i; echo e$i >&2; sleep 0.003")),
-            await service.Submit(Writer(2, "seq -f \"$i %g\" 20000; echo e$i >&2; sleep 0.2")),
+            // As much as the ten upgrades last: on a busy machine more than the default of 16 MiB.
+            await Submit(service, Writer(2, "seq -f \"$i %g\" 20000; echo e$i >&2; sleep 0.2"), ("maxOutputBytes", 1 << 30)),
         ];
         for (var i = 0; i < writers.Length; i++)
             await Until.Holds($"writer {i} runs", Patience, () => Task.FromResult(File.Exists(In($"attempts{i}"))));
