@@ -91,7 +91,7 @@ public sealed class LogsSearchCalls(GatewayGrains grains, LongReads reads, TimeP
                 var query = new TaskListQuery(filter, TaskSort.Created, now, after, Math.Min(TaskPage, left), AsRows: true);
                 if (await reader.ListBy(query, cancellation) is not { IsEmpty: false } page)
                     return isComplete;
-                foreach (var task in page)
+                foreach (var task in page.Where(static task => task.Attempt > 0))
                 {
                     foreach (var stream in Streams)
                     {

@@ -25,7 +25,15 @@ public sealed partial class SubmissionIntake(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the submissions of another home wait before this silo takes them too, in milliseconds.</summary>
+    private const long Stale = 10_000;
+
+    private const int MostPages = 32;
+
     private readonly Lock gate = new();
+
+    // Each page is up to 2 MiB, and after an outage there may be one for each queue.
+    private readonly SemaphoreSlim pages = new(MostPages);
 
     // The queues whose submissions are being taken, and whether to look at them once more.
     private readonly Dictionary<string, bool> busy = new(StringComparer.Ordinal);
@@ -50,6 +58,13 @@ public sealed partial class SubmissionIntake(
                 fails = true;
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        pages.Dispose();
+        base.Dispose();
     }
 
     /// <summary>Starts to take the submissions of these queues; null for all queues that have any.</summary>
@@ -101,23 +116,30 @@ public sealed partial class SubmissionIntake(
     private async Task TakeWaiting(string queue, CancellationToken stopping)
     {
         HashSet<TaskId> accepted = [];
-        for (var fails = false; ;)
+        for (var failures = 0; ;)
         {
             var pause = TimeSpan.Zero;
+            await pages.WaitAsync(stopping);
             try
             {
                 var page = await submissions.Read(queue, stopping);
-                if (page.IsEmpty)
+                if (page.IsEmpty || (!homes.IsHere(queue) && Age(page[0]) < Stale))
                     return;
+                accepted.IntersectWith(page.Select(static row => row.Id));
                 pause = await Submit(queue, page, accepted);
-                fails = false;
+                failures = 0;
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                if (!fails)
+                if (failures++ == 0)
                     TakeFailed(failure, queue);
-                fails = true;
-                pause = Period;
+                // A database that has failed over may no longer have what was accepted.
+                accepted.Clear();
+                pause = Period * (1 << Math.Min(failures - 1, 5));
+            }
+            finally
+            {
+                pages.Release();
             }
 
             if (pause > TimeSpan.Zero)
@@ -125,10 +147,12 @@ public sealed partial class SubmissionIntake(
         }
     }
 
+    private long Age(SubmissionRow row) => time.GetUtcNow().ToUnixTimeMilliseconds() - row.Id.CreatedAt;
+
     /// <summary>Submits a page, or a part of it, and returns how long to wait before the next one.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="page">The submissions, in order.</param>
-    /// <param name="accepted">The tasks that the dispatcher has accepted so far.</param>
+    /// <param name="accepted">The tasks of the page that the dispatcher has accepted before.</param>
     private async Task<TimeSpan> Submit(string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted)
     {
         var requests = ImmutableArray.CreateBuilder<SubmitRequest>(page.Length);

@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
@@ -38,12 +39,13 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
         """;
 
     private const string Delete = """
-        DELETE FROM ot.submissions WHERE id IN (
+        DELETE FROM ot.submissions WHERE error IS NOT NULL AND refused_at < $1 AND id IN (
             SELECT id FROM ot.submissions WHERE error IS NOT NULL AND refused_at < $1 ORDER BY refused_at LIMIT $2)
         """;
 
     private NpgsqlConnection? listening;
     private HashSet<string> told = [];
+    private long lookedAt;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation)
@@ -55,11 +57,19 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
                 listening = await database.Hold(cancellation).ConfigureAwait(false);
                 listening.Notification += (_, notice) => told.Add(notice.Payload);
                 await new Session(listening, cancellation).Run("LISTEN ot_submissions").ConfigureAwait(false);
+                lookedAt = database.Time.GetTimestamp();
                 return null;
             }
 
-            if (!await listening.WaitAsync(atMost, cancellation).ConfigureAwait(false))
+            // However many notifications there are: those of other submissions may be lost or switched off.
+            var left = atMost - database.Time.GetElapsedTime(lookedAt);
+            if (left <= TimeSpan.Zero || !await listening.WaitAsync(left, cancellation).ConfigureAwait(false))
+            {
+                lookedAt = database.Time.GetTimestamp();
+                told = [];
                 return null;
+            }
+
             var queues = told;
             told = [];
             return queues;
@@ -87,7 +97,7 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
 
     /// <inheritdoc/>
     public Task Refuse(TaskId id, string error) => database.Write(session => session.Run(
-        new Query(Reject).Bind(id).Bind(error).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
+        new Query(Reject).Bind(id).Bind(Storable(error)).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
 
     /// <inheritdoc/>
     public async Task<SubmissionStatus> Status() => (await database.Read(session => session.First(
@@ -97,6 +107,9 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
     /// <inheritdoc/>
     public Task<int> Prune(long refusedBefore, int limit) =>
         database.Write(session => session.Run(new Query(Delete).Bind(refusedBefore).Bind(limit)));
+
+    // Half of a surrogate pair becomes U+FFFD, as does NUL, which PostgreSQL refuses.
+    private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     /// <summary>Ends the connection that waits.</summary>
     public void Dispose()

@@ -247,7 +247,8 @@ public ref struct StrictReader
     }
 
     /// <summary>Shortens a caller's string, so that an answer stays readable.</summary>
-    public static string Quote(string text) => text.Length <= LongestQuote ? text : text[..LongestQuote] + "…";
+    public static string Quote(string text) => text.Length <= LongestQuote ? text
+        : text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)] + "…";
 
     /// <summary>Returns the path of a field of an object.</summary>
     public static string Join(string path, string field) => path.Length == 0 ? field : $"{path}.{field}";

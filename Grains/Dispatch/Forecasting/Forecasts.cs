@@ -24,8 +24,6 @@ internal sealed class Forecasts(
     // Successive multiples of it, without their integers, are spread evenly whatever their number.
     private const double GoldenRatio = 0.6180339887498949;
 
-    private static readonly long Farthest = (long)TimeSpan.FromDays(36_500).TotalMilliseconds;
-
     private QueueFlow flow = new(0);
     private long at;
     private long meteredAt;
@@ -102,7 +100,7 @@ internal sealed class Forecasts(
         if (growth > 0)
             return (QueueTrend.Growing, null);
         var left = Backlog * -1_000.0 / growth;
-        return (QueueTrend.Shrinking, left <= Farthest ? at + (long)left : null);
+        return (QueueTrend.Shrinking, left <= StartEstimates.Farthest ? at + (long)left : null);
     }
 
     // Returns how many tasks a second will start while some wait; null if unknown.
@@ -122,7 +120,9 @@ internal sealed class Forecasts(
         if (slots == 0)
             return null;
         var wait = task is { IsParked: true, Gate: { } gate } ? WaitForKey(in task, gate) : WaitForTurn(in task, slots);
-        return matching.RateHeldUntil is { } next && wait is { } known ? Math.Max(known, next - at) : wait;
+        if (matching.RateHeldUntil is { } next && wait is { } known)
+            wait = Math.Max(known, next - at);
+        return wait <= StartEstimates.Farthest ? wait : null;
     }
 
     // So many tasks with the key must end before this one may start.

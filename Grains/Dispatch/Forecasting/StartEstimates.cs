@@ -18,6 +18,9 @@ internal sealed class StartEstimates
     /// <summary>With fewer ended samples, an estimate has no range.</summary>
     public const int FewestSamples = 20;
 
+    /// <summary>The longest wait that is an estimate, in milliseconds: a hundred years.</summary>
+    public static readonly long Farthest = (long)TimeSpan.FromDays(36_500).TotalMilliseconds;
+
     /// <summary>The maximum number of ended samples that count; each further one replaces the oldest.</summary>
     public const int MostSamples = 256;
 
@@ -81,7 +84,7 @@ internal sealed class StartEstimates
         return new StartEstimate(
             At(0.5), EstimateConfidence.Measured, new StartRange(At(outside / 2), At(1 - (outside / 2)), Samples));
 
-        long At(double quantile) => now + (long)Math.Max(0, ((wait + Shortest) * Quantile(quantile)) - Shortest);
+        long At(double quantile) => now + (long)Math.Clamp(((wait + Shortest) * Quantile(quantile)) - Shortest, 0, Farthest);
     }
 
     /// <summary>Whether there are few samples, so that more should be taken soon.</summary>

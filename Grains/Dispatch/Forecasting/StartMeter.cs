@@ -15,13 +15,16 @@ internal struct StartMeter
     // So many faded starts make the short rate more exact than the long one.
     private const double Enough = 3;
 
+    // Fewer are no rate any more: half a start since hours says that tasks run for hours.
+    private const double Faded = 0.5;
+
     private (double Starts, double Time) brief;
     private (double Starts, double Time) lasting;
 
     /// <summary>Starts per second; null until one has started while others waited.</summary>
     public readonly double? PerSecond =>
         brief is { Starts: >= Enough, Time: > 0 } ? 1_000 * brief.Starts / brief.Time
-        : lasting is { Starts: > 0, Time: > 0 } ? 1_000 * lasting.Starts / lasting.Time
+        : lasting is { Starts: >= Faded, Time: > 0 } ? 1_000 * lasting.Starts / lasting.Time
         : null;
 
     /// <summary>Counts milliseconds in which tasks waited.</summary>

@@ -87,12 +87,15 @@ internal sealed class ReadyQueue
 
     /// <summary>
     /// Counts the queued tasks with an order below a given one, which may be of a task in another ready queue. Examines
-    /// the heap and up to 4,096 list entries; a task with two entries counts twice. Beyond that, it assumes that every
+    /// up to 4,096 entries of the heap, taken for all of it, and of the list; a task with two entries counts twice. Beyond that, it assumes that every
     /// order up to the given one belongs to a task here, which is usually too high but stays below <see cref="Live"/>.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {
-        var before = outOfOrder.UnorderedItems.LongCount(item => item.Priority < order && IsCurrent(tasks, item.Element, item.Priority));
+        long before = outOfOrder.UnorderedItems.Take(MostLookedAt)
+            .Count(item => item.Priority < order && IsCurrent(tasks, item.Element, item.Priority));
+        if (outOfOrder.Count > MostLookedAt)
+            before = before * outOfOrder.Count / MostLookedAt;
         var looked = 0;
         for (var block = blocks.First; block is not null; block = block.Next)
         {

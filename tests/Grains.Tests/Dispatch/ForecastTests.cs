@@ -1,3 +1,4 @@
+using OrleansTasks.Dispatch.Forecasting;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
@@ -14,6 +15,22 @@ public sealed class ForecastTests
     public ForecastTests() => rig.Restart();
 
     private QueueForecast Forecast => rig.Core.Forecasts.Forecast();
+
+    [Fact]
+    public void StartMeter_NothingStartsForHours_KnowsNoRate()
+    {
+        var meter = new StartMeter();
+        for (var start = 0; start < 10; start++)
+        {
+            meter.Wait(1_000);
+            meter.Start();
+        }
+
+        Assert.InRange(meter.PerSecond ?? 0, 0.5, 2);
+        meter.Wait(3 * 3_600_000);
+
+        Assert.Null(meter.PerSecond);
+    }
 
     [Fact]
     public void Forecast_OfAnUnusedQueue_KnowsNothing()

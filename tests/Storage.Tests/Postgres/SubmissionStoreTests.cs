@@ -67,6 +67,31 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Wait_OthersNotifyAllTheTime_StillLooksAtAll()
+    {
+        Assert.Null(await Submissions.Wait(Long, Cancellation));
+        await using var program = await Connect();
+        var began = TimeProvider.System.GetTimestamp();
+        while (await Submissions.Wait(Short, Cancellation) is not null)
+        {
+            Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, Long);
+            await Submit(program, """{"cmd":"true"}""");
+        }
+    }
+
+    [Fact]
+    public async Task Refuse_TextThatTheDatabaseCannotHold_IsStoredWithoutIt()
+    {
+        await using var program = await Connect();
+        var id = await Submit(program, """{"cmd":"true"}""");
+
+        await Submissions.Refuse(id, "half a pair: \ud83d, NUL: \0");
+
+        Assert.Equal((1, "half a pair: \ufffd, NUL: \ufffd"), ((await Submissions.Status()).Refused, (await Submissions.Status()).LatestRefusal));
+        Assert.Empty(await Submissions.Read("default", Cancellation));
+    }
+
+    [Fact]
     public async Task Read_LargeTasks_EndsThePageAtAboutAMebibyte()
     {
         await using var program = await Connect();
