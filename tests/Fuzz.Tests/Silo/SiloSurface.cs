@@ -192,8 +192,9 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
 
     private async Task<string> Call(string[] head, byte[] body)
     {
-        // Without a deadline a stream of commands is open for as long as its session: the caller gives up.
-        var hasDeadline = head.Contains(Deadline);
+        // Without a deadline a stream of commands is open for as long as its session: the caller gives up. A second
+        // header makes both of them invalid.
+        var hasDeadline = head.Where(static text => text.StartsWith("grpc-timeout:", StringComparison.Ordinal)).SequenceEqual([Deadline]);
         using var limit = new CancellationTokenSource(hasDeadline ? Limit : Patience, TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{service.Grpc}{head[1]}")
         {
