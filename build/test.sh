@@ -96,11 +96,11 @@ run() {
     fi
 }
 
-# Two programs at a time, but for the two whose tests start many processes and wait for them: those run alone.
+# Two programs at a time where nothing waits for real time but for one test of Engine; the others run alone.
 echo "testing (log: $log)"
 : >"$log"
-run 2 Simulation Fuzz Client Engine Grains Storage Processing
-run 1 System Worker
+run 2 Simulation Engine Grains Processing
+run 1 Fuzz Client Storage System Worker
 [ "$failed" -eq 0 ] || ends_with 1
 # Repeated at the end, where the tail of a log shows them.
 failures=$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)
