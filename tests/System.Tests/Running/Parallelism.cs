@@ -1,2 +1,2 @@
-// Most of these tests wait for other processes most of the time, so six of them run at a time on two cores.
-[assembly: CollectionBehavior(MaxParallelThreads = 6)]
+// Most of these tests wait for other processes most of the time, so four of them run at a time on two cores as well.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
