@@ -95,7 +95,7 @@ internal static class Diagnosis
             ? new(true, "silos", $"{silos.Count} of version {gateway}, like the gateway")
             : new(false, "silos",
                 $"{string.Join(", ", silos.Select(static silo => $"{silo.Field("name")} is {silo.Field("version")}"))}; the "
-                + $"gateway is {gateway}", "Complete the upgrade: start the silos and gateways of the other versions with one version.");
+                + $"gateway is {gateway}", "Complete the upgrade: restart all silos and gateways with the same version.");
     }
 
     /// <summary>

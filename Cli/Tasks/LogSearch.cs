@@ -75,22 +75,28 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
     public async Task RunMany(Gateway gateway, ParseResult result, TextWriter errors, CancellationToken cancellation)
     {
         if (result.GetValue(stream) is not null || result.GetValue(attempt) is not null)
-            throw new UsageException("--stream and --attempt need the id of a task.");
-        var query = filters.Fill(new RequestAddress("/api/v1/logs/search"), result)
-            .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
-            .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("limit", "1000");
+            throw new UsageException("--stream and --attempt apply to one task: add its id, or remove them.");
+        var query = Fill(filters.Fill(new RequestAddress("/api/v1/logs/search"), result), result);
         var answer = await gateway.Get(query.ToString(), cancellation);
+        var matches = answer["items"]!.AsArray();
         if (common.IsJson(result))
-            output.WriteLine(JsonText.Of(answer["items"]!));
-        foreach (var match in common.IsJson(result) ? [] : answer["items"]!.AsArray())
+            output.WriteLine(JsonText.Of(matches));
+        else
         {
-            output.WriteLine(
-                $"{match!.Field("task")}:{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+            foreach (var match in matches)
+            {
+                output.WriteLine(
+                    $"{match!.Field("task")}:{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+            }
         }
 
         if (!answer["complete"]!.GetValue<bool>())
             errors.WriteLine("otask: not everything was searched; use filters such as --created-before to search the rest.");
     }
+
+    private RequestAddress Fill(RequestAddress query, ParseResult result) => query
+        .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
+        .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("limit", "1000");
 
     /// <summary>Prints all matches as they are found.</summary>
     public async Task Run(Gateway gateway, string task, ParseResult result, CancellationToken cancellation)
@@ -101,10 +107,8 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
         string? from = null;
         do
         {
-            var query = new RequestAddress(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search")
-                .Add("q", result.GetValue(grep)).Add("regex", result.GetValue(regex) ? "true" : null)
-                .Add("ignoreCase", result.GetValue(ignoreCase) ? "true" : null).Add("stream", result.GetValue(stream))
-                .Add("limit", "1000").Add("from", from);
+            var address = new RequestAddress(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search");
+            var query = Fill(address, result).Add("stream", result.GetValue(stream)).Add("from", from);
             var answer = await gateway.Get(query.ToString(), cancellation);
             foreach (var match in answer["matches"]!.AsArray())
             {

@@ -32,7 +32,7 @@ internal static class LogsCommand
             if (one is null && !search.IsAsked(result))
                 throw new UsageException("Give the id of a task, or --grep TEXT to search the output of many.");
             if (one is not null && search.HasFilters(result))
-                throw new UsageException("An id excludes filters.");
+                throw new UsageException("Filters select among many tasks: remove the id, or the filters.");
             var task = $"/api/v1/tasks/{Uri.EscapeDataString(one ?? "")}";
             if (search.IsAsked(result))
             {

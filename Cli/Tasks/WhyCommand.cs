@@ -11,7 +11,7 @@ internal static class WhyCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var nodes = new Option<bool>("--nodes") { Arity = ArgumentArity.Zero, Description = "also show each node, and whether it would do" };
+        var nodes = new Option<bool>("--nodes") { Arity = ArgumentArity.Zero, Description = "also show each node, and whether it can run the task" };
         var command = new Command("why", "show why a task is not running yet, and when it will probably start") { id, nodes };
         command.SetAction(async (result, cancellation) =>
         {
@@ -50,7 +50,7 @@ internal static class WhyCommand
             output.WriteLine($"{"waits since",-18}{since}");
         foreach (var node in nodes.OfType<JsonNode>())
         {
-            var fit = node.Field("detail") is { Length: > 0 } detail ? detail : "This node would do.";
+            var fit = node.Field("detail") is { Length: > 0 } detail ? detail : "This node can run the task.";
             output.WriteLine($"{TerminalText.Line(node.Field("node")),-18}{TerminalText.Line(fit)}");
         }
     }

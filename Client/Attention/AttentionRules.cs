@@ -55,13 +55,13 @@ internal static class AttentionRules
         if (submissions.Refused > 0)
             yield return new AttentionItem("submissions-refused", true, "tasks",
                 $"{Tasks(submissions.Refused)} submitted in a transaction {(submissions.Refused == 1 ? "was" : "were")} refused;"
-                    + $" the latest because of {submissions.LatestRefusal}")
+                    + $" the latest error: {submissions.LatestRefusal}")
             {
                 Count = submissions.Refused,
             };
         if (submissions.WaitingSince is { } since && now - since >= UntakenAfter.TotalMilliseconds)
             yield return new AttentionItem("submissions-waiting", false, "tasks",
-                "Tasks submitted in transactions are waiting: their queue is full, or they cannot be taken")
+                "Tasks submitted in transactions have waited for minutes: their queue is full, or a silo fails to take them (see its log)")
             {
                 Since = since,
             };

@@ -7,9 +7,6 @@ namespace OrleansTasks.Client.Figures;
 /// <summary>What the silos last reported of what holds each queue's tasks back.</summary>
 internal sealed class QueueHolds
 {
-    // In milliseconds: the time that a report's shares are of.
-    private const long Window = 300_000;
-
     private readonly Dictionary<string, QueueHold> newest = new(StringComparer.Ordinal);
     private bool isComplete = true;
 
@@ -35,6 +32,6 @@ internal sealed class QueueHolds
     {
         if (!newest.TryGetValue(queue, out var hold))
             return isComplete ? ImmutableArray<HeldShare>.Empty : null;
-        return hold.IsHeld || now - hold.At < Window ? hold.Shares : ImmutableArray<HeldShare>.Empty;
+        return hold.IsHeld || now - hold.At < QueueHold.Window ? hold.Shares : ImmutableArray<HeldShare>.Empty;
     }
 }

@@ -90,7 +90,8 @@ internal static class JobJson
         json.WriteEndObject();
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? number, int digits)
+    /// <summary>Writes a number rounded to some digits; null if it is unknown or not finite.</summary>
+    internal static void WriteNumber(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? number, int digits)
     {
         if (number is { } value && double.IsFinite(value))
             json.WriteNumber(name, Math.Round(value, digits));

@@ -57,9 +57,11 @@ internal sealed class BoardReading(
     }
 
     // The shares of what holds tasks back differ in every reading, so only the largest one's code counts as a change.
-    private static string MarkOf(QueueCalls.Queue queue)
+    private static string? MarkOf(QueueCalls.Queue queue)
     {
-        var still = queue with { HeldBy = queue.HeldBy?.Take(1).Select(static held => held with { Share = 0 }).ToImmutableArray() };
+        if (queue.HeldBy is not { IsEmpty: false } held)
+            return null;
+        var still = queue with { HeldBy = [held[0] with { Share = 0 }] };
         return System.Text.Encoding.UTF8.GetString(Bytes(json => QueueCalls.Write(json, still)));
     }
 

@@ -49,6 +49,7 @@ public sealed class LogsSearchCalls(GatewayGrains grains, LongReads reads, TimeP
 
     private static Task Send(HttpContext context, IReadOnlyList<(TaskId Task, OutputStream Stream, LineMatch Match)> found, bool isComplete)
     {
+        context.Response.Headers.CacheControl = "no-store";
         var answer = JsonAnswer.Rent();
         var json = answer.Writer;
         json.WriteStartObject();
@@ -135,12 +136,11 @@ public sealed class LogsSearchCalls(GatewayGrains grains, LongReads reads, TimeP
                 var bytes = page.Bytes[..(int)Math.Clamp(end - search.Next, 0, page.Bytes.Length)];
                 read += bytes.Length;
                 var isLast = bytes.IsEmpty || search.Next + bytes.Length >= end;
-                // As a search of one task, on its own thread: a search keeps a processor busy.
+                // A small page takes less time than a thread takes to start.
                 var isRoom = bytes.Length <= LineSearch.Part
                     ? search.Add(bytes.Span, isLast, limit, matches)
-                    : await Task.Factory.StartNew(
-                        () => search.Add(bytes.Span, isLast, limit, matches, () => cancellation.IsCancellationRequested || IsOver),
-                        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                    : await OutputSearchCalls.OnOwnThread(() => search.Add(
+                        bytes.Span, isLast, limit, matches, () => cancellation.IsCancellationRequested || IsOver));
                 if (!isRoom)
                     return null;
                 if (bytes.IsEmpty)

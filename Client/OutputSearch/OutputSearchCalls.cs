@@ -79,6 +79,12 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
         }
     }
 
+    /// <summary>
+    /// Runs a part of a search on its own thread instead of one of the thread pool's, because it keeps a processor busy.
+    /// </summary>
+    internal static Task<bool> OnOwnThread(Func<bool> search) =>
+        Task.Factory.StartNew(search, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     private static Task Send(HttpContext context, Run run, SearchPlace? next)
     {
         context.Response.Headers.CacheControl = "no-store";
@@ -162,10 +168,7 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
                     bytes = bytes[..(int)Math.Max(0, end.Value - search.Next)];
                 read += bytes.Length;
                 var isLast = bytes.IsEmpty || search.Next + bytes.Length >= end;
-                // A search keeps a processor busy, so run it on its own thread instead of one of the thread pool's.
-                var isRoom = await Task.Factory.StartNew(
-                    () => search.Add(bytes.Span, isLast, limit, matches, IsOver),
-                    CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                var isRoom = await OnOwnThread(() => search.Add(bytes.Span, isLast, limit, matches, IsOver));
                 if (!isRoom)
                     return false;
                 if (bytes.IsEmpty)

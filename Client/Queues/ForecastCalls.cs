@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -63,10 +64,7 @@ public sealed class ForecastCalls(GatewayGrains grains, TimeProvider time)
         WriteShares(json, forecast.HeldBy);
         json.WriteStartObject("estimates"u8);
         json.WriteNumber("samples"u8, forecast.Samples);
-        if (forecast.InRange is { } inRange)
-            json.WriteNumber("inRange"u8, Math.Round(inRange, Digits));
-        else
-            json.WriteNull("inRange"u8);
+        JobJson.WriteNumber(json, "inRange"u8, forecast.InRange, Digits);
         json.WriteEndObject();
         json.WriteEndObject();
     }

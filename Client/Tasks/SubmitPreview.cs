@@ -55,7 +55,7 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
             && (settings.MaxRunning is not { } most || (status?.Running ?? 0) < most);
     }
 
-    /// <summary>Writes whether a node would do.</summary>
+    /// <summary>Writes whether a node can run the task.</summary>
     internal static void Write(Utf8JsonWriter json, string node, NodeFit fit)
     {
         json.WriteStartObject();

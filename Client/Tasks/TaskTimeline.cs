@@ -1,6 +1,5 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -57,18 +56,8 @@ internal static class TaskTimeline
     private static int EndedBy(ImmutableArray<AttemptRecord> attempts, long time) =>
         attempts.LastOrDefault(attempt => attempt.EndedAt <= time)?.Attempt ?? 0;
 
-    private static bool StartsScheduled(TaskRecord task)
-    {
-        try
-        {
-            var spec = TaskSpecReader.ReadStored(task.Spec.Span, default);
-            return spec.RunAt > task.Id.CreatedAt
-                // If all its parents had already ended, the task was queued when it was accepted.
-                || (spec.After.Length > 0 && !(task.QueuedAt <= task.Id.CreatedAt + Acceptance));
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
-    }
+    private static bool StartsScheduled(TaskRecord task) =>
+        WhyCalls.SpecOf(task) is { } spec && (spec.RunAt > task.Id.CreatedAt
+            // If all its parents had already ended, the task was queued when it was accepted.
+            || (spec.After.Length > 0 && !(task.QueuedAt <= task.Id.CreatedAt + Acceptance)));
 }

@@ -14,7 +14,7 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
     public static readonly QueryParameter[] Parameters =
     [
         new("nodes", "true: also since when the task waits, its position among the queued tasks, and whether each node "
-            + "would do; false by default.", "true"),
+            + "can run it; false by default.", "true"),
     ];
 
     private static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");

@@ -4,8 +4,8 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// A heartbeat: attempts that are received, running or have results; the one-minute load; the available bytes of
-/// memory, and of disk space where the worker keeps its data (0 if unknown). Once a leaving worker has the reply, nothing is assigned to it. <c>SentAt</c> is by the worker's own clock;
-/// 0 if unknown.
+/// memory, and of disk space where the worker keeps its data (0 if unknown). Once a leaving worker has the reply,
+/// nothing is assigned to it. <c>SentAt</c> is by the worker's own clock; 0 if unknown.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
 public sealed record NodeStatus(

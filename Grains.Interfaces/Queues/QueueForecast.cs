@@ -10,7 +10,8 @@ namespace OrleansTasks.Queues;
 /// <param name="Ends">How many attempts ended a second.</param>
 /// <param name="MeanRunTime">How long an attempt ran, in milliseconds; null if none has ended.</param>
 /// <param name="Slots">
-/// The slots, taken or free, of nodes that accept work and would do for a queued task; of all that accept work if none is queued.
+/// The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that
+/// accept work.
 /// </param>
 /// <param name="Backlog">The number of queued tasks.</param>
 /// <param name="EmptyAt">When none is queued any more, in Unix milliseconds; null if that cannot be told.</param>

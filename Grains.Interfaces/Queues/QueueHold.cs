@@ -6,4 +6,8 @@ namespace OrleansTasks.Queues;
 /// <param name="Shares">The causes of the five minutes before, largest share first.</param>
 [GenerateSerializer, Immutable, Alias("ot.QueueHold")]
 public sealed record QueueHold(
-    [property: Id(0)] long At, [property: Id(1)] bool IsHeld, [property: Id(2)] ImmutableArray<HeldShare> Shares);
+    [property: Id(0)] long At, [property: Id(1)] bool IsHeld, [property: Id(2)] ImmutableArray<HeldShare> Shares)
+{
+    /// <summary>How far back the shares reach, in milliseconds.</summary>
+    public const long Window = 300_000;
+}

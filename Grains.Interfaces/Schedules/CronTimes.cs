@@ -84,10 +84,10 @@ public sealed class CronTimes
             return text;
         return text + (expression.MatchesEveryHour, isForward) switch
         {
-            (true, true) => " The hours that do not exist are left out.",
-            (true, false) => " The hours that come twice run twice.",
-            (false, true) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} does not exist; it runs at {now:HH:mm}."),
-            (false, false) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} comes twice; it runs once, at the first."),
+            (true, true) => " Times that do not exist are skipped.",
+            (true, false) => " Times that occur twice run twice.",
+            (false, true) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} does not exist; the schedule runs at {now:HH:mm}."),
+            (false, false) => string.Create(CultureInfo.InvariantCulture, $" {time:HH:mm} occurs twice; the schedule runs once, at the first."),
         };
     }
 

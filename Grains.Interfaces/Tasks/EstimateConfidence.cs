@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>How far an estimated start can be trusted.</summary>
 public enum EstimateConfidence : byte
 {
-    /// <summary>There is no estimate.</summary>
+    /// <summary>The start cannot be estimated.</summary>
     None,
 
     /// <summary>Drawn from too few past estimates to give a range.</summary>

@@ -49,8 +49,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
             return null;
         try
         {
-            if (SpecOf(current) is { } spec && await store.Progress(id) is { } stored &&
-                await StoredProgress.Read(store, id, stored) is { } progress)
+            if (SpecOf(current) is { } spec && await ProgressOf(id) is { } progress)
             {
                 var core = new JobCore(id, spec);
                 core.Restore(current with { Progress = progress }, null, Now);
@@ -148,12 +147,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     {
         try
         {
-            // A part is missing if an open job's grain saved newer progress during the read.
-            if (SpecOf(row) is { } spec && await store.Progress(row.Id) is { } stored &&
-                await StoredProgress.Read(store, row.Id, stored) is { } progress)
-            {
+            if (SpecOf(row) is { } spec && await ProgressOf(row.Id) is { } progress)
                 return JobViews.Of(row with { Progress = progress }, spec, Now);
-            }
         }
         catch (FormatException)
         {
@@ -162,6 +157,13 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
     }
+
+    /// <summary>
+    /// Returns a job's progress; null if the job is gone, or its grain saved newer progress during the read. Throws
+    /// <see cref="FormatException"/> if the progress is damaged.
+    /// </summary>
+    private async Task<ReadOnlyMemory<byte>?> ProgressOf(TaskId id) =>
+        await store.Progress(id) is { } stored ? await StoredProgress.Read(store, id, stored) : null;
 
     /// <summary>Returns a spec that can show the job but not run it; null if the head is damaged.</summary>
     private static JobSpec? SpecOf(JobRow row)

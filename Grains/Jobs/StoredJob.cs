@@ -21,7 +21,9 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     /// Replaces a reference with the whole progress. The job must have ended or been opened by this activation before
     /// the row was read, so that only an activation that has since replaced this one deletes the parts.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">Another activation saved the job, or retention removed it, during the read.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// Another activation saved the job, or retention removed it, during the read.
+    /// </exception>
     /// <exception cref="FormatException">The stored progress is damaged.</exception>
     public async Task<JobRow> WithProgress(JobRow row)
     {

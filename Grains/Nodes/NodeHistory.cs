@@ -83,12 +83,15 @@ internal sealed class NodeHistory(INodeEventStore store)
     {
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var after = 0L; await store.Read(after, PageSize) is { IsEmpty: false } page; after = page[^1].Sequence)
-        {
-            foreach (var change in page.Where(static change => change.State == NodeState.Lost))
-                found[change.Node] = found.GetValueOrDefault(change.Node) + 1;
-        }
+            Count(found, page);
 
         return found;
+    }
+
+    private static void Count(Dictionary<string, int> losses, IEnumerable<NodeEvent> changes)
+    {
+        foreach (var change in changes.Where(static change => change.State == NodeState.Lost))
+            losses[change.Node] = losses.GetValueOrDefault(change.Node) + 1;
     }
 
     private async Task KeepAll()
@@ -111,8 +114,7 @@ internal sealed class NodeHistory(INodeEventStore store)
             if (changes.Count > 0)
                 await Add(changes);
             stored = states;
-            foreach (var change in changes.Where(static change => change.State == NodeState.Lost))
-                losses[change.Node] = losses.GetValueOrDefault(change.Node) + 1;
+            Count(losses, changes);
             // Note may have dropped the oldest of the batch during the write.
             foreach (var change in batch)
             {

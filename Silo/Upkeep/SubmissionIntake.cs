@@ -25,7 +25,7 @@ public sealed partial class SubmissionIntake(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the submissions of another home wait before this silo takes them too, in milliseconds.</summary>
+    // How long submissions wait for their home before this silo takes them too, in milliseconds.
     private const long Stale = 10_000;
 
     private const int MostPages = 32;

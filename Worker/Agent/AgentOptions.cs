@@ -35,8 +35,12 @@ public sealed class AgentOptions
     public bool TakesChunks { get; set; } = true;
 
     /// <summary>The version of the worker's program.</summary>
-    public string Version { get; set; } =
-        typeof(AgentOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+    public string Version { get; set; } = ProgramVersion;
+
+    /// <summary>The version of this program.</summary>
+    internal static string ProgramVersion { get; } =
+        typeof(AgentOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            .Split('+')[0] ?? "unknown";
 
     /// <summary>
     /// The user that tasks run as; null for the worker's own. Tasks get its home folder as HOME, and the files of jobs

@@ -20,7 +20,7 @@ internal static class WorkerLog
         var services = new ServiceCollection();
         services.AddLogging(logging => ConsoleLog.Add(logging, format));
         if (OtlpExport.IsOn)
-            OtlpExport.Add(services, configuration: null, "orleanstasks-worker", new AgentOptions().Version);
+            OtlpExport.Add(services, configuration: null, "orleanstasks-worker", AgentOptions.ProgramVersion);
         return services.BuildServiceProvider();
     }
 }

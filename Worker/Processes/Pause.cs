@@ -16,7 +16,10 @@ internal sealed class Pause(int threads)
         over.Wait();
     }
 
-    /// <summary>Waits until all threads are held. Returns false if that takes longer than the limit; call <see cref="End"/> then, too.</summary>
+    /// <summary>
+    /// Waits until all threads are held. Returns false if that takes longer than the limit; <see cref="End"/> must be
+    /// called either way.
+    /// </summary>
     internal bool AwaitAll(TimeSpan limit) => missing.Wait(limit);
 
     /// <summary>Lets all threads continue, including those that have yet to arrive.</summary>

@@ -107,8 +107,9 @@ internal sealed class WaitReasons(
         }
     }
 
-    // no-free-slot does not mean that all nodes are full: a matching node may not have granted this queue a slot yet. The number of tasks ahead is an estimate once it reaches the thousands, and
-    // excludes tasks that recovery has not read yet.
+    // no-free-slot does not mean that all nodes are full: a matching node may not have granted this queue a slot yet.
+    // The number of tasks ahead is an estimate once it reaches the thousands, and excludes tasks that recovery has not
+    // read yet.
     private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;

@@ -56,7 +56,7 @@ internal sealed class Forecasts(
     public StartEstimate? Of(in TaskSlot task) => WaitOf(in task) is { } wait ? estimates.Of(wait, at) : null;
 
     /// <summary>What holds tasks back now, and has held them back in the last five minutes.</summary>
-    public QueueHold Hold => new(at, flow.Cause != HoldCause.None, flow.Shares(at));
+    public QueueHold Hold => new(at, IsHeld, flow.Shares(at));
 
     /// <summary>Whether tasks are queued, as of the last round.</summary>
     public bool IsHeld => flow.Cause != HoldCause.None;

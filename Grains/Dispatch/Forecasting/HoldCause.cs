@@ -19,16 +19,16 @@ internal enum HoldCause : byte
     /// <summary>All queued tasks wait for others with the same concurrency key.</summary>
     ConcurrencyKey,
 
-    /// <summary>No node takes work, or none that does would do.</summary>
+    /// <summary>No node accepts work, or none that does matches.</summary>
     NoMatchingNode,
 
-    /// <summary>All nodes that would do rest, because they refused tasks.</summary>
+    /// <summary>All matching nodes rest, because they refused tasks.</summary>
     NodeResting,
 
-    /// <summary>The slots of the nodes that would do are taken.</summary>
+    /// <summary>All slots of the matching nodes are taken.</summary>
     NoFreeSlot,
 
-    /// <summary>The queue has its share of the nodes that would do, and other queues want the rest.</summary>
+    /// <summary>The queue has its share of the matching nodes, and other queues want the rest.</summary>
     ShareUsed,
 
     /// <summary>The queue is being read after a restart.</summary>

@@ -10,7 +10,7 @@ namespace OrleansTasks.Dispatch.Forecasting;
 internal sealed class QueueFlow(long began)
 {
     /// <summary>How far back the flow reaches, in milliseconds.</summary>
-    public const long Window = 300_000;
+    public const long Window = QueueHold.Window;
 
     private const long Step = 5_000;
     private const int Steps = (int)(Window / Step);

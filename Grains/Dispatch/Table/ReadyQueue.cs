@@ -87,8 +87,9 @@ internal sealed class ReadyQueue
 
     /// <summary>
     /// Counts the queued tasks with an order below a given one, which may be of a task in another ready queue. Examines
-    /// up to 4,096 entries of the heap, taken for all of it, and of the list; a task with two entries counts twice. Beyond that, it assumes that every
-    /// order up to the given one belongs to a task here, which is usually too high but stays below <see cref="Live"/>.
+    /// up to 4,096 entries of the heap, and scales that count to the whole heap. Then examines up to 4,096 entries of the
+    /// list, and assumes that every further order up to the given one belongs to a task here, which is usually too high
+    /// but stays below <see cref="Live"/>. A task with two entries counts twice.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {

@@ -35,13 +35,13 @@ public sealed class PostgresLives : IScenario
                 var database = string.Create(CultureInfo.InvariantCulture, $"run_{run + 1}_{Queues[kind]}");
                 server.CreateDatabase(database);
                 await using var silo = await InProcessSilo.StartOn(server.ConnectionString(database));
-                var before = Costs.Of(server, database);
+                var before = await Costs.Of(server, database);
                 var rate = await DispatcherThroughput.Measure([silo], NamesOf(Queues[kind]), SyntheticTasks.New, Tasks);
                 if (run < 0)
                     continue;
                 (rates[kind][run], reference[run]) = (rate, sqlite);
                 if (kind == 0)
-                    costs[run] = Costs.Of(server, database).Since(before);
+                    costs[run] = (await Costs.Of(server, database)).Since(before);
             }
         }
 
@@ -66,21 +66,21 @@ public sealed class PostgresLives : IScenario
 
     private readonly record struct Costs(double Transactions, double Rows, double Log, double DatabaseSeconds, double OwnSeconds)
     {
-        public static Costs Of(PostgresServer server, string database)
+        public static async Task<Costs> Of(PostgresServer server, string database)
         {
-            using var connection = new NpgsqlConnection(server.ConnectionString(database) + ";Pooling=false");
-            connection.Open();
-            // A connection reports its counts when it has been idle for a moment.
-            Thread.Sleep(TimeSpan.FromSeconds(2));
-            using var command = new NpgsqlCommand(
+            await using var connection = new NpgsqlConnection(server.ConnectionString(database) + ";Pooling=false");
+            await connection.OpenAsync();
+            // PostgreSQL reports a connection's counts at most once a second.
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+            await using var command = new NpgsqlCommand(
                 """
                 SELECT (xact_commit + xact_rollback)::float8, (tup_inserted + tup_updated + tup_deleted)::float8,
                     (pg_current_wal_insert_lsn() - '0/0')::float8
                 FROM pg_stat_database WHERE datname = current_database()
                 """,
                 connection);
-            using var row = command.ExecuteReader();
-            row.Read();
+            await using var row = await command.ExecuteReaderAsync();
+            await row.ReadAsync();
             return new Costs(
                 row.GetDouble(0), row.GetDouble(1), row.GetDouble(2), ProcessCost.CpuSecondsWithChildren(server.ProcessId),
                 Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds);

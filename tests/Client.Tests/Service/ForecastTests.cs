@@ -144,12 +144,12 @@ public sealed class ForecastTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Theory]
-    [InlineData("30 2 * * *", "Europe/Berlin", "2027-03-20T00:00:00Z", "On 2027-03-28, clocks in Europe/Berlin go forward from 02:00 to 03:00. 02:30 does not exist; it runs at 03:00.")]
-    [InlineData("30 2 * * *", "Europe/Berlin", "2027-10-20T00:00:00Z", "On 2027-10-31, clocks in Europe/Berlin go back from 03:00 to 02:00. 02:30 comes twice; it runs once, at the first.")]
+    [InlineData("30 2 * * *", "Europe/Berlin", "2027-03-20T00:00:00Z", "On 2027-03-28, clocks in Europe/Berlin go forward from 02:00 to 03:00. 02:30 does not exist; the schedule runs at 03:00.")]
+    [InlineData("30 2 * * *", "Europe/Berlin", "2027-10-20T00:00:00Z", "On 2027-10-31, clocks in Europe/Berlin go back from 03:00 to 02:00. 02:30 occurs twice; the schedule runs once, at the first.")]
     [InlineData("0 9 * * *", "Europe/Berlin", "2027-03-20T00:00:00Z", "On 2027-03-28, clocks in Europe/Berlin go forward from 02:00 to 03:00.")]
-    [InlineData("30 * * * *", "Europe/Berlin", "2027-03-27T18:00:00Z", "On 2027-03-28, clocks in Europe/Berlin go forward from 02:00 to 03:00. The hours that do not exist are left out.")]
-    [InlineData("30 * * * *", "Europe/Berlin", "2027-10-30T18:00:00Z", "On 2027-10-31, clocks in Europe/Berlin go back from 03:00 to 02:00. The hours that come twice run twice.")]
-    [InlineData("15 2 * * *", "Australia/Lord_Howe", "2027-09-25T00:00:00Z", "On 2027-10-03, clocks in Australia/Lord_Howe go forward from 02:00 to 02:30. 02:15 does not exist; it runs at 02:30.")]
+    [InlineData("30 * * * *", "Europe/Berlin", "2027-03-27T18:00:00Z", "On 2027-03-28, clocks in Europe/Berlin go forward from 02:00 to 03:00. Times that do not exist are skipped.")]
+    [InlineData("30 * * * *", "Europe/Berlin", "2027-10-30T18:00:00Z", "On 2027-10-31, clocks in Europe/Berlin go back from 03:00 to 02:00. Times that occur twice run twice.")]
+    [InlineData("15 2 * * *", "Australia/Lord_Howe", "2027-09-25T00:00:00Z", "On 2027-10-03, clocks in Australia/Lord_Howe go forward from 02:00 to 02:30. 02:15 does not exist; the schedule runs at 02:30.")]
     public async Task Preview_AcrossAChangeOfClocks_SaysWhatItMeans(string cron, string zone, string startAt, string note)
     {
         var preview = (await client.Post("/api/v1/schedules/preview", $$"""{"cron":"{{cron}}","timeZone":"{{zone}}","startAt":"{{startAt}}"}""")).Json;
