@@ -26,11 +26,18 @@ internal sealed class FakeMaster : IAsyncDisposable
     private readonly ConcurrentQueue<byte[]> reports = new();
     private readonly Signal<CommandStream> streams = new();
     private long lastSession;
+    private long renewedAt;
 
     private FakeMaster(WebApplication app) => this.app = app;
 
     /// <summary>Whether each proper answer to a heartbeat kills all that the worker holds.</summary>
     public bool KillsHeld { get; set; }
+
+    /// <summary>
+    /// When the worker sent the latest registration or heartbeat that got a proper answer, by its own clock: from then
+    /// the leases of good commands count.
+    /// </summary>
+    public long RenewedAt => Interlocked.Read(ref renewedAt);
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Address { get; private set; } = null!;
@@ -124,7 +131,11 @@ internal sealed class FakeMaster : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var report = StatusReport.Parser.ParseFrom(body.ToArray().AsSpan(5));
         if (!statuses.TryDequeue(out var answer))
+        {
             answer = Framed(ProperAnswer(report));
+            Interlocked.Exchange(ref renewedAt, report.SentAt);
+        }
+
         await context.Response.Body.WriteAsync(answer, context.RequestAborted);
         Beats.Tell(report);
     }

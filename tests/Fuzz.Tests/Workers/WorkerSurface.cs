@@ -221,13 +221,19 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         if (master.Streams.Last is not { } stream)
             return false;
         var token = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
-        var lease = new Lease { TaskId = Guid.NewGuid().ToString(), Queue = "default", Attempt = 1,
-            Token = token };
+        var lease = new Lease { TaskId = Guid.NewGuid().ToString(), Queue = "default", Attempt = 1, Token = token };
         var result = master.Results.Next();
+        // Without a time from which its lease counts, a command may run only soon after a registration with empty hands.
         stream.Send(FakeMaster.Framed(new Commands
         {
-            Start = { new Start { Lease = lease, Name = "true", Argv = { "/bin/true" }, TimeoutMs =
-                5_000, MaxOutputBytes = 100 } },
+            Start =
+            {
+                new Start
+                {
+                    Lease = lease, Name = "true", Argv = { "/bin/true" }, TimeoutMs = 5_000, MaxOutputBytes = 100,
+                    AsOf = master.RenewedAt,
+                },
+            },
         }));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), TimeProvider.System);
         try
