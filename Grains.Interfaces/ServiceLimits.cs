@@ -11,7 +11,7 @@ namespace OrleansTasks;
 public sealed record ServiceLimit(string Name, string Default, string Option, string Answer, string Metric);
 
 /// <summary>
-/// All bounds on what callers and workers can make the service keep or do. Code that applies a bound takes its number
+/// All bounds on the data and the work that callers and workers can cause. Code that applies a bound takes its number
 /// from here. docs/limits.md has a row for each bound; a test compares the two.
 /// </summary>
 public static class ServiceLimits

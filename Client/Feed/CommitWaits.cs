@@ -17,7 +17,7 @@ public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, 
     private const int PauseFactor = 4;
 
     /// <summary>
-    /// Returns what was read when it has ended, or its current state when the wait is over or the service stops.
+    /// Returns the state that was read when it is final, or the current one when the wait is over or the service stops.
     /// </summary>
     /// <param name="queue">The queue whose commits change it.</param>
     /// <param name="read">Reads it.</param>

@@ -4,7 +4,7 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Figures;
 
-/// <summary>What the silos last reported of what holds each queue's tasks back.</summary>
+/// <summary>The silos' latest reports on what holds each queue's tasks back.</summary>
 internal sealed class QueueHolds
 {
     private readonly Dictionary<string, QueueHold> newest = new(StringComparer.Ordinal);
@@ -18,7 +18,7 @@ internal sealed class QueueHolds
         foreach (var figure in silos.SelectMany(static silo => silo.Queues))
         {
             isComplete &= figure.Queue != DispatchFigures.Other;
-            // After a queue has moved, its earlier silo goes on to report what it knew.
+            // After a queue has moved, its earlier silo continues to report old values.
             if (figure.Hold is { } hold && (!newest.TryGetValue(figure.Queue, out var known) || hold.At > known.At))
                 newest[figure.Queue] = hold;
         }

@@ -2,8 +2,8 @@ using System.Threading.RateLimiting;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>Limits the number of endless answers open at once: event streams and followed logs.</summary>
-/// <param name="most">The limit.</param>
+/// <summary>Limits how many endless answers (event streams and followed logs) are open at once.</summary>
+/// <param name="most">The maximum number.</param>
 public sealed class OpenStreams(int most) : IDisposable
 {
     /// <summary>The limit of a gateway.</summary>

@@ -33,7 +33,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         new("wait", "Maximum time to search, up to 10s; by default 100ms.", "2s"),
     ];
 
-    /// <summary>Returns what is found within the time that the caller allows.</summary>
+    /// <summary>Returns the results found within the time that the caller allows.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);

@@ -14,7 +14,8 @@ namespace OrleansTasks.Queues;
 /// accept work.
 /// </param>
 /// <param name="Backlog">The number of queued tasks.</param>
-/// <param name="EmptyAt">When none is queued any more, in Unix milliseconds; null if that cannot be told.</param>
+/// <param name="EmptyAt">When no task will be queued any more, in Unix milliseconds; null if that cannot be
+/// told.</param>
 /// <param name="Trend">How the backlog changes.</param>
 /// <param name="HeldBy">What held tasks back, largest share first.</param>
 /// <param name="Samples">The number of past estimates that were checked, up to 256.</param>

@@ -74,7 +74,8 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count);
 
     /// <summary>
-    /// Returns which tasks that programs submitted in their own transactions are not accepted; none without PostgreSQL.
+    /// Returns the tasks that programs submitted in their own transactions and that are not accepted; none without
+    /// PostgreSQL.
     /// </summary>
     [Alias("Submissions")]
     Task<SubmissionStatus> Submissions();

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Which tasks that programs submitted in their own transactions are not accepted.</summary>
+/// <summary>The tasks that programs submitted in their own transactions and that are not accepted.</summary>
 /// <param name="Refused">The number of refused submissions that are kept.</param>
 /// <param name="LatestRefusal">Why the latest of them was refused; null if there are none.</param>
 /// <param name="WaitingSince">When the oldest waiting one was made, in Unix milliseconds; null if none waits.</param>

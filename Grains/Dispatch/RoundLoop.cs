@@ -347,8 +347,8 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Finds the operation at fault after the store has refused a commit for good. Because the core is ahead of the
-    /// store, reads the queue again under a new epoch and repeats each operation in a round of its own, as a suspect. A
+    /// Finds the operation at fault when the store will never accept a commit. Because the core is ahead of the store,
+    /// reads the queue again under a new epoch and repeats each operation in a round of its own, as a suspect. A
     /// suspect that is refused is the culprit and fails alone. An exception thrown here poisons the activation.
     /// </summary>
     private async Task TakeOut(string detail)

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The wall clock of one job. Reports each step to the job: a move of the wall clock by more than half a second against
-/// the steady clock, as when an operator sets it. Pace and rate use wall-clock times, so without this a job would cut
-/// no chunks for an hour after the clock was set back by an hour. Stored times do not change. Times are Unix
-/// milliseconds.
+/// The wall clock of one job. Reports each step to the job: a move of the wall clock by more than half a second
+/// relative to the steady clock, for example because an operator set it. Pace and rate use wall-clock times, so without
+/// this a job would cut no chunks for an hour after the clock was set back by an hour. Stored times do not change.
+/// Times are Unix milliseconds.
 /// </summary>
 internal sealed class JobClock(SteadyClock steady)
 {

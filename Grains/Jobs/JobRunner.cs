@@ -227,7 +227,7 @@ internal sealed class JobRunner(
 
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
-    /// <summary>Stops, ends, cuts or saves, whichever is due; returns false if nothing is.</summary>
+    /// <summary>Stops, ends, cuts or saves, whichever is due. Returns false if nothing is due.</summary>
     private async Task<bool> Advance(JobCore job)
     {
         if (job.IsOver)

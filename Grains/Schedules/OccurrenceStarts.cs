@@ -3,7 +3,7 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Starts what the occurrences of schedules start: a task, a job or a workflow of the queue.</summary>
+/// <summary>Starts the task, job or workflow of a schedule's occurrence in the queue.</summary>
 internal sealed class OccurrenceStarts(
     Admission admission, OpenTasks tasks, OpenJobs jobs, QueueWorkflows workflows, OccurrenceIds ids)
 {

@@ -180,7 +180,7 @@ internal sealed class ScheduleCore
         NoteReady(schedule);
     }
 
-    /// <summary>Starts what is due and what has waited, until the round is spent.</summary>
+    /// <summary>Starts due and waiting occurrences, until the round is spent.</summary>
     public void Tick(long now, ScheduleRound round)
     {
         EndRests(now);

@@ -69,7 +69,7 @@ internal sealed class LiveItems(
     /// <summary>Ended tasks to be queued again, as the store has them.</summary>
     public IReadOnlyDictionary<TaskId, OpenTask> Stored { get; private set; } = new Dictionary<TaskId, OpenTask>();
 
-    /// <summary>Why the list cannot be used, human-readable; null unless that was found.</summary>
+    /// <summary>The human-readable reason why the list cannot be used; null if there is none.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Whether no further task may be created now; <see cref="ItemNodes"/> sets it.</summary>

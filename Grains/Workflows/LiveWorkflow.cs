@@ -18,7 +18,7 @@ internal sealed class LiveWorkflow
     // The next node that a cancel examines; the number of nodes if no cancel is under way.
     private int next;
 
-    /// <summary>Restores a workflow from what is stored of it. The nodes come in order.</summary>
+    /// <summary>Restores a workflow from its stored form. The nodes come in order.</summary>
     public LiveWorkflow(
         WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes,
         ImmutableArray<LoadedItems> items = default, ImmutableArray<StoredNodeJob> jobs = default)

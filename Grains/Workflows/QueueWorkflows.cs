@@ -81,8 +81,9 @@ internal sealed class QueueWorkflows(
     }
 
     /// <summary>
-    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. Nodes that end only in
-    /// this round stay unchanged. <paramref name="only"/> is the task of the node or of one of its items; null for all.
+    /// Reruns the nodes that did not succeed: all of them, or one node and those that wait for it. Nodes that end only
+    /// in this round stay unchanged. <paramref name="only"/> is the task of the node or of one of its items; null for
+    /// all.
     /// </summary>
     public WorkflowReply Retry(StoredNodes stored, TaskId? only, long now, CommitDraft draft)
     {

@@ -72,7 +72,9 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         row.Name.Contains(text, StringComparison.OrdinalIgnoreCase)
         || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
-    /// <summary>Returns a view. An unreadable outline leaves it the row alone, so that it hides no other.</summary>
+    /// <summary>
+    /// Returns a view. If the outline is unreadable, the view has only the row, so that one workflow hides no others.
+    /// </summary>
     private async Task<WorkflowView> View(StoredWorkflow found)
     {
         WorkflowOutline outline;
@@ -106,8 +108,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         };
     }
 
-    // The nodes that made the workflow fail: those that failed or that somebody cancelled, unless they may. With
-    // onFailure cancel, the first of them cancelled others in the same moment or later, and these are left out.
+    // The nodes that made the workflow fail: those that failed or that a caller cancelled, except nodes that may fail.
+    // With onFailure cancel, the first of them cancelled others in the same moment or later, and these are left out.
     private static IEnumerable<WorkflowNodeRow> Culprits(IReadOnlyList<WorkflowNodeRow> nodes, WorkflowOutline outline)
     {
         var bad = nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail).ToArray();

@@ -33,9 +33,9 @@ internal static class ServiceLog
         logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);
         // It warns about workstation garbage collection, which is chosen for its smaller memory use.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
-        // It logs why a start failed with the stack, and throws it. A refusal is then one line of its own.
+        // It logs a failed start with its stack, and rethrows. The program then prints a refusal as one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        // It takes the first check of a new process for one that was delayed since the machine booted.
+        // It mistakes the first check of a new process for one that has been delayed since the machine booted.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 }

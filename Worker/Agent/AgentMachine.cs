@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Chunks;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The facilities that an agent uses of its machine, besides clocks and processes; a simulation replaces them.
+/// The facilities of its machine that an agent uses, besides clocks and processes; a simulation replaces them.
 /// </summary>
 /// <param name="Random">Randomizes retries.</param>
 /// <param name="Instance">The name of the data folder.</param>

@@ -31,7 +31,7 @@ public sealed class AgentOptions
     /// </summary>
     public uint Enforces { get; set; }
 
-    /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it is sent commands only.</summary>
+    /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it receives only commands.</summary>
     public bool TakesChunks { get; set; } = true;
 
     /// <summary>The version of the worker's program.</summary>

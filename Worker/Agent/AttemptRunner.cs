@@ -31,8 +31,8 @@ internal sealed partial class AttemptRunner : IDisposable
     internal Action<Attempt>? Started { get; set; }
 
     /// <summary>
-    /// Carries out what the master sent in a session. Returns false if the session is over; nothing of it may start
-    /// then.
+    /// Carries out what the master sent in a session. Returns false if the session is over; none of its commands may
+    /// start then.
     /// </summary>
     internal bool Take(Commands commands, long session)
     {

@@ -11,7 +11,7 @@ internal static class CallFailure
     internal static Exception? Fault(Exception failure) => failure is RpcException or TimeoutException ? null : failure;
 
     /// <summary>
-    /// Returns the log level of a failure. A failed authentication is an error: it is repeated in vain until an
+    /// Returns the log level of a failure. A failed authentication is an error: retries cannot succeed until an
     /// operator acts.
     /// </summary>
     internal static LogLevel LevelOf(Exception failure)

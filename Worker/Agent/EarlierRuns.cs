@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What is known of the runs of a worker before this one.</summary>
+/// <summary>The known facts about a worker's earlier runs.</summary>
 public readonly record struct EarlierRuns
 {
     private readonly ImmutableArray<long> sessions;

@@ -182,7 +182,7 @@ internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt)
             if (bytes == 0)
                 return null;
             var arrays = new List<byte[]>();
-            // Marks go before the bytes that they are about, so a reader that sees the bytes finds the marks.
+            // Marks precede the bytes that they describe, so a reader that sees the bytes finds the marks.
             marks.Take(lease, ArrivalNotes.Stream, pump.ChunkSize, message, arrays);
             output.Take(lease, (uint)StandardStream.Output, pump.ChunkSize, message, arrays);
             error.Take(lease, (uint)StandardStream.Error, pump.ChunkSize, message, arrays);

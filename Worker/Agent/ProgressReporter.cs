@@ -214,7 +214,7 @@ internal sealed partial class ProgressReporter : IDisposable
         {
             if (failure is RpcException { StatusCode: StatusCode.ResourceExhausted })
                 HeldAttempts.Shrink(batch);
-            // One of the report's attempts may be what makes the master fail.
+            // One of the report's attempts may make the master fail.
             if (failure is RpcException { StatusCode: StatusCode.Unknown or StatusCode.Internal } && !batch.IsOfOne)
                 state.Held.Divide(batch);
             else

@@ -50,7 +50,7 @@ public static class WorkerFolder
         return runs.IsNothing ? null : (marker.Instance, runs);
     }
 
-    /// <summary>Tries what is used once the worker runs, while a failure still only prevents the start.</summary>
+    /// <summary>Tries the files that the running worker needs, while a failure still only prevents the start.</summary>
     private static void TryLater(string folder)
     {
         ResultFile.In(folder).Dispose();

@@ -40,8 +40,8 @@ public interface IOutputSink
     bool Gathers => false;
 
     /// <summary>
-    /// Whether the sink sends output on in large pieces, so that reading much output at once, at most a millisecond
-    /// later, delays no reader. Checked once, when a command has written much.
+    /// Whether the sink forwards output in large pieces. If so, much output may be read at once, up to a millisecond
+    /// late, without delaying any reader. Checked once, when a command has written much.
     /// </summary>
     bool TakesMuch => false;
 }

@@ -32,7 +32,7 @@ internal sealed unsafe class SupervisionPipe(int descriptor, Action? ready = nul
     {
         lock (gate)
         {
-            // Everything is read first, since what is read is not in the pipe for the next program.
+            // Reads everything first: the next program no longer finds in the pipe what was read here.
             Drain();
             var was = isReplaced;
             isReplaced = false;

@@ -172,7 +172,7 @@ internal sealed class HandlerRun : IRunningProcess
             stopReason ??= reason;
         }
 
-        // Elsewhere: what the handler does about it must not hold up the agent.
+        // Runs elsewhere, because the handler's reaction must not hold up the agent.
         _ = stopping.CancelAsync();
     }
 

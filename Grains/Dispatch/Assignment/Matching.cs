@@ -147,8 +147,8 @@ internal sealed class Matching(
         estimates.Started(in task, now);
     }
 
-    // Gives one chunk of each job a second run on another node; the run that succeeds first ends the chunk. Only if no
-    // task waits, so that no task loses room.
+    // Gives one chunk of each job a second run on another node; the run that succeeds first ends the chunk. Does so
+    // only if no task waits, so that no task loses room.
     private void RunStragglersTwice(long now, CommitDraft draft)
     {
         if (!stragglers.IsTime(now))

@@ -21,7 +21,7 @@ internal sealed class Forecasts(
     // Rates that differ by less than this fraction are the same.
     private const double Tolerance = 0.05;
 
-    // Successive multiples of it, without their integers, are spread evenly whatever their number.
+    // The fractional parts of its successive multiples are spread evenly, however many there are.
     private const double GoldenRatio = 0.6180339887498949;
 
     private QueueFlow flow = new(0);

@@ -5,8 +5,8 @@ namespace OrleansTasks.Dispatch.Forecasting;
 
 /// <summary>
 /// Estimates when waiting tasks start, and checks itself: it keeps some of its estimates until the tasks have started,
-/// and gives later estimates the range in which nine of ten of these lay. Times are Unix milliseconds, durations
-/// milliseconds.
+/// and from these derives a range for later estimates that holds nine of ten starts. Times are Unix milliseconds,
+/// durations milliseconds.
 /// </summary>
 /// <remarks>
 /// The waits of a queue resemble those just before, so the quantiles of past errors alone give ranges that are too narrow for
@@ -27,7 +27,7 @@ internal sealed class StartEstimates
     // The maximum number of estimates that wait for their tasks to start.
     private const int MostOpen = 256;
 
-    // Added to both sides of a ratio, because of very short waits only the order of magnitude can be told.
+    // Added to both sides of a ratio, because only the order of magnitude of very short waits can be estimated.
     private const double Shortest = 100;
 
     // A task may have several estimates, made at different times of its wait.
@@ -35,7 +35,8 @@ internal sealed class StartEstimates
     private int openCount;
     private readonly Queue<(double Ratio, bool? IsInRange)> ended = new();
 
-    // The fraction of estimates that may miss their ranges, in the long run, and the largest that the quantiles leave out.
+    // The fraction of estimates that may miss their ranges in the long run, and the largest fraction that the quantiles
+    // leave out.
     private const double Misses = 0.1;
     private const double MostOutside = 0.2;
 
@@ -123,7 +124,7 @@ internal sealed class StartEstimates
         End(task.Id, now);
     }
 
-    /// <summary>Compares the estimates of a task that has started with what came of them.</summary>
+    /// <summary>Compares the estimates of a task with its actual start.</summary>
     public void End(TaskId id, long now)
     {
         if (openCount == 0 || !open.Remove(id, out var samples))

@@ -12,10 +12,10 @@ internal struct StartMeter
     private const double ShortHalfLife = 30_000;
     private const double LongHalfLife = 600_000;
 
-    // So many faded starts make the short rate more exact than the long one.
+    // From this many faded starts on, the short rate is more exact than the long one.
     private const double Enough = 3;
 
-    // Fewer are no rate any more: half a start since hours says that tasks run for hours.
+    // With fewer, the rate means nothing: half a start in hours only shows that tasks run for hours.
     private const double Faded = 0.5;
 
     private (double Starts, double Time) brief;

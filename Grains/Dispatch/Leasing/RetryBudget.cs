@@ -28,8 +28,8 @@ internal static class RetryBudget
     }
 
     /// <summary>
-    /// Returns whether a task with that many losses has no attempt left. Without a budget for losses,
-    /// <paramref name="mostLosses"/> losses requeue the task and the next one ends it.
+    /// Returns whether a task that has lost its node <paramref name="losses"/> times has no attempt left. Without a
+    /// budget for losses, <paramref name="mostLosses"/> losses requeue the task and the next one ends it.
     /// </summary>
     public static bool IsLostTooOften(RetryPolicy policy, FailureCounts failures, int losses, int mostLosses)
     {

@@ -33,8 +33,8 @@ internal sealed class EpochTaker(PostgresDatabase database)
         ON CONFLICT (name) DO UPDATE SET epoch = q.epoch + 1 RETURNING {Columns}
         """;
 
-    // Changes nothing, but as a write it needs a commit, which a primary that was replaced by its synchronous standby
-    // cannot do.
+    // Changes no value. As a write, however, it needs a commit, and a primary that its synchronous standby has replaced
+    // cannot commit.
     private const string Same = "UPDATE ot.queues SET epoch = epoch WHERE no = $1 AND epoch = $2";
 
     private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
