@@ -21,7 +21,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
     /// </summary>
     public const string Header = "Otask-Operation";
 
-    // Maximum number of undos of one operation that are added up.
+    // Maximum number of undos of one operation whose counts are added up.
     private const int MostUndos = 1_000;
 
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
